@@ -1,0 +1,142 @@
+//! Identifiers that cannot be mixed up, and vectors indexed by one kind of them only.
+
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut};
+
+/// A number that names one entity of one kind.
+pub trait Id: Copy + Eq {
+    /// The identifier of the entity at `index`. Callers keep `index` below the kind's maximum;
+    /// the limits of the scenario guarantee it.
+    fn from_index(index: usize) -> Self;
+    /// Where the entity stands in its vector.
+    fn index(self) -> usize;
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident($repr:ty)),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $repr);
+
+        impl Id for $name {
+            fn from_index(index: usize) -> Self {
+                debug_assert!(index <= <$repr>::MAX as usize);
+                $name(index as $repr)
+            }
+            fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A client, numbered through all cohorts.
+    ClientId(u32),
+    /// A cohort of alike clients.
+    CohortId(u16),
+    /// A cloud management gateway.
+    GatewayId(u16),
+    /// A VM instance, numbered through all gateways.
+    InstanceId(u16),
+    /// A CMG connection point.
+    ConnectionPointId(u16),
+    /// A management point.
+    ManagementPointId(u16),
+    /// A station, numbered through all parts.
+    StationId(u16),
+    /// An open source.
+    SourceId(u16),
+    /// A disruption of the scenario.
+    DisruptionId(u16),
+    /// A request of a client or source, from first attempt to outcome. Numbers are reused.
+    RequestId(u32),
+    /// One attempt at a request, alive until its work has left every station. Numbers are reused.
+    AttemptId(u32),
+}
+
+/// A vector indexed by one kind of identifier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdVec<I, T> {
+    items: Vec<T>,
+    kind: PhantomData<fn(I)>,
+}
+
+impl<I: Id, T> IdVec<I, T> {
+    /// An empty vector.
+    pub const fn new() -> Self {
+        IdVec { items: Vec::new(), kind: PhantomData }
+    }
+
+    /// Appends an entity and returns its identifier.
+    pub fn push(&mut self, item: T) -> I {
+        self.items.push(item);
+        I::from_index(self.items.len() - 1)
+    }
+
+    /// How many entities there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The entity named by `id`, if there is one.
+    pub fn get(&self, id: I) -> Option<&T> {
+        self.items.get(id.index())
+    }
+
+    /// All identifiers in order. Borrows nothing, so that entities may be changed on the way.
+    pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T> {
+        (0..self.items.len()).map(I::from_index)
+    }
+
+    /// The entities in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+
+    /// The entities in order, to change.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.items.iter_mut()
+    }
+
+    /// Identifiers and entities in order.
+    pub fn entries(&self) -> impl Iterator<Item = (I, &T)> {
+        self.items.iter().enumerate().map(|(index, item)| (I::from_index(index), item))
+    }
+}
+
+impl<I: Id, T> Default for IdVec<I, T> {
+    fn default() -> Self {
+        IdVec::new()
+    }
+}
+
+impl<I: Id, T> From<Vec<T>> for IdVec<I, T> {
+    fn from(items: Vec<T>) -> Self {
+        IdVec { items, kind: PhantomData }
+    }
+}
+
+impl<I: Id, T> FromIterator<T> for IdVec<I, T> {
+    fn from_iter<S: IntoIterator<Item = T>>(items: S) -> Self {
+        Vec::from_iter(items).into()
+    }
+}
+
+impl<I: Id, T> Index<I> for IdVec<I, T> {
+    type Output = T;
+    fn index(&self, id: I) -> &T {
+        &self.items[id.index()]
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for IdVec<I, T> {
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.items[id.index()]
+    }
+}

@@ -1,0 +1,202 @@
+//! Simulation time: whole nanoseconds since the start of the simulated period.
+//!
+//! Integer time makes runs reproducible and ties exact. `u64` nanoseconds reach 584 years.
+//! Civil time (dates, time zones) is not here: the scenario compiler turns it into offsets.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
+/// A point in simulated time: nanoseconds since the start of the simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SimTime(u64);
+
+/// A length of simulated time in nanoseconds, never negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SimDuration(u64);
+
+impl SimTime {
+    /// The start of the simulation.
+    pub const ZERO: SimTime = SimTime(0);
+    /// Later than every event that can happen: "never".
+    pub const NEVER: SimTime = SimTime(u64::MAX);
+
+    /// The point `nanos` nanoseconds after the start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        SimTime(nanos)
+    }
+
+    /// Nanoseconds since the start.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the start, rounded to the nearest double.
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND as f64
+    }
+
+    /// The time passed since `earlier`; zero if `earlier` is later.
+    pub const fn since(self, earlier: SimTime) -> SimDuration {
+        SimDuration(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl SimDuration {
+    /// No time at all.
+    pub const ZERO: SimDuration = SimDuration(0);
+    /// The longest duration, read as "unlimited".
+    pub const MAX: SimDuration = SimDuration(u64::MAX);
+
+    /// `nanos` nanoseconds.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        SimDuration(nanos)
+    }
+
+    /// `millis` milliseconds, saturating.
+    pub const fn from_millis(millis: u64) -> Self {
+        SimDuration(millis.saturating_mul(1_000_000))
+    }
+
+    /// `seconds` whole seconds, saturating.
+    pub const fn from_seconds(seconds: u64) -> Self {
+        SimDuration(seconds.saturating_mul(NANOS_PER_SECOND))
+    }
+
+    /// `seconds` rounded to the nearest nanosecond. Negative and NaN give zero, values beyond
+    /// the range give [`SimDuration::MAX`]: a sampled duration never panics.
+    pub fn from_seconds_f64(seconds: f64) -> Self {
+        // Rust's float-to-integer casts saturate and map NaN to zero. Adding a half and
+        // truncating rounds to nearest without a call into the maths library.
+        SimDuration((seconds * NANOS_PER_SECOND as f64 + 0.5) as u64)
+    }
+
+    /// Whole nanoseconds.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds, rounded to the nearest double.
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND as f64
+    }
+
+    /// Is this no time at all?
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// This duration times a non-negative factor, rounded to the nearest nanosecond.
+    pub fn scaled(self, factor: f64) -> Self {
+        SimDuration((self.0 as f64 * factor + 0.5) as u64)
+    }
+
+    /// The sum, or [`SimDuration::MAX`] where it does not fit.
+    pub const fn saturating_add(self, other: SimDuration) -> Self {
+        SimDuration(self.0.saturating_add(other.0))
+    }
+
+    /// The difference, or zero where `other` is longer.
+    pub const fn saturating_sub(self, other: SimDuration) -> Self {
+        SimDuration(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add<SimDuration> for SimTime {
+    type Output = SimTime;
+    /// Saturates at [`SimTime::NEVER`].
+    fn add(self, duration: SimDuration) -> SimTime {
+        SimTime(self.0.saturating_add(duration.0))
+    }
+}
+
+impl Sub<SimTime> for SimTime {
+    type Output = SimDuration;
+    fn sub(self, earlier: SimTime) -> SimDuration {
+        debug_assert!(earlier <= self, "time runs forwards");
+        self.since(earlier)
+    }
+}
+
+impl Add for SimDuration {
+    type Output = SimDuration;
+    fn add(self, other: SimDuration) -> SimDuration {
+        self.saturating_add(other)
+    }
+}
+
+impl AddAssign for SimDuration {
+    fn add_assign(&mut self, other: SimDuration) {
+        *self = *self + other;
+    }
+}
+
+impl fmt::Display for SimDuration {
+    /// Three significant figures in the unit a person would choose: `35 ms`, `8 min`, `24 h`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 7] = [
+            (86_400 * NANOS_PER_SECOND, "d"),
+            (3_600 * NANOS_PER_SECOND, "h"),
+            (60 * NANOS_PER_SECOND, "min"),
+            (NANOS_PER_SECOND, "s"),
+            (1_000_000, "ms"),
+            (1_000, "µs"),
+            (1, "ns"),
+        ];
+        if *self == SimDuration::MAX {
+            return f.write_str("unlimited");
+        }
+        // Below two of a unit the next smaller one reads better ("90 min", not "1.5 h").
+        let (size, unit) = UNITS
+            .into_iter()
+            .find(|(size, _)| self.0 >= *size && (self.0.is_multiple_of(*size) || self.0 >= 2 * size))
+            .unwrap_or((1, "ns"));
+        let value = self.0 as f64 / size as f64;
+        let decimals = match value {
+            v if v >= 100.0 || v.fract() == 0.0 => 0,
+            v if v >= 10.0 => 1,
+            _ => 2,
+        };
+        write!(f, "{value:.decimals$} {unit}")
+    }
+}
+
+impl fmt::Display for SimTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            SimTime::NEVER => f.write_str("never"),
+            SimTime(nanos) => SimDuration(nanos).fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_round_to_the_nearest_nanosecond_and_never_panic() {
+        assert_eq!(SimDuration::from_seconds_f64(0.1).as_nanos(), 100_000_000);
+        assert_eq!(SimDuration::from_seconds_f64(-1.0), SimDuration::ZERO);
+        assert_eq!(SimDuration::from_seconds_f64(f64::NAN), SimDuration::ZERO);
+        assert_eq!(SimDuration::from_seconds_f64(1e300), SimDuration::MAX);
+    }
+
+    #[test]
+    fn sums_saturate_at_never() {
+        let late = SimTime::from_nanos(u64::MAX - 5);
+        assert_eq!(late + SimDuration::from_nanos(9), SimTime::NEVER);
+    }
+
+    #[test]
+    fn durations_print_in_the_unit_a_person_would_choose() {
+        let shown = |nanos| SimDuration::from_nanos(nanos).to_string();
+        assert_eq!(shown(35_000_000), "35 ms");
+        assert_eq!(shown(90 * 60 * NANOS_PER_SECOND), "90 min");
+        assert_eq!(shown(24 * 3_600 * NANOS_PER_SECOND), "1 d");
+        assert_eq!(shown(1_234_000_000), "1234 ms");
+        assert_eq!(shown(2_345_000_000), "2.35 s");
+        assert_eq!(shown(0), "0 ns");
+    }
+}

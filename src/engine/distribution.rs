@@ -1,0 +1,405 @@
+//! Laws of random durations, with checked parameters and exactly known mean and variance.
+//!
+//! Formulas: Law, Simulation Modeling and Analysis, 5th ed., chapters 6 and 8. Exponential and
+//! normal draws are `rand_distr`'s ziggurat, gamma draws its Marsaglia-Tsang. Lognormal and Weibull
+//! draws are made here through `libm`: `rand_distr`'s change in their last bits when any
+//! dependency turns on `num-traits/std`, and would silently change results.
+
+use std::fmt;
+
+use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
+
+use super::Stream;
+use crate::base::SimDuration;
+
+/// The law of a random, non-negative duration. Made by the checked constructors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    kind: Kind,
+}
+
+/// All parameters in seconds.
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Constant(SimDuration),
+    Exponential { mean: f64 },
+    Uniform { low: f64, high: f64 },
+    Triangular { low: f64, mode: f64, high: f64 },
+    Lognormal { mu: f64, sigma: f64 },
+    Normal { mean: f64, sd: f64 },
+    Gamma { mean: f64, cv: f64, draws: Gamma<f64> },
+    Weibull { scale: f64, shape: f64 },
+    Hyperexponential { share: f64, first: f64, second: f64 },
+    Empirical(Box<[f64]>),
+    Quantiles(Box<[(f64, f64)]>),
+}
+
+/// Why a law cannot exist.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LawError {
+    /// A parameter is out of its range.
+    #[error("{parameter} is {value}, but must be {expected}")]
+    Parameter {
+        /// Name of the parameter as in a scenario file.
+        parameter: &'static str,
+        /// What was given, in seconds where it is a duration.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+}
+
+/// The 95 % quantile of the standard normal law.
+const Z95: f64 = 1.644_853_626_951_472_2;
+
+/// Longest duration a parameter may have: beyond a century nothing is planned.
+const LONGEST: f64 = 100.0 * 366.0 * 86_400.0;
+
+fn check(
+    is_right: bool,
+    parameter: &'static str,
+    value: f64,
+    expected: &'static str,
+) -> Result<(), LawError> {
+    if is_right { Ok(()) } else { Err(LawError::Parameter { parameter, value, expected }) }
+}
+
+/// A duration parameter in seconds, above zero.
+fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, LawError> {
+    let seconds = value.as_seconds();
+    check(seconds > 0.0, parameter, seconds, "above zero")?;
+    check(seconds <= LONGEST, parameter, seconds, "at most 100 years")?;
+    Ok(seconds)
+}
+
+/// A coefficient of variation.
+fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), LawError> {
+    check(cv.is_finite() && cv >= low && cv <= 1000.0, "cv", cv, expected)
+}
+
+impl Law {
+    /// Always `value`. Zero switches a stage off.
+    pub fn constant(value: SimDuration) -> Law {
+        Law { kind: Kind::Constant(value) }
+    }
+
+    /// Exponential with the given mean.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and at most a century.
+    pub fn exponential(mean: SimDuration) -> Result<Law, LawError> {
+        Ok(Law { kind: Kind::Exponential { mean: positive("mean", mean)? } })
+    }
+
+    /// Uniform between `low` and `high`.
+    ///
+    /// # Errors
+    /// Unless `high` is above zero and not below `low`.
+    pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Law, LawError> {
+        let high_seconds = positive("high", high)?;
+        let low = low.as_seconds();
+        check(low <= high_seconds, "low", low, "at most `high`")?;
+        Ok(Law { kind: Kind::Uniform { low, high: high_seconds } })
+    }
+
+    /// Triangular on `low..=high` with the peak at `mode`.
+    ///
+    /// # Errors
+    /// Unless `low <= mode <= high` and `high` is above zero.
+    pub fn triangular(
+        low: SimDuration,
+        mode: SimDuration,
+        high: SimDuration,
+    ) -> Result<Law, LawError> {
+        let high = positive("high", high)?;
+        let (low, mode) = (low.as_seconds(), mode.as_seconds());
+        check(low < high, "low", low, "below `high`")?;
+        check((low..=high).contains(&mode), "mode", mode, "between `low` and `high`")?;
+        Ok(Law { kind: Kind::Triangular { low, mode, high } })
+    }
+
+    fn lognormal(mu: f64, sigma: f64) -> Law {
+        if sigma == 0.0 {
+            return Law::constant(SimDuration::from_seconds_f64(libm::exp(mu)));
+        }
+        Law { kind: Kind::Lognormal { mu, sigma } }
+    }
+
+    /// Lognormal with the given mean and coefficient of variation.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
+    pub fn lognormal_mean_cv(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+        let mean = positive("mean", mean)?;
+        variation(cv, 0.0, "from 0 to 1000")?;
+        let variance = libm::log1p(cv * cv);
+        Ok(Law::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
+    }
+
+    /// Lognormal with the given median and 95 % quantile.
+    ///
+    /// # Errors
+    /// Unless the median is above zero and not above the quantile.
+    pub fn lognormal_median_p95(median: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+        let (median, p95) = (positive("median", median)?, positive("p95", p95)?);
+        check(p95 >= median, "p95", p95, "at least the median")?;
+        Ok(Law::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
+    }
+
+    /// Lognormal with the given mean and 95 % quantile: of the two such laws the less spread one.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and the quantile between the mean and 3.86 times it: no
+    /// lognormal law has a larger one.
+    pub fn lognormal_mean_p95(mean: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+        let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
+        // ln(p95/mean) = z sigma - sigma^2/2, solved for the smaller sigma.
+        let ratio = libm::log(p95 / mean);
+        let root = Z95 * Z95 - 2.0 * ratio;
+        check(ratio >= 0.0, "p95", p95, "at least the mean")?;
+        check(root >= 0.0, "p95", p95, "at most 3.86 times the mean")?;
+        let sigma = Z95 - root.sqrt();
+        Ok(Law::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
+    }
+
+    /// Normal with the given parameters, cut off at zero by drawing again: [`Law::mean`] and
+    /// [`Law::variance`] are those of the cut law.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero (so that at most every second draw is repeated).
+    pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Law, LawError> {
+        let mean_seconds = positive("mean", mean)?;
+        if sd.is_zero() {
+            return Ok(Law::constant(mean));
+        }
+        let sd = positive("sd", sd)?;
+        Ok(Law { kind: Kind::Normal { mean: mean_seconds, sd } })
+    }
+
+    /// Gamma with the given mean and coefficient of variation (Erlang-k is cv 1/sqrt(k)).
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
+    pub fn gamma(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+        let seconds = positive("mean", mean)?;
+        variation(cv, 0.0, "from 0 to 1000")?;
+        if cv == 0.0 {
+            return Ok(Law::constant(mean));
+        }
+        let refused = LawError::Parameter {
+            parameter: "cv",
+            value: cv,
+            expected: "neither so small nor so large that the law degenerates",
+        };
+        let draws = Gamma::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
+        Ok(Law { kind: Kind::Gamma { mean: seconds, cv, draws } })
+    }
+
+    /// Weibull with the given mean and shape.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and the shape in 0.1..=100.
+    pub fn weibull(mean: SimDuration, shape: f64) -> Result<Law, LawError> {
+        let mean = positive("mean", mean)?;
+        check((0.1..=100.0).contains(&shape), "shape", shape, "from 0.1 to 100")?;
+        let scale = mean / libm::tgamma(1.0 + 1.0 / shape);
+        Ok(Law { kind: Kind::Weibull { scale, shape } })
+    }
+
+    /// Two exponential phases with balanced means (each contributes half of the mean), from mean
+    /// and coefficient of variation.
+    ///
+    /// # Errors
+    /// Unless the mean is above zero and the coefficient of variation in 1..=1000.
+    pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+        let mean = positive("mean", mean)?;
+        variation(cv, 1.0, "from 1 to 1000")?;
+        let squared = cv * cv;
+        let share = 0.5 * (1.0 + ((squared - 1.0) / (squared + 1.0)).sqrt());
+        let (first, second) = (mean / (2.0 * share), mean / (2.0 * (1.0 - share)));
+        Ok(Law { kind: Kind::Hyperexponential { share, first, second } })
+    }
+
+    /// Each of the values with the same probability.
+    ///
+    /// # Errors
+    /// If there is no value.
+    pub fn empirical(values: Vec<SimDuration>) -> Result<Law, LawError> {
+        check(!values.is_empty(), "values", 0.0, "at least one value")?;
+        let values = values.into_iter().map(SimDuration::as_seconds).collect();
+        Ok(Law { kind: Kind::Empirical(values) })
+    }
+
+    /// Continuous, by linear interpolation between quantiles `(probability, value)`; the first
+    /// probability is 0, the last 1, both columns rise.
+    ///
+    /// # Errors
+    /// Unless they are so.
+    pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Law, LawError> {
+        let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
+        check(points.len() >= 2, "quantiles", points.len() as f64, "two points or more")?;
+        check(ends == (Some(0.0), Some(1.0)), "quantiles", 0.0, "from probability 0 to 1")?;
+        for pair in points.windows(2) {
+            check(pair[0].0 < pair[1].0, "quantiles", pair[1].0, "rising probabilities")?;
+            let value = pair[1].1.as_seconds();
+            check(pair[0].1 <= pair[1].1, "quantiles", value, "values that do not fall")?;
+        }
+        let points = points.into_iter().map(|(p, value)| (p, value.as_seconds())).collect();
+        Ok(Law { kind: Kind::Quantiles(points) })
+    }
+
+    /// The mean in seconds.
+    pub fn mean(&self) -> f64 {
+        match &self.kind {
+            Kind::Constant(value) => value.as_seconds(),
+            Kind::Exponential { mean } | Kind::Gamma { mean, .. } => *mean,
+            Kind::Uniform { low, high } => (low + high) / 2.0,
+            Kind::Triangular { low, mode, high } => (low + mode + high) / 3.0,
+            Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * sigma / 2.0),
+            Kind::Normal { mean, sd } => mean + sd * inverse_mills(mean / sd),
+            Kind::Weibull { scale, shape } => scale * libm::tgamma(1.0 + 1.0 / shape),
+            Kind::Hyperexponential { share, first, second } => {
+                share * first + (1.0 - share) * second
+            }
+            Kind::Empirical(values) => values.iter().sum::<f64>() / values.len() as f64,
+            Kind::Quantiles(points) => points
+                .windows(2)
+                .map(|pair| (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1) / 2.0)
+                .sum(),
+        }
+    }
+
+    /// The variance in square seconds.
+    pub fn variance(&self) -> f64 {
+        match &self.kind {
+            Kind::Constant(_) => 0.0,
+            Kind::Exponential { mean } => mean * mean,
+            Kind::Uniform { low, high } => (high - low) * (high - low) / 12.0,
+            Kind::Triangular { low, mode, high } => {
+                let squares = low * low + mode * mode + high * high;
+                (squares - low * mode - low * high - mode * high) / 18.0
+            }
+            Kind::Lognormal { sigma, .. } => {
+                let mean = self.mean();
+                mean * mean * libm::expm1(sigma * sigma)
+            }
+            Kind::Normal { mean, sd } => {
+                let (alpha, mills) = (mean / sd, inverse_mills(mean / sd));
+                sd * sd * (1.0 - alpha * mills - mills * mills)
+            }
+            Kind::Gamma { mean, cv, .. } => (mean * cv) * (mean * cv),
+            Kind::Weibull { scale, shape } => {
+                let mean = self.mean();
+                scale * scale * libm::tgamma(1.0 + 2.0 / shape) - mean * mean
+            }
+            Kind::Hyperexponential { share, first, second } => {
+                let mean = self.mean();
+                2.0 * (share * first * first + (1.0 - share) * second * second) - mean * mean
+            }
+            Kind::Empirical(values) => {
+                let mean = self.mean();
+                let squares = values.iter().map(|value| (value - mean) * (value - mean));
+                squares.sum::<f64>() / values.len() as f64
+            }
+            Kind::Quantiles(points) => {
+                let mean = self.mean();
+                let square = |pair: &[(f64, f64)]| {
+                    let (a, b) = (pair[0].1, pair[1].1);
+                    (pair[1].0 - pair[0].0) * (a * a + a * b + b * b) / 3.0
+                };
+                points.windows(2).map(square).sum::<f64>() - mean * mean
+            }
+        }
+    }
+
+    /// Is this always zero: a stage switched off?
+    #[inline]
+    pub fn is_zero(&self) -> bool {
+        matches!(self.kind, Kind::Constant(SimDuration::ZERO))
+    }
+
+    /// One draw. A constant uses no random number.
+    #[inline]
+    pub fn sample(&self, stream: &mut Stream) -> SimDuration {
+        let seconds = match &self.kind {
+            Kind::Constant(value) => return *value,
+            Kind::Exponential { mean } => mean * unit_exponential(stream),
+            Kind::Uniform { low, high } => low + (high - low) * stream.uniform(),
+            Kind::Triangular { low, mode, high } => triangular(*low, *mode, *high, stream),
+            Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * unit_normal(stream)),
+            Kind::Normal { mean, sd } => loop {
+                let drawn = mean + sd * unit_normal(stream);
+                if drawn >= 0.0 {
+                    break drawn;
+                }
+            },
+            Kind::Gamma { draws, .. } => draws.sample(stream),
+            Kind::Weibull { scale, shape } => {
+                scale * libm::pow(unit_exponential(stream), 1.0 / shape)
+            }
+            Kind::Hyperexponential { share, first, second } => {
+                let mean = if stream.uniform() < *share { first } else { second };
+                mean * unit_exponential(stream)
+            }
+            Kind::Empirical(values) => values[stream.below(values.len() as u32) as usize],
+            Kind::Quantiles(points) => interpolate(points, stream.uniform()),
+        };
+        SimDuration::from_seconds_f64(seconds)
+    }
+}
+
+#[inline]
+fn unit_exponential(stream: &mut Stream) -> f64 {
+    Exp1.sample(stream)
+}
+
+#[inline]
+fn unit_normal(stream: &mut Stream) -> f64 {
+    StandardNormal.sample(stream)
+}
+
+/// By inversion of the distribution function.
+fn triangular(low: f64, mode: f64, high: f64, stream: &mut Stream) -> f64 {
+    let uniform = stream.uniform();
+    let (width, left) = (high - low, mode - low);
+    if uniform * width < left {
+        low + libm::sqrt(uniform * width * left)
+    } else {
+        high - libm::sqrt((1.0 - uniform) * width * (high - mode))
+    }
+}
+
+fn interpolate(points: &[(f64, f64)], probability: f64) -> f64 {
+    let place = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
+    let ((p0, v0), (p1, v1)) = (points[place - 1], points[place]);
+    v0 + (v1 - v0) * (probability - p0) / (p1 - p0)
+}
+
+/// phi(x)/Phi(x): by how many standard deviations cutting the lower tail at -x raises the mean.
+fn inverse_mills(x: f64) -> f64 {
+    let density = libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+    density / (0.5 * libm::erfc(-x / std::f64::consts::SQRT_2))
+}
+
+impl fmt::Display for Law {
+    /// The kind, the mean and the coefficient of variation: `lognormal, mean 22 ms, cv 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match &self.kind {
+            Kind::Constant(value) => return write!(f, "constant {value}"),
+            Kind::Exponential { .. } => "exponential",
+            Kind::Uniform { .. } => "uniform",
+            Kind::Triangular { .. } => "triangular",
+            Kind::Lognormal { .. } => "lognormal",
+            Kind::Normal { .. } => "normal",
+            Kind::Gamma { .. } => "gamma",
+            Kind::Weibull { .. } => "weibull",
+            Kind::Hyperexponential { .. } => "hyperexponential",
+            Kind::Empirical(_) | Kind::Quantiles(_) => "empirical",
+        };
+        let cv = self.variance().max(0.0).sqrt() / self.mean();
+        write!(f, "{name}, mean {}, cv {cv:.2}", SimDuration::from_seconds_f64(self.mean()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

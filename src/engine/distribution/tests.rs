@@ -1,0 +1,99 @@
+//! Sample means and variances against the exact ones; what cannot exist is refused.
+
+use super::*;
+use crate::engine::{Purpose, Streams};
+
+fn seconds(seconds: f64) -> SimDuration {
+    SimDuration::from_seconds_f64(seconds)
+}
+
+/// One of each, with a name.
+fn laws() -> Vec<(&'static str, Result<Law, LawError>)> {
+    let quantiles = vec![(0.0, seconds(1.0)), (0.5, seconds(2.0)), (1.0, seconds(10.0))];
+    vec![
+        ("exponential", Law::exponential(seconds(2.0))),
+        ("uniform", Law::uniform(seconds(1.0), seconds(3.0))),
+        ("triangular", Law::triangular(seconds(1.0), seconds(2.0), seconds(6.0))),
+        ("lognormal, cv", Law::lognormal_mean_cv(seconds(2.0), 1.5)),
+        ("lognormal, median", Law::lognormal_median_p95(seconds(2.0), seconds(5.0))),
+        ("lognormal, p95", Law::lognormal_mean_p95(seconds(2.0), seconds(5.0))),
+        ("normal", Law::normal(seconds(2.0), seconds(1.5))),
+        ("gamma", Law::gamma(seconds(2.0), 0.5)),
+        ("gamma, wide", Law::gamma(seconds(2.0), 1.5)),
+        ("weibull", Law::weibull(seconds(2.0), 0.8)),
+        ("hyperexponential", Law::hyperexponential(seconds(2.0), 2.0)),
+        ("empirical", Law::empirical(vec![seconds(1.0), seconds(2.0), seconds(7.0)])),
+        ("quantiles", Law::quantiles(quantiles)),
+    ]
+}
+
+#[test]
+fn draws_have_the_mean_and_variance_the_law_says() {
+    const DRAWS: u32 = 400_000;
+    for (number, (name, law)) in laws().into_iter().enumerate() {
+        let law = law.expect(name);
+        let mut stream = Streams::new(1, 0).stream(number as u64, Purpose(0), 0);
+        let (mut sum, mut squares, mut fourths) = (0.0, 0.0, 0.0);
+        for _ in 0..DRAWS {
+            let centred = law.sample(&mut stream).as_seconds() - law.mean();
+            sum += centred;
+            squares += centred * centred;
+            fourths += centred.powi(4);
+        }
+        let n = f64::from(DRAWS);
+        let z_mean = sum / n / (law.variance() / n).sqrt();
+        assert!(z_mean.abs() < 4.0, "{name}: mean off by z = {z_mean}");
+        let (variance, fourth) = (squares / n, fourths / n);
+        let standard_error = ((fourth - variance * variance) / n).sqrt();
+        let z_variance = (variance - law.variance()) / standard_error;
+        assert!(z_variance.abs() < 4.5, "{name}: variance off by z = {z_variance}");
+    }
+}
+
+#[test]
+fn lognormal_laws_have_the_quantile_that_was_asked_for() {
+    for law in [
+        Law::lognormal_median_p95(seconds(0.04), seconds(0.18)),
+        Law::lognormal_mean_p95(seconds(0.06), seconds(0.18)),
+    ] {
+        let law = law.expect("possible");
+        let mut stream = Streams::new(2, 0).stream(0, Purpose(0), 0);
+        let draws = 200_000;
+        let below = (0..draws).filter(|_| law.sample(&mut stream) <= seconds(0.18)).count();
+        let share = below as f64 / f64::from(draws);
+        // Four standard errors of a share of 0.95.
+        assert!((share - 0.95).abs() < 4.0 * (0.95_f64 * 0.05 / f64::from(draws)).sqrt());
+    }
+}
+
+#[test]
+fn what_cannot_exist_is_refused() {
+    let zero = SimDuration::ZERO;
+    assert!(Law::exponential(zero).is_err());
+    assert!(Law::uniform(seconds(3.0), seconds(1.0)).is_err());
+    assert!(Law::triangular(seconds(1.0), seconds(7.0), seconds(6.0)).is_err());
+    assert!(Law::lognormal_mean_cv(seconds(1.0), f64::NAN).is_err());
+    assert!(Law::lognormal_median_p95(seconds(2.0), seconds(1.0)).is_err());
+    assert!(Law::lognormal_mean_p95(seconds(1.0), seconds(4.0)).is_err());
+    assert!(Law::hyperexponential(seconds(1.0), 0.9).is_err());
+    assert!(Law::weibull(seconds(1.0), 0.0).is_err());
+    assert!(Law::gamma(SimDuration::MAX, 1.0).is_err());
+    assert!(Law::empirical(Vec::new()).is_err());
+    assert!(Law::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
+    assert!(Law::quantiles(vec![(0.0, seconds(2.0)), (1.0, seconds(1.0))]).is_err());
+}
+
+#[test]
+fn without_spread_a_law_is_its_mean() {
+    for law in [
+        Law::lognormal_mean_cv(seconds(2.0), 0.0),
+        Law::gamma(seconds(2.0), 0.0),
+        Law::normal(seconds(2.0), SimDuration::ZERO),
+    ] {
+        let law = law.expect("possible");
+        let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);
+        let drawn = law.sample(&mut stream).as_seconds();
+        assert!((drawn - 2.0).abs() < 1e-8);
+        assert_eq!(stream.position(), 0, "a constant uses no random number");
+    }
+}

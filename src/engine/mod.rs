@@ -1,0 +1,18 @@
+//! Queueing machinery: event calendar, random streams, laws, arrival processes, stations, tallies.
+//!
+//! Knows nothing of gateways, files or threads. A model owns one [`Calendar`] and any number of
+//! [`Station`]s, and drives them from one loop on one thread.
+
+pub mod arrivals;
+pub mod calendar;
+pub mod distribution;
+pub mod random;
+pub mod station;
+pub mod tally;
+
+pub use arrivals::ArrivalProcess;
+pub use calendar::Calendar;
+pub use distribution::{Law, LawError};
+pub use random::{Purpose, Stream, Streams};
+pub use station::{Admission, Departure, Discipline, Servers, Station, StationConfig};
+pub use tally::{LatencyHistogram, TimeAverage};

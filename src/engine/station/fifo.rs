@@ -1,0 +1,220 @@
+//! First in, first out, with any number of servers, a queue limit, and servers that may stop.
+
+use std::collections::VecDeque;
+
+use super::{Admission, Books, Departure};
+use crate::base::{SimDuration, SimTime};
+
+/// Jobs in service stand in numbered slots; the number is the timer. A timer is valid if its slot
+/// is taken and its job ends now. A timer left over from a job that was interrupted can only ring
+/// in a slot whose present job ends at that very time, and then it rings rightly: that job's own
+/// timer, which comes later, finds it gone.
+#[derive(Clone, Debug)]
+pub(super) struct Fifo {
+    available: u32,
+    queue_limit: Option<u32>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    in_service: u32,
+    queue: VecDeque<Job>,
+    /// Numbers service starts, so that the latest can be interrupted first.
+    starts: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    job: u32,
+    arrived: SimTime,
+    demand: SimDuration,
+    remaining: SimDuration,
+    /// Service it got before being interrupted, since the last reset.
+    served_nanos: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    job: Job,
+    started: SimTime,
+    start: u64,
+    /// [`SimTime::NEVER`] if the slot is free.
+    ends: SimTime,
+}
+
+impl Fifo {
+    pub(super) fn new(servers: u32, queue_limit: Option<u32>) -> Self {
+        Fifo {
+            available: servers,
+            queue_limit,
+            slots: Vec::new(),
+            free: Vec::new(),
+            in_service: 0,
+            queue: VecDeque::new(),
+            starts: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn arrive(
+        &mut self,
+        now: SimTime,
+        job: u32,
+        demand: SimDuration,
+        books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) -> Admission {
+        let job = Job { job, arrived: now, demand, remaining: demand, served_nanos: 0 };
+        if self.in_service < self.available {
+            self.start(now, job, books, schedule);
+            return Admission::Started;
+        }
+        if self.queue_limit.is_some_and(|limit| self.queue.len() >= limit as usize) {
+            return Admission::Refused;
+        }
+        self.queue.push_back(job);
+        Admission::Waiting
+    }
+
+    #[inline]
+    fn start(
+        &mut self,
+        now: SimTime,
+        job: Job,
+        books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) {
+        let ends = now + job.remaining;
+        self.starts += 1;
+        let slot = Slot { job, started: now, start: self.starts, ends };
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.slots[number as usize] = slot;
+                number
+            }
+            None => {
+                self.slots.push(slot);
+                self.slots.len() as u32 - 1
+            }
+        };
+        self.in_service += 1;
+        books.busy.add(now, 1);
+        schedule(ends, number);
+    }
+
+    /// Takes a job out of its slot. Its service since the last reset is added up.
+    #[inline]
+    fn stop(&mut self, now: SimTime, number: u32, books: &mut Books) -> Job {
+        let slot = &mut self.slots[number as usize];
+        let mut job = slot.job;
+        job.served_nanos += now.since(slot.started.max(books.reset_at)).as_nanos();
+        job.remaining = slot.ends - now;
+        slot.ends = SimTime::NEVER;
+        self.free.push(number);
+        self.in_service -= 1;
+        books.busy.subtract(now, 1);
+        job
+    }
+
+    #[inline]
+    pub(super) fn wake(
+        &mut self,
+        now: SimTime,
+        timer: u32,
+        books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) -> Option<Departure> {
+        if self.slots.get(timer as usize)?.ends != now {
+            return None;
+        }
+        let job = self.stop(now, timer, books);
+        books.note_exit(now, job.arrived, job.served_nanos);
+        self.start_waiting(now, books, schedule);
+        Some(books.note_completion(now, job.job, job.arrived, job.demand))
+    }
+
+    #[inline]
+    fn start_waiting(
+        &mut self,
+        now: SimTime,
+        books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) {
+        while self.in_service < self.available {
+            let Some(next) = self.queue.pop_front() else { return };
+            self.start(now, next, books, schedule);
+        }
+    }
+
+    pub(super) fn leave_queue(&mut self, now: SimTime, job: u32, books: &mut Books) -> bool {
+        let Some(place) = self.queue.iter().position(|waiting| waiting.job == job) else {
+            return false;
+        };
+        if let Some(job) = self.queue.remove(place) {
+            books.note_exit(now, job.arrived, job.served_nanos);
+            books.tally.left += 1;
+        }
+        true
+    }
+
+    pub(super) fn clear(&mut self, now: SimTime, books: &mut Books, lost: &mut Vec<u32>) {
+        for number in 0..self.slots.len() as u32 {
+            if self.slots[number as usize].ends != SimTime::NEVER {
+                let job = self.stop(now, number, books);
+                self.lose(now, job, books, lost);
+            }
+        }
+        while let Some(job) = self.queue.pop_front() {
+            self.lose(now, job, books, lost);
+        }
+    }
+
+    fn lose(&mut self, now: SimTime, job: Job, books: &mut Books, lost: &mut Vec<u32>) {
+        books.note_exit(now, job.arrived, job.served_nanos);
+        books.tally.cleared += 1;
+        lost.push(job.job);
+    }
+
+    pub(super) fn set_available(
+        &mut self,
+        now: SimTime,
+        available: u32,
+        books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) {
+        self.available = available;
+        while self.in_service > available {
+            // The latest start is the first to stop, and goes in front of none that stopped
+            // before it: the queue's head ends up in order of start.
+            let latest = (0..self.slots.len() as u32)
+                .filter(|number| self.slots[*number as usize].ends != SimTime::NEVER)
+                .max_by_key(|number| self.slots[*number as usize].start);
+            let Some(latest) = latest else { break };
+            let job = self.stop(now, latest, books);
+            self.queue.push_front(job);
+        }
+        self.start_waiting(now, books, schedule);
+    }
+
+    /// Service and presence since the last reset of the jobs that are here, in nanoseconds.
+    pub(super) fn under_way(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
+        let (mut served, mut present) = (0, 0);
+        let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());
+        for slot in self.slots.iter().filter(|slot| slot.ends != SimTime::NEVER) {
+            served += u128::from(slot.job.served_nanos) + since(slot.started);
+            present += since(slot.job.arrived);
+        }
+        for job in &self.queue {
+            served += u128::from(job.served_nanos);
+            present += since(job.arrived);
+        }
+        (served, present)
+    }
+
+    pub(super) fn reset_statistics(&mut self) {
+        for slot in &mut self.slots {
+            slot.job.served_nanos = 0;
+        }
+        for job in &mut self.queue {
+            job.served_nanos = 0;
+        }
+    }
+}

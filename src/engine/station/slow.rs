@@ -1,0 +1,69 @@
+//! The obvious station: walks through all jobs at every step. The twin the tests compare with.
+
+use crate::base::{SimDuration, SimTime};
+
+/// First in, first out, or sharing in exact fractions of nanoseconds (f64).
+pub(super) struct Slow {
+    pub servers: usize,
+    pub available: usize,
+    pub is_sharing: bool,
+    pub limit: Option<usize>,
+    /// In order of arrival; interrupted jobs keep their place.
+    jobs: Vec<(u32, f64)>,
+    now: f64,
+}
+
+impl Slow {
+    pub fn new(servers: usize, is_sharing: bool, limit: Option<usize>) -> Self {
+        Slow { servers, available: servers, is_sharing, limit, jobs: Vec::new(), now: 0.0 }
+    }
+
+    fn rate(&self, place: usize) -> f64 {
+        if self.is_sharing {
+            (self.available as f64 / self.jobs.len() as f64).min(1.0)
+        } else if place < self.available {
+            1.0
+        } else {
+            0.0
+        }
+    }
+
+    /// Passes time until `until`; returns who was done, and when.
+    pub fn pass(&mut self, until: SimTime) -> Vec<(u32, f64)> {
+        let until = until.as_nanos() as f64;
+        let mut done = Vec::new();
+        loop {
+            let next = (0..self.jobs.len())
+                .filter(|place| self.rate(*place) > 0.0)
+                .map(|place| self.now + self.jobs[place].1.max(0.0) / self.rate(place))
+                .fold(f64::INFINITY, f64::min);
+            let to = next.min(until);
+            let rates: Vec<f64> = (0..self.jobs.len()).map(|place| self.rate(place)).collect();
+            for (job, rate) in self.jobs.iter_mut().zip(rates) {
+                job.1 -= rate * (to - self.now);
+            }
+            self.now = to;
+            if next > until {
+                return done;
+            }
+            let place = (0..self.jobs.len())
+                .find(|place| self.rate(*place) > 0.0 && self.jobs[*place].1 < 1e-3);
+            if let Some(place) = place {
+                done.push((self.jobs.remove(place).0, self.now));
+            }
+        }
+    }
+
+    pub fn arrive(&mut self, job: u32, demand: SimDuration) -> bool {
+        let beyond = (self.jobs.len() + 1).saturating_sub(self.servers);
+        if self.limit.is_some_and(|limit| beyond > limit) {
+            return false;
+        }
+        self.jobs.push((job, demand.as_nanos() as f64));
+        true
+    }
+
+    pub fn clear(&mut self) {
+        self.jobs.clear();
+    }
+}

@@ -1,0 +1,260 @@
+//! What is counted and averaged: levels over time, durations in histograms.
+
+use hdrhistogram::Histogram;
+
+use crate::base::{SimDuration, SimTime};
+
+/// A whole-number level that changes in time (jobs in a queue, open connections): its integral,
+/// its peak, and its present value. Exact: integers only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimeAverage {
+    level: u64,
+    peak: u64,
+    integral: u128,
+    changed: SimTime,
+    started: SimTime,
+}
+
+impl TimeAverage {
+    /// Level zero from time zero.
+    pub fn new() -> Self {
+        TimeAverage::default()
+    }
+
+    /// The present level.
+    pub fn level(&self) -> u64 {
+        self.level
+    }
+
+    /// The highest level since the start or the last reset.
+    pub fn peak(&self) -> u64 {
+        self.peak
+    }
+
+    /// Sets the level from `now` on; `now` is not before the last change.
+    #[inline]
+    pub fn set(&mut self, now: SimTime, level: u64) {
+        debug_assert!(now >= self.changed, "levels change in order of time");
+        self.integral = self.integral(now);
+        self.changed = now;
+        self.level = level;
+        self.peak = self.peak.max(level);
+    }
+
+    /// Raises the level by `by`.
+    #[inline]
+    pub fn add(&mut self, now: SimTime, by: u64) {
+        self.set(now, self.level + by);
+    }
+
+    /// Lowers the level by `by` (debug-asserted not to go below zero).
+    #[inline]
+    pub fn subtract(&mut self, now: SimTime, by: u64) {
+        debug_assert!(self.level >= by, "a level is never negative");
+        self.set(now, self.level.saturating_sub(by));
+    }
+
+    /// Level times nanoseconds since the start or the last reset, up to `now`.
+    #[inline]
+    pub fn integral(&self, now: SimTime) -> u128 {
+        self.integral + u128::from(self.level) * u128::from(now.since(self.changed).as_nanos())
+    }
+
+    /// The time average since the start or the last reset; zero over no time.
+    pub fn mean(&self, now: SimTime) -> f64 {
+        match now.since(self.started).as_nanos() {
+            0 => 0.0,
+            nanos => self.integral(now) as f64 / nanos as f64,
+        }
+    }
+
+    /// Forgets the past: statistics start at `now` with the present level.
+    pub fn reset(&mut self, now: SimTime) {
+        self.integral = 0;
+        self.peak = self.level;
+        self.changed = now;
+        self.started = now;
+    }
+}
+
+/// A histogram of durations: exact count, sum and maximum, quantiles to three digits
+/// (HdrHistogram, microseconds, to 30 days).
+#[derive(Clone, Debug)]
+pub struct LatencyHistogram {
+    counts: Histogram<u64>,
+    sum_nanos: u128,
+    sum_of_squares: f64,
+    max: SimDuration,
+}
+
+const MICROS_MAX: u64 = 30 * 86_400 * 1_000_000;
+const DIGITS: u8 = 3;
+
+impl Default for LatencyHistogram {
+    fn default() -> Self {
+        LatencyHistogram::new()
+    }
+}
+
+impl LatencyHistogram {
+    /// An empty histogram.
+    pub fn new() -> Self {
+        let counts = Histogram::new_with_bounds(1, MICROS_MAX, DIGITS)
+            .expect("these bounds are valid because the test below makes one");
+        LatencyHistogram { counts, sum_nanos: 0, sum_of_squares: 0.0, max: SimDuration::ZERO }
+    }
+
+    /// Records one duration; longer ones than 30 days count as 30 days in the quantiles.
+    #[inline]
+    pub fn record(&mut self, duration: SimDuration) {
+        self.counts.saturating_record((duration.as_nanos() / 1000).min(MICROS_MAX));
+        self.sum_nanos += u128::from(duration.as_nanos());
+        let seconds = duration.as_seconds();
+        self.sum_of_squares += seconds * seconds;
+        self.max = self.max.max(duration);
+    }
+
+    /// How many were recorded.
+    pub fn count(&self) -> u64 {
+        self.counts.len()
+    }
+
+    /// Their exact sum in nanoseconds.
+    pub fn sum_nanos(&self) -> u128 {
+        self.sum_nanos
+    }
+
+    /// Their mean in seconds; zero if none was recorded.
+    pub fn mean(&self) -> f64 {
+        match self.count() {
+            0 => 0.0,
+            count => self.sum_nanos as f64 / count as f64 / 1e9,
+        }
+    }
+
+    /// The standard deviation in seconds, from the sum of squares (f64).
+    pub fn standard_deviation(&self) -> f64 {
+        match self.count() {
+            0 => 0.0,
+            count => {
+                let variance = self.sum_of_squares / count as f64 - self.mean() * self.mean();
+                variance.max(0.0).sqrt()
+            }
+        }
+    }
+
+    /// The longest.
+    pub fn max(&self) -> SimDuration {
+        self.max
+    }
+
+    /// The duration that a share `q` (0..=1) of the recorded ones does not exceed, in seconds,
+    /// within 0.1 % and a microsecond; zero if none was recorded.
+    pub fn quantile(&self, q: f64) -> f64 {
+        let seconds = self.counts.value_at_quantile(q) as f64 / 1e6;
+        seconds.min(self.max.as_seconds())
+    }
+
+    /// Points of the distribution function: (duration in seconds, share not above it), rising,
+    /// at most `limit` points.
+    pub fn distribution(&self, limit: usize) -> Vec<(f64, f64)> {
+        let total = self.count() as f64;
+        let mut below = 0;
+        let points: Vec<(f64, f64)> = self
+            .counts
+            .iter_recorded()
+            .map(|step| {
+                below += step.count_since_last_iteration();
+                (step.value_iterated_to() as f64 / 1e6, below as f64 / total)
+            })
+            .collect();
+        let step = points.len().div_ceil(limit.max(1)).max(1);
+        // Counted from the end, so that the last point (share 1) is always among them.
+        let mut kept: Vec<(f64, f64)> = points.into_iter().rev().step_by(step).collect();
+        kept.reverse();
+        kept
+    }
+
+    /// Adds what another histogram recorded.
+    pub fn merge(&mut self, other: &LatencyHistogram) {
+        self.counts.add(&other.counts).expect("both have the same bounds, so every count fits");
+        self.sum_nanos += other.sum_nanos;
+        self.sum_of_squares += other.sum_of_squares;
+        self.max = self.max.max(other.max);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.counts.reset();
+        self.sum_nanos = 0;
+        self.sum_of_squares = 0.0;
+        self.max = SimDuration::ZERO;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_seconds(seconds)
+    }
+
+    #[test]
+    fn a_level_is_averaged_over_time_from_the_reset_on() {
+        let mut level = TimeAverage::new();
+        level.add(at(0), 4);
+        level.subtract(at(10), 3);
+        assert_eq!(level.integral(at(20)), 50_000_000_000);
+        assert!((level.mean(at(20)) - 2.5).abs() < 1e-12);
+        assert_eq!(level.peak(), 4);
+        level.reset(at(20));
+        assert_eq!((level.level(), level.peak()), (1, 1));
+        assert!((level.mean(at(30)) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn quantiles_are_within_a_thousandth() {
+        let mut histogram = LatencyHistogram::new();
+        for millis in 1..=10_000 {
+            histogram.record(SimDuration::from_millis(millis));
+        }
+        for (q, seconds) in [(0.5, 5.0), (0.95, 9.5), (0.99, 9.9), (1.0, 10.0)] {
+            let relative = (histogram.quantile(q) / seconds - 1.0).abs();
+            assert!(relative < 0.001, "{q}: {}", histogram.quantile(q));
+        }
+        assert!((histogram.mean() - 5.0005).abs() < 1e-9);
+        let variance = (10_000.0_f64.powi(2) - 1.0) / 12.0 / 1e6;
+        assert!((histogram.standard_deviation() - variance.sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_distribution_rises_to_one_and_keeps_to_its_limit() {
+        let mut histogram = LatencyHistogram::new();
+        for millis in 1..=10_000 {
+            histogram.record(SimDuration::from_millis(millis));
+        }
+        let points = histogram.distribution(100);
+        assert!(points.len() <= 100 && points.len() >= 50);
+        assert!(points.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1));
+        assert_eq!(points.last().map(|point| point.1), Some(1.0));
+    }
+
+    #[test]
+    fn merging_equals_recording_together() {
+        let (mut one, mut two, mut both) =
+            (LatencyHistogram::new(), LatencyHistogram::new(), LatencyHistogram::new());
+        for micros in [0, 5, 70_000, 3_000_000, u64::MAX / 2000] {
+            let duration = SimDuration::from_nanos(micros * 1000);
+            if micros % 2 == 0 {
+                one.record(duration)
+            } else {
+                two.record(duration)
+            }
+            both.record(duration);
+        }
+        one.merge(&two);
+        assert_eq!((one.count(), one.sum_nanos()), (both.count(), both.sum_nanos()));
+        assert_eq!(one.quantile(0.5), both.quantile(0.5));
+    }
+}

@@ -1,0 +1,11 @@
+//! Runs models and turns what they recorded into results.
+//!
+//! Knows nothing of formats, terminals or the clock: whoever asks for a run passes a
+//! [`Watch`] that is told how far it is and may stop it.
+
+pub mod checks;
+mod collect;
+pub mod replicate;
+mod storms;
+
+pub use replicate::{RunError, Watch, run, run_replications};

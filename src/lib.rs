@@ -1,0 +1,7 @@
+//! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway.
+
+pub mod base;
+pub mod engine;
+pub mod experiment;
+pub mod model;
+pub mod results;

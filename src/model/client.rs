@@ -1,0 +1,241 @@
+//! A client: where it is, what it has to do and when, what it is connected to.
+
+use crate::base::ids::{
+    CohortId, ConnectionPointId, GatewayId, InstanceId, ManagementPointId, RequestId,
+};
+use crate::base::{SimDuration, SimTime};
+use crate::engine::{Purpose, Stream, Streams};
+
+use super::workload::RequestKind;
+
+/// Where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Switched off or without a network.
+    Off,
+    /// On the intranet: talks to a management point.
+    Intranet,
+    /// On the internet: talks to a gateway.
+    Internet,
+}
+
+/// A client's notification channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelState {
+    /// Not open; the channel slot says when it is tried next.
+    Closed,
+    /// A request to open it is under way.
+    Opening,
+    /// Held.
+    Open {
+        /// Occupies a connection of this instance.
+        instance: InstanceId,
+        /// And a port of this connection point.
+        connection_point: ConnectionPointId,
+    },
+}
+
+/// What a client's random numbers are for. The numbers are part of the results' identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Draws {
+    /// Sessions, locations and moves.
+    Presence = 0,
+    /// Times of tasks, policy found.
+    Workload = 1,
+    /// Distances, the balancer's choice, service demands.
+    Request = 2,
+    /// Jitter of retries, loss detection.
+    Retry = 3,
+    /// Phases of schedules (position: the kind).
+    Phase = 4,
+    /// Working days (position: the day).
+    Day = 5,
+}
+
+/// Purposes whose position a client keeps.
+const COUNTED: usize = 4;
+
+/// Due times of a client, one slot each.
+pub mod slot {
+    use super::RequestKind;
+
+    /// The next session begins or ends.
+    pub const PRESENCE: usize = RequestKind::SCHEDULED.len();
+    /// The next move.
+    pub const MOVE: usize = PRESENCE + 1;
+    /// The channel's next keep-alive, or the next try to open it.
+    pub const CHANNEL: usize = MOVE + 1;
+    /// How many there are; the ones before are tasks, by kind.
+    pub const COUNT: usize = CHANNEL + 1;
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// When each slot is due.
+    pub due: [SimTime; slot::COUNT],
+    /// The time of this client's entry in the calendar.
+    pub next: SimTime,
+    /// When the idle connection closes; never, if there is none or it is in use.
+    pub idle_at: SimTime,
+    /// Streams: blocks used.
+    positions: [u32; COUNTED],
+    /// Number in its cohort.
+    pub number: u32,
+    /// Its cohort.
+    pub cohort: CohortId,
+    /// Its management point.
+    pub management_point: ManagementPointId,
+    /// Its gateway, when on the internet.
+    pub gateway: GatewayId,
+    /// The instance its request connection goes to.
+    pub connection: Option<InstanceId>,
+    /// The latest of its requests under way; each knows the one before.
+    pub latest_request: Option<RequestId>,
+    /// Requests under way on that connection.
+    pub connection_users: u16,
+    /// Kinds of requests under way, one bit each.
+    outstanding: u16,
+    /// Where it is.
+    pub location: Location,
+    /// Its notification channel.
+    pub channel: ChannelState,
+    /// Failed tries to open the channel since it was open last.
+    pub channel_failures: u8,
+    /// Consecutive failures of requests.
+    pub failures: u8,
+}
+
+impl Client {
+    /// A client that is off and has nothing to do.
+    pub fn new(cohort: CohortId, number: u32) -> Self {
+        Client {
+            due: [SimTime::NEVER; slot::COUNT],
+            next: SimTime::NEVER,
+            idle_at: SimTime::NEVER,
+            positions: [0; COUNTED],
+            number,
+            cohort,
+            management_point: ManagementPointId(0),
+            gateway: GatewayId(0),
+            connection: None,
+            latest_request: None,
+            connection_users: 0,
+            outstanding: 0,
+            location: Location::Off,
+            channel: ChannelState::Closed,
+            channel_failures: 0,
+            failures: 0,
+        }
+    }
+
+    /// Is it on?
+    pub fn is_on(&self) -> bool {
+        self.location != Location::Off
+    }
+
+    /// Is a request of this kind under way?
+    pub fn is_outstanding(&self, kind: RequestKind) -> bool {
+        self.outstanding & (1 << kind as u16) != 0
+    }
+
+    /// Notes that a request of this kind is under way, or no longer.
+    pub fn set_outstanding(&mut self, kind: RequestKind, is_outstanding: bool) {
+        let bit = 1 << kind as u16;
+        if is_outstanding {
+            self.outstanding |= bit;
+        } else {
+            self.outstanding &= !bit;
+        }
+    }
+
+    /// The next due time: while off only presence counts.
+    pub fn earliest(&self) -> SimTime {
+        match self.location {
+            Location::Off => self.due[slot::PRESENCE],
+            _ => self.due.iter().copied().min().unwrap_or(SimTime::NEVER),
+        }
+    }
+
+    /// Draws for one counted purpose: `draw` gets the stream where it stands.
+    pub fn draw<T>(
+        &mut self,
+        streams: &Streams,
+        cohort_key: u64,
+        draws: Draws,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        let position = &mut self.positions[draws as usize];
+        let mut stream =
+            streams.stream(cohort_key | u64::from(self.number), Purpose(draws as u8), *position);
+        let drawn = draw(&mut stream);
+        *position = stream.position();
+        drawn
+    }
+
+    /// The phase of this client's schedule for `kind`, below `interval`; the same every time.
+    pub fn phase(
+        &self,
+        streams: &Streams,
+        cohort_key: u64,
+        kind: RequestKind,
+        interval: SimDuration,
+    ) -> SimDuration {
+        let entity = cohort_key | u64::from(self.number);
+        let mut stream = streams.stream(entity, Purpose(Draws::Phase as u8), kind as u32);
+        interval.scaled(stream.uniform())
+    }
+}
+
+/// The first point of the grid `phase + k * interval` after `now`.
+pub fn next_on_grid(now: SimTime, phase: SimDuration, interval: SimDuration) -> SimTime {
+    let (now, phase, step) = (now.as_nanos(), phase.as_nanos(), interval.as_nanos().max(1));
+    if now < phase {
+        return SimTime::from_nanos(phase);
+    }
+    let passed = (now - phase) / step + 1;
+    SimTime::from_nanos(phase.saturating_add(passed.saturating_mul(step)))
+}
+
+/// The upper half of the stream keys of everything called `name`: FNV-1a (Fowler, Noll, Vo),
+/// so that adding a part does not change the draws of the others.
+pub fn name_key(room: &str, name: &str) -> u64 {
+    let hash = room
+        .bytes()
+        .chain([b'/'])
+        .chain(name.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    (hash ^ (hash >> 32)) << 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_is_met_strictly_after_now() {
+        let seconds = SimDuration::from_seconds;
+        let at = |s| SimTime::ZERO + seconds(s);
+        assert_eq!(next_on_grid(at(0), seconds(7), seconds(10)), at(7));
+        assert_eq!(next_on_grid(at(7), seconds(7), seconds(10)), at(17));
+        assert_eq!(next_on_grid(at(16), seconds(7), seconds(10)), at(17));
+    }
+
+    #[test]
+    fn a_client_stays_small() {
+        assert!(size_of::<Client>() <= 152, "{} bytes", size_of::<Client>());
+    }
+
+    #[test]
+    fn kinds_under_way_are_kept_apart() {
+        let mut client = Client::new(CohortId(0), 0);
+        client.set_outstanding(RequestKind::PolicyPoll, true);
+        assert!(client.is_outstanding(RequestKind::PolicyPoll));
+        assert!(!client.is_outstanding(RequestKind::Heartbeat));
+        client.set_outstanding(RequestKind::PolicyPoll, false);
+        assert!(!client.is_outstanding(RequestKind::PolicyPoll));
+    }
+}

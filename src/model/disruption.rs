@@ -1,0 +1,59 @@
+//! A disruption at run time: which step comes next, and what happened when.
+
+use crate::base::SimTime;
+use crate::base::ids::{DisruptionId, InstanceId};
+use crate::engine::Stream;
+
+/// A disruption under way or to come.
+#[derive(Clone, Debug)]
+pub struct Disruption {
+    /// When its next step is due.
+    pub due: SimTime,
+    /// What the next step is.
+    pub step: Step,
+    /// Instances it holds down.
+    pub instances: Vec<InstanceId>,
+    /// Its occurrence under way, a place in the list of occurrences.
+    pub occurrence: usize,
+    /// Its draws.
+    pub stream: Stream,
+}
+
+/// The next step of a disruption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The part fails; of a walk, this update domain.
+    Fail(u32),
+    /// It comes back.
+    Repair(u32),
+}
+
+/// One occurrence: something failed and came back.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// Which disruption.
+    pub disruption: DisruptionId,
+    /// What failed, in words.
+    pub what: String,
+    /// When.
+    pub start: SimTime,
+    /// When it came back; `None` if it has not.
+    pub end: Option<SimTime>,
+    /// Client connections lost.
+    pub connections_lost: u64,
+}
+
+/// A sample for the reconnection storms: sums since the start of the simulation, and levels.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// When.
+    pub at: SimTime,
+    /// Connections made.
+    pub connects: u64,
+    /// Attempts that failed.
+    pub failed_attempts: u64,
+    /// Clients on the internet that have a channel by their settings.
+    pub internet: u64,
+    /// Channels open.
+    pub channels: u64,
+}

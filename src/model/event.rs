@@ -1,0 +1,50 @@
+//! What can happen. Eight bytes, so that a calendar entry is sixteen.
+
+use crate::base::ids::{
+    AttemptId, ClientId, ConnectionPointId, DisruptionId, InstanceId, RequestId, SourceId,
+    StationId,
+};
+
+/// An event of the world. Entries that have become meaningless stay in the calendar; each is
+/// recognised when it comes up because the entity's expected time is no longer now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A client's next task, move, or change of presence is due.
+    Client(ClientId),
+    /// The next arrival of an open source.
+    Source(SourceId),
+    /// A station's timer rings.
+    Station(StationId, u32),
+    /// An attempt arrives where it was travelling to.
+    Arrive(AttemptId),
+    /// The client or source gives an attempt up.
+    TimeOut(AttemptId),
+    /// A waiting request has been queued for as long as the server allows.
+    QueueTimeOut(AttemptId),
+    /// A request is tried again.
+    Retry(RequestId),
+    /// A client's connection has been idle for the idle time-out.
+    ConnectionIdle(ClientId),
+    /// The load balancer changes its mind about an instance.
+    Probe(InstanceId),
+    /// A connection point has connected to an instance.
+    Link(ConnectionPointId, InstanceId),
+    /// The next step of a disruption.
+    Disruption(DisruptionId),
+    /// The warm-up ends.
+    MeasureFrom,
+    /// A bin of the time series ends.
+    Bin,
+    /// Connections are sampled for the reconnection storms.
+    Sample,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_eight_bytes() {
+        assert_eq!(size_of::<Event>(), 8);
+    }
+}

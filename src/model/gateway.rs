@@ -1,0 +1,200 @@
+//! A gateway at run time: its instances, what the load balancer believes of them, round robin.
+//!
+//! The balancer stands for Azure's: a new connection goes to any instance it believes healthy
+//! with the same probability (5-tuple hash: Azure Load Balancer distribution modes, 2026), it
+//! knows no load, and it learns of changes by probing.
+
+use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, StationId};
+use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
+use crate::engine::{Stream, TimeAverage};
+
+use super::config;
+
+/// A gateway.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// All its instances, in order.
+    pub instances: Vec<InstanceId>,
+    /// Those that get new connections.
+    pub healthy: Vec<InstanceId>,
+    /// The connection points that serve it, in order.
+    pub connection_points: Vec<ConnectionPointId>,
+    /// Round robin: which connection point is next.
+    pub turn: usize,
+    /// 1 while a new connection could be served, else 0.
+    pub available: TimeAverage,
+    /// Connections of clients on all instances.
+    pub connections: TimeAverage,
+    /// Sent to clients.
+    pub bytes_to_clients: Bytes,
+    /// Sent to the site.
+    pub bytes_to_site: Bytes,
+    /// Draws of the balancer's probes and of disruptions that concern it.
+    pub stream: Stream,
+}
+
+/// A VM instance.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its gateway.
+    pub gateway: GatewayId,
+    /// Its number there.
+    pub number: u32,
+    /// Its update domain.
+    pub update_domain: u32,
+    /// Its cores.
+    pub station: StationId,
+    /// Causes for which it is down; up if none.
+    pub outages: u32,
+    /// When the balancer changes its mind about it.
+    pub probe_at: SimTime,
+    /// 1 while up.
+    pub up: TimeAverage,
+    /// Client connections.
+    pub connections: TimeAverage,
+    /// 1 while it has more connections than it supports.
+    pub over_limit: TimeAverage,
+    /// Connections it supports.
+    pub limit: u64,
+    /// Outgoing bandwidth.
+    pub link: Link,
+}
+
+/// A link that sends one message after the other.
+#[derive(Clone, Debug)]
+pub struct Link {
+    bandwidth: Option<BitsPerSecond>,
+    free_at: SimTime,
+    /// Bytes offered since the last reset.
+    pub sent: Bytes,
+}
+
+impl Gateway {
+    /// The instance a new connection goes to; `None` if the balancer believes in none.
+    pub fn balance(&self, stream: &mut Stream) -> Option<InstanceId> {
+        match self.healthy.len() {
+            0 => None,
+            1 => self.healthy.first().copied(),
+            count => self.healthy.get(stream.below(count as u32) as usize).copied(),
+        }
+    }
+
+    /// Notes what the balancer now believes of an instance.
+    pub fn believe(&mut self, instance: InstanceId, is_healthy: bool) {
+        self.healthy.retain(|other| *other != instance);
+        if is_healthy {
+            self.healthy.push(instance);
+            self.healthy.sort_unstable();
+        }
+    }
+
+    /// The next connection point in turn for which `is_connected` holds (published: round robin
+    /// over the connected ones; perf-scale.md, 2022).
+    pub fn next_connection_point(
+        &mut self,
+        is_connected: impl Fn(ConnectionPointId) -> bool,
+    ) -> Option<ConnectionPointId> {
+        let count = self.connection_points.len();
+        for step in 0..count {
+            let place = (self.turn + step) % count;
+            if is_connected(self.connection_points[place]) {
+                self.turn = (place + 1) % count;
+                return Some(self.connection_points[place]);
+            }
+        }
+        None
+    }
+
+    /// How long the balancer takes to notice that an instance went down: `failures` missed
+    /// probes, the first at a random time within an interval.
+    pub fn detection_delay(&mut self, probe: config::Probe) -> SimDuration {
+        let missed = f64::from(probe.failures.saturating_sub(1)) + self.stream.uniform();
+        probe.interval.scaled(missed)
+    }
+
+    /// How long it takes to notice that one came up: the next probe.
+    pub fn recovery_delay(&mut self, probe: config::Probe) -> SimDuration {
+        probe.interval.scaled(self.stream.uniform())
+    }
+}
+
+impl Instance {
+    /// Is it up?
+    pub fn is_up(&self) -> bool {
+        self.outages == 0
+    }
+
+    /// A connection opens.
+    pub fn connect(&mut self, now: SimTime) {
+        self.connections.add(now, 1);
+        self.note_limit(now);
+    }
+
+    /// A connection closes.
+    pub fn disconnect(&mut self, now: SimTime) {
+        self.connections.subtract(now, 1);
+        self.note_limit(now);
+    }
+
+    /// All connections are gone. Returns how many there were.
+    pub fn drop_connections(&mut self, now: SimTime) -> u64 {
+        let lost = self.connections.level();
+        self.connections.set(now, 0);
+        self.note_limit(now);
+        lost
+    }
+
+    /// By how much service is slower than within the limit: 1 up to it, `(connections /
+    /// limit)^exponent` above. Published: "may be delay" (scale-cmg.md, 2021); the shape is
+    /// assumed.
+    pub fn overload_factor(&self, exponent: f64) -> f64 {
+        let connections = self.connections.level();
+        if connections <= self.limit {
+            return 1.0;
+        }
+        libm::pow(connections as f64 / self.limit as f64, exponent)
+    }
+
+    fn note_limit(&mut self, now: SimTime) {
+        let is_over = u64::from(self.connections.level() > self.limit);
+        if is_over != self.over_limit.level() {
+            self.over_limit.set(now, is_over);
+        }
+    }
+}
+
+impl Link {
+    /// An idle link; `None` is not limited.
+    pub fn new(bandwidth: Option<BitsPerSecond>) -> Self {
+        Link { bandwidth, free_at: SimTime::ZERO, sent: Bytes::ZERO }
+    }
+
+    /// Sends a message after those before it. Returns how long that takes from now.
+    pub fn send(&mut self, now: SimTime, bytes: Bytes) -> SimDuration {
+        self.sent += bytes;
+        let Some(bandwidth) = self.bandwidth else { return SimDuration::ZERO };
+        self.free_at = self.free_at.max(now) + bandwidth.transmission_time(bytes);
+        self.free_at - now
+    }
+
+    /// Bandwidth used since the last reset over what there is, in `period`.
+    pub fn utilisation(&self, period: SimDuration) -> Option<f64> {
+        let used = self.sent.count() as f64 * 8.0 / period.as_seconds().max(1e-9);
+        self.bandwidth.map(|bandwidth| used / bandwidth.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_sends_one_message_after_the_other() {
+        let mut link = Link::new(BitsPerSecond::new(8e6));
+        let megabyte = Bytes::new(1_000_000);
+        assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(1));
+        assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(2));
+        let later = SimTime::ZERO + SimDuration::from_seconds(10);
+        assert_eq!(link.send(later, megabyte), SimDuration::from_seconds(1));
+    }
+}

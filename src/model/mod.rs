@@ -1,0 +1,25 @@
+//! The world of the cloud management gateway: clients, gateways, connection points, sites.
+//!
+//! A [`Config`] says what there is; a [`World`] simulates one replication of it and tells a
+//! [`Recorder`] what happens. Nothing here knows files, threads or output.
+
+pub mod audit;
+pub mod client;
+pub mod config;
+pub mod connection_point;
+pub mod disruption;
+pub mod event;
+pub mod gateway;
+pub mod levels;
+pub mod presence;
+pub mod recorder;
+pub mod request;
+pub mod site;
+pub mod workload;
+pub mod world;
+
+pub use config::Config;
+pub use recorder::{Nothing, Recorder, Statistics};
+pub use request::Cause;
+pub use workload::{PerKind, RequestKind};
+pub use world::World;

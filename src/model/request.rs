@@ -1,0 +1,215 @@
+//! A request from first attempt to outcome, and the attempts that travel through the system.
+//!
+//! The two are apart because a client may give an attempt up while its work goes on: the attempt
+//! then has no request any more, but still occupies servers and ports (model.md, section 3).
+
+use crate::base::ids::{
+    AttemptId, ClientId, ConnectionPointId, InstanceId, ManagementPointId, RequestId, SourceId,
+};
+use crate::base::{Id, SimDuration, SimTime};
+
+use super::config::Message;
+use super::workload::RequestKind;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A client.
+    Client(ClientId),
+    /// An open source.
+    Source(SourceId),
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// The load balancer knew no healthy instance.
+    NoInstance,
+    /// The instance the connection went to did not answer.
+    ConnectTimeout,
+    /// The instance had no connected connection point.
+    NoConnectionPoint,
+    /// The connection point had no free port.
+    NoPort,
+    /// A queue was full.
+    QueueFull,
+    /// The server dropped it after its queue time-out.
+    QueueTimeout,
+    /// Its instance or connection point went away.
+    Reset,
+    /// The client waited too long.
+    Timeout,
+    /// The management point answered with an error.
+    ServerError,
+}
+
+impl Cause {
+    /// Every cause, in order.
+    pub const ALL: [Cause; 9] = [
+        Cause::NoInstance,
+        Cause::ConnectTimeout,
+        Cause::NoConnectionPoint,
+        Cause::NoPort,
+        Cause::QueueFull,
+        Cause::QueueTimeout,
+        Cause::Reset,
+        Cause::Timeout,
+        Cause::ServerError,
+    ];
+
+    /// Name in results, and what it means.
+    pub const fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Cause::NoInstance => ("no_instance", "no healthy gateway instance"),
+            Cause::ConnectTimeout => {
+                ("connect_timeout", "sent to a dead instance before the probes noticed")
+            }
+            Cause::NoConnectionPoint => {
+                ("no_connection_point", "no connection point connected to the instance")
+            }
+            Cause::NoPort => ("no_free_port", "no free TCP port on the connection point"),
+            Cause::QueueFull => ("queue_full", "a server's queue was full (503)"),
+            Cause::QueueTimeout => ("queue_timeout", "dropped from a server's queue"),
+            Cause::Reset => ("reset", "its instance or connection point went away"),
+            Cause::Timeout => ("timeout", "no answer within the client's time-out"),
+            Cause::ServerError => ("server_error", "the management point answered with an error"),
+        }
+    }
+}
+
+/// Where an attempt is, or where it is travelling to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The cores of its gateway instance.
+    Gateway,
+    /// The cores of its connection point.
+    ConnectionPoint,
+    /// The workers of its management point.
+    ManagementPoint,
+    /// Database and disk of its management point.
+    Database,
+    /// Its gateway instance, on the way back.
+    Answer,
+    /// The client, with the outcome.
+    Client(Result<(), Cause>),
+}
+
+/// A request under way.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks.
+    pub origin: Origin,
+    /// For what.
+    pub kind: RequestKind,
+    /// When it was issued.
+    pub issued: SimTime,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// Why the last one failed.
+    pub last_cause: Option<Cause>,
+    /// The attempt under way; `None` while waiting for a retry.
+    pub attempt: Option<AttemptId>,
+    /// When it is tried again; never, if an attempt is under way.
+    pub retry_at: SimTime,
+    /// The request of the same client that was under way when this one was issued.
+    pub previous: Option<RequestId>,
+    /// It has an outcome; its number is free.
+    pub is_ended: bool,
+}
+
+/// One attempt, alive as long as it is in a station or on its way.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The request, unless it was given up.
+    pub request: Option<RequestId>,
+    /// Who asked.
+    pub origin: Origin,
+    /// For what.
+    pub kind: RequestKind,
+    /// Where it is or is travelling to.
+    pub stage: Stage,
+    /// Its gateway instance, if it goes through one.
+    pub instance: Option<InstanceId>,
+    /// Its connection point, once chosen.
+    pub connection_point: Option<ConnectionPointId>,
+    /// Its management point.
+    pub management_point: ManagementPointId,
+    /// Opens a new TLS connection.
+    pub handshake: bool,
+    /// Holds a port of its connection point.
+    pub holds_port: bool,
+    /// Opened a connection that is to become a notification channel.
+    pub owns_connection: bool,
+    /// Uses the connection of its client that closes when idle.
+    pub on_connection: bool,
+    /// Its instance or connection point has gone: nothing comes back.
+    pub is_lost: bool,
+    /// Its work has left the system; its number is free.
+    pub is_ended: bool,
+    /// It is lost and is nowhere any more, but its client does not know yet.
+    pub is_parked: bool,
+    /// Its bytes have reached the management point.
+    pub is_delivered: bool,
+    /// When the client gives it up; never, if it does not.
+    pub deadline: SimTime,
+    /// When the server's queue drops it.
+    pub queue_deadline: SimTime,
+    /// One-way delay between client and service.
+    pub distance: SimDuration,
+    /// Bytes.
+    pub message: Message,
+}
+
+/// Things with reusable numbers. A freed slot keeps its old content until it is used again.
+#[derive(Clone, Debug)]
+pub struct Slab<I, T> {
+    items: Vec<T>,
+    free: Vec<I>,
+}
+
+impl<I, T> Default for Slab<I, T> {
+    fn default() -> Self {
+        Slab { items: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<I: Id, T> Slab<I, T> {
+    /// Stores a thing and returns its number.
+    pub fn insert(&mut self, item: T) -> I {
+        if let Some(id) = self.free.pop() {
+            self.items[id.index()] = item;
+            return id;
+        }
+        self.items.push(item);
+        I::from_index(self.items.len() - 1)
+    }
+
+    /// Gives a number back. Must be in use.
+    pub fn remove(&mut self, id: I) {
+        self.free.push(id);
+    }
+
+    /// How many numbers are in use.
+    pub fn in_use(&self) -> usize {
+        self.items.len() - self.free.len()
+    }
+
+    /// All numbers ever given out; some may not be in use.
+    pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T> {
+        (0..self.items.len()).map(I::from_index)
+    }
+}
+
+impl<I: Id, T> std::ops::Index<I> for Slab<I, T> {
+    type Output = T;
+    fn index(&self, id: I) -> &T {
+        &self.items[id.index()]
+    }
+}
+
+impl<I: Id, T> std::ops::IndexMut<I> for Slab<I, T> {
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.items[id.index()]
+    }
+}

@@ -1,0 +1,389 @@
+//! What clients do: come on and go off, move, do their tasks, hold their channel.
+
+use crate::base::ids::{AttemptId, ClientId, ConnectionPointId, RequestId};
+use crate::base::{Id, SimDuration, SimTime};
+use crate::engine::Stream;
+use crate::model::client::{ChannelState, Draws, Location, next_on_grid, slot};
+use crate::model::config::{Cohort, Task};
+use crate::model::event::Event;
+use crate::model::presence::Pattern;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Cause, Origin};
+use crate::model::workload::RequestKind;
+
+use super::World;
+use super::requests::{Outcome, retry_delay};
+
+impl<'c, R: Recorder> World<'c, R> {
+    /// Puts a client's entry into the calendar, if its next due time has changed.
+    pub(super) fn schedule_client(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        let next = client.earliest();
+        if next != client.next {
+            client.next = next;
+            self.calendar.schedule(next, Event::Client(id));
+        }
+    }
+
+    /// Something of a client is due. Tasks are done in the order of their slots.
+    pub(super) fn client_due(&mut self, id: ClientId) {
+        if self.clients[id].next != self.now {
+            return;
+        }
+        self.clients[id].next = SimTime::NEVER;
+        if self.clients[id].due[slot::PRESENCE] <= self.now {
+            self.change_presence(id);
+        }
+        if self.clients[id].is_on() {
+            if self.clients[id].due[slot::MOVE] <= self.now {
+                self.move_client(id);
+            }
+            for kind in RequestKind::SCHEDULED {
+                if self.clients[id].due[kind as usize] <= self.now {
+                    self.task_due(id, kind);
+                }
+            }
+            if self.clients[id].due[slot::CHANNEL] <= self.now {
+                self.channel_due(id);
+            }
+        }
+        self.schedule_client(id);
+    }
+
+    fn cohort(&self, id: ClientId) -> &'c Cohort {
+        &self.config.cohorts[self.clients[id].cohort]
+    }
+
+    pub(super) fn draw_for<T>(
+        &mut self,
+        id: ClientId,
+        draws: Draws,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        let client = &mut self.clients[id];
+        let key = self.cohorts[client.cohort.index()].key;
+        client.draw(&self.streams, key, draws, draw)
+    }
+
+    /// Is the client on, and until when? `is_on` is `None` at the start of the simulation.
+    pub(super) fn presence(&mut self, id: ClientId, is_on: Option<bool>) -> (bool, SimTime) {
+        let (now, streams) = (self.now, self.streams);
+        let state = &self.cohorts[self.clients[id].cohort.index()];
+        let entity = state.key | u64::from(self.clients[id].number);
+        let presence = &self.cohort(id).presence;
+        let pattern = Pattern { presence, clock: state.clock, streams: &streams, entity };
+        self.draw_for(id, Draws::Presence, |stream| pattern.state(now, is_on, stream))
+    }
+
+    fn change_presence(&mut self, id: ClientId) {
+        let was_on = self.clients[id].is_on();
+        let (is_on, until) = self.presence(id, Some(was_on));
+        self.clients[id].due[slot::PRESENCE] = until;
+        match (was_on, is_on) {
+            (false, true) => self.come_on(id),
+            (true, false) => self.go_off(id),
+            _ => {}
+        }
+    }
+
+    fn come_on(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        let now = self.now;
+        self.locate(id);
+        let start = now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
+        for kind in RequestKind::SCHEDULED {
+            let is_at_start = matches!(kind, RequestKind::Location | RequestKind::PolicyPoll);
+            let due = match &cohort.tasks[kind] {
+                Task::Off => SimTime::NEVER,
+                Task::Every { .. } if is_at_start => start,
+                Task::Every { .. } => self.clients[id].due[kind as usize].max(start),
+                Task::After(_) => start,
+                // Nothing changes while off, and changes have no memory: draw from now.
+                Task::Changes { interval, rate } => {
+                    self.next_change(id, kind, *interval, *rate).max(start)
+                }
+            };
+            self.clients[id].due[kind as usize] = due;
+        }
+        if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
+            self.clients[id].channel_failures = 0;
+            self.clients[id].due[slot::CHANNEL] = start;
+        }
+    }
+
+    fn go_off(&mut self, id: ClientId) {
+        self.leave_network(id);
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.requests[this].previous;
+            self.abandon(this);
+        }
+        self.set_location(id, Location::Off);
+    }
+
+    fn abandon(&mut self, request: RequestId) {
+        if let Some(attempt) = self.requests[request].attempt {
+            self.give_up(attempt);
+        }
+        self.end_request(request, Outcome::Abandoned);
+    }
+
+    /// Another network: connections are lost, requests under way are reset.
+    fn move_client(&mut self, id: ClientId) {
+        self.leave_network(id);
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.requests[this].previous;
+            if let Some(attempt) = self.requests[this].attempt
+                && let Some(request) = self.give_up(attempt)
+            {
+                self.attempt_failed(request, Cause::Reset);
+            }
+        }
+        self.locate(id);
+        let cohort = self.cohort(id);
+        if !matches!(cohort.tasks[RequestKind::Location], Task::Off) {
+            self.clients[id].due[RequestKind::Location as usize] = self.now;
+        }
+        if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
+            self.clients[id].due[slot::CHANNEL] = self.now;
+        }
+    }
+
+    /// Draws where a client is now, which gateway it uses there, and when it moves on.
+    pub(super) fn locate(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        let gateways = self.gateways.len() as u32;
+        let (share, moves) = (cohort.internet_share, cohort.moves_per_hour);
+        let (is_internet, gateway, stay) = self.draw_for(id, Draws::Presence, |stream| {
+            let is_internet = stream.uniform() < share;
+            let gateway = if gateways > 1 { stream.below(gateways) } else { 0 };
+            let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
+            (is_internet, gateway, stay)
+        });
+        self.clients[id].gateway = Id::from_index(gateway as usize);
+        self.clients[id].due[slot::MOVE] = stay.map_or(SimTime::NEVER, |stay| self.now + stay);
+        let location = if is_internet { Location::Internet } else { Location::Intranet };
+        self.set_location(id, location);
+    }
+
+    fn set_location(&mut self, id: ClientId, location: Location) {
+        let now = self.now;
+        let client = &mut self.clients[id];
+        let old = std::mem::replace(&mut client.location, location);
+        if old == location {
+            return;
+        }
+        let cohort = &mut self.cohorts[client.cohort.index()];
+        let users = &mut self.management_points[client.management_point].clients_on;
+        match old {
+            Location::Off => users.add(now, 1),
+            Location::Intranet => cohort.intranet.subtract(now, 1),
+            Location::Internet => cohort.internet.subtract(now, 1),
+        }
+        match location {
+            Location::Off => users.subtract(now, 1),
+            Location::Intranet => cohort.intranet.add(now, 1),
+            Location::Internet => cohort.internet.add(now, 1),
+        }
+    }
+
+    /// Closes a client's channel and connection.
+    fn leave_network(&mut self, id: ClientId) {
+        self.close_channel(id);
+        self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        self.drop_connection(id);
+    }
+
+    fn task_due(&mut self, id: ClientId, kind: RequestKind) {
+        let cohort = self.cohort(id);
+        let due = match &cohort.tasks[kind] {
+            Task::Off | Task::After(_) => SimTime::NEVER,
+            Task::Every { interval, spread } => {
+                let interval = *interval;
+                let nominal = self.next_nominal(id, kind, interval);
+                nominal + self.draw_for(id, Draws::Workload, |stream| spread.sample(stream))
+            }
+            Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
+        };
+        self.clients[id].due[kind as usize] = due;
+        // A task whose last request is still under way is not done twice.
+        if !self.clients[id].is_outstanding(kind) {
+            self.issue(Origin::Client(id), kind);
+        }
+    }
+
+    /// The next point of a client's own schedule.
+    pub(super) fn next_nominal(
+        &self,
+        id: ClientId,
+        kind: RequestKind,
+        interval: SimDuration,
+    ) -> SimTime {
+        let client = &self.clients[id];
+        let key = self.cohorts[client.cohort.index()].key;
+        next_on_grid(self.now, client.phase(&self.streams, key, kind, interval), interval)
+    }
+
+    /// The first point of the cycle after the next change.
+    pub(super) fn next_change(
+        &mut self,
+        id: ClientId,
+        kind: RequestKind,
+        interval: SimDuration,
+        rate: f64,
+    ) -> SimTime {
+        if rate <= 0.0 {
+            return SimTime::NEVER;
+        }
+        let change = self.now + self.draw_for(id, Draws::Workload, |s| exponential(1.0 / rate, s));
+        let client = &self.clients[id];
+        let key = self.cohorts[client.cohort.index()].key;
+        next_on_grid(change, client.phase(&self.streams, key, kind, interval), interval)
+    }
+
+    /// The client turns to another management point and another gateway.
+    pub(super) fn switch_service(&mut self, id: ClientId) {
+        let others = self.management_points.len() as u32 - 1;
+        if others > 0 {
+            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
+            let old = self.clients[id].management_point;
+            let new = (old.index() + step as usize) % (others as usize + 1);
+            let new = Id::from_index(new);
+            self.clients[id].management_point = new;
+            self.management_points[old].assigned.subtract(self.now, 1);
+            self.management_points[new].assigned.add(self.now, 1);
+            if self.clients[id].is_on() {
+                self.management_points[old].clients_on.subtract(self.now, 1);
+                self.management_points[new].clients_on.add(self.now, 1);
+            }
+        }
+        let others = (self.gateways.len() as u32).saturating_sub(1);
+        if others > 0 && self.clients[id].location == Location::Internet {
+            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
+            let new = (self.clients[id].gateway.index() + step as usize) % (others as usize + 1);
+            self.clients[id].gateway = Id::from_index(new);
+            self.drop_connection(id);
+        }
+    }
+
+    // --- the notification channel ---
+
+    fn channel_due(&mut self, id: ClientId) {
+        self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        match self.clients[id].channel {
+            ChannelState::Open { .. } => {
+                if !self.clients[id].is_outstanding(RequestKind::KeepAlive) {
+                    self.issue(Origin::Client(id), RequestKind::KeepAlive);
+                }
+            }
+            ChannelState::Closed => {
+                self.clients[id].channel = ChannelState::Opening;
+                self.issue(Origin::Client(id), RequestKind::ChannelOpen);
+            }
+            ChannelState::Opening => {}
+        }
+    }
+
+    /// The request to open the channel was answered: its connection and port are held.
+    pub(super) fn hold_channel(&mut self, id: ClientId, attempt: AttemptId) {
+        let attempt = &mut self.attempts[attempt];
+        let (Some(instance), Some(connection_point)) = (attempt.instance, attempt.connection_point)
+        else {
+            return;
+        };
+        attempt.owns_connection = false;
+        attempt.holds_port = false;
+        let now = self.now;
+        let keep_alive = self.cohort(id).channel.as_ref().map(|channel| channel.keep_alive);
+        let client = &mut self.clients[id];
+        client.channel = ChannelState::Open { instance, connection_point };
+        client.channel_failures = 0;
+        client.due[slot::CHANNEL] = keep_alive.map_or(SimTime::NEVER, |interval| now + interval);
+        self.cohorts[client.cohort.index()].channels.add(now, 1);
+        self.connection_points[connection_point].channels.add(now, 1);
+    }
+
+    /// Closes the channel, if it is open: its connection and its port.
+    pub(super) fn close_channel(&mut self, id: ClientId) {
+        let state = std::mem::replace(&mut self.clients[id].channel, ChannelState::Closed);
+        let ChannelState::Open { instance, connection_point } = state else { return };
+        self.close_connection(instance);
+        self.release_channel_port(id, connection_point);
+    }
+
+    /// The channel's connection is already gone; its port, if the connection point still has
+    /// it, is closed.
+    pub(super) fn lose_channel(&mut self, id: ClientId, connection_point: ConnectionPointId) {
+        self.clients[id].channel = ChannelState::Closed;
+        self.release_channel_port(id, connection_point);
+    }
+
+    fn release_channel_port(&mut self, id: ClientId, connection_point: ConnectionPointId) {
+        self.cohorts[self.clients[id].cohort.index()].channels.subtract(self.now, 1);
+        let point = &mut self.connection_points[connection_point];
+        point.channels.subtract(self.now, 1);
+        point.ports.release(self.now);
+    }
+
+    /// The channel could not be opened or was lost: try again later.
+    pub(super) fn channel_failed(&mut self, id: ClientId) {
+        let Some(channel) = &self.cohort(id).channel else { return };
+        self.clients[id].channel = ChannelState::Closed;
+        if self.clients[id].location != Location::Internet {
+            return;
+        }
+        let failures = self.clients[id].channel_failures.saturating_add(1);
+        self.clients[id].channel_failures = failures;
+        let delay = self.draw_for(id, Draws::Retry, |stream| {
+            retry_delay(&channel.reconnect, u32::from(failures), stream)
+        });
+        self.clients[id].due[slot::CHANNEL] = self.now + delay;
+    }
+
+    // --- the connection for requests ---
+
+    /// A request on the client's connection has ended.
+    pub(super) fn leave_connection(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        let Some(instance) = client.connection else { return };
+        client.connection_users -= 1;
+        if client.connection_users > 0 {
+            return;
+        }
+        let gateway = self.instances[instance].gateway;
+        let idle_at = self.now + self.config.gateways[gateway].idle_timeout;
+        client.idle_at = idle_at;
+        self.calendar.schedule(idle_at, Event::ConnectionIdle(id));
+    }
+
+    pub(super) fn connection_idle(&mut self, id: ClientId) {
+        if self.clients[id].idle_at == self.now {
+            self.drop_connection(id);
+        }
+    }
+
+    /// Closes the client's connection for requests, if it has one. Requests under way on it are
+    /// answered on it still; they only no longer count.
+    pub(super) fn drop_connection(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        client.idle_at = SimTime::NEVER;
+        client.connection_users = 0;
+        let Some(instance) = client.connection.take() else { return };
+        let mut request = client.latest_request;
+        while let Some(this) = request {
+            request = self.requests[this].previous;
+            if let Some(attempt) = self.requests[this].attempt {
+                self.attempts[attempt].on_connection = false;
+            }
+        }
+        self.close_connection(instance);
+    }
+}
+
+/// An exponential duration with a mean in seconds.
+fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
+    use rand_distr::{Distribution, Exp1};
+    let unit: f64 = Exp1.sample(stream);
+    SimDuration::from_seconds_f64(mean * unit)
+}

@@ -1,0 +1,512 @@
+//! An attempt's way: client, balancer, instance, connection point, management point, and back.
+
+use crate::base::ids::{
+    AttemptId, ClientId, ConnectionPointId, GatewayId, InstanceId, ManagementPointId, RequestId,
+    SourceId, StationId,
+};
+use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::engine::{Admission, Law};
+use crate::model::client::{ChannelState, Location};
+use crate::model::config::{Entry, Message};
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Attempt, Cause, Origin, Stage};
+use crate::model::workload::RequestKind;
+
+use super::requests::Outcome;
+use super::{Owner, World};
+
+/// Where an attempt goes first, and how long it takes to get there.
+type FirstLeg = (Stage, SimDuration);
+
+impl<R: Recorder> World<'_, R> {
+    /// Begins the next attempt of a request.
+    pub(super) fn begin_attempt(&mut self, request: RequestId) {
+        self.requests[request].attempts += 1;
+        let (origin, kind) = (self.requests[request].origin, self.requests[request].kind);
+        let config = self.config;
+        let (message, timeout) = match origin {
+            Origin::Client(client) => {
+                let cohort = &config.cohorts[self.clients[client].cohort];
+                (cohort.messages[kind], Some(&cohort.timeout))
+            }
+            Origin::Source(source) => {
+                let source = &config.sources[source];
+                (source.message, source.timeout.as_ref())
+            }
+        };
+        let mut attempt = new_attempt(request, origin, kind, message);
+        let (stage, delay) = match origin {
+            Origin::Client(client) => self.client_leg(client, &mut attempt),
+            Origin::Source(source) => self.source_leg(source, &mut attempt),
+        };
+        self.ledger.attempts_begun += 1;
+        self.ledger.bytes_sent += message.request.count();
+        self.recorder.attempt(self.now, kind, self.origin_index(origin));
+        let id = self.attempts.insert(attempt);
+        self.requests[request].attempt = Some(id);
+        if let Some(timeout) = timeout {
+            let patience = self.draw(origin, |stream| timeout.sample(stream));
+            let deadline = self.now + patience;
+            self.attempts[id].deadline = deadline;
+            self.calendar.schedule(deadline, Event::TimeOut(id));
+        }
+        self.travel(id, stage, delay);
+    }
+
+    /// From a client: through its gateway, or straight to its management point.
+    fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        let config = self.config;
+        let cohort = &config.cohorts[self.clients[id].cohort];
+        attempt.management_point = self.clients[id].management_point;
+        let upload = |bytes| match cohort.uplink {
+            Some(link) => link.transmission_time(bytes),
+            None => SimDuration::ZERO,
+        };
+        let origin = attempt.origin;
+        if self.clients[id].location != Location::Internet {
+            let round_trip = self.draw(origin, |stream| config.network.client_site.sample(stream));
+            attempt.distance = round_trip.scaled(0.5);
+            let delay = attempt.distance + upload(attempt.message.request);
+            return (Stage::ManagementPoint, delay);
+        }
+        let round_trip = self.draw(origin, |stream| config.network.client_azure.sample(stream));
+        attempt.distance = round_trip.scaled(0.5);
+        if attempt.kind == RequestKind::KeepAlive {
+            let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
+                return (Stage::Client(Err(Cause::Reset)), SimDuration::ZERO);
+            };
+            attempt.instance = Some(instance);
+            attempt.connection_point = Some(connection_point);
+            return (Stage::Gateway, attempt.distance + upload(attempt.message.request));
+        }
+        let is_channel = attempt.kind == RequestKind::ChannelOpen;
+        if let Some(instance) = self.clients[id].connection.filter(|_| !is_channel) {
+            attempt.instance = Some(instance);
+            attempt.on_connection = true;
+            let client = &mut self.clients[id];
+            client.connection_users += 1;
+            client.idle_at = SimTime::NEVER;
+            return (Stage::Gateway, attempt.distance + upload(attempt.message.request));
+        }
+        self.recorder.connect(self.now);
+        self.connects += 1;
+        let gateway = self.clients[id].gateway;
+        let key = self.cohorts[self.clients[id].cohort.index()].key;
+        let balancer = &self.gateways[gateway];
+        let chosen = self.clients[id].draw(
+            &self.streams,
+            key,
+            crate::model::client::Draws::Request,
+            |stream| balancer.balance(stream),
+        );
+        let Some(instance) = chosen else {
+            return (Stage::Client(Err(Cause::NoInstance)), round_trip);
+        };
+        if !self.instances[instance].is_up() {
+            let delay = config.network.connect_timeout;
+            return (Stage::Client(Err(Cause::ConnectTimeout)), delay);
+        }
+        self.open_connection(instance);
+        attempt.instance = Some(instance);
+        attempt.handshake = true;
+        if is_channel {
+            attempt.owns_connection = true;
+        } else {
+            attempt.on_connection = true;
+            let client = &mut self.clients[id];
+            client.connection = Some(instance);
+            client.connection_users = 1;
+            client.idle_at = SimTime::NEVER;
+        }
+        let setup = round_trip.scaled(config.network.setup_round_trips);
+        let bytes = cohort.handshake.request + attempt.message.request;
+        (Stage::Gateway, setup + attempt.distance + upload(bytes))
+    }
+
+    /// From an open source. It keeps its connections, so none are made for its requests.
+    fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
+        let count = self.management_points.len();
+        let turn = self.sources[id].turn;
+        self.sources[id].turn = (turn + 1) % count.max(1);
+        attempt.management_point = ManagementPointId::from_index(turn);
+        match self.config.sources[id].entry {
+            Entry::Gateway(gateway) => {
+                let network = &self.config.network;
+                let stream = &mut self.sources[id].requests;
+                let round_trip = network.client_azure.sample(stream);
+                attempt.distance = round_trip.scaled(0.5);
+                match self.gateways[gateway].balance(stream) {
+                    None => (Stage::Client(Err(Cause::NoInstance)), round_trip),
+                    Some(instance) if !self.instances[instance].is_up() => {
+                        (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
+                    }
+                    Some(instance) => {
+                        attempt.instance = Some(instance);
+                        (Stage::Gateway, attempt.distance)
+                    }
+                }
+            }
+            Entry::ConnectionPoint(connection_point) => {
+                attempt.connection_point = Some(connection_point);
+                if !self.connection_points[connection_point].is_up() {
+                    let cause = Cause::NoConnectionPoint;
+                    return (Stage::Client(Err(cause)), SimDuration::ZERO);
+                }
+                (Stage::ConnectionPoint, SimDuration::ZERO)
+            }
+            Entry::ManagementPoint(management_point) => {
+                attempt.management_point = management_point;
+                (Stage::ManagementPoint, SimDuration::ZERO)
+            }
+            Entry::EveryManagementPoint => (Stage::ManagementPoint, SimDuration::ZERO),
+        }
+    }
+
+    /// Sends an attempt to its next stage.
+    pub(super) fn travel(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
+        self.attempts[id].stage = stage;
+        if delay.is_zero() {
+            return self.arrive(id);
+        }
+        self.calendar.schedule(self.now + delay, Event::Arrive(id));
+    }
+
+    /// An attempt arrives at its stage.
+    pub(super) fn arrive(&mut self, id: AttemptId) {
+        if self.attempts[id].is_lost {
+            return self.drop_lost(id);
+        }
+        match self.attempts[id].stage {
+            Stage::Gateway => self.at_gateway(id),
+            Stage::ConnectionPoint => self.at_connection_point(id),
+            Stage::ManagementPoint => self.at_management_point(id),
+            Stage::Database => self.answered(id),
+            Stage::Answer => self.at_gateway_again(id),
+            Stage::Client(outcome) => self.at_client(id, outcome),
+        }
+    }
+
+    fn at_gateway(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let (origin, kind, handshake) = (attempt.origin, attempt.kind, attempt.handshake);
+        let bytes = attempt.message.request + attempt.message.response;
+        let Some(instance) = attempt.instance else { return self.end_attempt(id) };
+        let config = self.config;
+        let gateway = &config.gateways[self.instances[instance].gateway];
+        let demand = &gateway.demand;
+        let drawn = self.draw(origin, |stream| {
+            let forward = demand.forward[kind].sample(stream);
+            if handshake { forward + demand.handshake.sample(stream) } else { forward }
+        });
+        let transfer = demand.per_kilobyte.scaled(bytes.kilobytes());
+        let slower = self.instances[instance].overload_factor(gateway.overload_exponent);
+        let mut service = drawn + transfer;
+        if slower != 1.0 || gateway.core_speed != 1.0 {
+            service = service.scaled(slower / gateway.core_speed);
+        }
+        let station = self.instances[instance].station;
+        if self.enter(station, id, service) == Admission::Refused {
+            let distance = self.attempts[id].distance;
+            self.travel(id, Stage::Client(Err(Cause::QueueFull)), distance);
+        }
+    }
+
+    /// Served by its instance: on to a connection point.
+    fn leave_gateway(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let (origin, distance) = (attempt.origin, attempt.distance);
+        let (request, held) = (attempt.message.request, attempt.connection_point);
+        let Some(instance) = attempt.instance else { return self.end_attempt(id) };
+        let connection_points = &self.connection_points;
+        let gateway = &mut self.gateways[self.instances[instance].gateway];
+        let is_connected =
+            |point: ConnectionPointId| connection_points[point].is_connected(instance);
+        let chosen = match held {
+            Some(point) => Some(point).filter(|point| is_connected(*point)),
+            None => gateway.next_connection_point(is_connected),
+        };
+        let Some(point) = chosen else {
+            return self.travel(id, Stage::Client(Err(Cause::NoConnectionPoint)), distance);
+        };
+        gateway.bytes_to_site += request;
+        let sending = self.instances[instance].link.send(self.now, request);
+        self.attempts[id].connection_point = Some(point);
+        let network = &self.config.network;
+        let way = self.draw(origin, |stream| {
+            network.azure_site.sample(stream).scaled(0.5) + network.relay.sample(stream)
+        });
+        self.travel(id, Stage::ConnectionPoint, sending + way);
+    }
+
+    fn at_connection_point(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let (origin, kind) = (attempt.origin, attempt.kind);
+        let Some(point) = attempt.connection_point else { return self.end_attempt(id) };
+        // The keep-alive's port is the channel's.
+        if kind != RequestKind::KeepAlive || attempt.instance.is_none() {
+            if !self.connection_points[point].ports.take(self.now) {
+                return self.refuse(id, Cause::NoPort);
+            }
+            self.attempts[id].holds_port = true;
+        }
+        let law = &self.config.connection_points[point].forward[kind];
+        let service = self.draw(origin, |stream| law.sample(stream));
+        if self.enter(self.connection_points[point].station, id, service) == Admission::Refused {
+            self.refuse(id, Cause::QueueFull);
+        }
+    }
+
+    fn at_management_point(&mut self, id: AttemptId) {
+        let attempt = &mut self.attempts[id];
+        attempt.is_delivered = true;
+        let (origin, kind, point) = (attempt.origin, attempt.kind, attempt.management_point);
+        self.ledger.bytes_delivered += attempt.message.request.count();
+        let config = &self.config.management_points[point];
+        let service = self.draw(origin, |stream| config.cpu[kind].sample(stream));
+        match self.enter(self.management_points[point].workers, id, service) {
+            Admission::Refused => {
+                self.management_points[point].refused += 1;
+                self.refuse(id, Cause::QueueFull);
+            }
+            Admission::Waiting => {
+                if let Some(law) = &config.queue_timeout {
+                    let patience = self.draw(origin, |stream| law.sample(stream));
+                    let deadline = self.now + patience;
+                    self.attempts[id].queue_deadline = deadline;
+                    self.calendar.schedule(deadline, Event::QueueTimeOut(id));
+                }
+            }
+            Admission::Started => {}
+        }
+    }
+
+    /// A management point drops a request that has waited too long in its queue.
+    pub(super) fn queue_time_out(&mut self, id: AttemptId) {
+        if self.attempts[id].queue_deadline != self.now {
+            return;
+        }
+        let workers = self.management_points[self.attempts[id].management_point].workers;
+        if self.stations[workers].station.leave_queue(self.now, id.0) {
+            self.refuse(id, Cause::QueueTimeout);
+        }
+    }
+
+    /// Served by the workers: on to database and disk.
+    fn leave_workers(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let (origin, point, kind) = (attempt.origin, attempt.management_point, attempt.kind);
+        let law: &Law = &self.config.management_points[point].database[kind];
+        if law.is_zero() {
+            return self.answered(id);
+        }
+        self.attempts[id].stage = Stage::Database;
+        let time = self.draw(origin, |stream| law.sample(stream));
+        // Unlimited servers refuse nobody.
+        self.enter(self.management_points[point].database, id, time);
+    }
+
+    /// The management point answers.
+    fn answered(&mut self, id: AttemptId) {
+        if self.attempts[id].is_lost {
+            return self.drop_lost(id);
+        }
+        let attempt = &self.attempts[id];
+        let (origin, point) = (attempt.origin, attempt.management_point);
+        let error_share = self.config.management_points[point].error_share;
+        if error_share > 0.0 && self.draw(origin, |stream| stream.uniform() < error_share) {
+            return self.refuse(id, Cause::ServerError);
+        }
+        if self.attempts[id].instance.is_some() {
+            let law = &self.config.network.azure_site;
+            let way = self.draw(origin, |stream| law.sample(stream)).scaled(0.5);
+            self.leave_connection_point(id);
+            return self.travel(id, Stage::Answer, way);
+        }
+        self.leave_connection_point(id);
+        let delay = self.attempts[id].distance + self.download(id, Bytes::ZERO);
+        self.travel(id, Stage::Client(Ok(())), delay);
+    }
+
+    /// The connection point has passed the answer on: its port is closed, unless it becomes the
+    /// port of a notification channel.
+    fn leave_connection_point(&mut self, id: AttemptId) {
+        let becomes_channel = self.attempts[id].owns_connection;
+        if !becomes_channel {
+            self.release_port(id);
+        }
+    }
+
+    /// Back at the instance: on to the client.
+    fn at_gateway_again(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let Some(instance) = attempt.instance else { return self.end_attempt(id) };
+        let (handshake, origin) = (attempt.handshake, attempt.origin);
+        let mut bytes = attempt.message.response;
+        let mut extra = Bytes::ZERO;
+        if let Origin::Client(client) = origin
+            && handshake
+        {
+            extra = self.config.cohorts[self.clients[client].cohort].handshake.response;
+            bytes += extra;
+        }
+        self.gateways[self.instances[instance].gateway].bytes_to_clients += bytes;
+        let sending = self.instances[instance].link.send(self.now, bytes);
+        let delay = sending + self.attempts[id].distance + self.download(id, extra);
+        self.travel(id, Stage::Client(Ok(())), delay);
+    }
+
+    /// How long the answer takes on the client's own link.
+    fn download(&self, id: AttemptId, extra: Bytes) -> SimDuration {
+        let attempt = &self.attempts[id];
+        let Origin::Client(client) = attempt.origin else { return SimDuration::ZERO };
+        match self.config.cohorts[self.clients[client].cohort].downlink {
+            Some(link) => link.transmission_time(attempt.message.response + extra),
+            None => SimDuration::ZERO,
+        }
+    }
+
+    /// An error goes back to the client from the site.
+    fn refuse(&mut self, id: AttemptId, cause: Cause) {
+        self.release_port(id);
+        let attempt = &self.attempts[id];
+        let (origin, distance) = (attempt.origin, attempt.distance);
+        let mut delay = distance;
+        if attempt.instance.is_some() {
+            let law = &self.config.network.azure_site;
+            delay += self.draw(origin, |stream| law.sample(stream)).scaled(0.5);
+        }
+        self.travel(id, Stage::Client(Err(cause)), delay);
+    }
+
+    pub(super) fn release_port(&mut self, id: AttemptId) {
+        if std::mem::take(&mut self.attempts[id].holds_port)
+            && let Some(point) = self.attempts[id].connection_point
+        {
+            self.connection_points[point].ports.release(self.now);
+        }
+    }
+
+    fn at_client(&mut self, id: AttemptId, outcome: Result<(), Cause>) {
+        let attempt = &self.attempts[id];
+        let (origin, kind) = (attempt.origin, attempt.kind);
+        if attempt.request.is_none() {
+            if outcome.is_ok() {
+                self.recorder.wasted(self.now, kind, self.origin_index(origin));
+            }
+            return self.end_attempt(id);
+        }
+        if outcome.is_ok()
+            && self.attempts[id].owns_connection
+            && let Origin::Client(client) = origin
+        {
+            self.hold_channel(client, id);
+        }
+        let request = self.detach(id);
+        self.end_attempt(id);
+        let Some(request) = request else { return };
+        match outcome {
+            Ok(()) => self.end_request(request, Outcome::Completed),
+            Err(cause) => self.attempt_failed(request, cause),
+        }
+    }
+
+    /// The work of a lost attempt has ended. Whoever waits for it finds out by the time-out; who
+    /// waits without one finds out now.
+    pub(super) fn drop_lost(&mut self, id: AttemptId) {
+        let attempt = &mut self.attempts[id];
+        if attempt.request.is_none() || attempt.deadline == SimTime::NEVER {
+            return self.end_attempt(id);
+        }
+        attempt.is_parked = true;
+        self.release_port(id);
+    }
+
+    /// An attempt's work has left the system.
+    pub(super) fn end_attempt(&mut self, id: AttemptId) {
+        if self.attempts[id].request.is_some()
+            && let Some(request) = self.detach(id)
+        {
+            self.attempt_failed(request, Cause::Reset);
+        }
+        self.release_port(id);
+        let attempt = &mut self.attempts[id];
+        attempt.deadline = SimTime::NEVER;
+        attempt.queue_deadline = SimTime::NEVER;
+        attempt.is_ended = true;
+        if !attempt.is_delivered {
+            self.ledger.bytes_dropped += attempt.message.request.count();
+        }
+        self.ledger.attempts_ended += 1;
+        self.attempts.remove(id);
+    }
+
+    /// Enters a station.
+    fn enter(&mut self, station: StationId, id: AttemptId, service: SimDuration) -> Admission {
+        let calendar = &mut self.calendar;
+        self.stations[station].station.arrive(self.now, id.0, service, &mut |at, timer| {
+            calendar.schedule(at, Event::Station(station, timer));
+        })
+    }
+
+    /// A station's timer rings: somebody may have been served.
+    pub(super) fn station_due(&mut self, id: StationId, timer: u32) {
+        let calendar = &mut self.calendar;
+        let owned = &mut self.stations[id];
+        let departure = owned.station.wake(self.now, timer, &mut |at, timer| {
+            calendar.schedule(at, Event::Station(id, timer));
+        });
+        let Some(departure) = departure else { return };
+        let attempt = AttemptId(departure.job);
+        // Lost work was done for nothing, but it was done.
+        if self.attempts[attempt].is_lost {
+            return self.drop_lost(attempt);
+        }
+        match owned.owner {
+            Owner::Instance(_) => self.leave_gateway(attempt),
+            Owner::ConnectionPoint(_) => {
+                self.travel(attempt, Stage::ManagementPoint, SimDuration::ZERO);
+            }
+            Owner::ManagementPoint(_) => self.leave_workers(attempt),
+            Owner::Database(_) => self.answered(attempt),
+        }
+    }
+
+    pub(super) fn open_connection(&mut self, instance: InstanceId) {
+        self.ledger.connections_opened += 1;
+        let gateway: GatewayId = self.instances[instance].gateway;
+        self.instances[instance].connect(self.now);
+        self.gateways[gateway].connections.add(self.now, 1);
+    }
+
+    pub(super) fn close_connection(&mut self, instance: InstanceId) {
+        self.ledger.connections_closed += 1;
+        let gateway: GatewayId = self.instances[instance].gateway;
+        self.instances[instance].disconnect(self.now);
+        self.gateways[gateway].connections.subtract(self.now, 1);
+    }
+}
+
+fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: Message) -> Attempt {
+    Attempt {
+        request: Some(request),
+        origin,
+        kind,
+        stage: Stage::Client(Ok(())),
+        instance: None,
+        connection_point: None,
+        management_point: ManagementPointId(0),
+        handshake: false,
+        holds_port: false,
+        owns_connection: false,
+        on_connection: false,
+        is_lost: false,
+        is_ended: false,
+        is_parked: false,
+        is_delivered: false,
+        deadline: SimTime::NEVER,
+        queue_deadline: SimTime::NEVER,
+        distance: SimDuration::ZERO,
+        message,
+    }
+}

@@ -1,0 +1,229 @@
+//! One replication: all state, and the event loop.
+//!
+//! The loop pops an event and matches on it; what happens then is in the files of this folder:
+//! `build` (from the configuration to time zero), `clients` (presence, tasks, channels),
+//! `requests` (issue, retry, outcome), `journey` (an attempt's way through the stations),
+//! `faults` (disruptions), `observe` (bins, samples, conservation).
+
+mod build;
+mod clients;
+mod faults;
+mod journey;
+mod observe;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+pub use observe::Level;
+
+use crate::base::ids::{
+    AttemptId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId, ManagementPointId,
+    RequestId, SourceId, StationId,
+};
+use crate::base::{IdVec, SimTime};
+use crate::engine::{Calendar, Station, Stream, Streams, TimeAverage};
+
+use super::audit::Ledger;
+use super::client::Client;
+use super::config::Config;
+use super::connection_point::ConnectionPoint;
+use super::disruption::{Disruption, Occurrence, Sample};
+use super::event::Event;
+use super::gateway::{Gateway, Instance};
+use super::levels::Levels;
+use super::presence::LocalClock;
+use super::recorder::Recorder;
+use super::request::{Attempt, Request, Slab};
+use super::site::ManagementPoint;
+
+/// Whose a station is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Cores of a VM instance.
+    Instance(InstanceId),
+    /// Cores of a connection point.
+    ConnectionPoint(ConnectionPointId),
+    /// Workers of a management point.
+    ManagementPoint(ManagementPointId),
+    /// Database and disk of a management point.
+    Database(ManagementPointId),
+}
+
+/// A station, whose it is, and how many of its servers are frozen.
+#[derive(Clone, Debug)]
+pub struct OwnedStation {
+    /// Whose.
+    pub owner: Owner,
+    /// Servers standing still.
+    pub frozen: u32,
+    /// The station.
+    pub station: Station,
+}
+
+/// What is counted of a cohort's clients.
+#[derive(Clone, Debug)]
+pub struct CohortState {
+    /// Upper half of its clients' stream keys.
+    pub key: u64,
+    /// Its local clock.
+    pub clock: LocalClock,
+    /// Clients on the internet.
+    pub internet: TimeAverage,
+    /// Clients on the intranet.
+    pub intranet: TimeAverage,
+    /// Open notification channels.
+    pub channels: TimeAverage,
+}
+
+/// An open source at run time.
+#[derive(Clone, Debug)]
+pub struct SourceState {
+    /// Draws of its arrivals.
+    arrivals: Stream,
+    /// Draws of its requests.
+    requests: Stream,
+    /// Arrivals so far.
+    count: u64,
+    /// When the next is due.
+    due: SimTime,
+    /// Management points in turn.
+    turn: usize,
+}
+
+/// A simulated world.
+#[derive(Debug)]
+pub struct World<'c, R> {
+    config: &'c Config,
+    /// What was recorded.
+    pub recorder: R,
+    streams: Streams,
+    calendar: Calendar<Event>,
+    now: SimTime,
+    events: u64,
+    clients: IdVec<ClientId, Client>,
+    cohorts: Vec<CohortState>,
+    gateways: IdVec<GatewayId, Gateway>,
+    instances: IdVec<InstanceId, Instance>,
+    connection_points: IdVec<ConnectionPointId, ConnectionPoint>,
+    management_points: IdVec<ManagementPointId, ManagementPoint>,
+    stations: IdVec<StationId, OwnedStation>,
+    sources: IdVec<SourceId, SourceState>,
+    disruptions: IdVec<DisruptionId, Disruption>,
+    occurrences: Vec<Occurrence>,
+    requests: Slab<RequestId, Request>,
+    attempts: Slab<AttemptId, Attempt>,
+    retrying: TimeAverage,
+    ledger: Ledger,
+    connects: u64,
+    failed_attempts: u64,
+    samples: Vec<Sample>,
+    levels: Levels,
+    lost_jobs: Vec<u32>,
+}
+
+impl<'c, R: Recorder> World<'c, R> {
+    /// Simulates until the end of the scenario or until `limit`, whichever comes first.
+    pub fn run_until(&mut self, limit: SimTime) {
+        let limit = limit.min(self.config.end());
+        while let Some((now, event)) = self.calendar.pop_until(limit) {
+            self.now = now;
+            self.events += 1;
+            self.handle(event);
+        }
+        self.now = self.now.max(limit);
+    }
+
+    /// Simulates at most `budget` events. True if the end of the scenario was reached.
+    pub fn run_events(&mut self, budget: u64) -> bool {
+        let end = self.config.end();
+        for _ in 0..budget {
+            let Some((now, event)) = self.calendar.pop_until(end) else {
+                self.now = end;
+                return true;
+            };
+            self.now = now;
+            self.events += 1;
+            self.handle(event);
+        }
+        false
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Client(client) => self.client_due(client),
+            Event::Source(source) => self.source_due(source),
+            Event::Station(station, timer) => self.station_due(station, timer),
+            Event::Arrive(attempt) => self.arrive(attempt),
+            Event::TimeOut(attempt) => self.time_out(attempt),
+            Event::QueueTimeOut(attempt) => self.queue_time_out(attempt),
+            Event::Retry(request) => self.retry(request),
+            Event::ConnectionIdle(client) => self.connection_idle(client),
+            Event::Probe(instance) => self.probe(instance),
+            Event::Link(connection_point, instance) => self.link(connection_point, instance),
+            Event::Disruption(disruption) => self.disrupt(disruption),
+            Event::MeasureFrom => self.measure_from(),
+            Event::Bin => self.bin_due(),
+            Event::Sample => self.sample_due(),
+        }
+    }
+
+    /// The present time.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Events processed.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What is simulated.
+    pub fn config(&self) -> &'c Config {
+        self.config
+    }
+
+    /// The cohorts' state, in order.
+    pub fn cohorts(&self) -> &[CohortState] {
+        &self.cohorts
+    }
+
+    /// The gateways.
+    pub fn gateways(&self) -> &IdVec<GatewayId, Gateway> {
+        &self.gateways
+    }
+
+    /// The VM instances.
+    pub fn instances(&self) -> &IdVec<InstanceId, Instance> {
+        &self.instances
+    }
+
+    /// The connection points.
+    pub fn connection_points(&self) -> &IdVec<ConnectionPointId, ConnectionPoint> {
+        &self.connection_points
+    }
+
+    /// The management points.
+    pub fn management_points(&self) -> &IdVec<ManagementPointId, ManagementPoint> {
+        &self.management_points
+    }
+
+    /// The stations.
+    pub fn stations(&self) -> &IdVec<StationId, OwnedStation> {
+        &self.stations
+    }
+
+    /// What went wrong and when, by start.
+    pub fn occurrences(&self) -> &[Occurrence] {
+        &self.occurrences
+    }
+
+    /// Samples for the reconnection storms.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// Requests waiting for a retry, over time.
+    pub fn retrying(&self) -> &TimeAverage {
+        &self.retrying
+    }
+}

@@ -1,0 +1,249 @@
+//! What is observed on the way: the end of the warm-up, bins, samples, and the audit at the end.
+
+use crate::base::{SimDuration, SimTime};
+use crate::model::audit::{Law, UnderWay};
+use crate::model::client::ChannelState;
+use crate::model::disruption::Sample;
+use crate::model::event::Event;
+use crate::model::levels::Levels;
+use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+/// Time between samples for the reconnection storms; longer in very long runs.
+const SAMPLE: SimDuration = SimDuration::from_seconds(10);
+/// At most this many samples are kept.
+const SAMPLES_MAX: u64 = 200_000;
+
+/// Which column of [`World::levels`] holds what: the first ones, then one a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Clients on the internet.
+    Internet,
+    /// Clients on the intranet.
+    Intranet,
+    /// Open notification channels.
+    Channels,
+    /// Requests waiting for a retry.
+    Retrying,
+    /// Connections of the n-th instance.
+    Connections(usize),
+    /// Whether the n-th instance is up.
+    Up(usize),
+    /// Ports in use of the n-th connection point.
+    Ports(usize),
+    /// Busy servers of the n-th station.
+    Busy(usize),
+    /// Jobs present at the n-th station.
+    Present(usize),
+}
+
+impl<R: Recorder> World<'_, R> {
+    pub(super) fn schedule_observation(&mut self) {
+        self.calendar.schedule(self.config.measured_from(), Event::MeasureFrom);
+        if !self.config.disruptions.is_empty() {
+            self.calendar.schedule(SimTime::ZERO, Event::Sample);
+        }
+    }
+
+    /// The end of the warm-up: statistics start again, the world goes on.
+    pub(super) fn measure_from(&mut self) {
+        let now = self.now;
+        for owned in self.stations.iter_mut() {
+            owned.station.reset_statistics(now);
+        }
+        for cohort in &mut self.cohorts {
+            cohort.internet.reset(now);
+            cohort.intranet.reset(now);
+            cohort.channels.reset(now);
+        }
+        for gateway in self.gateways.iter_mut() {
+            gateway.available.reset(now);
+            gateway.connections.reset(now);
+            gateway.bytes_to_clients = Default::default();
+            gateway.bytes_to_site = Default::default();
+        }
+        for instance in self.instances.iter_mut() {
+            instance.up.reset(now);
+            instance.connections.reset(now);
+            instance.over_limit.reset(now);
+            instance.link.sent = Default::default();
+        }
+        for point in self.connection_points.iter_mut() {
+            point.up.reset(now);
+            point.channels.reset(now);
+            point.ports.reset_statistics(now);
+        }
+        for point in self.management_points.iter_mut() {
+            point.assigned.reset(now);
+            point.clients_on.reset(now);
+            point.refused = 0;
+        }
+        self.retrying.reset(now);
+        let in_flight = self.requests_in_flight();
+        self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
+        self.levels = Levels::start(now, self.integrals());
+        self.calendar.schedule(now + self.config.interval, Event::Bin);
+    }
+
+    /// Requests under way, by origin and kind.
+    fn requests_in_flight(&self) -> Vec<[u64; RequestKind::ALL.len()]> {
+        let mut counts = vec![[0; RequestKind::ALL.len()]; self.cohorts.len() + self.sources.len()];
+        for id in self.requests.ids().filter(|id| !self.requests[*id].is_ended) {
+            let request = &self.requests[id];
+            counts[self.origin_index(request.origin)][request.kind as usize] += 1;
+        }
+        counts
+    }
+
+    pub(super) fn bin_due(&mut self) {
+        self.end_bin();
+        self.calendar.schedule(self.now + self.config.interval, Event::Bin);
+    }
+
+    fn end_bin(&mut self) {
+        if self.levels.last_at() < self.now {
+            let integrals = self.integrals();
+            self.levels.end_bin(self.now, integrals);
+            self.recorder.bin_end(self.now);
+        }
+    }
+
+    /// Ends the last bin, however short; call once when the simulation has stopped.
+    pub fn finish(&mut self) {
+        for point in self.connection_points.iter_mut() {
+            point.ports.settle(self.now);
+        }
+        self.end_bin();
+    }
+
+    /// The integrals of all levels, in the order of [`World::level_column`].
+    fn integrals(&mut self) -> Vec<u128> {
+        let now = self.now;
+        let sum = |pick: fn(&super::CohortState) -> &crate::engine::TimeAverage| -> u128 {
+            self.cohorts.iter().map(|cohort| pick(cohort).integral(now)).sum()
+        };
+        let mut integrals = vec![
+            sum(|cohort| &cohort.internet),
+            sum(|cohort| &cohort.intranet),
+            sum(|cohort| &cohort.channels),
+            self.retrying.integral(now),
+        ];
+        integrals.extend(self.instances.iter().map(|one| one.connections.integral(now)));
+        integrals.extend(self.instances.iter().map(|one| one.up.integral(now)));
+        for point in self.connection_points.iter_mut() {
+            point.ports.settle(now);
+            integrals.push(point.ports.taken().integral(now));
+        }
+        integrals.extend(self.stations.iter().map(|one| one.station.busy().integral(now)));
+        integrals.extend(self.stations.iter().map(|one| one.station.present().integral(now)));
+        integrals
+    }
+
+    /// The bins of one level.
+    pub fn level(&self, level: Level) -> &[f64] {
+        let instances = self.instances.len();
+        let (points, stations) = (self.connection_points.len(), self.stations.len());
+        let column = match level {
+            Level::Internet => 0,
+            Level::Intranet => 1,
+            Level::Channels => 2,
+            Level::Retrying => 3,
+            Level::Connections(index) => 4 + index,
+            Level::Up(index) => 4 + instances + index,
+            Level::Ports(index) => 4 + 2 * instances + index,
+            Level::Busy(index) => 4 + 2 * instances + points + index,
+            Level::Present(index) => 4 + 2 * instances + points + stations + index,
+        };
+        self.levels.column(column)
+    }
+
+    /// When each bin ended.
+    pub fn bin_ends(&self) -> &[SimTime] {
+        self.levels.ends()
+    }
+
+    pub(super) fn sample_due(&mut self) {
+        let has_channel = |index: usize| {
+            self.config.cohorts.iter().nth(index).is_some_and(|cohort| cohort.channel.is_some())
+        };
+        let (mut internet, mut channels) = (0, 0);
+        for (index, cohort) in self.cohorts.iter().enumerate() {
+            if has_channel(index) {
+                internet += cohort.internet.level();
+                channels += cohort.channels.level();
+            }
+        }
+        self.samples.push(Sample {
+            at: self.now,
+            connects: self.connects,
+            failed_attempts: self.failed_attempts,
+            internet,
+            channels,
+        });
+        let length = self.config.end().as_nanos() / SAMPLES_MAX;
+        let step = SAMPLE.max(SimDuration::from_nanos(length));
+        self.calendar.schedule(self.now + step, Event::Sample);
+    }
+
+    /// The conservation laws of model.md, section 6, for the whole run up to now.
+    pub fn audit(&self) -> Vec<Law> {
+        let mut under_way = UnderWay {
+            requests: self.requests.in_use() as u64,
+            attempts: self.attempts.in_use() as u64,
+            ..UnderWay::default()
+        };
+        for instance in self.instances.iter() {
+            under_way.connections += instance.connections.level();
+        }
+        for client in self.clients.iter() {
+            under_way.connections_of_clients += u64::from(client.connection.is_some());
+            if matches!(client.channel, ChannelState::Open { .. }) {
+                under_way.connections_of_clients += 1;
+                under_way.ports_held += 1;
+            }
+        }
+        for id in self.attempts.ids().filter(|id| !self.attempts[*id].is_ended) {
+            let attempt = &self.attempts[id];
+            under_way.connections_of_clients += u64::from(attempt.owns_connection);
+            under_way.ports_held += u64::from(attempt.holds_port);
+            if !attempt.is_delivered {
+                under_way.bytes += attempt.message.request.count();
+            }
+        }
+        for point in self.connection_points.iter() {
+            let (opened, closed) = point.ports.opened_and_closed();
+            under_way.ports_opened += opened;
+            under_way.ports_closed += closed;
+            under_way.ports_open += point.ports.open();
+        }
+        let mut laws = self.ledger.laws(&under_way);
+        let listed = self.listed_requests();
+        let of_clients = self
+            .requests
+            .ids()
+            .filter(|id| !self.requests[*id].is_ended)
+            .filter(|id| matches!(self.requests[*id].origin, Origin::Client(_)))
+            .count() as u64;
+        laws.push(Law {
+            name: "requests in clients' lists = requests of clients in flight",
+            left: listed,
+            right: of_clients,
+        });
+        laws
+    }
+
+    fn listed_requests(&self) -> u64 {
+        let mut count = 0;
+        for client in self.clients.iter() {
+            let mut request = client.latest_request;
+            while let Some(this) = request {
+                count += 1;
+                request = self.requests[this].previous;
+            }
+        }
+        count
+    }
+}

@@ -1,0 +1,323 @@
+//! A request's life: issued, tried, tried again, and what becomes of it.
+
+use crate::base::ids::{AttemptId, ClientId, RequestId, SourceId};
+use crate::base::{Id, SimDuration, SimTime};
+use crate::engine::Stream;
+use crate::model::client::{ChannelState, Draws, slot};
+use crate::model::config::{Retry, Task};
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Cause, Origin, Request};
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+/// What becomes of a request in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Completed,
+    Failed(Cause),
+    Abandoned,
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// Issues a request and begins its first attempt.
+    pub(super) fn issue(&mut self, origin: Origin, kind: RequestKind) {
+        let mut request = Request {
+            origin,
+            kind,
+            issued: self.now,
+            attempts: 0,
+            last_cause: None,
+            attempt: None,
+            retry_at: SimTime::NEVER,
+            previous: None,
+            is_ended: false,
+        };
+        if let Origin::Client(client) = origin {
+            request.previous = self.clients[client].latest_request;
+        }
+        let id = self.requests.insert(request);
+        if let Origin::Client(client) = origin {
+            debug_assert!(!self.clients[client].is_outstanding(kind));
+            self.clients[client].latest_request = Some(id);
+            self.clients[client].set_outstanding(kind, true);
+        }
+        self.ledger.issued += 1;
+        self.recorder.issued(self.now, kind, self.origin_index(origin));
+        self.begin_attempt(id);
+    }
+
+    /// Cohorts come first, then open sources.
+    pub(super) fn origin_index(&self, origin: Origin) -> usize {
+        match origin {
+            Origin::Client(client) => self.clients[client].cohort.index(),
+            Origin::Source(source) => self.cohorts.len() + source.index(),
+        }
+    }
+
+    /// Draws what a request needs from the stream of whoever asks.
+    pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
+        match origin {
+            Origin::Client(client) => {
+                let client = &mut self.clients[client];
+                let key = self.cohorts[client.cohort.index()].key;
+                client.draw(&self.streams, key, Draws::Request, draw)
+            }
+            Origin::Source(source) => draw(&mut self.sources[source].requests),
+        }
+    }
+
+    /// Draws jitter from the stream of whoever asks.
+    pub(super) fn draw_retry<T>(
+        &mut self,
+        origin: Origin,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        match origin {
+            Origin::Client(client) => {
+                let client = &mut self.clients[client];
+                let key = self.cohorts[client.cohort.index()].key;
+                client.draw(&self.streams, key, Draws::Retry, draw)
+            }
+            Origin::Source(source) => draw(&mut self.sources[source].requests),
+        }
+    }
+
+    /// An open source's arrival is due.
+    pub(super) fn source_due(&mut self, source: SourceId) {
+        if self.sources[source].due != self.now {
+            return;
+        }
+        let config = &self.config.sources[source];
+        let state = &mut self.sources[source];
+        state.count += 1;
+        let is_last = config.count.is_some_and(|count| state.count >= count);
+        state.due = if is_last {
+            SimTime::NEVER
+        } else {
+            config.arrivals.next_after(
+                self.now,
+                state.count,
+                config.profile_phase,
+                self.config.measured_from(),
+                &mut state.arrivals,
+            )
+        };
+        self.calendar.schedule(state.due, Event::Source(source));
+        for _ in 0..config.batch {
+            self.issue(Origin::Source(source), config.kind);
+        }
+    }
+
+    /// The request's current attempt has failed: try again, or give up.
+    pub(super) fn attempt_failed(&mut self, id: RequestId, cause: Cause) {
+        let (origin, kind, attempts) = {
+            let request = &mut self.requests[id];
+            request.attempt = None;
+            request.last_cause = Some(cause);
+            (request.origin, request.kind, request.attempts)
+        };
+        self.failed_attempts += 1;
+        self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
+        let config = self.config;
+        let retry = match origin {
+            Origin::Client(client) => {
+                self.note_failure(client);
+                // The channel has a schedule of its own.
+                if matches!(kind, RequestKind::ChannelOpen | RequestKind::KeepAlive) {
+                    return self.end_request(id, Outcome::Failed(cause));
+                }
+                &config.cohorts[self.clients[client].cohort].retry
+            }
+            Origin::Source(source) => &config.sources[source].retry,
+        };
+        if attempts >= retry.attempts {
+            return self.end_request(id, Outcome::Failed(cause));
+        }
+        let delay = self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream));
+        let retry_at = self.now + delay;
+        self.requests[id].retry_at = retry_at;
+        self.retrying.add(self.now, 1);
+        self.calendar.schedule(retry_at, Event::Retry(id));
+    }
+
+    /// Too many failures in a row: the client turns to another management point and gateway.
+    fn note_failure(&mut self, id: ClientId) {
+        let config = self.config;
+        let client = &mut self.clients[id];
+        client.failures = client.failures.saturating_add(1);
+        if u32::from(client.failures) >= config.cohorts[client.cohort].failures_to_switch {
+            client.failures = 0;
+            self.switch_service(id);
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: RequestId) {
+        if self.requests[id].retry_at != self.now {
+            return;
+        }
+        self.requests[id].retry_at = SimTime::NEVER;
+        self.retrying.subtract(self.now, 1);
+        self.begin_attempt(id);
+    }
+
+    /// The client has waited long enough. The work of the attempt goes on.
+    pub(super) fn time_out(&mut self, id: AttemptId) {
+        if self.attempts[id].deadline != self.now {
+            return;
+        }
+        if let Some(request) = self.give_up(id) {
+            self.attempt_failed(request, Cause::Timeout);
+        }
+    }
+
+    /// Nobody waits for an attempt any more; its work goes on, if there is any.
+    pub(super) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
+        let request = self.detach(id);
+        if self.attempts[id].is_parked {
+            self.end_attempt(id);
+        }
+        request
+    }
+
+    /// Takes an attempt's request away from it: nobody waits for it any more. What the client
+    /// held for it is closed.
+    pub(super) fn detach(&mut self, id: AttemptId) -> Option<RequestId> {
+        let attempt = &mut self.attempts[id];
+        attempt.deadline = SimTime::NEVER;
+        let request = attempt.request.take()?;
+        let (origin, instance) = (attempt.origin, attempt.instance);
+        let was_on_connection = std::mem::take(&mut attempt.on_connection);
+        let owns_connection = std::mem::take(&mut attempt.owns_connection);
+        if let Origin::Client(client) = origin {
+            if was_on_connection {
+                self.leave_connection(client);
+            }
+            if let Some(instance) = instance.filter(|_| owns_connection) {
+                self.close_connection(instance);
+            }
+        }
+        self.requests[request].attempt = None;
+        Some(request)
+    }
+
+    /// The end of a request.
+    pub(super) fn end_request(&mut self, id: RequestId, outcome: Outcome) {
+        let request = &self.requests[id];
+        let (origin, kind, issued) = (request.origin, request.kind, request.issued);
+        if request.retry_at != SimTime::NEVER {
+            self.requests[id].retry_at = SimTime::NEVER;
+            self.retrying.subtract(self.now, 1);
+        }
+        let index = self.origin_index(origin);
+        match outcome {
+            Outcome::Completed => {
+                self.ledger.completed += 1;
+                self.recorder.completed(self.now, kind, index, self.now - issued);
+            }
+            Outcome::Failed(cause) => {
+                self.ledger.failed += 1;
+                self.recorder.failed(self.now, kind, index, cause);
+            }
+            Outcome::Abandoned => {
+                self.ledger.abandoned += 1;
+                self.recorder.abandoned(self.now, kind, index);
+            }
+        }
+        if let Origin::Client(client) = origin {
+            self.unlink_request(client, id);
+            self.clients[client].set_outstanding(kind, false);
+        }
+        self.requests[id].is_ended = true;
+        self.requests.remove(id);
+        if let Origin::Client(client) = origin
+            && outcome != Outcome::Abandoned
+        {
+            self.after_request(client, kind, outcome);
+            self.schedule_client(client);
+        }
+    }
+
+    /// Takes a request out of its client's list.
+    fn unlink_request(&mut self, client: ClientId, id: RequestId) {
+        let previous = self.requests[id].previous;
+        if self.clients[client].latest_request == Some(id) {
+            self.clients[client].latest_request = previous;
+            return;
+        }
+        let mut at = self.clients[client].latest_request;
+        while let Some(later) = at {
+            if self.requests[later].previous == Some(id) {
+                self.requests[later].previous = previous;
+                return;
+            }
+            at = self.requests[later].previous;
+        }
+        debug_assert!(false, "a client's request is in its list");
+    }
+
+    /// What a client does after a request was answered or given up.
+    fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
+        let config = self.config;
+        let cohort = &config.cohorts[self.clients[id].cohort];
+        if outcome == Outcome::Completed {
+            self.clients[id].failures = 0;
+        }
+        match (kind, outcome) {
+            (RequestKind::ChannelOpen, Outcome::Completed) => {}
+            (RequestKind::ChannelOpen, _) => self.channel_failed(id),
+            (RequestKind::KeepAlive, Outcome::Completed) => {
+                let keep_alive = cohort.channel.as_ref().map(|channel| channel.keep_alive);
+                if let Some(keep_alive) = keep_alive
+                    && matches!(self.clients[id].channel, ChannelState::Open { .. })
+                {
+                    self.clients[id].due[slot::CHANNEL] = self.now + keep_alive;
+                }
+            }
+            (RequestKind::KeepAlive, _) => {
+                self.close_channel(id);
+                self.channel_failed(id);
+            }
+            (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
+            _ => {}
+        }
+        if let Task::After(think) = &cohort.tasks[kind] {
+            let client = &mut self.clients[id];
+            let key = self.cohorts[client.cohort.index()].key;
+            let think =
+                client.draw(&self.streams, key, Draws::Workload, |stream| think.sample(stream));
+            client.due[kind as usize] = self.now + think;
+        }
+    }
+
+    fn maybe_fetch_policy(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        let cohort = &self.config.cohorts[client.cohort];
+        if cohort.new_policy_share <= 0.0 || client.is_outstanding(RequestKind::PolicyBody) {
+            return;
+        }
+        let key = self.cohorts[client.cohort.index()].key;
+        let is_new = client.draw(&self.streams, key, Draws::Workload, |stream| {
+            stream.uniform() < cohort.new_policy_share
+        });
+        if is_new {
+            self.issue(Origin::Client(id), RequestKind::PolicyBody);
+        }
+    }
+}
+
+/// How long to wait before the next attempt, after `attempts` have failed.
+pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> SimDuration {
+    let first = retry.first.sample(stream);
+    let grown = match attempts {
+        0 | 1 => first,
+        // Beyond a thousand doublings everything is capped anyway.
+        _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
+    };
+    let capped = grown.min(retry.cap);
+    if retry.jitter == 0.0 {
+        return capped;
+    }
+    capped.scaled(1.0 + retry.jitter * (2.0 * stream.uniform() - 1.0))
+}
