@@ -150,7 +150,9 @@ impl fmt::Display for SimDuration {
         // Below two of a unit the next smaller one reads better ("90 min", not "1.5 h").
         let (size, unit) = UNITS
             .into_iter()
-            .find(|(size, _)| self.0 >= *size && (self.0.is_multiple_of(*size) || self.0 >= 2 * size))
+            .find(|(size, _)| {
+                self.0 >= *size && (self.0.is_multiple_of(*size) || self.0 >= 2 * size)
+            })
             .unwrap_or((1, "ns"));
         let value = self.0 as f64 / size as f64;
         let decimals = match value {

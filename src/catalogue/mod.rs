@@ -1,0 +1,293 @@
+//! Every key a scenario may have, with its default, its range, and where the default comes from.
+//!
+//! The table is data: `parameters.toml` beside this file. The scenario loader, the JSON Schema,
+//! `cmgsim params` and the provenance comments of resolved scenarios all read it, so a key is
+//! written down once.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+/// What kind of value a parameter has, and so how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A whole number.
+    Count,
+    /// A number without a unit.
+    Number,
+    /// A length of time: `"60min"`.
+    Duration,
+    /// The law of a random duration: a duration, or a table with `dist`.
+    Law,
+    /// A law for all request kinds, or a table of laws by request kind.
+    LawByKind,
+    /// An amount of data: `"2 MB"`.
+    Bytes,
+    /// A data rate: `"500 Mbit/s"`.
+    Bandwidth,
+    /// Occurrences in a time: `"30/min"`.
+    Rate,
+    /// A share of a whole: `"80%"`.
+    Share,
+    /// Any text.
+    Text,
+    /// One of some words.
+    Choice,
+    /// True or false.
+    Boolean,
+    /// The name of another part.
+    Reference,
+    /// A civil time: `"2026-11-23T08:00"`.
+    Civil,
+    /// A time zone: `"Europe/Berlin"`, `"+01:00"`.
+    Zone,
+    /// A time of day: `"08:30"`.
+    TimeOfDay,
+    /// A civil time, or a duration after the measured start.
+    When,
+    /// When clients are on.
+    Presence,
+    /// A rate profile.
+    Profile,
+    /// Where an open source's requests enter.
+    Entry,
+}
+
+/// Where a default comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Published by Microsoft; the source names document and date.
+    Published,
+    /// Computed from published numbers; the source says how.
+    Derived,
+    /// Reasoned; the source says how, and the range how sure.
+    Assumed,
+    /// A choice of the user, no fact.
+    Setting,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Its place in a scenario; `*` stands for a name the user chooses.
+    pub path: String,
+    /// How it is written.
+    pub kind: Kind,
+    /// The default; `None` if there is none.
+    pub value: Option<toml::Value>,
+    /// The low end of what is plausible.
+    pub low: Option<toml::Value>,
+    /// The high end of what is plausible.
+    pub high: Option<toml::Value>,
+    /// The smallest value that is accepted.
+    pub min: Option<toml::Value>,
+    /// The largest value that is accepted.
+    pub max: Option<toml::Value>,
+    /// A word that may stand instead of a value: `unlimited`, `none`, `off`, `auto`.
+    pub or: Option<String>,
+    /// The words of a choice.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// Of a reference: to what kind of part.
+    pub refers: Option<String>,
+    /// May be left out although there is no default.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether a scenario can set it; limits and data of VM sizes are facts.
+    #[serde(default = "yes")]
+    pub settable: bool,
+    /// Where the default comes from.
+    pub provenance: Provenance,
+    /// Document and date, formula, or reasoning.
+    #[serde(default)]
+    pub source: String,
+    /// What it is, in a sentence.
+    pub doc: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The table of parameters, in the order of the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    #[serde(rename = "parameter")]
+    parameters: Vec<Parameter>,
+}
+
+impl Catalogue {
+    /// The catalogue of this version of cmgsim.
+    pub fn builtin() -> &'static Catalogue {
+        static BUILTIN: OnceLock<Catalogue> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            toml::from_str(include_str!("parameters.toml"))
+                .expect("the embedded table is valid because a test reads it")
+        })
+    }
+
+    /// All parameters.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// The parameter at a concrete path (`gateway.main.instances`), if there is one that a
+    /// scenario can set. A cohort's `client.*` keys are found under `cohort.NAME`.
+    pub fn settable(&self, path: &[&str]) -> Option<&Parameter> {
+        let found = self.parameters.iter().find(|one| one.settable && one.matches(path));
+        match path {
+            ["cohort", _, rest @ ..] if found.is_none() && !rest.is_empty() => {
+                self.settable(&[&["client"], rest].concat())
+            }
+            _ => found,
+        }
+    }
+
+    /// The parameter with exactly this path (with its `*`).
+    pub fn exactly(&self, path: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|one| one.path == path)
+    }
+
+    /// The keys that may stand directly under a concrete path, each once, in the table's order.
+    pub fn children(&self, prefix: &[&str]) -> Vec<&str> {
+        let mut keys: Vec<&str> = Vec::new();
+        let client: Option<Vec<&str>> = match prefix {
+            ["cohort", _, rest @ ..] => Some([&["client"], rest].concat()),
+            _ => None,
+        };
+        for one in self.parameters.iter().filter(|one| one.settable) {
+            for prefix in std::iter::once(prefix).chain(client.as_deref()) {
+                let mut parts = one.path.split('.');
+                let is_under = prefix
+                    .iter()
+                    .all(|part| parts.next().is_some_and(|own| own == "*" || own == *part));
+                if let Some(key) = parts.next().filter(|key| is_under && !keys.contains(key)) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
+    /// Parameters whose path contains the pattern; `*` in it stands for anything.
+    pub fn search(&self, pattern: &str) -> Vec<&Parameter> {
+        let pieces: Vec<&str> = pattern.split('*').filter(|piece| !piece.is_empty()).collect();
+        let contains = |path: &str| {
+            let mut rest = path;
+            pieces.iter().all(|piece| match rest.find(piece) {
+                Some(at) => {
+                    rest = &rest[at + piece.len()..];
+                    true
+                }
+                None => false,
+            })
+        };
+        self.parameters.iter().filter(|one| contains(&one.path)).collect()
+    }
+
+    /// A published limit's figure and source.
+    pub fn limit(&self, path: &str) -> (f64, &str) {
+        let found = self.exactly(path);
+        debug_assert!(found.is_some(), "{path} is in the catalogue");
+        let figure = found.and_then(|one| one.value.as_ref()).and_then(toml::Value::as_integer);
+        (figure.unwrap_or(0) as f64, found.map_or("", |one| &one.source))
+    }
+}
+
+impl Parameter {
+    fn matches(&self, path: &[&str]) -> bool {
+        let mut parts = path.iter();
+        self.path.split('.').all(|own| parts.next().is_some_and(|part| own == "*" || own == *part))
+            && parts.next().is_none()
+    }
+}
+
+impl Provenance {
+    /// The word used in files and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Provenance::Published => "published",
+            Provenance::Derived => "derived",
+            Provenance::Assumed => "assumed",
+            Provenance::Setting => "setting",
+        }
+    }
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_says_where_it_comes_from() {
+        let parameters = Catalogue::builtin().parameters();
+        assert!(parameters.len() > 150);
+        for one in parameters {
+            assert!(one.doc.ends_with('.'), "{}: a sentence", one.path);
+            if one.provenance != Provenance::Setting {
+                assert!(!one.source.is_empty(), "{}: no source", one.path);
+            }
+            if one.kind == Kind::Choice {
+                assert!(!one.choices.is_empty(), "{}: no choices", one.path);
+            }
+            let has_default = one.value.is_some() || one.optional;
+            let required = ["schema", "cohort.*.clients", "source.*.enters", "disruption.*.kind"];
+            assert!(has_default || required.contains(&one.path.as_str()), "{}", one.path);
+        }
+    }
+
+    #[test]
+    fn what_is_assumed_has_a_range() {
+        let without_range = [Kind::Choice, Kind::Presence, Kind::Text, Kind::TimeOfDay];
+        for one in Catalogue::builtin().parameters() {
+            let is_switch = one.or.is_some() && one.value == one.or.clone().map(Into::into);
+            let is_by = one.value.as_ref().and_then(toml::Value::as_str) == Some("by kind");
+            let is_users = one.path.starts_with("client.locations");
+            if one.provenance == Provenance::Assumed
+                && !without_range.contains(&one.kind)
+                && !(is_switch || is_by || is_users)
+            {
+                assert!(one.low.is_some() && one.high.is_some(), "{}: no range", one.path);
+            }
+        }
+    }
+
+    #[test]
+    fn paths_are_unique_and_found() {
+        let catalogue = Catalogue::builtin();
+        for one in catalogue.parameters() {
+            let same = catalogue.parameters().iter().filter(|other| other.path == one.path);
+            assert_eq!(same.count(), 1, "{}", one.path);
+        }
+        let found = |path: &[&str]| catalogue.settable(path).map(|one| one.path.as_str());
+        assert_eq!(
+            found(&["gateway", "main", "probe", "interval"]),
+            Some("gateway.*.probe.interval")
+        );
+        assert_eq!(found(&["cohort", "x", "retry", "cap"]), Some("client.retry.cap"));
+        assert_eq!(found(&["cohort", "x", "clients"]), Some("cohort.*.clients"));
+        assert_eq!(found(&["limit", "ports"]), None);
+        assert_eq!(found(&["gateway", "main"]), None);
+    }
+
+    #[test]
+    fn children_of_a_cohort_are_its_own_and_the_clients() {
+        let children = Catalogue::builtin().children(&["cohort", "remote"]);
+        assert!(children.contains(&"clients") && children.contains(&"policy_poll"));
+        assert_eq!(
+            Catalogue::builtin().children(&["gateway", "x", "probe"]),
+            ["interval", "failures"]
+        );
+    }
+}

@@ -1,0 +1,316 @@
+//! Laws of random durations, as written in a scenario.
+
+use std::path::Path;
+
+use crate::base::SimDuration;
+use crate::engine::{Law, LawError};
+use crate::model::{PerKind, RequestKind};
+
+use super::diagnose::{code, nearest};
+use super::read::{Found, Reader};
+use super::tree::{Node, Value};
+use super::{limits, units};
+
+/// Kinds of laws with their parameters; where there are several sets, one of them is given.
+const LAWS: [(&str, &[&[&str]]); 10] = [
+    ("constant", &[&["value"]]),
+    ("exponential", &[&["mean"]]),
+    ("uniform", &[&["low", "high"]]),
+    ("triangular", &[&["low", "mode", "high"]]),
+    ("lognormal", &[&["mean", "cv"], &["median", "p95"], &["mean", "p95"]]),
+    ("normal", &[&["mean", "sd"]]),
+    ("gamma", &[&["mean", "cv"]]),
+    ("weibull", &[&["mean", "shape"]]),
+    ("hyperexponential", &[&["mean", "cv"]]),
+    ("empirical", &[&["values"], &["quantiles"], &["file"]]),
+];
+
+/// Kinds of laws with their parameter sets, for the schema.
+pub fn kinds() -> &'static [(&'static str, &'static [&'static [&'static str]])] {
+    &LAWS
+}
+
+impl Reader<'_> {
+    /// A law: a duration, or a table.
+    pub fn law(&mut self, found: &Found) -> Option<Law> {
+        match &found.node.value {
+            Value::Table(_) => self.law_table(found),
+            _ => self.duration(found).map(Law::constant),
+        }
+    }
+
+    /// A law, or the word that may stand instead (`None` inside).
+    pub fn law_or(&mut self, found: &Found) -> Option<Option<Law>> {
+        if self.is_or(found) { Some(None) } else { self.law(found).map(Some) }
+    }
+
+    /// A law for every kind of request.
+    pub fn law_by_kind(&mut self, found: &Found) -> Option<PerKind<Law>> {
+        let is_table = matches!(found.node.value, Value::Table(_));
+        if !is_table || found.node.get("dist").is_some() {
+            let law = self.law(found)?;
+            return Some(PerKind::from_fn(|_| law.clone()));
+        }
+        let names: Vec<&str> =
+            RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]).collect();
+        for entry in found.node.entries() {
+            if !names.contains(&entry.key.as_str()) {
+                let label = suggestion(&entry.key, &names, "a request kind or `default`");
+                let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
+                let message = format!("`{}` is no kind of request", entry.key);
+                self.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
+            }
+        }
+        // What a table does not say is the default's, kind by kind.
+        let row = found.parameter.value.as_ref().map(Node::from_default);
+        let at = |name: &str| {
+            let of_row = || row.as_ref().and_then(|row| row.get(name)).cloned();
+            found.node.get(name).cloned().or_else(of_row)
+        };
+        let default = at("default");
+        let mut is_whole = true;
+        let laws = PerKind::from_fn(|kind| {
+            let written = found.node.get(kind.name()).cloned();
+            let node = written.or_else(|| match found.node.get("default") {
+                Some(default) => Some(default.clone()),
+                None => at(kind.name()).or_else(|| default.clone()),
+            });
+            let path = format!("{}.{}", found.path, kind.name());
+            let law = node.and_then(|node| self.law(&Found { node, path, ..found.clone() }));
+            is_whole &= law.is_some();
+            law.unwrap_or_else(|| Law::constant(SimDuration::ZERO))
+        });
+        is_whole.then_some(laws)
+    }
+
+    fn law_table(&mut self, found: &Found) -> Option<Law> {
+        let dist = self.dist(found)?;
+        let (_, sets) = LAWS.iter().find(|(name, _)| *name == dist)?;
+        let allowed: Vec<&str> = sets.iter().flat_map(|set| set.iter().copied()).collect();
+        let mut is_right = true;
+        for entry in found.node.entries() {
+            if entry.key != "dist" && !allowed.contains(&entry.key.as_str()) {
+                let label = suggestion(&entry.key, &allowed, "a parameter of this law");
+                let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
+                let message = format!("a {dist} law has no parameter `{}`", entry.key);
+                self.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
+                is_right = false;
+            }
+        }
+        let given: Vec<&str> =
+            found.node.entries().iter().map(|entry| entry.key.as_str()).collect();
+        let set = sets.iter().find(|set| {
+            set.len() + 1 == given.len() && set.iter().all(|name| given.contains(name))
+        });
+        let Some(set) = set.filter(|_| is_right) else {
+            if is_right {
+                let sets: Vec<String> = sets.iter().map(|set| set.join(", ")).collect();
+                let message = format!("a {dist} law needs other parameters");
+                self.complain(code::BAD_LAW, found, message, format!("give {}", sets.join(" or ")));
+            }
+            return None;
+        };
+        self.make_law(found, &dist, set)
+    }
+
+    fn dist(&mut self, found: &Found) -> Option<String> {
+        let Some(node) = found.node.get("dist") else {
+            let message = format!("`{}` has no `dist`", found.path);
+            self.complain(
+                code::BAD_LAW,
+                found,
+                message,
+                "expected { dist = \"exponential\", mean = \"8ms\" } or the like",
+            );
+            return None;
+        };
+        let at = Found { node: node.clone(), ..found.clone() };
+        let name = self.text(&at)?;
+        if LAWS.iter().any(|(known, _)| *known == name) {
+            return Some(name);
+        }
+        let names: Vec<&str> = LAWS.iter().map(|(name, _)| *name).collect();
+        let label = suggestion(&name, &names, "a law");
+        self.complain(code::BAD_LAW, &at, format!("there is no law \"{name}\""), label);
+        None
+    }
+
+    fn make_law(&mut self, found: &Found, dist: &str, set: &[&str]) -> Option<Law> {
+        let part = |name: &str| Found {
+            node: found.node.get(name).cloned().unwrap_or_else(Node::empty),
+            path: format!("{}.{name}", found.path),
+            ..found.clone()
+        };
+        let mut time = |name: &str| self.parameter_duration(&part(name));
+        let law = match (dist, set) {
+            ("constant", _) => Ok(Law::constant(time("value")?)),
+            ("exponential", _) => Law::exponential(time("mean")?),
+            ("uniform", _) => {
+                let (low, high) = (time("low"), time("high"));
+                Law::uniform(low?, high?)
+            }
+            ("triangular", _) => {
+                let (low, mode, high) = (time("low"), time("mode"), time("high"));
+                Law::triangular(low?, mode?, high?)
+            }
+            ("lognormal", ["median", _]) => {
+                let (median, p95) = (time("median"), time("p95"));
+                Law::lognormal_median_p95(median?, p95?)
+            }
+            ("lognormal", [_, "p95"]) => {
+                let (mean, p95) = (time("mean"), time("p95"));
+                Law::lognormal_mean_p95(mean?, p95?)
+            }
+            ("normal", _) => {
+                let (mean, sd) = (time("mean"), time("sd"));
+                Law::normal(mean?, sd?)
+            }
+            ("empirical", ["values"]) => Law::empirical(self.durations(&part("values"))?),
+            ("empirical", ["file"]) => Law::empirical(self.durations_in_file(&part("file"))?),
+            ("empirical", _) => Law::quantiles(self.quantile_points(&part("quantiles"))?),
+            _ => {
+                let mean = time("mean")?;
+                let number = self.plain_number(&part(set[1]))?;
+                match dist {
+                    "lognormal" => Law::lognormal_mean_cv(mean, number),
+                    "gamma" => Law::gamma(mean, number),
+                    "weibull" => Law::weibull(mean, number),
+                    _ => Law::hyperexponential(mean, number),
+                }
+            }
+        };
+        match law {
+            Ok(law) => Some(law),
+            Err(LawError::Parameter { parameter, value, expected }) => {
+                let at = found.node.get(parameter).cloned().unwrap_or_else(|| found.node.clone());
+                let message = format!("a {dist} law with `{parameter}` {value} cannot exist");
+                let label = format!("must be {expected}");
+                self.complain(code::BAD_LAW, &Found { node: at, ..found.clone() }, message, label);
+                None
+            }
+        }
+    }
+
+    /// A duration without the limits of the row: those are of the law as a whole.
+    fn parameter_duration(&mut self, found: &Found) -> Option<SimDuration> {
+        match &found.node.value {
+            Value::Text(text) => match units::duration(text) {
+                Ok(duration) => Some(duration),
+                Err(expected) => {
+                    let message = format!("`{}` cannot be read", found.path);
+                    self.complain(code::BAD_UNIT, found, message, expected);
+                    None
+                }
+            },
+            _ => {
+                let message = format!("`{}` is {}", found.path, found.node.kind());
+                let label = "expected a duration with its unit, such as \"8ms\"";
+                self.complain(code::BAD_UNIT, found, message, label);
+                None
+            }
+        }
+    }
+
+    fn plain_number(&mut self, found: &Found) -> Option<f64> {
+        match found.node.value {
+            Value::Integer(number) => Some(number as f64),
+            Value::Float(number) => Some(number),
+            _ => {
+                let message = format!("`{}` is {}", found.path, found.node.kind());
+                self.complain(code::WRONG_KIND, found, message, "expected a number");
+                None
+            }
+        }
+    }
+
+    fn durations(&mut self, found: &Found) -> Option<Vec<SimDuration>> {
+        let Value::Array(items) = &found.node.value else {
+            let label = "expected an array such as [\"8ms\", \"12ms\"]";
+            self.complain(code::BAD_LAW, found, "`values` is no array", label);
+            return None;
+        };
+        let read = |node: &Node| Found { node: node.clone(), ..found.clone() };
+        items.iter().map(|node| self.parameter_duration(&read(node))).collect()
+    }
+
+    fn quantile_points(&mut self, found: &Found) -> Option<Vec<(f64, SimDuration)>> {
+        let pair = |node: &Node| match &node.value {
+            Value::Array(items) => match items.as_slice() {
+                [p, time] => Some((p.clone(), time.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let pairs = match &found.node.value {
+            Value::Array(items) => items.iter().map(pair).collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        let Some(pairs) = pairs else {
+            let label = "expected pairs such as [[0.0, \"1ms\"], [0.5, \"8ms\"], [1.0, \"1s\"]]";
+            self.complain(code::BAD_LAW, found, "`quantiles` is no array of pairs", label);
+            return None;
+        };
+        let read = |node: Node| Found { node, ..found.clone() };
+        let mut points = Vec::new();
+        for (probability, time) in pairs {
+            let probability = self.plain_number(&read(probability));
+            let time = self.parameter_duration(&read(time));
+            points.push((probability?, time?));
+        }
+        Some(points)
+    }
+
+    fn durations_in_file(&mut self, found: &Found) -> Option<Vec<SimDuration>> {
+        let seconds = self.seconds_in_file(found)?;
+        Some(seconds.into_iter().map(SimDuration::from_seconds_f64).collect())
+    }
+
+    /// A column of seconds in a CSV file beside the scenario. The first line may be a heading.
+    pub fn seconds_in_file(&mut self, found: &Found) -> Option<Vec<f64>> {
+        let name = self.text(found)?;
+        let complaint = match self.read_seconds(found, &name) {
+            Ok(seconds) => return Some(seconds),
+            Err(complaint) => complaint,
+        };
+        self.complain(code::UNREADABLE, found, format!("cannot use {name}"), complaint);
+        None
+    }
+
+    fn read_seconds(&self, found: &Found, name: &str) -> Result<Vec<f64>, String> {
+        let relative = Path::new(name);
+        let stays = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
+        if !stays {
+            return Err("expected a file in the scenario's folder".to_owned());
+        }
+        let scenario = found.span().map(|span| self.sources.name(span.source).to_owned());
+        let folder = scenario.as_deref().and_then(|name| Path::new(name).parent());
+        let path = folder.unwrap_or(Path::new("")).join(relative);
+        let length = path.metadata().map_err(|error| error.to_string())?.len();
+        if length > 256 * limits::BYTES_MAX {
+            return Err("larger than 256 MiB".to_owned());
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .trim(csv::Trim::All)
+            .from_path(&path)
+            .map_err(|error| error.to_string())?;
+        let mut seconds = Vec::new();
+        for (line, record) in reader.records().enumerate() {
+            let record = record.map_err(|error| error.to_string())?;
+            let cell = record.get(0).unwrap_or_default();
+            match cell.parse::<f64>() {
+                Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
+                _ if line == 0 => {}
+                _ => return Err(format!("line {}: `{cell}` is no number of seconds", line + 1)),
+            }
+        }
+        if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
+    }
+}
+
+fn suggestion(name: &str, names: &[&str], what: &str) -> String {
+    match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("expected {what}: {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,264 @@
+//! Layers of a scenario: embedded defaults, the chain of `extends`, the file, `--set`.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::catalogue::{Catalogue, Kind};
+
+use super::diagnose::{Problem, code, nearest};
+use super::tree::{Entry, Node, Origin, Sources, Span, Value, parse};
+use super::{limits, preset};
+
+/// Where a scenario comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioOrigin {
+    /// A file.
+    Path(PathBuf),
+    /// One embedded in the program.
+    Preset(String),
+    /// A text, under a name for messages (standard input, tests).
+    Text {
+        /// The name.
+        name: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// Reads a scenario and what it extends, and lays them over one another.
+///
+/// # Errors
+/// All syntax errors of a file; whatever is wrong with `extends`.
+pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<Problem>> {
+    let (mut layer, mut place) = read_one(origin, sources)?;
+    let first_folder = place.folder.clone();
+    let mut seen = vec![place.identity.clone()];
+    let mut layers = Vec::new();
+    loop {
+        check_schema(&layer).map_err(|problem| vec![problem])?;
+        let extends = layer.get("extends").cloned();
+        layers.push(layer);
+        let Some(extends) = extends else { break };
+        let Value::Text(name) = &extends.value else {
+            return Err(vec![extends_problem(&extends, "expected a name in quotes")]);
+        };
+        let next = match extended(name, &place, first_folder.as_deref()) {
+            Ok(next) => next,
+            Err(label) => return Err(vec![extends_problem(&extends, &label)]),
+        };
+        (layer, place) = read_one(&next, sources).map_err(|mut problems| {
+            // A file that cannot be read is wrong where it is named.
+            for problem in problems.iter_mut().filter(|problem| problem.span.is_none()) {
+                problem.span = extends.origin.span().cloned();
+                problem.label = "named here".to_owned();
+            }
+            problems
+        })?;
+        if seen.contains(&place.identity) {
+            return Err(vec![extends_problem(
+                &extends,
+                "this scenario extends itself in a circle",
+            )]);
+        }
+        if seen.len() >= limits::EXTENDS_MAX {
+            return Err(vec![extends_problem(&extends, "the chain of `extends` is too long")]);
+        }
+        seen.push(place.identity.clone());
+    }
+    let mut tree = Node::empty();
+    for layer in layers.into_iter().rev() {
+        tree.lay_over(layer, &mut Vec::new(), &is_leaf);
+    }
+    Ok(tree)
+}
+
+/// Where a layer was read, for what it extends in turn.
+struct Place {
+    folder: Option<PathBuf>,
+    identity: String,
+}
+
+fn read_one(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<(Node, Place), Vec<Problem>> {
+    let (source, place) = match origin {
+        ScenarioOrigin::Path(path) => {
+            let source = limits::read(path, sources).map_err(|problem| vec![problem])?;
+            let full = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let folder = Some(path.parent().map_or_else(PathBuf::new, Path::to_path_buf));
+            (source, Place { folder, identity: full.display().to_string() })
+        }
+        ScenarioOrigin::Preset(name) => {
+            let Some(text) = preset::text(name) else {
+                return Err(vec![unknown_preset(name)]);
+            };
+            let source = sources.add(format!("<{name}>"), text.to_owned());
+            (source, Place { folder: None, identity: format!("<{name}>") })
+        }
+        ScenarioOrigin::Text { name, text } => {
+            if text.len() as u64 > limits::BYTES_MAX {
+                let message = format!("{name} is larger than a scenario may be (1 MiB)");
+                return Err(vec![Problem::error(code::TOO_LARGE, message)]);
+            }
+            let source = sources.add(name.clone(), text.clone());
+            (source, Place { folder: Some(PathBuf::new()), identity: name.clone() })
+        }
+    };
+    parse(sources, source).map(|node| (node, place))
+}
+
+fn unknown_preset(name: &str) -> Problem {
+    let names: Vec<&str> = preset::ALL.iter().map(|(name, _)| *name).collect();
+    let help = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("embedded scenarios: {}; a file's name ends with .toml", names.join(", ")),
+    };
+    Problem::error(code::UNREADABLE, format!("there is no embedded scenario `{name}`")).help(help)
+}
+
+fn extended(
+    name: &str,
+    place: &Place,
+    first_folder: Option<&Path>,
+) -> Result<ScenarioOrigin, String> {
+    if !name.ends_with(".toml") {
+        return Ok(ScenarioOrigin::Preset(name.to_owned()));
+    }
+    let stays = Path::new(name).components().all(|one| matches!(one, Component::Normal(_)));
+    match place.folder.as_deref().or(first_folder) {
+        _ if !stays => Err("expected a file in the same folder or below it".to_owned()),
+        Some(folder) => Ok(ScenarioOrigin::Path(folder.join(name))),
+        None => Err("an embedded scenario extends embedded ones only".to_owned()),
+    }
+}
+
+fn extends_problem(node: &Node, label: &str) -> Problem {
+    let problem = Problem::error(code::EXTENDS, "cannot extend this".to_owned())
+        .help("extends = \"other.toml\" (a file beside this one) or \"quickstart\" (an embedded scenario)");
+    match node.origin.span() {
+        Some(span) => problem.at(span.clone(), label),
+        None => problem,
+    }
+}
+
+fn check_schema(layer: &Node) -> Result<(), Problem> {
+    let help = "write `schema = 1` first: the version of the scenario language";
+    match layer.get("schema") {
+        None => {
+            let problem = Problem::error(code::SCHEMA, "`schema` is missing".to_owned());
+            let at = layer.origin.span().map(|span| Span::new(span.source, 0..0));
+            Err(match at {
+                Some(span) => problem.at(span, "expected `schema = 1` here").help(help),
+                None => problem.help(help),
+            })
+        }
+        Some(Node { value: Value::Integer(1), .. }) => Ok(()),
+        Some(other) => {
+            let newer = matches!(other.value, Value::Integer(number) if number > 1);
+            let message = if newer {
+                "this scenario is written for a newer cmgsim"
+            } else {
+                "`schema` is not 1"
+            };
+            let problem = Problem::error(code::SCHEMA, message.to_owned()).help(help);
+            Err(match other.origin.span() {
+                Some(span) => problem.at(span.clone(), "expected 1"),
+                None => problem,
+            })
+        }
+    }
+}
+
+/// Tables that are one value: laws and the like are replaced as a whole.
+fn is_leaf(path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Catalogue::builtin().settable(&path).is_some_and(|one| one.kind != Kind::Boolean)
+}
+
+/// Lays `path=value` over the tree.
+///
+/// # Errors
+/// If it is not of that form, or its path is none.
+pub fn lay_override(tree: &mut Node, text: &str, sources: &mut Sources) -> Result<(), Problem> {
+    let source = sources.add("--set".to_owned(), text.to_owned());
+    let whole = Span::new(source, 0..text.len());
+    let malformed = |label: &str| {
+        Problem::error(code::OVERRIDE, "cannot use this --set".to_owned())
+            .at(whole.clone(), label)
+            .help("for example --set cohort.remote.clients=20000")
+    };
+    let Some((path, value)) = text.split_once('=') else {
+        return Err(malformed("expected path=value"));
+    };
+    let keys: Vec<&str> = path.trim().split('.').map(str::trim).collect();
+    if keys.iter().any(|key| key.is_empty()) {
+        return Err(malformed("the path has an empty part"));
+    }
+    let start = path.len() + 1;
+    let node = override_value(value, source, start);
+    let key_origin = Origin::Written(Span::new(source, 0..path.trim_end().len()));
+    let mut paths = vec![Vec::new()];
+    for key in &keys {
+        paths =
+            paths.into_iter().flat_map(|prefix: Vec<String>| expand(tree, prefix, key)).collect();
+    }
+    if paths.is_empty() {
+        return Err(malformed("`*` stands for no name here"));
+    }
+    for path in paths {
+        let nested = path.iter().rev().fold(node.clone(), |inner, key| Node {
+            origin: key_origin.clone(),
+            value: Value::Table(vec![Entry {
+                key: key.clone(),
+                origin: key_origin.clone(),
+                node: inner,
+            }]),
+        });
+        tree.lay_over(nested, &mut Vec::new(), &is_leaf);
+    }
+    Ok(())
+}
+
+/// A prefix and a key, or with `*` every key there is.
+fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
+    if key != "*" {
+        return vec![[prefix, vec![key.to_owned()]].concat()];
+    }
+    let path: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    let entries = tree.at(&path).map_or(&[][..], Node::entries);
+    entries.iter().map(|entry| [prefix.clone(), vec![entry.key.clone()]].concat()).collect()
+}
+
+/// TOML if it is, else text.
+fn override_value(value: &str, source: super::tree::SourceId, start: usize) -> Node {
+    let trimmed = value.trim();
+    let from = start + (value.len() - value.trim_start().len());
+    let span = Span::new(source, from..from + trimmed.len());
+    let mut scratch = Sources::default();
+    let line = scratch.add(String::new(), format!("v={trimmed}"));
+    let parsed = if trimmed.contains('\n') { None } else { parse(&scratch, line).ok() };
+    let value = match parsed {
+        Some(node) => match node.get("v") {
+            Some(node) => relocate(node.value.clone(), &Origin::Written(span.clone())),
+            None => Value::Text(trimmed.to_owned()),
+        },
+        None => Value::Text(trimmed.to_owned()),
+    };
+    Node { value, origin: Origin::Written(span) }
+}
+
+/// The value with all its places set to one: it was parsed from a copy.
+fn relocate(value: Value, origin: &Origin) -> Value {
+    let node = |node: Node| Node { value: relocate(node.value, origin), origin: origin.clone() };
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(node).collect()),
+        Value::Table(entries) => Value::Table(
+            entries
+                .into_iter()
+                .map(|entry| Entry {
+                    key: entry.key,
+                    origin: origin.clone(),
+                    node: node(entry.node),
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}

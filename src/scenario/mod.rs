@@ -1,0 +1,101 @@
+//! From text to a checked [`crate::model::Config`].
+//!
+//! Guards ([`limits`]), then a tree of values that know where they were written ([`tree`]), layers
+//! of such trees (`layers`), keys checked against the catalogue (`keys`), values read by path
+//! (`read`, `law`), and everything put together (`compile`). All problems are found at once.
+
+mod compile;
+pub mod diagnose;
+mod keys;
+mod law;
+mod layers;
+pub mod limits;
+pub mod preset;
+mod read;
+mod resolved;
+pub mod tree;
+pub mod units;
+
+use crate::model::Config;
+
+pub use compile::CivilStart;
+pub use diagnose::{Problem, Problems, Severity};
+pub use layers::ScenarioOrigin;
+pub use resolved::ResolvedScenario;
+
+/// What to load.
+#[derive(Clone, Debug)]
+pub struct LoadRequest {
+    /// From where.
+    pub origin: ScenarioOrigin,
+    /// `path=value` texts laid over it, in order.
+    pub overrides: Vec<String>,
+}
+
+/// A scenario, ready to run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// The question it asks; may be empty.
+    pub question: String,
+    /// What the model simulates.
+    pub config: Config,
+    /// Civil start of the measured period.
+    pub start: CivilStart,
+    /// Every value with its provenance.
+    pub resolved: ResolvedScenario,
+}
+
+/// Loads a scenario.
+///
+/// # Errors
+/// Everything that is wrong with it, at once.
+pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
+    let mut sources = tree::Sources::default();
+    let mut tree = match layers::read(&request.origin, &mut sources) {
+        Ok(tree) => tree,
+        Err(problems) => return Err(Problems::new(sources, problems)),
+    };
+    let mut problems = Vec::new();
+    for text in &request.overrides {
+        problems.extend(layers::lay_override(&mut tree, text, &mut sources).err());
+    }
+    problems.extend(keys::check(&tree));
+    let mut reader = read::Reader::new(&tree, &sources);
+    let compiled = compile::compile(&mut reader);
+    let resolved = ResolvedScenario::new(&reader.resolved, &sources);
+    problems.extend(std::mem::take(&mut reader.problems));
+    match compiled {
+        Some(compiled) if problems.is_empty() => Ok(Scenario {
+            name: compiled.name.unwrap_or_else(|| name_of(&request.origin)),
+            question: compiled.question,
+            config: compiled.config,
+            start: compiled.start,
+            resolved,
+        }),
+        _ => {
+            if problems.is_empty() {
+                // A reader that gave up without a word is our mistake; say so, never run.
+                let message = "this scenario cannot be compiled, and cmgsim cannot say why";
+                let problem = Problem::error(diagnose::code::INCOMPLETE, message.to_owned());
+                problems.push(problem.help("please report it with the scenario"));
+            }
+            Err(Problems::new(sources, problems))
+        }
+    }
+}
+
+/// The file's name without its ending.
+fn name_of(origin: &ScenarioOrigin) -> String {
+    match origin {
+        ScenarioOrigin::Path(path) => path
+            .file_stem()
+            .map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned()),
+        ScenarioOrigin::Preset(name) => name.clone(),
+        ScenarioOrigin::Text { .. } => "scenario".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

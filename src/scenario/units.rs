@@ -1,0 +1,233 @@
+//! Values with units, as text: durations, amounts of data, data rates, rates, shares, times.
+//!
+//! Every parser says what it expected, with an example, instead of guessing.
+
+use jiff::civil;
+
+use crate::base::{BitsPerSecond, Bytes, PerSecond, Share, SimDuration};
+
+const DURATIONS: [(&str, f64); 24] = [
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("sec", 1e9),
+    ("second", 1e9),
+    ("seconds", 1e9),
+    ("m", 60e9),
+    ("min", 60e9),
+    ("minute", 60e9),
+    ("minutes", 60e9),
+    ("h", 3600e9),
+    ("hr", 3600e9),
+    ("hour", 3600e9),
+    ("hours", 3600e9),
+    ("d", 86_400e9),
+    ("day", 86_400e9),
+    ("days", 86_400e9),
+    ("w", 604_800e9),
+    ("week", 604_800e9),
+    ("weeks", 604_800e9),
+    ("millisecond", 1e6),
+    ("milliseconds", 1e6),
+];
+
+const BYTES: [(&str, f64); 11] = [
+    ("B", 1.0),
+    ("byte", 1.0),
+    ("bytes", 1.0),
+    ("KB", 1e3),
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+];
+
+const BANDWIDTHS: [(&str, f64); 8] = [
+    ("bit/s", 1.0),
+    ("kbit/s", 1e3),
+    ("Mbit/s", 1e6),
+    ("Gbit/s", 1e9),
+    ("bps", 1.0),
+    ("kbps", 1e3),
+    ("Mbps", 1e6),
+    ("Gbps", 1e9),
+];
+
+/// A number and the word after it; `None` if there is no number in front.
+fn split_number(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim();
+    let end = text
+        .char_indices()
+        .find(|(_, c)| !(c.is_ascii_digit() || matches!(c, '.' | '_')))
+        .map_or(text.len(), |(at, _)| at);
+    let number: f64 = text[..end].replace('_', "").parse().ok()?;
+    Some((number, text[end..].trim_start()))
+}
+
+/// Parses `"60min"`, `"1h30min"`, `"2.5 ms"`, `"7d"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn duration(text: &str) -> Result<SimDuration, String> {
+    let expected = "expected a duration such as \"60min\", \"1h30min\", \"35ms\" or \"7d\"";
+    if text.trim_start().starts_with('-') {
+        return Err("a duration is not negative".to_owned());
+    }
+    let (mut rest, mut nanos) = (text.trim(), 0.0_f64);
+    if rest.is_empty() {
+        return Err(expected.to_owned());
+    }
+    while !rest.is_empty() {
+        let Some((number, after)) = split_number(rest) else { return Err(expected.to_owned()) };
+        let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, next) = after.split_at(end);
+        if unit.is_empty() {
+            return Err(format!("a duration needs a unit: {expected}"));
+        }
+        let Some((_, size)) = DURATIONS.iter().find(|(name, _)| *name == unit) else {
+            return Err(format!("`{unit}` is no unit of time: {expected}"));
+        };
+        nanos += number * size;
+        rest = next.trim_start();
+    }
+    if nanos >= u64::MAX as f64 {
+        return Err("too long: at most 584 years fit".to_owned());
+    }
+    Ok(SimDuration::from_nanos((nanos + 0.5) as u64))
+}
+
+fn with_unit(text: &str, units: &[(&str, f64)], what: &str, examples: &str) -> Result<f64, String> {
+    let expected = format!("expected {what} such as {examples}");
+    if text.trim_start().starts_with('-') {
+        return Err(format!("{what} is not negative"));
+    }
+    let Some((number, unit)) = split_number(text) else { return Err(expected) };
+    if unit.is_empty() {
+        return Err(format!("a unit is missing: {expected}"));
+    }
+    match units.iter().find(|(name, _)| *name == unit) {
+        Some((_, size)) => Ok(number * size),
+        None => Err(format!("`{unit}` is no unit of {what}: {expected}")),
+    }
+}
+
+/// Parses `"2 MB"` (10^6), `"2 MiB"` (2^20), `"4.5 KB"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn bytes(text: &str) -> Result<Bytes, String> {
+    let bytes = with_unit(text, &BYTES, "an amount of data", "\"2 MB\", \"4.5 KB\" or \"1 MiB\"")?;
+    if bytes > 1e15 {
+        return Err("too much: at most 1,000 TB".to_owned());
+    }
+    Ok(Bytes::new((bytes + 0.5) as u64))
+}
+
+/// Parses `"500 Mbit/s"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn bandwidth(text: &str) -> Result<BitsPerSecond, String> {
+    let bits = with_unit(text, &BANDWIDTHS, "a data rate", "\"500 Mbit/s\" or \"2 Gbit/s\"")?;
+    BitsPerSecond::new(bits).ok_or_else(|| "a data rate is above zero".to_owned())
+}
+
+/// Parses `"30/min"`, `"0.5/s"`, `"6/day"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn rate(text: &str) -> Result<PerSecond, String> {
+    let expected = "expected a rate such as \"30/min\", \"0.5/s\" or \"6/day\"";
+    let Some((number, per)) = text.split_once('/') else { return Err(expected.to_owned()) };
+    if number.trim_start().starts_with('-') {
+        return Err("a rate is not negative".to_owned());
+    }
+    let Some((number, "")) = split_number(number) else { return Err(expected.to_owned()) };
+    let Some((_, size)) = DURATIONS.iter().find(|(name, _)| *name == per.trim()) else {
+        return Err(format!("`{}` is no unit of time: {expected}", per.trim()));
+    };
+    PerSecond::new(number * 1e9 / size).ok_or_else(|| expected.to_owned())
+}
+
+/// Parses `"80%"`, `"0.5 %"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn share(text: &str) -> Result<Share, String> {
+    let expected = "expected a share such as \"80%\"";
+    let Some((number, "%")) = split_number(text) else { return Err(expected.to_owned()) };
+    Share::new(number / 100.0).ok_or_else(|| "a share lies between 0% and 100%".to_owned())
+}
+
+/// Parses `"08:30"` as time since midnight.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn time_of_day(text: &str) -> Result<SimDuration, String> {
+    let parsed: Result<civil::Time, _> = text.trim().parse();
+    let time = parsed.map_err(|_| "expected a time of day such as \"08:30\"".to_owned())?;
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
+    Ok(SimDuration::from_seconds(seconds as u64 + time.second() as u64))
+}
+
+/// Parses `"2026-11-23T08:00"`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn civil_time(text: &str) -> Result<civil::DateTime, String> {
+    text.trim().parse().map_err(|_| "expected a civil time such as \"2026-11-23T08:00\"".to_owned())
+}
+
+/// Parses a time zone: an IANA name, `UTC`, or an offset such as `+01:00`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn zone(text: &str) -> Result<jiff::tz::TimeZone, String> {
+    let expected = "expected a time zone such as \"Europe/Berlin\", \"UTC\" or \"+01:00\"";
+    let text = text.trim();
+    if let Some(rest) = text.strip_prefix(['+', '-']) {
+        let time = time_of_day(rest).map_err(|_| expected.to_owned())?;
+        let seconds = (time.as_nanos() / 1_000_000_000) as i32;
+        let signed = if text.starts_with('-') { -seconds } else { seconds };
+        let offset = jiff::tz::Offset::from_seconds(signed).map_err(|_| expected.to_owned())?;
+        return Ok(jiff::tz::TimeZone::fixed(offset));
+    }
+    jiff::tz::TimeZone::get(text).map_err(|_| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_their_units() {
+        let nanos = |text| duration(text).map(SimDuration::as_nanos);
+        assert_eq!(nanos("60min"), Ok(3_600_000_000_000));
+        assert_eq!(nanos("1h30min"), nanos("90 minutes"));
+        assert_eq!(nanos("0.25s"), Ok(250_000_000));
+        assert_eq!(nanos("7d"), nanos("1w"));
+        assert_eq!(nanos("0s"), Ok(0));
+        for wrong in ["", "60", "-5s", "60 Mbit/s", "5 parsecs", "NaN", "inf", "1e308s", "s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert!(duration("99999999999d").is_err());
+    }
+
+    #[test]
+    fn quantities_are_read_with_their_units() {
+        assert_eq!(bytes("2 MB"), Ok(Bytes::new(2_000_000)));
+        assert_eq!(bytes("2 MiB"), Ok(Bytes::new(2_097_152)));
+        assert_eq!(bandwidth("500 Mbit/s").map(BitsPerSecond::get), Ok(5e8));
+        assert_eq!(rate("30/min").map(PerSecond::get), Ok(0.5));
+        assert_eq!(share("2 %").map(Share::get), Ok(0.02));
+        assert_eq!(time_of_day("08:30"), Ok(SimDuration::from_seconds(30_600)));
+        assert!(bytes("2 Mbit/s").is_err() && bandwidth("0 Mbit/s").is_err());
+        assert!(rate("5").is_err() && share("0.8").is_err() && share("120%").is_err());
+        assert!(zone("Europe/Berlin").is_ok() && zone("+01:00").is_ok() && zone("Mars/X").is_err());
+    }
+}
