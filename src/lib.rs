@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod catalogue;
+pub mod cli;
 pub mod engine;
 pub mod experiment;
 pub mod model;

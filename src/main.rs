@@ -1,3 +1,5 @@
 //! The command line: see `cmgsim::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cmgsim::cli::run()
+}

@@ -12,7 +12,7 @@ use super::tree::{Node, Value};
 use super::{limits, units};
 
 /// Kinds of laws with their parameters; where there are several sets, one of them is given.
-const LAWS: [(&str, &[&[&str]]); 10] = [
+pub(super) const LAWS: [(&str, &[&[&str]]); 10] = [
     ("constant", &[&["value"]]),
     ("exponential", &[&["mean"]]),
     ("uniform", &[&["low", "high"]]),
@@ -24,11 +24,6 @@ const LAWS: [(&str, &[&[&str]]); 10] = [
     ("hyperexponential", &[&["mean", "cv"]]),
     ("empirical", &[&["values"], &["quantiles"], &["file"]]),
 ];
-
-/// Kinds of laws with their parameter sets, for the schema.
-pub fn kinds() -> &'static [(&'static str, &'static [&'static [&'static str]])] {
-    &LAWS
-}
 
 impl Reader<'_> {
     /// A law: a duration, or a table.

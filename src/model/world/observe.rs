@@ -17,7 +17,7 @@ const SAMPLE: SimDuration = SimDuration::from_seconds(10);
 /// At most this many samples are kept.
 const SAMPLES_MAX: u64 = 200_000;
 
-/// Which column of [`World::levels`] holds what: the first ones, then one a part.
+/// Which column of [`World::level`] holds what: the first ones, then one a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Clients on the internet.

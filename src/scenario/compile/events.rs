@@ -394,7 +394,7 @@ fn instance(
 }
 
 fn target(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<FreezeTarget> {
-    let mut has = |key: &str| reader.tree().at(&["disruption", name, key]).is_some();
+    let has = |key: &str| reader.tree().at(&["disruption", name, key]).is_some();
     match (has("gateway"), has("connection_point"), has("management_point")) {
         (true, false, false) => {
             let gateway = gateway(reader, name, parts)?;
