@@ -1,65 +1,104 @@
-//! The command line. The only room that prints, exits and reads the environment.
+//! The command line. The only room that prints, exits and reads the environment and the clock.
 
-use std::path::PathBuf;
+mod check;
+mod explain;
+mod failure;
+mod init;
+mod output;
+mod params;
+mod preset;
+mod progress;
+mod run;
+mod scenario;
+mod schema;
+
 use std::process::ExitCode;
 
-/// Runs one scenario.
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Version and commit, for `--version`.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMMIT"), ")");
+
+/// Simulates Configuration Manager's cloud management gateway at scale: how many VM instances,
+/// connection points and management points do your clients need, and what happens when one of
+/// them is away? Not a Microsoft product.
+#[derive(Debug, Parser)]
+#[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
+    large, 130 interrupted (partial results are saved).")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How results and errors are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
+    Run(run::Run),
+    /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
+    Check(check::Check),
+    /// Write a commented scenario to start from.
+    Init(init::Init),
+    /// List every parameter: default, range, and where it comes from.
+    Params(params::Params),
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
+    /// The scenarios embedded in the program.
+    #[command(subcommand)]
+    Preset(preset::Preset),
+    /// What an error code means.
+    Explain(explain::Explain),
+}
+
+/// Runs the program.
 pub fn run() -> ExitCode {
-    let name = std::env::args().nth(1).unwrap_or_else(|| "quickstart".into());
-    let origin = if name.ends_with(".toml") {
-        crate::scenario::ScenarioOrigin::Path(PathBuf::from(name))
-    } else {
-        crate::scenario::ScenarioOrigin::Preset(name)
-    };
-    let scenario = match crate::scenario::load(&crate::scenario::LoadRequest {
-        origin,
-        overrides: std::env::args().skip(2).collect(),
-    }) {
-        Ok(s) => s,
-        Err(p) => {
-            eprintln!("{}", p.render(false));
-            return ExitCode::from(3);
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are errors to clap. A broken pipe is not worth a word.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let published = |path: &str| {
-        let (figure, source) = crate::catalogue::Catalogue::builtin().limit(path);
-        crate::experiment::checks::Published { figure, source: source.to_owned() }
+    match arguments.color {
+        ColorWhen::Auto => {}
+        ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
+        ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let (outcome, format) = match arguments.verb {
+        Verb::Run(run) => (run.execute(), run.format),
+        Verb::Check(check) => (check.execute(), check.format),
+        Verb::Init(init) => (init.execute(), Format::Text),
+        Verb::Params(params) => (params.execute(), params.format),
+        Verb::Schema => (schema::execute(), Format::Text),
+        Verb::Preset(preset) => (preset.execute(), Format::Text),
+        Verb::Explain(explain) => (explain.execute(), Format::Text),
     };
-    let limits = crate::experiment::checks::PublishedLimits {
-        connections: published("limit.connections"),
-        instances_per_connection_point: published("limit.instances_per_connection_point"),
-        ports: published("limit.ports"),
-        clients_per_management_point: published("limit.clients_per_management_point"),
-    };
-    let info = crate::results::ScenarioInfo {
-        name: scenario.name.clone(),
-        question: String::new(),
-        start: scenario.start.label.clone(),
-        start_unix_seconds: scenario.start.unix_seconds,
-        time_zone: scenario.start.zone.clone(),
-        utc_offset_seconds: scenario.start.utc_offset_seconds,
-        duration_seconds: 0.0,
-        warm_up_seconds: 0.0,
-        seed: 1,
-        replication: 0,
-        clients: 0,
-        hash: String::new(),
-    };
-    let started = std::time::Instant::now();
-    let r = crate::experiment::run(&scenario.config, &info, &limits, &());
-    let e = started.elapsed().as_secs_f64();
-    match r {
-        Ok(mut r) => {
-            eprintln!("{} events {:.2}s {:.2} M/s", r.events, e, r.events as f64 / e / 1e6);
-            r.series = Default::default();
-            r.latency_distribution.clear();
-            r.audit.lines.clear();
-            println!("{}", serde_json::to_string_pretty(&r).unwrap_or_default());
-            ExitCode::SUCCESS
-        }
-        Err(e) => {
-            eprintln!("{e}");
-            ExitCode::FAILURE
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report(format);
+            ExitCode::from(failure.exit_code())
         }
     }
 }

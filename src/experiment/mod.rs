@@ -5,6 +5,7 @@
 
 pub mod checks;
 mod collect;
+pub mod estimate;
 pub mod replicate;
 mod storms;
 

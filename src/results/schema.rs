@@ -1,4 +1,5 @@
-//! The results of one run as plain data: what `summary.json` holds and every report is drawn from.
+//! The results of one run as plain data: what `summary.json` holds (all but the time series and
+//! the latency distribution, which are tables) and every report is drawn from.
 //!
 //! Durations are seconds, rates are per second, sizes are bytes, shares are 0..=1; field names
 //! end with the unit where it is not evident. Times of the series are seconds since the start of
@@ -11,7 +12,7 @@ use serde::Serialize;
 pub const RESULTS_VERSION: u32 = 1;
 
 /// Everything one replication found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct RunResult {
     /// [`RESULTS_VERSION`].
     pub results_version: u32,
@@ -28,6 +29,7 @@ pub struct RunResult {
     /// Client-seen latency of all requests but keep-alives: first attempt to success.
     pub latency: Latency,
     /// Points of the distribution of that latency: (seconds, share not above), rising.
+    #[serde(skip)]
     pub latency_distribution: Vec<(f64, f64)>,
     /// Failed attempts and given-up requests by cause, every cause, most frequent first.
     pub failures: Vec<FailureCount>,
@@ -48,6 +50,7 @@ pub struct RunResult {
     /// Simulated against published numbers.
     pub checks: Vec<Check>,
     /// Time series in bins.
+    #[serde(skip)]
     pub series: TimeSeries,
     /// Conservation: checked at the end of every run.
     pub audit: Audit,
@@ -56,7 +59,7 @@ pub struct RunResult {
 }
 
 /// What was simulated.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ScenarioInfo {
     /// Name.
     pub name: String,
@@ -82,6 +85,33 @@ pub struct ScenarioInfo {
     pub clients: u64,
     /// Hash of the resolved scenario.
     pub hash: String,
+    /// Where its values come from.
+    pub values: ValueCounts,
+}
+
+/// How many values of a scenario come from where.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct ValueCounts {
+    /// Written in the scenario, in what it extends, or on the command line.
+    pub written: u32,
+    /// Defaults that Microsoft publishes.
+    pub published: u32,
+    /// Defaults computed from published numbers.
+    pub derived: u32,
+    /// Defaults that are assumed.
+    pub assumed: u32,
+}
+
+impl ScenarioInfo {
+    /// Civil time so many seconds after the start of the measured period, to the second:
+    /// `2026-11-23T08:00:00`.
+    pub fn civil(&self, seconds: f64) -> String {
+        let whole = seconds.floor() as i64;
+        let local = self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole;
+        jiff::Timestamp::from_second(local)
+            .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
+            .unwrap_or_default()
+    }
 }
 
 /// What became of requests. A request lives from its first attempt to its outcome.

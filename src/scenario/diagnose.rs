@@ -48,6 +48,8 @@ pub mod code {
         OVERRIDE = "CMG0604": "`--set` takes path=value, for example \
             --set cohort.remote.clients=20000 or --set 'cohort.*.clients=500'.";
         UNUSUAL = "CMG0701": "Possible, but far from the usual: see that it is meant.";
+        TOO_MUCH = "CMG0801": "The scenario would take more events or memory than is allowed: \
+            --max-events, --max-memory.";
     }
 
     /// What a code means.

@@ -13,6 +13,8 @@ pub mod limits;
 pub mod preset;
 mod read;
 mod resolved;
+pub mod schema;
+pub mod starter;
 pub mod tree;
 pub mod units;
 

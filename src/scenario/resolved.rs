@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::catalogue::Provenance;
+
 use super::read::Resolved;
 use super::tree::{Origin, Sources};
 
@@ -17,6 +19,8 @@ struct Line {
     key: String,
     value: String,
     comment: String,
+    /// Of a default: what kind of default.
+    default: Option<Provenance>,
 }
 
 /// Longest source that stands in a comment; the catalogue has the rest.
@@ -37,7 +41,8 @@ impl ResolvedScenario {
                 continue;
             }
             let comment = comment(one, sources);
-            lines.push(Line { section, key, value: one.value.clone(), comment });
+            let default = matches!(one.origin, Origin::Default).then_some(one.provenance);
+            lines.push(Line { section, key, value: one.value.clone(), comment, default });
         }
         ResolvedScenario { lines }
     }
@@ -58,6 +63,12 @@ impl ResolvedScenario {
             }
         }
         text
+    }
+
+    /// How many values are defaults of a provenance, or with `None` written by the
+    /// user.
+    pub fn count(&self, provenance: Option<Provenance>) -> u32 {
+        self.lines.iter().filter(|line| line.default == provenance).count() as u32
     }
 
     /// SHA-256 of the values without their comments, 16 hexadecimal digits.

@@ -165,7 +165,7 @@ fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presence> {
 }
 
 /// Presence patterns with their parameters.
-pub(in crate::scenario) const PATTERNS: [(&str, &[&str]); 5] = [
+pub const PATTERNS: [(&str, &[&str]); 5] = [
     ("always-on", &[]),
     ("office-hours", &["start", "start_sd", "length", "length_sd", "weekend_share"]),
     ("shift", &["spread"]),

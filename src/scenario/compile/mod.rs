@@ -5,6 +5,8 @@ mod clients;
 mod events;
 mod parts;
 
+pub(super) use clients::PATTERNS;
+
 use jiff::tz::TimeZone;
 
 use crate::base::{IdVec, SimDuration, SimTime};

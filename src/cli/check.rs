@@ -1,0 +1,194 @@
+//! `cmgsim check`: what a scenario is and what it asks of each station, without running it.
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use crate::experiment::estimate::{self, Estimate};
+use crate::report::format::{bytes, count, number, seconds, share};
+use crate::scenario::Scenario;
+
+use super::failure::Failure;
+use super::scenario::{ScenarioArguments, info, published_limits};
+use super::{Format, output};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    /// Print every value with where it comes from, as a scenario file.
+    #[arg(long)]
+    resolved: bool,
+    /// How to print the outcome and errors.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+impl Check {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let scenario = self.scenario.load()?;
+        if self.resolved {
+            return output::print(&scenario.resolved.to_toml());
+        }
+        let estimate = estimate::estimate(&scenario.config, &published_limits());
+        match self.format {
+            Format::Json => output::print(&format!("{:#}\n", to_json(&scenario, &estimate))),
+            Format::Text => {
+                output::print(&to_text(&scenario, &estimate))?;
+                let warnings = estimate.warnings();
+                let lines = warnings.iter().map(|line| format!("warning[CMG0701]: {line}\n"));
+                output::print_error(&lines.collect::<String>())
+            }
+        }
+    }
+}
+
+fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
+    let config = &scenario.config;
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = system(&mut text, scenario);
+    let _ = offered(&mut text, estimate);
+    let _ = stations(&mut text, estimate);
+    let _ = writeln!(
+        text,
+        "\nValid. A run simulates {} and takes about {} events and {} of memory.",
+        seconds(config.end().as_seconds()),
+        number(estimate.events),
+        bytes(estimate.memory_bytes),
+    );
+    text
+}
+
+fn system(text: &mut String, scenario: &Scenario) -> std::fmt::Result {
+    let (config, info) = (&scenario.config, info(scenario));
+    writeln!(text, "{}", info.name)?;
+    if !info.question.is_empty() {
+        writeln!(text, "{}", info.question)?;
+    }
+    writeln!(
+        text,
+        "{} {} for {} after a warm-up of {}, seed {}",
+        info.start.replace('T', " "),
+        info.time_zone,
+        seconds(info.duration_seconds),
+        seconds(info.warm_up_seconds),
+        info.seed,
+    )?;
+    writeln!(text, "\nSystem")?;
+    for gateway in config.gateways.iter() {
+        let points = config
+            .connection_points
+            .iter()
+            .filter(|point| config.gateways[point.gateway].name == gateway.name);
+        writeln!(
+            text,
+            "  gateway {}: {} x {} ({} connections each), {} connection points",
+            gateway.name,
+            gateway.instances,
+            gateway.size,
+            count(u64::from(gateway.connection_limit)),
+            points.count(),
+        )?;
+    }
+    writeln!(text, "  management points: {}", config.management_points.len())?;
+    for cohort in config.cohorts.iter() {
+        writeln!(
+            text,
+            "  cohort {}: {} clients, {} of them on the internet",
+            cohort.name,
+            count(u64::from(cohort.clients)),
+            share(cohort.internet_share),
+        )?;
+    }
+    for source in config.sources.iter() {
+        let rate = source.arrivals.mean_rate() * f64::from(source.batch);
+        writeln!(text, "  source {}: {}/s", source.name, number(rate))?;
+    }
+    for disruption in config.disruptions.iter() {
+        writeln!(text, "  disruption {}", disruption.name)?;
+    }
+    Ok(())
+}
+
+fn offered(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
+    writeln!(text, "\nOffered load, requests per second when most clients are on")?;
+    writeln!(text, "  {:<24} {:<20} {:>12} {:>12}", "from", "kind", "by gateway", "direct")?;
+    for row in &estimate.offered {
+        writeln!(
+            text,
+            "  {:<24} {:<20} {:>12} {:>12}",
+            row.origin,
+            row.kind.replace('_', " "),
+            number(row.by_gateway),
+            number(row.direct),
+        )?;
+    }
+    Ok(())
+}
+
+fn stations(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
+    writeln!(text, "\nStations then, by the utilisation law (no retries, no storms)")?;
+    writeln!(
+        text,
+        "  {:<36} {:>9} {:>10} {:>12} {:>12}",
+        "station", "servers", "per s", "service", "utilisation"
+    )?;
+    for station in &estimate.stations {
+        let servers = station.servers.map(|servers| count(u64::from(servers)));
+        writeln!(
+            text,
+            "  {:<36} {:>9} {:>10} {:>12} {:>12}",
+            format!("{} {}", station.role, station.name),
+            servers.unwrap_or_else(|| "unlimited".to_owned()),
+            number(station.per_second),
+            seconds(station.service_seconds),
+            station.utilisation.map_or_else(|| "-".to_owned(), share),
+        )?;
+    }
+    writeln!(text, "\nAgainst published numbers")?;
+    for level in &estimate.levels {
+        writeln!(
+            text,
+            "  {:<36} {:>9} {:>10} of {:>8}   {}",
+            format!("{}, {}", level.what, level.part),
+            if level.expected > level.published { "EXCEEDED" } else { "within" },
+            number(level.expected),
+            number(level.published),
+            level.source,
+        )?;
+    }
+    Ok(())
+}
+
+fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
+    let offered = estimate.offered.iter().map(|row| {
+        serde_json::json!({
+            "origin": row.origin, "kind": row.kind,
+            "by_gateway_per_second": row.by_gateway, "direct_per_second": row.direct,
+        })
+    });
+    let stations = estimate.stations.iter().map(|station| {
+        serde_json::json!({
+            "name": station.name, "role": station.role, "servers": station.servers,
+            "per_second": station.per_second, "service_seconds": station.service_seconds,
+            "utilisation": station.utilisation,
+        })
+    });
+    let levels = estimate.levels.iter().map(|level| {
+        serde_json::json!({
+            "what": level.what, "part": level.part, "expected": level.expected,
+            "published": level.published, "source": level.source,
+        })
+    });
+    serde_json::json!({
+        "valid": true,
+        "scenario": info(scenario),
+        "offered": offered.collect::<Vec<_>>(),
+        "stations": stations.collect::<Vec<_>>(),
+        "levels": levels.collect::<Vec<_>>(),
+        "events": estimate.events,
+        "memory_bytes": estimate.memory_bytes,
+        "warnings": estimate.warnings(),
+    })
+}

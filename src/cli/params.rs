@@ -1,0 +1,79 @@
+//! `cmgsim params [PATTERN]`: the catalogue.
+
+use clap::Args;
+
+use crate::catalogue::{Catalogue, Parameter};
+
+use super::Format;
+use super::failure::Failure;
+use super::output;
+
+#[derive(Debug, Args)]
+pub(super) struct Params {
+    /// Part of a path; * stands for anything: probe, gateway*demand, limit.
+    #[arg(default_value = "")]
+    pattern: String,
+    /// How to print them.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+impl Params {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let found = Catalogue::builtin().search(&self.pattern);
+        if found.is_empty() {
+            return Err(Failure::Usage(format!(
+                "no parameter's path contains `{}`; `cmgsim params` lists all",
+                self.pattern
+            )));
+        }
+        match self.format {
+            Format::Json => {
+                let list: Vec<serde_json::Value> = found.into_iter().map(to_json).collect();
+                output::print(&format!("{:#}\n", serde_json::Value::from(list)))
+            }
+            Format::Text => {
+                let text: String = found.into_iter().map(to_text).collect();
+                output::print(&text)
+            }
+        }
+    }
+}
+
+fn to_text(parameter: &Parameter) -> String {
+    let mut text = format!("{} = {}", parameter.path, shown(parameter));
+    if let (Some(low), Some(high)) = (&parameter.low, &parameter.high) {
+        text.push_str(&format!("   plausible: {low} to {high}"));
+    }
+    text.push_str(&format!("\n    {}\n    {}", parameter.doc, parameter.provenance));
+    if !parameter.source.is_empty() {
+        text.push_str(&format!(": {}", parameter.source));
+    }
+    text.push_str("\n\n");
+    text
+}
+
+/// The default.
+fn shown(parameter: &Parameter) -> String {
+    match &parameter.value {
+        Some(value) => value.to_string(),
+        None if parameter.optional => "(none)".to_owned(),
+        None => "(must be written)".to_owned(),
+    }
+}
+
+fn to_json(parameter: &Parameter) -> serde_json::Value {
+    let text = |value: &Option<toml::Value>| value.as_ref().map(ToString::to_string);
+    serde_json::json!({
+        "path": parameter.path,
+        "default": text(&parameter.value),
+        "low": text(&parameter.low),
+        "high": text(&parameter.high),
+        "min": text(&parameter.min),
+        "max": text(&parameter.max),
+        "settable": parameter.settable,
+        "provenance": parameter.provenance.word(),
+        "source": parameter.source,
+        "doc": parameter.doc,
+    })
+}

@@ -1,0 +1,106 @@
+//! Progress on the error stream, and Ctrl-C.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::experiment::Watch;
+use crate::report::format;
+
+/// Set by the first Ctrl-C; the second ends the program at once.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Exit code when interrupted.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// A run shorter than this shows no bar.
+const QUIET_FOR: Duration = Duration::from_secs(1);
+
+/// Steps of the bar.
+const STEPS: u64 = 1000;
+
+/// Lets the first Ctrl-C stop the simulation in order, and the second at once.
+pub(super) fn catch_interrupts() {
+    // It fails only if a handler was set before; then that one rules.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(EXIT_INTERRUPTED);
+        }
+    });
+}
+
+/// Was Ctrl-C pressed?
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// A progress bar that appears after a second, if the error stream is a terminal.
+pub(super) struct Progress {
+    started: Instant,
+    deadline: Option<Instant>,
+    simulated_seconds: f64,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Progress {
+    pub(super) fn new(
+        is_quiet: bool,
+        simulated_seconds: f64,
+        time_limit: Option<Duration>,
+    ) -> Self {
+        let bar = (!is_quiet).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
+            let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        let started = Instant::now();
+        let deadline = time_limit.and_then(|limit| started.checked_add(limit));
+        Progress { started, deadline, simulated_seconds, bar: Mutex::new(bar) }
+    }
+
+    /// Seconds since the start.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Is the time allowed over?
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watch for Progress {
+    fn go_on(&self, share_done: f64, events: u64) -> bool {
+        let elapsed = self.started.elapsed();
+        if elapsed > QUIET_FOR
+            && let Ok(guard) = self.bar.try_lock()
+            && let Some(bar) = guard.as_ref()
+        {
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+            }
+            let rate = events as f64 / elapsed.as_secs_f64();
+            bar.set_position((share_done * STEPS as f64) as u64);
+            bar.set_message(format!(
+                "{} of {} simulated, {} events/s",
+                format::seconds(share_done * self.simulated_seconds),
+                format::seconds(self.simulated_seconds),
+                format::number(rate),
+            ));
+        }
+        !is_interrupted() && !self.is_out_of_time()
+    }
+}

@@ -1,0 +1,111 @@
+//! Scenarios as verbs take them: a file, the name of an embedded one, or standard input.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::base::SimDuration;
+use crate::catalogue::{Catalogue, Provenance};
+use crate::experiment::checks::{Published, PublishedLimits};
+use crate::results::{ScenarioInfo, ValueCounts};
+use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
+
+use super::failure::Failure;
+
+/// Which scenario, and what is laid over it.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioArguments {
+    /// A scenario file, the name of an embedded scenario, or - for standard input.
+    #[arg(value_name = "SCENARIO", default_value = "quickstart")]
+    pub scenario: String,
+    /// Set a value by its path, for example cohort.remote.clients=20000 or 'cohort.*.clients=500'.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub overrides: Vec<String>,
+    /// Seed of all random streams.
+    #[arg(long, value_name = "N", env = "CMGSIM_SEED")]
+    pub seed: Option<u64>,
+}
+
+impl ScenarioArguments {
+    /// Loads the scenario.
+    pub(super) fn load(&self) -> Result<Scenario, Failure> {
+        let origin = self.origin()?;
+        let request = LoadRequest { origin, overrides: self.overrides() };
+        load(&request).map_err(|problems| Failure::Scenario(Box::new(problems)))
+    }
+
+    /// What is laid over the scenario, the seed included.
+    pub(super) fn overrides(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        self.overrides.iter().cloned().chain(seed).collect()
+    }
+
+    fn origin(&self) -> Result<ScenarioOrigin, Failure> {
+        let looks_like_path = |text: &str| {
+            text.contains(std::path::MAIN_SEPARATOR)
+                || text.contains('/')
+                || Path::new(text).extension().is_some()
+        };
+        match self.scenario.as_str() {
+            "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
+            text if looks_like_path(text) => Ok(ScenarioOrigin::Path(PathBuf::from(text))),
+            name => Ok(ScenarioOrigin::Preset(name.to_owned())),
+        }
+    }
+}
+
+/// Reads standard input, no more than a scenario may have.
+fn standard_input() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let stream = std::io::stdin().lock();
+    stream.take(limits::BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|cause| {
+        Failure::System { what: "cannot read standard input".to_owned(), cause }
+    })?;
+    String::from_utf8(bytes).map_err(|_| {
+        let message = "standard input is not UTF-8 text".to_owned();
+        let problem = Problem::error(crate::scenario::diagnose::code::NOT_UTF8, message);
+        Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem])))
+    })
+}
+
+/// What results say about the scenario.
+pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
+    let config = &scenario.config;
+    let count = |provenance| scenario.resolved.count(provenance);
+    let seconds = SimDuration::as_seconds;
+    ScenarioInfo {
+        name: scenario.name.clone(),
+        question: scenario.question.clone(),
+        start: scenario.start.label.clone(),
+        start_unix_seconds: scenario.start.unix_seconds,
+        time_zone: scenario.start.zone.clone(),
+        utc_offset_seconds: scenario.start.utc_offset_seconds,
+        duration_seconds: seconds(config.duration),
+        warm_up_seconds: seconds(config.warm_up),
+        seed: config.seed,
+        replication: 0,
+        clients: config.clients(),
+        hash: scenario.resolved.hash(),
+        values: ValueCounts {
+            written: count(None) + count(Some(Provenance::Setting)),
+            published: count(Some(Provenance::Published)),
+            derived: count(Some(Provenance::Derived)),
+            assumed: count(Some(Provenance::Assumed)),
+        },
+    }
+}
+
+/// The published numbers of the catalogue.
+pub(super) fn published_limits() -> PublishedLimits {
+    let published = |path: &str| {
+        let (figure, source) = Catalogue::builtin().limit(path);
+        Published { figure, source: source.to_owned() }
+    };
+    PublishedLimits {
+        connections: published("limit.connections"),
+        instances_per_connection_point: published("limit.instances_per_connection_point"),
+        ports: published("limit.ports"),
+        clients_per_management_point: published("limit.clients_per_management_point"),
+    }
+}

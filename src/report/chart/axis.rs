@@ -1,0 +1,235 @@
+//! Axes: where a value is placed, and ticks at values people would choose.
+
+use crate::results::ScenarioInfo;
+
+/// One axis of a figure.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// What it shows, with its unit.
+    pub label: String,
+    scale: Scale,
+    /// First and last place.
+    range: (f64, f64),
+    ticks: Vec<(f64, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Scale {
+    Linear,
+    Logarithmic,
+    /// Nines: 0, 90, 99, 99.9 % are equally far apart.
+    Nines,
+}
+
+/// Steps of civil time that read well, seconds.
+const TIME_STEPS: [i64; 21] = [
+    1,
+    5,
+    10,
+    30,
+    60,
+    2 * 60,
+    5 * 60,
+    10 * 60,
+    15 * 60,
+    30 * 60,
+    3600,
+    2 * 3600,
+    3 * 3600,
+    6 * 3600,
+    12 * 3600,
+    86_400,
+    2 * 86_400,
+    7 * 86_400,
+    14 * 86_400,
+    28 * 86_400,
+    364 * 86_400,
+];
+
+impl Axis {
+    /// Civil time over the measured period; values are seconds after its start.
+    pub fn civil(scenario: &ScenarioInfo) -> Axis {
+        let length = scenario.duration_seconds.max(1e-9);
+        let local = scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds);
+        let step = TIME_STEPS.into_iter().find(|step| length / *step as f64 <= 13.0);
+        let step = step.unwrap_or_else(|| (length / 10.0) as i64 / 86_400 * 86_400);
+        let mut ticks = Vec::new();
+        // From a Monday, so that steps of days and weeks begin with one.
+        let monday = -3 * 86_400;
+        let mut at = (local - monday).div_euclid(step) * step + monday;
+        while (at - local) as f64 <= length {
+            if at >= local {
+                ticks.push(((at - local) as f64, civil_label(at, step, ticks.is_empty())));
+            }
+            at += step;
+        }
+        let label = format!("civil time ({})", scenario.time_zone);
+        Axis { label, scale: Scale::Linear, range: (0.0, length), ticks }
+    }
+
+    /// From zero to at least the largest value.
+    pub fn linear(label: &str, largest: f64, tick_label: fn(f64) -> String) -> Axis {
+        let largest = if largest > 0.0 && largest.is_finite() { largest } else { 1.0 };
+        let step = round_step(largest / 5.0);
+        let end = (largest * 1.02 / step).ceil() * step;
+        let count = (end / step).round() as u32;
+        let ticks = (0..=count).map(|index| f64::from(index) * step);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (0.0, end),
+            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+        }
+    }
+
+    /// Logarithmic, from below the smallest to above the largest value.
+    pub fn logarithmic(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
+        let smallest = if values.0 > 0.0 { values.0 } else { 1e-3 };
+        let largest = if values.1 > smallest { values.1 } else { smallest * 10.0 };
+        let low = smallest.log10().floor() as i32;
+        let high = largest.log10().ceil().max(f64::from(low) + 1.0) as i32;
+        let parts: &[f64] = match high - low {
+            ..=2 => &[1.0, 2.0, 5.0],
+            3..=4 => &[1.0, 3.0],
+            _ => &[1.0],
+        };
+        let (smallest, largest) = (smallest * 0.9, largest * 1.1);
+        let all = (low..=high).flat_map(|power| parts.iter().map(move |part| (power, *part)));
+        let all: Vec<f64> = all.map(|(power, part)| part * 10.0_f64.powi(power)).collect();
+        let first = all.iter().copied().filter(|tick| *tick <= smallest).fold(f64::NAN, f64::max);
+        let last = all.iter().copied().filter(|tick| *tick >= largest).fold(f64::NAN, f64::min);
+        let first = if first.is_nan() { smallest } else { first };
+        let last = if last.is_nan() { largest } else { last };
+        let ticks = all.into_iter().filter(|tick| *tick >= first && *tick <= last);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Logarithmic,
+            range: (first.log10(), last.log10()),
+            ticks: ticks.map(|tick| (tick.log10(), tick_label(tick))).collect(),
+        }
+    }
+
+    /// Shares from 0 to one less the smallest share that is shown, in nines.
+    pub fn nines(label: &str, smallest_rest: f64) -> Axis {
+        let mut axis = Axis {
+            label: label.to_owned(),
+            scale: Scale::Nines,
+            range: (0.0, -smallest_rest.clamp(1e-9, 0.1).log10()),
+            ticks: Vec::new(),
+        };
+        let ticks = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
+        for tick in ticks {
+            let place = axis.place(tick);
+            if place <= axis.range.1 {
+                let text = format!("{:.4}", 100.0 * tick);
+                let text = text.trim_end_matches('0').trim_end_matches('.');
+                axis.ticks.push((place, format!("{text} %")));
+            }
+        }
+        axis
+    }
+
+    /// Where a value is placed, within the ends of the axis.
+    fn place(&self, value: f64) -> f64 {
+        let place = match self.scale {
+            Scale::Linear => value,
+            Scale::Logarithmic => value.max(f64::MIN_POSITIVE).log10(),
+            Scale::Nines => -(1.0 - value).max(1e-12).log10(),
+        };
+        place.clamp(self.range.0, self.range.1)
+    }
+
+    /// Does the axis reach the value?
+    pub fn contains(&self, value: f64) -> bool {
+        let place = match self.scale {
+            Scale::Linear => value,
+            _ => self.place(value),
+        };
+        place >= self.range.0 && place <= self.range.1
+    }
+
+    /// Where a value stands between the ends of the axis, 0..=1.
+    pub fn share(&self, value: f64) -> f64 {
+        self.share_of_place(self.place(value))
+    }
+
+    /// Ticks: where between the ends, and the label.
+    pub fn ticks(&self) -> impl Iterator<Item = (f64, &str)> {
+        self.ticks.iter().map(|(place, label)| (self.share_of_place(*place), label.as_str()))
+    }
+
+    fn share_of_place(&self, place: f64) -> f64 {
+        (place - self.range.0) / (self.range.1 - self.range.0)
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, not below.
+fn round_step(ideal: f64) -> f64 {
+    let power = 10.0_f64.powf(ideal.log10().floor());
+    let part = ideal / power;
+    let round = [1.0, 2.0, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);
+    round.unwrap_or(10.0) * power
+}
+
+/// The time, and the day where it begins.
+fn civil_label(local_seconds: i64, step: i64, is_first: bool) -> String {
+    let stamp = jiff::Timestamp::from_second(local_seconds).unwrap_or_default();
+    let day = local_seconds.rem_euclid(86_400) == 0;
+    let pattern = match step {
+        364.. if step >= 364 * 86_400 => "%Y-%m-%d",
+        _ if step >= 86_400 => "%a %d %b",
+        _ if step < 60 && (day || is_first) => "%a %H:%M:%S",
+        _ if step < 60 => "%H:%M:%S",
+        _ if day || is_first => "%a %H:%M",
+        _ => "%H:%M",
+    };
+    stamp.strftime(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::format;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
+    }
+
+    #[test]
+    fn civil_ticks_stand_at_round_local_times() {
+        let scenario = ScenarioInfo {
+            start_unix_seconds: 1_763_877_600,
+            utc_offset_seconds: 3600,
+            duration_seconds: 4.0 * 3600.0,
+            ..ScenarioInfo::default()
+        };
+        let axis = Axis::civil(&scenario);
+        assert_eq!(labels(&axis)[..3], ["Sun 07:00", "07:30", "08:00"]);
+        assert_eq!(axis.ticks[1].0, 1800.0);
+    }
+
+    #[test]
+    fn linear_ticks_reach_beyond_the_largest_value() {
+        let axis = Axis::linear("", 10_357.0, format::number);
+        assert_eq!(labels(&axis), ["0", "5,000", "10,000", "15,000"]);
+        assert_eq!(axis.place(20_000.0), 15_000.0);
+    }
+
+    #[test]
+    fn logarithmic_ticks_enclose_the_values() {
+        let axis = Axis::logarithmic("", (0.21, 62.0), format::seconds);
+        let labels = labels(&axis);
+        assert_eq!(labels.first(), Some(&"100 ms"));
+        assert_eq!(labels.last(), Some(&"1 min 40 s"));
+        assert!((axis.place(1.0) - 0.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nines_are_equally_far_apart() {
+        let axis = Axis::nines("", 1e-4);
+        let steps = [0.9, 0.99, 0.999, 0.9999].map(|share| axis.place(share));
+        for (index, place) in steps.into_iter().enumerate() {
+            assert!((place - (index + 1) as f64).abs() < 1e-9);
+        }
+    }
+}

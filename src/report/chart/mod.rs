@@ -1,0 +1,69 @@
+//! Charts for capacity planning: each is a function from results to a [`Figure`], which is then
+//! drawn as SVG or PNG.
+
+mod axis;
+mod canvas;
+mod connections;
+mod draw;
+mod figure;
+mod latency;
+mod ports;
+mod requests;
+mod style;
+mod utilisation;
+
+pub use axis::Axis;
+pub use draw::{DrawError, png, svg};
+pub use figure::{Band, Figure, Limit, Line, Shade};
+
+use crate::results::{Column, RunResult};
+
+/// Every chart that the results have data for.
+pub fn all(result: &RunResult) -> Vec<Figure> {
+    let charts = [
+        Some(requests::rate(result)),
+        latency::over_time(result),
+        connections::per_instance(result),
+        utilisation::per_station(result),
+        ports::per_connection_point(result),
+        latency::distribution(result),
+    ];
+    charts.into_iter().flatten().collect()
+}
+
+/// The scenario and what was simulated, for the line under the title.
+fn subtitle(result: &RunResult, what: &str) -> String {
+    let scenario = &result.scenario;
+    let clients = match scenario.clients {
+        0 => String::new(),
+        clients => format!(" · {} clients", crate::report::format::count(clients)),
+    };
+    format!("{}{clients} · seed {} · {what}", scenario.name, scenario.seed)
+}
+
+/// A figure over civil time, with disruptions shaded.
+fn timeline(result: &RunResult, name: &'static str, title: &str, what: &str, y: Axis) -> Figure {
+    let x = Axis::civil(&result.scenario);
+    let mut figure = Figure::new(name, title, &subtitle(result, what), x, y);
+    for disruption in &result.disruptions {
+        figure.shades.push(Shade {
+            from: disruption.start_seconds,
+            to: disruption.end_seconds.unwrap_or(result.scenario.duration_seconds),
+            label: format!("disruption: {}", disruption.name),
+        });
+    }
+    figure
+}
+
+/// The middle of each bin, seconds after the start of the measured period.
+fn middles(result: &RunResult) -> Vec<f64> {
+    let series = &result.series;
+    let ends = series.start_seconds.iter().skip(1).copied();
+    let ends = ends.chain(std::iter::once(result.scenario.duration_seconds));
+    series.start_seconds.iter().zip(ends).map(|(start, end)| (start + end) / 2.0).collect()
+}
+
+/// Borrowed names and values of columns.
+fn borrowed(columns: &[Column]) -> Vec<(&str, &[f64])> {
+    columns.iter().map(|column| (column.name.as_str(), column.values.as_slice())).collect()
+}

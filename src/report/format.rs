@@ -1,0 +1,106 @@
+//! Numbers as people read them.
+
+/// A count with thousands separated: `12,980,123`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with about three digits: `0.0123`, `1.23`, `12.3`, `123`, `12,300`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    match size {
+        _ if !value.is_finite() => "-".to_owned(),
+        _ if size == 0.0 => "0".to_owned(),
+        _ if size < 0.001 => format!("{value:.1e}"),
+        _ if size < 0.1 => format!("{value:.4}"),
+        _ if size < 1.0 => format!("{value:.3}"),
+        _ if size < 10.0 => format!("{value:.2}"),
+        _ if size < 100.0 => format!("{value:.1}"),
+        _ if value < 0.0 => format!("-{}", count(size.round() as u64)),
+        _ => count(size.round() as u64),
+    }
+}
+
+/// A length of time in its natural unit: `35 ms`, `1.21 s`, `12 min 05 s`, `3 h 20 min`.
+pub fn seconds(value: f64) -> String {
+    match value {
+        _ if !value.is_finite() => "-".to_owned(),
+        _ if value == 0.0 => "0 s".to_owned(),
+        _ if value < 1e-6 => format!("{:.0} ns", value * 1e9),
+        _ if value < 0.9995e-3 => format!("{} us", short(value * 1e6)),
+        _ if value < 0.9995 => format!("{} ms", short(value * 1e3)),
+        _ if value < 99.95 => format!("{} s", short(value)),
+        _ if value < 3599.5 => {
+            let whole = value.round() as u64;
+            format!("{} min {:02} s", whole / 60, whole % 60)
+        }
+        _ if value < 2.0 * 86_400.0 => {
+            let minutes = (value / 60.0).round() as u64;
+            format!("{} h {:02} min", minutes / 60, minutes % 60)
+        }
+        _ => format!("{} d", short(value / 86_400.0)),
+    }
+}
+
+/// A share as per cent: `85.2 %`, `0.02 %`.
+pub fn share(value: f64) -> String {
+    match 100.0 * value {
+        0.0 => "0 %".to_owned(),
+        small if small.abs() < 0.005 => "<0.01 %".to_owned(),
+        small if small.abs() < 1.0 => format!("{small:.2} %"),
+        // 99.98 % is not 100 %.
+        high if (99.0..100.0).contains(&high) => format!("{:.2} %", (100.0 * high).floor() / 100.0),
+        other => format!("{other:.1} %"),
+    }
+}
+
+/// An amount of data in its decimal unit: `4.5 KB`, `2.1 GB`.
+pub fn bytes(value: u64) -> String {
+    let units = ["B", "KB", "MB", "GB", "TB", "PB"];
+    let mut amount = value as f64;
+    let mut unit = 0;
+    while amount >= 999.5 && unit + 1 < units.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value} B") } else { format!("{} {}", short(amount), units[unit]) }
+}
+
+/// Three digits.
+fn short(value: f64) -> String {
+    match value {
+        small if small < 9.995 => format!("{small:.2}"),
+        middle if middle < 99.95 => format!("{middle:.1}"),
+        large => format!("{large:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(12_980_123), "12,980,123");
+        assert_eq!(count(999), "999");
+        assert_eq!(number(0.01234), "0.0123");
+        assert_eq!(number(-12_345.6), "-12,346");
+        assert_eq!(seconds(0.0352), "35.2 ms");
+        assert_eq!(seconds(725.0), "12 min 05 s");
+        assert_eq!(seconds(12_000.0), "3 h 20 min");
+        assert_eq!(seconds(5e-9), "5 ns");
+        assert_eq!(share(0.852), "85.2 %");
+        assert_eq!(share(0.99999), "99.99 %");
+        assert_eq!(share(1e-6), "<0.01 %");
+        assert_eq!(bytes(1_234_567), "1.23 MB");
+        assert_eq!(bytes(12), "12 B");
+    }
+}

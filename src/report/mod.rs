@@ -1,0 +1,7 @@
+//! From results to text and pictures: pure functions that know nothing of the model, the disk or
+//! the terminal.
+
+pub mod advice;
+pub mod chart;
+pub mod format;
+pub mod table;

@@ -1,0 +1,18 @@
+//! `summary.json`: everything a run found but the time series, which is in `timeseries.csv`.
+
+use serde::Serialize;
+
+use super::RunResult;
+
+/// The summary as JSON, indented, ending with a line break.
+pub fn summary(result: &RunResult) -> Vec<u8> {
+    to_bytes(result)
+}
+
+/// Any plain data as indented JSON. Numbers that JSON cannot hold become `null`.
+pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .expect("plain structs with text keys serialise because no map has other keys");
+    bytes.push(b'\n');
+    bytes
+}

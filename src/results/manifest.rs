@@ -1,0 +1,65 @@
+//! `manifest.json`: what was asked, of which program, and what came out. Written last: a folder
+//! without it holds an incomplete result.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::json::to_bytes;
+
+/// The manifest.
+#[derive(Clone, Debug, Serialize)]
+pub struct Manifest {
+    /// Version of cmgsim.
+    pub cmgsim_version: String,
+    /// Commit it was built from; `unknown` outside a repository.
+    pub commit: String,
+    /// Target it was built for.
+    pub target: String,
+    /// Version of results: the same scenario and seed give the same bytes while it is the same.
+    pub results_version: u32,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Hash of its resolved values.
+    pub scenario_hash: String,
+    /// The scenario as it was asked for: a file, an embedded one's name, or `-`.
+    pub asked: String,
+    /// Seed.
+    pub seed: u64,
+    /// Values laid over the scenario from the command line.
+    pub overrides: Vec<String>,
+    /// `complete`, or `interrupted`.
+    pub state: String,
+    /// Events processed.
+    pub events: u64,
+    /// SHA-256 of every other file, by name.
+    pub files: BTreeMap<String, String>,
+    /// The only values that differ between two runs of the same.
+    pub timing: Timing,
+}
+
+/// When, how long and how fast.
+#[derive(Clone, Debug, Serialize)]
+pub struct Timing {
+    /// UTC start of the run.
+    pub started: String,
+    /// Seconds the simulation took.
+    pub wall_seconds: f64,
+    /// Events a second.
+    pub events_per_second: f64,
+}
+
+impl Manifest {
+    /// As a file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// Notes a file.
+    pub fn add_file(&mut self, name: &str, bytes: &[u8]) {
+        let digest = Sha256::digest(bytes);
+        let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.files.insert(name.to_owned(), hex);
+    }
+}

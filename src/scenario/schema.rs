@@ -1,0 +1,217 @@
+//! The JSON Schema of scenario files (draft-07, the newest that editors' TOML and YAML servers all
+//! document), made from the catalogue: for completion, hover texts and early errors in editors.
+//!
+//! What it accepts is somewhat more than what the loader accepts: references between parts and
+//! sums of shares are beyond it.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalogue::{Catalogue, Kind, Parameter};
+use crate::model::RequestKind;
+
+use super::compile::PATTERNS;
+use super::law::LAWS;
+
+/// Names a user may choose.
+const NAME: &str = "^[A-Za-z0-9_-]{1,64}$";
+
+/// A number with a unit after it, and perhaps more of them.
+const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9]+)?";
+
+/// The schema.
+pub fn json_schema() -> Value {
+    let mut root = object();
+    let rows = Catalogue::builtin().parameters().iter().filter(|row| row.settable);
+    for row in rows {
+        let path: Vec<&str> = row.path.split('.').collect();
+        insert(&mut root, &path, row);
+        // A cohort may repeat every key of [client].
+        if let ["client", rest @ ..] = path.as_slice() {
+            insert(&mut root, &[&["cohort", "*"], rest].concat(), row);
+        }
+    }
+    root["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    root["title"] = json!("cmgsim scenario");
+    root["required"] = json!(["schema"]);
+    root["definitions"] = definitions();
+    root
+}
+
+fn object() -> Value {
+    json!({ "type": "object", "additionalProperties": false })
+}
+
+/// Puts a parameter at its path; objects on the way are made.
+fn insert(node: &mut Value, path: &[&str], row: &Parameter) {
+    let [first, rest @ ..] = path else { return };
+    let (table, key) = match *first {
+        "*" => ("patternProperties", NAME),
+        key => ("properties", key),
+    };
+    if rest.is_empty() {
+        node[table][key] = value(row);
+        return;
+    }
+    let child = &mut node[table][key];
+    if child.is_null() {
+        *child = object();
+    }
+    insert(child, rest, row);
+}
+
+fn value(row: &Parameter) -> Value {
+    let mut schema = of_kind(row);
+    if let Some(word) = &row.or {
+        schema = json!({ "anyOf": [schema, { "const": word }] });
+    }
+    let mut text = row.doc.clone();
+    if let Some(default) = &row.value {
+        text.push_str(&format!(" Default: {default} ({}).", row.provenance));
+    }
+    if !row.source.is_empty() {
+        text.push_str(&format!(" {}", row.source));
+    }
+    // Beside a reference draft-07 ignores everything else, so references stand in an allOf.
+    if schema.get("$ref").is_some() {
+        schema = json!({ "allOf": [schema] });
+    }
+    schema["description"] = json!(text);
+    schema
+}
+
+fn of_kind(row: &Parameter) -> Value {
+    let defined = |name: &str| json!({ "$ref": format!("#/definitions/{name}") });
+    match row.kind {
+        Kind::Count | Kind::Number => {
+            let is_count = row.kind == Kind::Count;
+            let mut schema = json!({ "type": if is_count { "integer" } else { "number" } });
+            for (name, bound) in [("minimum", &row.min), ("maximum", &row.max)] {
+                if let Some(bound) = bound.as_ref().and_then(|bound| json_number(bound)) {
+                    schema[name] = bound;
+                }
+            }
+            schema
+        }
+        Kind::Text | Kind::Reference => json!({ "type": "string" }),
+        Kind::Choice => json!({ "enum": row.choices }),
+        Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Duration => defined("duration"),
+        Kind::Law => defined("law"),
+        Kind::LawByKind => defined("law_by_kind"),
+        Kind::Bytes => defined("bytes"),
+        Kind::Bandwidth => defined("bandwidth"),
+        Kind::Rate => defined("rate"),
+        Kind::Share => defined("share"),
+        Kind::Civil => defined("civil"),
+        Kind::Zone => json!({ "type": "string", "minLength": 1 }),
+        Kind::TimeOfDay => defined("time_of_day"),
+        Kind::When => json!({ "anyOf": [defined("civil"), defined("duration")] }),
+        Kind::Presence => defined("presence"),
+        Kind::Profile => defined("profile"),
+        Kind::Entry => json!({
+            "type": "string",
+            "pattern": "^(management_points|(gateway|connection_point|management_point)\\..+)$"
+        }),
+    }
+}
+
+fn json_number(bound: &toml::Value) -> Option<Value> {
+    match bound {
+        toml::Value::Integer(integer) => Some(json!(integer)),
+        toml::Value::Float(float) => Some(json!(float)),
+        _ => None,
+    }
+}
+
+fn definitions() -> Value {
+    let text = |pattern: String, example: &str| json!({ "type": "string", "pattern": pattern, "examples": [example] });
+    let mut definitions = json!({
+        "duration": text(format!(r"^\s*({NUMBER}\s*[a-zµ]+\s*)+$"), "1h30min"),
+        "bytes": text(format!(r"^\s*{NUMBER}\s*[A-Za-z]+\s*$"), "2 MB"),
+        "bandwidth": text(format!(r"^\s*{NUMBER}\s*[kMG]?(bit/s|bps)\s*$"), "500 Mbit/s"),
+        "rate": text(format!(r"^\s*{NUMBER}\s*/\s*[a-z]+\s*$"), "30/min"),
+        "share": text(format!(r"^\s*{NUMBER}\s*%\s*$"), "80%"),
+        "civil": text(r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?\s*$".to_owned(), "2026-11-23T08:00"),
+        "time_of_day": text(r"^\s*\d{1,2}:\d{2}(:\d{2})?\s*$".to_owned(), "08:30"),
+        "profile": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["period", "points"],
+            "properties": {
+                "period": { "$ref": "#/definitions/duration" },
+                "points": { "type": "array", "items": {
+                    "type": "array",
+                    "items": [
+                        { "$ref": "#/definitions/duration" },
+                        { "$ref": "#/definitions/rate" },
+                    ],
+                    "minItems": 2,
+                    "maxItems": 2,
+                }},
+            },
+        },
+    });
+    definitions["law"] = law();
+    definitions["law_by_kind"] = law_by_kind();
+    definitions["presence"] = presence();
+    definitions
+}
+
+/// A duration, or a table with `dist` and the parameters of that law.
+fn law() -> Value {
+    let duration = || json!({ "$ref": "#/definitions/duration" });
+    let parameter = |name: &str| match name {
+        "cv" | "shape" => json!({ "type": "number" }),
+        "values" => json!({ "type": "array", "items": duration(), "minItems": 1 }),
+        "quantiles" => json!({ "type": "array", "items": {
+            "type": "array", "items": [{ "type": "number" }, duration()],
+            "minItems": 2, "maxItems": 2,
+        }}),
+        "file" => json!({ "type": "string" }),
+        _ => duration(),
+    };
+    let mut choices = vec![duration()];
+    for (dist, sets) in LAWS {
+        for set in sets {
+            let mut properties = Map::new();
+            properties.insert("dist".to_owned(), json!({ "const": dist }));
+            properties.extend(set.iter().map(|name| ((*name).to_owned(), parameter(name))));
+            let required: Vec<&str> = std::iter::once("dist").chain(set.iter().copied()).collect();
+            choices.push(json!({
+                "type": "object", "additionalProperties": false,
+                "required": required, "properties": properties,
+            }));
+        }
+    }
+    json!({ "anyOf": choices })
+}
+
+/// A law for all kinds of requests, or a table of laws.
+fn law_by_kind() -> Value {
+    let law = json!({ "$ref": "#/definitions/law" });
+    let names = RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]);
+    let properties: Map<String, Value> = names.map(|name| (name.to_owned(), law.clone())).collect();
+    json!({ "anyOf": [law, {
+        "type": "object", "additionalProperties": false, "properties": properties,
+    }]})
+}
+
+/// The name of a pattern, or a table with `kind` and its parameters.
+fn presence() -> Value {
+    let names: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
+    let mut choices = vec![json!({ "enum": names })];
+    for (kind, parameters) in PATTERNS {
+        let mut properties = Map::new();
+        properties.insert("kind".to_owned(), json!({ "const": kind }));
+        for name in parameters {
+            let row = Catalogue::builtin().exactly(&format!("presence.{name}"));
+            let hours = || json!({ "type": "array", "items": { "$ref": "#/definitions/share" } });
+            properties.insert((*name).to_owned(), row.map_or_else(hours, value));
+        }
+        choices.push(json!({
+            "type": "object", "additionalProperties": false,
+            "required": ["kind"], "properties": properties,
+        }));
+    }
+    json!({ "anyOf": choices })
+}
