@@ -30,17 +30,17 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         let of_role = result.stations.iter().filter(|station| station.role == role);
         let busiest =
             of_role.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak));
-        if let Some(station) = busiest.filter(|one| one.servers.is_some()) {
-            if station.utilisation_peak >= BUSY {
-                sentences.push(format!(
-                    "{role} {} is {} busy at its peak ({} on average), and requests wait {} there \
+        if let Some(station) = busiest.filter(|one| one.servers.is_some())
+            && station.utilisation_peak >= BUSY
+        {
+            sentences.push(format!(
+                "{role} {} is {} busy at its peak ({} on average), and requests wait {} there \
                      (p95): {remedy} would help.",
-                    station.name,
-                    format::share(station.utilisation_peak),
-                    format::share(station.utilisation),
-                    format::seconds(station.wait.p95),
-                ));
-            }
+                station.name,
+                format::share(station.utilisation_peak),
+                format::share(station.utilisation),
+                format::seconds(station.wait.p95),
+            ));
         }
     }
     sentences

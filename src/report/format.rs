@@ -18,7 +18,7 @@ pub fn number(value: f64) -> String {
     let size = value.abs();
     match size {
         _ if !value.is_finite() => "-".to_owned(),
-        _ if size == 0.0 => "0".to_owned(),
+        _ if size < 1000.0 && value == value.round() => format!("{value}"),
         _ if size < 0.001 => format!("{value:.1e}"),
         _ if size < 0.1 => format!("{value:.4}"),
         _ if size < 1.0 => format!("{value:.3}"),
@@ -47,6 +47,31 @@ pub fn seconds(value: f64) -> String {
             format!("{} h {:02} min", minutes / 60, minutes % 60)
         }
         _ => format!("{} d", short(value / 86_400.0)),
+    }
+}
+
+/// A round number on an axis, without zeros that say nothing: `50`, `0.2`, `10,000`.
+pub fn tick(value: f64) -> String {
+    let text = match value.abs() {
+        large if large >= 1000.0 => return number(value),
+        small if small < 1e-4 && small > 0.0 => return format!("{value:e}"),
+        _ => format!("{value:.6}"),
+    };
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A round length of time on an axis: `300 ms`, `2 min`, `1 h`.
+pub fn tick_seconds(value: f64) -> String {
+    let units =
+        [("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6)];
+    let is_round = |size: f64| {
+        let amount = value / size;
+        amount > 0.9999 && (size <= 1.0 || (amount - amount.round()).abs() < 1e-9)
+    };
+    match units.into_iter().find(|(_, size)| is_round(*size)) {
+        _ if value == 0.0 => "0".to_owned(),
+        Some((unit, size)) => format!("{} {unit}", tick(value / size)),
+        None => format!("{} ns", tick(value * 1e9)),
     }
 }
 
@@ -97,6 +122,11 @@ mod tests {
         assert_eq!(seconds(725.0), "12 min 05 s");
         assert_eq!(seconds(12_000.0), "3 h 20 min");
         assert_eq!(seconds(5e-9), "5 ns");
+        assert_eq!(tick(50.0), "50");
+        assert_eq!(tick(0.2), "0.2");
+        assert_eq!(tick_seconds(0.3), "300 ms");
+        assert_eq!(tick_seconds(120.0), "2 min");
+        assert_eq!(tick_seconds(90.0), "90 s");
         assert_eq!(share(0.852), "85.2 %");
         assert_eq!(share(0.99999), "99.99 %");
         assert_eq!(share(1e-6), "<0.01 %");

@@ -86,7 +86,7 @@ fn of_kind(row: &Parameter) -> Value {
             let is_count = row.kind == Kind::Count;
             let mut schema = json!({ "type": if is_count { "integer" } else { "number" } });
             for (name, bound) in [("minimum", &row.min), ("maximum", &row.max)] {
-                if let Some(bound) = bound.as_ref().and_then(|bound| json_number(bound)) {
+                if let Some(bound) = bound.as_ref().and_then(json_number) {
                     schema[name] = bound;
                 }
             }

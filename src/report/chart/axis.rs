@@ -1,5 +1,6 @@
 //! Axes: where a value is placed, and ticks at values people would choose.
 
+use crate::report::format;
 use crate::results::ScenarioInfo;
 
 /// One axis of a figure.
@@ -82,70 +83,73 @@ impl Axis {
         }
     }
 
-    /// Logarithmic, from below the smallest to above the largest value.
-    pub fn logarithmic(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
-        let smallest = if values.0 > 0.0 { values.0 } else { 1e-3 };
-        let largest = if values.1 > smallest { values.1 } else { smallest * 10.0 };
-        let low = smallest.log10().floor() as i32;
-        let high = largest.log10().ceil().max(f64::from(low) + 1.0) as i32;
-        let parts: &[f64] = match high - low {
-            ..=2 => &[1.0, 2.0, 5.0],
-            3..=4 => &[1.0, 3.0],
-            _ => &[1.0],
-        };
-        let (smallest, largest) = (smallest * 0.9, largest * 1.1);
-        let all = (low..=high).flat_map(|power| parts.iter().map(move |part| (power, *part)));
-        let all: Vec<f64> = all.map(|(power, part)| part * 10.0_f64.powi(power)).collect();
-        let first = all.iter().copied().filter(|tick| *tick <= smallest).fold(f64::NAN, f64::max);
-        let last = all.iter().copied().filter(|tick| *tick >= largest).fold(f64::NAN, f64::min);
+    /// From nothing to the whole.
+    pub fn whole(label: &str, tick_label: fn(f64) -> String) -> Axis {
+        let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (0.0, 1.0),
+            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+        }
+    }
+
+    /// Lengths of time in seconds, logarithmic, from below the smallest to above the largest.
+    pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
+        let smallest = values.0.clamp(1e-9, 1e9);
+        let largest = values.1.max(smallest * 1.5);
+        let candidates = round_times(largest / smallest < 100.0);
+        let below = candidates.iter().copied().filter(|time| *time <= smallest);
+        let above = candidates.iter().copied().filter(|time| *time >= largest);
+        let first = below.fold(f64::NAN, f64::max);
+        let last = above.fold(f64::NAN, f64::min);
         let first = if first.is_nan() { smallest } else { first };
         let last = if last.is_nan() { largest } else { last };
-        let ticks = all.into_iter().filter(|tick| *tick >= first && *tick <= last);
+        let ticks = candidates.into_iter().filter(|time| *time >= first && *time <= last);
         Axis {
             label: label.to_owned(),
             scale: Scale::Logarithmic,
             range: (first.log10(), last.log10()),
-            ticks: ticks.map(|tick| (tick.log10(), tick_label(tick))).collect(),
+            ticks: ticks.map(|time| (time.log10(), format::tick_seconds(time))).collect(),
         }
     }
 
-    /// Shares from 0 to one less the smallest share that is shown, in nines.
-    pub fn nines(label: &str, smallest_rest: f64) -> Axis {
+    /// Shares from 0 to where about ten of `count` observations are beyond, in nines.
+    pub fn nines(label: &str, count: u64) -> Axis {
+        let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
             label: label.to_owned(),
             scale: Scale::Nines,
-            range: (0.0, -smallest_rest.clamp(1e-9, 0.1).log10()),
+            range: (0.0, nines.clamp(1.0, 9.0)),
             ticks: Vec::new(),
         };
         let ticks = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
         for tick in ticks {
-            let place = axis.place(tick);
-            if place <= axis.range.1 {
-                let text = format!("{:.4}", 100.0 * tick);
-                let text = text.trim_end_matches('0').trim_end_matches('.');
-                axis.ticks.push((place, format!("{text} %")));
+            let place = axis.place_freely(tick);
+            if place <= axis.range.1 + 1e-9 {
+                axis.ticks.push((place, format!("{} %", format::tick(100.0 * tick))));
             }
         }
         axis
     }
 
-    /// Where a value is placed, within the ends of the axis.
-    fn place(&self, value: f64) -> f64 {
-        let place = match self.scale {
+    fn place_freely(&self, value: f64) -> f64 {
+        match self.scale {
             Scale::Linear => value,
             Scale::Logarithmic => value.max(f64::MIN_POSITIVE).log10(),
             Scale::Nines => -(1.0 - value).max(1e-12).log10(),
-        };
-        place.clamp(self.range.0, self.range.1)
+        }
+    }
+
+    /// Where a value is placed, within the ends of the axis.
+    fn place(&self, value: f64) -> f64 {
+        self.place_freely(value).clamp(self.range.0, self.range.1)
     }
 
     /// Does the axis reach the value?
     pub fn contains(&self, value: f64) -> bool {
-        let place = match self.scale {
-            Scale::Linear => value,
-            _ => self.place(value),
-        };
-        place >= self.range.0 && place <= self.range.1
+        let place = self.place_freely(value);
+        place >= self.range.0 - 1e-9 && place <= self.range.1 + 1e-9
     }
 
     /// Where a value stands between the ends of the axis, 0..=1.
@@ -161,6 +165,19 @@ impl Axis {
     fn share_of_place(&self, place: f64) -> f64 {
         (place - self.range.0) / (self.range.1 - self.range.0)
     }
+}
+
+/// Times that read well, seconds: decimal below a minute, then minutes, hours and days.
+fn round_times(is_fine: bool) -> Vec<f64> {
+    let parts: &[f64] = if is_fine { &[1.0, 2.0, 5.0] } else { &[1.0, 3.0] };
+    let decimal = (-9..=1).flat_map(|power| parts.iter().map(move |part| (power, *part)));
+    let decimal = decimal.map(|(power, part)| part * 10.0_f64.powi(power));
+    let mut times: Vec<f64> = decimal.filter(|time| *time < 45.0).collect();
+    let (minute, hour, day) = (60.0, 3600.0, 86_400.0);
+    times.extend([minute, 2.0 * minute, 5.0 * minute, 10.0 * minute, 30.0 * minute]);
+    times.extend([hour, 2.0 * hour, 6.0 * hour, 12.0 * hour]);
+    times.extend([day, 2.0 * day, 7.0 * day, 28.0 * day, 364.0 * day, 3640.0 * day]);
+    times
 }
 
 /// 1, 2 or 5 times a power of ten, not below.
@@ -189,7 +206,6 @@ fn civil_label(local_seconds: i64, step: i64, is_first: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::format;
 
     fn labels(axis: &Axis) -> Vec<&str> {
         axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
@@ -210,26 +226,27 @@ mod tests {
 
     #[test]
     fn linear_ticks_reach_beyond_the_largest_value() {
-        let axis = Axis::linear("", 10_357.0, format::number);
+        let axis = Axis::linear("", 10_357.0, format::tick);
         assert_eq!(labels(&axis), ["0", "5,000", "10,000", "15,000"]);
         assert_eq!(axis.place(20_000.0), 15_000.0);
+        assert_eq!(labels(&Axis::linear("", 0.3, format::tick))[..3], ["0", "0.1", "0.2"]);
     }
 
     #[test]
     fn logarithmic_ticks_enclose_the_values() {
-        let axis = Axis::logarithmic("", (0.21, 62.0), format::seconds);
-        let labels = labels(&axis);
-        assert_eq!(labels.first(), Some(&"100 ms"));
-        assert_eq!(labels.last(), Some(&"1 min 40 s"));
+        let axis = Axis::logarithmic_time("", (0.21, 82.0));
+        let expected = ["100 ms", "300 ms", "1 s", "3 s", "10 s", "30 s", "1 min", "2 min"];
+        assert_eq!(labels(&axis), expected);
         assert!((axis.place(1.0) - 0.0).abs() < 1e-12);
     }
 
     #[test]
     fn nines_are_equally_far_apart() {
-        let axis = Axis::nines("", 1e-4);
+        let axis = Axis::nines("", 213_000);
         let steps = [0.9, 0.99, 0.999, 0.9999].map(|share| axis.place(share));
         for (index, place) in steps.into_iter().enumerate() {
             assert!((place - (index + 1) as f64).abs() < 1e-9);
         }
+        assert_eq!(labels(&axis).last(), Some(&"99.99 %"));
     }
 }

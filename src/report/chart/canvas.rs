@@ -21,6 +21,8 @@ pub enum Anchor {
     Left,
     /// The place is the middle of its upper edge.
     Centre,
+    /// The place is the middle of its left edge.
+    Beside,
     /// The place is the middle of its right edge.
     Right,
 }
@@ -51,12 +53,14 @@ pub struct Pen {
 pub struct Canvas<B: DrawingBackend> {
     area: DrawingArea<B, Shift>,
     scale: f64,
+    drop: f64,
 }
 
 impl<B: DrawingBackend> Canvas<B> {
-    /// A canvas; `scale` is pixels a unit.
-    pub fn new(area: DrawingArea<B, Shift>, scale: f64) -> Self {
-        Canvas { area, scale }
+    /// A canvas; `scale` is pixels a unit, `drop` how much lower texts have to be put than the
+    /// backend does, relative to their height.
+    pub fn new(area: DrawingArea<B, Shift>, scale: f64, drop: f64) -> Self {
+        Canvas { area, scale, drop }
     }
 
     /// Fills everything.
@@ -74,9 +78,11 @@ impl<B: DrawingBackend> Canvas<B> {
         let (horizontal, vertical) = match anchor {
             Anchor::Left => (HPos::Left, VPos::Top),
             Anchor::Centre => (HPos::Center, VPos::Top),
+            Anchor::Beside => (HPos::Left, VPos::Center),
             Anchor::Right => (HPos::Right, VPos::Center),
         };
         let style = self.lettering(look).pos(Pos::new(horizontal, vertical));
+        let at = (at.0, at.1 + look.size * self.drop);
         let text = Text::new(text.to_owned(), self.pixel(at), style);
         self.area.draw(&text).map_err(said)
     }

@@ -17,14 +17,14 @@ pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
     let columns = borrowed(&result.series.instance_connections);
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
-    let axis = Axis::linear("connections", top, format::number);
+    let axis = Axis::linear("connections", top, format::tick);
     let what = "while an instance is down, the others carry its connections";
     let title = "Connections on each VM instance";
     let mut figure = timeline(result, "connections", title, what, axis);
     figure.add_columns("connections", &middles(result), &columns);
     for limit in limits {
         let label = format!("supported: {}", format::count(u64::from(limit)));
-        figure.limits.push(Limit { at: f64::from(limit), label });
+        figure.limits.push(Limit { at: f64::from(limit), label, is_mark: false });
     }
     Some(figure)
 }

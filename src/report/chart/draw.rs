@@ -23,6 +23,9 @@ const PNG_SIZE: (u32, u32) = (SIZE.0 * 4 / 3, SIZE.1 * 4 / 3);
 /// The PNG is drawn larger by this, then averaged, so that lines are smooth.
 const OVERSAMPLING: u32 = 2;
 
+/// Bitmaps get their texts this much too high, relative to the texts' height.
+const BITMAP_DROP: f64 = 0.22;
+
 /// As an SVG document.
 ///
 /// # Errors
@@ -31,7 +34,7 @@ pub fn svg(figure: &Figure) -> Result<String, DrawError> {
     style::register_fonts();
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    let drawn = draw(figure, &Canvas::new(area, 1.0));
+    let drawn = draw(figure, &Canvas::new(area, 1.0, 0.0));
     drawn.map_err(|cause| failed(figure, cause))?;
     Ok(text)
 }
@@ -46,7 +49,7 @@ pub fn png(figure: &Figure) -> Result<Vec<u8>, DrawError> {
     let mut pixels = vec![0xff; width as usize * height as usize * 3];
     let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
     let scale = f64::from(width) / f64::from(SIZE.0);
-    draw(figure, &Canvas::new(area, scale)).map_err(|cause| failed(figure, cause))?;
+    draw(figure, &Canvas::new(area, scale, BITMAP_DROP)).map_err(|cause| failed(figure, cause))?;
     encode(&average(&pixels, width as usize)).map_err(|cause| failed(figure, cause.to_string()))
 }
 
@@ -161,7 +164,7 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64
             (x, y) = (MARGIN, y + LEGEND_ROW);
         }
         swatch((x, y + 9.0))?;
-        canvas.text(label, (x + SWATCH + 8.0, y), LEGEND, Anchor::Left)?;
+        canvas.text(label, (x + SWATCH + 8.0, y + 9.0), LEGEND, Anchor::Beside)?;
         x += width + 26.0;
         Ok(())
     };
@@ -227,16 +230,16 @@ fn axes<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
 
 fn limits<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     for limit in &plot.figure.limits {
+        let (colour, width) = if limit.is_mark { (GREY, 1.0) } else { (LIMIT, 2.0) };
+        let letters = Lettering { colour, ..LIMIT_LABEL };
         if plot.figure.y.contains(limit.at) {
             let y = plot.y(limit.at);
-            let pen = Pen { colour: LIMIT, width: 2.0, dash: Dash::Solid };
-            canvas.line(&[(LEFT, y), (RIGHT, y)], pen)?;
-            let above = (RIGHT - 6.0, y - 11.0);
-            canvas.text(&limit.label, above, LIMIT_LABEL, Anchor::Right)?;
+            canvas.line(&[(LEFT, y), (RIGHT, y)], Pen { colour, width, dash: Dash::Solid })?;
+            canvas.text(&limit.label, (RIGHT - 6.0, y - 11.0), letters, Anchor::Right)?;
         } else {
             let label = format!("{} (beyond this scale)", limit.label);
             let at = (RIGHT - 6.0, plot.top - 18.0);
-            canvas.text(&label, at, LIMIT_LABEL, Anchor::Right)?;
+            canvas.text(&label, at, letters, Anchor::Right)?;
         }
     }
     Ok(())

@@ -65,6 +65,8 @@ pub struct Limit {
     pub at: f64,
     /// What it is.
     pub label: String,
+    /// Only a mark of where something is, no limit to stay below.
+    pub is_mark: bool,
 }
 
 /// Most lines in one figure; more become bands.

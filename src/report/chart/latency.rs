@@ -24,9 +24,9 @@ pub(super) fn over_time(result: &RunResult) -> Option<Figure> {
     let what = "from a request's first attempt to its answer, keep-alives not counted";
     let title = "Latency that clients see";
     let axis = if largest / smallest > LOGARITHMIC_FROM {
-        Axis::logarithmic("latency (logarithmic)", (smallest, largest), format::seconds)
+        Axis::logarithmic_time("latency (logarithmic)", (smallest, largest))
     } else {
-        Axis::linear("latency", largest, format::seconds)
+        Axis::linear("latency", largest, format::tick_seconds)
     };
     let mut figure = timeline(result, "latency", title, what, axis);
     let middles = middles(result);
@@ -43,23 +43,23 @@ pub(super) fn distribution(result: &RunResult) -> Option<Figure> {
     let points = &result.latency_distribution;
     let (first, last) = (points.first()?, points.last()?);
     let count = result.latency.count.max(1);
-    let x = Axis::nines("share of requests answered within this latency", 1.0 / count as f64);
+    let x = Axis::nines("share of requests answered within this latency", count);
     let values = (first.0.max(1e-9), last.0.max(1e-9));
     let y = if values.1 / values.0 > LOGARITHMIC_FROM {
-        Axis::logarithmic("latency (logarithmic)", values, format::seconds)
+        Axis::logarithmic_time("latency (logarithmic)", values)
     } else {
-        Axis::linear("latency", values.1, format::seconds)
+        Axis::linear("latency", values.1, format::tick_seconds)
     };
     let what = "from a request's first attempt to its answer, keep-alives not counted";
     let title = "Distribution of the latency that clients see";
     let mut figure = Figure::new("latency-distribution", title, &subtitle(result, what), x, y);
-    let points = points.iter().map(|(seconds, share)| (*share, Some(*seconds))).collect();
+    let shown = points.iter().filter(|(_, share)| figure.x.contains(*share));
+    let points = shown.map(|(seconds, share)| (*share, Some(*seconds))).collect();
     figure.lines.push(Line { label: "all requests".to_owned(), points, style: 0 });
     let latency = &result.latency;
     for (name, value) in [("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)] {
-        figure
-            .limits
-            .push(Limit { at: value, label: format!("{name} {}", format::seconds(value)) });
+        let label = format!("{name} {}", format::seconds(value));
+        figure.limits.push(Limit { at: value, label, is_mark: true });
     }
     Some(figure)
 }

@@ -15,14 +15,14 @@ pub(super) fn per_connection_point(result: &RunResult) -> Option<Figure> {
     let columns = borrowed(&result.series.ports);
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
-    let axis = Axis::linear("ports in use", top, format::number);
+    let axis = Axis::linear("ports in use", top, format::tick);
     let what = "one for each notification channel and request in flight, and resting ones";
     let title = "Dynamic TCP ports of each connection point";
     let mut figure = timeline(result, "ports", title, what, axis);
     figure.add_columns("ports", &middles(result), &columns);
     for limit in limits {
         let label = format!("ports there are: {}", format::count(u64::from(limit)));
-        figure.limits.push(Limit { at: f64::from(limit), label });
+        figure.limits.push(Limit { at: f64::from(limit), label, is_mark: false });
     }
     Some(figure)
 }

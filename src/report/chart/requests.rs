@@ -14,7 +14,7 @@ pub(super) fn rate(result: &RunResult) -> Figure {
         ("failed attempts", &series.failed_per_second),
     ];
     let largest = curves.iter().flat_map(|(_, values)| values.iter().copied()).fold(0.0, f64::max);
-    let axis = Axis::linear("per second", largest, format::number);
+    let axis = Axis::linear("per second", largest, format::tick);
     let what = "attempts above requests are retries; goodput below requests is what clients miss";
     let mut figure = timeline(result, "request-rate", "Request rate and goodput", what, axis);
     let middles = middles(result);

@@ -20,7 +20,11 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
     }
     let data: Vec<(&str, &[f64])> = limited.iter().map(|(_, column)| *column).collect();
     let top = Figure::largest(&data).max(0.01);
-    let axis = Axis::linear("utilisation", if top > 0.2 { 1.0 } else { top }, percent);
+    let axis = if top > 0.2 {
+        Axis::whole("utilisation", percent)
+    } else {
+        Axis::linear("utilisation", top, percent)
+    };
     let what = "busy servers over servers; above 80 % waiting grows fast";
     let mut figure = timeline(result, "utilisation", "Utilisation of each station", what, axis);
     let middles = middles(result);
@@ -43,11 +47,11 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
         }
     }
     if top > 0.2 {
-        figure.limits.push(Limit { at: 1.0, label: "all servers busy".to_owned() });
+        figure.limits.push(Limit { at: 1.0, label: "all servers busy".to_owned(), is_mark: false });
     }
     Some(figure)
 }
 
 fn percent(share: f64) -> String {
-    format!("{} %", format::number(100.0 * share))
+    format!("{} %", format::tick(100.0 * share))
 }
