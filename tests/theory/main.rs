@@ -1,0 +1,230 @@
+//! Exact results of queueing theory, through the whole program: a scenario file in, results out.
+//!
+//! The cheap cases run with every `cargo test`. All of them, to the precision that docs/
+//! validation.md records, take some minutes:
+//! `cargo test --release --test theory -- --ignored --nocapture`.
+
+mod cases;
+
+use std::collections::BTreeMap;
+
+use cmgsim::experiment::checks::{Published, PublishedLimits};
+use cmgsim::experiment::run_replications;
+use cmgsim::results::{RunResult, ScenarioInfo};
+use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use cases::{Case, NOT_EXPRESSED};
+
+/// Mean of replications with its 99 % interval (Law, Simulation Modeling and Analysis, 5th ed.,
+/// 9.4).
+#[derive(Clone, Copy, Debug)]
+struct Interval {
+    mean: f64,
+    half_width: f64,
+    standard_error: f64,
+    replications: usize,
+    events: u64,
+}
+
+/// Runs `count` replications of a case, each `scale` times as long as its short run.
+fn run(case: &Case, scale: u64, count: u32, seed: u64) -> Vec<RunResult> {
+    let origin = ScenarioOrigin::Text { name: case.id.to_owned(), text: case.scenario.clone() };
+    let overrides = vec![
+        format!("seed={seed}"),
+        format!("warm_up=\"{}s\"", case.warm_up_seconds),
+        format!("duration=\"{}s\"", case.seconds * scale),
+    ];
+    let scenario = load(&LoadRequest { origin, overrides })
+        .unwrap_or_else(|problems| panic!("{}: {}", case.id, problems.render(false)));
+    let published = || Published { figure: 1.0, source: String::new() };
+    let limits = PublishedLimits {
+        connections: published(),
+        instances_per_connection_point: published(),
+        ports: published(),
+        clients_per_management_point: published(),
+    };
+    run_replications(&scenario.config, &ScenarioInfo::default(), &limits, count, &())
+        .unwrap_or_else(|error| panic!("{}: {error}", case.id))
+}
+
+fn interval(values: &[f64], events: u64) -> Interval {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let standard_error = (squares / (count - 1.0) / count).sqrt();
+    let t = StudentsT::new(0.0, 1.0, count - 1.0).expect("degrees of freedom").inverse_cdf(0.995);
+    let replications = values.len();
+    Interval { mean, half_width: t * standard_error, standard_error, replications, events }
+}
+
+fn estimate(case: &Case, scale: u64, count: u32, seed: u64) -> Interval {
+    let results = run(case, scale, count, seed);
+    let values: Vec<f64> = results.iter().map(case.measure).collect();
+    interval(&values, results.iter().map(|result| result.events).sum())
+}
+
+/// The exact value of each case's primary measure.
+fn exact() -> BTreeMap<String, (f64, String)> {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../theory-cases.json")).expect("the file is JSON");
+    let cases = file["cases"].as_array().expect("a list of cases");
+    let one = |case: &serde_json::Value| {
+        let primary = case["primary"].as_str().expect("a primary measure");
+        let value = case["expected"][primary].as_f64().expect("its exact value");
+        (case["id"].as_str().expect("an id").to_owned(), (value, primary.to_owned()))
+    };
+    cases.iter().map(one).collect()
+}
+
+#[test]
+fn every_case_is_expressed_or_has_a_reason() {
+    let mut known: Vec<String> = cases::all().iter().map(|case| case.id.to_owned()).collect();
+    known.extend(NOT_EXPRESSED.iter().map(|(id, _)| (*id).to_owned()));
+    known.sort();
+    let expected: Vec<String> = exact().into_keys().collect();
+    assert_eq!(known, expected);
+}
+
+/// Cheap cases, each with the number of replications that makes its 99 % interval narrow enough
+/// for an error of 2 % to show.
+const CHEAP: [(&str, u32); 14] = [
+    ("mm1-0.5-mu1", 20),
+    ("mdc-16-0.9", 10),
+    ("erlang-b-10-10.0", 10),
+    ("mtminf-day", 5),
+    ("mmck-2-3-0.375", 10),
+    ("gas-station-1", 10),
+    ("mginf-lognormal", 5),
+    ("gm1-deterministic-0.8", 10),
+    ("finite-12-5", 10),
+    ("tandem-gateway-cp-mp", 10),
+    ("closed-mva-3", 10),
+    ("erlang-a-4", 10),
+    ("mm1-timeout-5", 10),
+    ("breakdown-1", 10),
+];
+
+/// Seed of the cheap cases: fixed, so that a test that passes goes on passing.
+const SEED: u64 = 20_261_123;
+
+#[test]
+fn cheap_cases_agree_with_theory() {
+    let exact = exact();
+    let mut outside = Vec::new();
+    for (id, replications) in CHEAP {
+        let case = cases::all().into_iter().find(|case| case.id == id).expect("a case");
+        let found = estimate(&case, 1, replications, SEED);
+        let (expected, _) = exact[id];
+        let width = found.half_width / expected;
+        println!("{id}: {:.6} for {expected:.6}, half-width {:.2} %", found.mean, 100.0 * width);
+        assert!(width < 0.02, "{id}: half-width {width}");
+        if (found.mean - expected).abs() > found.half_width {
+            outside.push(format!("{id}: {} +- {}", found.mean, found.half_width));
+        }
+    }
+    assert!(outside.is_empty(), "outside of their 99 % intervals: {outside:?}");
+}
+
+#[test]
+fn the_outage_path_is_exact_to_the_nanosecond() {
+    let case = cases::all().into_iter().find(|case| case.id == "path-outage").expect("a case");
+    let results = run(&case, 1, 1, 1);
+    let station = &results[0].stations[0];
+    assert_eq!(station.completed, 1000);
+    assert_eq!((station.wait.mean * 1e12).round(), 3.6e12);
+    assert_eq!((station.wait.max * 1e9).round(), 59.75e9);
+    assert_eq!((station.delayed_share * 1000.0).round(), 120.0);
+}
+
+/// Loss is insensitive to the law of holding times: only their mean counts.
+#[test]
+fn blocking_does_not_depend_on_the_law_of_holding() {
+    let case = cases::all().into_iter().find(|case| case.id == "erlang-b-10-10.0").expect("a case");
+    let exponential = "{ dist = \"exponential\", mean = \"1s\" }";
+    for law in ["\"1s\"", "{ dist = \"lognormal\", mean = \"1s\", cv = 1.5 }"] {
+        let scenario = case.scenario.replace(exponential, law);
+        assert_ne!(scenario, case.scenario);
+        let found = estimate(&Case { scenario, ..base(&case) }, 1, 10, SEED);
+        let (expected, _) = exact()[case.id];
+        assert!((found.mean - expected).abs() < found.half_width, "{law}: {found:?}");
+        assert!(found.half_width < 0.02 * expected, "{law}: {found:?}");
+    }
+}
+
+/// The ports of a connection point are such servers too; ten of them are as good a test as 16,384.
+#[test]
+fn ports_block_as_erlang_says() {
+    let cases = cases::all();
+    let case = cases.iter().find(|case| case.id == "erlang-b-16384-16000.0").expect("a case");
+    let scenario = case.scenario.replace("16384", "10").replace("16000/s", "10/s");
+    let found = estimate(&Case { scenario, seconds: 40_000, ..base(case) }, 1, 10, SEED);
+    let (expected, _) = exact()["erlang-b-10-10.0"];
+    assert!((found.mean - expected).abs() < found.half_width, "{found:?}");
+    assert!(found.half_width < 0.02 * expected, "{found:?}");
+}
+
+fn base(case: &Case) -> Case {
+    Case { scenario: String::new(), ..*case }
+}
+
+/// How narrow the 99 % interval of the full suite is: 1 % from utilisation 0.95 on, else 0.5 %.
+fn wanted(id: &str) -> f64 {
+    match id {
+        "mm1-0.95-mu1" | "mmc-64-0.9688" => 0.01,
+        _ if id.starts_with("erlang-b-16384") || id.starts_with("erlang-b-6000") => 0.01,
+        _ => 0.005,
+    }
+}
+
+/// Most events one case may take in the full suite.
+const EVENTS_MAX: u64 = 2_500_000_000;
+
+/// Every case to full precision, in two stages (Stein 1945): what the first replications say of
+/// the variance decides how much longer the ones that count have to be.
+#[test]
+#[ignore = "takes some minutes; run with --release"]
+fn all_cases_agree_with_theory() {
+    let exact = exact();
+    let mut beyond = 0;
+    println!(
+        "| case | measure | exact | simulated | 99 % half-width | standard errors off | replications | events |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for case in cases::all() {
+        let (expected, primary) = &exact[case.id];
+        let pilot = estimate(&case, 1, 20, SEED + 1);
+        let missing = (pilot.half_width / expected / wanted(case.id)).powi(2) * 1.3;
+        let affordable = EVENTS_MAX as f64 / pilot.events.max(1) as f64;
+        let replications = 20.0_f64.max((20.0 * missing.min(affordable)).ceil()).min(400_000.0);
+        // Long ones rather than many, except where the case itself is short.
+        let scale = if case.id == "mm1-first-25" || case.id == "mtminf-day" {
+            1.0
+        } else {
+            (replications / 40.0).ceil().max(1.0)
+        };
+        let replications = (replications / scale).ceil().max(20.0);
+        let found = match pilot.standard_error {
+            0.0 => pilot,
+            _ => estimate(&case, scale as u64, replications as u32, SEED),
+        };
+        let off = match found.standard_error {
+            0.0 => 0.0,
+            error => (found.mean - expected) / error,
+        };
+        println!(
+            "| {} | {primary} | {expected:.6} | {:.6} | {:.2} % | {off:.2} | {} | {} |",
+            case.id,
+            found.mean,
+            100.0 * found.half_width / expected,
+            found.replications,
+            found.events
+        );
+        assert!(off.abs() < 4.0, "{}: {found:?} for {expected}", case.id);
+        if (found.mean - expected).abs() > found.half_width.max(1e-9) {
+            beyond += 1;
+        }
+    }
+    println!("\n{beyond} outside of their 99 % intervals");
+    assert!(beyond <= 2, "{beyond} cases outside of their 99 % intervals");
+}
