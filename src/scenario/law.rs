@@ -87,7 +87,7 @@ impl Reader<'_> {
             if entry.key != "dist" && !allowed.contains(&entry.key.as_str()) {
                 let label = suggestion(&entry.key, &allowed, "a parameter of this law");
                 let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
-                let message = format!("a {dist} law has no parameter `{}`", entry.key);
+                let message = format!("law \"{dist}\" has no parameter `{}`", entry.key);
                 self.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
                 is_right = false;
             }
@@ -100,7 +100,7 @@ impl Reader<'_> {
         let Some(set) = set.filter(|_| is_right) else {
             if is_right {
                 let sets: Vec<String> = sets.iter().map(|set| set.join(", ")).collect();
-                let message = format!("a {dist} law needs other parameters");
+                let message = format!("law \"{dist}\" needs other parameters");
                 self.complain(code::BAD_LAW, found, message, format!("give {}", sets.join(" or ")));
             }
             return None;
@@ -178,7 +178,7 @@ impl Reader<'_> {
             Ok(law) => Some(law),
             Err(LawError::Parameter { parameter, value, expected }) => {
                 let at = found.node.get(parameter).cloned().unwrap_or_else(|| found.node.clone());
-                let message = format!("a {dist} law with `{parameter}` {value} cannot exist");
+                let message = format!("law \"{dist}\" cannot have `{parameter}` {value}");
                 let label = format!("must be {expected}");
                 self.complain(code::BAD_LAW, &Found { node: at, ..found.clone() }, message, label);
                 None

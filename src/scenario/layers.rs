@@ -157,6 +157,7 @@ fn check_schema(layer: &Node) -> Result<(), Problem> {
             } else {
                 "`schema` is not 1"
             };
+            let help = if newer { "update cmgsim; this one reads `schema = 1`" } else { help };
             let problem = Problem::error(code::SCHEMA, message.to_owned()).help(help);
             Err(match other.origin.span() {
                 Some(span) => problem.at(span.clone(), "expected 1"),

@@ -192,6 +192,13 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     if let Some(place) = names.iter().position(|own| *own == name) {
         return Some(place);
     }
+    // A part with errors of its own is not among the names, but it is not missing either.
+    let written = self::names(reader, &what.replace(' ', "_"));
+    if written.contains(&name) {
+        return None;
+    }
+    let others = written.iter().map(String::as_str).filter(|own| !names.contains(own));
+    let names: Vec<&str> = names.iter().copied().chain(others).collect();
     let label = match nearest(&name, names.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if names.is_empty() => format!("the scenario has no {what}"),
@@ -256,7 +263,8 @@ fn check_whole(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_so
     let clients: u64 = cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum();
     if clients > limits::CLIENTS_MAX {
         let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+        let help = "simulate a part of the company, with its part of the servers";
+        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
     }
     for section in super::keys::NAMED {
         if names(reader, section).len() > limits::PARTS_MAX {

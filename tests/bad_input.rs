@@ -1,0 +1,140 @@
+//! Scenarios that cannot be: what the user is told, that the exit code is 3, and that nothing is
+//! written. Every file of `tests/bad_scenarios/` has a snapshot of its message.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use proptest::prelude::*;
+
+use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_scenarios")
+}
+
+fn cmgsim() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+}
+
+#[test]
+fn every_bad_scenario_is_refused_with_its_message() {
+    let mut names: Vec<String> = fs::read_dir(folder())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 40, "only {} bad scenarios", names.len());
+    let out = tempfile::tempdir().expect("a folder");
+    for name in names {
+        let run = cmgsim()
+            .current_dir(folder())
+            .args(["run", &name, "--out"])
+            .arg(out.path().join("results"))
+            .assert()
+            .code(3);
+        let output = run.get_output();
+        assert!(output.stdout.is_empty(), "{name} prints on stdout");
+        assert_eq!(fs::read_dir(out.path()).expect("the folder").count(), 0, "{name} wrote");
+        let message = String::from_utf8_lossy(&output.stderr);
+        insta::assert_snapshot!(name.trim_end_matches(".toml"), message);
+    }
+}
+
+#[test]
+fn a_file_of_two_gigabytes_is_refused_at_once() {
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    file.as_file().set_len(2 << 30).expect("a sparse file");
+    let run = cmgsim().arg("check").arg(file.path()).assert().code(3);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(message.contains("CMG0102") && message.contains("1 MiB"), "{message}");
+}
+
+#[test]
+fn what_is_no_file_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("missing.toml");
+    for path in [missing.as_path(), folder.path(), Path::new("/dev/zero")] {
+        if !cfg!(unix) && path.starts_with("/dev") {
+            continue;
+        }
+        let run = cmgsim().arg("check").arg(path).assert().code(3);
+        let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(message.contains(&path.display().to_string()), "{message}");
+    }
+}
+
+#[test]
+fn errors_are_a_document_for_programs() {
+    let run = cmgsim()
+        .current_dir(folder())
+        .args(["check", "many-problems-at-once.toml", "--format", "json"])
+        .assert()
+        .code(3);
+    let output = run.get_output();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let error = &document["error"];
+    assert_eq!(error["code"], "CMG0201");
+    assert_eq!(error["span"]["line"], 2);
+    assert_eq!(error["problems"].as_array().map(Vec::len), Some(8));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_bad_override_is_shown_where_it_is() {
+    for (text, expected) in [
+        ("cohort.remote.clients=many", "many"),
+        ("cohort.remote.clients", "path=value"),
+        ("gateway.main.instances=17", "1 to 16"),
+        ("gatway.main.instances=2", "did you mean `gateway`"),
+        ("=", "--set"),
+        ("a..b=1", "empty part"),
+        ("cohort.remote=5", "cohort.remote"),
+    ] {
+        let run = cmgsim().args(["check", "quickstart", "--set", text]).assert().code(3);
+        let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+}
+
+/// Loads a text; it may be refused, but never with a panic or without a word.
+fn survives(text: &str, overrides: Vec<String>) {
+    let origin = ScenarioOrigin::Text { name: "fuzz.toml".to_owned(), text: text.to_owned() };
+    if let Err(problems) = load(&LoadRequest { origin, overrides }) {
+        assert!(problems.has_errors());
+        assert!(!problems.render(false).is_empty());
+        assert!(problems.to_json().is_array());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,300}") {
+        survives(&text, vec![]);
+        survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
+    }
+
+    /// Embedded scenarios with a piece replaced by something hostile.
+    #[test]
+    fn a_damaged_scenario_is_survived(
+        which in 0..preset::ALL.len(),
+        at in 0.0..1.0_f64,
+        length in 0..40_usize,
+        piece in prop_oneof![
+            Just("1e308".to_owned()), Just("-1".to_owned()), Just("\"\"".to_owned()),
+            Just("nan".to_owned()), Just("[[[[".to_owned()), Just("{".to_owned()),
+            Just("\"99999999999999999d\"".to_owned()), Just("\n[cohort.x]\n".to_owned()),
+            Just("= \"0s\"\n".to_owned()), Just("ä\u{0}".to_owned()), "\\PC{0,12}",
+        ],
+    ) {
+        let (_, text) = preset::ALL[which];
+        let mut start = (at * text.len() as f64) as usize;
+        while !text.is_char_boundary(start) { start -= 1; }
+        let mut end = (start + length).min(text.len());
+        while !text.is_char_boundary(end) { end -= 1; }
+        let damaged = format!("{}{piece}{}", &text[..start], &text[end.max(start)..]);
+        survives(&damaged, vec![]);
+    }
+}
