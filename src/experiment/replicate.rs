@@ -64,6 +64,16 @@ pub fn run(
             break;
         }
     }
+    conclude(world, scenario, limits, is_complete)
+}
+
+/// From a world that has run to its result, if its books balance.
+fn conclude(
+    mut world: World<'_, Statistics>,
+    scenario: &ScenarioInfo,
+    limits: &PublishedLimits,
+    is_complete: bool,
+) -> Result<RunResult, RunError> {
     world.finish();
     world.recorder.finish();
     let mut result = collect(&world, scenario, limits);
@@ -99,4 +109,39 @@ pub fn run_replications(
             run(config, &scenario, limits, watch)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::checks::Published;
+    use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+
+    /// Runs the quickstart with few clients; `sabotage` is done to its world before the end.
+    fn run_with(sabotage: fn(&mut World<'_, Statistics>)) -> Result<RunResult, RunError> {
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];
+        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let published = || Published { figure: 1.0, source: String::new() };
+        let limits = PublishedLimits {
+            connections: published(),
+            instances_per_connection_point: published(),
+            ports: published(),
+            clients_per_management_point: published(),
+        };
+        let config = &scenario.config;
+        let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
+        while !world.run_events(1 << 16) {}
+        sabotage(&mut world);
+        conclude(world, &ScenarioInfo::default(), &limits, true)
+    }
+
+    #[test]
+    fn a_run_whose_books_do_not_balance_fails() {
+        assert!(run_with(|_| {}).is_ok());
+        let error = run_with(|world| world.lose_a_request()).expect_err("a request is lost");
+        assert!(error.to_string().contains("conservation law"), "{error}");
+        let error = run_with(|world| world.forge_a_stay()).expect_err("time is forged");
+        assert!(error.to_string().contains("Little"), "{error}");
+    }
 }
