@@ -1,22 +1,13 @@
 //! Laws that hold in every run, for every shipped scenario, as results show them.
 
-use cmgsim::experiment::checks::{Published, PublishedLimits};
-use cmgsim::experiment::run;
-use cmgsim::results::{RequestCounts, RunResult, ScenarioInfo};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
+mod common;
+
+use cmgsim::results::{RequestCounts, RunResult};
+use cmgsim::scenario::{ScenarioOrigin, preset};
 use rayon::prelude::*;
 
 fn simulate(name: &str) -> RunResult {
-    let origin = ScenarioOrigin::Preset(name.to_owned());
-    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it loads");
-    let published = || Published { figure: 1.0, source: String::new() };
-    let limits = PublishedLimits {
-        connections: published(),
-        instances_per_connection_point: published(),
-        ports: published(),
-        clients_per_management_point: published(),
-    };
-    run(&scenario.config, &ScenarioInfo::default(), &limits, &()).expect("the audit holds")
+    common::simulate(ScenarioOrigin::Preset(name.to_owned()), Vec::new(), 1).remove(0)
 }
 
 fn assert_balanced(what: &str, counts: &RequestCounts) {

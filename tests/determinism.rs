@@ -1,16 +1,15 @@
 //! The same scenario and seed give the same bytes, on any number of threads, whatever else is
 //! simulated beside.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 
-use cmgsim::experiment::checks::{Published, PublishedLimits};
-use cmgsim::experiment::run_replications;
-use cmgsim::results::{RunResult, ScenarioInfo, csv, json};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::results::{RunResult, csv, json};
 
 /// Every file of a results folder by its path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -58,18 +57,7 @@ fn two_runs_write_the_same_bytes_but_for_the_wall_time() {
 }
 
 fn replications(text: &str, count: u32) -> Vec<RunResult> {
-    let origin = ScenarioOrigin::Text { name: "test.toml".to_owned(), text: text.to_owned() };
-    let scenario = load(&LoadRequest { origin, overrides: Vec::new() })
-        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    let published = || Published { figure: 1.0, source: String::new() };
-    let limits = PublishedLimits {
-        connections: published(),
-        instances_per_connection_point: published(),
-        ports: published(),
-        clients_per_management_point: published(),
-    };
-    run_replications(&scenario.config, &ScenarioInfo::default(), &limits, count, &())
-        .expect("the audit holds")
+    common::simulate_text(text, Vec::new(), count)
 }
 
 /// A company whose clients do not feel one another: everything is unlimited.

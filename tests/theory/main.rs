@@ -5,13 +5,12 @@
 //! `cargo test --release --test theory -- --ignored --nocapture`.
 
 mod cases;
+#[path = "../common/mod.rs"]
+mod common;
 
 use std::collections::BTreeMap;
 
-use cmgsim::experiment::checks::{Published, PublishedLimits};
-use cmgsim::experiment::run_replications;
-use cmgsim::results::{RunResult, ScenarioInfo};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::results::RunResult;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use cases::{Case, NOT_EXPRESSED};
@@ -29,23 +28,12 @@ struct Interval {
 
 /// Runs `count` replications of a case, each `scale` times as long as its short run.
 fn run(case: &Case, scale: u64, count: u32, seed: u64) -> Vec<RunResult> {
-    let origin = ScenarioOrigin::Text { name: case.id.to_owned(), text: case.scenario.clone() };
     let overrides = vec![
         format!("seed={seed}"),
         format!("warm_up=\"{}s\"", case.warm_up_seconds),
         format!("duration=\"{}s\"", case.seconds * scale),
     ];
-    let scenario = load(&LoadRequest { origin, overrides })
-        .unwrap_or_else(|problems| panic!("{}: {}", case.id, problems.render(false)));
-    let published = || Published { figure: 1.0, source: String::new() };
-    let limits = PublishedLimits {
-        connections: published(),
-        instances_per_connection_point: published(),
-        ports: published(),
-        clients_per_management_point: published(),
-    };
-    run_replications(&scenario.config, &ScenarioInfo::default(), &limits, count, &())
-        .unwrap_or_else(|error| panic!("{}: {error}", case.id))
+    common::simulate_text(&case.scenario, overrides, count)
 }
 
 fn interval(values: &[f64], events: u64) -> Interval {

@@ -1,0 +1,312 @@
+//! The command line: verbs, exit codes, streams, files, and what happens when things go wrong.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
+    command
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// What a successful command prints.
+fn printed(arguments: &[&str]) -> String {
+    let run = cmgsim().args(arguments).assert().success();
+    String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
+}
+
+/// What a failing command says.
+fn complaint(arguments: &[&str], code: i32) -> String {
+    let run = cmgsim().args(arguments).assert().code(code);
+    String::from_utf8(run.get_output().stderr.clone()).expect("UTF-8")
+}
+
+/// Few clients, so that a run takes a moment.
+const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
+
+#[test]
+fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
+    let here = folder();
+    let run = cmgsim().current_dir(here.path()).arg("run").args(SMALL).assert().success();
+    let output = run.get_output();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    for expected in [
+        "quickstart",
+        "Requests and the latency that clients see",
+        "Stations",
+        "VM instances",
+        "Connection points",
+        "Management points",
+        "Disruptions and the reconnection storms",
+        "Against published numbers",
+        "Worst five minutes",
+        "events/s",
+        "assumed",
+    ] {
+        assert!(text.contains(expected), "no `{expected}` in\n{text}");
+    }
+    let latest = here.path().join("output/quickstart/latest");
+    for file in [
+        "summary.json",
+        "timeseries.csv",
+        "latency.csv",
+        "latency_distribution.csv",
+        "stations.csv",
+        "checks.csv",
+        "scenario.resolved.toml",
+        "manifest.json",
+    ] {
+        assert!(fs::metadata(latest.join(file)).expect(file).len() > 100, "{file}");
+    }
+    for chart in
+        ["request-rate", "latency", "connections", "utilisation", "ports", "latency-distribution"]
+    {
+        let svg = fs::read_to_string(latest.join(format!("charts/{chart}.svg"))).expect(chart);
+        assert!(svg.starts_with("<svg") && svg.contains("quickstart"), "{chart}");
+        let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
+        assert_eq!(&png[1..4], b"PNG", "{chart}");
+    }
+    let manifest = fs::read(latest.join("manifest.json")).expect("it is there");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert_eq!(manifest["state"], "complete");
+    assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
+    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(7 + 12));
+}
+
+#[test]
+fn the_resolved_scenario_runs_to_the_same_results() {
+    let here = folder();
+    let (one, two) = (here.path().join("one"), here.path().join("two"));
+    cmgsim()
+        .args(["run", "quickstart", "--quiet", "--seed", "7"])
+        .args(SMALL)
+        .arg("--out")
+        .arg(&one)
+        .assert()
+        .success();
+    let resolved = one.join("scenario.resolved.toml");
+    cmgsim().arg("run").arg(&resolved).arg("--quiet").arg("--out").arg(&two).assert().success();
+    let series = |folder: &Path| fs::read(folder.join("timeseries.csv")).expect("a file");
+    assert_eq!(series(&one), series(&two));
+}
+
+#[test]
+fn quiet_prints_the_folder_and_json_the_document_only() {
+    let here = folder();
+    let out = here.path().join("results");
+    let run =
+        cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
+    assert_eq!(run.get_output().stdout, format!("{}\n", out.display()).into_bytes());
+    let run = cmgsim()
+        .args(["run", "--format", "json"])
+        .args(SMALL)
+        .arg("--out")
+        .arg(&out)
+        .assert()
+        .success();
+    let output = run.get_output();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    assert_eq!(document["scenario"]["clients"], 180);
+    assert!(document["events"].as_u64() > Some(10_000));
+    assert!(output.stderr.is_empty());
+    assert_eq!(fs::read(out.join("summary.json")).expect("a file"), output.stdout);
+}
+
+#[test]
+fn a_scenario_comes_from_standard_input_too() {
+    let text = "schema = 1\n[management_point.mp]\n[source.s]\nenters = \"management_points\"\n\
+        rate = \"5/s\"\n";
+    let run = cmgsim().args(["check", "-"]).write_stdin(text).assert().success();
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("Valid."));
+    cmgsim().args(["check", "-"]).write_stdin(&b"\xff\xfe"[..]).assert().code(3);
+    cmgsim().args(["check", "-"]).write_stdin("x = ").assert().code(3);
+}
+
+#[test]
+fn check_estimates_load_and_warns() {
+    let text = printed(&["check", "quickstart"]);
+    for expected in ["Offered load", "gateway instances main", "8.6 %", "4,875 of", "Valid."] {
+        assert!(text.contains(expected), "no `{expected}` in\n{text}");
+    }
+    let run = cmgsim().args(["check", "over-the-limit"]).assert().success();
+    let warnings = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(warnings.contains("9000 expected, 6000 published"), "{warnings}");
+    let slow = ["--set", "management_point.*.cpu=\"2s\""];
+    let run = cmgsim().args(["check", "quickstart"]).args(slow).assert().success();
+    let warnings = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(warnings.contains("management point mp-1 cannot keep up"), "{warnings}");
+    let document = printed(&["check", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+    assert_eq!(document["valid"], true);
+    assert!(printed(&["check", "--resolved"]).contains("default (assumed)"));
+}
+
+#[test]
+fn init_writes_a_scenario_that_checks_and_never_overwrites() {
+    let here = folder();
+    let file = here.path().join("mine.toml");
+    let path = file.to_str().expect("UTF-8");
+    printed(&["init", path, "--clients", "321"]);
+    assert!(fs::read_to_string(&file).expect("written").contains("clients = 321"));
+    assert!(printed(&["check", path]).contains("321 clients"));
+    fs::write(&file, "mine").expect("changed");
+    assert!(complaint(&["init", path], 2).contains("exists"));
+    assert_eq!(fs::read_to_string(&file).expect("kept"), "mine");
+    printed(&["init", path, "--force"]);
+    assert!(complaint(&["init", "/nowhere/mine.toml"], 1).contains("/nowhere/mine.toml"));
+    assert!(printed(&["init", "-"]).contains("schema = 1"));
+}
+
+/// Every line that `init` comments out is a valid setting with its default.
+#[test]
+fn the_comments_of_init_are_settings() {
+    let text = printed(&["init", "-"]);
+    let uncommented: Vec<&str> = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if is_setting(rest) => rest,
+            _ => line,
+        })
+        .collect();
+    assert!(uncommented.len() > 100);
+    cmgsim().args(["check", "-"]).write_stdin(uncommented.join("\n")).assert().success();
+}
+
+fn is_setting(line: &str) -> bool {
+    let by_words = ["\"by size\"", "\"by kind\"", "\"the only one\"", "\"the scenario's\""];
+    let is_key = line.split_once(" = ").is_some_and(|(key, _)| {
+        key.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))
+    });
+    is_key && !line.starts_with("extends") && !by_words.iter().any(|word| line.contains(word))
+}
+
+#[test]
+fn params_shows_where_values_come_from() {
+    let text = printed(&["params", "limit.ports"]);
+    assert!(text.contains("16384") && text.contains("published: perf-scale.md"), "{text}");
+    let all = printed(&["params"]);
+    assert!(all.contains("assumed:") && all.contains("derived:"));
+    assert!(complaint(&["params", "nonsense"], 2).contains("nonsense"));
+    let document: serde_json::Value =
+        serde_json::from_str(&printed(&["params", "probe", "--format", "json"])).expect("JSON");
+    assert_eq!(document[0]["path"], "gateway.*.probe.interval");
+}
+
+#[test]
+fn presets_codes_and_versions_are_told() {
+    assert!(printed(&["preset", "list"]).lines().count() >= 8);
+    assert!(printed(&["preset", "show", "quickstart"]).contains("schema = 1"));
+    assert!(complaint(&["preset", "show", "quickstrat"], 2).contains("did you mean `quickstart`"));
+    assert!(printed(&["explain", "cmg0302"]).contains("unit"));
+    assert!(complaint(&["explain", "CMG9999"], 2).contains("CMG9999"));
+    assert!(printed(&["--version"]).contains(env!("CARGO_PKG_VERSION")));
+    assert!(printed(&["--help"]).contains("Exit codes"));
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    for arguments in
+        [&["fly"][..], &["run", "--seed", "many"], &["run", "a", "b"], &["explain", "-x"]]
+    {
+        complaint(arguments, 2);
+    }
+    assert!(complaint(&["run", "quickstrat"], 3).contains("did you mean `quickstart`"));
+}
+
+#[test]
+fn too_much_is_refused_before_the_first_event() {
+    let here = folder();
+    let out = here.path().join("results");
+    let run = |extra: &[&str]| {
+        let run = cmgsim().args(["run", "--out"]).arg(&out).args(extra).assert().code(3);
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    assert!(run(&["--max-events", "1000"]).contains("--max-events 1000"));
+    assert!(run(&["--max-memory", "1"]).contains("--max-memory"));
+    assert!(
+        run(&["--set", "duration=\"100000d\"", "--set", "disruption.patching.at=\"1h\""])
+            .contains("events")
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
+    let here = folder();
+    let file = here.path().join("file");
+    fs::write(&file, "").expect("a file");
+    let run = cmgsim().args(["run", "--out"]).arg(file.join("x")).assert().code(1);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(message.contains("--out") && message.contains("file/x"), "{message}");
+    assert!(run.get_output().stdout.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_what_is_there() {
+    let here = folder();
+    let out = here.path().join("results");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .args(["run", "quickstart", "--set", "duration=\"90d\"", "--out"])
+        .arg(&out)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    let wait = || std::thread::sleep(std::time::Duration::from_millis(100));
+    while !out.exists() {
+        wait();
+    }
+    // The handler is set right after the folder is made; then a few events.
+    (0..7).for_each(|_| wait());
+    let id = child.id().to_string();
+    std::process::Command::new("kill").args(["-INT", &id]).status().expect("sent");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("partial results"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted: these results"));
+    let manifest = fs::read(out.join("manifest.json")).expect("stored");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert_eq!(manifest["state"], "interrupted");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_closed_pipe_are_no_panic() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .args(["params"])
+        .stdout(full())
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .expect("ran");
+    assert_eq!(status.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&status.stderr).contains("cannot print"));
+    // The reader has gone before the first byte.
+    let shell = format!("{} params | true; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_cmgsim"));
+    let status = std::process::Command::new("bash").args(["-c", &shell]).status().expect("ran");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn text_from_scenarios_does_no_harm_in_charts_and_tables() {
+    let here = folder();
+    let out = here.path().join("results");
+    let name = "=1+1<script>alert('x')</script>&\"";
+    let text = format!(
+        "schema = 1\nname = '''{name}'''\nduration = \"10min\"\n[management_point.mp]\n\
+         [source.s]\nenters = \"management_points\"\nrate = \"5/s\"\n"
+    );
+    cmgsim().args(["run", "-", "--quiet", "--out"]).arg(&out).write_stdin(text).assert().success();
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
+    assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"));
+    let table = fs::read_to_string(out.join("stations.csv")).expect("a table");
+    assert!(table.lines().nth(1).expect("a row").starts_with("\"'=1+1"), "{table}");
+}
