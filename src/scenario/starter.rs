@@ -36,7 +36,8 @@ pub fn text(clients: u32) -> String {
         "# A scenario of cmgsim. Lines that begin with # and a key are defaults: take the # away to\n\
          # change one. Search for \"assumed\": your own measurements are better than these values.\n\
          # All keys with their sources: `cmgsim params`. For completion in an editor:\n\
-         # `cmgsim schema > cmgsim.schema.json`, and as first line: #:schema ./cmgsim.schema.json\n\n\
+         # `cmgsim schema > cmgsim.schema.json`, and as first line here:\n\
+         # #:schema ./cmgsim.schema.json\n\n\
          schema = 1\n\
          question = \"Do two instances carry our clients?\"\n\
          start = \"2026-11-23T06:00\"     # a Monday\n",

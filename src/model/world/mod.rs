@@ -2,11 +2,12 @@
 //!
 //! The loop pops an event and matches on it; what happens then is in the files of this folder:
 //! `build` (from the configuration to time zero), `clients` (presence, tasks, channels),
-//! `requests` (issue, retry, outcome), `journey` (an attempt's way through the stations),
+//! `requests` (issue, retry, outcome), `departure` and `journey` (an attempt's way),
 //! `faults` (disruptions), `observe` (bins, samples, conservation).
 
 mod build;
 mod clients;
+mod departure;
 mod faults;
 mod journey;
 mod observe;

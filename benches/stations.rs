@@ -1,0 +1,123 @@
+//! An M/M/16 queue at utilisation 0.9: the engine's station with all its statistics, a whole
+//! scenario through the model, and the barest loop that gets the mean wait.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+use cmgsim::base::{SimDuration, SimTime};
+use cmgsim::engine::{
+    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
+};
+use cmgsim::model::{Statistics, World};
+use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+
+const SERVERS: u32 = 16;
+/// Arrivals in one measurement.
+const ARRIVALS: u32 = 200_000;
+
+/// Laws of inter-arrival and service times: utilisation 0.9.
+fn laws() -> (Law, Law) {
+    let service = SimDuration::from_seconds(1);
+    let interarrival = SimDuration::from_seconds_f64(1.0 / (0.9 * f64::from(SERVERS)));
+    (
+        Law::exponential(interarrival).expect("a mean above zero"),
+        Law::exponential(service).expect("a mean above zero"),
+    )
+}
+
+#[derive(Clone, Copy)]
+enum Event {
+    Arrival,
+    Wake(u32),
+}
+
+/// The engine's station and calendar; returns the mean wait.
+fn engine() -> f64 {
+    let (interarrival, service) = laws();
+    let streams = Streams::new(1, 0);
+    let mut arrivals = streams.stream(0, Purpose(0), 0);
+    let mut services = streams.stream(0, Purpose(1), 0);
+    let mut station = Station::new(StationConfig {
+        servers: Servers::Limited(SERVERS),
+        discipline: Discipline::Fifo,
+        queue_limit: None,
+    });
+    let mut calendar = Calendar::new();
+    calendar.schedule(SimTime::ZERO + interarrival.sample(&mut arrivals), Event::Arrival);
+    let mut count = 0;
+    let mut now = SimTime::ZERO;
+    while let Some((at, event)) = calendar.pop_until(SimTime::NEVER) {
+        now = at;
+        match event {
+            Event::Arrival => {
+                let demand = service.sample(&mut services);
+                station.arrive(now, count, demand, &mut |at, timer| {
+                    calendar.schedule(at, Event::Wake(timer));
+                });
+                count += 1;
+                if count < ARRIVALS {
+                    calendar.schedule(now + interarrival.sample(&mut arrivals), Event::Arrival);
+                }
+            }
+            Event::Wake(timer) => {
+                let departure = station.wake(now, timer, &mut |at, timer| {
+                    calendar.schedule(at, Event::Wake(timer));
+                });
+                black_box(departure);
+            }
+        }
+    }
+    station.tally(now).waits.mean()
+}
+
+/// The peer: nothing but when each server is free again (Kiefer, Wolfowitz 1955).
+fn bare_loop() -> f64 {
+    let (interarrival, service) = laws();
+    let streams = Streams::new(1, 0);
+    let mut arrivals = streams.stream(0, Purpose(0), 0);
+    let mut services = streams.stream(0, Purpose(1), 0);
+    let mut free: BinaryHeap<Reverse<SimTime>> =
+        (0..SERVERS).map(|_| Reverse(SimTime::ZERO)).collect();
+    let (mut now, mut waited) = (SimTime::ZERO, 0.0);
+    for _ in 0..ARRIVALS {
+        now = now + interarrival.sample(&mut arrivals);
+        let Some(Reverse(earliest)) = free.pop() else { break };
+        let start = earliest.max(now);
+        waited += start.since(now).as_seconds();
+        free.push(Reverse(start + service.sample(&mut services)));
+    }
+    waited / f64::from(ARRIVALS)
+}
+
+/// The same queue as a scenario: a management point with an open source.
+fn scenario() -> impl FnMut() -> u64 {
+    let text = format!(
+        "schema = 1\nwarm_up = \"0s\"\nduration = \"100d\"\n[management_point.mp]\n\
+         workers = {SERVERS}\nqueue_limit = \"none\"\ndatabase = \"0s\"\n\
+         cpu = {{ dist = \"exponential\", mean = \"1s\" }}\n[source.s]\n\
+         enters = \"management_point.mp\"\nrate = \"14.4/s\"\ncount = {ARRIVALS}\n"
+    );
+    let origin = ScenarioOrigin::Text { name: "mm16.toml".to_owned(), text };
+    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it is valid");
+    move || {
+        let mut world = World::new(&scenario.config, 0, Statistics::new(1));
+        while !world.run_events(1 << 16) {}
+        world.events()
+    }
+}
+
+fn mm16(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("stations/mm16");
+    group.throughput(Throughput::Elements(u64::from(ARRIVALS))).sample_size(20);
+    group.bench_function("bare loop", |b| b.iter(bare_loop));
+    group.bench_function("engine", |b| b.iter(engine));
+    let mut run = scenario();
+    group.bench_function("scenario", |b| b.iter(&mut run));
+    group.finish();
+}
+
+criterion_group!(benches, mm16);
+criterion_main!(benches);

@@ -1,0 +1,30 @@
+//! The quickstart as a whole: some 13 million events, with all statistics and with none. The
+//! throughput is in events.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+use cmgsim::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+
+fn events<R: Recorder>(scenario: &Scenario, recorder: R) -> u64 {
+    let mut world = World::new(&scenario.config, 0, recorder);
+    while !world.run_events(1 << 16) {}
+    world.events()
+}
+
+fn quickstart(criterion: &mut Criterion) {
+    let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it is valid");
+    let cohorts = scenario.config.cohorts.len();
+    let count = events(&scenario, Nothing);
+    let mut group = criterion.benchmark_group("whole_model/quickstart");
+    group.throughput(Throughput::Elements(count)).sample_size(10);
+    group.bench_function("all statistics", |b| {
+        b.iter(|| events(&scenario, Statistics::new(cohorts)));
+    });
+    group.bench_function("no statistics", |b| b.iter(|| events(&scenario, Nothing)));
+    group.finish();
+}
+
+criterion_group!(benches, quickstart);
+criterion_main!(benches);
