@@ -32,6 +32,8 @@ pub(super) enum Failure {
     BrokenPipe,
     #[error("interrupted: {0}")]
     Interrupted(String),
+    #[error("the time limit is over: {0}")]
+    OutOfTime(String),
 }
 
 impl Failure {
@@ -40,6 +42,7 @@ impl Failure {
             Failure::BrokenPipe => 0,
             Failure::Usage(_) => 2,
             Failure::Scenario(_) | Failure::TooMuch(_) => 3,
+            Failure::OutOfTime(_) => 6,
             Failure::Interrupted(_) => 130,
             _ => 1,
         }
@@ -67,6 +70,7 @@ impl Failure {
             Failure::Scenario(_) => None,
             Failure::TooMuch(_) => Some("CMG0801"),
             Failure::Interrupted(_) => Some("interrupted"),
+            Failure::OutOfTime(_) => Some("time_limit"),
             _ => Some("failed"),
         };
         match self {

@@ -25,7 +25,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMM
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
-    large, 130 interrupted (partial results are saved).")]
+    large, 6 time limit over, 130 interrupted (partial results are saved).")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::experiment::Watch;
+use crate::experiment::{Look, Watch};
 use crate::report::format;
 
 /// Set by the first Ctrl-C; the second ends the program at once.
@@ -40,6 +40,8 @@ pub(super) fn is_interrupted() -> bool {
 pub(super) struct Progress {
     started: Instant,
     deadline: Option<Instant>,
+    memory_max: Option<u64>,
+    is_out_of_memory: AtomicBool,
     simulated_seconds: f64,
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -49,6 +51,7 @@ impl Progress {
         is_quiet: bool,
         simulated_seconds: f64,
         time_limit: Option<Duration>,
+        memory_max: Option<u64>,
     ) -> Self {
         let bar = (!is_quiet).then(|| {
             let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
@@ -60,7 +63,19 @@ impl Progress {
         });
         let started = Instant::now();
         let deadline = time_limit.and_then(|limit| started.checked_add(limit));
-        Progress { started, deadline, simulated_seconds, bar: Mutex::new(bar) }
+        Progress {
+            started,
+            deadline,
+            memory_max,
+            is_out_of_memory: AtomicBool::new(false),
+            simulated_seconds,
+            bar: Mutex::new(bar),
+        }
+    }
+
+    /// Did the simulation grow beyond the memory allowed?
+    pub(super) fn is_out_of_memory(&self) -> bool {
+        self.is_out_of_memory.load(Ordering::SeqCst)
     }
 
     /// Seconds since the start.
@@ -83,7 +98,11 @@ impl Progress {
 }
 
 impl Watch for Progress {
-    fn go_on(&self, share_done: f64, events: u64) -> bool {
+    fn go_on(&self, look: Look) -> bool {
+        let Look { share_done, events, memory_bytes } = look;
+        if self.memory_max.is_some_and(|max| memory_bytes > max) {
+            self.is_out_of_memory.store(true, Ordering::SeqCst);
+        }
         let elapsed = self.started.elapsed();
         if elapsed > QUIET_FOR
             && let Ok(guard) = self.bar.try_lock()
@@ -101,6 +120,6 @@ impl Watch for Progress {
                 format::number(rate),
             ));
         }
-        !is_interrupted() && !self.is_out_of_time()
+        !(is_interrupted() || self.is_out_of_time() || self.is_out_of_memory())
     }
 }

@@ -10,7 +10,7 @@ use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
-use crate::results::{RESULTS_VERSION, RunResult, csv, json};
+use crate::results::{RESULTS_VERSION, RunResult, StationResult, csv, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -38,7 +38,7 @@ pub(super) struct Run {
     /// available].
     #[arg(long, value_name = "MIB")]
     max_memory: Option<u64>,
-    /// Stop after so many seconds and keep what is there by then.
+    /// Stop after so many seconds, keep what is there by then, and exit with 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
@@ -49,7 +49,8 @@ type NamedBytes = (String, Vec<u8>);
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let scenario = self.scenario.load()?;
-        self.refuse_too_much(&scenario)?;
+        let memory_max = self.memory_max();
+        self.refuse_too_much(&scenario, memory_max)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
         let folder =
@@ -59,31 +60,33 @@ impl Run {
         let simulated = info.warm_up_seconds + info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let is_silent = self.quiet || self.format == Format::Json;
-        let progress = Progress::new(is_silent, simulated, limit);
+        let progress = Progress::new(is_silent, simulated, limit, memory_max);
         let outcome = experiment::run(&scenario.config, &info, &published_limits(), &progress);
         let wall = progress.elapsed();
         progress.finish();
         let result = outcome.inspect_err(|_| store.discard_if_empty())?;
-        let is_complete = !progress::is_interrupted() && !progress.is_out_of_time();
+        let stopped = stopped(&progress, &result, &folder);
         let timing = Timing {
             started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             wall_seconds: wall.as_secs_f64(),
             events_per_second: result.events as f64 / wall.as_secs_f64().max(1e-9),
         };
-        let manifest = self.manifest(&result, is_complete, timing.clone());
+        let manifest = self.manifest(&result, stopped.is_none(), timing.clone());
         // What was computed is told even if it cannot be stored.
         let stored = self.store(&store, &scenario, &result, manifest);
         self.print(&result, &timing, stored.is_ok().then_some(&folder))?;
         stored?;
-        if progress::is_interrupted() {
-            let what = format!("partial results are in {}", folder.display());
-            return Err(Failure::Interrupted(what));
-        }
-        Ok(())
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// Bytes the simulation may take, if that can be told.
+    fn memory_max(&self) -> Option<u64> {
+        let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+        given.or_else(|| available_memory().map(|bytes| bytes / 5 * 4))
     }
 
     /// Refuses what would take for ever or more memory than there is, before the first event.
-    fn refuse_too_much(&self, scenario: &Scenario) -> Result<(), Failure> {
+    fn refuse_too_much(&self, scenario: &Scenario, memory_max: Option<u64>) -> Result<(), Failure> {
         let estimate = estimate::estimate(&scenario.config, &published_limits());
         if estimate.events > self.max_events as f64 {
             return Err(Failure::TooMuch(format!(
@@ -92,12 +95,7 @@ impl Run {
                 estimate.events, self.max_events
             )));
         }
-        let allowed = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
-        let Some(allowed) = allowed.or_else(|| available_memory().map(|bytes| bytes / 5 * 4))
-        else {
-            return Ok(());
-        };
-        if estimate.memory_bytes > allowed {
+        if let Some(allowed) = memory_max.filter(|allowed| estimate.memory_bytes > *allowed) {
             return Err(Failure::TooMuch(format!(
                 "this scenario needs about {} of memory, and {} are allowed: fewer clients, a \
                  longer `interval`, or --max-memory",
@@ -186,6 +184,30 @@ impl Run {
         }
         output::print(&text)
     }
+}
+
+/// Why the run ended before its time, if it did; what there was by then has been stored.
+fn stopped(progress: &Progress, result: &RunResult, folder: &Path) -> Option<Failure> {
+    if result.is_complete {
+        return None;
+    }
+    let partial = format!("partial results are in {}", folder.display());
+    if progress::is_interrupted() {
+        return Some(Failure::Interrupted(partial));
+    }
+    if progress.is_out_of_memory() {
+        let queue = |station: &&StationResult| station.present_peak;
+        let longest = result.stations.iter().max_by_key(queue);
+        let where_to = longest.map_or_else(String::new, |station| {
+            let present = format::count(station.present_peak);
+            format!(" The longest queue: {present} at {} {}.", station.role, station.name)
+        });
+        return Some(Failure::TooMuch(format!(
+            "work in progress needed more memory than is allowed (--max-memory), so the run was \
+             stopped; {partial}.{where_to}"
+        )));
+    }
+    Some(Failure::OutOfTime(partial))
 }
 
 /// `output/NAME/TIME-HASH`, with a number if there is one already.

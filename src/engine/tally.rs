@@ -9,7 +9,10 @@ use crate::base::{SimDuration, SimTime};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimeAverage {
     level: u64,
+    /// The highest level before the last [`TimeAverage::take_high`].
     peak: u64,
+    /// The highest level since.
+    high: u64,
     integral: u128,
     changed: SimTime,
     started: SimTime,
@@ -28,7 +31,14 @@ impl TimeAverage {
 
     /// The highest level since the start or the last reset.
     pub fn peak(&self) -> u64 {
-        self.peak
+        self.peak.max(self.high)
+    }
+
+    /// The highest level since this was asked last, or since the start or the last reset.
+    pub fn take_high(&mut self) -> u64 {
+        let high = std::mem::replace(&mut self.high, self.level);
+        self.peak = self.peak.max(high);
+        high
     }
 
     /// Sets the level from `now` on; `now` is not before the last change.
@@ -38,7 +48,7 @@ impl TimeAverage {
         self.integral = self.integral(now);
         self.changed = now;
         self.level = level;
-        self.peak = self.peak.max(level);
+        self.high = self.high.max(level);
     }
 
     /// Raises the level by `by`.
@@ -72,6 +82,7 @@ impl TimeAverage {
     pub fn reset(&mut self, now: SimTime) {
         self.integral = 0;
         self.peak = self.level;
+        self.high = self.level;
         self.changed = now;
         self.started = now;
     }
@@ -207,7 +218,7 @@ mod tests {
         level.subtract(at(10), 3);
         assert_eq!(level.integral(at(20)), 50_000_000_000);
         assert!((level.mean(at(20)) - 2.5).abs() < 1e-12);
-        assert_eq!(level.peak(), 4);
+        assert_eq!((level.take_high(), level.take_high(), level.peak()), (4, 1, 4));
         level.reset(at(20));
         assert_eq!((level.level(), level.peak()), (1, 1));
         assert!((level.mean(at(30)) - 1.0).abs() < 1e-12);

@@ -65,7 +65,7 @@ pub(super) fn checks(limits: &PublishedLimits, parts: &Parts<'_>) -> Vec<Check> 
         ));
     }
     for point in parts.connection_points {
-        checks.push(check(
+        let mut ports = check(
             "ports of a connection point, peak",
             point.name.clone(),
             limits.ports.figure,
@@ -73,7 +73,12 @@ pub(super) fn checks(limits: &PublishedLimits, parts: &Parts<'_>) -> Vec<Check> 
             "ports",
             &limits.ports.source,
             "without a free port channels and requests are refused",
-        ));
+        );
+        if point.port_refusals > 0 {
+            // More were asked for than there are; how many is not seen.
+            ports.verdict = Verdict::Exceeded;
+        }
+        checks.push(ports);
     }
     for point in parts.management_points {
         checks.push(check(

@@ -50,6 +50,7 @@ pub(super) fn collect(
             clients: world.config().clients(),
             ..scenario.clone()
         },
+        is_complete: true,
         events: world.events(),
         requests,
         kinds: kinds(recorder, measured),
@@ -361,15 +362,10 @@ fn series(world: &Ran<'_>) -> TimeSeries {
         retrying: world.level(Level::Retrying).to_vec(),
         instance_connections: instance_columns(world, Level::Connections),
         instance_up: instance_columns(world, Level::Up),
-        ports: world
-            .config()
-            .connection_points
-            .entries()
-            .map(|(id, point)| Column {
-                name: point.name.clone(),
-                values: world.level(Level::Ports(id.index())).to_vec(),
-            })
-            .collect(),
+        ports: port_columns(world, |index| world.level(Level::Ports(index)).to_vec()),
+        ports_high: port_columns(world, |index| {
+            world.ports_high(index).iter().map(|high| *high as f64).collect()
+        }),
         utilisation: station_columns(world, Level::Busy, true),
         present: station_columns(world, Level::Present, false),
     }
@@ -383,6 +379,13 @@ fn instance_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
             name: world.instance_name(id),
             values: world.level(level(id.index())).to_vec(),
         })
+        .collect()
+}
+
+fn port_columns(world: &Ran<'_>, values: impl Fn(usize) -> Vec<f64>) -> Vec<Column> {
+    let points = world.config().connection_points.entries();
+    points
+        .map(|(id, point)| Column { name: point.name.clone(), values: values(id.index()) })
         .collect()
 }
 

@@ -1,5 +1,5 @@
 //! What can be said before a run: offered load and the utilisation of each station by the
-//! utilisation law (U = X E[S] / c; Denning, Buzen 1978), at the hour when most clients are on.
+//! utilisation law (U = X S / c; Denning, Buzen 1978), at the hour when most clients are on.
 //!
 //! It is an upper estimate: all clients of a working day are on together, retries and storms are
 //! not in it, connections are spread evenly, closed loops answer at once.
@@ -164,7 +164,7 @@ fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
     let one_client: f64 = rates.entries().map(|(_, rate)| rate).sum();
     let mut by_gateway: Rates = PerKind::from_fn(|kind| internet * rates[kind]);
     if let Some(channel) = &cohort.channel {
-        by_gateway[RequestKind::KeepAlive] = internet / channel.keep_alive.as_seconds().max(1e-9);
+        by_gateway[RequestKind::KeepAlive] = internet / channel.keep_alive.mean().max(1e-9);
     }
     // A request needs a new connection if the last one was longer ago than the idle time-out;
     // taken as Poisson.

@@ -9,4 +9,4 @@ pub mod estimate;
 pub mod replicate;
 mod storms;
 
-pub use replicate::{RunError, Watch, run, run_replications};
+pub use replicate::{Look, RunError, Watch, run, run_replications};

@@ -11,16 +11,31 @@ use super::collect::collect;
 /// How many events are simulated between two looks at the [`Watch`].
 const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
+/// More events than this at one point in time, and [`EVENTS_AT_ONCE_A_CLIENT`] for each client, are
+/// a loop.
+const EVENTS_AT_ONCE: u64 = 10_000_000;
+const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Share of the simulated time that has passed, 0..=1.
+    pub share_done: f64,
+    /// Events so far.
+    pub events: u64,
+    /// Memory that its state takes, about.
+    pub memory_bytes: u64,
+}
+
 /// Watches a run.
 pub trait Watch: Sync {
-    /// Told now and then: the share of the simulated time that has passed, events so far.
-    /// Returns whether to go on.
-    fn go_on(&self, share_done: f64, events: u64) -> bool;
+    /// Told now and then. Returns whether to go on.
+    fn go_on(&self, look: Look) -> bool;
 }
 
 /// Nobody watches.
 impl Watch for () {
-    fn go_on(&self, _: f64, _: u64) -> bool {
+    fn go_on(&self, _: Look) -> bool {
         true
     }
 }
@@ -41,13 +56,27 @@ pub enum RunError {
         /// The other.
         right: f64,
     },
+    /// Simulated time stands still.
+    #[error(
+        "simulated time stands still {seconds} s after the start: {events} events happened there, \
+         and each causes another. Something without any delay goes round in a circle, for example \
+         `think = \"0s\"` where all service times are zero, or `retry.first = \"0s\"` where every \
+         attempt fails at once: give one of them a time above zero"
+    )]
+    StandsStill {
+        /// Where, from the start of the simulation.
+        seconds: f64,
+        /// Events since time moved last.
+        events: u64,
+    },
 }
 
 /// Simulates one replication. If the watch stops it, the result covers the time until then and
 /// says so in its warnings.
 ///
 /// # Errors
-/// [`RunError::Audit`] if the audit at the end fails.
+/// [`RunError::Audit`] if the audit at the end fails, [`RunError::StandsStill`] if events go on for
+/// ever without any time passing.
 pub fn run(
     config: &Config,
     scenario: &ScenarioInfo,
@@ -57,10 +86,21 @@ pub fn run(
     let origins = config.cohorts.len() + config.sources.len();
     let mut world = World::new(config, scenario.replication, Statistics::new(origins));
     let end = config.end().as_seconds().max(f64::MIN_POSITIVE);
+    let at_once_max = EVENTS_AT_ONCE + EVENTS_AT_ONCE_A_CLIENT * config.clients();
+    let (mut moved_at, mut moved_events) = (world.now(), 0);
     let mut is_complete = false;
     while !is_complete {
         is_complete = world.run_events(EVENTS_BETWEEN_LOOKS);
-        if !watch.go_on(world.now().as_seconds() / end, world.events()) {
+        let (now, events) = (world.now(), world.events());
+        if now > moved_at {
+            (moved_at, moved_events) = (now, events);
+        } else if events - moved_events > at_once_max {
+            let (seconds, events) = (now.as_seconds(), events - moved_events);
+            return Err(RunError::StandsStill { seconds, events });
+        }
+        let share_done = now.as_seconds() / end;
+        let look = Look { share_done, events, memory_bytes: world.memory_bytes() };
+        if !watch.go_on(look) {
             break;
         }
     }
@@ -77,6 +117,7 @@ fn conclude(
     world.finish();
     world.recorder.finish();
     let mut result = collect(&world, scenario, limits);
+    result.is_complete = is_complete;
     if !is_complete {
         result.warnings.push(format!(
             "interrupted: these results cover only the first {:.0} s of the measured period",
@@ -122,18 +163,33 @@ mod tests {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
-        let published = || Published { figure: 1.0, source: String::new() };
-        let limits = PublishedLimits {
-            connections: published(),
-            instances_per_connection_point: published(),
-            ports: published(),
-            clients_per_management_point: published(),
-        };
         let config = &scenario.config;
         let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
         while !world.run_events(1 << 16) {}
         sabotage(&mut world);
-        conclude(world, &ScenarioInfo::default(), &limits, true)
+        conclude(world, &ScenarioInfo::default(), &limits(), true)
+    }
+
+    fn limits() -> PublishedLimits {
+        let published = || Published { figure: 1.0, source: String::new() };
+        PublishedLimits {
+            connections: published(),
+            instances_per_connection_point: published(),
+            ports: published(),
+            clients_per_management_point: published(),
+        }
+    }
+
+    #[test]
+    fn a_circle_without_time_is_an_error_and_not_for_ever() {
+        let text = "schema = 1\n[management_point.mp]\ncpu = \"0s\"\ndatabase = \"0s\"\n\
+            error_share = \"100%\"\n[source.s]\nenters = \"management_points\"\nrate = \"1/s\"\n\
+            retry = { attempts = \"unlimited\", first = \"0s\" }\n";
+        let origin = ScenarioOrigin::Text { name: "circle".to_owned(), text: text.to_owned() };
+        let scenario = load(&LoadRequest { origin, overrides: vec![] }).expect("it loads");
+        let error = run(&scenario.config, &ScenarioInfo::default(), &limits(), &())
+            .expect_err("time stands still");
+        assert!(matches!(error, RunError::StandsStill { .. }), "{error}");
     }
 
     #[test]

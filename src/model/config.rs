@@ -270,8 +270,8 @@ pub struct Message {
 /// The notification channel of a client on the internet.
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// Time between keep-alives.
-    pub keep_alive: SimDuration,
+    /// Time from one keep-alive's answer to the next.
+    pub keep_alive: Law,
     /// Waiting before opening it again after it was lost or refused.
     pub reconnect: Retry,
 }

@@ -130,6 +130,11 @@ impl Ports {
         &self.taken
     }
 
+    /// Most in use or resting since this was asked last; settle first.
+    pub fn take_high(&mut self) -> u64 {
+        self.taken.take_high()
+    }
+
     /// In use now, not resting.
     pub fn open(&self) -> u64 {
         self.taken.level() - self.resting.len() as u64

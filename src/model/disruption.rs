@@ -52,8 +52,10 @@ pub struct Sample {
     pub connects: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Clients on the internet that have a channel by their settings.
+    /// Clients on the internet.
     pub internet: u64,
-    /// Channels open.
-    pub channels: u64,
+    /// Those of them that should have a notification channel, but it is not open.
+    pub disconnected: u64,
+    /// Requests waiting for a retry.
+    pub retrying: u64,
 }

@@ -13,6 +13,8 @@ const DAY: i64 = 86_400_000_000_000;
 const HOUR: i64 = DAY / 24;
 /// Local days are counted from this many weeks before the simulation, so that they stay positive.
 const WEEKS_BEFORE: i64 = 4;
+/// Days before the simulation in which the end of a client's last session is looked for.
+const LOOK_BACK: i64 = 14;
 
 /// The local clock of a cohort.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ pub struct Pattern<'a> {
     /// The cohort's clock.
     pub clock: LocalClock,
     /// The replication's streams.
-    pub streams: &'a Streams,
+    pub streams: Streams,
     /// The client's stream key.
     pub entity: u64,
 }
@@ -63,6 +65,32 @@ impl Pattern<'_> {
             Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
             Presence::Hourly(hours) => self.hourly(hours, now),
         }
+    }
+
+    /// How long a client that is off at `now`, the start of the simulation, has been off before.
+    /// Longer than [`LOOK_BACK`] is not looked for.
+    pub fn off_before(&self, now: SimTime, stream: &mut Stream) -> SimDuration {
+        let local = self.clock.local(now);
+        let went_off = match self.presence {
+            Presence::AlwaysOn => return SimDuration::ZERO,
+            // The age of a renewal has the law of what is left of it.
+            Presence::Sporadic { off, .. } => return off.sample(stream).scaled(stream.uniform()),
+            Presence::OfficeHours { .. } | Presence::Shift { .. } => {
+                let today = local.div_euclid(DAY);
+                let sessions = (today - LOOK_BACK..=today).filter_map(|day| self.session(day));
+                sessions.map(|(_, to)| to).filter(|to| *to <= local).max()
+            }
+            Presence::Hourly(hours) => {
+                let lag = self.lag();
+                let hour = (local - lag).div_euclid(HOUR);
+                let last_on = (hour - LOOK_BACK * 24..hour)
+                    .rev()
+                    .find(|before| self.is_on_in_hour(hours, *before));
+                last_on.map(|before| (before + 1) * HOUR + lag)
+            }
+        };
+        let off = local - went_off.unwrap_or(local - LOOK_BACK * DAY);
+        SimDuration::from_nanos(u64::try_from(off).unwrap_or(0))
     }
 
     /// Patterns with at most one session a day.
@@ -112,15 +140,19 @@ impl Pattern<'_> {
     }
 
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
-        // Each client's hour begins at its own time, so that nobody starts on the dot.
-        let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
-        let lag = (phase.uniform() * HOUR as f64) as i64;
+        let lag = self.lag();
         let local = self.clock.local(now) - lag;
         let hour = local.div_euclid(HOUR);
         let is_on = self.is_on_in_hour(hours, hour);
         (hour + 1..=hour + 14 * 24)
             .find(|next| self.is_on_in_hour(hours, *next) != is_on)
             .map_or((is_on, SimTime::NEVER), |next| (is_on, self.clock.sim(next * HOUR + lag)))
+    }
+
+    /// Each client's hour begins at its own time, so that nobody starts on the dot.
+    fn lag(&self) -> i64 {
+        let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
+        (phase.uniform() * HOUR as f64) as i64
     }
 
     fn is_on_in_hour(&self, hours: &[f64; 168], hour: i64) -> bool {

@@ -246,8 +246,10 @@ impl Recorder for Statistics {
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed_attempts += 1);
         self.causes[cause as usize].0 += 1;
-        self.advance_window(now);
-        self.window.group.counts.failed_attempts += 1;
+        if kind != RequestKind::KeepAlive {
+            self.advance_window(now);
+            self.window.group.counts.failed_attempts += 1;
+        }
     }
 
     fn failed(&mut self, _now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {

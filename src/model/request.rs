@@ -190,6 +190,16 @@ impl<I: Id, T> Slab<I, T> {
         self.free.push(id);
     }
 
+    /// How many numbers have ever been given out.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Has none been?
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// How many numbers are in use.
     pub fn in_use(&self) -> usize {
         self.items.len() - self.free.len()

@@ -16,6 +16,7 @@ const ROWS_MAX: usize = 12;
 pub fn summary(result: &RunResult) -> String {
     let mut text = heading(&result.scenario);
     let sections = [
+        section("Clients", clients(result)),
         section("Requests and the latency that clients see", requests(result)),
         section("Failures by cause", failures(result)),
         section("Stations", stations(result)),
@@ -83,9 +84,31 @@ fn table(header: &[&str], texts: usize) -> Table {
     table
 }
 
+/// A time average; less than anybody would notice is zero.
+fn level(mean: f64) -> String {
+    if mean < 5e-4 { "0".to_owned() } else { number(mean) }
+}
+
 /// Says how many rows a file has more.
 fn more(all: usize, file: &str) -> String {
     if all > ROWS_MAX { format!("  ({} more in {file})\n", all - ROWS_MAX) } else { String::new() }
+}
+
+fn clients(result: &RunResult) -> Option<Section> {
+    let header =
+        ["", "clients", "on the internet", "on the intranet", "with a notification channel"];
+    let mut table = table(&header, 1);
+    for origin in result.origins.iter().filter(|origin| origin.clients > 0).take(ROWS_MAX) {
+        table.add_row([
+            origin.name.clone(),
+            count(origin.clients),
+            level(origin.internet_mean),
+            level(origin.intranet_mean),
+            origin.channel_availability.map_or_else(|| "-".to_owned(), share),
+        ]);
+    }
+    let notes = "  (means over time; the last column is a share of the time on the internet)\n";
+    (table.row_count() > 0).then_some(Section { table, notes: notes.to_owned() })
 }
 
 fn requests(result: &RunResult) -> Option<Section> {
@@ -107,8 +130,7 @@ fn requests(result: &RunResult) -> Option<Section> {
             time(latency.max),
         ]);
     };
-    // Latencies of the total are without keep-alives, which nobody waits for.
-    row("all", &result.requests, &result.latency);
+    row("all (latency: all but keep-alives)", &result.requests, &result.latency);
     for kind in &result.kinds {
         row(&kind.kind.replace('_', " "), &kind.requests, &kind.latency);
     }
@@ -149,7 +171,7 @@ fn stations(result: &RunResult) -> Option<Section> {
             share(station.utilisation),
             share(station.utilisation_peak),
             number(station.throughput_per_second),
-            number(station.queue_mean),
+            level(station.queue_mean),
             seconds(station.wait.p95),
             count(station.present_peak),
         ]);
@@ -240,12 +262,20 @@ fn disruptions(result: &RunResult) -> Option<Section> {
                 number(one.peak_connects_per_second),
                 number(one.usual_connects_per_second)
             ),
-            one.recovery_seconds.map_or_else(|| "not before the next".to_owned(), seconds),
+            recovery(one),
             count(one.failed_attempts),
         ]);
     }
     let notes = more(result.disruptions.len(), "summary.json");
     (table.row_count() > 0).then_some(Section { table, notes })
+}
+
+fn recovery(one: &DisruptionResult) -> String {
+    match one.recovery_seconds {
+        None => "not in time".to_owned(),
+        Some(0.0) => "not felt".to_owned(),
+        Some(passed) => seconds(passed),
+    }
 }
 
 fn down(one: &DisruptionResult) -> String {
@@ -254,7 +284,7 @@ fn down(one: &DisruptionResult) -> String {
 
 fn checks(result: &RunResult) -> Option<Section> {
     let mut table =
-        table(&["verdict", "what", "part", "simulated", "published", "published in"], 3);
+        table(&["verdict", "what", "part", "published in", "simulated", "published"], 4);
     let mut checks: Vec<&Check> = result.checks.iter().collect();
     if checks.len() > ROWS_MAX {
         let ratio = |check: &Check| check.simulated / check.published;
@@ -270,9 +300,9 @@ fn checks(result: &RunResult) -> Option<Section> {
             verdict.to_owned(),
             check.what.clone(),
             check.part.clone(),
+            check.source.clone(),
             number(check.simulated),
             number(check.published),
-            check.source.clone(),
         ]);
     }
     let notes = more(checks.len(), "checks.csv");
@@ -281,14 +311,21 @@ fn checks(result: &RunResult) -> Option<Section> {
 
 fn worst(result: &RunResult) -> String {
     result.worst_five_minutes.as_ref().map_or_else(String::new, |worst| {
+        let start = result.scenario.civil(worst.start_seconds).replace('T', " ");
+        let latency = match worst.latency.count {
+            0 => String::new(),
+            _ => format!(
+                " · p50 {}, p95 {}, p99 {}",
+                seconds(worst.latency.p50),
+                seconds(worst.latency.p95),
+                seconds(worst.latency.p99)
+            ),
+        };
         format!(
-            "\nWorst five minutes: from {} · {} answered, {} attempts failed · p50 {}, p95 {}, p99 {}\n",
-            result.scenario.civil(worst.start_seconds).replace('T', " "),
+            "\nWorst five minutes (keep-alives not counted): from {start} · {} answered, {} attempts \
+             failed{latency}\n",
             count(worst.completed),
             count(worst.failed_attempts),
-            seconds(worst.latency.p50),
-            seconds(worst.latency.p95),
-            seconds(worst.latency.p99),
         )
     })
 }

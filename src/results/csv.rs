@@ -30,10 +30,11 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
         ("latency_s_p95", &series.latency_p95),
         ("latency_s_p99", &series.latency_p99),
     ];
-    let parts: [(&str, &[Column]); 5] = [
+    let parts: [(&str, &[Column]); 6] = [
         ("connections", &series.instance_connections),
         ("up_share", &series.instance_up),
         ("ports", &series.ports),
+        ("ports_high", &series.ports_high),
         ("utilisation", &series.utilisation),
         ("present", &series.present),
     ];

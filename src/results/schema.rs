@@ -18,6 +18,8 @@ pub struct RunResult {
     pub results_version: u32,
     /// What was simulated.
     pub scenario: ScenarioInfo,
+    /// Whether it was simulated to its end; what was stopped before covers less.
+    pub is_complete: bool,
     /// Events of the engine processed, warm-up included.
     pub events: u64,
     /// Requests of clients and open sources together.
@@ -360,8 +362,10 @@ pub struct DisruptionResult {
     pub peak_connects_per_second: f64,
     /// Connection attempts a second in the ten minutes before, for comparison.
     pub usual_connects_per_second: f64,
-    /// Seconds from its start until the share of internet clients with an open channel is back
-    /// (to 99 % of what it was before); `None` if not before the end or the next disruption.
+    /// Seconds from its start until the backlog is gone for two minutes: no more clients without
+    /// their notification channel, and no more requests waiting for a retry, than before and 1 %
+    /// of the clients on the internet. Zero if there was no backlog within five minutes, `None` if
+    /// it was not gone before the end or the next disruption.
     pub recovery_seconds: Option<f64>,
     /// Attempts that failed until recovery.
     pub failed_attempts: u64,
@@ -437,6 +441,8 @@ pub struct TimeSeries {
     pub instance_up: Vec<Column>,
     /// Mean ports in use of each connection point.
     pub ports: Vec<Column>,
+    /// Most ports in use of each connection point at once.
+    pub ports_high: Vec<Column>,
     /// Utilisation of each station.
     pub utilisation: Vec<Column>,
     /// Mean jobs present at each station.

@@ -120,6 +120,9 @@ struct Books {
 }
 
 impl Station {
+    /// Memory that a job takes, at most.
+    pub const BYTES_A_JOB: usize = 64;
+
     /// An idle station.
     pub fn new(config: StationConfig) -> Self {
         let jobs = match (config.servers, config.discipline) {

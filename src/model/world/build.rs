@@ -2,7 +2,7 @@
 //! the world had been running for long, first events are scheduled.
 
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, StationId};
-use crate::base::{Id, IdVec, SimTime};
+use crate::base::{Id, IdVec, SimDuration, SimTime};
 use crate::engine::{
     Calendar, Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
 };
@@ -213,15 +213,26 @@ impl<'c, R: Recorder> World<'c, R> {
         self.management_points[point].assigned.add(SimTime::ZERO, 1);
         let (is_on, until) = self.presence(id, None);
         self.clients[id].due[slot::PRESENCE] = until;
+        let mut off_before = SimDuration::ZERO;
         if is_on {
             self.locate(id);
+        } else {
+            let pattern = self.pattern(id);
+            off_before = self
+                .draw_for(id, Draws::Presence, |stream| pattern.off_before(SimTime::ZERO, stream));
         }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
                 Task::Off => SimTime::NEVER,
                 Task::Every { interval, spread } => {
-                    let nominal = self.next_nominal(id, kind, *interval);
-                    nominal + self.draw_for(id, Draws::Workload, |s| spread.sample(s))
+                    let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
+                    let client = &self.clients[id];
+                    let key = self.cohorts[cohort.index()].key;
+                    let phase = client.phase(&self.streams, key, kind, *interval);
+                    overdue(phase, *interval, delay, off_before).unwrap_or_else(|| {
+                        let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
+                        SimTime::ZERO + phase + delay
+                    })
                 }
                 Task::After(think) => {
                     SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
@@ -243,18 +254,19 @@ impl<'c, R: Recorder> World<'c, R> {
         let gateway = self.clients[id].gateway;
         let (place, phase) =
             self.draw_for(id, Draws::Request, |stream| (stream.below(u32::MAX), stream.uniform()));
+        let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
         let instances = &self.gateways[gateway].instances;
         let instance = instances[place as usize % instances.len()];
         let point = self.gateways[gateway].next_connection_point(|_| true);
         let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
-            return self.channel_failed(id);
+            return self.channel_lost(id);
         };
         self.open_connection(instance);
         self.connection_points[point].channels.add(now, 1);
         self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point: point };
-        client.due[slot::CHANNEL] = now + channel.keep_alive.scaled(phase);
+        client.due[slot::CHANNEL] = now + wait.scaled(phase);
     }
 
     fn build_sources(&mut self) {
@@ -294,6 +306,20 @@ impl<'c, R: Recorder> World<'c, R> {
             self.calendar.schedule(first, Event::Disruption(id));
         }
     }
+}
+
+/// When a schedule's last task before time zero is still to be done: it was due `interval - phase`
+/// ago plus its random `delay`. If that is past, but came while the client was off, it is overdue
+/// at time zero; `None` if it was done.
+fn overdue(
+    phase: SimDuration,
+    interval: SimDuration,
+    delay: SimDuration,
+    off_before: SimDuration,
+) -> Option<SimTime> {
+    let ago = interval.saturating_sub(phase);
+    let is_missed = ago.saturating_sub(delay) <= off_before;
+    is_missed.then(|| SimTime::ZERO + delay.saturating_sub(ago))
 }
 
 fn cohort_state(config: &Config, cohort: &crate::model::config::Cohort) -> CohortState {

@@ -1,6 +1,6 @@
 //! What clients do: come on and go off, move, do their tasks, hold their channel.
 
-use crate::base::ids::{AttemptId, ClientId, ConnectionPointId, RequestId};
+use crate::base::ids::{AttemptId, ClientId, RequestId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Stream;
 use crate::model::client::{ChannelState, Draws, Location, next_on_grid, slot};
@@ -67,12 +67,16 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// Is the client on, and until when? `is_on` is `None` at the start of the simulation.
     pub(super) fn presence(&mut self, id: ClientId, is_on: Option<bool>) -> (bool, SimTime) {
-        let (now, streams) = (self.now, self.streams);
+        let (now, pattern) = (self.now, self.pattern(id));
+        self.draw_for(id, Draws::Presence, |stream| pattern.state(now, is_on, stream))
+    }
+
+    /// When the client is on.
+    pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
         let state = &self.cohorts[self.clients[id].cohort.index()];
         let entity = state.key | u64::from(self.clients[id].number);
         let presence = &self.cohort(id).presence;
-        let pattern = Pattern { presence, clock: state.clock, streams: &streams, entity };
-        self.draw_for(id, Draws::Presence, |stream| pattern.state(now, is_on, stream))
+        Pattern { presence, clock: state.clock, streams: self.streams, entity }
     }
 
     fn change_presence(&mut self, id: ClientId) {
@@ -134,7 +138,11 @@ impl<'c, R: Recorder> World<'c, R> {
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {
             request = self.requests[this].previous;
-            if let Some(attempt) = self.requests[this].attempt
+            if matches!(self.requests[this].kind, RequestKind::ChannelOpen | RequestKind::KeepAlive)
+            {
+                // The channel begins anew where the client is now, if it has one there.
+                self.abandon(this);
+            } else if let Some(attempt) = self.requests[this].attempt
                 && let Some(request) = self.give_up(attempt)
             {
                 self.attempt_failed(request, Cause::Reset);
@@ -295,50 +303,65 @@ impl<'c, R: Recorder> World<'c, R> {
         attempt.owns_connection = false;
         attempt.holds_port = false;
         let now = self.now;
-        let keep_alive = self.cohort(id).channel.as_ref().map(|channel| channel.keep_alive);
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point };
         client.channel_failures = 0;
-        client.due[slot::CHANNEL] = keep_alive.map_or(SimTime::NEVER, |interval| now + interval);
         self.cohorts[client.cohort.index()].channels.add(now, 1);
         self.connection_points[connection_point].channels.add(now, 1);
+        self.expect_keep_alive(id);
     }
 
-    /// Closes the channel, if it is open: its connection and its port.
+    /// Draws when the open channel's next keep-alive is due.
+    pub(super) fn expect_keep_alive(&mut self, id: ClientId) {
+        let Some(channel) = &self.cohort(id).channel else { return };
+        let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
+        self.clients[id].due[slot::CHANNEL] = self.now + wait;
+    }
+
+    /// Closes the channel, if it is open: its connection, unless that went with its instance,
+    /// and its port.
     pub(super) fn close_channel(&mut self, id: ClientId) {
         let state = std::mem::replace(&mut self.clients[id].channel, ChannelState::Closed);
         let ChannelState::Open { instance, connection_point } = state else { return };
-        self.close_connection(instance);
-        self.release_channel_port(id, connection_point);
-    }
-
-    /// The channel's connection is already gone; its port, if the connection point still has
-    /// it, is closed.
-    pub(super) fn lose_channel(&mut self, id: ClientId, connection_point: ConnectionPointId) {
-        self.clients[id].channel = ChannelState::Closed;
-        self.release_channel_port(id, connection_point);
-    }
-
-    fn release_channel_port(&mut self, id: ClientId, connection_point: ConnectionPointId) {
+        if self.instances[instance].is_up() {
+            self.close_connection(instance);
+        }
         self.cohorts[self.clients[id].cohort.index()].channels.subtract(self.now, 1);
         let point = &mut self.connection_points[connection_point];
         point.channels.subtract(self.now, 1);
         point.ports.release(self.now);
     }
 
-    /// The channel could not be opened or was lost: try again later.
-    pub(super) fn channel_failed(&mut self, id: ClientId) {
-        let Some(channel) = &self.cohort(id).channel else { return };
-        self.clients[id].channel = ChannelState::Closed;
-        if self.clients[id].location != Location::Internet {
-            return;
+    /// The keep-alive under way, if there is one, has lost its connection.
+    pub(super) fn reset_keep_alive(&mut self, id: ClientId) {
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.requests[this].previous;
+            if self.requests[this].kind == RequestKind::KeepAlive
+                && let Some(attempt) = self.requests[this].attempt
+                && let Some(this) = self.give_up(attempt)
+            {
+                return self.attempt_failed(this, Cause::Reset);
+            }
         }
+    }
+
+    /// The channel was lost, or found no port at time zero: it is opened again later.
+    pub(super) fn channel_lost(&mut self, id: ClientId) {
+        self.clients[id].channel = ChannelState::Closed;
+        if self.clients[id].location == Location::Internet {
+            self.clients[id].due[slot::CHANNEL] = self.now + self.channel_delay(id);
+        }
+    }
+
+    /// The channel has failed once more: how long to wait before it is tried again.
+    pub(super) fn channel_delay(&mut self, id: ClientId) -> SimDuration {
+        let Some(channel) = &self.cohort(id).channel else { return SimDuration::MAX };
         let failures = self.clients[id].channel_failures.saturating_add(1);
         self.clients[id].channel_failures = failures;
-        let delay = self.draw_for(id, Draws::Retry, |stream| {
+        self.draw_for(id, Draws::Retry, |stream| {
             retry_delay(&channel.reconnect, u32::from(failures), stream)
-        });
-        self.clients[id].due[slot::CHANNEL] = self.now + delay;
+        })
     }
 
     // --- the connection for requests ---

@@ -3,7 +3,7 @@
 
 use crate::base::SimTime;
 use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, StationId};
-use crate::model::client::{ChannelState, Draws};
+use crate::model::client::{ChannelState, Draws, slot};
 use crate::model::config::{DisruptionKind, FreezeTarget, When};
 use crate::model::disruption::{Occurrence, Step};
 use crate::model::event::Event;
@@ -294,18 +294,14 @@ impl<R: Recorder> World<'_, R> {
             if !is_hit(instance, Some(connection_point)) {
                 continue;
             }
-            if self.instances[instance].is_up() {
-                self.close_channel(id);
-            } else {
-                self.lose_channel(id, connection_point);
-            }
-            self.channel_failed(id);
+            self.close_channel(id);
+            self.reset_keep_alive(id);
+            self.channel_lost(id);
             if !is_orderly {
                 let law = &config.network.loss_detection;
                 let late = self.draw_for(id, Draws::Retry, |stream| law.sample(stream));
-                let slot = crate::model::client::slot::CHANNEL;
-                let due = self.clients[id].due[slot];
-                self.clients[id].due[slot] = due + late;
+                let due = self.clients[id].due[slot::CHANNEL];
+                self.clients[id].due[slot::CHANNEL] = due + late;
             }
             self.schedule_client(id);
         }

@@ -178,6 +178,18 @@ impl<'c, R: Recorder> World<'c, R> {
         self.events
     }
 
+    /// Memory that the state takes, about: what grows is counted, what is fixed is not.
+    pub fn memory_bytes(&self) -> u64 {
+        let waiting: u64 = self.stations.iter().map(|one| one.station.present().level()).sum();
+        let bytes = self.clients.len() * size_of::<Client>()
+            + self.requests.len() * size_of::<Request>()
+            + self.attempts.len() * size_of::<Attempt>()
+            + self.calendar.len() * size_of::<(u64, Event)>()
+            + waiting as usize * Station::BYTES_A_JOB;
+        // Vectors that grow have up to twice the room.
+        2 * bytes as u64
+    }
+
     /// What is simulated.
     pub fn config(&self) -> &'c Config {
         self.config

@@ -84,7 +84,7 @@ impl<R: Recorder> World<'_, R> {
         self.retrying.reset(now);
         let in_flight = self.requests_in_flight();
         self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
-        self.levels = Levels::start(now, self.integrals());
+        self.levels = Levels::start(now, self.integrals(), self.connection_points.len());
         self.calendar.schedule(now + self.config.interval, Event::Bin);
     }
 
@@ -106,7 +106,8 @@ impl<R: Recorder> World<'_, R> {
     fn end_bin(&mut self) {
         if self.levels.last_at() < self.now {
             let integrals = self.integrals();
-            self.levels.end_bin(self.now, integrals);
+            let highs = self.connection_points.iter_mut().map(|point| point.ports.take_high());
+            self.levels.end_bin(self.now, integrals, highs);
             self.recorder.bin_end(self.now);
         }
     }
@@ -160,20 +161,22 @@ impl<R: Recorder> World<'_, R> {
         self.levels.column(column)
     }
 
+    /// The most ports in use in the bins at the n-th connection point.
+    pub fn ports_high(&self, index: usize) -> &[u64] {
+        self.levels.highs(index)
+    }
+
     /// When each bin ended.
     pub fn bin_ends(&self) -> &[SimTime] {
         self.levels.ends()
     }
 
     pub(super) fn sample_due(&mut self) {
-        let has_channel = |index: usize| {
-            self.config.cohorts.iter().nth(index).is_some_and(|cohort| cohort.channel.is_some())
-        };
-        let (mut internet, mut channels) = (0, 0);
-        for (index, cohort) in self.cohorts.iter().enumerate() {
-            if has_channel(index) {
-                internet += cohort.internet.level();
-                channels += cohort.channels.level();
+        let (mut internet, mut disconnected) = (0, 0);
+        for (config, cohort) in self.config.cohorts.iter().zip(&self.cohorts) {
+            internet += cohort.internet.level();
+            if config.channel.is_some() {
+                disconnected += cohort.internet.level() - cohort.channels.level();
             }
         }
         self.samples.push(Sample {
@@ -181,7 +184,8 @@ impl<R: Recorder> World<'_, R> {
             connects: self.connects,
             failed_attempts: self.failed_attempts,
             internet,
-            channels,
+            disconnected,
+            retrying: self.retrying.level(),
         });
         let length = self.config.end().as_nanos() / SAMPLES_MAX;
         let step = SAMPLE.max(SimDuration::from_nanos(length));

@@ -3,7 +3,7 @@
 use crate::base::ids::{AttemptId, ClientId, RequestId, SourceId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Stream;
-use crate::model::client::{ChannelState, Draws, slot};
+use crate::model::client::{ChannelState, Draws};
 use crate::model::config::{Retry, Task};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
@@ -120,26 +120,37 @@ impl<R: Recorder> World<'_, R> {
         };
         self.failed_attempts += 1;
         self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
-        let config = self.config;
-        let retry = match origin {
-            Origin::Client(client) => {
-                self.note_failure(client);
-                // The channel has a schedule of its own.
-                if matches!(kind, RequestKind::ChannelOpen | RequestKind::KeepAlive) {
-                    return self.end_request(id, Outcome::Failed(cause));
-                }
-                &config.cohorts[self.clients[client].cohort].retry
-            }
-            Origin::Source(source) => &config.sources[source].retry,
-        };
-        if attempts >= retry.attempts {
-            return self.end_request(id, Outcome::Failed(cause));
+        if let Origin::Client(client) = origin {
+            self.note_failure(client);
         }
-        let delay = self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream));
+        let Some(delay) = self.delay_before_retry(origin, kind, attempts) else {
+            return self.end_request(id, Outcome::Failed(cause));
+        };
         let retry_at = self.now + delay;
         self.requests[id].retry_at = retry_at;
         self.retrying.add(self.now, 1);
         self.calendar.schedule(retry_at, Event::Retry(id));
+    }
+
+    /// How long to wait before a request is tried again; `None` if it is given up.
+    fn delay_before_retry(
+        &mut self,
+        origin: Origin,
+        kind: RequestKind,
+        attempts: u32,
+    ) -> Option<SimDuration> {
+        let config = self.config;
+        let retry = match (origin, kind) {
+            // The channel is tried until it is open; without an answer to a keep-alive it is lost.
+            (Origin::Client(client), RequestKind::ChannelOpen) => {
+                return Some(self.channel_delay(client));
+            }
+            (Origin::Client(_), RequestKind::KeepAlive) => return None,
+            (Origin::Client(client), _) => &config.cohorts[self.clients[client].cohort].retry,
+            (Origin::Source(source), _) => &config.sources[source].retry,
+        };
+        (attempts < retry.attempts)
+            .then(|| self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream)))
     }
 
     /// Too many failures in a row: the client turns to another management point and gateway.
@@ -265,19 +276,12 @@ impl<R: Recorder> World<'_, R> {
             self.clients[id].failures = 0;
         }
         match (kind, outcome) {
-            (RequestKind::ChannelOpen, Outcome::Completed) => {}
-            (RequestKind::ChannelOpen, _) => self.channel_failed(id),
-            (RequestKind::KeepAlive, Outcome::Completed) => {
-                let keep_alive = cohort.channel.as_ref().map(|channel| channel.keep_alive);
-                if let Some(keep_alive) = keep_alive
-                    && matches!(self.clients[id].channel, ChannelState::Open { .. })
-                {
-                    self.clients[id].due[slot::CHANNEL] = self.now + keep_alive;
-                }
-            }
+            (RequestKind::KeepAlive, _)
+                if !matches!(self.clients[id].channel, ChannelState::Open { .. }) => {}
+            (RequestKind::KeepAlive, Outcome::Completed) => self.expect_keep_alive(id),
             (RequestKind::KeepAlive, _) => {
                 self.close_channel(id);
-                self.channel_failed(id);
+                self.channel_lost(id);
             }
             (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
             _ => {}

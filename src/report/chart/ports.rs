@@ -12,13 +12,15 @@ pub(super) fn per_connection_point(result: &RunResult) -> Option<Figure> {
     limits.sort_unstable();
     limits.dedup();
     let highest = f64::from(*limits.last()?);
-    let columns = borrowed(&result.series.ports);
+    let columns = borrowed(&result.series.ports_high);
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
     let axis = Axis::linear("ports in use", top, format::tick);
-    let what = "one for each notification channel and request in flight, and resting ones";
+    let bin = format::seconds(result.series.interval_seconds);
+    let what =
+        format!("most at once in each {bin}: channels, requests in flight, and resting ports");
     let title = "Dynamic TCP ports of each connection point";
-    let mut figure = timeline(result, "ports", title, what, axis);
+    let mut figure = timeline(result, "ports", title, &what, axis);
     figure.add_columns("ports", &middles(result), &columns);
     for limit in limits {
         let label = format!("ports there are: {}", format::count(u64::from(limit)));

@@ -331,7 +331,7 @@ fn messages(reader: &mut Reader<'_>, cohort: &str) -> Option<PerKind<Message>> {
 fn channel(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Channel>> {
     let base = ["cohort", cohort, "channel"];
     let enabled = get(reader, &[&base[..], &["enabled"]].concat(), Reader::boolean);
-    let keep_alive = get(reader, &[&base[..], &["keep_alive"]].concat(), Reader::duration);
+    let keep_alive = get(reader, &[&base[..], &["keep_alive"]].concat(), Reader::law);
     let reconnect = retry_delays(reader, &[&base[..], &["reconnect"]].concat(), u32::MAX);
     let channel = Channel { keep_alive: keep_alive?, reconnect: reconnect? };
     Some(enabled?.then_some(channel))

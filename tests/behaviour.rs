@@ -1,0 +1,249 @@
+//! What the parts of a gateway do, each in a small scenario whose outcome can be worked out by
+//! hand.
+
+mod common;
+
+use cmgsim::results::{KindResult, RunResult};
+
+fn simulate(text: &str) -> RunResult {
+    common::simulate_text(text, Vec::new(), 1).remove(0)
+}
+
+fn kind<'a>(result: &'a RunResult, name: &str) -> &'a KindResult {
+    result.kinds.iter().find(|one| one.kind == name).expect("requests of this kind")
+}
+
+/// No distances, no service times, connections for the channel only.
+const NO_TIME: &str = "schema = 1
+warm_up = \"0s\"
+[network]
+client_azure = \"0s\"
+client_site = \"0s\"
+azure_site = \"0s\"
+relay = \"0s\"
+setup_round_trips = 0.0
+connect_timeout = \"5s\"
+loss_detection = \"30s\"
+[client]
+presence = \"always-on\"
+uplink = \"unlimited\"
+downlink = \"unlimited\"
+start_delay = \"0s\"
+location.interval = \"off\"
+policy_poll.interval = \"off\"
+heartbeat.interval = \"off\"
+hardware_inventory.interval = \"off\"
+software_inventory.interval = \"off\"
+state_message.interval = \"off\"
+channel.keep_alive = \"3min\"
+channel.reconnect = { first = \"10s\", factor = 2.0, cap = \"15min\", jitter = \"0%\" }
+";
+
+/// Parts that take no time.
+fn parts(gateway: &str, point: &str) -> String {
+    format!(
+        "[gateway.g]\nbandwidth = \"unlimited\"\ndemand.handshake = \"0s\"\n\
+         demand.per_kilobyte = \"0s\"\ndemand.forward = \"0s\"\n{gateway}\n\
+         [connection_point.cp]\nforward = \"0s\"\ntime_wait = \"0s\"\nreconnect = \"0s\"\n{point}\n\
+         [management_point.mp]\ncpu = \"0s\"\ndatabase = \"0s\"\n"
+    )
+}
+
+/// `duration` and `interval` belong to the top of a scenario.
+fn lasting(duration: &str, interval: &str, rest: &str) -> String {
+    let top = format!("schema = 1\nduration = \"{duration}\"\ninterval = \"{interval}\"");
+    format!("{}{rest}", NO_TIME.replacen("schema = 1", &top, 1))
+}
+
+/// Connection points are taken in turn (published: round robin; perf-scale.md, 2022).
+#[test]
+fn requests_go_round_the_connection_points() {
+    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+        count = 1001\n";
+    let text = format!("{}{source}", lasting("20min", "1min", &parts("", "count = 3")));
+    let result = simulate(&text);
+    let mut arrivals: Vec<u64> = result
+        .stations
+        .iter()
+        .filter(|station| station.role == "connection point")
+        .map(|station| station.arrivals)
+        .collect();
+    arrivals.sort_unstable();
+    assert_eq!(arrivals, [333, 334, 334]);
+}
+
+/// Clients with default polling are on for three hours: one poll an hour each, on the dot.
+#[test]
+fn schedules_are_kept_and_keep_alives_follow_one_another() {
+    let cohort = "[cohort.c]\nclients = 100\npolicy_poll.interval = \"60min\"\n\
+        new_policy_share = \"0%\"\n";
+    let result = simulate(&format!("{}{cohort}", lasting("3h", "5min", &parts("", ""))));
+    assert_eq!(kind(&result, "policy_poll").requests.completed, 300);
+    assert_eq!(kind(&result, "keep_alive").requests.completed, 6_000);
+    assert_eq!(result.requests.failed + result.requests.abandoned, 0);
+}
+
+/// Service times grow with (connections / limit)^exponent: 200 on 100, squared, is four times.
+#[test]
+fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
+    let gateway = "instances = 1\nconnection_limit = 100\noverload_exponent = 2.0\n\
+        demand.forward = \"10ms\"";
+    let parts = parts(gateway, "").replacen("demand.forward = \"0s\"\n", "", 1);
+    let cohort = "[cohort.c]\nclients = 200\n";
+    let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &parts)));
+    assert_eq!(result.instances[0].connections_peak, 200);
+    assert_eq!(result.instances[0].over_limit_share, 1.0);
+    let station = &result.stations[0];
+    // Twenty keep-alives an hour each, less what 40 ms a time add up to.
+    assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
+    assert!((station.stay.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
+    let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
+    assert!((station.utilisation - expected).abs() < 1e-5);
+}
+
+/// After an orderly stop connections are reset, so clients come again after the first delay;
+/// after a crash they must find out first.
+#[test]
+fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
+    let comes_back = |disruption: &str| {
+        let disruption = format!(
+            "[cohort.c]\nclients = 200\n[disruption.d]\n{disruption}\nat = \"60500ms\"\n\
+             down = \"30min\"\n"
+        );
+        let text = format!("{}{disruption}", lasting("5min", "1s", &parts("instances = 2", "")));
+        let result = simulate(&text);
+        let rates = &result.series.connects_per_second;
+        let busy: Vec<usize> = (0..rates.len()).filter(|bin| rates[*bin] > 0.0).collect();
+        let total: f64 = rates.iter().sum();
+        (busy, total, result.disruptions[0].connections_lost as f64, result)
+    };
+    // The probe needs up to ten seconds, so everybody finds the other instance at the first try.
+    let walk = "kind = \"update-domain-walk\"";
+    let (busy, connects, lost, result) = comes_back(walk);
+    assert_eq!((busy, connects), (vec![70], lost));
+    assert!((60.0..140.0).contains(&lost), "about half of 200: {lost}");
+    // Looked at every ten seconds: everybody is back at 70.5 s, which the sample at 80 s shows.
+    assert_eq!(result.disruptions[0].recovery_seconds, Some(19.5));
+    let (busy, connects, lost, _) = comes_back("kind = \"instance-crash\"\ninstance = 0");
+    assert_eq!((busy, connects), (vec![100], lost));
+}
+
+/// One instance is updated for eight minutes: nobody is served (published: no continuity with
+/// one; FAQ, 03/28/2022), and opening the channel takes each client all of that time.
+#[test]
+fn opening_the_channel_is_one_request_until_it_is_open() {
+    let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
+        at = \"1min\"\ndown = \"8min\"\n";
+    let parts = parts("instances = 1\nprobe = { interval = \"1s\", failures = 1 }", "");
+    let result = simulate(&format!("{}{rest}", lasting("1h", "1min", &parts)));
+    let opened = kind(&result, "channel_open");
+    assert_eq!(opened.requests.completed, 50);
+    assert_eq!(opened.requests.failed, 0);
+    // 10, 20, 40, ... s after the loss: the tries at 310 s fail, those at 630 s succeed.
+    assert_eq!(opened.requests.attempts, 50 * 6);
+    assert!((opened.latency.p50 - 620.0).abs() < 1.0, "{}", opened.latency.p50);
+    let outage = (1.0 - result.gateways[0].availability) * 3600.0;
+    assert!((479.0..482.0).contains(&outage), "{outage} s");
+    let recovery = result.disruptions[0].recovery_seconds.expect("recovered");
+    assert!((630.0..=640.0).contains(&recovery), "{recovery}");
+}
+
+/// 150 clients, 100 ports: 100 have their channel, the others are refused again and again.
+#[test]
+fn ports_that_channels_hold_are_gone() {
+    let cohort = "[cohort.c]\nclients = 150\n";
+    let text = format!("{}{cohort}", lasting("1h", "5min", &parts("", "ports = 100")));
+    let result = simulate(&text);
+    let point = &result.connection_points[0];
+    assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
+    assert_eq!(result.failures[0].cause, "no_free_port");
+    assert_eq!(result.failures[0].attempts, point.port_refusals);
+    // 10, 20, ... 900 s after time zero: at 10, 30, 70, 150, 310, 630, 1270, 2170 and 3070 s.
+    assert_eq!(point.port_refusals, 50 * 9);
+    let shown = &result.series.ports_high[0].values;
+    assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
+    assert_eq!(result.origins[0].channel_availability, Some(100.0 / 150.0));
+}
+
+/// A client gives up after a second, the work takes two: all of it is done for nobody.
+#[test]
+fn work_that_was_given_up_goes_on_in_the_servers() {
+    let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
+        law = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
+    let parts = parts("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
+    let result = simulate(&format!("{}{source}", lasting("15min", "1min", &parts)));
+    assert_eq!((result.requests.completed, result.requests.failed), (0, 60));
+    assert_eq!((result.requests.attempts, result.requests.wasted), (120, 120));
+    let station = result.stations.iter().find(|one| one.name == "mp").expect("the workers");
+    assert_eq!(station.completed, 120);
+    assert!((station.utilisation * 4.0 * 900.0 - 240.0).abs() < 1e-6);
+}
+
+/// Five failures in a row, and a client turns to another gateway (published: five failed
+/// attempts; understand-how-clients-find-site-resources-and-services.md, 03/26/2021).
+#[test]
+fn clients_turn_to_another_gateway_after_five_failures() {
+    let second = "[gateway.dead]\ninstances = 1\n[connection_point.other]\ngateway = \"dead\"\n\
+        [cohort.c]\nclients = 100\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"dead\"\n\
+        at = \"1min\"\ndown = \"10d\"\n";
+    let parts = parts("", "gateway = \"g\"");
+    let result = simulate(&format!("{}{second}", lasting("1h", "1min", &parts)));
+    let open = result.series.channels.last().copied();
+    assert_eq!(open, Some(100.0));
+    assert_eq!(result.series.instance_connections[2].values.last(), Some(&0.0), "the dead one");
+    let users = result.disruptions[0].connections_lost;
+    // Each tried the dead one five times, found its instance by name or not at all.
+    assert_eq!(result.requests.failed_attempts, 5 * users);
+}
+
+/// Tasks that fell due over the weekend are done on Monday morning, also if the simulation begins
+/// only then: a share of a week as long as the time off.
+#[test]
+fn what_fell_due_over_the_weekend_is_done_on_monday() {
+    let cohort = "[cohort.c]\nclients = 4000\nheartbeat.interval = \"7d\"\n\
+        presence = { kind = \"office-hours\", start = \"08:30\", start_sd = \"1min\", \
+        length = \"8h\", length_sd = \"0s\", weekend_share = \"0%\" }\n";
+    let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
+    let text = format!("{}{cohort}", lasting("6h", "5min", &parts("", "")));
+    let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
+    // Off from Friday 16:30, then on until Monday 12:00: 67.5 of 168 hours.
+    let share = 67.5 / 168.0;
+    let expected = 4000.0 * share;
+    let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
+    let done = kind(&result, "heartbeat").requests.completed as f64;
+    assert!((done - expected).abs() < 4.0 * deviation, "{done} for {expected}");
+    // All of Tuesday's are those of one day.
+    let text = format!("{}{cohort}", lasting("18h", "5min", &parts("", "")));
+    let tuesday = monday.replace("23T06", "24T06");
+    let result = simulate(&text.replacen("warm_up = \"0s\"", &tuesday, 1));
+    let share = 1.0 / 7.0;
+    let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
+    let done = kind(&result, "heartbeat").requests.completed as f64;
+    assert!((done - 4000.0 * share).abs() < 4.0 * deviation, "{done}");
+}
+
+/// Who works from 09:00 to 17:00 in Berlin is on from 08:00 to 16:00 UTC in winter.
+#[test]
+fn presence_follows_the_cohorts_own_clock() {
+    let cohort = |zone: &str| {
+        format!(
+            "[cohort.c]\nclients = 500\ntime_zone = \"{zone}\"\npresence = {{ kind = \
+             \"office-hours\", start = \"09:00\", start_sd = \"0s\", length = \"8h\", \
+             length_sd = \"0s\", weekend_share = \"20%\" }}\n"
+        )
+    };
+    let on_at = |zone: &str, start: &str| {
+        let text = format!("{}{}", lasting("24h", "1h", &parts("", "")), cohort(zone));
+        let start = format!("start = \"{start}\"\nwarm_up = \"0s\"");
+        simulate(&text.replacen("warm_up = \"0s\"", &start, 1)).series.internet_clients
+    };
+    let hours =
+        |clients: &[f64]| -> Vec<usize> { (0..24).filter(|hour| clients[*hour] > 0.0).collect() };
+    let tuesday = on_at("Europe/Berlin", "2026-11-24T00:00");
+    assert_eq!(hours(&tuesday), (8..16).collect::<Vec<_>>());
+    assert!((8..16).all(|hour| tuesday[hour] == 500.0));
+    assert_eq!(hours(&on_at("-05:00", "2026-11-24T00:00")), (14..22).collect::<Vec<_>>());
+    let saturday = on_at("Europe/Berlin", "2026-11-28T00:00")[12];
+    let deviation = f64::sqrt(500.0 * 0.2 * 0.8);
+    assert!((saturday - 100.0).abs() < 4.0 * deviation, "{saturday}");
+}
