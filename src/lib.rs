@@ -1,4 +1,40 @@
-//! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway.
+//! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway (CMG) at
+//! scale.
+//!
+//! A scenario file says how many clients roam where, how many VM instances, connection points and
+//! management points serve them, and what goes wrong when. It is compiled to a checked
+//! [`model::Config`]; a [`model::World`] simulates one replication of it; [`experiment`] runs worlds
+//! and folds what they recorded into [`results`]; [`report`] draws tables and charts from results.
+//! The program `cmgsim` is [`cli`] and nothing else.
+//!
+//! ```
+//! use cmgsim::experiment;
+//! use cmgsim::results::ScenarioInfo;
+//! use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+//!
+//! let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+//! let overrides = vec!["cohort.*.clients=50".to_owned(), "duration=\"5h\"".to_owned()];
+//! let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
+//! let limits = cmgsim::published_limits();
+//! let result = experiment::run(&scenario.config, &ScenarioInfo::default(), &limits, &())
+//!     .expect("its books balance");
+//! assert_eq!(result.gateways[0].instances, 2);
+//! assert!(result.requests.completed > 1_000 && result.latency.p95 < 1.0);
+//! ```
+//!
+//! The rooms, from the ground up; each uses only rooms named before it, and a test checks that:
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`base`] | time, units, identifiers |
+//! | [`engine`] | event calendar, random streams, laws, stations, tallies: queueing, nothing of CMG |
+//! | [`model`] | the CMG world: clients, gateways, connection points, sites, disruptions |
+//! | [`catalogue`] | every default with its range and where it comes from |
+//! | [`scenario`] | from text to [`model::Config`], with every problem of the text at once |
+//! | [`results`] | what a run found, and the files that hold it |
+//! | [`report`] | from results to tables and pictures |
+//! | [`experiment`] | runs models |
+//! | [`cli`] | verbs, streams, exit codes |
 
 pub mod base;
 pub mod catalogue;
@@ -9,3 +45,20 @@ pub mod model;
 pub mod report;
 pub mod results;
 pub mod scenario;
+
+use catalogue::Catalogue;
+use experiment::checks::{Published, PublishedLimits};
+
+/// The published numbers of the catalogue that every run is compared with.
+pub fn published_limits() -> PublishedLimits {
+    let published = |path: &str| {
+        let (figure, source) = Catalogue::builtin().limit(path);
+        Published { figure, source: source.to_owned() }
+    };
+    PublishedLimits {
+        connections: published("limit.connections"),
+        instances_per_connection_point: published("limit.instances_per_connection_point"),
+        ports: published("limit.ports"),
+        clients_per_management_point: published("limit.clients_per_management_point"),
+    }
+}

@@ -3,7 +3,7 @@
 
 mod common;
 
-use cmgsim::results::{KindResult, RunResult};
+use cmgsim::results::{KindResult, RunResult, Verdict};
 
 fn simulate(text: &str) -> RunResult {
     common::simulate_text(text, Vec::new(), 1).remove(0)
@@ -163,6 +163,9 @@ fn ports_that_channels_hold_are_gone() {
     let shown = &result.series.ports_high[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
     assert_eq!(result.origins[0].channel_availability, Some(100.0 / 150.0));
+    let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
+    assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
+    assert_eq!(check.verdict, Verdict::Exceeded, "who is refused wanted more than there are");
 }
 
 /// A client gives up after a second, the work takes two: all of it is done for nobody.

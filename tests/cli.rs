@@ -310,3 +310,29 @@ fn text_from_scenarios_does_no_harm_in_charts_and_tables() {
     let table = fs::read_to_string(out.join("stations.csv")).expect("a table");
     assert!(table.lines().nth(1).expect("a row").starts_with("\"'=1+1"), "{table}");
 }
+
+/// What README.md shows of the first command is what it prints.
+#[test]
+fn the_readme_shows_what_the_quickstart_prints() {
+    let here = folder();
+    let run = cmgsim().current_dir(here.path()).arg("run").assert().success();
+    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("README.md");
+    let shown = readme.split("<!-- quickstart -->\n```text\n").nth(1).expect("the excerpt");
+    let shown: Vec<&str> = shown.split("```").next().expect("its end").lines().collect();
+    assert!(shown.len() > 10);
+    for line in shown {
+        assert!(printed.lines().any(|own| own == line), "not printed: {line}\nbut:\n{printed}");
+    }
+}
+
+/// And the scenario it shows is valid.
+#[test]
+fn the_scenario_in_the_readme_is_valid() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("README.md");
+    let scenario = readme.split("```toml\n").nth(1).expect("a scenario");
+    let scenario = scenario.split("```").next().expect("its end").to_owned();
+    cmgsim().args(["check", "-"]).write_stdin(scenario).assert().success();
+}

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use clap::Args;
 
 use crate::experiment::estimate::{self, Estimate};
+use crate::published_limits;
 use crate::report::format::{bytes, count, number, seconds, share};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
-use super::scenario::{ScenarioArguments, info, published_limits};
+use super::scenario::{ScenarioArguments, info};
 use super::{Format, output};
 
 #[derive(Debug, Args)]
@@ -52,9 +53,9 @@ fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
     let _ = stations(&mut text, estimate);
     let _ = writeln!(
         text,
-        "\nValid. A run simulates {} and takes about {} events and {} of memory.",
+        "\nValid. A run simulates {} and takes about {} million events and {} of memory.",
         seconds(config.end().as_seconds()),
-        number(estimate.events),
+        number(estimate.events / 1e6),
         bytes(estimate.memory_bytes),
     );
     text

@@ -7,9 +7,6 @@ use crate::report::chart::DrawError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
 
-use super::Format;
-use super::output;
-
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -34,6 +31,9 @@ pub(super) enum Failure {
     Interrupted(String),
     #[error("the time limit is over: {0}")]
     OutOfTime(String),
+    /// Something failed when the result had been printed: only one document belongs on stdout.
+    #[error(transparent)]
+    AfterResult(Box<Failure>),
 }
 
 impl Failure {
@@ -44,36 +44,30 @@ impl Failure {
             Failure::Scenario(_) | Failure::TooMuch(_) => 3,
             Failure::OutOfTime(_) => 6,
             Failure::Interrupted(_) => 130,
+            Failure::AfterResult(failure) => failure.exit_code(),
             _ => 1,
         }
     }
 
-    /// Prints it: to the error stream for people, as a document for programs.
-    pub(super) fn report(&self, format: Format) {
-        // If even this cannot be printed there is nobody left to tell.
-        match (self, format) {
-            (Failure::BrokenPipe, _) => {}
-            (_, Format::Json) => {
-                let _ = output::print(&format!("{:#}\n", self.to_json()));
-            }
-            (Failure::Scenario(problems), Format::Text) => {
-                let _ = output::print_error(&problems.render(true));
-            }
-            (other, Format::Text) => {
-                let _ = output::print_error(&format!("error: {other}\n"));
-            }
+    /// Has a result been printed before?
+    pub(super) fn is_after_result(&self) -> bool {
+        matches!(self, Failure::AfterResult(_) | Failure::BrokenPipe)
+    }
+
+    /// What is said about it to people.
+    pub(super) fn to_text(&self) -> String {
+        match self {
+            Failure::BrokenPipe => String::new(),
+            Failure::Scenario(problems) => problems.render(true),
+            other => format!("error: {other}\n"),
         }
     }
 
-    fn to_json(&self) -> serde_json::Value {
-        let code = match self {
-            Failure::Scenario(_) => None,
-            Failure::TooMuch(_) => Some("CMG0801"),
-            Failure::Interrupted(_) => Some("interrupted"),
-            Failure::OutOfTime(_) => Some("time_limit"),
-            _ => Some("failed"),
-        };
+    /// What is said about it to programs.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        let plain = |code: &str| serde_json::json!({ "error": { "code": code, "message": self.to_string() } });
         match self {
+            Failure::TooMuch(_) => plain("CMG0801"),
             Failure::Scenario(problems) => {
                 let list = problems.to_json();
                 let first = list.get(0).cloned().unwrap_or_default();
@@ -85,9 +79,7 @@ impl Failure {
                     "problems": list,
                 }})
             }
-            other => serde_json::json!({
-                "error": { "code": code, "message": other.to_string() }
-            }),
+            _ => plain("failed"),
         }
     }
 }

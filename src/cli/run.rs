@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::experiment::{self, estimate};
+use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
@@ -15,7 +16,7 @@ use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
-use super::scenario::{ScenarioArguments, info, published_limits};
+use super::scenario::{ScenarioArguments, info};
 use super::{Format, output};
 
 #[derive(Debug, Args)]
@@ -75,8 +76,9 @@ impl Run {
         // What was computed is told even if it cannot be stored.
         let stored = self.store(&store, &scenario, &result, manifest);
         self.print(&result, &timing, stored.is_ok().then_some(&folder))?;
-        stored?;
-        stopped.map_or(Ok(()), Err)
+        let after_result = |failure| Failure::AfterResult(Box::new(failure));
+        stored.map_err(after_result)?;
+        stopped.map_or(Ok(()), |failure| Err(after_result(failure)))
     }
 
     /// Bytes the simulation may take, if that can be told.

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::base::SimDuration;
-use crate::catalogue::{Catalogue, Provenance};
-use crate::experiment::checks::{Published, PublishedLimits};
+use crate::catalogue::Provenance;
 use crate::results::{ScenarioInfo, ValueCounts};
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
@@ -93,19 +92,5 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),
         },
-    }
-}
-
-/// The published numbers of the catalogue.
-pub(super) fn published_limits() -> PublishedLimits {
-    let published = |path: &str| {
-        let (figure, source) = Catalogue::builtin().limit(path);
-        Published { figure, source: source.to_owned() }
-    };
-    PublishedLimits {
-        connections: published("limit.connections"),
-        instances_per_connection_point: published("limit.instances_per_connection_point"),
-        ports: published("limit.ports"),
-        clients_per_management_point: published("limit.clients_per_management_point"),
     }
 }

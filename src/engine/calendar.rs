@@ -19,6 +19,10 @@ const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 /// Slots with at most this many entries are sorted, larger ones dealt out.
 const SORTED_MAX: usize = 64;
 
+/// Room for more entries than this is given back when a slot is emptied: in the end every slot would
+/// have as much as the fullest ever had.
+const SPARE_MAX: usize = 4096;
+
 /// The pending events of one simulation.
 #[derive(Debug)]
 pub struct Calendar<E> {
@@ -165,7 +169,9 @@ impl<E: Copy> Calendar<E> {
             }
         }
         entries.clear();
-        self.spare.push(entries);
+        if entries.capacity() <= SPARE_MAX {
+            self.spare.push(entries);
+        }
         true
     }
 }

@@ -125,6 +125,11 @@ impl LatencyHistogram {
         self.max = self.max.max(duration);
     }
 
+    /// Memory that any histogram takes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.counts.distinct_values() as u64 * size_of::<u64>() as u64
+    }
+
     /// How many were recorded.
     pub fn count(&self) -> u64 {
         self.counts.len()

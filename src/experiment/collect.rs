@@ -436,6 +436,15 @@ fn audit(world: &Ran<'_>) -> Audit {
     for (id, owned) in world.stations().entries() {
         let tally = owned.station.tally(now);
         let name = world.station_name(id);
+        let came = tally.present_at_start + tally.arrivals;
+        let gone = tally.refused + tally.left + tally.cleared + tally.completed;
+        let here = owned.station.present().level();
+        lines.push(AuditLine {
+            law: format!("{name}: flow balance, jobs that came = gone + present"),
+            left: came as f64,
+            right: (gone + here) as f64,
+            holds: came == gone + here,
+        });
         let (present, stayed) = (owned.station.present().integral(now), tally.present_nanos);
         lines.push(AuditLine {
             law: format!("{name}: Little's law, sum of levels = sum of stays"),

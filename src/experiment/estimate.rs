@@ -5,7 +5,7 @@
 //! not in it, connections are spread evenly, closed loops answer at once.
 
 use crate::base::Id;
-use crate::engine::Servers;
+use crate::engine::{LatencyHistogram, Servers};
 use crate::model::config::{Cohort, Entry, GatewayDemand, Message, Presence, Task};
 use crate::model::workload::PerKind;
 use crate::model::{Config, RequestKind};
@@ -118,10 +118,23 @@ pub fn estimate(config: &Config, limits: &PublishedLimits) -> Estimate {
         stations,
         levels: levels(config, &traffic, limits),
         events: rate * seconds + config.clients() as f64,
-        memory_bytes: config.clients().saturating_mul(BYTES_A_CLIENT)
+        memory_bytes: BYTES_OF_THE_PROGRAM
+            + histograms(config) * LatencyHistogram::new().memory_bytes()
+            + config.clients().saturating_mul(BYTES_A_CLIENT)
             + bins.saturating_mul(BYTES_A_BIN),
     }
 }
+
+/// Two for each station, one for each kind and origin, and a few for the whole.
+fn histograms(config: &Config) -> u64 {
+    let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
+    let points = config.connection_points.len() + 2 * config.management_points.len();
+    let origins = config.cohorts.len() + config.sources.len();
+    2 * (instances + points as u64) + (RequestKind::ALL.len() + origins) as u64 + 4
+}
+
+/// Program, catalogue, and a chart while it is drawn.
+const BYTES_OF_THE_PROGRAM: u64 = 30_000_000;
 
 /// State of a client, its entry in the calendar, and the growth of both vectors. A test of the
 /// model holds the first to 200.

@@ -155,7 +155,7 @@ pub fn run_replications(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::checks::Published;
+    use crate::published_limits;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     /// Runs the quickstart with few clients; `sabotage` is done to its world before the end.
@@ -167,17 +167,7 @@ mod tests {
         let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
         while !world.run_events(1 << 16) {}
         sabotage(&mut world);
-        conclude(world, &ScenarioInfo::default(), &limits(), true)
-    }
-
-    fn limits() -> PublishedLimits {
-        let published = || Published { figure: 1.0, source: String::new() };
-        PublishedLimits {
-            connections: published(),
-            instances_per_connection_point: published(),
-            ports: published(),
-            clients_per_management_point: published(),
-        }
+        conclude(world, &ScenarioInfo::default(), &published_limits(), true)
     }
 
     #[test]
@@ -187,7 +177,7 @@ mod tests {
             retry = { attempts = \"unlimited\", first = \"0s\" }\n";
         let origin = ScenarioOrigin::Text { name: "circle".to_owned(), text: text.to_owned() };
         let scenario = load(&LoadRequest { origin, overrides: vec![] }).expect("it loads");
-        let error = run(&scenario.config, &ScenarioInfo::default(), &limits(), &())
+        let error = run(&scenario.config, &ScenarioInfo::default(), &published_limits(), &())
             .expect_err("time stands still");
         assert!(matches!(error, RunError::StandsStill { .. }), "{error}");
     }

@@ -36,6 +36,22 @@ pub struct Pattern<'a> {
     pub entity: u64,
 }
 
+/// A client at time zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AtStart {
+    /// Is it on?
+    pub is_on: bool,
+    /// When that changes; [`SimTime::NEVER`] if never.
+    pub until: SimTime,
+    /// How long it has been off, if it is; at most [`LOOK_BACK`] days are looked back.
+    pub off_before: SimDuration,
+}
+
+impl AtStart {
+    const ALWAYS_ON: AtStart =
+        AtStart { is_on: true, until: SimTime::NEVER, off_before: SimDuration::ZERO };
+}
+
 impl LocalClock {
     /// The clock of a place `utc_offset_seconds` ahead of UTC; the simulation starts
     /// `week_offset` after a Monday 00:00 UTC.
@@ -54,43 +70,45 @@ impl LocalClock {
 }
 
 impl Pattern<'_> {
-    /// Is the client on at `now`, and when does that change? [`SimTime::NEVER`] if never.
-    ///
-    /// `stream` is used by patterns that go on from where they are; `is_on` is the present state
-    /// for these, `None` at the start of the simulation.
-    pub fn state(&self, now: SimTime, is_on: Option<bool>, stream: &mut Stream) -> (bool, SimTime) {
-        match self.presence {
-            Presence::AlwaysOn => (true, SimTime::NEVER),
-            Presence::Sporadic { on, off } => sporadic(on, off, now, is_on, stream),
-            Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
-            Presence::Hourly(hours) => self.hourly(hours, now),
-        }
-    }
-
-    /// How long a client that is off at `now`, the start of the simulation, has been off before.
-    /// Longer than [`LOOK_BACK`] is not looked for.
-    pub fn off_before(&self, now: SimTime, stream: &mut Stream) -> SimDuration {
-        let local = self.clock.local(now);
-        let went_off = match self.presence {
-            Presence::AlwaysOn => return SimDuration::ZERO,
-            // The age of a renewal has the law of what is left of it.
-            Presence::Sporadic { off, .. } => return off.sample(stream).scaled(stream.uniform()),
+    /// A client at time zero, as if it had come and gone for long.
+    pub fn at_start(&self, stream: &mut Stream) -> AtStart {
+        let local = self.clock.local(SimTime::ZERO);
+        let ((is_on, until), went_off) = match self.presence {
+            Presence::AlwaysOn => return AtStart::ALWAYS_ON,
+            Presence::Sporadic { on, off } => return sporadic_at_start(on, off, stream),
             Presence::OfficeHours { .. } | Presence::Shift { .. } => {
                 let today = local.div_euclid(DAY);
                 let sessions = (today - LOOK_BACK..=today).filter_map(|day| self.session(day));
-                sessions.map(|(_, to)| to).filter(|to| *to <= local).max()
+                let ends = sessions.map(|(_, to)| to).filter(|to| *to <= local);
+                (self.daily(SimTime::ZERO), ends.max())
             }
             Presence::Hourly(hours) => {
                 let lag = self.lag();
                 let hour = (local - lag).div_euclid(HOUR);
-                let last_on = (hour - LOOK_BACK * 24..hour)
-                    .rev()
-                    .find(|before| self.is_on_in_hour(hours, *before));
-                last_on.map(|before| (before + 1) * HOUR + lag)
+                let mut before = (hour - LOOK_BACK * 24..hour).rev();
+                let last_on = before.find(|hour| self.is_on_in_hour(hours, *hour));
+                (self.hourly(hours, SimTime::ZERO), last_on.map(|hour| (hour + 1) * HOUR + lag))
             }
         };
         let off = local - went_off.unwrap_or(local - LOOK_BACK * DAY);
-        SimDuration::from_nanos(u64::try_from(off).unwrap_or(0))
+        let off_before = match is_on {
+            true => SimDuration::ZERO,
+            false => SimDuration::from_nanos(u64::try_from(off).unwrap_or(0)),
+        };
+        AtStart { is_on, until, off_before }
+    }
+
+    /// At `now` the state may change from `was_on`: the new state, and until when it lasts.
+    pub fn change(&self, now: SimTime, was_on: bool, stream: &mut Stream) -> (bool, SimTime) {
+        match self.presence {
+            Presence::AlwaysOn => (true, SimTime::NEVER),
+            Presence::Sporadic { on, off } => {
+                let law = if was_on { off } else { on };
+                (!was_on, now + law.sample(stream))
+            }
+            Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
+            Presence::Hourly(hours) => self.hourly(hours, now),
+        }
     }
 
     /// Patterns with at most one session a day.
@@ -163,28 +181,26 @@ impl Pattern<'_> {
     }
 }
 
-/// On and off in turn. At the start the state is drawn by the long-run shares and the time left
-/// is a uniform share of a full one: exact for constant times, close enough for others.
-fn sporadic(
-    on: &Law,
-    off: &Law,
-    now: SimTime,
-    is_on: Option<bool>,
-    stream: &mut Stream,
-) -> (bool, SimTime) {
-    match is_on {
-        // Called when a period ends: the other begins.
-        Some(was_on) => {
-            let law = if was_on { off } else { on };
-            (!was_on, now + law.sample(stream))
+/// Cycles of on and off that are walked through before time zero: enough to forget the beginning.
+const CYCLES: f64 = 20.0;
+
+/// On and off in turn, from a random time long ago up to time zero.
+fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
+    let cycle = on.mean() + off.mean();
+    let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
+    let mut is_on = false;
+    // Laws with a mean of zero never get there; then the client is off and on at once.
+    for _ in 0..100 * CYCLES as u32 {
+        is_on = !is_on;
+        let length = if is_on { on } else { off }.sample(stream);
+        if length > left {
+            let until = SimTime::ZERO + length.saturating_sub(left);
+            let off_before = if is_on { SimDuration::ZERO } else { left };
+            return AtStart { is_on, until, off_before };
         }
-        None => {
-            let is_on = stream.uniform() * (on.mean() + off.mean()) < on.mean();
-            let law = if is_on { on } else { off };
-            let left = law.sample(stream).scaled(stream.uniform());
-            (is_on, now + left)
-        }
+        left = left.saturating_sub(length);
     }
+    AtStart { is_on, until: SimTime::ZERO, off_before: SimDuration::ZERO }
 }
 
 /// A normal draw in nanoseconds.
@@ -192,4 +208,117 @@ fn normal(mean: &SimDuration, sd: &SimDuration, stream: &mut Stream) -> i64 {
     use rand_distr::{Distribution, StandardNormal};
     let z: f64 = StandardNormal.sample(stream);
     (mean.as_nanos() as f64 + z * sd.as_nanos() as f64) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENTS: u64 = 4000;
+
+    fn hours(hours: u64) -> SimDuration {
+        SimDuration::from_seconds(3600 * hours)
+    }
+
+    fn at(hour: u64) -> SimTime {
+        SimTime::ZERO + hours(hour)
+    }
+
+    /// Share of clients that are on at each hour of a week from Monday 00:00, walked through by
+    /// their own changes.
+    fn share_on(presence: &Presence) -> Vec<f64> {
+        let mut on = vec![0.0; 168];
+        let clock = LocalClock::new(SimDuration::ZERO, 0);
+        let streams = Streams::new(1, 0);
+        for entity in 0..CLIENTS {
+            let pattern = Pattern { presence, clock, streams, entity };
+            let mut stream = streams.stream(entity, Purpose(Draws::Presence as u8), 0);
+            let AtStart { mut is_on, mut until, .. } = pattern.at_start(&mut stream);
+            for (hour, count) in on.iter_mut().enumerate() {
+                while until <= at(hour as u64) {
+                    (is_on, until) = pattern.change(until, is_on, &mut stream);
+                }
+                *count += f64::from(u8::from(is_on)) / CLIENTS as f64;
+            }
+        }
+        on
+    }
+
+    /// Four standard deviations of a share among the clients.
+    fn assert_share(found: f64, expected: f64, what: &str) {
+        let deviation = (expected * (1.0 - expected) / CLIENTS as f64).sqrt();
+        assert!((found - expected).abs() <= 4.0 * deviation + 1e-9, "{what}: {found}");
+    }
+
+    #[test]
+    fn office_hours_are_normal_around_their_start_and_few_at_weekends() {
+        let minutes = |minutes: u64| SimDuration::from_seconds(60 * minutes);
+        let on = share_on(&Presence::OfficeHours {
+            start: minutes(8 * 60 + 30),
+            start_sd: minutes(45),
+            length: minutes(8 * 60 + 30),
+            length_sd: minutes(60),
+            weekend_share: 0.1,
+        });
+        // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. Nobody has gone by then.
+        assert_share(on[8], 0.252_5, "Monday 08:00");
+        assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
+        // The end is normal(17:00, 75 min): on at 17:00 is one half.
+        assert_share(on[48 + 17], 0.5, "Wednesday 17:00");
+        assert_share(on[5 * 24 + 12], 0.1 * 0.999_9, "Saturday noon");
+        assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "nobody works at night");
+    }
+
+    #[test]
+    fn a_third_works_each_shift_on_weekdays() {
+        let on = share_on(&Presence::Shift { spread: SimDuration::from_seconds(900) });
+        for hour in [7, 13, 15, 21, 23] {
+            assert_share(on[24 + hour], 1.0 / 3.0, "a shift");
+        }
+        // The night shift of Friday ends on Saturday at six.
+        assert_share(on[5 * 24 + 5], 1.0 / 3.0, "Saturday 05:00");
+        assert_eq!(on[5 * 24 + 7], 0.0);
+    }
+
+    #[test]
+    fn hourly_shares_are_met_each_hour_up_to_a_clients_own_lag() {
+        let shares = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
+        let on = share_on(&Presence::Hourly(Box::new(shares)));
+        assert_share(on[30], 0.25, "in the morning");
+        assert_share(on[42], 0.75, "in the evening");
+    }
+
+    #[test]
+    fn sporadic_clients_are_on_for_their_share_of_time_from_the_start() {
+        let law = |hour| Law::exponential(hours(hour)).expect("above zero");
+        let on = share_on(&Presence::Sporadic { on: law(2), off: law(10) });
+        for hour in [0, 1, 24, 100] {
+            assert_share(on[hour], 2.0 / 12.0, "sporadic");
+        }
+    }
+
+    #[test]
+    fn who_is_off_at_the_start_has_been_off_since_the_last_session() {
+        let nine = hours(9);
+        let office = |weekend_share| Presence::OfficeHours {
+            start: nine,
+            start_sd: SimDuration::ZERO,
+            length: hours(8),
+            length_sd: SimDuration::ZERO,
+            weekend_share,
+        };
+        let streams = Streams::new(1, 0);
+        let off_before = |presence: &Presence, week_offset: SimDuration| {
+            let clock = LocalClock::new(week_offset, 0);
+            let pattern = Pattern { presence, clock, streams, entity: 7 };
+            let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
+            pattern.at_start(&mut stream).off_before
+        };
+        // Monday 06:00, the last session ended on Friday at 17:00; Tuesday 06:00, the day before.
+        assert_eq!(off_before(&office(0.0), hours(6)), hours(61));
+        assert_eq!(off_before(&office(0.0), hours(30)), hours(13));
+        assert_eq!(off_before(&office(1.0), hours(6)), hours(13));
+        let never = Presence::Hourly(Box::new([0.0; 168]));
+        assert_eq!(off_before(&never, hours(6)), hours(LOOK_BACK as u64 * 24));
+    }
 }

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 use serde::Serialize;
 
-use super::tree::{Sources, Span};
+use super::source::{Sources, Span};
 
 /// Stable codes of problems; `cmgsim explain CODE` says more.
 pub mod code {

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use crate::catalogue::{Catalogue, Kind};
 
 use super::diagnose::{Problem, code, nearest};
-use super::tree::{Entry, Node, Origin, Sources, Span, Value, parse};
+use super::source::{SourceId, Sources, Span};
+use super::tree::{Entry, Node, Origin, Value, parse};
 use super::{limits, preset};
 
 /// Where a scenario comes from.
@@ -228,7 +229,7 @@ fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
 }
 
 /// TOML if it is, else text.
-fn override_value(value: &str, source: super::tree::SourceId, start: usize) -> Node {
+fn override_value(value: &str, source: SourceId, start: usize) -> Node {
     let trimmed = value.trim();
     let from = start + (value.len() - value.trim_start().len());
     let span = Span::new(source, from..from + trimmed.len());

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::diagnose::{Problem, code};
-use super::tree::{SourceId, Sources, Span};
+use super::source::{SourceId, Sources, Span};
 
 /// Largest scenario file.
 pub const BYTES_MAX: u64 = 1 << 20;

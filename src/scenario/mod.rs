@@ -1,7 +1,7 @@
 //! From text to a checked [`crate::model::Config`].
 //!
-//! Guards ([`limits`]), then a tree of values that know where they were written ([`tree`]), layers
-//! of such trees (`layers`), keys checked against the catalogue (`keys`), values read by path
+//! Guards ([`limits`]), then a tree of values ([`tree`]) that know where in the texts ([`source`])
+//! they were written, layers of such trees (`layers`), keys checked against the catalogue (`keys`), values read by path
 //! (`read`, `law`), and everything put together (`compile`). All problems are found at once.
 
 mod compile;
@@ -14,6 +14,7 @@ pub mod preset;
 mod read;
 mod resolved;
 pub mod schema;
+pub mod source;
 pub mod starter;
 pub mod tree;
 pub mod units;
@@ -54,7 +55,7 @@ pub struct Scenario {
 /// # Errors
 /// Everything that is wrong with it, at once.
 pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
-    let mut sources = tree::Sources::default();
+    let mut sources = source::Sources::default();
     let mut tree = match layers::read(&request.origin, &mut sources) {
         Ok(tree) => tree,
         Err(problems) => return Err(Problems::new(sources, problems)),

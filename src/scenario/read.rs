@@ -7,7 +7,8 @@ use crate::base::{BitsPerSecond, Bytes, PerSecond, Share, SimDuration};
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
 use super::diagnose::{Problem, code, nearest};
-use super::tree::{Node, Origin, Sources, Span, Value};
+use super::source::{Sources, Span};
+use super::tree::{Node, Origin, Value};
 use super::units;
 
 /// A value that was looked up: the resolved scenario lists them.

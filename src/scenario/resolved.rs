@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::catalogue::Provenance;
 
 use super::read::Resolved;
-use super::tree::{Origin, Sources};
+use super::source::Sources;
+use super::tree::Origin;
 
 /// All values of a scenario.
 #[derive(Clone, Debug)]

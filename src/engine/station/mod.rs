@@ -72,6 +72,8 @@ pub struct Departure {
 /// Everything a station counted since the start or the last reset.
 #[derive(Clone, Debug)]
 pub struct StationTally {
+    /// Jobs that were there at the start or the last reset.
+    pub present_at_start: u64,
     /// Jobs that came, refused ones included.
     pub arrivals: u64,
     /// Jobs refused because the queue was full.
@@ -279,6 +281,7 @@ impl Books {
             present: TimeAverage::new(),
             busy: TimeAverage::new(),
             tally: StationTally {
+                present_at_start: 0,
                 arrivals: 0,
                 refused: 0,
                 delayed: 0,
@@ -298,7 +301,9 @@ impl Books {
         let (mut present, mut busy) = (self.present.clone(), self.busy.clone());
         present.reset(now);
         busy.reset(now);
+        let present_at_start = present.level();
         *self = Books { present, busy, reset_at: now, ..Books::new() };
+        self.tally.present_at_start = present_at_start;
     }
 
     #[inline]

@@ -211,15 +211,11 @@ impl<'c, R: Recorder> World<'c, R> {
         let point = Id::from_index(point as usize);
         self.clients[id].management_point = point;
         self.management_points[point].assigned.add(SimTime::ZERO, 1);
-        let (is_on, until) = self.presence(id, None);
-        self.clients[id].due[slot::PRESENCE] = until;
-        let mut off_before = SimDuration::ZERO;
-        if is_on {
+        let pattern = self.pattern(id);
+        let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
+        self.clients[id].due[slot::PRESENCE] = start.until;
+        if start.is_on {
             self.locate(id);
-        } else {
-            let pattern = self.pattern(id);
-            off_before = self
-                .draw_for(id, Draws::Presence, |stream| pattern.off_before(SimTime::ZERO, stream));
         }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
@@ -229,7 +225,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     let client = &self.clients[id];
                     let key = self.cohorts[cohort.index()].key;
                     let phase = client.phase(&self.streams, key, kind, *interval);
-                    overdue(phase, *interval, delay, off_before).unwrap_or_else(|| {
+                    overdue(phase, *interval, delay, start.off_before).unwrap_or_else(|| {
                         let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
                         SimTime::ZERO + phase + delay
                     })

@@ -65,12 +65,6 @@ impl<'c, R: Recorder> World<'c, R> {
         client.draw(&self.streams, key, draws, draw)
     }
 
-    /// Is the client on, and until when? `is_on` is `None` at the start of the simulation.
-    pub(super) fn presence(&mut self, id: ClientId, is_on: Option<bool>) -> (bool, SimTime) {
-        let (now, pattern) = (self.now, self.pattern(id));
-        self.draw_for(id, Draws::Presence, |stream| pattern.state(now, is_on, stream))
-    }
-
     /// When the client is on.
     pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
         let state = &self.cohorts[self.clients[id].cohort.index()];
@@ -81,7 +75,9 @@ impl<'c, R: Recorder> World<'c, R> {
 
     fn change_presence(&mut self, id: ClientId) {
         let was_on = self.clients[id].is_on();
-        let (is_on, until) = self.presence(id, Some(was_on));
+        let (now, pattern) = (self.now, self.pattern(id));
+        let (is_on, until) =
+            self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
         self.clients[id].due[slot::PRESENCE] = until;
         match (was_on, is_on) {
             (false, true) => self.come_on(id),

@@ -1,0 +1,66 @@
+//! The texts of a scenario, and places in them.
+
+use std::ops::Range;
+
+/// A text that values come from: a file, an embedded scenario, a `--set`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceId(u32);
+
+/// All texts of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    texts: Vec<(String, String)>,
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Which text.
+    pub source: SourceId,
+    /// Bytes of it.
+    pub range: Range<usize>,
+}
+
+impl Sources {
+    /// Adds a text under a name that errors show.
+    pub fn add(&mut self, name: String, text: String) -> SourceId {
+        self.texts.push((name, text));
+        SourceId(self.texts.len() as u32 - 1)
+    }
+
+    /// The name of a text.
+    pub fn name(&self, id: SourceId) -> &str {
+        &self.texts[id.0 as usize].0
+    }
+
+    /// A text.
+    pub fn text(&self, id: SourceId) -> &str {
+        &self.texts[id.0 as usize].1
+    }
+
+    /// Line and column of a place, both from 1; columns count characters.
+    pub fn line_and_column(&self, span: &Span) -> (usize, usize) {
+        let text = self.text(span.source);
+        let mut start = span.range.start.min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl SourceId {
+    /// Place among the texts, in the order they were added.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Span {
+    /// Bytes of a text.
+    pub fn new(source: SourceId, range: Range<usize>) -> Self {
+        Span { source, range }
+    }
+}
