@@ -9,12 +9,16 @@ fn main() {
         output.status.success().then(|| text.trim().to_owned())
     };
     let commit = git(&["rev-parse", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo:rustc-env=CMGSIM_COMMIT={commit}");
+    let changed =
+        git(&["status", "--porcelain", "--untracked-files=no", "--", "src", "Cargo.lock"]);
+    let dirty = if changed.is_some_and(|list| !list.is_empty()) { "-dirty" } else { "" };
+    println!("cargo:rustc-env=CMGSIM_COMMIT={commit}{dirty}");
     println!(
         "cargo:rustc-env=CMGSIM_TARGET={}",
         std::env::var("TARGET").unwrap_or_else(|_| "unknown".to_owned())
     );
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src");
     if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
         println!("cargo:rerun-if-changed={log}");
     }

@@ -3,9 +3,9 @@
 //!
 //! A scenario file says how many clients roam where, how many VM instances, connection points and
 //! management points serve them, and what goes wrong when. It is compiled to a checked
-//! [`model::Config`]; a [`model::World`] simulates one replication of it; [`experiment`] runs worlds
-//! and folds what they recorded into [`results`]; [`report`] draws tables and charts from results.
-//! The program `cmgsim` is [`cli`] and nothing else.
+//! [`model::Config`]; a [`model::World`] simulates one replication of it; [`experiment`] runs
+//! worlds and folds what they recorded into [`results`]; [`report`] draws tables and charts from
+//! results. The program `cmgsim` is [`cli`] and nothing else.
 //!
 //! ```
 //! use cmgsim::experiment;
@@ -27,7 +27,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`base`] | time, units, identifiers |
-//! | [`engine`] | event calendar, random streams, laws, stations, tallies: queueing, nothing of CMG |
+//! | [`engine`] | event calendar, random streams, laws, stations, tallies: queueing |
 //! | [`model`] | the CMG world: clients, gateways, connection points, sites, disruptions |
 //! | [`catalogue`] | every default with its range and where it comes from |
 //! | [`scenario`] | from text to [`model::Config`], with every problem of the text at once |
@@ -51,14 +51,22 @@ use experiment::checks::{Published, PublishedLimits};
 
 /// The published numbers of the catalogue that every run is compared with.
 pub fn published_limits() -> PublishedLimits {
+    let catalogue = Catalogue::builtin();
     let published = |path: &str| {
-        let (figure, source) = Catalogue::builtin().limit(path);
+        let (figure, source) = catalogue.limit(path);
         Published { figure, source: source.to_owned() }
     };
+    let sizes = catalogue.parameters().iter().filter_map(|row| {
+        let size = row.path.strip_prefix("size.")?.strip_suffix(".connection_limit")?;
+        Some((size.to_owned(), published(&row.path)))
+    });
     PublishedLimits {
-        connections: published("limit.connections"),
+        connections: sizes.collect(),
         instances_per_connection_point: published("limit.instances_per_connection_point"),
         ports: published("limit.ports"),
         clients_per_management_point: published("limit.clients_per_management_point"),
+        clients_per_site: published("limit.clients_per_site"),
+        management_points_per_site: published("limit.management_points_per_site"),
+        recommended: published("limit.recommended"),
     }
 }

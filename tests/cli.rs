@@ -132,12 +132,12 @@ fn a_scenario_comes_from_standard_input_too() {
 #[test]
 fn check_estimates_load_and_warns() {
     let text = printed(&["check", "quickstart"]);
-    for expected in ["Offered load", "gateway instances main", "8.6 %", "4,875 of", "Valid."] {
+    for expected in ["Offered load", "gateway instances main", "7.6 %", "4,256 of", "Valid."] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
     let run = cmgsim().args(["check", "over-the-limit"]).assert().success();
     let warnings = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    assert!(warnings.contains("9000 expected, 6000 published"), "{warnings}");
+    assert!(warnings.contains("9000 expected, 6000 supported"), "{warnings}");
     let slow = ["--set", "management_point.*.cpu=\"2s\""];
     let run = cmgsim().args(["check", "quickstart"]).args(slow).assert().success();
     let warnings = String::from_utf8_lossy(&run.get_output().stderr).into_owned();

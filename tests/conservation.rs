@@ -23,22 +23,36 @@ fn check(name: &str, result: &RunResult) {
     assert!(result.requests.issued > 10_000, "{name} does something");
     assert_balanced(name, &result.requests);
     let mut sum = RequestCounts::default();
+    let mut channel_failures = 0;
     for kind in &result.kinds {
         assert_balanced(&kind.kind, &kind.requests);
+        if ["channel_open", "keep_alive"].contains(&kind.kind.as_str()) {
+            channel_failures += kind.requests.failed_attempts;
+            continue;
+        }
         sum.issued += kind.requests.issued;
         sum.completed += kind.requests.completed;
         sum.failed_attempts += kind.requests.failed_attempts;
     }
     assert_eq!(sum.issued, result.requests.issued, "{name}: kinds");
     assert_eq!(sum.completed, result.requests.completed, "{name}: kinds");
+    assert_eq!(sum.failed_attempts, result.requests.failed_attempts, "{name}: kinds");
     let of_origins: u64 = result.origins.iter().map(|origin| origin.requests.completed).sum();
     assert_eq!(of_origins, result.requests.completed, "{name}: origins");
     let of_causes: u64 = result.failures.iter().map(|failure| failure.attempts).sum();
     assert_eq!(of_causes, sum.failed_attempts, "{name}: causes");
+    let of_causes: u64 = result.failures.iter().map(|failure| failure.of_channel).sum();
+    assert_eq!(of_causes, channel_failures, "{name}: causes");
+    let worst = result.worst_five_minutes.as_ref().expect("some request was unanswered");
+    assert!(worst.unanswered_mean > 0.0 && worst.seconds <= 300.0, "{name}: {worst:?}");
     for station in &result.stations {
         let what = format!("{name}, {}", station.name);
         assert!(station.little_gap <= 1e-9, "{what}: Little {}", station.little_gap);
         assert!(station.utilisation_gap <= 1e-9, "{what}: {}", station.utilisation_gap);
+        if station.completed == 0 {
+            assert_eq!(station.utilisation, 0.0, "{what}");
+            continue;
+        }
         // A second way: throughput times mean service time, which differs by the jobs that are
         // cut by the ends of the measured period or lost in a crash.
         let service = station.stay.mean - station.wait.mean;
@@ -94,5 +108,19 @@ fn shipped_scenarios_show_what_they_promise() {
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);
     let instance = &over.instances[0];
-    assert!(instance.connections_mean > 9_000.0 && instance.over_limit_share > 0.99);
+    assert_eq!((instance.connections_mean, instance.over_limit_share), (9_000.0, 1.0));
+    assert!(instance.tcp_connections_peak > 9_100, "with those for requests");
+}
+
+/// The README's example: three instances are what the published number alone says, and not enough.
+#[test]
+fn an_update_domain_walk_needs_more_than_one_spare_instance() {
+    let peak = |instances: u32| {
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let overrides = vec![format!("gateway.main.instances={instances}")];
+        let result = common::simulate(origin, overrides, 1).remove(0);
+        result.instances.iter().map(|one| one.connections_peak).max().expect("instances")
+    };
+    let (three, four) = (peak(3), peak(4));
+    assert!(three > 6_000 && four <= 6_000, "{three}, {four}");
 }

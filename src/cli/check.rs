@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::experiment::estimate::{self, Estimate};
 use crate::published_limits;
-use crate::report::format::{bytes, count, number, seconds, share};
+use crate::report::format::{bytes, count, number, seconds, share, verdict};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -84,7 +84,7 @@ fn system(text: &mut String, scenario: &Scenario) -> std::fmt::Result {
             .filter(|point| config.gateways[point.gateway].name == gateway.name);
         writeln!(
             text,
-            "  gateway {}: {} x {} ({} connections each), {} connection points",
+            "  gateway {}: {} x {} ({} connections each), connection points: {}",
             gateway.name,
             gateway.instances,
             gateway.size,
@@ -129,7 +129,10 @@ fn offered(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
 }
 
 fn stations(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
-    writeln!(text, "\nStations then, by the utilisation law (no retries, no storms)")?;
+    writeln!(
+        text,
+        "\nStations at that time, by the utilisation law (no log-on, retries or storms)"
+    )?;
     writeln!(
         text,
         "  {:<36} {:>9} {:>10} {:>12} {:>12}",
@@ -153,10 +156,10 @@ fn stations(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
             text,
             "  {:<36} {:>9} {:>10} of {:>8}   {}",
             format!("{}, {}", level.what, level.part),
-            if level.expected > level.published { "EXCEEDED" } else { "within" },
+            verdict(level.verdict),
             number(level.expected),
-            number(level.published),
-            level.source,
+            number(level.limit),
+            level.source.split(" (").next().unwrap_or_default(),
         )?;
     }
     Ok(())
@@ -179,7 +182,7 @@ fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
     let levels = estimate.levels.iter().map(|level| {
         serde_json::json!({
             "what": level.what, "part": level.part, "expected": level.expected,
-            "published": level.published, "source": level.source,
+            "limit": level.limit, "verdict": level.verdict, "source": level.source,
         })
     });
     serde_json::json!({

@@ -45,6 +45,9 @@ fn to_text(parameter: &Parameter) -> String {
     if let (Some(low), Some(high)) = (&parameter.low, &parameter.high) {
         text.push_str(&format!("   plausible: {low} to {high}"));
     }
+    if !parameter.settable {
+        text.push_str("   (not set by this path)");
+    }
     text.push_str(&format!("\n    {}\n    {}", parameter.doc, parameter.provenance));
     if !parameter.source.is_empty() {
         text.push_str(&format!(": {}", parameter.source));

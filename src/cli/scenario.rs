@@ -87,7 +87,8 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
         clients: config.clients(),
         hash: scenario.resolved.hash(),
         values: ValueCounts {
-            written: count(None) + count(Some(Provenance::Setting)),
+            written: count(None),
+            settings: count(Some(Provenance::Setting)),
             published: count(Some(Provenance::Published)),
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),

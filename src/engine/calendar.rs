@@ -19,8 +19,8 @@ const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 /// Slots with at most this many entries are sorted, larger ones dealt out.
 const SORTED_MAX: usize = 64;
 
-/// Room for more entries than this is given back when a slot is emptied: in the end every slot would
-/// have as much as the fullest ever had.
+/// Room for more entries than this is given back when a slot is emptied: in the end every slot
+/// would have as much as the fullest ever had.
 const SPARE_MAX: usize = 4096;
 
 /// The pending events of one simulation.

@@ -2,7 +2,7 @@
 
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
-use crate::model::recorder::{Counts, Group};
+use crate::model::recorder::{CauseCounts, Counts, Group};
 use crate::model::world::{Level, Owner};
 use crate::model::{Cause, RequestKind, Statistics, World};
 use crate::results::{
@@ -12,7 +12,7 @@ use crate::results::{
 };
 
 use super::checks::{Parts, PublishedLimits, checks};
-use super::storms::storm;
+use super::storms::storms;
 
 type Ran<'c> = World<'c, Statistics>;
 
@@ -38,10 +38,9 @@ pub(super) fn collect(
             instances: &instances,
             connection_points: &connection_points,
             management_points: &management_points,
+            clients: world.config().clients(),
         },
     );
-    let mut requests = counts(&recorder.total(), measured);
-    requests.retrying_mean = world.retrying().mean(world.now());
     let stations = stations(world);
     RunResult {
         results_version: RESULTS_VERSION,
@@ -52,7 +51,8 @@ pub(super) fn collect(
         },
         is_complete: true,
         events: world.events(),
-        requests,
+        requests: counts(&recorder.total(), measured),
+        retrying_mean: world.retrying().mean(world.now()),
         kinds: kinds(recorder, measured),
         origins: origins(world, measured),
         latency: latency(&recorder.latency),
@@ -87,7 +87,6 @@ fn counts(counts: &Counts, measured: SimDuration) -> RequestCounts {
         attempts: counts.attempts,
         failed_attempts: counts.failed_attempts,
         wasted: counts.wasted,
-        retrying_mean: 0.0,
         throughput_per_second: ratio(counts.completed as f64, measured.as_seconds()),
     }
 }
@@ -97,6 +96,9 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 fn latency(histogram: &LatencyHistogram) -> Latency {
+    if histogram.count() == 0 {
+        return Latency::NONE;
+    }
     Latency {
         count: histogram.count(),
         mean: histogram.mean(),
@@ -138,6 +140,7 @@ fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
             name: cohort.name.clone(),
             clients: u64::from(cohort.clients),
             internet_mean: state.internet.mean(now),
+            internet_peak: state.internet.peak(),
             intranet_mean: state.intranet.mean(now),
             channel_availability: (cohort.channel.is_some() && internet > 0)
                 .then_some(availability),
@@ -150,6 +153,7 @@ fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
             name: source.name.clone(),
             clients: 0,
             internet_mean: 0.0,
+            internet_peak: 0,
             intranet_mean: 0.0,
             channel_availability: None,
             requests: counts(&group.counts, measured),
@@ -163,12 +167,14 @@ fn failures(recorder: &Statistics) -> Vec<FailureCount> {
     let mut failures: Vec<FailureCount> = Cause::ALL
         .into_iter()
         .zip(recorder.causes)
-        .map(|(cause, (attempts, requests))| {
+        .map(|(cause, CauseCounts { attempts, requests, of_channel })| {
             let (name, meaning) = cause.describe();
-            FailureCount { cause: name.into(), meaning: meaning.into(), attempts, requests }
+            let (cause, meaning) = (name.into(), meaning.into());
+            FailureCount { cause, meaning, attempts, requests, of_channel }
         })
         .collect();
-    failures.sort_by_key(|failure| std::cmp::Reverse(failure.attempts));
+    let frequency = |failure: &FailureCount| (failure.attempts, failure.of_channel);
+    failures.sort_by_key(|failure| std::cmp::Reverse(frequency(failure)));
     failures
 }
 
@@ -249,6 +255,7 @@ fn instances(world: &Ran<'_>) -> Vec<InstanceResult> {
         connection_limit: instance.limit as u32,
         connections_mean: instance.connections.mean(now),
         connections_peak: instance.connections.peak(),
+        tcp_connections_peak: instance.tcp_connections.peak(),
         over_limit_share: instance.over_limit.mean(now),
         up_share: instance.up.mean(now),
         bandwidth_utilisation: instance.link.utilisation(measured),
@@ -285,8 +292,8 @@ fn management_points(world: &Ran<'_>) -> Vec<ManagementPointResult> {
         .zip(world.management_points().iter())
         .map(|(config, point)| ManagementPointResult {
             name: config.name.clone(),
-            clients_mean: point.clients_on.mean(now),
-            clients_peak: point.assigned.peak(),
+            clients_on_mean: point.clients_on.mean(now),
+            clients_assigned_peak: point.assigned.peak(),
             refused: point.refused,
         })
         .collect()
@@ -300,6 +307,8 @@ fn measured_seconds(world: &Ran<'_>, at: SimTime) -> f64 {
 fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
     world.recorder.worst.as_ref().map(|window| WorstWindow {
         start_seconds: measured_seconds(world, window.start),
+        seconds: window.length.as_seconds(),
+        unanswered_mean: window.unanswered_mean(),
         completed: window.group.counts.completed,
         failed_attempts: window.group.counts.failed_attempts,
         latency: latency(&window.group.latency),
@@ -307,20 +316,19 @@ fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
 }
 
 fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
-    let occurrences = world.occurrences();
+    let storms = storms(world.samples(), world.occurrences());
     let mut results = Vec::new();
-    for (index, occurrence) in occurrences.iter().enumerate() {
+    for (occurrence, storm) in world.occurrences().iter().zip(storms) {
         if occurrence.end.is_some_and(|end| end < world.config().measured_from()) {
             continue;
         }
-        let next = occurrences.get(index + 1).map(|next| next.start);
-        let storm = storm(world.samples(), occurrence, next);
         results.push(DisruptionResult {
             name: world.config().disruptions[occurrence.disruption].name.clone(),
             what: occurrence.what.clone(),
             start_seconds: measured_seconds(world, occurrence.start),
             end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
             connections_lost: occurrence.connections_lost,
+            peak_connect_attempts_per_second: storm.peak_connect_attempts_per_second,
             peak_connects_per_second: storm.peak_connects_per_second,
             usual_connects_per_second: storm.usual_connects_per_second,
             recovery_seconds: storm.recovery_seconds,
@@ -342,9 +350,8 @@ fn series(world: &Ran<'_>) -> TimeSeries {
             .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))
             .collect()
     };
-    let quantile = |index: usize| -> Vec<Option<f64>> {
-        bins().map(|(bin, _)| bin.latency.map(|quantiles| quantiles[index])).collect()
-    };
+    let quantile =
+        |index: usize| -> Vec<Option<f64>> { bins().map(|(bin, _)| bin.latency[index]).collect() };
     TimeSeries {
         interval_seconds: world.config().interval.as_seconds(),
         start_seconds: starts.iter().map(|start| measured_seconds(world, *start)).collect(),
@@ -352,6 +359,7 @@ fn series(world: &Ran<'_>) -> TimeSeries {
         attempts_per_second: rate(|bin| bin.counts.attempts),
         completed_per_second: rate(|bin| bin.counts.completed),
         failed_per_second: rate(|bin| bin.counts.failed_attempts),
+        connect_attempts_per_second: rate(|bin| bin.connect_attempts),
         connects_per_second: rate(|bin| bin.connects),
         latency_p50: quantile(0),
         latency_p95: quantile(1),

@@ -1,8 +1,9 @@
 //! What can be said before a run: offered load and the utilisation of each station by the
 //! utilisation law (U = X S / c; Denning, Buzen 1978), at the hour when most clients are on.
 //!
-//! It is an upper estimate: all clients of a working day are on together, retries and storms are
-//! not in it, connections are spread evenly, closed loops answer at once.
+//! All clients of a working day are on together, connections are spread evenly, closed loops
+//! answer at once. Not in it: what fell due before the log-on, retries, storms, and the skew that
+//! disruptions leave behind.
 
 use crate::base::Id;
 use crate::engine::{LatencyHistogram, Servers};
@@ -10,7 +11,9 @@ use crate::model::config::{Cohort, Entry, GatewayDemand, Message, Presence, Task
 use crate::model::workload::PerKind;
 use crate::model::{Config, RequestKind};
 
-use super::checks::PublishedLimits;
+use crate::results::Verdict;
+
+use super::checks::{Published, PublishedLimits, at_least, verdict};
 
 /// The estimate.
 #[derive(Clone, Debug)]
@@ -66,10 +69,25 @@ pub struct LevelEstimate {
     pub part: String,
     /// Estimated.
     pub expected: f64,
-    /// Published.
-    pub published: f64,
+    /// The published number, or the scenario's where that is a default which it changes.
+    pub limit: f64,
+    /// How the two compare.
+    pub verdict: Verdict,
     /// Document and date.
     pub source: String,
+}
+
+impl LevelEstimate {
+    fn new(what: &'static str, part: &str, expected: f64, published: &Published) -> Self {
+        LevelEstimate {
+            what,
+            part: part.to_owned(),
+            expected,
+            limit: published.figure,
+            verdict: verdict(expected, published.figure),
+            source: published.source.clone(),
+        }
+    }
 }
 
 /// Events of the engine a request takes: way to and service at three stations, answer, time-out,
@@ -91,6 +109,8 @@ struct Traffic<'c> {
     messages: PerKind<Message>,
     /// Clients with a notification channel.
     channels: f64,
+    /// Connections as the published number counts them.
+    connections: f64,
     /// Only this entry is used; clients use all parts evenly.
     entry: Option<Entry>,
 }
@@ -145,13 +165,23 @@ const BYTES_A_BIN: u64 = 4096;
 /// Share of clients that are on when most are.
 fn on_share(presence: &Presence) -> f64 {
     match presence {
-        Presence::AlwaysOn | Presence::OfficeHours { .. } => 1.0,
+        Presence::AlwaysOn => 1.0,
+        Presence::OfficeHours { absent_share, .. } => 1.0 - absent_share,
         Presence::Shift { .. } => 1.0 / 3.0,
         Presence::Sporadic { on, off } => {
             let (on, off) = (on.mean(), off.mean());
             if on + off > 0.0 { on / (on + off) } else { 1.0 }
         }
         Presence::Hourly(hours) => hours.iter().fold(0.0, |peak, share| peak.max(*share)),
+    }
+}
+
+/// Sessions a second that a client which is on begins. Of daily patterns none: they do not begin
+/// when most are on.
+fn session_rate(presence: &Presence) -> f64 {
+    match presence {
+        Presence::Sporadic { on, .. } if on.mean() > 0.0 => 1.0 / on.mean(),
+        _ => 0.0,
     }
 }
 
@@ -173,10 +203,20 @@ fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
     let on = f64::from(cohort.clients) * on_share(&cohort.presence);
     let internet = on * cohort.internet_share;
     let mut rates: Rates = PerKind::from_fn(|kind| task_rate(&cohort.tasks[kind]));
+    let moves = cohort.moves_per_hour / 3600.0;
+    let arrivals = moves + session_rate(&cohort.presence);
+    for (kind, more) in
+        [(RequestKind::Location, arrivals), (RequestKind::PolicyPoll, arrivals - moves)]
+    {
+        if !matches!(cohort.tasks[kind], Task::Off) {
+            rates[kind] += more;
+        }
+    }
     rates[RequestKind::PolicyBody] = rates[RequestKind::PolicyPoll] * cohort.new_policy_share;
     let one_client: f64 = rates.entries().map(|(_, rate)| rate).sum();
     let mut by_gateway: Rates = PerKind::from_fn(|kind| internet * rates[kind]);
     if let Some(channel) = &cohort.channel {
+        by_gateway[RequestKind::ChannelOpen] = internet * arrivals;
         by_gateway[RequestKind::KeepAlive] = internet / channel.keep_alive.mean().max(1e-9);
     }
     // A request needs a new connection if the last one was longer ago than the idle time-out;
@@ -190,6 +230,7 @@ fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
         handshake_share: if idle.is_finite() { libm::exp(-one_client * idle) } else { 0.0 },
         messages: cohort.messages.clone(),
         channels: if cohort.channel.is_some() { internet } else { 0.0 },
+        connections: internet,
         entry: None,
     }
 }
@@ -207,6 +248,7 @@ fn source_traffic(source: &crate::model::config::Source) -> Traffic<'_> {
         handshake_share: 0.0,
         messages: PerKind::from_fn(|_| source.message),
         channels: 0.0,
+        connections: 0.0,
         entry: Some(source.entry),
     }
 }
@@ -276,7 +318,7 @@ fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec
         let mut connections = 0.0;
         for one in traffic {
             let share = gateway_share(one, id.index(), config);
-            connections += share * one.channels;
+            connections += share * one.connections;
             for (kind, rate) in one.by_gateway.entries() {
                 load.add(rate * share, gateway_demand(&gateway.demand, one, kind));
             }
@@ -296,7 +338,11 @@ fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec
 /// Mean core seconds of a request at compute unit 100.
 fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) -> f64 {
     let message = one.messages[kind];
-    let handshakes = if kind == RequestKind::KeepAlive { 0.0 } else { one.handshake_share };
+    let handshakes = match (kind, one.entry) {
+        (RequestKind::KeepAlive, _) => 0.0,
+        (RequestKind::ChannelOpen, None) => 1.0,
+        _ => one.handshake_share,
+    };
     let kilobytes = (message.request + message.response).kilobytes();
     demand.forward[kind].mean()
         + handshakes * demand.handshake.mean()
@@ -348,23 +394,36 @@ fn levels(
 ) -> Vec<LevelEstimate> {
     let mut levels = Vec::new();
     for (id, gateway) in config.gateways.entries() {
-        let channels: f64 =
-            traffic.iter().map(|one| gateway_share(one, id.index(), config) * one.channels).sum();
-        levels.push(LevelEstimate {
-            what: "connections on an instance",
-            part: gateway.name.clone(),
-            expected: channels / f64::from(gateway.instances),
-            published: f64::from(gateway.connection_limit),
-            source: limits.connections.source.clone(),
-        });
+        let name = gateway.name.as_str();
+        let connections: f64 = traffic
+            .iter()
+            .map(|one| gateway_share(one, id.index(), config) * one.connections)
+            .sum();
         let points = points_of(config, id.index());
-        levels.push(LevelEstimate {
-            what: "instances per connection point",
-            part: gateway.name.clone(),
-            expected: f64::from(gateway.instances) / points,
-            published: limits.instances_per_connection_point.figure,
-            source: limits.instances_per_connection_point.source.clone(),
-        });
+        for (what, count) in [
+            ("VM instances, at least", f64::from(gateway.instances)),
+            ("connection points, at least", points),
+        ] {
+            let mut least = LevelEstimate::new(what, name, count, &limits.recommended);
+            least.verdict = at_least(least.expected, least.limit);
+            levels.push(least);
+        }
+        if let Some(published) = limits.connections_of(&gateway.size) {
+            let all = f64::from(gateway.instances);
+            let what = "connections on an instance";
+            levels.push(LevelEstimate::new(what, name, connections / all, published));
+            let left = all - f64::from(gateway.instances.div_ceil(gateway.update_domains));
+            if left > 0.0 {
+                let what = "the same, one update domain down";
+                levels.push(LevelEstimate::new(what, name, connections / left, published));
+            }
+        }
+        let what = "instances per connection point";
+        let expected = f64::from(gateway.instances) / points;
+        let published = &limits.instances_per_connection_point;
+        levels.push(LevelEstimate::new(what, name, expected, published));
+        let held: f64 =
+            traffic.iter().map(|one| gateway_share(one, id.index(), config) * one.channels).sum();
         let requests: f64 = traffic
             .iter()
             .map(|one| {
@@ -377,25 +436,25 @@ fn levels(
             })
             .sum();
         for point in config.connection_points.iter().filter(|point| point.gateway == id) {
-            levels.push(LevelEstimate {
-                what: "ports of a connection point",
-                part: point.name.clone(),
-                expected: (channels + requests * point.time_wait.as_seconds()) / points,
-                published: limits.ports.figure,
-                source: limits.ports.source.clone(),
-            });
+            let expected = (held + requests * point.time_wait.as_seconds()) / points;
+            let what = "ports of a connection point";
+            let mut ports = LevelEstimate::new(what, &point.name, expected, &limits.ports);
+            ports.limit = f64::from(point.ports);
+            ports.verdict = verdict(expected, ports.limit);
+            levels.push(ports);
         }
     }
-    let clients = config.clients() as f64 / config.management_points.len().max(1) as f64;
+    let clients = config.clients() as f64;
+    let points = config.management_points.len() as f64;
     for point in config.management_points.iter() {
-        levels.push(LevelEstimate {
-            what: "clients of a management point",
-            part: point.name.clone(),
-            expected: clients,
-            published: limits.clients_per_management_point.figure,
-            source: limits.clients_per_management_point.source.clone(),
-        });
+        let published = &limits.clients_per_management_point;
+        let what = "clients of a management point";
+        levels.push(LevelEstimate::new(what, &point.name, clients / points, published));
     }
+    let what = "clients of the primary site";
+    levels.push(LevelEstimate::new(what, "site", clients, &limits.clients_per_site));
+    let what = "management points of the primary site";
+    levels.push(LevelEstimate::new(what, "site", points, &limits.management_points_per_site));
     levels
 }
 
@@ -419,11 +478,20 @@ impl Estimate {
                 _ => {}
             }
         }
-        for level in self.levels.iter().filter(|level| level.expected > level.published) {
-            warnings.push(format!(
-                "{} of {}: {:.0} expected, {:.0} published ({})",
-                level.what, level.part, level.expected, level.published, level.source
-            ));
+        for level in &self.levels {
+            let (what, part) = (level.what, &level.part);
+            let (expected, limit) = (level.expected.round(), level.limit);
+            match level.verdict {
+                Verdict::Exceeded => warnings.push(format!(
+                    "{part}: {what}: {expected} expected, {limit} supported ({})",
+                    level.source
+                )),
+                Verdict::Below => {
+                    warnings
+                        .push(format!("{part}: {what} {limit}, but {expected}: {}", level.source));
+                }
+                Verdict::Within | Verdict::Close => {}
+            }
         }
         warnings
     }

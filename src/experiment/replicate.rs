@@ -115,7 +115,8 @@ fn conclude(
     is_complete: bool,
 ) -> Result<RunResult, RunError> {
     world.finish();
-    world.recorder.finish();
+    let now = world.now();
+    world.recorder.finish(now);
     let mut result = collect(&world, scenario, limits);
     result.is_complete = is_complete;
     if !is_complete {

@@ -3,16 +3,22 @@
 use crate::base::SimTime;
 use crate::model::disruption::{Occurrence, Sample};
 
-/// What samples say about one occurrence of a disruption.
+/// What samples say about one occurrence of a disruption. Rates are over the time between two
+/// samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Storm {
+    /// Connections tried, at most.
+    pub peak_connect_attempts_per_second: f64,
+    /// Connections made, at most.
     pub peak_connects_per_second: f64,
+    /// Connections made before.
     pub usual_connects_per_second: f64,
     pub recovery_seconds: Option<f64>,
     pub failed_attempts: u64,
 }
 
-/// How long before a disruption "usual" is measured.
+/// How long before a disruption "usual" is measured. Another one that has not been over for this
+/// long belongs to the same chain, and what was usual before it counts.
 const USUAL_SECONDS: f64 = 600.0;
 
 /// The backlog is gone when no more clients are disconnected, and no more requests wait for a
@@ -25,43 +31,84 @@ const NOTICED_SECONDS: f64 = 300.0;
 /// It is gone when it does not come back within this time.
 const SETTLED_SECONDS: f64 = 120.0;
 
-/// The storm after one occurrence. It ends with recovery, with the `next` occurrence, or with the
-/// simulation.
-pub(super) fn storm(samples: &[Sample], occurrence: &Occurrence, next: Option<SimTime>) -> Storm {
-    let first = samples.partition_point(|sample| sample.at < occurrence.start).saturating_sub(1);
-    let until = next.unwrap_or(SimTime::NEVER);
-    let end = samples.partition_point(|sample| sample.at <= until);
-    let (Some(before), Some(during)) = (samples.get(..=first), samples.get(first..end)) else {
-        return Storm::default();
+/// How things were before a disruption, or before the first of a chain.
+#[derive(Clone, Copy)]
+struct Usual {
+    connects_per_second: f64,
+    disconnected: u64,
+    retrying: u64,
+}
+
+/// The storm after each occurrence, in order of their starts. It ends with recovery, with the next
+/// occurrence, or with the simulation.
+pub(super) fn storms(samples: &[Sample], occurrences: &[Occurrence]) -> Vec<Storm> {
+    let mut storms: Vec<Storm> = Vec::new();
+    let mut usual: Option<Usual> = None;
+    for (index, occurrence) in occurrences.iter().enumerate() {
+        // A sample of the same time was taken when it had happened.
+        let first = samples.partition_point(|sample| sample.at < occurrence.start);
+        let next = occurrences.get(index + 1).map_or(SimTime::NEVER, |next| next.start);
+        let end = samples.partition_point(|sample| sample.at <= next);
+        let first = first.saturating_sub(1);
+        let Some((before, during)) = samples.get(..=first).zip(samples.get(first..end)) else {
+            storms.push(Storm::default());
+            continue;
+        };
+        let is_chained = index > 0 && {
+            let (last, start) = (&storms[index - 1], occurrences[index - 1].start);
+            let over = last.recovery_seconds.map(|passed| start.as_seconds() + passed);
+            over.is_none_or(|over| over > occurrence.start.as_seconds() - USUAL_SECONDS)
+        };
+        let base = usual.filter(|_| is_chained).unwrap_or_else(|| usual_before(before));
+        usual = Some(base);
+        storms.push(storm(during, occurrence.start, base));
+    }
+    storms
+}
+
+/// The ten minutes that end with the last sample.
+fn usual_before(before: &[Sample]) -> Usual {
+    let Some(last) = before.last() else {
+        return Usual { connects_per_second: 0.0, disconnected: 0, retrying: 0 };
     };
+    let from = last.at.as_seconds() - USUAL_SECONDS;
+    let first = before.iter().find(|sample| sample.at.as_seconds() >= from).unwrap_or(last);
+    Usual {
+        connects_per_second: rate(first, last, |sample| sample.connects),
+        disconnected: last.disconnected,
+        retrying: last.retrying,
+    }
+}
+
+fn storm(during: &[Sample], start: SimTime, usual: Usual) -> Storm {
     let Some(reference) = during.first() else { return Storm::default() };
-    let usual_from = occurrence.start.as_seconds() - USUAL_SECONDS;
-    let usual = before.iter().find(|sample| sample.at.as_seconds() >= usual_from);
-    let recovered = recovery(during, reference);
-    let shown =
-        &during[..=recovered.map_or(during.len() - 1, |at| at.max(1).min(during.len() - 1))];
-    let rates = shown.windows(2).map(|pair| rate(&pair[0], &pair[1]));
+    let recovered = recovery(during, usual);
+    let last = during.len() - 1;
+    let shown = &during[..=recovered.map_or(last, |at| at.clamp(1.min(last), last))];
+    let peak = |count: fn(&Sample) -> u64| {
+        shown.windows(2).map(|pair| rate(&pair[0], &pair[1], count)).fold(0.0, f64::max)
+    };
     Storm {
-        peak_connects_per_second: rates.fold(0.0, f64::max),
-        usual_connects_per_second: usual.map_or(0.0, |usual| rate(usual, reference)),
-        recovery_seconds: recovered.map(|at| {
-            let passed = during[at].at.as_seconds() - occurrence.start.as_seconds();
-            if at == 0 { 0.0 } else { passed }
+        peak_connect_attempts_per_second: peak(|sample| sample.connect_attempts),
+        peak_connects_per_second: peak(|sample| sample.connects),
+        usual_connects_per_second: usual.connects_per_second,
+        recovery_seconds: recovered.map(|at| match at {
+            0 => 0.0,
+            at => during[at].at.as_seconds() - start.as_seconds(),
         }),
-        failed_attempts: shown.last().map_or(0, |last| last.failed_attempts)
-            - reference.failed_attempts,
+        failed_attempts: shown[shown.len() - 1].failed_attempts - reference.failed_attempts,
     }
 }
 
 /// Which sample shows the backlog gone: 0 if there never was one, `None` if it stays.
-fn recovery(during: &[Sample], reference: &Sample) -> Option<usize> {
+fn recovery(during: &[Sample], usual: Usual) -> Option<usize> {
     let within = |from: &Sample, to: &Sample, seconds: f64| {
         to.at.as_seconds() - from.at.as_seconds() <= seconds
     };
-    let is_calm = |sample: &Sample| !is_behind(sample, reference);
+    let is_calm = |sample: &Sample| !is_behind(sample, usual);
     let felt = during
         .iter()
-        .take_while(|sample| within(reference, sample, NOTICED_SECONDS))
+        .take_while(|sample| within(&during[0], sample, NOTICED_SECONDS))
         .position(|sample| !is_calm(sample));
     let Some(felt) = felt else { return Some(0) };
     (felt + 1..during.len()).find(|at| {
@@ -71,15 +118,15 @@ fn recovery(during: &[Sample], reference: &Sample) -> Option<usize> {
 }
 
 /// Is there more of a backlog than before?
-fn is_behind(now: &Sample, before: &Sample) -> bool {
+fn is_behind(now: &Sample, usual: Usual) -> bool {
     let allowed = BACKLOG * now.internet as f64;
-    let is_more = |now: u64, before: u64| now as f64 > before as f64 + allowed;
-    is_more(now.disconnected, before.disconnected) || is_more(now.retrying, before.retrying)
+    let is_more = |now: u64, usual: u64| now as f64 > usual as f64 + allowed;
+    is_more(now.disconnected, usual.disconnected) || is_more(now.retrying, usual.retrying)
 }
 
-fn rate(from: &Sample, to: &Sample) -> f64 {
+fn rate(from: &Sample, to: &Sample, count: fn(&Sample) -> u64) -> f64 {
     let seconds = to.at.as_seconds() - from.at.as_seconds();
-    if seconds > 0.0 { (to.connects - from.connects) as f64 / seconds } else { 0.0 }
+    if seconds > 0.0 { (count(to) - count(from)) as f64 / seconds } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -93,16 +140,23 @@ mod tests {
     }
 
     fn sample(seconds: u64, connects: u64, disconnected: u64, retrying: u64) -> Sample {
-        let failed_attempts = connects / 10;
-        Sample { at: at(seconds), connects, failed_attempts, internet: 100, disconnected, retrying }
+        Sample {
+            at: at(seconds),
+            connect_attempts: 2 * connects,
+            connects,
+            failed_attempts: connects / 10,
+            internet: 100,
+            disconnected,
+            retrying,
+        }
     }
 
-    fn occurrence() -> Occurrence {
+    fn occurrence(start: u64) -> Occurrence {
         Occurrence {
             disruption: DisruptionId(0),
             what: String::new(),
-            start: at(15),
-            end: Some(at(300)),
+            start: at(start),
+            end: Some(at(start + 300)),
             connections_lost: 50,
         }
     }
@@ -118,9 +172,10 @@ mod tests {
             sample(50, 151, 1, 1),
             sample(60, 161, 0, 0),
         ];
-        let storm = storm(&samples, &occurrence(), None);
+        let storm = storms(&samples, &[occurrence(15)])[0];
         assert_eq!(storm.recovery_seconds, Some(35.0));
         assert_eq!(storm.peak_connects_per_second, 10.0);
+        assert_eq!(storm.peak_connect_attempts_per_second, 20.0);
         assert_eq!(storm.usual_connects_per_second, 1.0);
         assert_eq!(storm.failed_attempts, 14);
     }
@@ -128,10 +183,29 @@ mod tests {
     #[test]
     fn a_disruption_nobody_feels_is_recovered_at_once_and_one_that_lasts_never() {
         let calm = [sample(0, 0, 2, 0), sample(10, 10, 2, 0), sample(20, 20, 3, 0)];
-        assert_eq!(storm(&calm, &occurrence(), None).recovery_seconds, Some(0.0));
+        assert_eq!(storms(&calm, &[occurrence(15)])[0].recovery_seconds, Some(0.0));
         let lasting = [sample(10, 10, 0, 0), sample(20, 20, 30, 0), sample(30, 30, 30, 0)];
-        assert_eq!(storm(&lasting, &occurrence(), None).recovery_seconds, None);
-        let next = storm(&lasting, &occurrence(), Some(at(25)));
-        assert_eq!((next.recovery_seconds, next.failed_attempts), (None, 1));
+        assert_eq!(storms(&lasting, &[occurrence(15)])[0].recovery_seconds, None);
+        let two = storms(&lasting, &[occurrence(15), occurrence(25)]);
+        assert_eq!((two[0].recovery_seconds, two[0].failed_attempts), (None, 1));
+    }
+
+    /// The second of a chain is measured against the time before the first, not against the first.
+    #[test]
+    fn a_chain_of_disruptions_has_one_baseline() {
+        let samples = [
+            sample(0, 0, 0, 0),
+            sample(10, 10, 0, 0),
+            sample(20, 500, 60, 40),
+            sample(30, 900, 55, 40),
+            sample(40, 1_300, 50, 40),
+            sample(50, 1_310, 0, 40),
+        ];
+        let two = storms(&samples, &[occurrence(15), occurrence(35)]);
+        assert_eq!(
+            (two[0].usual_connects_per_second, two[1].usual_connects_per_second),
+            (1.0, 1.0)
+        );
+        assert_eq!(two[1].recovery_seconds, None, "40 requests still wait");
     }
 }

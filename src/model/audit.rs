@@ -34,8 +34,12 @@ pub struct UnderWay {
     pub requests: u64,
     /// Attempts.
     pub attempts: u64,
-    /// Connections open on instances.
+    /// TCP connections open on instances.
     pub connections: u64,
+    /// Connections open on instances, one a client.
+    pub clients_connected: u64,
+    /// Clients that have such a one.
+    pub clients_with_one: u64,
     /// Connections clients believe to have.
     pub connections_of_clients: u64,
     /// Bytes of requests on the way to a management point.
@@ -85,6 +89,11 @@ impl Ledger {
                 "connections open on instances = held by clients",
                 under_way.connections,
                 under_way.connections_of_clients,
+            ),
+            law(
+                "connections that stand for a client = clients that have one",
+                under_way.clients_connected,
+                under_way.clients_with_one,
             ),
             law(
                 "ports opened = closed + open",

@@ -79,6 +79,8 @@ pub struct Client {
     pub next: SimTime,
     /// When the idle connection closes; never, if there is none or it is in use.
     pub idle_at: SimTime,
+    /// When the first of its recent failures was.
+    pub failing_since: SimTime,
     /// Streams: blocks used.
     positions: [u32; COUNTED],
     /// Number in its cohort.
@@ -103,7 +105,7 @@ pub struct Client {
     pub channel: ChannelState,
     /// Failed tries to open the channel since it was open last.
     pub channel_failures: u8,
-    /// Consecutive failures of requests.
+    /// Failures of requests since the last success, within the failure window.
     pub failures: u8,
 }
 
@@ -114,6 +116,7 @@ impl Client {
             due: [SimTime::NEVER; slot::COUNT],
             next: SimTime::NEVER,
             idle_at: SimTime::NEVER,
+            failing_since: SimTime::ZERO,
             positions: [0; COUNTED],
             number,
             cohort,
@@ -226,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_client_stays_small() {
-        assert!(size_of::<Client>() <= 152, "{} bytes", size_of::<Client>());
+        assert!(size_of::<Client>() <= 160, "{} bytes", size_of::<Client>());
     }
 
     #[test]

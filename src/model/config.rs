@@ -149,7 +149,7 @@ pub struct Network {
     pub client_site: Law,
     /// Round trip between Azure and the site.
     pub azure_site: Law,
-    /// Additional one-way delay of the relay from an instance to a connection point.
+    /// Additional delay of handing a request over from an instance to a connection point.
     pub relay: Law,
     /// Round trips to set up a new client connection (TCP and TLS), before the first byte.
     pub setup_round_trips: f64,
@@ -195,8 +195,11 @@ pub struct Cohort {
     pub timeout: Law,
     /// How it tries again.
     pub retry: Retry,
-    /// Consecutive failures after which it turns to another gateway and management point.
+    /// Failures without a success within the window after which it turns to another gateway and
+    /// management point.
     pub failures_to_switch: u32,
+    /// That window, from the first of them.
+    pub failure_window: SimDuration,
 }
 
 /// When a client is on.
@@ -214,6 +217,8 @@ pub enum Presence {
         length: SimDuration,
         /// Standard deviation of the length.
         length_sd: SimDuration,
+        /// Share of clients that are off on a weekday (holidays, illness), 0..=1.
+        absent_share: f64,
         /// Share of clients that are on at a weekend day, 0..=1.
         weekend_share: f64,
     },

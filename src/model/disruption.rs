@@ -48,6 +48,8 @@ pub struct Occurrence {
 pub struct Sample {
     /// When.
     pub at: SimTime,
+    /// Connections tried.
+    pub connect_attempts: u64,
     /// Connections made.
     pub connects: u64,
     /// Attempts that failed.

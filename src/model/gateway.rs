@@ -23,7 +23,7 @@ pub struct Gateway {
     pub turn: usize,
     /// 1 while a new connection could be served, else 0.
     pub available: TimeAverage,
-    /// Connections of clients on all instances.
+    /// Connections of clients on all instances, one a client.
     pub connections: TimeAverage,
     /// Sent to clients.
     pub bytes_to_clients: Bytes,
@@ -50,14 +50,27 @@ pub struct Instance {
     pub probe_at: SimTime,
     /// 1 while up.
     pub up: TimeAverage,
-    /// Client connections.
+    /// Client connections as the published limit counts them: one a client.
     pub connections: TimeAverage,
+    /// All TCP connections of clients: those for requests too.
+    pub tcp_connections: TimeAverage,
     /// 1 while it has more connections than it supports.
     pub over_limit: TimeAverage,
     /// Connections it supports.
     pub limit: u64,
     /// Outgoing bandwidth.
     pub link: Link,
+}
+
+/// What a connection is to its instance. The published limit is about devices that are connected at
+/// the same time (perf-scale.md, 04/08/2022; A16: one online client is one connection).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionRole {
+    /// The one that stands for its client: the notification channel, or the connection for requests
+    /// of a client that has no channel.
+    Client,
+    /// Another one of a client that has its channel.
+    Additional,
 }
 
 /// A link that sends one message after the other.
@@ -125,21 +138,28 @@ impl Instance {
     }
 
     /// A connection opens.
-    pub fn connect(&mut self, now: SimTime) {
-        self.connections.add(now, 1);
-        self.note_limit(now);
+    pub fn connect(&mut self, now: SimTime, role: ConnectionRole) {
+        self.tcp_connections.add(now, 1);
+        if role == ConnectionRole::Client {
+            self.connections.add(now, 1);
+            self.note_limit(now);
+        }
     }
 
     /// A connection closes.
-    pub fn disconnect(&mut self, now: SimTime) {
-        self.connections.subtract(now, 1);
-        self.note_limit(now);
+    pub fn disconnect(&mut self, now: SimTime, role: ConnectionRole) {
+        self.tcp_connections.subtract(now, 1);
+        if role == ConnectionRole::Client {
+            self.connections.subtract(now, 1);
+            self.note_limit(now);
+        }
     }
 
-    /// All connections are gone. Returns how many there were.
-    pub fn drop_connections(&mut self, now: SimTime) -> u64 {
-        let lost = self.connections.level();
+    /// All connections are gone. Returns how many there were: one a client, and all.
+    pub fn drop_connections(&mut self, now: SimTime) -> (u64, u64) {
+        let lost = (self.connections.level(), self.tcp_connections.level());
         self.connections.set(now, 0);
+        self.tcp_connections.set(now, 0);
         self.note_limit(now);
         lost
     }

@@ -136,8 +136,16 @@ impl Pattern<'_> {
             self.streams.stream(self.entity, Purpose(Draws::Day as u8), 8 * day as u32);
         let is_weekend = day.rem_euclid(7) >= 5;
         let (from, length) = match self.presence {
-            Presence::OfficeHours { start, start_sd, length, length_sd, weekend_share } => {
-                if is_weekend && stream.uniform() >= *weekend_share {
+            Presence::OfficeHours {
+                start,
+                start_sd,
+                length,
+                length_sd,
+                absent_share,
+                weekend_share,
+            } => {
+                let share = if is_weekend { *weekend_share } else { 1.0 - absent_share };
+                if stream.uniform() >= share {
                     return None;
                 }
                 (normal(start, start_sd, &mut stream), normal(length, length_sd, &mut stream))
@@ -258,6 +266,7 @@ mod tests {
             start_sd: minutes(45),
             length: minutes(8 * 60 + 30),
             length_sd: minutes(60),
+            absent_share: 0.0,
             weekend_share: 0.1,
         });
         // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. Nobody has gone by then.
@@ -305,6 +314,7 @@ mod tests {
             start_sd: SimDuration::ZERO,
             length: hours(8),
             length_sd: SimDuration::ZERO,
+            absent_share: 0.0,
             weekend_share,
         };
         let streams = Streams::new(1, 0);

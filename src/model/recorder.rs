@@ -13,7 +13,9 @@ pub trait Recorder {
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An attempt begins.
     fn attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// A new client connection is made.
+    /// A client tries to make a new connection.
+    fn connect_attempt(&mut self, now: SimTime);
+    /// It is made.
     fn connect(&mut self, now: SimTime);
     /// A request is answered, `latency` after it was issued.
     fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration);
@@ -38,6 +40,7 @@ pub struct Nothing;
 impl Recorder for Nothing {
     fn issued(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn attempt(&mut self, _: SimTime, _: RequestKind, _: usize) {}
+    fn connect_attempt(&mut self, _: SimTime) {}
     fn connect(&mut self, _: SimTime) {}
     fn completed(&mut self, _: SimTime, _: RequestKind, _: usize, _: SimDuration) {}
     fn failed_attempt(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
@@ -70,6 +73,18 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Adds what another group counted.
+    pub fn add(&mut self, other: &Counts) {
+        self.in_flight_at_start += other.in_flight_at_start;
+        self.issued += other.issued;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.abandoned += other.abandoned;
+        self.attempts += other.attempts;
+        self.failed_attempts += other.failed_attempts;
+        self.wasted += other.wasted;
+    }
+
     /// What must be under way now, by these counts.
     pub fn in_flight(&self) -> u64 {
         let ended = self.completed + self.failed + self.abandoned;
@@ -95,46 +110,79 @@ impl Group {
 /// One bin of the time series.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinCounts {
-    /// Counts of the bin.
+    /// Counts of requests in the bin.
     pub counts: Counts,
-    /// New client connections.
+    /// Client connections tried.
+    pub connect_attempts: u64,
+    /// Client connections made.
     pub connects: u64,
-    /// Quantiles of the latency in seconds: 50, 95, 99 %; `None` if nothing was answered.
-    pub latency: Option<[f64; 3]>,
+    /// Quantiles of the latency in seconds: 50, 95, 99 %; `None` if too few were answered to say.
+    pub latency: [Option<f64>; 3],
 }
 
-/// Five minutes: counts and latencies.
+/// The quantiles of a bin, and how many answered requests it takes to say something of them.
+const BIN_QUANTILES: [(f64, u64); 3] = [(0.5, 3), (0.95, 10), (0.99, 20)];
+
+/// Five minutes: counts, latencies, and how many requests were unanswered.
 #[derive(Clone, Debug)]
 pub struct Window {
     /// When it began.
     pub start: SimTime,
+    /// How long it was: the last one may be shorter.
+    pub length: SimDuration,
     /// What happened in it.
     pub group: Group,
+    /// Requests unanswered (under way or waiting for a retry) times nanoseconds.
+    pub unanswered_nanos: u128,
+}
+
+/// How often a cause made attempts fail and requests be given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CauseCounts {
+    /// Failed attempts at requests.
+    pub attempts: u64,
+    /// Requests given up whose last attempt failed for it.
+    pub requests: u64,
+    /// Failed attempts to open or keep a notification channel.
+    pub of_channel: u64,
 }
 
 /// Length of the windows among which the worst is looked for.
 const WINDOW: SimDuration = SimDuration::from_seconds(300);
 
-/// The usual recorder: counts, latencies, bins.
+/// The usual recorder: counts, latencies, bins. Keeping notification channels is counted by kind
+/// and nowhere else: nobody waits for it.
 #[derive(Clone, Debug)]
 pub struct Statistics {
     /// By kind.
     pub kinds: PerKind<Group>,
-    /// By cohort, then open source.
+    /// Requests by cohort, then open source.
     pub origins: Vec<Group>,
-    /// Latency of all but keep-alives.
+    /// Latency of requests.
     pub latency: LatencyHistogram,
-    /// Failed attempts and given-up requests, by cause.
-    pub causes: [(u64, u64); Cause::ALL.len()],
+    /// By cause.
+    pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
     pub bins: Vec<BinCounts>,
-    /// The worst window that has ended.
+    /// The worst window that has ended: the one with most requests unanswered on average.
     pub worst: Option<Window>,
-    /// New client connections since the start of measuring.
-    pub connects: u64,
     bin: BinCounts,
     bin_latency: LatencyHistogram,
     window: Window,
+    /// Requests unanswered now, and since when.
+    unanswered: u64,
+    counted_until: SimTime,
+}
+
+impl Window {
+    fn new(start: SimTime) -> Self {
+        Window { start, length: SimDuration::ZERO, group: Group::new(), unanswered_nanos: 0 }
+    }
+
+    /// Time average of unanswered requests.
+    pub fn unanswered_mean(&self) -> f64 {
+        self.unanswered_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
+    }
 }
 
 impl Statistics {
@@ -144,100 +192,110 @@ impl Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
             latency: LatencyHistogram::new(),
-            causes: [(0, 0); Cause::ALL.len()],
+            causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             worst: None,
-            connects: 0,
             bin: BinCounts::default(),
             bin_latency: LatencyHistogram::new(),
-            window: Window { start: SimTime::ZERO, group: Group::new() },
+            window: Window::new(SimTime::ZERO),
+            unanswered: 0,
+            counted_until: SimTime::ZERO,
         }
     }
 
     /// All requests together.
     pub fn total(&self) -> Counts {
-        self.kinds.entries().fold(Counts::default(), |mut sum, (_, group)| {
-            let counts = group.counts;
-            sum.in_flight_at_start += counts.in_flight_at_start;
-            sum.issued += counts.issued;
-            sum.completed += counts.completed;
-            sum.failed += counts.failed;
-            sum.abandoned += counts.abandoned;
-            sum.attempts += counts.attempts;
-            sum.failed_attempts += counts.failed_attempts;
-            sum.wasted += counts.wasted;
+        let requests = self.kinds.entries().filter(|(kind, _)| !kind.is_of_channel());
+        requests.fold(Counts::default(), |mut sum, (_, group)| {
+            sum.add(&group.counts);
             sum
         })
     }
 
     /// Ends the last window, so that it can be the worst.
-    pub fn finish(&mut self) {
-        self.close_window(SimTime::NEVER);
+    pub fn finish(&mut self, now: SimTime) {
+        self.pass(now);
+        self.close_window(now);
     }
 
     fn count(&mut self, kind: RequestKind, origin: usize, change: impl Fn(&mut Counts)) {
         change(&mut self.kinds[kind].counts);
-        change(&mut self.origins[origin].counts);
-        change(&mut self.bin.counts);
-    }
-
-    /// Starts a new window if `now` is past the present one.
-    fn advance_window(&mut self, now: SimTime) {
-        if now >= self.window.start + WINDOW {
-            self.close_window(now);
+        if !kind.is_of_channel() {
+            change(&mut self.origins[origin].counts);
+            change(&mut self.bin.counts);
         }
     }
 
-    fn close_window(&mut self, now: SimTime) {
-        let counts = &self.window.group.counts;
-        let is_empty = counts.completed + counts.failed_attempts == 0;
-        if !is_empty && self.worst.as_ref().is_none_or(|worst| self.window.is_worse(worst)) {
+    /// Time passes until `now`; windows that end on the way are closed.
+    fn pass(&mut self, now: SimTime) {
+        loop {
+            let end = self.window.start + WINDOW;
+            let until = now.min(end);
+            let passed = until.since(self.counted_until).as_nanos();
+            self.window.unanswered_nanos += u128::from(self.unanswered) * u128::from(passed);
+            self.counted_until = until;
+            if now < end {
+                return;
+            }
+            self.close_window(end);
+        }
+    }
+
+    fn close_window(&mut self, end: SimTime) {
+        self.window.length = end.since(self.window.start);
+        let is_worse = |worst: &Window| self.window.unanswered_mean() > worst.unanswered_mean();
+        if self.window.unanswered_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
             self.worst = Some(self.window.clone());
         }
-        let windows = now.since(self.window.start).as_nanos() / WINDOW.as_nanos();
-        let passed = SimDuration::from_nanos(windows.saturating_mul(WINDOW.as_nanos()));
-        self.window.start = self.window.start + passed;
-        if !is_empty {
-            self.window.group.counts = Counts::default();
-            self.window.group.latency.clear();
+        self.window.start = end;
+        self.window.unanswered_nanos = 0;
+        let group = &mut self.window.group;
+        if group.counts != Counts::default() {
+            group.counts = Counts::default();
+            group.latency.clear();
         }
     }
-}
 
-impl Window {
-    /// Worse is a higher share of failed attempts (in thousandths), then a higher p95.
-    fn is_worse(&self, other: &Window) -> bool {
-        let rank = |window: &Window| {
-            let counts = window.group.counts;
-            let ended = counts.completed + counts.failed_attempts;
-            (counts.failed_attempts * 1000 / ended.max(1), window.group.latency.quantile(0.95))
-        };
-        rank(self) > rank(other)
+    /// A request has begun or ended.
+    fn change_unanswered(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
+        if kind.is_of_channel() {
+            return;
+        }
+        self.pass(now);
+        if has_begun {
+            self.unanswered += 1;
+        } else {
+            self.unanswered = self.unanswered.saturating_sub(1);
+        }
     }
 }
 
 impl Recorder for Statistics {
-    fn issued(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
+    fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.issued += 1);
+        self.change_unanswered(now, kind, true);
     }
 
     fn attempt(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.attempts += 1);
     }
 
+    fn connect_attempt(&mut self, _now: SimTime) {
+        self.bin.connect_attempts += 1;
+    }
+
     fn connect(&mut self, _now: SimTime) {
         self.bin.connects += 1;
-        self.connects += 1;
     }
 
     fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration) {
         self.count(kind, origin, |counts| counts.completed += 1);
+        self.change_unanswered(now, kind, false);
         self.kinds[kind].latency.record(latency);
-        self.origins[origin].latency.record(latency);
-        if kind != RequestKind::KeepAlive {
+        if !kind.is_of_channel() {
+            self.origins[origin].latency.record(latency);
             self.latency.record(latency);
             self.bin_latency.record(latency);
-            self.advance_window(now);
             self.window.group.counts.completed += 1;
             self.window.group.latency.record(latency);
         }
@@ -245,20 +303,27 @@ impl Recorder for Statistics {
 
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed_attempts += 1);
-        self.causes[cause as usize].0 += 1;
-        if kind != RequestKind::KeepAlive {
-            self.advance_window(now);
+        let causes = &mut self.causes[cause as usize];
+        if kind.is_of_channel() {
+            causes.of_channel += 1;
+        } else {
+            causes.attempts += 1;
+            self.pass(now);
             self.window.group.counts.failed_attempts += 1;
         }
     }
 
-    fn failed(&mut self, _now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
+    fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed += 1);
-        self.causes[cause as usize].1 += 1;
+        self.change_unanswered(now, kind, false);
+        if !kind.is_of_channel() {
+            self.causes[cause as usize].requests += 1;
+        }
     }
 
-    fn abandoned(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
+    fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.abandoned += 1);
+        self.change_unanswered(now, kind, false);
     }
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
@@ -269,19 +334,24 @@ impl Recorder for Statistics {
         let origins = self.origins.len();
         *self = Statistics::new(origins);
         self.window.start = now;
+        self.counted_until = now;
         for kind in RequestKind::ALL {
             for origin in 0..origins {
                 let under_way = in_flight(kind, origin);
                 self.kinds[kind].counts.in_flight_at_start += under_way;
-                self.origins[origin].counts.in_flight_at_start += under_way;
+                if !kind.is_of_channel() {
+                    self.origins[origin].counts.in_flight_at_start += under_way;
+                    self.unanswered += under_way;
+                }
             }
         }
     }
 
     fn bin_end(&mut self, _now: SimTime) {
-        if self.bin_latency.count() > 0 {
-            let quantile = |q| self.bin_latency.quantile(q);
-            self.bin.latency = Some([quantile(0.5), quantile(0.95), quantile(0.99)]);
+        let count = self.bin_latency.count();
+        if count > 0 {
+            self.bin.latency = BIN_QUANTILES
+                .map(|(q, least)| (count >= least).then(|| self.bin_latency.quantile(q)));
             self.bin_latency.clear();
         }
         self.bins.push(std::mem::take(&mut self.bin));

@@ -38,6 +38,8 @@ pub enum Cause {
     QueueTimeout,
     /// Its instance or connection point went away.
     Reset,
+    /// The client moved to another network.
+    Moved,
     /// The client waited too long.
     Timeout,
     /// The management point answered with an error.
@@ -46,7 +48,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in order.
-    pub const ALL: [Cause; 9] = [
+    pub const ALL: [Cause; 10] = [
         Cause::NoInstance,
         Cause::ConnectTimeout,
         Cause::NoConnectionPoint,
@@ -54,6 +56,7 @@ impl Cause {
         Cause::QueueFull,
         Cause::QueueTimeout,
         Cause::Reset,
+        Cause::Moved,
         Cause::Timeout,
         Cause::ServerError,
     ];
@@ -61,7 +64,7 @@ impl Cause {
     /// Name in results, and what it means.
     pub const fn describe(self) -> (&'static str, &'static str) {
         match self {
-            Cause::NoInstance => ("no_instance", "no healthy gateway instance"),
+            Cause::NoInstance => ("no_instance", "the load balancer knew no healthy instance"),
             Cause::ConnectTimeout => {
                 ("connect_timeout", "sent to a dead instance before the probes noticed")
             }
@@ -72,6 +75,7 @@ impl Cause {
             Cause::QueueFull => ("queue_full", "a server's queue was full (503)"),
             Cause::QueueTimeout => ("queue_timeout", "dropped from a server's queue"),
             Cause::Reset => ("reset", "its instance or connection point went away"),
+            Cause::Moved => ("moved", "the client moved to another network"),
             Cause::Timeout => ("timeout", "no answer within the client's time-out"),
             Cause::ServerError => ("server_error", "the management point answered with an error"),
         }

@@ -50,6 +50,11 @@ impl RequestKind {
         RequestKind::StateMessage,
     ];
 
+    /// Does it keep the notification channel, and is no request that somebody waits for?
+    pub const fn is_of_channel(self) -> bool {
+        matches!(self, RequestKind::ChannelOpen | RequestKind::KeepAlive)
+    }
+
     /// The name in scenario files and results.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! What a planner can do about what a run found: sentences, the most pressing first.
 
 use crate::report::format;
-use crate::results::{Check, RunResult, Verdict};
+use crate::results::{Check, GatewayResult, InstanceResult, RunResult, StationResult, Verdict};
 
 /// Above this utilisation waiting grows fast (M/M/c: the wait doubles again and again on the way
 /// to one).
@@ -13,9 +13,10 @@ const FAILED: f64 = 0.001;
 /// Advice on a result; empty if all is well.
 pub fn advice(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
+    sentences.extend(failures(result));
+    sentences.extend(outages(result));
     sentences.extend(busy_stations(result));
     sentences.extend(exceeded(result));
-    sentences.extend(failures(result));
     sentences.extend(slow_recoveries(result));
     sentences
 }
@@ -28,18 +29,21 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         ("management point", "another management point, or more cores"),
     ] {
         let of_role = result.stations.iter().filter(|station| station.role == role);
-        let busiest =
-            of_role.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak));
+        let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
+        let busiest = of_role.max_by(|one, other| {
+            let (one, other) = (rank(one), rank(other));
+            one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
+        });
         if let Some(station) = busiest.filter(|one| one.servers.is_some())
             && station.utilisation_peak >= BUSY
         {
             sentences.push(format!(
-                "{role} {} is {} busy at its peak ({} on average), and requests wait {} there \
-                     (p95): {remedy} would help.",
+                "{role} {} is {} busy at its peak ({} on average), and requests wait up to {} \
+                 there: {remedy} would help.",
                 station.name,
                 format::share(station.utilisation_peak),
                 format::share(station.utilisation),
-                format::seconds(station.wait.p95),
+                format::seconds(station.wait.max),
             ));
         }
     }
@@ -61,14 +65,22 @@ fn exceeded(result: &RunResult) -> Vec<String> {
             continue;
         };
         sentences.push(format!(
-            "{}: {} has {} of the published {} {}; {}.",
+            "{}: {} has {} of {} {}; {}.",
             worst.what,
             worst.part,
             format::number(worst.simulated),
-            format::number(worst.published),
+            format::number(worst.limit),
             worst.unit,
             worst.note,
         ));
+    }
+    let is_over = |instance: &InstanceResult| instance.over_limit_share > 0.0;
+    if result.instances.iter().any(is_over) {
+        sentences.push(
+            "How much slower an instance becomes above its limit is not published but assumed, and \
+             matters here: repeat with --set 'gateway.*.overload_exponent=1' and with 4."
+                .to_owned(),
+        );
     }
     let refusals: u64 = result.connection_points.iter().map(|point| point.port_refusals).sum();
     if refusals > 0 {
@@ -83,9 +95,15 @@ fn exceeded(result: &RunResult) -> Vec<String> {
 
 fn failures(result: &RunResult) -> Option<String> {
     let requests = &result.requests;
+    let main = result.failures.iter().max_by_key(|failure| failure.attempts)?;
+    if requests.completed == 0 && requests.issued > 0 {
+        return Some(format!(
+            "Not one request was answered; the most frequent cause of failed attempts: {}.",
+            main.meaning
+        ));
+    }
     let ended = requests.completed + requests.failed;
     let share = requests.failed as f64 / (ended as f64).max(1.0);
-    let main = result.failures.first().filter(|failure| failure.attempts > 0)?;
     (share >= FAILED).then(|| {
         format!(
             "Clients gave up {} of their requests; the most frequent cause of failed attempts: {}.",
@@ -93,6 +111,30 @@ fn failures(result: &RunResult) -> Option<String> {
             main.meaning
         )
     })
+}
+
+/// Times in which nobody could be served.
+fn outages(result: &RunResult) -> Vec<String> {
+    let away = result.gateways.iter().filter(|gateway| gateway.availability < 1.0 - 1e-6);
+    let sentence = |gateway: &GatewayResult| {
+        let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
+        let below = result
+            .checks
+            .iter()
+            .filter(|check| check.part == gateway.name && check.verdict == Verdict::Below);
+        let lacking: Vec<String> =
+            below.clone().map(|check| format!("{}: {}", check.what, check.limit)).collect();
+        let remedy = match below.last() {
+            None => "more instances or connection points share the risk".to_owned(),
+            Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
+        };
+        format!(
+            "Gateway {} could serve nobody for {} in all: {remedy}.",
+            gateway.name,
+            format::seconds(seconds)
+        )
+    };
+    away.map(sentence).collect()
 }
 
 fn slow_recoveries(result: &RunResult) -> Option<String> {
@@ -121,6 +163,7 @@ mod tests {
             meaning: "no answer within the client's time-out".into(),
             attempts: 100,
             requests: 100,
+            of_channel: 0,
         });
         assert_eq!(
             advice(&result),

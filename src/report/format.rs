@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use crate::results::Verdict;
+
 /// A count with thousands separated: `12,980,123`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();
@@ -19,7 +21,7 @@ pub fn number(value: f64) -> String {
     match size {
         _ if !value.is_finite() => "-".to_owned(),
         _ if size < 1000.0 && value == value.round() => format!("{value}"),
-        _ if size < 0.001 => format!("{value:.1e}"),
+        _ if size < 0.001 => "<0.001".to_owned(),
         _ if size < 0.1 => format!("{value:.4}"),
         _ if size < 1.0 => format!("{value:.3}"),
         _ if size < 10.0 => format!("{value:.2}"),
@@ -97,6 +99,14 @@ pub fn bytes(value: u64) -> String {
         unit += 1;
     }
     if unit == 0 { format!("{value} B") } else { format!("{} {}", short(amount), units[unit]) }
+}
+
+/// A verdict, so that what is not right catches the eye.
+pub fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Within | Verdict::Close => verdict.word().to_owned(),
+        Verdict::Exceeded | Verdict::Below => verdict.word().to_uppercase(),
+    }
 }
 
 /// Three digits.

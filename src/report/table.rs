@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::advice::advice;
-use super::format::{bytes, count, number, seconds, share};
+use super::format::{bytes, count, number, seconds, share, tick_seconds, verdict};
 use crate::results::{
     Check, DisruptionResult, Latency, RequestCounts, RunResult, ScenarioInfo, StationResult,
     Verdict,
@@ -12,12 +12,18 @@ use crate::results::{
 /// Rows of one table; the files have the rest.
 const ROWS_MAX: usize = 12;
 
+/// What the columns of a storm mean.
+const RECOVERED: &str = "  (connections a second over 10 s. Recovered: counted from the start, when
+  no more clients are without their channel and no more requests wait for a retry than before,
+  but for 1 % of the clients on the internet)\n";
+
 /// The whole summary, ending with a line break.
 pub fn summary(result: &RunResult) -> String {
     let mut text = heading(&result.scenario);
     let sections = [
         section("Clients", clients(result)),
         section("Requests and the latency that clients see", requests(result)),
+        section("Notification channels", channels(result)),
         section("Failures by cause", failures(result)),
         section("Stations", stations(result)),
         section("VM instances", instances(result)),
@@ -95,60 +101,103 @@ fn more(all: usize, file: &str) -> String {
 }
 
 fn clients(result: &RunResult) -> Option<Section> {
-    let header =
-        ["", "clients", "on the internet", "on the intranet", "with a notification channel"];
+    let header = ["", "clients", "on the internet", "most", "on the intranet", "with a channel"];
     let mut table = table(&header, 1);
     for origin in result.origins.iter().filter(|origin| origin.clients > 0).take(ROWS_MAX) {
         table.add_row([
             origin.name.clone(),
             count(origin.clients),
             level(origin.internet_mean),
+            count(origin.internet_peak),
             level(origin.intranet_mean),
             origin.channel_availability.map_or_else(|| "-".to_owned(), share),
         ]);
     }
-    let notes = "  (means over time; the last column is a share of the time on the internet)\n";
+    let notes = "  (means over time; the last column is the share of the time on the internet in \
+        which the\n  notification channel was open)\n";
     (table.row_count() > 0).then_some(Section { table, notes: notes.to_owned() })
 }
 
-fn requests(result: &RunResult) -> Option<Section> {
-    let mut table = table(
-        &["", "answered", "per s", "given up", "abandoned", "p50", "p95", "p99", "longest"],
-        1,
-    );
-    let mut row = |name: &str, counts: &RequestCounts, latency: &Latency| {
-        let time = |value: f64| if latency.count > 0 { seconds(value) } else { "-".to_owned() };
+/// A table of counts and latencies.
+fn counted(rows: &[(String, &RequestCounts, &Latency)]) -> Table {
+    let header = [
+        "",
+        "answered",
+        "per s",
+        "given up",
+        "abandoned",
+        "still open",
+        "p50",
+        "p95",
+        "p99",
+        "longest",
+    ];
+    let mut table = table(&header, 1);
+    for (name, counts, latency) in rows {
         table.add_row([
-            name.to_owned(),
+            name.clone(),
             count(counts.completed),
             number(counts.throughput_per_second),
             count(counts.failed),
             count(counts.abandoned),
-            time(latency.p50),
-            time(latency.p95),
-            time(latency.p99),
-            time(latency.max),
+            count(counts.in_flight_at_end),
+            seconds(latency.p50),
+            seconds(latency.p95),
+            seconds(latency.p99),
+            seconds(latency.max),
         ]);
-    };
-    row("all (latency: all but keep-alives)", &result.requests, &result.latency);
-    for kind in &result.kinds {
-        row(&kind.kind.replace('_', " "), &kind.requests, &kind.latency);
     }
+    table
+}
+
+fn kinds(result: &RunResult, of_channel: bool) -> Vec<(String, &RequestCounts, &Latency)> {
+    let is_of_channel = |name: &str| matches!(name, "channel_open" | "keep_alive");
+    let kinds = result.kinds.iter().filter(|one| is_of_channel(&one.kind) == of_channel);
+    kinds.map(|one| (one.kind.replace('_', " "), &one.requests, &one.latency)).collect()
+}
+
+fn requests(result: &RunResult) -> Option<Section> {
+    let mut rows = vec![("all".to_owned(), &result.requests, &result.latency)];
+    rows.extend(kinds(result, false));
     for origin in result.origins.iter().filter(|_| result.origins.len() > 1) {
-        row(&format!("of {}", origin.name), &origin.requests, &origin.latency);
+        rows.push((format!("of {}", origin.name), &origin.requests, &origin.latency));
     }
-    Some(Section { table, notes: String::new() })
+    Some(Section { table: counted(&rows), notes: busiest(result) })
+}
+
+/// The bin of the time series in which most requests were begun.
+fn busiest(result: &RunResult) -> String {
+    let series = &result.series;
+    let rates = series.issued_per_second.iter().zip(&series.start_seconds);
+    let Some((rate, start)) = rates.max_by(|one, other| one.0.total_cmp(other.0)) else {
+        return String::new();
+    };
+    format!(
+        "  (busiest {}: {} requests a second, from {})\n",
+        tick_seconds(series.interval_seconds),
+        number(*rate),
+        result.scenario.civil(*start).replace('T', " "),
+    )
+}
+
+fn channels(result: &RunResult) -> Option<Section> {
+    let rows = kinds(result, true);
+    let notes = "  (not among the requests above; opening lasts from the first try until it is \
+        open)\n";
+    (!rows.is_empty()).then(|| Section { table: counted(&rows), notes: notes.to_owned() })
 }
 
 fn failures(result: &RunResult) -> Option<Section> {
-    let mut table = table(&["cause", "meaning", "failed attempts", "requests given up"], 2);
-    let occurred = result.failures.iter().filter(|one| one.attempts + one.requests > 0);
+    let header = ["cause", "meaning", "failed attempts", "given up", "attempts of channels"];
+    let mut table = table(&header, 2);
+    let occurred = result.failures.iter().filter(|one| one.attempts + one.of_channel > 0);
     for failure in occurred {
         table.add_row([
             failure.cause.clone(),
             failure.meaning.clone(),
             count(failure.attempts),
             count(failure.requests),
+            count(failure.of_channel),
         ]);
     }
     (table.row_count() > 0).then_some(Section { table, notes: String::new() })
@@ -199,9 +248,11 @@ fn instances(result: &RunResult) -> Option<Section> {
     let mut notes = more(result.instances.len(), "summary.json");
     for gateway in &result.gateways {
         notes.push_str(&format!(
-            "  {}: a new connection could be served {} of the time; {} to clients, {} to the site\n",
+            "  {}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
+             site\n",
             gateway.name,
             share(gateway.availability),
+            without_port(result, &gateway.name),
             bytes(gateway.bytes_to_clients),
             bytes(gateway.bytes_to_site),
         ));
@@ -209,8 +260,18 @@ fn instances(result: &RunResult) -> Option<Section> {
     (!result.instances.is_empty()).then_some(Section { table, notes })
 }
 
+/// What else a new connection needs.
+fn without_port(result: &RunResult, gateway: &str) -> String {
+    let points = result.connection_points.iter().filter(|point| point.gateway == gateway);
+    match points.map(|point| point.port_refusals).sum() {
+        0 => String::new(),
+        refusals => format!(", but {} tries found no free port", count(refusals)),
+    }
+}
+
 fn connection_points(result: &RunResult) -> Option<Section> {
-    let mut table = table(&["", "ports", "most", "of", "refused", "channels", "up"], 1);
+    let mut table =
+        table(&["", "ports (with resting ones)", "most", "of", "refused", "channels", "up"], 1);
     for point in result.connection_points.iter().take(ROWS_MAX) {
         table.add_row([
             point.name.clone(),
@@ -231,8 +292,8 @@ fn management_points(result: &RunResult) -> Option<Section> {
     for point in result.management_points.iter().take(ROWS_MAX) {
         table.add_row([
             point.name.clone(),
-            count(point.clients_peak),
-            number(point.clients_mean),
+            count(point.clients_assigned_peak),
+            number(point.clients_on_mean),
             count(point.refused),
         ]);
     }
@@ -246,27 +307,26 @@ fn disruptions(result: &RunResult) -> Option<Section> {
         "what",
         "down",
         "connections lost",
-        "connects/s peak (usual)",
+        "made/s, peak (usual)",
+        "tried/s, peak",
         "recovered after",
         "failed attempts",
     ];
     let mut table = table(&header, 2);
     for one in result.disruptions.iter().take(ROWS_MAX) {
+        let made = number(one.peak_connects_per_second);
         table.add_row([
             result.scenario.civil(one.start_seconds).replace('T', " "),
             format!("{}: {}", one.name, one.what),
             down(one),
             count(one.connections_lost),
-            format!(
-                "{} ({})",
-                number(one.peak_connects_per_second),
-                number(one.usual_connects_per_second)
-            ),
+            format!("{made} ({})", number(one.usual_connects_per_second)),
+            number(one.peak_connect_attempts_per_second),
             recovery(one),
             count(one.failed_attempts),
         ]);
     }
-    let notes = more(result.disruptions.len(), "summary.json");
+    let notes = more(result.disruptions.len(), "summary.json") + RECOVERED;
     (table.row_count() > 0).then_some(Section { table, notes })
 }
 
@@ -283,25 +343,26 @@ fn down(one: &DisruptionResult) -> String {
 }
 
 fn checks(result: &RunResult) -> Option<Section> {
-    let mut table =
-        table(&["verdict", "what", "part", "published in", "simulated", "published"], 4);
+    let header = ["verdict", "what", "part", "published in", "simulated", "limit", "published"];
+    let mut table = table(&header, 4);
     let mut checks: Vec<&Check> = result.checks.iter().collect();
     if checks.len() > ROWS_MAX {
-        let ratio = |check: &Check| check.simulated / check.published;
+        let ratio = |check: &Check| check.simulated / check.limit;
         checks.sort_by(|one, other| ratio(other).total_cmp(&ratio(one)));
+        checks.sort_by_key(|check| match check.verdict {
+            Verdict::Exceeded | Verdict::Below => 0,
+            Verdict::Close => 1,
+            Verdict::Within => 2,
+        });
     }
     for check in checks.iter().take(ROWS_MAX) {
-        let verdict = match check.verdict {
-            Verdict::Within => "within",
-            Verdict::Close => "close",
-            Verdict::Exceeded => "EXCEEDED",
-        };
         table.add_row([
-            verdict.to_owned(),
+            verdict(check.verdict),
             check.what.clone(),
             check.part.clone(),
-            check.source.clone(),
+            check.source.split(" (").next().unwrap_or_default().to_owned(),
             number(check.simulated),
+            number(check.limit),
             number(check.published),
         ]);
     }
@@ -310,37 +371,40 @@ fn checks(result: &RunResult) -> Option<Section> {
 }
 
 fn worst(result: &RunResult) -> String {
-    result.worst_five_minutes.as_ref().map_or_else(String::new, |worst| {
-        let start = result.scenario.civil(worst.start_seconds).replace('T', " ");
-        let latency = match worst.latency.count {
-            0 => String::new(),
-            _ => format!(
-                " · p50 {}, p95 {}, p99 {}",
-                seconds(worst.latency.p50),
-                seconds(worst.latency.p95),
-                seconds(worst.latency.p99)
-            ),
-        };
-        format!(
-            "\nWorst five minutes (keep-alives not counted): from {start} · {} answered, {} attempts \
-             failed{latency}\n",
-            count(worst.completed),
-            count(worst.failed_attempts),
-        )
-    })
+    let Some(worst) = &result.worst_five_minutes else { return String::new() };
+    let latency = match worst.latency.count {
+        0 => String::new(),
+        _ => format!(
+            " · p50 {}, p95 {}, p99 {}",
+            seconds(worst.latency.p50),
+            seconds(worst.latency.p95),
+            seconds(worst.latency.p99)
+        ),
+    };
+    format!(
+        "\nWorst five minutes (most requests unanswered)\n  from {} · {} unanswered on average · {} \
+         answered, {} attempts failed{latency}\n",
+        result.scenario.civil(worst.start_seconds).replace('T', " "),
+        number(worst.unanswered_mean),
+        count(worst.completed),
+        count(worst.failed_attempts),
+    )
 }
 
 fn provenance(scenario: &ScenarioInfo) -> String {
     let values = &scenario.values;
+    let facts = values.published + values.derived + values.assumed;
     format!(
-        "\nOf this scenario's {} values {} were written by you, {} are published, {} derived from \
-         published\nnumbers, {} assumed: each with its source in scenario.resolved.toml. One run \
-         with one seed: run\nothers (--seed) to see how much of this is chance.\n",
-        values.written + values.published + values.derived + values.assumed,
+        "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are published, \
+         {} derived\nfrom published numbers, {} assumed, {} mere settings: scenario.resolved.toml names \
+         the source of each.\nOne run with one seed: run others (--seed) to see how much of this is \
+         chance.\n",
+        facts + values.written + values.settings,
         values.written,
         values.published,
         values.derived,
         values.assumed,
+        values.settings,
     )
 }
 

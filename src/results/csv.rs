@@ -5,7 +5,8 @@
 
 use ::csv::WriterBuilder;
 
-use super::schema::{Column, Latency, RequestCounts, RunResult, ScenarioInfo, Verdict};
+use super::schema::{Latency, RequestCounts, RunResult, ScenarioInfo};
+use super::series::Column;
 
 /// Time series: one row a bin.
 ///
@@ -14,11 +15,12 @@ use super::schema::{Column, Latency, RequestCounts, RunResult, ScenarioInfo, Ver
 pub fn timeseries(result: &RunResult) -> Vec<u8> {
     let series = &result.series;
     let mut table = Table::new(&result.scenario);
-    let numbers: [(&str, &[f64]); 9] = [
+    let numbers: [(&str, &[f64]); 10] = [
         ("issued_per_s", &series.issued_per_second),
         ("attempts_per_s", &series.attempts_per_second),
         ("completed_per_s", &series.completed_per_second),
         ("failed_attempts_per_s", &series.failed_per_second),
+        ("connect_attempts_per_s", &series.connect_attempts_per_second),
         ("connects_per_s", &series.connects_per_second),
         ("internet_clients", &series.internet_clients),
         ("intranet_clients", &series.intranet_clients),
@@ -61,7 +63,8 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
     table.finish()
 }
 
-/// Latencies and counts: of all requests, by kind, and by cohort or open source.
+/// Latencies and counts: of all requests, by kind (those of the notification channel too), and by
+/// cohort or open source.
 pub fn latency(result: &RunResult) -> Vec<u8> {
     let mut table = Table::new(&result.scenario);
     let mut header = vec!["of", "name", "issued", "completed", "failed", "abandoned"];
@@ -80,7 +83,7 @@ pub fn latency(result: &RunResult) -> Vec<u8> {
         row.extend(latency_cells(latency));
         table.row(row);
     };
-    row("all", "all but keep-alives", &result.requests, &result.latency);
+    row("all", "requests", &result.requests, &result.latency);
     for kind in &result.kinds {
         row("kind", &kind.kind, &kind.requests, &kind.latency);
     }
@@ -91,8 +94,7 @@ pub fn latency(result: &RunResult) -> Vec<u8> {
     table.finish()
 }
 
-/// The distribution of the latency of all requests but keep-alives: the share of requests that
-/// were answered within a time.
+/// The distribution of the latency of requests: the share that was answered within a time.
 pub fn latency_distribution(result: &RunResult) -> Vec<u8> {
     let mut table = Table::new(&result.scenario);
     table.header(["latency_s", "share_not_above"].map(str::to_owned).to_vec());
@@ -145,22 +147,18 @@ pub fn stations(result: &RunResult) -> Vec<u8> {
 /// Simulated against published numbers.
 pub fn checks(result: &RunResult) -> Vec<u8> {
     let mut table = Table::new(&result.scenario);
-    let header =
-        ["check", "part", "published", "simulated", "unit", "verdict", "published_in", "note"];
-    table.header(header.map(str::to_owned).to_vec());
+    let mut header = vec!["check", "part", "simulated", "limit", "published", "unit", "verdict"];
+    header.extend(["published_in", "note"]);
+    table.header(header.into_iter().map(str::to_owned).collect());
     for check in &result.checks {
-        let verdict = match check.verdict {
-            Verdict::Within => "within",
-            Verdict::Close => "close",
-            Verdict::Exceeded => "exceeded",
-        };
         table.row(vec![
             check.what.clone(),
             text(&check.part),
-            number(check.published),
             number(check.simulated),
+            number(check.limit),
+            number(check.published),
             check.unit.clone(),
-            verdict.to_owned(),
+            check.verdict.word().to_owned(),
             check.source.clone(),
             check.note.clone(),
         ]);
@@ -225,9 +223,9 @@ fn latency_cells(latency: &Latency) -> Vec<String> {
     cells
 }
 
-/// The shortest text that gives the same number back.
+/// The shortest text that gives the same number back; nothing for what is no number.
 fn number(value: f64) -> String {
-    format!("{value}")
+    if value.is_nan() { String::new() } else { format!("{value}") }
 }
 
 /// Text that no spreadsheet takes for a formula.

@@ -5,6 +5,8 @@ pub mod csv;
 pub mod json;
 pub mod manifest;
 pub mod schema;
+pub mod series;
 pub mod store;
 
 pub use schema::*;
+pub use series::*;

@@ -7,6 +7,8 @@
 
 use serde::Serialize;
 
+use super::series::TimeSeries;
+
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
 pub const RESULTS_VERSION: u32 = 1;
@@ -22,14 +24,17 @@ pub struct RunResult {
     pub is_complete: bool,
     /// Events of the engine processed, warm-up included.
     pub events: u64,
-    /// Requests of clients and open sources together.
+    /// Requests of clients and open sources together. Opening and keeping notification channels is
+    /// in `kinds` only: nobody waits for it.
     pub requests: RequestCounts,
-    /// The same by request kind, without kinds that never occurred.
+    /// By kind, those of the notification channel too, without kinds that never occurred.
     pub kinds: Vec<KindResult>,
-    /// The same by cohort and open source.
+    /// Requests by cohort and open source.
     pub origins: Vec<OriginResult>,
-    /// Client-seen latency of all requests but keep-alives: first attempt to success.
+    /// Client-seen latency of requests: first attempt to success.
     pub latency: Latency,
+    /// Time average of requests waiting to be tried again.
+    pub retrying_mean: f64,
     /// Points of the distribution of that latency: (seconds, share not above), rising.
     #[serde(skip)]
     pub latency_distribution: Vec<(f64, f64)>,
@@ -102,6 +107,8 @@ pub struct ValueCounts {
     pub derived: u32,
     /// Defaults that are assumed.
     pub assumed: u32,
+    /// Defaults that are no facts but choices (seed, duration, how many instances).
+    pub settings: u32,
 }
 
 impl ScenarioInfo {
@@ -137,8 +144,6 @@ pub struct RequestCounts {
     pub failed_attempts: u64,
     /// Answers that came after the client had given the attempt up: work for nothing.
     pub wasted: u64,
-    /// Time average of requests waiting to be tried again.
-    pub retrying_mean: f64,
     /// Completed a second.
     pub throughput_per_second: f64,
 }
@@ -166,6 +171,21 @@ pub struct Latency {
     pub max: f64,
 }
 
+impl Latency {
+    /// Of nothing: JSON's null, an empty cell.
+    pub const NONE: Latency = Latency {
+        count: 0,
+        mean: f64::NAN,
+        standard_deviation: f64::NAN,
+        p50: f64::NAN,
+        p90: f64::NAN,
+        p95: f64::NAN,
+        p99: f64::NAN,
+        p999: f64::NAN,
+        max: f64::NAN,
+    };
+}
+
 /// One request kind.
 #[derive(Clone, Debug, Serialize)]
 pub struct KindResult {
@@ -186,6 +206,8 @@ pub struct OriginResult {
     pub clients: u64,
     /// Time average of clients that are on and on the internet.
     pub internet_mean: f64,
+    /// Most of them at once.
+    pub internet_peak: u64,
     /// Time average of clients that are on and on the intranet.
     pub intranet_mean: f64,
     /// Share of the time of clients on the internet with an open notification channel; `None`
@@ -204,10 +226,12 @@ pub struct FailureCount {
     pub cause: String,
     /// What it means, in a phrase.
     pub meaning: String,
-    /// Attempts that failed for it.
+    /// Attempts at requests that failed for it.
     pub attempts: u64,
     /// Requests given up whose last attempt failed for it.
     pub requests: u64,
+    /// Attempts to open or keep a notification channel that failed for it.
+    pub of_channel: u64,
 }
 
 /// One station: servers and a queue.
@@ -263,10 +287,10 @@ pub struct GatewayResult {
     pub size: String,
     /// Instances.
     pub instances: u32,
-    /// Share of time in which a new connection could be served: a healthy instance in the load
-    /// balancer's eyes that is up and has a connection point.
+    /// Share of time in which a new connection would find an instance: one that the load balancer
+    /// believes healthy, that is up and has a connection point. Free ports are another matter.
     pub availability: f64,
-    /// Most connections on all instances at once.
+    /// Most connections on all instances at once, one a client.
     pub connections_peak: u64,
     /// Bytes sent to clients.
     pub bytes_to_clients: u64,
@@ -285,10 +309,12 @@ pub struct InstanceResult {
     pub update_domain: u32,
     /// Connections it supports.
     pub connection_limit: u32,
-    /// Time average of connections.
+    /// Time average of connections, one a client: what the published number counts.
     pub connections_mean: f64,
-    /// Most connections at once.
+    /// Most of them at once.
     pub connections_peak: u64,
+    /// Most TCP connections at once: those for requests of clients with a channel too.
+    pub tcp_connections_peak: u64,
     /// Share of time above the limit.
     pub over_limit_share: f64,
     /// Share of time it was up.
@@ -323,19 +349,23 @@ pub struct ConnectionPointResult {
 pub struct ManagementPointResult {
     /// Name.
     pub name: String,
-    /// Clients that use it, time average over all that are on.
-    pub clients_mean: f64,
-    /// Clients assigned to it at most at once, on or off.
-    pub clients_peak: u64,
+    /// Time average of clients that use it and are on.
+    pub clients_on_mean: f64,
+    /// Most clients assigned to it at once, on or off.
+    pub clients_assigned_peak: u64,
     /// Refused with 503.
     pub refused: u64,
 }
 
-/// The worst five minutes: the highest share of failed attempts, then the highest p95.
+/// The worst five minutes: those with the most requests unanswered on average.
 #[derive(Clone, Debug, Serialize)]
 pub struct WorstWindow {
     /// Start, seconds after the start of the measured period.
     pub start_seconds: f64,
+    /// How long they are: the last window may be shorter.
+    pub seconds: f64,
+    /// Time average of requests under way or waiting for a retry.
+    pub unanswered_mean: f64,
     /// Requests answered in it.
     pub completed: u64,
     /// Attempts that failed in it.
@@ -357,10 +387,12 @@ pub struct DisruptionResult {
     pub end_seconds: Option<f64>,
     /// Client connections lost at its start.
     pub connections_lost: u64,
-    /// Most connection attempts a second, in steps of ten seconds, until recovery (or until the
-    /// next disruption or the end).
+    /// Most connections tried a second, in steps of ten seconds, until recovery (or until the next
+    /// disruption or the end).
+    pub peak_connect_attempts_per_second: f64,
+    /// Most connections made a second, the same way.
     pub peak_connects_per_second: f64,
-    /// Connection attempts a second in the ten minutes before, for comparison.
+    /// Connections made a second in the ten minutes before it, or before the first of a chain.
     pub usual_connects_per_second: f64,
     /// Seconds from its start until the backlog is gone for two minutes: no more clients without
     /// their notification channel, and no more requests waiting for a retry, than before and 1 %
@@ -375,12 +407,26 @@ pub struct DisruptionResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Within the published number.
+    /// Within the limit.
     Within,
     /// Within, but by less than a fifth.
     Close,
     /// Beyond it.
     Exceeded,
+    /// Less than is recommended.
+    Below,
+}
+
+impl Verdict {
+    /// The word in tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Verdict::Within => "within",
+            Verdict::Close => "close",
+            Verdict::Exceeded => "exceeded",
+            Verdict::Below => "below",
+        }
+    }
 }
 
 /// A simulated number beside the published one.
@@ -390,11 +436,14 @@ pub struct Check {
     pub what: String,
     /// Which part: `main/0`.
     pub part: String,
+    /// The simulated figure.
+    pub simulated: f64,
+    /// What it is compared with: the published figure, or where that is a default which the scenario
+    /// changes (ports), the scenario's.
+    pub limit: f64,
     /// The published figure.
     pub published: f64,
-    /// The simulated one.
-    pub simulated: f64,
-    /// Unit of both.
+    /// Unit of all.
     pub unit: String,
     /// Verdict.
     pub verdict: Verdict,
@@ -402,60 +451,6 @@ pub struct Check {
     pub source: String,
     /// What it means for the user.
     pub note: String,
-}
-
-/// Time series in bins of equal length; the last bin may be shorter.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct TimeSeries {
-    /// Length of a bin.
-    pub interval_seconds: f64,
-    /// Start of each bin, seconds after the start of the measured period.
-    pub start_seconds: Vec<f64>,
-    /// Requests begun a second.
-    pub issued_per_second: Vec<f64>,
-    /// Attempts begun a second (retries included): the load the system sees.
-    pub attempts_per_second: Vec<f64>,
-    /// Requests answered a second: goodput.
-    pub completed_per_second: Vec<f64>,
-    /// Attempts that failed a second.
-    pub failed_per_second: Vec<f64>,
-    /// New client connections a second.
-    pub connects_per_second: Vec<f64>,
-    /// Latency of requests (keep-alives not counted) answered in the bin; `None` if none was.
-    pub latency_p50: Vec<Option<f64>>,
-    /// The same, 95 %.
-    pub latency_p95: Vec<Option<f64>>,
-    /// The same, 99 %.
-    pub latency_p99: Vec<Option<f64>>,
-    /// Mean number of clients on the internet.
-    pub internet_clients: Vec<f64>,
-    /// Mean number of clients on the intranet.
-    pub intranet_clients: Vec<f64>,
-    /// Mean number of open notification channels.
-    pub channels: Vec<f64>,
-    /// Mean number of requests waiting for a retry.
-    pub retrying: Vec<f64>,
-    /// One column a part: mean connections of each instance.
-    pub instance_connections: Vec<Column>,
-    /// Mean share of time each instance was up.
-    pub instance_up: Vec<Column>,
-    /// Mean ports in use of each connection point.
-    pub ports: Vec<Column>,
-    /// Most ports in use of each connection point at once.
-    pub ports_high: Vec<Column>,
-    /// Utilisation of each station.
-    pub utilisation: Vec<Column>,
-    /// Mean jobs present at each station.
-    pub present: Vec<Column>,
-}
-
-/// One named column of a time series.
-#[derive(Clone, Debug, Serialize)]
-pub struct Column {
-    /// Name of the part.
-    pub name: String,
-    /// One value a bin.
-    pub values: Vec<f64>,
 }
 
 /// The conservation laws: each line says what was compared.

@@ -47,7 +47,8 @@ pub mod code {
             language it is written in.";
         OVERRIDE = "CMG0604": "`--set` takes path=value, for example \
             --set cohort.remote.clients=20000 or --set 'cohort.*.clients=500'.";
-        UNUSUAL = "CMG0701": "Possible, but far from the usual: see that it is meant.";
+        UNUSUAL = "CMG0701": "The scenario can be run, but a station cannot keep up with what is \
+            asked of it, or a published number is exceeded.";
         TOO_MUCH = "CMG0801": "The scenario would take more events or memory than is allowed: \
             --max-events, --max-memory.";
     }

@@ -24,9 +24,6 @@ struct Line {
     default: Option<Provenance>,
 }
 
-/// Longest source that stands in a comment; the catalogue has the rest.
-const COMMENT_MAX: usize = 160;
-
 impl ResolvedScenario {
     pub(super) fn new(resolved: &[Resolved], sources: &Sources) -> Self {
         let mut lines: Vec<Line> = Vec::new();
@@ -52,8 +49,8 @@ impl ResolvedScenario {
     pub fn to_toml(&self) -> String {
         let mut text = String::from(
             "# Every value of this run, written out. A comment says where it comes from: a line of\n\
-             # a scenario, or a default of the catalogue (published, derived, assumed; see\n\
-             # `cmgsim params`).\nschema = 1\n",
+             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A21 are\n\
+             # arguments in docs/assumptions.md).\nschema = 1\n",
         );
         for section in self.sections() {
             if !section.is_empty() {
@@ -104,13 +101,9 @@ fn comment(one: &Resolved, sources: &Sources) -> String {
                 name => format!("{name}:{line}"),
             }
         }
-        Origin::Default => {
-            let source: String = one.source.chars().take(COMMENT_MAX).collect();
-            let dots = if one.source.chars().count() > COMMENT_MAX { "..." } else { "" };
-            match source.as_str() {
-                "" => format!("default ({})", one.provenance),
-                _ => format!("default ({}): {source}{dots}", one.provenance),
-            }
-        }
+        Origin::Default => match one.source {
+            "" => format!("default ({})", one.provenance),
+            source => format!("default ({}): {source}", one.provenance),
+        },
     }
 }

@@ -108,7 +108,7 @@ fn throughput(result: &RunResult) -> f64 {
 }
 
 fn in_orbit(result: &RunResult) -> f64 {
-    result.requests.retrying_mean
+    result.retrying_mean
 }
 
 fn total_wait(result: &RunResult) -> f64 {

@@ -12,7 +12,7 @@ use crate::model::config::{Config, Task, When};
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
-use crate::model::gateway::{Gateway, Instance, Link};
+use crate::model::gateway::{ConnectionRole, Gateway, Instance, Link};
 use crate::model::levels::Levels;
 use crate::model::presence::LocalClock;
 use crate::model::recorder::Recorder;
@@ -51,6 +51,7 @@ impl<'c, R: Recorder> World<'c, R> {
             attempts: Slab::default(),
             retrying: TimeAverage::new(),
             ledger: Ledger::default(),
+            connect_attempts: 0,
             connects: 0,
             failed_attempts: 0,
             samples: Vec::new(),
@@ -113,6 +114,7 @@ impl<'c, R: Recorder> World<'c, R> {
             probe_at: SimTime::NEVER,
             up,
             connections: TimeAverage::new(),
+            tcp_connections: TimeAverage::new(),
             over_limit: TimeAverage::new(),
             limit: u64::from(gateway.connection_limit),
             link: Link::new(gateway.bandwidth),
@@ -257,7 +259,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
             return self.channel_lost(id);
         };
-        self.open_connection(instance);
+        self.open_connection(instance, ConnectionRole::Client);
         self.connection_points[point].channels.add(now, 1);
         self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
         let client = &mut self.clients[id];

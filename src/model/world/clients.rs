@@ -6,6 +6,7 @@ use crate::engine::Stream;
 use crate::model::client::{ChannelState, Draws, Location, next_on_grid, slot};
 use crate::model::config::{Cohort, Task};
 use crate::model::event::Event;
+use crate::model::gateway::ConnectionRole;
 use crate::model::presence::Pattern;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin};
@@ -141,7 +142,7 @@ impl<'c, R: Recorder> World<'c, R> {
             } else if let Some(attempt) = self.requests[this].attempt
                 && let Some(request) = self.give_up(attempt)
             {
-                self.attempt_failed(request, Cause::Reset);
+                self.attempt_failed(request, Cause::Moved);
             }
         }
         self.locate(id);
@@ -320,7 +321,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let state = std::mem::replace(&mut self.clients[id].channel, ChannelState::Closed);
         let ChannelState::Open { instance, connection_point } = state else { return };
         if self.instances[instance].is_up() {
-            self.close_connection(instance);
+            self.close_connection(instance, ConnectionRole::Client);
         }
         self.cohorts[self.clients[id].cohort.index()].channels.subtract(self.now, 1);
         let point = &mut self.connection_points[connection_point];
@@ -396,7 +397,15 @@ impl<'c, R: Recorder> World<'c, R> {
                 self.attempts[attempt].on_connection = false;
             }
         }
-        self.close_connection(instance);
+        self.close_connection(instance, self.request_role(id));
+    }
+
+    /// What the connection for requests is to its instance.
+    pub(super) fn request_role(&self, id: ClientId) -> ConnectionRole {
+        match self.cohort(id).channel {
+            Some(_) => ConnectionRole::Additional,
+            None => ConnectionRole::Client,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws, Location};
 use crate::model::config::{Entry, Message};
 use crate::model::event::Event;
+use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Cause, Origin, Stage};
 use crate::model::workload::RequestKind;
@@ -85,21 +86,24 @@ impl<R: Recorder> World<'_, R> {
             client.idle_at = SimTime::NEVER;
             return (Stage::Gateway, attempt.distance + upload(attempt.message.request));
         }
-        self.recorder.connect(self.now);
-        self.connects += 1;
+        self.recorder.connect_attempt(self.now);
+        self.connect_attempts += 1;
         let gateway = self.clients[id].gateway;
         let key = self.cohorts[self.clients[id].cohort.index()].key;
         let balancer = &self.gateways[gateway];
         let chosen = self.clients[id]
             .draw(&self.streams, key, Draws::Request, |stream| balancer.balance(stream));
+        // In both cases nobody answers.
         let Some(instance) = chosen else {
-            return (Stage::Client(Err(Cause::NoInstance)), round_trip);
+            return (Stage::Client(Err(Cause::NoInstance)), config.network.connect_timeout);
         };
         if !self.instances[instance].is_up() {
-            let delay = config.network.connect_timeout;
-            return (Stage::Client(Err(Cause::ConnectTimeout)), delay);
+            return (Stage::Client(Err(Cause::ConnectTimeout)), config.network.connect_timeout);
         }
-        self.open_connection(instance);
+        self.recorder.connect(self.now);
+        self.connects += 1;
+        let role = if is_channel { ConnectionRole::Client } else { self.request_role(id) };
+        self.open_connection(instance, role);
         attempt.instance = Some(instance);
         attempt.handshake = true;
         if is_channel {
@@ -129,7 +133,7 @@ impl<R: Recorder> World<'_, R> {
                 let round_trip = network.client_azure.sample(stream);
                 attempt.distance = round_trip.scaled(0.5);
                 match self.gateways[gateway].balance(stream) {
-                    None => (Stage::Client(Err(Cause::NoInstance)), round_trip),
+                    None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
                     Some(instance) if !self.instances[instance].is_up() => {
                         (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
                     }

@@ -152,8 +152,8 @@ impl<R: Recorder> World<'_, R> {
                 link.due = SimTime::NEVER;
             }
         }
-        let lost = self.instances[id].drop_connections(now);
-        self.ledger.connections_closed += lost;
+        let (lost, all) = self.instances[id].drop_connections(now);
+        self.ledger.connections_closed += all;
         self.gateways[gateway].connections.subtract(now, lost);
         self.lose_clients(|client_instance, _| client_instance == id, is_orderly);
         self.lose_attempts(|instance, _| instance == Some(id), is_orderly);

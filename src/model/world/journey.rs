@@ -5,6 +5,7 @@ use crate::base::ids::{AttemptId, ConnectionPointId, GatewayId, InstanceId, Stat
 use crate::base::{Bytes, SimDuration, SimTime};
 use crate::engine::{Admission, Law};
 use crate::model::event::Event;
+use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin, Stage};
 use crate::model::workload::RequestKind;
@@ -322,17 +323,21 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    pub(super) fn open_connection(&mut self, instance: InstanceId) {
+    pub(super) fn open_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
         self.ledger.connections_opened += 1;
-        let gateway: GatewayId = self.instances[instance].gateway;
-        self.instances[instance].connect(self.now);
-        self.gateways[gateway].connections.add(self.now, 1);
+        self.instances[instance].connect(self.now, role);
+        if role == ConnectionRole::Client {
+            let gateway: GatewayId = self.instances[instance].gateway;
+            self.gateways[gateway].connections.add(self.now, 1);
+        }
     }
 
-    pub(super) fn close_connection(&mut self, instance: InstanceId) {
+    pub(super) fn close_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
         self.ledger.connections_closed += 1;
-        let gateway: GatewayId = self.instances[instance].gateway;
-        self.instances[instance].disconnect(self.now);
-        self.gateways[gateway].connections.subtract(self.now, 1);
+        self.instances[instance].disconnect(self.now, role);
+        if role == ConnectionRole::Client {
+            let gateway: GatewayId = self.instances[instance].gateway;
+            self.gateways[gateway].connections.subtract(self.now, 1);
+        }
     }
 }

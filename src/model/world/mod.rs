@@ -115,6 +115,7 @@ pub struct World<'c, R> {
     attempts: Slab<AttemptId, Attempt>,
     retrying: TimeAverage,
     ledger: Ledger,
+    connect_attempts: u64,
     connects: u64,
     failed_attempts: u64,
     samples: Vec<Sample>,

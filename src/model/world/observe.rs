@@ -68,6 +68,7 @@ impl<R: Recorder> World<'_, R> {
         for instance in self.instances.iter_mut() {
             instance.up.reset(now);
             instance.connections.reset(now);
+            instance.tcp_connections.reset(now);
             instance.over_limit.reset(now);
             instance.link.sent = Default::default();
         }
@@ -181,6 +182,7 @@ impl<R: Recorder> World<'_, R> {
         }
         self.samples.push(Sample {
             at: self.now,
+            connect_attempts: self.connect_attempts,
             connects: self.connects,
             failed_attempts: self.failed_attempts,
             internet,
@@ -200,18 +202,24 @@ impl<R: Recorder> World<'_, R> {
             ..UnderWay::default()
         };
         for instance in self.instances.iter() {
-            under_way.connections += instance.connections.level();
+            under_way.connections += instance.tcp_connections.level();
+            under_way.clients_connected += instance.connections.level();
         }
         for client in self.clients.iter() {
-            under_way.connections_of_clients += u64::from(client.connection.is_some());
+            let stands_for_it = self.config.cohorts[client.cohort].channel.is_none();
+            let has_connection = client.connection.is_some();
+            under_way.connections_of_clients += u64::from(has_connection);
+            under_way.clients_with_one += u64::from(has_connection && stands_for_it);
             if matches!(client.channel, ChannelState::Open { .. }) {
                 under_way.connections_of_clients += 1;
+                under_way.clients_with_one += 1;
                 under_way.ports_held += 1;
             }
         }
         for id in self.attempts.ids().filter(|id| !self.attempts[*id].is_ended) {
             let attempt = &self.attempts[id];
             under_way.connections_of_clients += u64::from(attempt.owns_connection);
+            under_way.clients_with_one += u64::from(attempt.owns_connection);
             under_way.ports_held += u64::from(attempt.holds_port);
             if !attempt.is_delivered {
                 under_way.bytes += attempt.message.request.count();

@@ -6,6 +6,7 @@ use crate::engine::Stream;
 use crate::model::client::{ChannelState, Draws};
 use crate::model::config::{Retry, Task};
 use crate::model::event::Event;
+use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin, Request};
 use crate::model::workload::RequestKind;
@@ -120,7 +121,9 @@ impl<R: Recorder> World<'_, R> {
         };
         self.failed_attempts += 1;
         self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
-        if let Origin::Client(client) = origin {
+        if let Origin::Client(client) = origin
+            && cause != Cause::Moved
+        {
             self.note_failure(client);
         }
         let Some(delay) = self.delay_before_retry(origin, kind, attempts) else {
@@ -128,8 +131,18 @@ impl<R: Recorder> World<'_, R> {
         };
         let retry_at = self.now + delay;
         self.requests[id].retry_at = retry_at;
-        self.retrying.add(self.now, 1);
+        self.note_waiting(kind, true);
         self.calendar.schedule(retry_at, Event::Retry(id));
+    }
+
+    /// A request begins or ceases to wait for a retry. Clients whose channel is not open are
+    /// counted as such, not here.
+    fn note_waiting(&mut self, kind: RequestKind, waits: bool) {
+        match (kind.is_of_channel(), waits) {
+            (true, _) => {}
+            (false, true) => self.retrying.add(self.now, 1),
+            (false, false) => self.retrying.subtract(self.now, 1),
+        }
     }
 
     /// How long to wait before a request is tried again; `None` if it is given up.
@@ -153,12 +166,16 @@ impl<R: Recorder> World<'_, R> {
             .then(|| self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream)))
     }
 
-    /// Too many failures in a row: the client turns to another management point and gateway.
+    /// Too many failures within a time: the client turns to another management point and gateway.
     fn note_failure(&mut self, id: ClientId) {
-        let config = self.config;
         let client = &mut self.clients[id];
+        let cohort = &self.config.cohorts[client.cohort];
+        if client.failures == 0 || self.now > client.failing_since + cohort.failure_window {
+            client.failures = 0;
+            client.failing_since = self.now;
+        }
         client.failures = client.failures.saturating_add(1);
-        if u32::from(client.failures) >= config.cohorts[client.cohort].failures_to_switch {
+        if u32::from(client.failures) >= cohort.failures_to_switch {
             client.failures = 0;
             self.switch_service(id);
         }
@@ -169,7 +186,7 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         self.requests[id].retry_at = SimTime::NEVER;
-        self.retrying.subtract(self.now, 1);
+        self.note_waiting(self.requests[id].kind, false);
         self.begin_attempt(id);
     }
 
@@ -206,7 +223,7 @@ impl<R: Recorder> World<'_, R> {
                 self.leave_connection(client);
             }
             if let Some(instance) = instance.filter(|_| owns_connection) {
-                self.close_connection(instance);
+                self.close_connection(instance, ConnectionRole::Client);
             }
         }
         self.requests[request].attempt = None;
@@ -219,7 +236,7 @@ impl<R: Recorder> World<'_, R> {
         let (origin, kind, issued) = (request.origin, request.kind, request.issued);
         if request.retry_at != SimTime::NEVER {
             self.requests[id].retry_at = SimTime::NEVER;
-            self.retrying.subtract(self.now, 1);
+            self.note_waiting(kind, false);
         }
         let index = self.origin_index(origin);
         match outcome {

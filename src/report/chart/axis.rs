@@ -64,7 +64,8 @@ impl Axis {
             }
             at += step;
         }
-        let label = format!("civil time ({})", scenario.time_zone);
+        let day = jiff::Timestamp::from_second(local).unwrap_or_default().strftime("%a %d %b %Y");
+        let label = format!("civil time ({}), from {day}", scenario.time_zone);
         Axis { label, scale: Scale::Linear, range: (0.0, length), ticks }
     }
 
@@ -180,11 +181,11 @@ fn round_times(is_fine: bool) -> Vec<f64> {
     times
 }
 
-/// 1, 2 or 5 times a power of ten, not below.
+/// 1, 2, 2.5 or 5 times a power of ten, not below.
 fn round_step(ideal: f64) -> f64 {
     let power = 10.0_f64.powf(ideal.log10().floor());
     let part = ideal / power;
-    let round = [1.0, 2.0, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);
+    let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);
     round.unwrap_or(10.0) * power
 }
 
@@ -227,8 +228,8 @@ mod tests {
     #[test]
     fn linear_ticks_reach_beyond_the_largest_value() {
         let axis = Axis::linear("", 10_357.0, format::tick);
-        assert_eq!(labels(&axis), ["0", "5,000", "10,000", "15,000"]);
-        assert_eq!(axis.place(20_000.0), 15_000.0);
+        assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500"]);
+        assert_eq!(axis.place(20_000.0), 12_500.0);
         assert_eq!(labels(&Axis::linear("", 0.3, format::tick))[..3], ["0", "0.1", "0.2"]);
     }
 

@@ -18,9 +18,15 @@ pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
     let axis = Axis::linear("connections", top, format::tick);
-    let what = "while an instance is down, the others carry its connections";
+    let bin = format::tick_seconds(result.series.interval_seconds);
+    let what = match result.disruptions.is_empty() {
+        true => format!("one a client; means over {bin}"),
+        false => {
+            format!("one a client; means over {bin}; while one is down others carry its clients")
+        }
+    };
     let title = "Connections on each VM instance";
-    let mut figure = timeline(result, "connections", title, what, axis);
+    let mut figure = timeline(result, "connections", title, &what, axis);
     figure.add_columns("connections", &middles(result), &columns);
     for limit in limits {
         let label = format!("supported: {}", format::count(u64::from(limit)));

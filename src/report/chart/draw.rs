@@ -1,10 +1,10 @@
 //! Draws a figure, as SVG text or as a PNG file's bytes.
 
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
-use plotters::style::Color;
+use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
-use super::figure::{Figure, Line};
+use super::figure::{Figure, Limit, Line};
 use super::style::{self, Dash, GREY, GRID, INK, LIMIT, LINE_WIDTH, LINES, PAPER, SHADES, SIZE};
 
 /// Why a chart could not be drawn.
@@ -117,6 +117,7 @@ fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
         canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
     }
     axes(&plot, canvas)?;
+    limit_lines(&plot, canvas)?;
     for band in &figure.bands {
         let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
         let lower = band.points.iter().rev().map(|(x, low, _)| plot.place(*x, *low));
@@ -126,16 +127,16 @@ fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
     }
     for line in &figure.lines {
         for piece in pieces(&plot, line) {
-            canvas.line(&piece, pen(line.style))?;
+            canvas.line(&piece, pen(line))?;
         }
     }
-    limits(&plot, canvas)?;
+    limit_labels(&plot, canvas)?;
     canvas.finish()
 }
 
-fn pen(style: usize) -> Pen {
-    let (colour, dash) = LINES[style % LINES.len()];
-    Pen { colour, width: LINE_WIDTH, dash }
+fn pen(line: &Line) -> Pen {
+    let (colour, dash) = LINES[line.style % LINES.len()];
+    Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
 /// For each shade, the number of its label among the different ones.
@@ -169,7 +170,7 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64
         Ok(())
     };
     for line in &figure.lines {
-        entry(&line.label, &|at| canvas.line(&[at, (at.0 + SWATCH, at.1)], pen(line.style)))?;
+        entry(&line.label, &|at| canvas.line(&[at, (at.0 + SWATCH, at.1)], pen(line)))?;
     }
     for band in &figure.bands {
         let (colour, _) = LINES[band.style % LINES.len()];
@@ -228,18 +229,35 @@ fn axes<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     canvas.text(&plot.figure.y.label, (MARGIN, plot.top - 28.0), AXIS_LABEL, Anchor::Left)
 }
 
-fn limits<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
-    for limit in &plot.figure.limits {
-        let (colour, width) = if limit.is_mark { (GREY, 1.0) } else { (LIMIT, 2.0) };
-        let letters = Lettering { colour, ..LIMIT_LABEL };
+/// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
+fn limit_lines<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+    for limit in plot.figure.limits.iter().filter(|limit| plot.figure.y.contains(limit.at)) {
+        let (colour, width) = limit_look(limit);
+        let y = plot.y(limit.at);
+        canvas.line(&[(LEFT, y), (RIGHT, y)], Pen { colour, width, dash: Dash::Solid })?;
+    }
+    Ok(())
+}
+
+fn limit_look(limit: &Limit) -> (RGBColor, f64) {
+    if limit.is_mark { (GREY, 1.0) } else { (LIMIT, 2.0) }
+}
+
+/// Labels stand above their lines; where two would meet, the lower one gives way downwards.
+fn limit_labels<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+    let mut shown: Vec<(&Limit, f64)> =
+        plot.figure.limits.iter().map(|limit| (limit, plot.y(limit.at) - 11.0)).collect();
+    shown.sort_by(|one, other| one.1.total_cmp(&other.1));
+    let mut free_from = f64::NEG_INFINITY;
+    for (limit, at) in shown {
+        let letters = Lettering { colour: limit_look(limit).0, ..LIMIT_LABEL };
         if plot.figure.y.contains(limit.at) {
-            let y = plot.y(limit.at);
-            canvas.line(&[(LEFT, y), (RIGHT, y)], Pen { colour, width, dash: Dash::Solid })?;
-            canvas.text(&limit.label, (RIGHT - 6.0, y - 11.0), letters, Anchor::Right)?;
+            let y = at.max(free_from);
+            free_from = y + LIMIT_LABEL.size + 4.0;
+            canvas.text(&limit.label, (RIGHT - 6.0, y), letters, Anchor::Right)?;
         } else {
             let label = format!("{} (beyond this scale)", limit.label);
-            let at = (RIGHT - 6.0, plot.top - 18.0);
-            canvas.text(&label, at, letters, Anchor::Right)?;
+            canvas.text(&label, (RIGHT - 6.0, plot.top - 18.0), letters, Anchor::Right)?;
         }
     }
     Ok(())

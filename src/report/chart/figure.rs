@@ -56,6 +56,8 @@ pub struct Line {
     pub points: Vec<(f64, Option<f64>)>,
     /// Which colour and dash.
     pub style: usize,
+    /// Width relative to the usual: lines that lie on one another are of different widths.
+    pub width: f64,
 }
 
 /// A value that matters.
@@ -96,7 +98,7 @@ impl Figure {
                 let style = self.lines.len();
                 let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y)));
                 let (label, points) = ((*name).to_owned(), points.collect());
-                self.lines.push(Line { label, points, style });
+                self.lines.push(Line { label, points, style, width: 1.0 });
             }
             return;
         }
@@ -108,7 +110,8 @@ impl Figure {
     pub fn add_band(&mut self, what: &str, places: &[f64], columns: &[(&str, &[f64])]) {
         if let [(name, values)] = columns {
             let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y))).collect();
-            self.lines.push(Line { label: (*name).to_owned(), points, style: self.lines.len() });
+            let (label, style) = ((*name).to_owned(), self.lines.len());
+            self.lines.push(Line { label, points, style, width: 1.0 });
             return;
         }
         let row = |index: usize| columns.iter().filter_map(move |(_, values)| values.get(index));
@@ -127,7 +130,8 @@ impl Figure {
             let sum: f64 = row(index).sum();
             (*x, Some(sum / columns.len() as f64))
         });
-        self.lines.push(Line { label: format!("{what}, mean"), points: means.collect(), style });
+        let label = format!("{what}, mean");
+        self.lines.push(Line { label, points: means.collect(), style, width: 1.0 });
     }
 
     /// The largest value of lines and bands, and the limits.

@@ -21,7 +21,7 @@ pub(super) fn over_time(result: &RunResult) -> Option<Figure> {
     if !smallest.is_finite() {
         return None;
     }
-    let what = "from a request's first attempt to its answer, keep-alives not counted";
+    let what = "from a request's first attempt to its answer";
     let title = "Latency that clients see";
     let axis = if largest / smallest > LOGARITHMIC_FROM {
         Axis::logarithmic_time("latency (logarithmic)", (smallest, largest))
@@ -32,7 +32,7 @@ pub(super) fn over_time(result: &RunResult) -> Option<Figure> {
     let middles = middles(result);
     for (style, (label, values)) in curves.into_iter().enumerate() {
         let points = middles.iter().copied().zip(values.iter().copied()).collect();
-        figure.lines.push(Line { label: label.to_owned(), points, style });
+        figure.lines.push(Line { label: label.to_owned(), points, style, width: 1.0 });
     }
     Some(figure)
 }
@@ -50,12 +50,12 @@ pub(super) fn distribution(result: &RunResult) -> Option<Figure> {
     } else {
         Axis::linear("latency", values.1, format::tick_seconds)
     };
-    let what = "from a request's first attempt to its answer, keep-alives not counted";
+    let what = "from a request's first attempt to its answer";
     let title = "Distribution of the latency that clients see";
     let mut figure = Figure::new("latency-distribution", title, &subtitle(result, what), x, y);
     let shown = points.iter().filter(|(_, share)| figure.x.contains(*share));
     let points = shown.map(|(seconds, share)| (*share, Some(*seconds))).collect();
-    figure.lines.push(Line { label: "all requests".to_owned(), points, style: 0 });
+    figure.lines.push(Line { label: "all requests".to_owned(), points, style: 0, width: 1.0 });
     let latency = &result.latency;
     for (name, value) in [("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)] {
         let label = format!("{name} {}", format::seconds(value));

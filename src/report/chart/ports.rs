@@ -16,7 +16,7 @@ pub(super) fn per_connection_point(result: &RunResult) -> Option<Figure> {
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
     let axis = Axis::linear("ports in use", top, format::tick);
-    let bin = format::seconds(result.series.interval_seconds);
+    let bin = format::tick_seconds(result.series.interval_seconds);
     let what =
         format!("most at once in each {bin}: channels, requests in flight, and resting ports");
     let title = "Dynamic TCP ports of each connection point";

@@ -19,14 +19,10 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
         return None;
     }
     let data: Vec<(&str, &[f64])> = limited.iter().map(|(_, column)| *column).collect();
-    let top = Figure::largest(&data).max(0.01);
-    let axis = if top > 0.2 {
-        Axis::whole("utilisation", percent)
-    } else {
-        Axis::linear("utilisation", top, percent)
-    };
-    let what = "busy servers over servers; above 80 % waiting grows fast";
-    let mut figure = timeline(result, "utilisation", "Utilisation of each station", what, axis);
+    let axis = Axis::whole("utilisation", percent);
+    let bin = format::tick_seconds(result.series.interval_seconds);
+    let what = format!("busy servers over servers, means over {bin}");
+    let mut figure = timeline(result, "utilisation", "Utilisation of each station", &what, axis);
     let middles = middles(result);
     let mut roles: Vec<&str> = Vec::new();
     for (station, _) in &limited {
@@ -46,9 +42,8 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
             figure.add_band(role, &middles, &of_role);
         }
     }
-    if top > 0.2 {
-        figure.limits.push(Limit { at: 1.0, label: "all servers busy".to_owned(), is_mark: false });
-    }
+    let label = "80 %: waiting grows fast from here".to_owned();
+    figure.limits.push(Limit { at: 0.8, label, is_mark: false });
     Some(figure)
 }
 

@@ -49,6 +49,7 @@ fn cohort(
     let timeout = get(reader, &at(&["timeout"]), Reader::law);
     let retry = retry(reader, &at(&["retry"]));
     let failures = get(reader, &at(&["failures_to_switch"]), Reader::count);
+    let window = get(reader, &at(&["failure_window"]), Reader::duration);
     let offset = zone.map(|zone| {
         let instant = jiff::Timestamp::from_second(unix_seconds).unwrap_or_default();
         zone.to_offset(instant).seconds()
@@ -71,6 +72,7 @@ fn cohort(
         timeout: timeout?,
         retry: retry?,
         failures_to_switch: failures? as u32,
+        failure_window: window?,
     })
 }
 
@@ -167,7 +169,10 @@ fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presence> {
 /// Presence patterns with their parameters.
 pub const PATTERNS: [(&str, &[&str]); 5] = [
     ("always-on", &[]),
-    ("office-hours", &["start", "start_sd", "length", "length_sd", "weekend_share"]),
+    (
+        "office-hours",
+        &["start", "start_sd", "length", "length_sd", "absent_share", "weekend_share"],
+    ),
     ("shift", &["spread"]),
     ("sporadic", &["on", "off"]),
     ("hourly", &["hours"]),
@@ -217,12 +222,14 @@ fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presenc
             let mut time = |name| part(name).and_then(|found| reader.duration(&found));
             let (start_sd, length, length_sd) =
                 (time("start_sd"), time("length"), time("length_sd"));
+            let absent = part("absent_share").and_then(|found| reader.share(&found));
             let weekend = part("weekend_share").and_then(|found| reader.share(&found));
             Some(Presence::OfficeHours {
                 start: start?,
                 start_sd: start_sd?,
                 length: length?,
                 length_sd: length_sd?,
+                absent_share: absent?.get(),
                 weekend_share: weekend?.get(),
             })
         }

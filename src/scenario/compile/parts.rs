@@ -53,6 +53,9 @@ fn queue_limit(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<u32>> {
 fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
     let instances = instances(reader, &["gateway", name, "instances"]);
     let size = get(reader, &["gateway", name, "size"], Reader::choice);
+    if size.as_deref() == Some("custom") {
+        need_all_of_size(reader, name);
+    }
     let row = |what: &str| size_row(reader.catalogue(), size.as_deref(), what);
     let rows = [row("connection_limit"), row("cores"), row("core_speed"), row("bandwidth")];
     let limit = reader.find_or(&["gateway", name, "connection_limit"], Some(&rows[0]));
@@ -93,6 +96,19 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
         },
         idle_timeout: idle_timeout?,
     })
+}
+
+/// What a VM size says otherwise must be written for a custom one.
+fn need_all_of_size(reader: &mut Reader<'_>, name: &str) {
+    for key in ["connection_limit", "cores", "core_speed", "bandwidth"] {
+        if reader.tree().at(&["gateway", name, key]).is_none() {
+            let message = format!("gateway `{name}` of size \"custom\" does not say its `{key}`");
+            let doc = reader.catalogue().exactly(&format!("gateway.*.{key}")).map(|row| &row.doc);
+            let help = doc.cloned().unwrap_or_default();
+            let problem = Problem::error(code::MISSING, message).help(help);
+            at_section(reader, &["gateway", name], problem, "this gateway");
+        }
+    }
 }
 
 /// 1 to 16, with the remedy for more.
