@@ -258,3 +258,133 @@ fn presence_follows_the_cohorts_own_clock() {
     let deviation = f64::sqrt(500.0 * 0.2 * 0.8);
     assert!((saturday - 100.0).abs() < 4.0 * deviation, "{saturday}");
 }
+
+/// An attempt that was lost with its instance goes on in the servers, and the connection point that
+/// holds its port goes away too: the port is closed once.
+#[test]
+fn a_port_is_closed_once_whatever_goes_away_first() {
+    let rest = "[cohort.c]\nclients = 200\npolicy_poll.interval = \"60s\"\ntimeout = \"5min\"\n\
+        new_policy_share = \"0%\"\n\
+        [disruption.crash]\nkind = \"instance-crash\"\ninstance = 0\nat = \"100s\"\ndown = \"10s\"\n\
+        [disruption.outage]\nkind = \"connection-point-outage\"\nat = \"110s\"\ndown = \"20s\"\n";
+    let parts = parts("instances = 2", "").replace("database = \"0s\"", "database = \"40s\"");
+    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts)));
+    assert!(result.audit.holds());
+    assert!(kind(&result, "policy_poll").requests.failed_attempts > 10);
+}
+
+/// At log-on several requests come at once: they share one connection and wait for its set-up.
+#[test]
+fn requests_wait_for_the_connection_they_share() {
+    let network = "client_azure = \"100ms\"\nsetup_round_trips = 3.0\n";
+    let rest = "[cohort.c]\nclients = 50\nlocation.interval = \"25h\"\n\
+        policy_poll.interval = \"10h\"\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\
+        presence = { kind = \"office-hours\", start = \"01:00\", start_sd = \"10min\", \
+        length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
+    let text = format!("{}{rest}", lasting("6h", "1h", &parts("", "")));
+    let text = text.replacen("client_azure = \"0s\"\n", network, 1).replacen(
+        "setup_round_trips = 0.0\n",
+        "",
+        1,
+    );
+    let result = simulate(&text);
+    for name in ["location", "policy_poll"] {
+        let latency = &kind(&result, name).latency;
+        assert_eq!(latency.count, 50, "{name}");
+        assert!((latency.p50 - 0.4).abs() < 1e-3, "{name}: {latency:?}");
+    }
+}
+
+/// A machine that stands still does not answer the probes, so that nobody is sent to it for long.
+#[test]
+fn the_probes_find_out_about_a_machine_that_stands_still() {
+    let rest = |gateway: &str| {
+        let parts = parts(gateway, "");
+        let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\ntimeout = \"1s\"\n\
+            [disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\nat = \"10min\"\n\
+            down = \"20min\"\n";
+        simulate(&format!("{}{source}", lasting("1h", "1min", &parts)))
+    };
+    let two = rest("instances = 2");
+    // One probe, every five seconds: of ten a second half go to it for five seconds at most.
+    let failed = two.requests.failed_attempts;
+    assert!((1..50).contains(&failed), "{failed}");
+    assert_eq!(two.gateways[0].availability, 1.0);
+    let one = rest("instances = 1");
+    let away = (1.0 - one.gateways[0].availability) * 3600.0;
+    assert!((1200.0..=1206.0).contains(&away), "{away} s");
+    // A crash in between starts the machine anew.
+    let crash = "[disruption.c]\nkind = \"instance-crash\"\ninstance = 0\nat = \"11min\"\n\
+        down = \"1min\"\n";
+    let parts = parts("instances = 1", "");
+    let freeze = "[disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\n\
+        at = \"10min\"\ndown = \"20min\"\n[cohort.c]\nclients = 10\n";
+    let result = simulate(&format!("{}{freeze}{crash}", lasting("1h", "1min", &parts)));
+    let away = (1.0 - result.gateways[0].availability) * 3600.0;
+    assert!((120.0..=126.0).contains(&away), "{away} s");
+}
+
+/// Nothing goes wrong, so nobody is without the channel longer than opening it takes.
+#[test]
+fn who_has_just_come_on_does_not_lack_a_channel_yet() {
+    let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
+        \"sporadic\", on = \"20min\", off = \"20min\" }\n";
+    let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &parts("", ""))));
+    assert_eq!(result.origins[0].channel_availability, Some(1.0));
+    assert!(kind(&result, "channel_open").requests.completed > 1_000);
+}
+
+/// What a client could not send before it went off it sends when it comes again.
+#[test]
+fn a_task_that_was_dropped_is_done_at_the_next_start() {
+    let rest = "[cohort.c]\nclients = 500\nheartbeat.interval = \"7d\"\n\
+        retry.attempts = \"unlimited\"\npresence = { kind = \"office-hours\", start = \"08:00\", start_sd = \"0s\", \
+        length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }\n\
+        [disruption.d]\nkind = \"connection-point-outage\"\nat = \"9h\"\ndown = \"12h\"\n";
+    let result = simulate(&format!("{}{rest}", lasting("7d", "1h", &parts("", ""))));
+    let heartbeat = &kind(&result, "heartbeat").requests;
+    assert!(heartbeat.abandoned > 5, "{heartbeat:?}");
+    // In seven days each client has one, whatever happened in between.
+    let done = heartbeat.completed + heartbeat.in_flight_at_end;
+    assert!((499..=501).contains(&done), "{heartbeat:?}");
+}
+
+/// The poll's timer begins when the agent starts: a log-on has an echo an hour later.
+#[test]
+fn a_log_on_comes_again_as_polls_every_hour() {
+    let cohort = "[cohort.c]\nclients = 500\npolicy_poll.interval = \"60min\"\n\
+        new_policy_share = \"0%\"\npresence = { kind = \"office-hours\", start = \"01:00\", \
+        start_sd = \"2min\", length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
+    let result = simulate(&format!("{}{cohort}", lasting("5h", "10min", &parts("", ""))));
+    let polls: Vec<f64> =
+        result.series.issued_per_second.iter().map(|rate| (rate * 600.0).round()).collect();
+    for hour in 1..5 {
+        let around: f64 = polls[6 * hour - 1..=6 * hour].iter().sum();
+        assert_eq!(around, 500.0, "hour {hour}: {polls:?}");
+    }
+}
+
+/// The next update domain waits until the probes have seen the last one.
+#[test]
+fn a_walk_without_a_pause_still_leaves_an_instance() {
+    let rest = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\n[disruption.d]\n\
+        kind = \"update-domain-walk\"\nat = \"1min\"\ndown = \"2min\"\npause = \"0s\"\n";
+    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts("", ""))));
+    assert_eq!(result.disruptions.len(), 2);
+    assert_eq!(result.gateways[0].availability, 1.0);
+}
+
+/// After a crash nobody tells the client; it finds out in 30 s, not after its time-out of an hour.
+#[test]
+fn requests_lost_in_a_crash_are_missed_after_the_loss_detection() {
+    let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
+        new_policy_share = \"0%\"\nretry = { first = \"10s\", jitter = \"0%\" }\n\
+        [disruption.d]\nkind = \"instance-crash\"\ninstance = 0\nat = \"5min\"\ndown = \"30min\"\n";
+    let parts = parts("instances = 2", "").replace("database = \"0s\"", "database = \"20s\"");
+    let result = simulate(&format!("{}{rest}", lasting("20min", "1min", &parts)));
+    let polls = kind(&result, "policy_poll");
+    let lost = &result.failures.iter().find(|one| one.cause == "reset").expect("some");
+    assert!(lost.attempts > 0);
+    // At worst: 20 s before the crash, 30 s, 10 s, 5 s of a dead instance, 20 s of retry, 20 s.
+    assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
+}

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::experiment::{self, estimate};
+use crate::experiment::{self, RunError, estimate};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
-use crate::results::{RESULTS_VERSION, RunResult, StationResult, csv, json};
+use crate::results::{RESULTS_VERSION, RunResult, csv, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -65,8 +65,18 @@ impl Run {
         let outcome = experiment::run(&scenario.config, &info, &published_limits(), &progress);
         let wall = progress.elapsed();
         progress.finish();
-        let result = outcome.inspect_err(|_| store.discard_if_empty())?;
-        let stopped = stopped(&progress, &result, &folder);
+        let result = match outcome {
+            Ok(result) => result,
+            Err(error) => {
+                store.discard_if_empty();
+                return Err(match error {
+                    RunError::NothingMeasured => why_stopped(&progress, error.to_string()),
+                    error => error.into(),
+                });
+            }
+        };
+        let stopped = (!result.is_complete)
+            .then(|| why_stopped(&progress, partial(&progress, &result, &folder)));
         let timing = Timing {
             started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             wall_seconds: wall.as_secs_f64(),
@@ -188,28 +198,33 @@ impl Run {
     }
 }
 
-/// Why the run ended before its time, if it did; what there was by then has been stored.
-fn stopped(progress: &Progress, result: &RunResult, folder: &Path) -> Option<Failure> {
-    if result.is_complete {
-        return None;
-    }
-    let partial = format!("partial results are in {}", folder.display());
+/// Why a run ended before its time.
+fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
     if progress::is_interrupted() {
-        return Some(Failure::Interrupted(partial));
-    }
-    if progress.is_out_of_memory() {
-        let queue = |station: &&StationResult| station.present_peak;
-        let longest = result.stations.iter().max_by_key(queue);
-        let where_to = longest.map_or_else(String::new, |station| {
-            let present = format::count(station.present_peak);
-            format!(" The longest queue: {present} at {} {}.", station.role, station.name)
-        });
-        return Some(Failure::TooMuch(format!(
+        Failure::Interrupted(what_is_there)
+    } else if progress.is_out_of_memory() {
+        Failure::TooMuch(format!(
             "work in progress needed more memory than is allowed (--max-memory), so the run was \
-             stopped; {partial}.{where_to}"
-        )));
+             stopped; {what_is_there}"
+        ))
+    } else {
+        Failure::OutOfTime(what_is_there)
     }
-    Some(Failure::OutOfTime(partial))
+}
+
+/// What there is of a run that was stopped; it has been stored.
+fn partial(progress: &Progress, result: &RunResult, folder: &Path) -> String {
+    let stored = format!("partial results are in {}", folder.display());
+    let longest = result.stations.iter().max_by_key(|station| station.present_peak);
+    match longest.filter(|_| progress.is_out_of_memory()) {
+        None => stored,
+        Some(station) => format!(
+            "{stored}. The longest queue: {} at {} {}",
+            format::count(station.present_peak),
+            station.role,
+            station.name
+        ),
+    }
 }
 
 /// `output/NAME/TIME-HASH`, with a number if there is one already.

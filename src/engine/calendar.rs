@@ -10,6 +10,8 @@
 //! is dealt out when the wheel's time enters it, and before that no entry for its range goes
 //! lower. Dealing out and sorting are stable.
 
+use std::collections::VecDeque;
+
 use crate::base::SimTime;
 
 const BITS: u32 = 6;
@@ -18,6 +20,9 @@ const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 
 /// Slots with at most this many entries are sorted, larger ones dealt out.
 const SORTED_MAX: usize = 64;
+
+/// With more entries than this the slot reached last is parted.
+const READY_MAX: usize = 4 * SORTED_MAX;
 
 /// Room for more entries than this is given back when a slot is emptied: in the end every slot
 /// would have as much as the fullest ever had.
@@ -30,10 +35,12 @@ pub struct Calendar<E> {
     now: u64,
     /// The wheel's time: the start of the slot reached last, never after a pending entry.
     base: u64,
-    /// Entries of the slot reached last, latest first.
-    ready: Vec<(u64, E)>,
+    /// Entries of the slot reached last, in order.
+    ready: VecDeque<(u64, E)>,
     /// The last time that belongs to `ready`, if the slot reached last has not been left.
     ready_until: Option<u64>,
+    /// Scheduled at `now` for `now`: after all others of that time.
+    at_once: VecDeque<E>,
     slots: Vec<Vec<(u64, E)>>,
     /// One bit for each slot that is not empty.
     occupied: [u64; LEVELS],
@@ -54,8 +61,9 @@ impl<E: Copy> Calendar<E> {
         Calendar {
             now: 0,
             base: 0,
-            ready: Vec::new(),
+            ready: VecDeque::new(),
             ready_until: None,
+            at_once: VecDeque::new(),
             slots: std::iter::repeat_with(Vec::new).take(LEVELS * SLOTS).collect(),
             occupied: [0; LEVELS],
             spare: Vec::new(),
@@ -88,14 +96,44 @@ impl<E: Copy> Calendar<E> {
             return;
         }
         self.len += 1;
-        let time = at.as_nanos().max(self.now);
+        let time = at.as_nanos();
+        if time <= self.now {
+            return self.at_once.push_back(event);
+        }
         match self.ready_until {
-            Some(until) if time <= until => {
-                // Latest first, and among equals the newest first: it pops last.
-                let place = self.ready.partition_point(|(other, _)| *other > time);
-                self.ready.insert(place, (time, event));
-            }
+            Some(until) if time <= until => self.make_ready(time, event),
             _ => self.put(time, event),
+        }
+    }
+
+    /// Puts an entry among those of the slot reached last, after its equals.
+    #[inline]
+    fn make_ready(&mut self, time: u64, event: E) {
+        let place = match self.ready.back() {
+            Some((latest, _)) if *latest > time => {
+                self.ready.partition_point(|(other, _)| *other <= time)
+            }
+            _ => self.ready.len(),
+        };
+        self.ready.insert(place, (time, event));
+        if self.ready.len() > READY_MAX {
+            self.put_back();
+        }
+    }
+
+    /// A slot that was reached when it held little may be long, and fill up. Entries after the
+    /// first few go back into the wheel, below that slot, where nothing else can be.
+    fn put_back(&mut self) {
+        let Some((last_kept, _)) = self.ready.get(SORTED_MAX) else { return };
+        let last_kept = *last_kept;
+        let keep = self.ready.partition_point(|(time, _)| *time <= last_kept);
+        if keep == self.ready.len() {
+            return;
+        }
+        self.ready_until = Some(last_kept);
+        let rest = self.ready.split_off(keep);
+        for (time, event) in rest {
+            self.put(time, event);
         }
     }
 
@@ -103,14 +141,23 @@ impl<E: Copy> Calendar<E> {
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         loop {
-            if let Some((time, event)) = self.ready.last().copied() {
-                if time > limit.as_nanos() {
-                    return self.wait_until(limit);
+            match self.ready.front().copied() {
+                // What was scheduled for this time before it had come is older.
+                Some((time, _)) if time > self.now && !self.at_once.is_empty() => {}
+                Some((time, event)) => {
+                    if time > limit.as_nanos() {
+                        return self.wait_until(limit);
+                    }
+                    self.ready.pop_front();
+                    self.len -= 1;
+                    self.now = time;
+                    return Some((SimTime::from_nanos(time), event));
                 }
-                self.ready.pop();
+                None => {}
+            }
+            if let Some(event) = self.at_once.pop_front() {
                 self.len -= 1;
-                self.now = time;
-                return Some((SimTime::from_nanos(time), event));
+                return Some((SimTime::from_nanos(self.now), event));
             }
             if self.len == 0 {
                 return None;
@@ -157,10 +204,9 @@ impl<E: Copy> Calendar<E> {
         let mut entries = std::mem::take(&mut self.slots[place]);
         self.base = start;
         if level == 0 || entries.len() <= SORTED_MAX {
-            // Stable by time; then turned round, so that the earliest and oldest pops first.
+            // Stable by time: among equals the oldest pops first.
             entries.sort_by_key(|(time, _)| *time);
-            entries.reverse();
-            std::mem::swap(&mut self.ready, &mut entries);
+            entries = Vec::from(std::mem::replace(&mut self.ready, entries.into()));
             self.ready_until = Some(until);
         } else {
             self.ready_until = None;
@@ -270,6 +316,31 @@ mod tests {
         }
         for event in 0..10_000 {
             assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(123_456_789_012), event)));
+        }
+        assert!(calendar.is_empty());
+    }
+
+    /// One far entry is reached, so that its wide slot is ready; then thousands come before it.
+    #[test]
+    fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
+        let mut calendar = Calendar::new();
+        let hour = 3_600_000_000_000_u64;
+        calendar.schedule(at(hour), 0_u32);
+        calendar.schedule(at(hour + hour / 100), 1);
+        assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(hour), 0)));
+        let mut expected: Vec<(u64, u32)> = vec![(hour + hour / 100, 1)];
+        for event in 2..5_000 {
+            let time = hour + u64::from(event).wrapping_mul(7_919_777_777) % 30_000_000_000;
+            calendar.schedule(at(time), event);
+            expected.push((time, event));
+        }
+        for event in 5_000..5_010 {
+            calendar.schedule(at(hour), event);
+            expected.push((hour, event));
+        }
+        expected.sort_by_key(|(time, _)| *time);
+        for (time, event) in expected {
+            assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(time), event)));
         }
         assert!(calendar.is_empty());
     }

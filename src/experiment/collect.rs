@@ -16,6 +16,9 @@ use super::storms::storms;
 
 type Ran<'c> = World<'c, Statistics>;
 
+/// Most occurrences of disruptions in results.
+const OCCURRENCES_MAX: usize = 10_000;
+
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
 
@@ -134,16 +137,15 @@ fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
     for ((cohort, state), group) in
         world.config().cohorts.iter().zip(world.cohorts()).zip(&mut groups)
     {
-        let internet = state.internet.integral(now);
-        let availability = ratio(state.channels.integral(now) as f64, internet as f64);
+        let wanting = state.wanting.integral(now);
+        let availability = ratio(state.channels.integral(now) as f64, wanting as f64);
         results.push(OriginResult {
             name: cohort.name.clone(),
             clients: u64::from(cohort.clients),
             internet_mean: state.internet.mean(now),
             internet_peak: state.internet.peak(),
             intranet_mean: state.intranet.mean(now),
-            channel_availability: (cohort.channel.is_some() && internet > 0)
-                .then_some(availability),
+            channel_availability: (wanting > 0).then_some(availability),
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
         });
@@ -322,9 +324,12 @@ fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
         if occurrence.end.is_some_and(|end| end < world.config().measured_from()) {
             continue;
         }
+        if results.len() == OCCURRENCES_MAX {
+            break;
+        }
         results.push(DisruptionResult {
             name: world.config().disruptions[occurrence.disruption].name.clone(),
-            what: occurrence.what.clone(),
+            what: world.failed_name(occurrence),
             start_seconds: measured_seconds(world, occurrence.start),
             end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
             connections_lost: occurrence.connections_lost,

@@ -141,8 +141,17 @@ pub fn estimate(config: &Config, limits: &PublishedLimits) -> Estimate {
         memory_bytes: BYTES_OF_THE_PROGRAM
             + histograms(config) * LatencyHistogram::new().memory_bytes()
             + config.clients().saturating_mul(BYTES_A_CLIENT)
-            + bins.saturating_mul(BYTES_A_BIN),
+            + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64),
     }
+}
+
+/// Columns of the time series: some of the whole, three a connection point, two an instance, and two
+/// a station. They are kept twice while results are collected.
+fn columns(config: &Config) -> u64 {
+    let points = config.connection_points.len() as u64;
+    let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
+    let stations = instances + points + 2 * config.management_points.len() as u64;
+    2 * (20 + 3 * points + 2 * instances + 2 * stations)
 }
 
 /// Two for each station, one for each kind and origin, and a few for the whole.
@@ -159,8 +168,6 @@ const BYTES_OF_THE_PROGRAM: u64 = 30_000_000;
 /// State of a client, its entry in the calendar, and the growth of both vectors. A test of the
 /// model holds the first to 200.
 const BYTES_A_CLIENT: u64 = 320;
-/// A bin of the time series, with a column for each of some dozen parts.
-const BYTES_A_BIN: u64 = 4096;
 
 /// Share of clients that are on when most are.
 fn on_share(presence: &Presence) -> f64 {

@@ -56,6 +56,9 @@ pub enum RunError {
         /// The other.
         right: f64,
     },
+    /// The watch stopped the run before measuring began.
+    #[error("stopped during the warm-up: nothing was measured yet")]
+    NothingMeasured,
     /// Simulated time stands still.
     #[error(
         "simulated time stands still {seconds} s after the start: {events} events happened there, \
@@ -76,7 +79,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError::Audit`] if the audit at the end fails, [`RunError::StandsStill`] if events go on for
-/// ever without any time passing.
+/// ever without any time passing, [`RunError::NothingMeasured`] if it is stopped in the warm-up.
 pub fn run(
     config: &Config,
     scenario: &ScenarioInfo,
@@ -114,9 +117,11 @@ fn conclude(
     limits: &PublishedLimits,
     is_complete: bool,
 ) -> Result<RunResult, RunError> {
-    world.finish();
     let now = world.now();
-    world.recorder.finish(now);
+    if !is_complete && now <= world.config().measured_from() {
+        return Err(RunError::NothingMeasured);
+    }
+    world.finish();
     let mut result = collect(&world, scenario, limits);
     result.is_complete = is_complete;
     if !is_complete {

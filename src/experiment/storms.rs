@@ -31,6 +31,9 @@ const NOTICED_SECONDS: f64 = 300.0;
 /// It is gone when it does not come back within this time.
 const SETTLED_SECONDS: f64 = 120.0;
 
+/// Recovery that takes longer than this is not looked for.
+const LOOK_SECONDS: f64 = 86_400.0;
+
 /// How things were before a disruption, or before the first of a chain.
 #[derive(Clone, Copy)]
 struct Usual {
@@ -39,21 +42,15 @@ struct Usual {
     retrying: u64,
 }
 
-/// The storm after each occurrence, in order of their starts. It ends with recovery, with the next
-/// occurrence, or with the simulation.
+/// The storm after each occurrence, in order of their starts. It ends with recovery or with the
+/// simulation: what comes in between takes part in it.
 pub(super) fn storms(samples: &[Sample], occurrences: &[Occurrence]) -> Vec<Storm> {
     let mut storms: Vec<Storm> = Vec::new();
     let mut usual: Option<Usual> = None;
     for (index, occurrence) in occurrences.iter().enumerate() {
         // A sample of the same time was taken when it had happened.
         let first = samples.partition_point(|sample| sample.at < occurrence.start);
-        let next = occurrences.get(index + 1).map_or(SimTime::NEVER, |next| next.start);
-        let end = samples.partition_point(|sample| sample.at <= next);
-        let first = first.saturating_sub(1);
-        let Some((before, during)) = samples.get(..=first).zip(samples.get(first..end)) else {
-            storms.push(Storm::default());
-            continue;
-        };
+        let (before, during) = (&samples[..first], &samples[first.saturating_sub(1)..]);
         let is_chained = index > 0 && {
             let (last, start) = (&storms[index - 1], occurrences[index - 1].start);
             let over = last.recovery_seconds.map(|passed| start.as_seconds() + passed);
@@ -72,7 +69,7 @@ fn usual_before(before: &[Sample]) -> Usual {
         return Usual { connects_per_second: 0.0, disconnected: 0, retrying: 0 };
     };
     let from = last.at.as_seconds() - USUAL_SECONDS;
-    let first = before.iter().find(|sample| sample.at.as_seconds() >= from).unwrap_or(last);
+    let first = &before[before.partition_point(|sample| sample.at.as_seconds() < from)];
     Usual {
         connects_per_second: rate(first, last, |sample| sample.connects),
         disconnected: last.disconnected,
@@ -84,7 +81,15 @@ fn storm(during: &[Sample], start: SimTime, usual: Usual) -> Storm {
     let Some(reference) = during.first() else { return Storm::default() };
     let recovered = recovery(during, usual);
     let last = during.len() - 1;
-    let shown = &during[..=recovered.map_or(last, |at| at.clamp(1.min(last), last))];
+    // Of one that nobody felt, the time in which it would have been felt.
+    let felt_by = during.partition_point(|sample| {
+        sample.at.as_seconds() <= reference.at.as_seconds() + NOTICED_SECONDS
+    });
+    let shown = &during[..=match recovered {
+        None => last,
+        Some(0) => felt_by.min(last),
+        Some(at) => at,
+    }];
     let peak = |count: fn(&Sample) -> u64| {
         shown.windows(2).map(|pair| rate(&pair[0], &pair[1], count)).fold(0.0, f64::max)
     };
@@ -100,7 +105,8 @@ fn storm(during: &[Sample], start: SimTime, usual: Usual) -> Storm {
     }
 }
 
-/// Which sample shows the backlog gone: 0 if there never was one, `None` if it stays.
+/// Which sample shows the backlog gone: 0 if there never was one, `None` if it stays or if the
+/// simulation ends before one would have been felt.
 fn recovery(during: &[Sample], usual: Usual) -> Option<usize> {
     let within = |from: &Sample, to: &Sample, seconds: f64| {
         to.at.as_seconds() - from.at.as_seconds() <= seconds
@@ -110,8 +116,12 @@ fn recovery(during: &[Sample], usual: Usual) -> Option<usize> {
         .iter()
         .take_while(|sample| within(&during[0], sample, NOTICED_SECONDS))
         .position(|sample| !is_calm(sample));
-    let Some(felt) = felt else { return Some(0) };
-    (felt + 1..during.len()).find(|at| {
+    let Some(felt) = felt else {
+        let is_seen = during.last().is_some_and(|last| !within(&during[0], last, NOTICED_SECONDS));
+        return is_seen.then_some(0);
+    };
+    let looked_at = during.partition_point(|sample| within(&during[0], sample, LOOK_SECONDS));
+    (felt + 1..looked_at).find(|at| {
         let then = during[*at..].iter();
         then.take_while(|one| within(&during[*at], one, SETTLED_SECONDS)).all(is_calm)
     })
@@ -134,6 +144,7 @@ mod tests {
     use super::*;
     use crate::base::SimDuration;
     use crate::base::ids::DisruptionId;
+    use crate::model::disruption::Failed;
 
     fn at(seconds: u64) -> SimTime {
         SimTime::ZERO + SimDuration::from_seconds(seconds)
@@ -154,7 +165,7 @@ mod tests {
     fn occurrence(start: u64) -> Occurrence {
         Occurrence {
             disruption: DisruptionId(0),
-            what: String::new(),
+            what: Failed::ConnectionPoint,
             start: at(start),
             end: Some(at(start + 300)),
             connections_lost: 50,
@@ -182,12 +193,28 @@ mod tests {
 
     #[test]
     fn a_disruption_nobody_feels_is_recovered_at_once_and_one_that_lasts_never() {
-        let calm = [sample(0, 0, 2, 0), sample(10, 10, 2, 0), sample(20, 20, 3, 0)];
+        let calm: Vec<Sample> = (0..40).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
         assert_eq!(storms(&calm, &[occurrence(15)])[0].recovery_seconds, Some(0.0));
+        assert_eq!(storms(&calm[..20], &[occurrence(15)])[0].recovery_seconds, None, "too short");
         let lasting = [sample(10, 10, 0, 0), sample(20, 20, 30, 0), sample(30, 30, 30, 0)];
         assert_eq!(storms(&lasting, &[occurrence(15)])[0].recovery_seconds, None);
-        let two = storms(&lasting, &[occurrence(15), occurrence(25)]);
-        assert_eq!((two[0].recovery_seconds, two[0].failed_attempts), (None, 1));
+    }
+
+    /// Two at once, and one in the midst of the storm of another: none ends the look at the others.
+    #[test]
+    fn disruptions_do_not_hide_one_another() {
+        let samples = [
+            sample(0, 0, 0, 0),
+            sample(10, 10, 0, 0),
+            sample(20, 30, 50, 0),
+            sample(30, 130, 30, 0),
+            sample(40, 150, 0, 0),
+            sample(200, 160, 0, 0),
+        ];
+        let three = storms(&samples, &[occurrence(15), occurrence(15), occurrence(25)]);
+        let recovery: Vec<_> = three.iter().map(|storm| storm.recovery_seconds).collect();
+        assert_eq!(recovery, [Some(25.0), Some(25.0), Some(15.0)]);
+        assert_eq!(three[2].usual_connects_per_second, 1.0);
     }
 
     /// The second of a chain is measured against the time before the first, not against the first.

@@ -64,7 +64,8 @@ pub mod slot {
     pub const PRESENCE: usize = RequestKind::SCHEDULED.len();
     /// The next move.
     pub const MOVE: usize = PRESENCE + 1;
-    /// The channel's next keep-alive, or the next try to open it.
+    /// The channel's next keep-alive, or the next try to open it. It has a calendar entry of its
+    /// own: otherwise every keep-alive would displace the entry of the next task.
     pub const CHANNEL: usize = MOVE + 1;
     /// How many there are; the ones before are tasks, by kind.
     pub const COUNT: usize = CHANNEL + 1;
@@ -79,6 +80,8 @@ pub struct Client {
     pub next: SimTime,
     /// When the idle connection closes; never, if there is none or it is in use.
     pub idle_at: SimTime,
+    /// When the set-up of its connection for requests is over.
+    pub connected_at: SimTime,
     /// When the first of its recent failures was.
     pub failing_since: SimTime,
     /// Streams: blocks used.
@@ -103,6 +106,8 @@ pub struct Client {
     pub location: Location,
     /// Its notification channel.
     pub channel: ChannelState,
+    /// Has it tried to open one since it came to this network?
+    pub wants_channel: bool,
     /// Failed tries to open the channel since it was open last.
     pub channel_failures: u8,
     /// Failures of requests since the last success, within the failure window.
@@ -116,6 +121,7 @@ impl Client {
             due: [SimTime::NEVER; slot::COUNT],
             next: SimTime::NEVER,
             idle_at: SimTime::NEVER,
+            connected_at: SimTime::ZERO,
             failing_since: SimTime::ZERO,
             positions: [0; COUNTED],
             number,
@@ -128,6 +134,7 @@ impl Client {
             outstanding: 0,
             location: Location::Off,
             channel: ChannelState::Closed,
+            wants_channel: false,
             channel_failures: 0,
             failures: 0,
         }
@@ -153,11 +160,11 @@ impl Client {
         }
     }
 
-    /// The next due time: while off only presence counts.
+    /// The next due time of all but the channel: while off only presence counts.
     pub fn earliest(&self) -> SimTime {
         match self.location {
             Location::Off => self.due[slot::PRESENCE],
-            _ => self.due.iter().copied().min().unwrap_or(SimTime::NEVER),
+            _ => self.due[..slot::CHANNEL].iter().copied().min().unwrap_or(SimTime::NEVER),
         }
     }
 
@@ -229,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_client_stays_small() {
-        assert!(size_of::<Client>() <= 160, "{} bytes", size_of::<Client>());
+        assert!(size_of::<Client>() <= 168, "{} bytes", size_of::<Client>());
     }
 
     #[test]

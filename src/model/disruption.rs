@@ -1,7 +1,7 @@
 //! A disruption at run time: which step comes next, and what happened when.
 
 use crate::base::SimTime;
-use crate::base::ids::{DisruptionId, InstanceId};
+use crate::base::ids::{DisruptionId, InstanceId, StationId};
 use crate::engine::Stream;
 
 /// A disruption under way or to come.
@@ -15,6 +15,8 @@ pub struct Disruption {
     pub instances: Vec<InstanceId>,
     /// Its occurrence under way, a place in the list of occurrences.
     pub occurrence: usize,
+    /// Number of the machine's start when it froze it.
+    pub freeze: u32,
     /// Its draws.
     pub stream: Stream,
 }
@@ -28,13 +30,26 @@ pub enum Step {
     Repair(u32),
 }
 
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// An update domain of the disruption's gateway.
+    UpdateDomain(u32),
+    /// An instance.
+    Instance(InstanceId),
+    /// The disruption's connection point.
+    ConnectionPoint,
+    /// A station stands still.
+    Frozen(StationId),
+}
+
 /// One occurrence: something failed and came back.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
     /// Which disruption.
     pub disruption: DisruptionId,
-    /// What failed, in words.
-    pub what: String,
+    /// What failed.
+    pub what: Failed,
     /// When.
     pub start: SimTime,
     /// When it came back; `None` if it has not.
@@ -56,7 +71,7 @@ pub struct Sample {
     pub failed_attempts: u64,
     /// Clients on the internet.
     pub internet: u64,
-    /// Those of them that should have a notification channel, but it is not open.
+    /// Those of them that want a notification channel, but it is not open.
     pub disconnected: u64,
     /// Requests waiting for a retry.
     pub retrying: u64,

@@ -11,6 +11,8 @@ use crate::base::ids::{
 pub enum Event {
     /// A client's next task, move, or change of presence is due.
     Client(ClientId),
+    /// A client's channel is due: a keep-alive, or the next try to open it.
+    Channel(ClientId),
     /// The next arrival of an open source.
     Source(SourceId),
     /// A station's timer rings.

@@ -31,6 +31,8 @@ pub trait Recorder {
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
     fn bin_end(&mut self, now: SimTime);
+    /// The simulation has ended: what came after the last bin's end, at the same time, belongs to it.
+    fn end(&mut self, now: SimTime);
 }
 
 /// Records nothing.
@@ -49,6 +51,7 @@ impl Recorder for Nothing {
     fn wasted(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn measure_from(&mut self, _: SimTime, _: &dyn Fn(RequestKind, usize) -> u64) {}
     fn bin_end(&mut self, _: SimTime) {}
+    fn end(&mut self, _: SimTime) {}
 }
 
 /// Counts of one group of requests.
@@ -212,12 +215,6 @@ impl Statistics {
         })
     }
 
-    /// Ends the last window, so that it can be the worst.
-    pub fn finish(&mut self, now: SimTime) {
-        self.pass(now);
-        self.close_window(now);
-    }
-
     fn count(&mut self, kind: RequestKind, origin: usize, change: impl Fn(&mut Counts)) {
         change(&mut self.kinds[kind].counts);
         if !kind.is_of_channel() {
@@ -355,5 +352,15 @@ impl Recorder for Statistics {
             self.bin_latency.clear();
         }
         self.bins.push(std::mem::take(&mut self.bin));
+    }
+    fn end(&mut self, now: SimTime) {
+        self.pass(now);
+        self.close_window(now);
+        let rest = std::mem::take(&mut self.bin);
+        if let Some(last) = self.bins.last_mut() {
+            last.counts.add(&rest.counts);
+            last.connect_attempts += rest.connect_attempts;
+            last.connects += rest.connects;
+        }
     }
 }

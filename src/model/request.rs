@@ -159,6 +159,8 @@ pub struct Attempt {
     pub deadline: SimTime,
     /// When the server's queue drops it.
     pub queue_deadline: SimTime,
+    /// Its place in that queue.
+    pub queue_ticket: u64,
     /// One-way delay between client and service.
     pub distance: SimDuration,
     /// Bytes.

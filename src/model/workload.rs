@@ -50,6 +50,11 @@ impl RequestKind {
         RequestKind::StateMessage,
     ];
 
+    /// Is it done whenever a client starts, and then again an interval later?
+    pub const fn begins_at_start(self) -> bool {
+        matches!(self, RequestKind::Location | RequestKind::PolicyPoll)
+    }
+
     /// Does it keep the notification channel, and is no request that somebody waits for?
     pub const fn is_of_channel(self) -> bool {
         matches!(self, RequestKind::ChannelOpen | RequestKind::KeepAlive)

@@ -113,8 +113,8 @@ fn clients(result: &RunResult) -> Option<Section> {
             origin.channel_availability.map_or_else(|| "-".to_owned(), share),
         ]);
     }
-    let notes = "  (means over time; the last column is the share of the time on the internet in \
-        which the\n  notification channel was open)\n";
+    let notes = "  (means over time; the last column is the share of the time in which clients had \
+        the\n  notification channel that they wanted)\n";
     (table.row_count() > 0).then_some(Section { table, notes: notes.to_owned() })
 }
 

@@ -52,7 +52,8 @@ pub struct RunResult {
     pub management_points: Vec<ManagementPointResult>,
     /// The worst five minutes; `None` if nothing was answered or failed.
     pub worst_five_minutes: Option<WorstWindow>,
-    /// Every occurrence of a disruption that touched the measured period, by start.
+    /// Every occurrence of a disruption that touched the measured period, by start, the first
+    /// 10,000.
     pub disruptions: Vec<DisruptionResult>,
     /// Simulated against published numbers.
     pub checks: Vec<Check>,
@@ -210,8 +211,8 @@ pub struct OriginResult {
     pub internet_peak: u64,
     /// Time average of clients that are on and on the intranet.
     pub intranet_mean: f64,
-    /// Share of the time of clients on the internet with an open notification channel; `None`
-    /// if there is no channel or nobody was on the internet.
+    /// Share of the time in which clients had the notification channel that they wanted, from the
+    /// first try to open it; `None` if nobody wanted one.
     pub channel_availability: Option<f64>,
     /// Counts.
     pub requests: RequestCounts,

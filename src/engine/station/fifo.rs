@@ -16,10 +16,18 @@ pub(super) struct Fifo {
     slots: Vec<Slot>,
     free: Vec<u32>,
     in_service: u32,
-    queue: VecDeque<Job>,
+    /// Who waits; a hole is left by one who gave up.
+    queue: VecDeque<Option<Job>>,
+    /// The ticket of the queue's head: those behind have the following ones.
+    head: u64,
+    /// Jobs in the queue, holes not counted.
+    waiting: u32,
     /// Numbers service starts, so that the latest can be interrupted first.
     starts: u64,
 }
+
+/// Far from zero: interrupted jobs go in front of the first.
+const FIRST_TICKET: u64 = 1 << 40;
 
 #[derive(Clone, Copy, Debug)]
 struct Job {
@@ -49,6 +57,8 @@ impl Fifo {
             free: Vec::new(),
             in_service: 0,
             queue: VecDeque::new(),
+            head: FIRST_TICKET,
+            waiting: 0,
             starts: 0,
         }
     }
@@ -67,11 +77,25 @@ impl Fifo {
             self.start(now, job, books, schedule);
             return Admission::Started;
         }
-        if self.queue_limit.is_some_and(|limit| self.queue.len() >= limit as usize) {
+        if self.queue_limit.is_some_and(|limit| self.waiting >= limit) {
             return Admission::Refused;
         }
-        self.queue.push_back(job);
-        Admission::Waiting
+        self.queue.push_back(Some(job));
+        self.waiting += 1;
+        Admission::Waiting { ticket: self.head + self.queue.len() as u64 - 1 }
+    }
+
+    /// The first who waits.
+    #[inline]
+    fn pop_waiting(&mut self) -> Option<Job> {
+        while let Some(next) = self.queue.pop_front() {
+            self.head += 1;
+            if next.is_some() {
+                self.waiting -= 1;
+                return next;
+            }
+        }
+        None
     }
 
     #[inline]
@@ -139,19 +163,25 @@ impl Fifo {
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
         while self.in_service < self.available {
-            let Some(next) = self.queue.pop_front() else { return };
+            let Some(next) = self.pop_waiting() else { return };
             self.start(now, next, books, schedule);
         }
     }
 
-    pub(super) fn leave_queue(&mut self, now: SimTime, job: u32, books: &mut Books) -> bool {
-        let Some(place) = self.queue.iter().position(|waiting| waiting.job == job) else {
-            return false;
-        };
-        if let Some(job) = self.queue.remove(place) {
-            books.note_exit(now, job.arrived, job.served_nanos);
-            books.tally.left += 1;
-        }
+    pub(super) fn leave_queue(
+        &mut self,
+        now: SimTime,
+        job: u32,
+        ticket: u64,
+        books: &mut Books,
+    ) -> bool {
+        let place = ticket.checked_sub(self.head).and_then(|place| usize::try_from(place).ok());
+        let Some(entry) = place.and_then(|place| self.queue.get_mut(place)) else { return false };
+        // The head goes back when an interrupted job comes in front: somebody else may be there.
+        let Some(found) = entry.take_if(|found| found.job == job) else { return false };
+        self.waiting -= 1;
+        books.note_exit(now, found.arrived, found.served_nanos);
+        books.tally.left += 1;
         true
     }
 
@@ -162,7 +192,7 @@ impl Fifo {
                 self.lose(now, job, books, lost);
             }
         }
-        while let Some(job) = self.queue.pop_front() {
+        while let Some(job) = self.pop_waiting() {
             self.lose(now, job, books, lost);
         }
     }
@@ -189,7 +219,9 @@ impl Fifo {
                 .max_by_key(|number| self.slots[*number as usize].start);
             let Some(latest) = latest else { break };
             let job = self.stop(now, latest, books);
-            self.queue.push_front(job);
+            self.queue.push_front(Some(job));
+            self.head -= 1;
+            self.waiting += 1;
         }
         self.start_waiting(now, books, schedule);
     }
@@ -202,7 +234,7 @@ impl Fifo {
             served += u128::from(slot.job.served_nanos) + since(slot.started);
             present += since(slot.job.arrived);
         }
-        for job in &self.queue {
+        for job in self.queue.iter().flatten() {
             served += u128::from(job.served_nanos);
             present += since(job.arrived);
         }
@@ -213,7 +245,7 @@ impl Fifo {
         for slot in &mut self.slots {
             slot.job.served_nanos = 0;
         }
-        for job in &mut self.queue {
+        for job in self.queue.iter_mut().flatten() {
             job.served_nanos = 0;
         }
     }

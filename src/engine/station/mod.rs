@@ -52,8 +52,11 @@ pub struct StationConfig {
 pub enum Admission {
     /// Its service has begun.
     Started,
-    /// It waits in the queue.
-    Waiting,
+    /// It waits in the queue. With this number it can leave ([`Station::leave_queue`]).
+    Waiting {
+        /// The place it has drawn.
+        ticket: u64,
+    },
     /// The queue was full; the station has forgotten it.
     Refused,
 }
@@ -171,10 +174,11 @@ impl Station {
         }
     }
 
-    /// A waiting job gives up. False if it does not wait here (any more).
-    pub fn leave_queue(&mut self, now: SimTime, job: u32) -> bool {
+    /// A waiting job gives up. False if it does not wait here (any more), and always under
+    /// processor sharing, where everybody is served from the start.
+    pub fn leave_queue(&mut self, now: SimTime, job: u32, ticket: u64) -> bool {
         match &mut self.jobs {
-            Jobs::Fifo(jobs) => jobs.leave_queue(now, job, &mut self.books),
+            Jobs::Fifo(jobs) => jobs.leave_queue(now, job, ticket, &mut self.books),
             Jobs::Sharing(_) => false,
         }
     }
@@ -311,7 +315,7 @@ impl Books {
         self.tally.arrivals += 1;
         match admission {
             Admission::Started => self.present.add(now, 1),
-            Admission::Waiting => {
+            Admission::Waiting { .. } => {
                 self.tally.delayed += 1;
                 self.present.add(now, 1);
             }

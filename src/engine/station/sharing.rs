@@ -122,7 +122,7 @@ impl Sharing {
         self.jobs.push(Reverse(Job { tag, number: self.arrivals, job, arrived: now, demand }));
         self.note_busy(now, books);
         self.schedule_next(now, schedule);
-        if has_core { Admission::Started } else { Admission::Waiting }
+        if has_core { Admission::Started } else { Admission::Waiting { ticket: 0 } }
     }
 
     pub(super) fn wake(

@@ -109,15 +109,48 @@ fn two_jobs_share_a_core() {
     bench.assert_laws(at(1000));
 }
 
+fn ticket(admission: Admission) -> u64 {
+    match admission {
+        Admission::Waiting { ticket } => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn whoever_leaves_the_queue_is_not_served_and_the_others_keep_their_order() {
+    let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
+    let second = SimDuration::from_seconds(1);
+    bench.arrive(at(0), 0, second);
+    let tickets: Vec<u64> =
+        (1..6).map(|job| ticket(bench.arrive(at(u64::from(job)), job, second))).collect();
+    // The first, one in the middle and the last leave; the one in service is stopped in between,
+    // so that it stands in front of the queue.
+    assert!(bench.station.leave_queue(at(10), 1, tickets[0]));
+    bench.set_available(at(20), 0);
+    assert!(bench.station.leave_queue(at(30), 3, tickets[2]));
+    assert!(bench.station.leave_queue(at(30), 5, tickets[4]));
+    bench.set_available(at(40), 1);
+    assert_eq!(bench.station.waiting(), 2);
+    bench.assert_laws(at(40));
+    let departures = bench.run(at(10_000));
+    let jobs: Vec<u32> = departures.iter().map(|(_, departure)| departure.job).collect();
+    assert_eq!(jobs, [0, 2, 4]);
+    assert!(!bench.station.leave_queue(at(10_000), 2, tickets[1]), "it was served long ago");
+    assert_eq!(bench.station.tally(at(10_000)).left, 3);
+    bench.assert_laws(at(10_000));
+}
+
 #[test]
 fn a_full_queue_refuses() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, Some(1));
     let second = SimDuration::from_seconds(1);
     assert_eq!(bench.arrive(at(0), 1, second), Admission::Started);
-    assert_eq!(bench.arrive(at(0), 2, second), Admission::Waiting);
+    let ticket = ticket(bench.arrive(at(0), 2, second));
     assert_eq!(bench.arrive(at(0), 3, second), Admission::Refused);
-    assert!(bench.station.leave_queue(at(1), 2) && !bench.station.leave_queue(at(1), 2));
-    assert_eq!(bench.arrive(at(2), 4, second), Admission::Waiting);
+    assert!(!bench.station.leave_queue(at(1), 9, ticket), "somebody else's ticket");
+    assert!(bench.station.leave_queue(at(1), 2, ticket));
+    assert!(!bench.station.leave_queue(at(1), 2, ticket), "it has left");
+    assert!(matches!(bench.arrive(at(2), 4, second), Admission::Waiting { .. }));
     bench.assert_laws(at(2));
 }
 
@@ -126,7 +159,7 @@ fn a_shared_station_refuses_beyond_its_cores_and_its_limit() {
     let mut bench = Bench::new(Servers::Limited(2), Discipline::ProcessorSharing, Some(1));
     let second = SimDuration::from_seconds(1);
     let admissions: Vec<_> = (0..4).map(|job| bench.arrive(at(0), job, second)).collect();
-    let (started, waiting) = (Admission::Started, Admission::Waiting);
+    let (started, waiting) = (Admission::Started, Admission::Waiting { ticket: 0 });
     assert_eq!(admissions, [started, started, waiting, Admission::Refused]);
 }
 

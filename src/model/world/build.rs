@@ -182,7 +182,8 @@ impl<'c, R: Recorder> World<'c, R> {
         queue_limit: Option<u32>,
     ) -> StationId {
         let station = Station::new(StationConfig { servers, discipline, queue_limit });
-        self.stations.push(OwnedStation { owner, frozen: 0, station })
+        let (frozen_servers, frozen_wholly, freeze) = (0, 0, 0);
+        self.stations.push(OwnedStation { owner, frozen_servers, frozen_wholly, freeze, station })
     }
 
     fn build_clients(&mut self) {
@@ -249,6 +250,7 @@ impl<'c, R: Recorder> World<'c, R> {
             return;
         }
         let now = SimTime::ZERO;
+        self.want_channel(id);
         let gateway = self.clients[id].gateway;
         let (place, phase) =
             self.draw_for(id, Draws::Request, |stream| (stream.below(u32::MAX), stream.uniform()));
@@ -257,14 +259,14 @@ impl<'c, R: Recorder> World<'c, R> {
         let instance = instances[place as usize % instances.len()];
         let point = self.gateways[gateway].next_connection_point(|_| true);
         let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
-            return self.channel_lost(id);
+            return self.channel_lost(id, SimDuration::ZERO);
         };
         self.open_connection(instance, ConnectionRole::Client);
         self.connection_points[point].channels.add(now, 1);
         self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point: point };
-        client.due[slot::CHANNEL] = now + wait.scaled(phase);
+        self.expect_channel(id, now + wait.scaled(phase));
     }
 
     fn build_sources(&mut self) {
@@ -299,6 +301,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 step: Step::Fail(0),
                 instances: Vec::new(),
                 occurrence: usize::MAX,
+                freeze: 0,
                 stream,
             });
             self.calendar.schedule(first, Event::Disruption(id));
@@ -326,6 +329,7 @@ fn cohort_state(config: &Config, cohort: &crate::model::config::Cohort) -> Cohor
         clock: LocalClock::new(config.week_offset, cohort.utc_offset_seconds),
         internet: TimeAverage::new(),
         intranet: TimeAverage::new(),
+        wanting: TimeAverage::new(),
         channels: TimeAverage::new(),
     }
 }

@@ -15,6 +15,9 @@ use crate::model::workload::RequestKind;
 use super::World;
 use super::requests::{Outcome, retry_delay};
 
+/// A task that should have been done, and will be at the next start.
+const OVERDUE: SimTime = SimTime::ZERO;
+
 impl<'c, R: Recorder> World<'c, R> {
     /// Puts a client's entry into the calendar, if its next due time has changed.
     pub(super) fn schedule_client(&mut self, id: ClientId) {
@@ -43,9 +46,6 @@ impl<'c, R: Recorder> World<'c, R> {
                 if self.clients[id].due[kind as usize] <= self.now {
                     self.task_due(id, kind);
                 }
-            }
-            if self.clients[id].due[slot::CHANNEL] <= self.now {
-                self.channel_due(id);
             }
         }
         self.schedule_client(id);
@@ -93,12 +93,12 @@ impl<'c, R: Recorder> World<'c, R> {
         self.locate(id);
         let start = now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
         for kind in RequestKind::SCHEDULED {
-            let is_at_start = matches!(kind, RequestKind::Location | RequestKind::PolicyPoll);
             let due = match &cohort.tasks[kind] {
                 Task::Off => SimTime::NEVER,
-                Task::Every { .. } if is_at_start => start,
+                Task::Every { .. } if kind.begins_at_start() => start,
                 Task::Every { .. } => self.clients[id].due[kind as usize].max(start),
                 Task::After(_) => start,
+                Task::Changes { .. } if self.clients[id].due[kind as usize] == OVERDUE => start,
                 // Nothing changes while off, and changes have no memory: draw from now.
                 Task::Changes { interval, rate } => {
                     self.next_change(id, kind, *interval, *rate).max(start)
@@ -108,7 +108,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
         if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
             self.clients[id].channel_failures = 0;
-            self.clients[id].due[slot::CHANNEL] = start;
+            self.expect_channel(id, start);
         }
     }
 
@@ -117,7 +117,11 @@ impl<'c, R: Recorder> World<'c, R> {
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {
             request = self.requests[this].previous;
+            let kind = self.requests[this].kind;
             self.abandon(this);
+            if matches!(self.cohort(id).tasks[kind], Task::Every { .. } | Task::Changes { .. }) {
+                self.clients[id].due[kind as usize] = OVERDUE;
+            }
         }
         self.set_location(id, Location::Off);
     }
@@ -151,7 +155,7 @@ impl<'c, R: Recorder> World<'c, R> {
             self.clients[id].due[RequestKind::Location as usize] = self.now;
         }
         if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
-            self.clients[id].due[slot::CHANNEL] = self.now;
+            self.expect_channel(id, self.now);
         }
     }
 
@@ -197,6 +201,9 @@ impl<'c, R: Recorder> World<'c, R> {
     fn leave_network(&mut self, id: ClientId) {
         self.close_channel(id);
         self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        if std::mem::take(&mut self.clients[id].wants_channel) {
+            self.cohorts[self.clients[id].cohort.index()].wanting.subtract(self.now, 1);
+        }
         self.drop_connection(id);
     }
 
@@ -206,7 +213,10 @@ impl<'c, R: Recorder> World<'c, R> {
             Task::Off | Task::After(_) => SimTime::NEVER,
             Task::Every { interval, spread } => {
                 let interval = *interval;
-                let nominal = self.next_nominal(id, kind, interval);
+                let nominal = match kind.begins_at_start() {
+                    true => self.now + interval,
+                    false => self.next_nominal(id, kind, interval),
+                };
                 nominal + self.draw_for(id, Draws::Workload, |stream| spread.sample(stream))
             }
             Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
@@ -274,7 +284,23 @@ impl<'c, R: Recorder> World<'c, R> {
 
     // --- the notification channel ---
 
-    fn channel_due(&mut self, id: ClientId) {
+    /// When the channel is due next.
+    pub(super) fn expect_channel(&mut self, id: ClientId, at: SimTime) {
+        self.clients[id].due[slot::CHANNEL] = at;
+        self.calendar.schedule(at, Event::Channel(id));
+    }
+
+    /// From now on a closed channel is something the client lacks.
+    pub(super) fn want_channel(&mut self, id: ClientId) {
+        if !std::mem::replace(&mut self.clients[id].wants_channel, true) {
+            self.cohorts[self.clients[id].cohort.index()].wanting.add(self.now, 1);
+        }
+    }
+
+    pub(super) fn channel_due(&mut self, id: ClientId) {
+        if self.clients[id].due[slot::CHANNEL] != self.now {
+            return;
+        }
         self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
         match self.clients[id].channel {
             ChannelState::Open { .. } => {
@@ -283,6 +309,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 }
             }
             ChannelState::Closed => {
+                self.want_channel(id);
                 self.clients[id].channel = ChannelState::Opening;
                 self.issue(Origin::Client(id), RequestKind::ChannelOpen);
             }
@@ -312,7 +339,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn expect_keep_alive(&mut self, id: ClientId) {
         let Some(channel) = &self.cohort(id).channel else { return };
         let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
-        self.clients[id].due[slot::CHANNEL] = self.now + wait;
+        self.expect_channel(id, self.now + wait);
     }
 
     /// Closes the channel, if it is open: its connection, unless that went with its instance,
@@ -343,11 +370,13 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// The channel was lost, or found no port at time zero: it is opened again later.
-    pub(super) fn channel_lost(&mut self, id: ClientId) {
+    /// The channel was lost, or found no port at time zero: it is opened again, from when the
+    /// client has noticed, `late` from now.
+    pub(super) fn channel_lost(&mut self, id: ClientId, late: SimDuration) {
         self.clients[id].channel = ChannelState::Closed;
         if self.clients[id].location == Location::Internet {
-            self.clients[id].due[slot::CHANNEL] = self.now + self.channel_delay(id);
+            let delay = late + self.channel_delay(id);
+            self.expect_channel(id, self.now + delay);
         }
     }
 

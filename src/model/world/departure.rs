@@ -84,7 +84,9 @@ impl<R: Recorder> World<'_, R> {
             let client = &mut self.clients[id];
             client.connection_users += 1;
             client.idle_at = SimTime::NEVER;
-            return (Stage::Gateway, attempt.distance + upload(attempt.message.request));
+            // Who comes while it is still being set up waits for that.
+            let setup = client.connected_at.since(self.now);
+            return (Stage::Gateway, setup + attempt.distance + upload(attempt.message.request));
         }
         self.recorder.connect_attempt(self.now);
         self.connect_attempts += 1;
@@ -100,6 +102,7 @@ impl<R: Recorder> World<'_, R> {
         if !self.instances[instance].is_up() {
             return (Stage::Client(Err(Cause::ConnectTimeout)), config.network.connect_timeout);
         }
+        let setup = round_trip.scaled(config.network.setup_round_trips);
         self.recorder.connect(self.now);
         self.connects += 1;
         let role = if is_channel { ConnectionRole::Client } else { self.request_role(id) };
@@ -114,8 +117,8 @@ impl<R: Recorder> World<'_, R> {
             client.connection = Some(instance);
             client.connection_users = 1;
             client.idle_at = SimTime::NEVER;
+            client.connected_at = self.now + setup;
         }
-        let setup = round_trip.scaled(config.network.setup_round_trips);
         let bytes = cohort.handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + upload(bytes))
     }
@@ -179,6 +182,7 @@ fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: M
         is_delivered: false,
         deadline: SimTime::NEVER,
         queue_deadline: SimTime::NEVER,
+        queue_ticket: 0,
         distance: SimDuration::ZERO,
         message,
     }

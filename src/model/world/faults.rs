@@ -1,11 +1,13 @@
 //! What goes wrong: instances and connection points that go away and come back, servers that
 //! stand still. What the balancer and the connection points notice of it, and when.
 
-use crate::base::SimTime;
-use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, StationId};
-use crate::model::client::{ChannelState, Draws, slot};
+use crate::base::ids::{
+    AttemptId, ConnectionPointId, DisruptionId, GatewayId, InstanceId, StationId,
+};
+use crate::base::{SimDuration, SimTime};
+use crate::model::client::{ChannelState, Draws};
 use crate::model::config::{DisruptionKind, FreezeTarget, When};
-use crate::model::disruption::{Occurrence, Step};
+use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Cause;
@@ -33,7 +35,7 @@ impl<R: Recorder> World<'_, R> {
                 let domain: Vec<InstanceId> = self.in_domain(*gateway, part);
                 let lost = domain.iter().map(|one| self.instance_down(*one, true)).sum();
                 self.disruptions[id].instances = domain;
-                (format!("update domain {part} of {}", config.gateways[*gateway].name), lost)
+                (Failed::UpdateDomain(part), lost)
             }
             DisruptionKind::InstanceCrash { gateway, instance, .. } => {
                 let Some(instance) = self.victim(id, *gateway, *instance) else {
@@ -41,17 +43,16 @@ impl<R: Recorder> World<'_, R> {
                 };
                 let lost = self.instance_down(instance, false);
                 self.disruptions[id].instances = vec![instance];
-                (format!("instance {}", self.instance_name(instance)), lost)
+                (Failed::Instance(instance), lost)
             }
             DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
-                let lost = self.connection_point_down(*connection_point);
-                let name = &config.connection_points[*connection_point].name;
-                (format!("connection point {name}"), lost)
+                (Failed::ConnectionPoint, self.connection_point_down(*connection_point))
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
-                self.freeze(station, servers.unwrap_or(u32::MAX), true);
-                (format!("{} stands still", self.station_name(station)), 0)
+                self.disruptions[id].freeze = self.stations[station].freeze;
+                self.freeze(station, *servers, true);
+                (Failed::Frozen(station), 0)
             }
         };
         self.disruptions[id].occurrence = self.occurrences.len();
@@ -73,8 +74,12 @@ impl<R: Recorder> World<'_, R> {
     fn repair(&mut self, id: DisruptionId, part: u32) {
         let config = self.config;
         let disruption = &config.disruptions[id];
+        let mut seen = self.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
             self.instance_up(instance);
+            if self.instances[instance].is_up() {
+                seen = seen.max(self.instances[instance].probe_at);
+            }
         }
         if let Some(occurrence) = self.occurrences.get_mut(self.disruptions[id].occurrence)
             && occurrence.disruption == id
@@ -86,7 +91,8 @@ impl<R: Recorder> World<'_, R> {
                 let domains = config.gateways[*gateway].update_domains;
                 let next = (part + 1..domains).find(|d| !self.in_domain(*gateway, *d).is_empty());
                 if let Some(next) = next {
-                    return self.schedule_step(id, self.now + *pause, Step::Fail(next));
+                    // The pause begins when the probes have seen the domain's instances.
+                    return self.schedule_step(id, seen + *pause, Step::Fail(next));
                 }
             }
             DisruptionKind::InstanceCrash { .. } => {}
@@ -95,7 +101,10 @@ impl<R: Recorder> World<'_, R> {
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
-                self.freeze(station, servers.unwrap_or(u32::MAX), false);
+                // After a crash in between everything works again already.
+                if self.disruptions[id].freeze == self.stations[station].freeze {
+                    self.freeze(station, *servers, false);
+                }
             }
         }
         if let When::Random { time_to_failure } = &disruption.when {
@@ -157,7 +166,9 @@ impl<R: Recorder> World<'_, R> {
         self.gateways[gateway].connections.subtract(now, lost);
         self.lose_clients(|client_instance, _| client_instance == id, is_orderly);
         self.lose_attempts(|instance, _| instance == Some(id), is_orderly);
-        self.clear_station(self.instances[id].station);
+        let station = self.instances[id].station;
+        self.clear_station(station);
+        self.thaw_wholly(station);
         self.note_availability(gateway);
         lost
     }
@@ -188,8 +199,8 @@ impl<R: Recorder> World<'_, R> {
         }
         self.instances[id].probe_at = SimTime::NEVER;
         let gateway = self.instances[id].gateway;
-        let is_up = self.instances[id].is_up();
-        self.gateways[gateway].believe(id, is_up);
+        let answers = self.instances[id].is_up() && !self.is_frozen(self.instances[id].station);
+        self.gateways[gateway].believe(id, answers);
         self.note_availability(gateway);
     }
 
@@ -258,12 +269,14 @@ impl<R: Recorder> World<'_, R> {
     /// Could a new connection to this gateway be served now?
     pub(super) fn note_availability(&mut self, id: GatewayId) {
         let gateway = &self.gateways[id];
-        let is_served = |instance: InstanceId| {
-            self.instances[instance].is_up()
-                && gateway
-                    .connection_points
-                    .iter()
-                    .any(|point| self.connection_points[*point].is_connected(instance))
+        let is_served = |id: InstanceId| {
+            let instance = &self.instances[id];
+            let points = gateway.connection_points.iter().map(|one| &self.connection_points[*one]);
+            instance.is_up()
+                && !self.is_frozen(instance.station)
+                && points
+                    .into_iter()
+                    .any(|one| one.is_connected(id) && !self.is_frozen(one.station))
         };
         let level = u64::from(gateway.healthy.iter().any(|instance| is_served(*instance)));
         if level != self.gateways[id].available.level() {
@@ -296,14 +309,14 @@ impl<R: Recorder> World<'_, R> {
             }
             self.close_channel(id);
             self.reset_keep_alive(id);
-            self.channel_lost(id);
-            if !is_orderly {
-                let law = &config.network.loss_detection;
-                let late = self.draw_for(id, Draws::Retry, |stream| law.sample(stream));
-                let due = self.clients[id].due[slot::CHANNEL];
-                self.clients[id].due[slot::CHANNEL] = due + late;
-            }
-            self.schedule_client(id);
+            let late = match is_orderly {
+                true => SimDuration::ZERO,
+                false => {
+                    let law = &config.network.loss_detection;
+                    self.draw_for(id, Draws::Retry, |stream| law.sample(stream))
+                }
+            };
+            self.channel_lost(id, late);
         }
     }
 
@@ -317,13 +330,9 @@ impl<R: Recorder> World<'_, R> {
         let mut told = Vec::new();
         for id in self.attempts.ids() {
             let attempt = &mut self.attempts[id];
-            if attempt.is_ended || attempt.is_lost {
+            if attempt.is_ended || !is_hit(attempt.instance, attempt.connection_point) {
                 continue;
             }
-            if !is_hit(attempt.instance, attempt.connection_point) {
-                continue;
-            }
-            attempt.is_lost = true;
             let instance_is_up = attempt.instance.is_none_or(|one| self.instances[one].is_up());
             if !instance_is_up {
                 // Its connection was closed with the instance.
@@ -333,13 +342,17 @@ impl<R: Recorder> World<'_, R> {
             let point_is_up =
                 attempt.connection_point.is_none_or(|one| self.connection_points[one].is_up());
             if !point_is_up {
-                // All ports of the connection point were closed together.
+                // All ports of the connection point were closed together, also that of an attempt
+                // which was lost before.
                 attempt.holds_port = false;
             }
+            if std::mem::replace(&mut attempt.is_lost, true) {
+                continue;
+            }
             let waits_for_ever = attempt.deadline == SimTime::NEVER;
-            if (is_orderly || waits_for_ever)
-                && let Some(request) = self.detach(id)
-            {
+            if !(is_orderly || waits_for_ever) {
+                self.expect_loss_detection(id);
+            } else if let Some(request) = self.detach(id) {
                 told.push(request);
             }
         }
@@ -348,12 +361,26 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    /// Nobody told the client that its connection has gone: it finds out, or gives up before.
+    fn expect_loss_detection(&mut self, id: AttemptId) {
+        if self.attempts[id].request.is_none() {
+            return;
+        }
+        let law = &self.config.network.loss_detection;
+        let late = self.draw_retry(self.attempts[id].origin, |stream| law.sample(stream));
+        let noticed = self.now + late;
+        if noticed < self.attempts[id].deadline {
+            self.attempts[id].deadline = noticed;
+            self.calendar.schedule(noticed, Event::TimeOut(id));
+        }
+    }
+
     /// The jobs in a station are gone.
     fn clear_station(&mut self, station: StationId) {
         let mut lost = std::mem::take(&mut self.lost_jobs);
         self.stations[station].station.clear(self.now, &mut lost);
         for job in lost.drain(..) {
-            self.drop_lost(crate::base::ids::AttemptId(job));
+            self.drop_lost(AttemptId(job));
         }
         self.lost_jobs = lost;
     }
@@ -371,20 +398,59 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn freeze(&mut self, id: StationId, servers: u32, is_frozen: bool) {
+    fn is_frozen(&self, id: StationId) -> bool {
+        self.stations[id].available() == 0
+    }
+
+    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    fn freeze(&mut self, id: StationId, servers: Option<u32>, is_frozen: bool) {
+        let was_frozen = self.is_frozen(id);
         let owned = &mut self.stations[id];
-        let all = owned.station.servers().unwrap_or(u32::MAX);
-        let servers = servers.min(all);
-        owned.frozen = if is_frozen {
-            owned.frozen.saturating_add(servers)
-        } else {
-            owned.frozen.saturating_sub(servers)
+        let (count, by) = match servers {
+            None => (&mut owned.frozen_wholly, 1),
+            Some(servers) => (&mut owned.frozen_servers, servers),
         };
-        let available = all.saturating_sub(owned.frozen);
-        let calendar = &mut self.calendar;
+        *count = if is_frozen { count.saturating_add(by) } else { count.saturating_sub(by) };
+        self.apply_freeze(id);
+        if self.is_frozen(id) != was_frozen {
+            self.note_freeze(id);
+        }
+    }
+
+    /// A machine that starts anew works with all its servers.
+    fn thaw_wholly(&mut self, id: StationId) {
+        let owned = &mut self.stations[id];
+        owned.freeze += 1;
+        owned.frozen_servers = 0;
+        owned.frozen_wholly = 0;
+        self.apply_freeze(id);
+    }
+
+    fn apply_freeze(&mut self, id: StationId) {
+        let (calendar, owned) = (&mut self.calendar, &mut self.stations[id]);
+        let available = owned.available();
         owned.station.set_available(self.now, available, &mut |at, timer| {
             calendar.schedule(at, Event::Station(id, timer));
         });
+    }
+
+    /// A part has stopped answering, or answers again: the probes find out.
+    fn note_freeze(&mut self, id: StationId) {
+        let gateway = match self.stations[id].owner {
+            Owner::Instance(instance) => {
+                let gateway = self.instances[instance].gateway;
+                let probe = self.config.gateways[gateway].probe;
+                let delay = match self.is_frozen(id) {
+                    true => self.gateways[gateway].detection_delay(probe),
+                    false => self.gateways[gateway].recovery_delay(probe),
+                };
+                self.expect_probe(instance, self.now + delay);
+                gateway
+            }
+            Owner::ConnectionPoint(point) => self.connection_points[point].gateway,
+            Owner::ManagementPoint(_) | Owner::Database(_) => return,
+        };
+        self.note_availability(gateway);
     }
 
     // --- names for reports ---
@@ -393,6 +459,24 @@ impl<R: Recorder> World<'_, R> {
     pub fn instance_name(&self, id: InstanceId) -> String {
         let instance = &self.instances[id];
         format!("{}/{}", self.config.gateways[instance.gateway].name, instance.number)
+    }
+
+    /// What failed, in words.
+    pub fn failed_name(&self, occurrence: &Occurrence) -> String {
+        let config = self.config;
+        match (occurrence.what, &config.disruptions[occurrence.disruption].kind) {
+            (Failed::UpdateDomain(number), DisruptionKind::UpdateDomainWalk { gateway, .. }) => {
+                format!("update domain {number} of {}", config.gateways[*gateway].name)
+            }
+            (Failed::UpdateDomain(number), _) => format!("update domain {number}"),
+            (Failed::Instance(instance), _) => format!("instance {}", self.instance_name(instance)),
+            (
+                Failed::ConnectionPoint,
+                DisruptionKind::ConnectionPointOutage { connection_point, .. },
+            ) => format!("connection point {}", config.connection_points[*connection_point].name),
+            (Failed::ConnectionPoint, _) => "connection point".to_owned(),
+            (Failed::Frozen(station), _) => format!("{} stands still", self.station_name(station)),
+        }
     }
 
     /// The station's name in results: that of the part, and what of it.

@@ -120,11 +120,12 @@ impl<R: Recorder> World<'_, R> {
                 self.management_points[point].refused += 1;
                 self.refuse(id, Cause::QueueFull);
             }
-            Admission::Waiting => {
+            Admission::Waiting { ticket } => {
                 if let Some(law) = &config.queue_timeout {
                     let patience = self.draw(origin, |stream| law.sample(stream));
                     let deadline = self.now + patience;
                     self.attempts[id].queue_deadline = deadline;
+                    self.attempts[id].queue_ticket = ticket;
                     self.calendar.schedule(deadline, Event::QueueTimeOut(id));
                 }
             }
@@ -137,8 +138,10 @@ impl<R: Recorder> World<'_, R> {
         if self.attempts[id].queue_deadline != self.now {
             return;
         }
-        let workers = self.management_points[self.attempts[id].management_point].workers;
-        if self.stations[workers].station.leave_queue(self.now, id.0) {
+        let attempt = &self.attempts[id];
+        let workers = self.management_points[attempt.management_point].workers;
+        let station = &mut self.stations[workers].station;
+        if station.leave_queue(self.now, id.0, attempt.queue_ticket) {
             self.refuse(id, Cause::QueueTimeout);
         }
     }

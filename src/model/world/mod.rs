@@ -56,9 +56,23 @@ pub struct OwnedStation {
     /// Whose.
     pub owner: Owner,
     /// Servers standing still.
-    pub frozen: u32,
+    pub frozen_servers: u32,
+    /// Causes for which all stand still.
+    pub frozen_wholly: u32,
+    /// Number of the machine's start: what froze before the last one is over.
+    pub freeze: u32,
     /// The station.
     pub station: Station,
+}
+
+impl OwnedStation {
+    /// Servers that work.
+    pub fn available(&self) -> u32 {
+        match self.frozen_wholly {
+            0 => self.station.servers().unwrap_or(u32::MAX).saturating_sub(self.frozen_servers),
+            _ => 0,
+        }
+    }
 }
 
 /// What is counted of a cohort's clients.
@@ -72,6 +86,8 @@ pub struct CohortState {
     pub internet: TimeAverage,
     /// Clients on the intranet.
     pub intranet: TimeAverage,
+    /// Clients that have a notification channel, or want one.
+    pub wanting: TimeAverage,
     /// Open notification channels.
     pub channels: TimeAverage,
 }
@@ -153,6 +169,7 @@ impl<'c, R: Recorder> World<'c, R> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Client(client) => self.client_due(client),
+            Event::Channel(client) => self.channel_due(client),
             Event::Source(source) => self.source_due(source),
             Event::Station(station, timer) => self.station_due(station, timer),
             Event::Arrive(attempt) => self.arrive(attempt),

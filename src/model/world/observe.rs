@@ -57,6 +57,7 @@ impl<R: Recorder> World<'_, R> {
         for cohort in &mut self.cohorts {
             cohort.internet.reset(now);
             cohort.intranet.reset(now);
+            cohort.wanting.reset(now);
             cohort.channels.reset(now);
         }
         for gateway in self.gateways.iter_mut() {
@@ -119,6 +120,7 @@ impl<R: Recorder> World<'_, R> {
             point.ports.settle(self.now);
         }
         self.end_bin();
+        self.recorder.end(self.now);
     }
 
     /// The integrals of all levels, in the order of [`World::level_column`].
@@ -174,11 +176,9 @@ impl<R: Recorder> World<'_, R> {
 
     pub(super) fn sample_due(&mut self) {
         let (mut internet, mut disconnected) = (0, 0);
-        for (config, cohort) in self.config.cohorts.iter().zip(&self.cohorts) {
+        for cohort in &self.cohorts {
             internet += cohort.internet.level();
-            if config.channel.is_some() {
-                disconnected += cohort.internet.level() - cohort.channels.level();
-            }
+            disconnected += cohort.wanting.level() - cohort.channels.level();
         }
         self.samples.push(Sample {
             at: self.now,

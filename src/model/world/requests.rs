@@ -195,8 +195,9 @@ impl<R: Recorder> World<'_, R> {
         if self.attempts[id].deadline != self.now {
             return;
         }
+        let cause = if self.attempts[id].is_lost { Cause::Reset } else { Cause::Timeout };
         if let Some(request) = self.give_up(id) {
-            self.attempt_failed(request, Cause::Timeout);
+            self.attempt_failed(request, cause);
         }
     }
 
@@ -298,7 +299,7 @@ impl<R: Recorder> World<'_, R> {
             (RequestKind::KeepAlive, Outcome::Completed) => self.expect_keep_alive(id),
             (RequestKind::KeepAlive, _) => {
                 self.close_channel(id);
-                self.channel_lost(id);
+                self.channel_lost(id, SimDuration::ZERO);
             }
             (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
             _ => {}

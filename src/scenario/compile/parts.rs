@@ -203,7 +203,15 @@ fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<Vec<Managemen
     let workers = servers(reader, &[section, name, "workers"], None);
     let discipline = discipline(reader, &[section, name, "discipline"]);
     let queue_limit = queue_limit(reader, &[section, name, "queue_limit"]);
-    let queue_timeout = get(reader, &[section, name, "queue_timeout"], Reader::law_or);
+    let timeout_found = reader.find(&[section, name, "queue_timeout"]);
+    let queue_timeout = timeout_found.as_ref().and_then(|found| reader.law_or(found));
+    if let (Some(found), Some(Some(_)), Some(Discipline::ProcessorSharing)) =
+        (&timeout_found, &queue_timeout, discipline)
+    {
+        let message = format!("`{}` has no meaning under processor sharing", found.path);
+        let label = "nobody waits in a queue there: leave it out, or take discipline = \"fifo\"";
+        reader.complain(code::INCONSISTENT, found, message, label);
+    }
     let cpu = get(reader, &[section, name, "cpu"], Reader::law_by_kind);
     let database = get(reader, &[section, name, "database"], Reader::law_by_kind);
     let error_share = get(reader, &[section, name, "error_share"], Reader::share);
