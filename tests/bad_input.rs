@@ -90,6 +90,9 @@ fn a_bad_override_is_shown_where_it_is() {
         ("=", "--set"),
         ("a..b=1", "empty part"),
         ("cohort.remote=5", "cohort.remote"),
+        ("schema=99", "before anything is set"),
+        ("extends=nonexistent.toml", "before anything is set"),
+        (&format!("cohort.c{}=1", ".a".repeat(50_000)), "no path has so many parts"),
     ] {
         let run = cmgsim().args(["check", "quickstart", "--set", text]).assert().code(3);
         let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();

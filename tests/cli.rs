@@ -180,11 +180,9 @@ fn the_comments_of_init_are_settings() {
 }
 
 fn is_setting(line: &str) -> bool {
-    let by_words = ["\"by size\"", "\"by kind\"", "\"the only one\"", "\"the scenario's\""];
-    let is_key = line.split_once(" = ").is_some_and(|(key, _)| {
+    line.split_once(" = ").is_some_and(|(key, _)| {
         key.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))
-    });
-    is_key && !line.starts_with("extends") && !by_words.iter().any(|word| line.contains(word))
+    })
 }
 
 #[test]
@@ -231,7 +229,7 @@ fn too_much_is_refused_before_the_first_event() {
     assert!(run(&["--max-events", "1000"]).contains("--max-events 1000"));
     assert!(run(&["--max-memory", "1"]).contains("--max-memory"));
     assert!(
-        run(&["--set", "duration=\"100000d\"", "--set", "disruption.patching.at=\"1h\""])
+        run(&["--set", "duration=\"99000d\"", "--set", "disruption.patching.at=\"1h\""])
             .contains("events")
     );
     assert!(!out.exists());
@@ -246,6 +244,104 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(message.contains("--out") && message.contains("file/x"), "{message}");
     assert!(run.get_output().stdout.is_empty());
+}
+
+/// An incomplete result is no success, whoever reads the output or does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_stopped_says_so_by_its_exit_code() {
+    let here = folder();
+    let long = ["--set", "duration=\"90d\"", "--time-limit", "1"];
+    let run = |out: &str, tail: &str, extra: &[&str]| {
+        let words: Vec<String> = ["run", "quickstart", "--out", out]
+            .iter()
+            .chain(extra)
+            .map(|word| format!("'{word}'"))
+            .collect();
+        let program = env!("CARGO_BIN_EXE_cmgsim");
+        let shell = format!("{program} {} {tail}; exit ${{PIPESTATUS[0]}}", words.join(" "));
+        let mut bash = std::process::Command::new("bash");
+        bash.current_dir(here.path()).args(["-c", &shell]).output().expect("ran")
+    };
+    let plain = run("one", "", &long);
+    assert_eq!(plain.status.code(), Some(6));
+    assert!(String::from_utf8_lossy(&plain.stderr).contains("the time limit is over"));
+    assert_eq!(run("two", "| true", &long).status.code(), Some(6));
+    let json = run("three", "", &[&long[..], &["--format", "json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one document");
+    assert_eq!((&document["is_complete"], json.status.code()), (&false.into(), Some(6)));
+    // In the warm-up nothing is measured, and nothing is left behind.
+    let warm_up = [&long[..], &["--set", "warm_up=\"900d\""]].concat();
+    let stopped = run("four", "", &warm_up);
+    assert_eq!(stopped.status.code(), Some(6));
+    assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was measured"));
+    assert!(!here.path().join("four").exists());
+    // More work in progress than memory is allowed for.
+    let grows = ["--set", "management_point.*.cpu=\"1h\"", "--set", "duration=\"90d\""];
+    let grows = [&grows[..], &["--max-memory", "60", "--set"]].concat();
+    let grows = [&grows[..], &["management_point.*.queue_limit=\"none\""]].concat();
+    let stopped = run("five", "", &grows);
+    let message = String::from_utf8_lossy(&stopped.stderr).into_owned();
+    assert_eq!(stopped.status.code(), Some(3), "{message}");
+    assert!(message.contains("management point mp"), "{message}");
+}
+
+/// Errors of which nothing can be printed on the output are printed beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_that_cannot_be_printed_as_a_document_is_printed_as_text() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .args(["check", "nonsense", "--format", "json"])
+        .stdout(full)
+        .output()
+        .expect("ran");
+    assert_eq!(run.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("no embedded scenario"));
+}
+
+/// What a scenario reads from files is stored with its results, and belongs to its hash.
+#[test]
+fn recorded_arrivals_come_with_the_results() {
+    let here = folder();
+    let text = "schema = 1\nduration = \"10min\"\n[management_point.mp]\n[source.s]\n\
+        enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
+    let scenario = here.path().join("replay.toml");
+    fs::write(&scenario, text).expect("written");
+    let run = |arrivals: &str, out: &str| {
+        fs::write(here.path().join("arrivals.csv"), arrivals).expect("written");
+        let out = here.path().join(out);
+        cmgsim().arg("run").arg(&scenario).args(["-q", "--out"]).arg(&out).assert().success();
+        let bytes = fs::read(out.join("summary.json")).expect("a summary");
+        serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON")
+    };
+    let (one, two) = (run("seconds\n1\n2.5\n7\n", "one"), run("1\n2.5\n8\n", "two"));
+    assert_eq!(one["requests"]["completed"], 3);
+    assert_ne!(one["scenario"]["hash"], two["scenario"]["hash"]);
+    let again = here.path().join("again");
+    let resolved = here.path().join("one/scenario.resolved.toml");
+    cmgsim().arg("run").arg(&resolved).args(["-q", "--out"]).arg(&again).assert().success();
+    let bytes = fs::read(again.join("summary.json")).expect("a summary");
+    let again: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    for same in ["name", "hash", "seed", "duration_seconds"] {
+        assert_eq!(again["scenario"][same], one["scenario"][same], "{same}");
+    }
+    assert_eq!(again["requests"], one["requests"]);
+    for wrong in ["-5\n1\n", "1,5\n", "nan\n", "12:00:01\n", ""] {
+        fs::write(here.path().join("arrivals.csv"), wrong).expect("written");
+        cmgsim().arg("check").arg(&scenario).assert().code(3);
+    }
+}
+
+/// Whose folder it is stays his.
+#[test]
+fn a_folder_with_other_things_is_left_alone() {
+    let here = folder();
+    fs::write(here.path().join("thesis.txt"), "mine").expect("written");
+    let run = cmgsim().args(["run", "--out"]).arg(here.path()).assert().code(1);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(message.contains("thesis.txt"), "{message}");
+    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1);
 }
 
 #[cfg(unix)]

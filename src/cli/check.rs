@@ -29,7 +29,11 @@ impl Check {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let scenario = self.scenario.load()?;
         if self.resolved {
-            return output::print(&scenario.resolved.to_toml());
+            let text = scenario.resolved.to_toml();
+            return output::print(&match self.format {
+                Format::Text => text,
+                Format::Json => format!("{:#}\n", serde_json::json!({ "resolved": text })),
+            });
         }
         let estimate = estimate::estimate(&scenario.config, &published_limits());
         match self.format {

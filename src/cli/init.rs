@@ -29,7 +29,7 @@ impl Init {
         if self.file.as_os_str() == "-" {
             return output::print(&text);
         }
-        if self.file.exists() && !self.force {
+        if self.file.symlink_metadata().is_ok() && !self.force {
             return Err(Failure::Usage(format!(
                 "{} exists; name another file, or --force",
                 self.file.display()

@@ -97,13 +97,13 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If even this cannot be printed there is nobody left to tell.
-            let _ = match format {
-                Format::Json if !failure.is_after_result() => {
-                    output::print(&format!("{:#}\n", failure.to_json()))
-                }
-                _ => output::print_error(&failure.to_text()),
-            };
+            let is_told = format == Format::Json
+                && !failure.is_after_result()
+                && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
+            if !is_told {
+                // If even this cannot be printed there is nobody left to tell.
+                let _ = output::print_error(&failure.to_text());
+            }
             ExitCode::from(failure.exit_code())
         }
     }

@@ -1,16 +1,20 @@
 //! Progress on the error stream, and Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::experiment::{Look, Watch};
 use crate::report::format;
 
+use super::failure::Failure;
+
 /// Set by the first Ctrl-C; the second ends the program at once.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Exit code when interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -21,14 +25,19 @@ const QUIET_FOR: Duration = Duration::from_secs(1);
 /// Steps of the bar.
 const STEPS: u64 = 1000;
 
-/// Lets the first Ctrl-C stop the simulation in order, and the second at once.
-pub(super) fn catch_interrupts() {
-    // It fails only if a handler was set before; then that one rules.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(EXIT_INTERRUPTED);
-        }
-    });
+/// Lets the first Ctrl-C (or SIGTERM) stop the simulation in order, and the second at once.
+///
+/// # Errors
+/// If the system does not let it.
+pub(super) fn catch_interrupts() -> Result<(), Failure> {
+    let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag unset, and sets it.
+        let flag = Arc::clone(&INTERRUPTED);
+        flag::register_conditional_shutdown(signal, EXIT_INTERRUPTED, flag).map_err(error)?;
+        flag::register(signal, Arc::clone(&INTERRUPTED)).map_err(error)?;
+    }
+    Ok(())
 }
 
 /// Was Ctrl-C pressed?

@@ -10,7 +10,7 @@ use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::store::Store;
+use crate::results::store::{Store, StoreError};
 use crate::results::{RESULTS_VERSION, RunResult, csv, json};
 use crate::scenario::Scenario;
 
@@ -54,10 +54,12 @@ impl Run {
         self.refuse_too_much(&scenario, memory_max)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
-        let folder =
-            self.out.clone().unwrap_or_else(|| default_folder(&info.name, &info.hash, started));
-        let store = Store::create(&folder)?;
-        progress::catch_interrupts();
+        let store = match &self.out {
+            Some(folder) => Store::create(folder)?,
+            None => default_store(&info.name, &info.hash, started)?,
+        };
+        let folder = store.folder().to_path_buf();
+        progress::catch_interrupts()?;
         let simulated = info.warm_up_seconds + info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let is_silent = self.quiet || self.format == Format::Json;
@@ -85,10 +87,13 @@ impl Run {
         let manifest = self.manifest(&result, stopped.is_none(), timing.clone());
         // What was computed is told even if it cannot be stored.
         let stored = self.store(&store, &scenario, &result, manifest);
-        self.print(&result, &timing, stored.is_ok().then_some(&folder))?;
+        let printed = self.print(&result, &timing, stored.is_ok().then_some(&folder));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
-        stopped.map_or(Ok(()), |failure| Err(after_result(failure)))
+        match stopped {
+            Some(failure) => Err(after_result(failure)),
+            None => printed,
+        }
     }
 
     /// Bytes the simulation may take, if that can be told.
@@ -152,11 +157,18 @@ impl Run {
             ("checks.csv".to_owned(), csv::checks(result)),
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
+        for file in scenario.resolved.files() {
+            // The resolved scenario finds it there under the same name.
+            if !files.iter().any(|(name, _)| *name == file.name) {
+                files.push((file.name.clone(), file.bytes.clone()));
+            }
+        }
         for figure in chart::all(result) {
             let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
             files.push((name("svg"), chart::svg(&figure)?.into_bytes()));
             files.push((name("png"), chart::png(&figure)?));
         }
+        store.begin()?;
         for (name, bytes) in &files {
             store.write(name, bytes)?;
             manifest.add_file(name, bytes);
@@ -228,19 +240,11 @@ fn partial(progress: &Progress, result: &RunResult, folder: &Path) -> String {
 }
 
 /// `output/NAME/TIME-HASH`, with a number if there is one already.
-fn default_folder(name: &str, hash: &str, started: jiff::Timestamp) -> PathBuf {
+fn default_store(name: &str, hash: &str, started: jiff::Timestamp) -> Result<Store, StoreError> {
     let stamp = started.strftime("%Y%m%dT%H%M%SZ");
-    let base = Path::new("output").join(folder_name(name));
     let short: String = hash.chars().take(8).collect();
-    let numbered = |number: u32| match number {
-        1 => base.join(format!("{stamp}-{short}")),
-        _ => base.join(format!("{stamp}-{short}-{number}")),
-    };
-    let mut number = 1;
-    while numbered(number).exists() {
-        number += 1;
-    }
-    numbered(number)
+    let parent = Path::new("output").join(folder_name(name));
+    Store::create_numbered(&parent, &format!("{stamp}-{short}"))
 }
 
 /// A name that every file system takes.

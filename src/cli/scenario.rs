@@ -8,6 +8,7 @@ use clap::Args;
 use crate::base::SimDuration;
 use crate::catalogue::Provenance;
 use crate::results::{ScenarioInfo, ValueCounts};
+use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
@@ -49,6 +50,9 @@ impl ScenarioArguments {
         match self.scenario.as_str() {
             "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
             text if looks_like_path(text) => Ok(ScenarioOrigin::Path(PathBuf::from(text))),
+            name if preset::text(name).is_none() && Path::new(name).is_file() => {
+                Ok(ScenarioOrigin::Path(PathBuf::from(name)))
+            }
             name => Ok(ScenarioOrigin::Preset(name.to_owned())),
         }
     }
@@ -61,6 +65,11 @@ fn standard_input() -> Result<String, Failure> {
     stream.take(limits::BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|cause| {
         Failure::System { what: "cannot read standard input".to_owned(), cause }
     })?;
+    if bytes.len() as u64 > limits::BYTES_MAX {
+        let message = "standard input is larger than a scenario may be (1 MiB)".to_owned();
+        let problem = Problem::error(crate::scenario::diagnose::code::TOO_LARGE, message);
+        return Err(Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem]))));
+    }
     String::from_utf8(bytes).map_err(|_| {
         let message = "standard input is not UTF-8 text".to_owned();
         let problem = Problem::error(crate::scenario::diagnose::code::NOT_UTF8, message);

@@ -16,9 +16,6 @@ use super::storms::storms;
 
 type Ran<'c> = World<'c, Statistics>;
 
-/// Most occurrences of disruptions in results.
-const OCCURRENCES_MAX: usize = 10_000;
-
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
 
@@ -61,7 +58,7 @@ pub(super) fn collect(
         latency: latency(&recorder.latency),
         latency_distribution: recorder.latency.distribution(DISTRIBUTION_POINTS),
         failures: failures(recorder),
-        warnings: warnings(&stations),
+        warnings: warnings(world, &stations),
         stations,
         gateways,
         instances,
@@ -324,9 +321,6 @@ fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
         if occurrence.end.is_some_and(|end| end < world.config().measured_from()) {
             continue;
         }
-        if results.len() == OCCURRENCES_MAX {
-            break;
-        }
         results.push(DisruptionResult {
             name: world.config().disruptions[occurrence.disruption].name.clone(),
             what: world.failed_name(occurrence),
@@ -417,10 +411,15 @@ fn station_columns(world: &Ran<'_>, level: fn(usize) -> Level, is_share: bool) -
         .collect()
 }
 
-/// A station that is busy nearly all the time has no steady state: what one sees depends on how
-/// long one looks.
-fn warnings(stations: &[StationResult]) -> Vec<String> {
-    stations
+/// What qualifies these results. A station that is busy nearly all the time has no steady state:
+/// what one sees depends on how long one looks.
+fn warnings(world: &Ran<'_>, stations: &[StationResult]) -> Vec<String> {
+    let more = world.occurrences_more();
+    let unlisted = (more > 0).then(|| {
+        let kept = world.occurrences().len();
+        format!("{} disruptions happened; only the first {kept} are listed", kept as u64 + more)
+    });
+    let busy = stations
         .iter()
         .filter(|station| station.servers.is_some() && station.utilisation > 0.97)
         .map(|station| {
@@ -430,8 +429,8 @@ fn warnings(stations: &[StationResult]) -> Vec<String> {
                 station.name,
                 100.0 * station.utilisation
             )
-        })
-        .collect()
+        });
+    busy.chain(unlisted).collect()
 }
 
 fn audit(world: &Ran<'_>) -> Audit {

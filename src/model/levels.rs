@@ -44,6 +44,11 @@ impl Levels {
         self.ends.push(now);
     }
 
+    /// Memory that the bins take.
+    pub fn memory_bytes(&self) -> usize {
+        self.ends.len() * (self.columns.len() + self.highs.len()) * size_of::<f64>()
+    }
+
     /// When the present bin began.
     pub fn last_at(&self) -> SimTime {
         self.last_at

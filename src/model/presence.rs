@@ -170,9 +170,10 @@ impl Pattern<'_> {
         let local = self.clock.local(now) - lag;
         let hour = local.div_euclid(HOUR);
         let is_on = self.is_on_in_hour(hours, hour);
-        (hour + 1..=hour + 14 * 24)
-            .find(|next| self.is_on_in_hour(hours, *next) != is_on)
-            .map_or((is_on, SimTime::NEVER), |next| (is_on, self.clock.sim(next * HOUR + lag)))
+        // If nothing changes for long one looks again then.
+        let horizon = hour + LOOK_BACK * 24;
+        let next = (hour + 1..horizon).find(|next| self.is_on_in_hour(hours, *next) != is_on);
+        (is_on, self.clock.sim(next.unwrap_or(horizon) * HOUR + lag))
     }
 
     /// Each client's hour begins at its own time, so that nobody starts on the dot.
@@ -295,6 +296,29 @@ mod tests {
         let on = share_on(&Presence::Hourly(Box::new(shares)));
         assert_share(on[30], 0.25, "in the morning");
         assert_share(on[42], 0.75, "in the evening");
+    }
+
+    /// Who has not been on for weeks may still come.
+    #[test]
+    fn clients_that_are_seldom_on_do_not_vanish() {
+        let presence = Presence::Hourly(Box::new([0.02; 168]));
+        let clock = LocalClock::new(SimDuration::ZERO, 0);
+        let streams = Streams::new(1, 0);
+        let (mut days_on, mut days) = (0.0, 0.0);
+        for entity in 0..500 {
+            let pattern = Pattern { presence: &presence, clock, streams, entity };
+            let mut stream = streams.stream(entity, Purpose(Draws::Presence as u8), 0);
+            let AtStart { mut is_on, mut until, .. } = pattern.at_start(&mut stream);
+            for day in 100..300 {
+                while until <= at(24 * day) {
+                    (is_on, until) = pattern.change(until, is_on, &mut stream);
+                }
+                days_on += f64::from(u8::from(is_on));
+                days += 1.0;
+            }
+        }
+        let share = days_on / days;
+        assert!((share - 0.02).abs() < 4.0 * f64::sqrt(0.02 * 0.98 / days), "{share}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub trait Recorder {
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
     fn bin_end(&mut self, now: SimTime);
-    /// The simulation has ended: what came after the last bin's end, at the same time, belongs to it.
+    /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
+    /// it.
     fn end(&mut self, now: SimTime);
 }
 

@@ -118,13 +118,13 @@ fn outages(result: &RunResult) -> Vec<String> {
     let away = result.gateways.iter().filter(|gateway| gateway.availability < 1.0 - 1e-6);
     let sentence = |gateway: &GatewayResult| {
         let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
-        let below = result
+        let mut below = result
             .checks
             .iter()
             .filter(|check| check.part == gateway.name && check.verdict == Verdict::Below);
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.what, check.limit)).collect();
-        let remedy = match below.last() {
+        let remedy = match below.next_back() {
             None => "more instances or connection points share the risk".to_owned(),
             Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
         };

@@ -395,10 +395,10 @@ fn provenance(scenario: &ScenarioInfo) -> String {
     let values = &scenario.values;
     let facts = values.published + values.derived + values.assumed;
     format!(
-        "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are published, \
-         {} derived\nfrom published numbers, {} assumed, {} mere settings: scenario.resolved.toml names \
-         the source of each.\nOne run with one seed: run others (--seed) to see how much of this is \
-         chance.\n",
+        "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are \
+         published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
+         scenario.resolved.toml names the source of each.\nOne run with one seed: run others \
+         (--seed) to see how much of this is chance.\n",
         facts + values.written + values.settings,
         values.written,
         values.published,

@@ -439,8 +439,8 @@ pub struct Check {
     pub part: String,
     /// The simulated figure.
     pub simulated: f64,
-    /// What it is compared with: the published figure, or where that is a default which the scenario
-    /// changes (ports), the scenario's.
+    /// What it is compared with: the published figure, or where that is a default which the
+    /// scenario changes (ports), the scenario's.
     pub limit: f64,
     /// The published figure.
     pub published: f64,

@@ -16,6 +16,20 @@ pub enum StoreError {
         /// What the system said.
         cause: io::Error,
     },
+    /// The folder holds something that cmgsim has not written.
+    #[error("{} holds {name}, which cmgsim has not written: choose another folder with --out", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it.
+        name: String,
+    },
+    /// Another run writes into the folder.
+    #[error("another run of cmgsim writes into {}: choose another folder with --out", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file cannot be written.
     #[error("cannot write {} ({bytes} bytes): {cause}", path.display())]
     File {
@@ -28,30 +42,100 @@ pub enum StoreError {
     },
 }
 
-/// An output folder that can be written to.
+/// An output folder that can be written to, by nobody else as long as this lives.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     is_new: bool,
+    /// Files of an earlier run in the folder.
+    old_files: Vec<PathBuf>,
+    _lock: Option<File>,
 }
+
+/// What a run writes directly into its folder, besides temporary files.
+const OURS: [&str; 9] = [
+    "manifest.json",
+    "summary.json",
+    "timeseries.csv",
+    "latency.csv",
+    "latency_distribution.csv",
+    "stations.csv",
+    "checks.csv",
+    "scenario.resolved.toml",
+    "charts",
+];
+
+/// Temporary files begin with this.
+const TEMPORARY: &str = ".cmgsim-";
 
 impl Store {
     /// Makes the folder, with those above it, and tries to write into it, so that a bad path
-    /// fails before the simulation. The manifest of an earlier run in it is removed.
+    /// fails before the simulation. A folder with results of an earlier run is taken; they are
+    /// only touched by [`Store::begin`].
     ///
     /// # Errors
-    /// [`StoreError::Folder`] if it cannot be made or written to.
+    /// If it cannot be made or written to, holds what cmgsim has not written, or is being written
+    /// to by another run.
     pub fn create(folder: &Path) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
-        let is_new = !folder.exists();
-        fs::create_dir_all(folder).map_err(error)?;
-        let store = Store { folder: folder.to_path_buf(), is_new };
-        let probe = tempfile::Builder::new().prefix(".cmgsim-").tempfile_in(folder);
-        probe.and_then(tempfile::NamedTempFile::close).map_err(error)?;
-        match fs::remove_file(folder.join("manifest.json")) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(error(cause)),
-            _ => Ok(store),
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent).map_err(error)?;
         }
+        match fs::create_dir(folder) {
+            Ok(()) => Store::open(folder, true),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                Store::open(folder, false)
+            }
+            Err(cause) => Err(error(cause)),
+        }
+    }
+
+    /// Makes a folder `name` in `parent`, or `name-2` and so on if there is one already.
+    ///
+    /// # Errors
+    /// If none can be made or written to.
+    pub fn create_numbered(parent: &Path, name: &str) -> Result<Store, StoreError> {
+        let error = |cause| StoreError::Folder { path: parent.to_path_buf(), cause };
+        fs::create_dir_all(parent).map_err(error)?;
+        for number in 1..=u32::MAX {
+            let folder = match number {
+                1 => parent.join(name),
+                _ => parent.join(format!("{name}-{number}")),
+            };
+            match fs::create_dir(&folder) {
+                Ok(()) => return Store::open(&folder, true),
+                Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(cause) => return Err(error(cause)),
+            }
+        }
+        Err(error(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    fn open(folder: &Path, is_new: bool) -> Result<Store, StoreError> {
+        let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
+        let lock = lock(folder)?;
+        let old_files = if is_new { Vec::new() } else { files_of_earlier_run(folder)? };
+        let probe = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
+        probe.and_then(tempfile::NamedTempFile::close).map_err(error)?;
+        Ok(Store { folder: folder.to_path_buf(), is_new, old_files, _lock: lock })
+    }
+
+    /// Takes away what an earlier run has left in the folder, its manifest first: from now on the
+    /// folder is incomplete.
+    ///
+    /// # Errors
+    /// [`StoreError::Folder`] if it cannot be taken away.
+    pub fn begin(&self) -> Result<(), StoreError> {
+        let manifest = [self.folder.join("manifest.json")];
+        for path in manifest.iter().chain(&self.old_files) {
+            match fs::remove_file(path) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::Folder { path: path.clone(), cause });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -97,22 +181,77 @@ impl Store {
     }
 }
 
-/// Writes one file outside of any output folder, whole or not at all.
+/// Nobody else may write into the folder meanwhile. The lock goes with the process.
+#[cfg(unix)]
+fn lock(folder: &Path) -> Result<Option<File>, StoreError> {
+    let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
+    let handle = File::open(folder).map_err(error)?;
+    match handle.try_lock() {
+        Ok(()) => Ok(Some(handle)),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { path: folder.to_path_buf() }),
+        // A file system that knows no locks.
+        Err(fs::TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// Folders cannot be locked here.
+#[cfg(not(unix))]
+fn lock(_: &Path) -> Result<Option<File>, StoreError> {
+    Ok(None)
+}
+
+/// What an earlier run has written, by its manifest.
+fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
+    let foreign =
+        |name: &str| StoreError::Foreign { path: folder.to_path_buf(), name: name.to_owned() };
+    let manifest = match fs::read(folder.join("manifest.json")) {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => serde_json::Value::Null,
+        Err(cause) => return Err(error(cause)),
+    };
+    let is_ours = manifest["cmgsim_version"].is_string();
+    let names = manifest["files"].as_object().into_iter().flat_map(|files| files.keys());
+    for entry in fs::read_dir(folder).map_err(error)? {
+        let name = entry.map_err(error)?.file_name();
+        let name = name.to_string_lossy();
+        let is_listed = names.clone().any(|listed| Path::new(listed).starts_with(&*name));
+        let is_known = OURS.contains(&&*name) || name.starts_with(TEMPORARY);
+        if !(is_known || is_ours && is_listed) || name == "manifest.json" && !is_ours {
+            return Err(foreign(&name));
+        }
+    }
+    // Names that lead out of the folder are not ours.
+    let is_below = |name: &&String| {
+        Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+    };
+    Ok(names.filter(is_below).map(|name| folder.join(name)).collect())
+}
+
+/// Writes one file outside of any output folder, whole or not at all. A link is followed; the
+/// permissions of a file that is replaced stay.
 ///
 /// # Errors
-/// [`StoreError::File`] if it cannot be written.
+/// [`StoreError::File`] if it cannot be written, or is there and no regular file.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let error = |cause| StoreError::File { path: path.to_path_buf(), bytes: bytes.len(), cause };
+    let is_there = fs::symlink_metadata(path).is_ok();
+    let path = if is_there { fs::canonicalize(path).map_err(error)? } else { path.to_path_buf() };
+    let old = fs::metadata(&path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        return Err(error(io::Error::other("it is no regular file")));
+    }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    write_whole(parent.unwrap_or(Path::new(".")), path, bytes).map_err(|cause| StoreError::File {
-        path: path.to_path_buf(),
-        bytes: bytes.len(),
-        cause,
-    })
+    write_whole(parent.unwrap_or(Path::new(".")), &path, bytes).map_err(error)?;
+    match old {
+        Some(old) => fs::set_permissions(&path, old.permissions()).map_err(error),
+        None => Ok(()),
+    }
 }
 
 fn write_whole(parent: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".cmgsim-");
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -160,19 +299,71 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_whole_and_an_old_manifest_is_gone() {
+    fn a_file_is_whole_and_an_earlier_run_is_taken_away() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a/b");
         let store = Store::create(&path).expect("made");
         store.write("charts/x.svg", b"one").expect("written");
         store.write("charts/x.svg", b"two").expect("written again");
-        store.write("manifest.json", b"{}").expect("written");
+        let manifest = br#"{"cmgsim_version": "1", "files": {"charts/x.svg": "", "../z": ""}}"#;
+        store.write("manifest.json", manifest).expect("written");
         assert_eq!(fs::read(path.join("charts/x.svg")).expect("read"), b"two");
         assert_eq!(fs::read_dir(path.join("charts")).expect("read").count(), 1);
+        drop(store);
         let again = Store::create(&path).expect("opened");
-        assert!(!path.join("manifest.json").exists());
+        assert!(path.join("manifest.json").exists(), "nothing is touched yet");
+        again.begin().expect("taken away");
+        assert!(!path.join("manifest.json").exists() && !path.join("charts/x.svg").exists());
         again.discard_if_empty();
         assert!(path.exists());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in [("notes.txt", "mine"), ("manifest.json", "{\"name\": \"app\"}")] {
+            let path = folder.path().join(format!("with-{name}"));
+            fs::create_dir(&path).expect("made");
+            fs::write(path.join(name), text).expect("written");
+            let error = Store::create(&path).expect_err("somebody else's");
+            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(fs::read_to_string(path.join(name)).expect("kept"), text);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_runs_do_not_write_into_one_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("results");
+        let first = Store::create(&path).expect("made");
+        let error = Store::create(&path).expect_err("busy");
+        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+        drop(first);
+        Store::create(&path).expect("free again");
+        let numbered = |name: &str| {
+            let store = Store::create_numbered(folder.path(), name).expect("made");
+            store.folder().to_path_buf()
+        };
+        assert_eq!(numbered("run"), folder.path().join("run"));
+        assert_eq!(numbered("run"), folder.path().join("run-2"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_permissions_stay() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        write_file(&link, b"new").expect("written");
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(fs::read(&file).expect("read"), b"new");
+        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(write_file(folder.path(), b"x").is_err());
     }
 
     #[test]

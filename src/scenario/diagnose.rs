@@ -91,9 +91,14 @@ pub struct Problem {
 pub struct Problems {
     /// The texts.
     pub sources: Sources,
-    /// The problems, by place.
+    /// The problems, by place: the first of them, if there are very many.
     pub list: Vec<Problem>,
+    /// How many more there are.
+    pub more: usize,
 }
+
+/// More problems than this are only counted.
+const LISTED_MAX: usize = 100;
 
 impl Problem {
     /// An error.
@@ -128,7 +133,9 @@ impl Problems {
             problem.span.as_ref().map(|span| (span.source.index(), span.range.start))
         });
         list.dedup();
-        Problems { sources, list }
+        let more = list.len().saturating_sub(LISTED_MAX);
+        list.truncate(LISTED_MAX);
+        Problems { sources, list, more }
     }
 
     /// Is there an error among them?
@@ -145,8 +152,11 @@ impl Problems {
             text.push_str("\n\n");
         }
         let count = |severity| self.list.iter().filter(|one| one.severity == severity).count();
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let (errors, warnings) = (count(Severity::Error) + self.more, count(Severity::Warning));
         let plural = |count: usize| if count == 1 { "" } else { "s" };
+        if self.more > 0 {
+            text.push_str(&format!("... and {} more\n\n", self.more));
+        }
         if errors > 0 {
             text.push_str(&format!("{errors} error{}", plural(errors)));
             if warnings > 0 {

@@ -3,11 +3,15 @@
 use crate::catalogue::Catalogue;
 
 use super::diagnose::{Problem, code, nearest};
+use super::limits;
 use super::tree::{Entry, Node, Value};
 
 /// Sections whose keys are names the user chooses.
 pub const NAMED: [&str; 6] =
     ["gateway", "connection_point", "management_point", "cohort", "source", "disruption"];
+
+/// After so many problems no nearest name is looked for.
+const SUGGESTIONS_MAX: usize = 200;
 
 /// Every key of the tree that the catalogue does not know.
 pub fn check(tree: &Node) -> Vec<Problem> {
@@ -26,12 +30,21 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
         return;
     };
     let names_follow = matches!(path.as_slice(), [section] if NAMED.contains(section));
+    if names_follow && entries.len() > limits::PARTS_MAX {
+        let path = path.join(".");
+        let message =
+            format!("{} parts in `{path}` are more than {}", entries.len(), limits::PARTS_MAX);
+        problems.push(Problem::error(code::TOO_LARGE, message));
+        return;
+    }
     let known = catalogue.children(path);
     for entry in entries {
         if names_follow {
             problems.extend(check_name(entry));
         } else if !known.contains(&entry.key.as_str()) {
-            problems.push(unknown(entry, path, &known));
+            // Looking for the nearest name takes time, and nobody reads so many.
+            let known = if problems.len() < SUGGESTIONS_MAX { &known[..] } else { &[] };
+            problems.push(unknown(entry, path, known));
             continue;
         }
         path.push(&entry.key);

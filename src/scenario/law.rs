@@ -1,5 +1,6 @@
 //! Laws of random durations, as written in a scenario.
 
+use std::io::Read;
 use std::path::Path;
 
 use crate::base::SimDuration;
@@ -7,7 +8,7 @@ use crate::engine::{Law, LawError};
 use crate::model::{PerKind, RequestKind};
 
 use super::diagnose::{code, nearest};
-use super::read::{Found, Reader};
+use super::read::{Found, InputFile, Reader};
 use super::tree::{Node, Value};
 use super::{limits, units};
 
@@ -28,10 +29,20 @@ pub(super) const LAWS: [(&str, &[&[&str]]); 10] = [
 impl Reader<'_> {
     /// A law: a duration, or a table.
     pub fn law(&mut self, found: &Found) -> Option<Law> {
-        match &found.node.value {
-            Value::Table(_) => self.law_table(found),
-            _ => self.duration(found).map(Law::constant),
+        if !matches!(found.node.value, Value::Table(_)) {
+            return self.duration(found).map(Law::constant);
         }
+        let law = self.law_table(found)?;
+        let least = found.parameter.min.as_ref().and_then(toml::Value::as_str);
+        let least = least.and_then(|text| units::duration(text).ok());
+        if least.is_some_and(|least| law.mean() < least.as_seconds()) {
+            let message = format!("`{}` is too short", found.path);
+            let least = found.parameter.min.as_ref().map_or(String::new(), ToString::to_string);
+            let label = format!("at least {least} on average");
+            self.complain(code::OUT_OF_RANGE, found, message, label);
+            return None;
+        }
+        Some(law)
     }
 
     /// A law, or the word that may stand instead (`None` inside).
@@ -263,44 +274,73 @@ impl Reader<'_> {
     /// A column of seconds in a CSV file beside the scenario. The first line may be a heading.
     pub fn seconds_in_file(&mut self, found: &Found) -> Option<Vec<f64>> {
         let name = self.text(found)?;
-        let complaint = match self.read_seconds(found, &name) {
-            Ok(seconds) => return Some(seconds),
-            Err(complaint) => complaint,
-        };
-        self.complain(code::UNREADABLE, found, format!("cannot use {name}"), complaint);
-        None
+        let read = self.read_file(found, &name).and_then(|bytes| {
+            let seconds = parse_seconds(&bytes)?;
+            Ok((bytes, seconds))
+        });
+        match read {
+            Ok((bytes, seconds)) => {
+                self.files.push(InputFile { name, bytes });
+                Some(seconds)
+            }
+            Err(complaint) => {
+                self.complain(code::UNREADABLE, found, format!("cannot use {name}"), complaint);
+                None
+            }
+        }
     }
 
-    fn read_seconds(&self, found: &Found, name: &str) -> Result<Vec<f64>, String> {
+    /// A file in the folder of the scenario that names it; what `--set` names is in the folder of
+    /// the scenario that was asked for.
+    fn read_file(&self, found: &Found, name: &str) -> Result<Vec<u8>, String> {
         let relative = Path::new(name);
         let stays = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
         if !stays {
             return Err("expected a file in the scenario's folder".to_owned());
         }
-        let scenario = found.span().map(|span| self.sources.name(span.source).to_owned());
-        let folder = scenario.as_deref().and_then(|name| Path::new(name).parent());
+        let of_value = found.span().map(|span| self.sources.name(span.source));
+        let scenario = of_value.filter(|name| *name != "--set").or(self.sources.first_name());
+        let folder = scenario.and_then(|name| Path::new(name).parent());
         let path = folder.unwrap_or(Path::new("")).join(relative);
-        let length = path.metadata().map_err(|error| error.to_string())?.len();
-        if length > 256 * limits::BYTES_MAX {
-            return Err("larger than 256 MiB".to_owned());
+        let about = path.metadata().map_err(|error| error.to_string())?;
+        if !about.is_file() {
+            return Err("it is no regular file".to_owned());
         }
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .trim(csv::Trim::All)
-            .from_path(&path)
-            .map_err(|error| error.to_string())?;
-        let mut seconds = Vec::new();
-        for (line, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| error.to_string())?;
-            let cell = record.get(0).unwrap_or_default();
-            match cell.parse::<f64>() {
-                Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
-                _ if line == 0 => {}
-                _ => return Err(format!("line {}: `{cell}` is no number of seconds", line + 1)),
-            }
+        if about.len() > limits::INPUT_BYTES_MAX {
+            return Err(format!("larger than {} MiB", limits::INPUT_BYTES_MAX >> 20));
         }
-        if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
+        let read = file.take(limits::INPUT_BYTES_MAX).read_to_end(&mut bytes);
+        read.map_err(|error| error.to_string())?;
+        Ok(bytes)
     }
+}
+
+/// Numbers of seconds, one a line.
+fn parse_seconds(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    let mut seconds = Vec::new();
+    let mut is_first = true;
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() > 1 {
+            return Err(format!("line {line}: more than one column (a decimal comma?)"));
+        }
+        let cell = record.get(0).unwrap_or_default();
+        match cell.parse::<f64>() {
+            Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
+            Err(_) if is_first && cell.starts_with(char::is_alphabetic) => {}
+            _ => return Err(format!("line {line}: `{cell}` is no number of seconds")),
+        }
+        is_first = false;
+    }
+    if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
 }
 
 fn suggestion(name: &str, names: &[&str], what: &str) -> String {

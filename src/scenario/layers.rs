@@ -122,7 +122,9 @@ fn extended(
     if !name.ends_with(".toml") {
         return Ok(ScenarioOrigin::Preset(name.to_owned()));
     }
-    let stays = Path::new(name).components().all(|one| matches!(one, Component::Normal(_)));
+    let stays = Path::new(name)
+        .components()
+        .all(|one| matches!(one, Component::Normal(_) | Component::CurDir));
     match place.folder.as_deref().or(first_folder) {
         _ if !stays => Err("expected a file in the same folder or below it".to_owned()),
         Some(folder) => Ok(ScenarioOrigin::Path(folder.join(name))),
@@ -192,6 +194,12 @@ pub fn lay_override(tree: &mut Node, text: &str, sources: &mut Sources) -> Resul
     let keys: Vec<&str> = path.trim().split('.').map(str::trim).collect();
     if keys.iter().any(|key| key.is_empty()) {
         return Err(malformed("the path has an empty part"));
+    }
+    if keys.len() > limits::PATH_MAX {
+        return Err(malformed("no path has so many parts"));
+    }
+    if let ["schema" | "extends"] = keys[..] {
+        return Err(malformed("this is read from the file, before anything is set"));
     }
     let start = path.len() + 1;
     let node = override_value(value, source, start);

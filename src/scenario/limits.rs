@@ -1,18 +1,22 @@
 //! What is checked before a parser sees a scenario: size, encoding, nesting.
 //!
 //! Parsers are no guard: toml 1.2.1 overflows the stack on 48 KB of brackets, because brackets
-//! skipped in error recovery lower its counter. Ours counts every bracket outside of strings and
-//! comments, and a closing one never takes it below zero.
+//! skipped in error recovery lower its counter. Ours counts every bracket that the parser's lexer
+//! sees, and a closing one never takes it below zero.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+use toml_parser::lexer::TokenKind;
 
 use super::diagnose::{Problem, code};
 use super::source::{SourceId, Sources, Span};
 
 /// Largest scenario file.
 pub const BYTES_MAX: u64 = 1 << 20;
+/// Largest file that a scenario reads: some millions of recorded values.
+pub const INPUT_BYTES_MAX: u64 = 32 << 20;
 /// Deepest nesting of tables and arrays.
 pub const NESTING_MAX: usize = 64;
 /// Most opening brackets and equals signs: bounds arrays, tables and keys.
@@ -21,6 +25,8 @@ pub const TOKENS_MAX: usize = 100_000;
 pub const CLIENTS_MAX: u64 = 10_000_000;
 /// Most parts of one kind.
 pub const PARTS_MAX: usize = 1000;
+/// Most parts of a path in `--set`.
+pub const PATH_MAX: usize = 16;
 /// Longest chain of `extends`.
 pub const EXTENDS_MAX: usize = 16;
 
@@ -70,25 +76,39 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
 /// Checks nesting and number of brackets and keys.
 ///
 /// # Errors
-/// If there are more than [`NESTING_MAX`] levels or [`TOKENS_MAX`] brackets and keys.
+/// If there are more than [`NESTING_MAX`] levels or parts of a dotted key, or more than
+/// [`TOKENS_MAX`] brackets, keys and dots.
 pub fn check_structure(source: SourceId, text: &str) -> Result<(), Problem> {
-    let (mut depth, mut tokens) = (0_usize, 0_usize);
-    for (at, byte) in significant(text) {
-        match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                tokens += 1;
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'=' => tokens += 1,
-            // Tables are not nested by lines; a bracket left open does not count for ever.
-            _ => {}
+    let (mut depth, mut dots, mut tokens) = (0_usize, 0_usize, 0_usize);
+    // The parser's own lexer: what is a string to it is a string here.
+    for token in toml_parser::Source::new(text).lex() {
+        let is_part_of_key = matches!(
+            token.kind(),
+            TokenKind::Dot
+                | TokenKind::Atom
+                | TokenKind::Whitespace
+                | TokenKind::BasicString
+                | TokenKind::LiteralString
+        );
+        if !is_part_of_key {
+            dots = 0;
         }
-        let span = Span::new(source, at..at + 1);
-        if depth > NESTING_MAX {
+        match token.kind() {
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => depth += 1,
+            // Brackets that the parser skips lower its counter; ours stays at zero.
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
+                depth = depth.saturating_sub(1);
+            }
+            TokenKind::Dot => dots += 1,
+            TokenKind::Equals => {}
+            _ => continue,
+        }
+        tokens += 1;
+        let span = Span::new(source, token.span().start()..token.span().end());
+        if depth.max(dots) > NESTING_MAX {
             return Err(Problem::error(
                 code::TOO_DEEP,
-                format!("more than {NESTING_MAX} levels of brackets"),
+                format!("more than {NESTING_MAX} levels of brackets, or parts of a key"),
             )
             .at(span, "too deep")
             .help("no scenario needs more than three; is a bracket left open?"));
@@ -96,57 +116,13 @@ pub fn check_structure(source: SourceId, text: &str) -> Result<(), Problem> {
         if tokens > TOKENS_MAX {
             return Err(Problem::error(
                 code::TOO_LARGE,
-                format!("more than {TOKENS_MAX} brackets and keys"),
+                format!("more than {TOKENS_MAX} brackets, keys and dots"),
             )
             .at(span, "the limit is reached here")
             .help("put recorded values into a CSV file"));
         }
     }
     Ok(())
-}
-
-/// Bytes outside of strings and comments, with their places.
-fn significant(text: &str) -> impl Iterator<Item = (usize, u8)> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < bytes.len() {
-            match bytes[at] {
-                b'#' => {
-                    at += bytes[at..]
-                        .iter()
-                        .position(|byte| *byte == b'\n')
-                        .unwrap_or(bytes.len() - at);
-                }
-                quote @ (b'"' | b'\'') => at = after_string(bytes, at, quote),
-                byte => {
-                    at += 1;
-                    return Some((at - 1, byte));
-                }
-            }
-        }
-        None
-    })
-}
-
-/// The place after the string that begins at `at`. One that is not closed ends with its line
-/// (or, of several lines, with the text).
-fn after_string(bytes: &[u8], at: usize, quote: u8) -> usize {
-    let is_long = bytes[at..].starts_with(&[quote, quote, quote]);
-    let mut next = at + if is_long { 3 } else { 1 };
-    while next < bytes.len() {
-        let rest = &bytes[next..];
-        if is_long && rest.starts_with(&[quote, quote, quote]) {
-            return next + 3;
-        }
-        match rest[0] {
-            b'\\' if quote == b'"' => next += 2,
-            b'\n' if !is_long => return next,
-            byte if byte == quote && !is_long => return next + 1,
-            _ => next += 1,
-        }
-    }
-    bytes.len()
 }
 
 #[cfg(test)]
@@ -162,6 +138,9 @@ mod tests {
         // The file that kills the parser: closing brackets lower its counter.
         let bomb = format!("x={{{}\ny={}", "[]".repeat(8000), "[".repeat(16_000));
         assert!(check(&bomb).is_err());
+        assert!(check(&"a.".repeat(100)).is_err(), "a dotted key nests tables");
+        assert!(check(&"a.b = 1.5\n".repeat(100)).is_ok());
+        assert!(check(&format!("a = [{}]", "1.5, ".repeat(100))).is_ok());
         assert!(check(&"]".repeat(1000)).is_ok(), "the parser will complain");
         assert!(check(&"[".repeat(NESTING_MAX)).is_ok());
         assert!(check(&"[".repeat(NESTING_MAX + 1)).is_err());
@@ -175,5 +154,8 @@ mod tests {
         );
         assert!(check(&format!("a = \"\\\"{many}\"")).is_ok());
         assert!(check(&format!("a = \"not closed\n{many}")).is_err());
+        // Two quotes more than three end a string too, and do not begin another.
+        assert!(check(&format!("a = ['''q'''', {many}")).is_err());
+        assert!(check(&format!("a = \"\"\"q\"\"\"\"\"\nb = {many}")).is_err());
     }
 }

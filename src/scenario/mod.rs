@@ -1,8 +1,9 @@
 //! From text to a checked [`crate::model::Config`].
 //!
 //! Guards ([`limits`]), then a tree of values ([`tree`]) that know where in the texts ([`source`])
-//! they were written, layers of such trees (`layers`), keys checked against the catalogue (`keys`), values read by path
-//! (`read`, `law`), and everything put together (`compile`). All problems are found at once.
+//! they were written, layers of such trees (`layers`), keys checked against the catalogue
+//! (`keys`), values read by path (`read`, `law`), and everything put together (`compile`). All
+//! problems are found at once.
 
 mod compile;
 pub mod diagnose;
@@ -24,6 +25,7 @@ use crate::model::Config;
 pub use compile::CivilStart;
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
+pub use read::InputFile;
 pub use resolved::ResolvedScenario;
 
 /// What to load.
@@ -65,13 +67,19 @@ pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
         problems.extend(layers::lay_override(&mut tree, text, &mut sources).err());
     }
     problems.extend(keys::check(&tree));
+    if problems.iter().any(|problem| problem.code == diagnose::code::TOO_LARGE) {
+        return Err(Problems::new(sources, problems));
+    }
     let mut reader = read::Reader::new(&tree, &sources);
     let compiled = compile::compile(&mut reader);
-    let resolved = ResolvedScenario::new(&reader.resolved, &sources);
+    let name = compiled.as_ref().and_then(|compiled| compiled.name.clone());
+    let name = name.unwrap_or_else(|| name_of(&request.origin));
+    let files = std::mem::take(&mut reader.files);
+    let resolved = ResolvedScenario::new(&reader.resolved, &sources, &name, files);
     problems.extend(std::mem::take(&mut reader.problems));
     match compiled {
         Some(compiled) if problems.is_empty() => Ok(Scenario {
-            name: compiled.name.unwrap_or_else(|| name_of(&request.origin)),
+            name,
             question: compiled.question,
             config: compiled.config,
             start: compiled.start,

@@ -26,6 +26,15 @@ pub struct Resolved {
     pub source: &'static str,
 }
 
+/// A file that a scenario reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputFile {
+    /// Its name in the scenario, relative to its folder.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// Reads values, collects problems.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -37,6 +46,8 @@ pub struct Reader<'a> {
     pub problems: Vec<Problem>,
     /// What was looked up so far.
     pub resolved: Vec<Resolved>,
+    /// Files that were read so far.
+    pub files: Vec<InputFile>,
 }
 
 /// A value found at a path.
@@ -70,8 +81,8 @@ impl Found {
 impl<'a> Reader<'a> {
     /// Reads from a tree.
     pub fn new(tree: &'a Node, sources: &'a Sources) -> Self {
-        let (problems, resolved) = (Vec::new(), Vec::new());
-        Reader { catalogue: Catalogue::builtin(), tree, sources, problems, resolved }
+        let (problems, resolved, files) = (Vec::new(), Vec::new(), Vec::new());
+        Reader { catalogue: Catalogue::builtin(), tree, sources, problems, resolved, files }
     }
 
     /// The whole tree.
@@ -305,6 +316,7 @@ impl<'a> Reader<'a> {
         let number = match found.node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) => number,
+            Value::HugeNumber(_) => f64::INFINITY,
             _ => {
                 self.wrong_kind(found, "a number");
                 return None;
@@ -324,6 +336,11 @@ impl<'a> Reader<'a> {
     /// Text.
     pub fn text(&mut self, found: &Found) -> Option<String> {
         match &found.node.value {
+            Value::Text(text) if text.chars().any(is_unprintable) => {
+                let message = format!("`{}` holds a control character", found.path);
+                self.complain(code::WRONG_KIND, found, message, "printable characters only");
+                None
+            }
             Value::Text(text) => Some(text.clone()),
             _ => {
                 self.wrong_kind(found, "text");
@@ -359,4 +376,9 @@ impl<'a> Reader<'a> {
         self.complain(code::BAD_CHOICE, found, message, label);
         None
     }
+}
+
+/// Neither a terminal nor an XML file should get it.
+fn is_unprintable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}')
 }

@@ -1,22 +1,25 @@
 //! The scenario with every value written out, each with where it comes from.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::Provenance;
 
-use super::read::Resolved;
+use super::read::{InputFile, Resolved};
 use super::source::Sources;
 use super::tree::Origin;
 
-/// All values of a scenario.
+/// All values of a scenario, and the files it reads.
 #[derive(Clone, Debug)]
 pub struct ResolvedScenario {
-    lines: Vec<Line>,
+    /// By name of the section, in order of appearance; the one without a name first.
+    sections: Vec<(String, Vec<Line>)>,
+    files: Vec<InputFile>,
 }
 
 #[derive(Clone, Debug)]
 struct Line {
-    section: String,
     key: String,
     value: String,
     comment: String,
@@ -25,8 +28,14 @@ struct Line {
 }
 
 impl ResolvedScenario {
-    pub(super) fn new(resolved: &[Resolved], sources: &Sources) -> Self {
-        let mut lines: Vec<Line> = Vec::new();
+    pub(super) fn new(
+        resolved: &[Resolved],
+        sources: &Sources,
+        name: &str,
+        files: Vec<InputFile>,
+    ) -> Self {
+        let mut sections: Vec<(String, Vec<Line>)> = vec![(String::new(), Vec::new())];
+        let mut places: BTreeMap<String, usize> = BTreeMap::from([(String::new(), 0)]);
         for one in resolved {
             let depth = match one.path.first().map(String::as_str) {
                 Some("network") => 1,
@@ -35,60 +44,68 @@ impl ResolvedScenario {
             };
             let (section, key) = one.path.split_at(depth.min(one.path.len() - 1));
             let (section, key) = (section.join("."), key.join("."));
-            if lines.iter().any(|line| line.section == section && line.key == key) {
+            let place = *places.entry(section.clone()).or_insert_with(|| {
+                sections.push((section, Vec::new()));
+                sections.len() - 1
+            });
+            let lines = &mut sections[place].1;
+            if lines.iter().any(|line| line.key == key) {
                 continue;
             }
             let comment = comment(one, sources);
             let default = matches!(one.origin, Origin::Default).then_some(one.provenance);
-            lines.push(Line { section, key, value: one.value.clone(), comment, default });
+            // The name may come from the file's, which the resolved scenario has not.
+            let value = match (place, key.as_str()) {
+                (0, "name") => toml::Value::from(name).to_string(),
+                _ => one.value.clone(),
+            };
+            lines.push(Line { key, value, comment, default });
         }
-        ResolvedScenario { lines }
+        ResolvedScenario { sections, files }
     }
 
     /// As a scenario file that gives the same results, with provenance as comments.
     pub fn to_toml(&self) -> String {
         let mut text = String::from(
             "# Every value of this run, written out. A comment says where it comes from: a line of\n\
-             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A21 are\n\
-             # arguments in docs/assumptions.md).\nschema = 1\n",
+             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A21\n\
+             # are arguments in docs/assumptions.md).\nschema = 1\n",
         );
-        for section in self.sections() {
+        for (section, lines) in &self.sections {
             if !section.is_empty() {
                 text.push_str(&format!("\n[{section}]\n"));
             }
-            for line in self.lines.iter().filter(|line| line.section == section) {
+            for line in lines {
                 text.push_str(&format!("{} = {}  # {}\n", line.key, line.value, line.comment));
             }
         }
         text
     }
 
+    /// The files that it reads, by their names in it.
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+
     /// How many values are defaults of a provenance, or with `None` written by the
     /// user.
     pub fn count(&self, provenance: Option<Provenance>) -> u32 {
-        self.lines.iter().filter(|line| line.default == provenance).count() as u32
+        let lines = self.sections.iter().flat_map(|(_, lines)| lines);
+        lines.filter(|line| line.default == provenance).count() as u32
     }
 
-    /// SHA-256 of the values without their comments, 16 hexadecimal digits.
+    /// SHA-256 of the values without their comments, and of the files, 16 hexadecimal digits.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
-        for section in self.sections() {
-            for line in self.lines.iter().filter(|line| line.section == section) {
+        for (section, lines) in &self.sections {
+            for line in lines.iter().filter(|line| !(section.is_empty() && line.key == "name")) {
                 hasher.update(format!("{section}.{}={}\n", line.key, line.value));
             }
         }
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// Sections in order of appearance, the one without a name first.
-    fn sections(&self) -> Vec<String> {
-        let mut sections = vec![String::new()];
-        for line in &self.lines {
-            if !sections.contains(&line.section) {
-                sections.push(line.section.clone());
-            }
+        for file in &self.files {
+            hasher.update(Sha256::digest(&file.bytes));
         }
-        sections
+        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -98,7 +115,8 @@ fn comment(one: &Resolved, sources: &Sources) -> String {
             let (line, _) = sources.line_and_column(span);
             match sources.name(span.source) {
                 "--set" => "--set".to_owned(),
-                name => format!("{name}:{line}"),
+                // A file's name may hold what must not stand in a comment.
+                name => format!("{}:{line}", name.replace(char::is_control, "?")),
             }
         }
         Origin::Default => match one.source {

@@ -33,6 +33,11 @@ impl Sources {
         &self.texts[id.0 as usize].0
     }
 
+    /// The name of the text that was asked for: the first.
+    pub fn first_name(&self) -> Option<&str> {
+        self.texts.first().map(|(name, _)| name.as_str())
+    }
+
     /// A text.
     pub fn text(&self, id: SourceId) -> &str {
         &self.texts[id.0 as usize].1

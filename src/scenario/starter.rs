@@ -17,6 +17,9 @@ const SECTIONS: [(&str, &str, &str); 6] = [
     ("cohort.*.", "[cohort.remote]", "locations = { internet = \"70%\", intranet = \"30%\" }\n"),
 ];
 
+/// Defaults that are told in words.
+const IN_WORDS: [&str; 5] = ["by size", "by kind", "the only one", "the scenario's", ""];
+
 /// Keys that are written above, so not as comments again.
 const WRITTEN: [&str; 9] = [
     "schema",
@@ -34,7 +37,7 @@ const WRITTEN: [&str; 9] = [
 pub fn text(clients: u32) -> String {
     let mut text = String::from(
         "# A scenario of cmgsim. Lines that begin with # and a key are defaults: take the # away to\n\
-         # change one. Search for \"assumed\": your own measurements are better than these values.\n\
+         # change one (one with a colon is decided by something else). Search for \"assumed\": your own measurements are better than these values.\n\
          # All keys with their sources: `cmgsim params`. For completion in an editor:\n\
          # `cmgsim schema > cmgsim.schema.json`, and as first line here:\n\
          # #:schema ./cmgsim.schema.json\n\n\
@@ -74,5 +77,7 @@ fn push_comment(text: &mut String, row: &Parameter, key: &str) {
         Provenance::Setting => String::new(),
         other => format!(" ({other})"),
     };
-    text.push_str(&format!("# {key} = {value}  # {}{provenance}\n", row.doc));
+    // What describes a default is no value: such a line stays a comment.
+    let equals = if IN_WORDS.iter().any(|word| value.as_str() == Some(*word)) { ":" } else { " =" };
+    text.push_str(&format!("# {key}{equals} {value}  # {}{provenance}\n", row.doc));
 }

@@ -143,6 +143,10 @@ impl Node {
         let (Value::Table(own), Value::Table(entries)) = (&mut self.value, over.value) else {
             return;
         };
+        if own.is_empty() {
+            *own = entries;
+            return;
+        }
         for entry in entries {
             match own.iter_mut().find(|own| own.key == entry.key) {
                 Some(own) => {

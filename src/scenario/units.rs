@@ -95,6 +95,9 @@ pub fn duration(text: &str) -> Result<SimDuration, String> {
         nanos += number * size;
         rest = next.trim_start();
     }
+    if nanos > 0.0 && nanos < 0.5 {
+        return Err("too short: a nanosecond is the least".to_owned());
+    }
     if nanos >= u64::MAX as f64 {
         return Err("too long: at most 584 years fit".to_owned());
     }
@@ -169,8 +172,10 @@ pub fn share(text: &str) -> Result<Share, String> {
 /// # Errors
 /// A sentence that says what was expected.
 pub fn time_of_day(text: &str) -> Result<SimDuration, String> {
+    let expected = || "expected a time of day such as \"08:30\"".to_owned();
+    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
     let parsed: Result<civil::Time, _> = text.trim().parse();
-    let time = parsed.map_err(|_| "expected a time of day such as \"08:30\"".to_owned())?;
+    let time = parsed.ok().filter(|_| is_plain).ok_or_else(expected)?;
     let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
     Ok(SimDuration::from_seconds(seconds as u64 + time.second() as u64))
 }
@@ -180,7 +185,15 @@ pub fn time_of_day(text: &str) -> Result<SimDuration, String> {
 /// # Errors
 /// A sentence that says what was expected.
 pub fn civil_time(text: &str) -> Result<civil::DateTime, String> {
-    text.trim().parse().map_err(|_| "expected a civil time such as \"2026-11-23T08:00\"".to_owned())
+    let text = text.trim();
+    // Without an offset or a zone, which would be ignored: `time_zone` says that.
+    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let is_plain =
+        |part: &str, mark: u8| part.bytes().all(|byte| byte.is_ascii_digit() || byte == mark);
+    let parsed: Option<civil::DateTime> = text.parse().ok();
+    parsed.filter(|_| is_plain(date, b'-') && is_plain(time, b':')).ok_or_else(|| {
+        "expected a civil time such as \"2026-11-23T08:00\", without offset or zone".to_owned()
+    })
 }
 
 /// Parses a time zone: an IANA name, `UTC`, or an offset such as `+01:00`.
@@ -228,6 +241,12 @@ mod tests {
         assert_eq!(time_of_day("08:30"), Ok(SimDuration::from_seconds(30_600)));
         assert!(bytes("2 Mbit/s").is_err() && bandwidth("0 Mbit/s").is_err());
         assert!(rate("5").is_err() && share("0.8").is_err() && share("120%").is_err());
+        assert!(civil_time("2026-11-23T08:00").is_ok() && civil_time("2026-11-23").is_ok());
+        for wrong in ["2026-11-23T08:00+09:00", "2026-11-23T08:00Z", "2026-11-23T08:00[UTC]"] {
+            assert!(civil_time(wrong).is_err(), "{wrong}");
+        }
+        assert!(time_of_day("2026-01-01T08:30").is_err() && time_of_day("08:30:15.5").is_err());
+        assert!(duration("0.4ns").is_err());
         assert!(zone("Europe/Berlin").is_ok() && zone("+01:00").is_ok() && zone("Mars/X").is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! First in, first out, with any number of servers, a queue limit, and servers that may stop.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::{Admission, Books, Departure};
@@ -25,6 +26,9 @@ pub(super) struct Fifo {
     /// Numbers service starts, so that the latest can be interrupted first.
     starts: u64,
 }
+
+/// The last time there is: the one after it means never.
+const LAST: SimTime = SimTime::from_nanos(SimTime::NEVER.as_nanos() - 1);
 
 /// Far from zero: interrupted jobs go in front of the first.
 const FIRST_TICKET: u64 = 1 << 40;
@@ -106,7 +110,8 @@ impl Fifo {
         books: &mut Books,
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
-        let ends = now + job.remaining;
+        // What never ends within 584 years must not look like a free slot.
+        let ends = (now + job.remaining).min(LAST);
         self.starts += 1;
         let slot = Slot { job, started: now, start: self.starts, ends };
         let number = match self.free.pop() {
@@ -211,17 +216,18 @@ impl Fifo {
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
         self.available = available;
-        while self.in_service > available {
+        if self.in_service > available {
+            let busy = |number: &u32| self.slots[*number as usize].ends != SimTime::NEVER;
+            let mut busy: Vec<u32> = (0..self.slots.len() as u32).filter(busy).collect();
             // The latest start is the first to stop, and goes in front of none that stopped
             // before it: the queue's head ends up in order of start.
-            let latest = (0..self.slots.len() as u32)
-                .filter(|number| self.slots[*number as usize].ends != SimTime::NEVER)
-                .max_by_key(|number| self.slots[*number as usize].start);
-            let Some(latest) = latest else { break };
-            let job = self.stop(now, latest, books);
-            self.queue.push_front(Some(job));
-            self.head -= 1;
-            self.waiting += 1;
+            busy.sort_unstable_by_key(|number| Reverse(self.slots[*number as usize].start));
+            for number in busy.into_iter().take((self.in_service - available) as usize) {
+                let job = self.stop(now, number, books);
+                self.queue.push_front(Some(job));
+                self.head -= 1;
+                self.waiting += 1;
+            }
         }
         self.start_waiting(now, books, schedule);
     }

@@ -1,18 +1,24 @@
-//! What goes wrong: instances and connection points that go away and come back, servers that
-//! stand still. What the balancer and the connection points notice of it, and when.
+//! What goes wrong: instances and connection points that go away and come back. What the balancer
+//! and the connection points notice of it, and when. Servers that stand still: `freeze`.
 
 use crate::base::ids::{
     AttemptId, ConnectionPointId, DisruptionId, GatewayId, InstanceId, StationId,
 };
 use crate::base::{SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws};
-use crate::model::config::{DisruptionKind, FreezeTarget, When};
+use crate::model::config::{DisruptionKind, When};
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Cause;
 
 use super::{Owner, World};
+
+/// Occurrences of disruptions that are kept, for reports; more are only counted.
+const OCCURRENCES_MAX: usize = 10_000;
+
+/// Looking through so many clients is as much work as an event.
+const CLIENTS_A_WORK: u64 = 64;
 
 impl<R: Recorder> World<'_, R> {
     /// The next step of a disruption is due.
@@ -56,13 +62,15 @@ impl<R: Recorder> World<'_, R> {
             }
         };
         self.disruptions[id].occurrence = self.occurrences.len();
-        self.occurrences.push(Occurrence {
-            disruption: id,
-            what,
-            start: self.now,
-            end: None,
-            connections_lost: lost,
-        });
+        if self.occurrences.len() < OCCURRENCES_MAX {
+            let (start, end) = (self.now, None);
+            let occurrence =
+                Occurrence { disruption: id, what, start, end, connections_lost: lost };
+            self.occurrences.push(occurrence);
+        } else {
+            self.disruptions[id].occurrence = usize::MAX;
+            self.occurrences_more += 1;
+        }
         let (DisruptionKind::UpdateDomainWalk { down, .. }
         | DisruptionKind::InstanceCrash { down, .. }
         | DisruptionKind::ConnectionPointOutage { down, .. }
@@ -187,7 +195,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn expect_probe(&mut self, id: InstanceId, at: SimTime) {
+    pub(super) fn expect_probe(&mut self, id: InstanceId, at: SimTime) {
         self.instances[id].probe_at = at;
         self.calendar.schedule(at, Event::Probe(id));
     }
@@ -294,6 +302,7 @@ impl<R: Recorder> World<'_, R> {
         is_orderly: bool,
     ) {
         let config = self.config;
+        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
             if self.clients[id].connection.is_some_and(|instance| is_hit(instance, None)) {
                 let client = &mut self.clients[id];
@@ -383,74 +392,6 @@ impl<R: Recorder> World<'_, R> {
             self.drop_lost(AttemptId(job));
         }
         self.lost_jobs = lost;
-    }
-
-    // --- servers that stand still ---
-
-    fn freeze_station(&self, target: FreezeTarget) -> StationId {
-        match target {
-            FreezeTarget::Instance(gateway, number) => {
-                let instance = self.gateways[gateway].instances[number as usize];
-                self.instances[instance].station
-            }
-            FreezeTarget::ConnectionPoint(point) => self.connection_points[point].station,
-            FreezeTarget::ManagementPoint(point) => self.management_points[point].workers,
-        }
-    }
-
-    fn is_frozen(&self, id: StationId) -> bool {
-        self.stations[id].available() == 0
-    }
-
-    /// Some servers of a station (`None`: all of them) stand still, or work again.
-    fn freeze(&mut self, id: StationId, servers: Option<u32>, is_frozen: bool) {
-        let was_frozen = self.is_frozen(id);
-        let owned = &mut self.stations[id];
-        let (count, by) = match servers {
-            None => (&mut owned.frozen_wholly, 1),
-            Some(servers) => (&mut owned.frozen_servers, servers),
-        };
-        *count = if is_frozen { count.saturating_add(by) } else { count.saturating_sub(by) };
-        self.apply_freeze(id);
-        if self.is_frozen(id) != was_frozen {
-            self.note_freeze(id);
-        }
-    }
-
-    /// A machine that starts anew works with all its servers.
-    fn thaw_wholly(&mut self, id: StationId) {
-        let owned = &mut self.stations[id];
-        owned.freeze += 1;
-        owned.frozen_servers = 0;
-        owned.frozen_wholly = 0;
-        self.apply_freeze(id);
-    }
-
-    fn apply_freeze(&mut self, id: StationId) {
-        let (calendar, owned) = (&mut self.calendar, &mut self.stations[id]);
-        let available = owned.available();
-        owned.station.set_available(self.now, available, &mut |at, timer| {
-            calendar.schedule(at, Event::Station(id, timer));
-        });
-    }
-
-    /// A part has stopped answering, or answers again: the probes find out.
-    fn note_freeze(&mut self, id: StationId) {
-        let gateway = match self.stations[id].owner {
-            Owner::Instance(instance) => {
-                let gateway = self.instances[instance].gateway;
-                let probe = self.config.gateways[gateway].probe;
-                let delay = match self.is_frozen(id) {
-                    true => self.gateways[gateway].detection_delay(probe),
-                    false => self.gateways[gateway].recovery_delay(probe),
-                };
-                self.expect_probe(instance, self.now + delay);
-                gateway
-            }
-            Owner::ConnectionPoint(point) => self.connection_points[point].gateway,
-            Owner::ManagementPoint(_) | Owner::Database(_) => return,
-        };
-        self.note_availability(gateway);
     }
 
     // --- names for reports ---

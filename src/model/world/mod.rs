@@ -9,6 +9,7 @@ mod build;
 mod clients;
 mod departure;
 mod faults;
+mod freeze;
 mod journey;
 mod observe;
 mod requests;
@@ -117,6 +118,7 @@ pub struct World<'c, R> {
     calendar: Calendar<Event>,
     now: SimTime,
     events: u64,
+    work: u64,
     clients: IdVec<ClientId, Client>,
     cohorts: Vec<CohortState>,
     gateways: IdVec<GatewayId, Gateway>,
@@ -127,6 +129,7 @@ pub struct World<'c, R> {
     sources: IdVec<SourceId, SourceState>,
     disruptions: IdVec<DisruptionId, Disruption>,
     occurrences: Vec<Occurrence>,
+    occurrences_more: u64,
     requests: Slab<RequestId, Request>,
     attempts: Slab<AttemptId, Attempt>,
     retrying: TimeAverage,
@@ -151,16 +154,19 @@ impl<'c, R: Recorder> World<'c, R> {
         self.now = self.now.max(limit);
     }
 
-    /// Simulates at most `budget` events. True if the end of the scenario was reached.
+    /// Simulates until `budget` of work is done: events, requests issued by them, and clients
+    /// looked through. True if the end of the scenario was reached.
     pub fn run_events(&mut self, budget: u64) -> bool {
         let end = self.config.end();
-        for _ in 0..budget {
+        let until = self.work.saturating_add(budget);
+        while self.work < until {
             let Some((now, event)) = self.calendar.pop_until(end) else {
                 self.now = end;
                 return true;
             };
             self.now = now;
             self.events += 1;
+            self.work += 1;
             self.handle(event);
         }
         false
@@ -203,6 +209,9 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.requests.len() * size_of::<Request>()
             + self.attempts.len() * size_of::<Attempt>()
             + self.calendar.len() * size_of::<(u64, Event)>()
+            + self.samples.len() * size_of::<Sample>()
+            + self.occurrences.len() * size_of::<Occurrence>()
+            + self.levels.memory_bytes()
             + waiting as usize * Station::BYTES_A_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64
@@ -246,6 +255,11 @@ impl<'c, R: Recorder> World<'c, R> {
     /// What went wrong and when, by start.
     pub fn occurrences(&self) -> &[Occurrence] {
         &self.occurrences
+    }
+
+    /// Occurrences that were not kept because there were too many.
+    pub fn occurrences_more(&self) -> u64 {
+        self.occurrences_more
     }
 
     /// Samples for the reconnection storms.

@@ -45,6 +45,7 @@ impl<R: Recorder> World<'_, R> {
             self.clients[client].set_outstanding(kind, true);
         }
         self.ledger.issued += 1;
+        self.work += 1;
         self.recorder.issued(self.now, kind, self.origin_index(origin));
         self.begin_attempt(id);
     }

@@ -96,6 +96,8 @@ const MARGIN: f64 = 24.0;
 const LEGEND_TOP: f64 = 84.0;
 const LEGEND_ROW: f64 = 24.0;
 const SWATCH: f64 = 34.0;
+/// Many disruptions must not fill the chart with their names.
+const LEGEND_ROWS_MAX: u32 = 3;
 
 const TITLE: Lettering = Lettering { size: 24.0, colour: INK, is_bold: true };
 const SUBTITLE: Lettering = Lettering { size: 15.0, colour: GREY, is_bold: false };
@@ -159,9 +161,18 @@ fn shade_labels(figure: &Figure) -> Vec<&str> {
 /// Draws the legend; returns where it ends.
 fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64> {
     let (mut x, mut y) = (MARGIN, LEGEND_TOP);
+    let last_row = LEGEND_TOP + LEGEND_ROW * f64::from(LEGEND_ROWS_MAX - 1);
+    let mut is_full = false;
     let mut entry = |label: &str, swatch: &dyn Fn(Place) -> Outcome| -> Outcome {
         let width = SWATCH + 8.0 + canvas.width(label, LEGEND)?;
+        if is_full {
+            return Ok(());
+        }
         if x > MARGIN && x + width > RIGHT {
+            if y >= last_row {
+                is_full = true;
+                return canvas.text("...", (x, y + 9.0), LEGEND, Anchor::Beside);
+            }
             (x, y) = (MARGIN, y + LEGEND_ROW);
         }
         swatch((x, y + 9.0))?;

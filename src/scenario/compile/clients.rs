@@ -112,7 +112,8 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<f64> {
         [false, true] => (1.0 - intranet, intranet),
         _ => (internet, intranet),
     };
-    let percent = |share: f64| format!("\"{}%\"", (share * 1e8).round() / 1e6);
+    // Rounded by far less than the tolerance of the sum below.
+    let percent = |share: f64| format!("\"{}%\"", (share * 1e12).round() / 1e10);
     for (back, share) in [(1, intranet), (2, internet)] {
         let at = reader.resolved.len().checked_sub(back);
         if let Some(resolved) = at.and_then(|at| reader.resolved.get_mut(at)) {
@@ -300,10 +301,12 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
             // It has no effect, so it is not written out.
             let at = reader.resolved.len() - 2;
             reader.resolved.remove(at);
-        } else {
-            let label = "give `interval` or `think`, not both";
-            let message = format!("`{}` and `interval` contradict each other", think.path);
-            reader.complain(code::INCONSISTENT, &think, message, label);
+        }
+        let spread = reader.find(&[&base[..], &["spread"]].concat());
+        reader.resolved.pop();
+        for other in std::iter::once(interval).chain(spread).filter(Found::is_written) {
+            let message = format!("`{}` has no meaning beside `think`", other.path);
+            reader.complain(code::INCONSISTENT, &other, message, "give one of them, not both");
         }
         return reader.law(&think).map(Task::After);
     }

@@ -114,6 +114,11 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
     let given: Vec<(&str, Found)> =
         WAYS.iter().filter_map(|way| Some((*way, reader.find(&["source", name, way])?))).collect();
     let law = reader.find(&["source", name, "law"]);
+    if !matches!(given[..], [("rate", _)]) && law.as_ref().is_some_and(|law| !law.is_written()) {
+        // It has no effect, so it is not written out.
+        reader.resolved.pop();
+    }
+    let first = reader.find(&["source", name, "first"]);
     let [(way, found)] = &given[..] else {
         let message = format!("source `{name}` does not say when requests arrive");
         let help = "give exactly one of rate, interarrival, profile and trace";
@@ -131,6 +136,14 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         }
         return None;
     };
+    let idle = [
+        law.as_ref().filter(|law| *way != "rate" && law.is_written()),
+        first.as_ref().filter(|_| *way == "trace"),
+    ];
+    for idle in idle.into_iter().flatten() {
+        let message = format!("`{}` has no meaning beside `{way}`", idle.path);
+        reader.complain(code::INCONSISTENT, idle, message, "leave it out");
+    }
     match *way {
         "rate" => {
             let is_poisson = reader.choice(&law?)? == "poisson";
@@ -326,10 +339,9 @@ fn point_in_time(reader: &mut Reader<'_>, found: &Found, clock: &Clock) -> Optio
                 reader.complain(code::BAD_UNIT, found, message, label);
                 return None;
             };
-            let zoned = civil.to_zoned_datetime(clock.zone.clone()).ok()?;
-            let nanos = (zoned.timestamp().as_nanosecond())
-                - i128::from(clock.start.unix_seconds) * 1_000_000_000
-                + i128::from(clock.warm_up.as_nanos());
+            // By the clock as it is at the start: changes of the clock are not modelled.
+            let passed = civil.duration_since(clock.civil).as_nanos();
+            let nanos = passed + i128::from(clock.warm_up.as_nanos());
             u64::try_from(nanos).ok().map(SimTime::from_nanos)
         }
     };
@@ -353,6 +365,10 @@ fn part(reader: &mut Reader<'_>, disruption: &str, key: &str, names: &[&str]) ->
     }
     if names.len() == 1 {
         return Some(0);
+    }
+    if names.is_empty() && !reader.problems.is_empty() {
+        // The only one is wrong in itself, which has been said.
+        return None;
     }
     let message = format!("disruption `{disruption}` does not say which {what} it concerns");
     let problem = Problem::error(code::MISSING, message).help(format!("add {key} = \"NAME\""));
@@ -393,6 +409,14 @@ fn instance(
     Some(Some(number as u32))
 }
 
+/// Complains about a key of a disruption that would have no effect.
+fn refuse(reader: &mut Reader<'_>, name: &str, key: &str, why: &str) {
+    if let Some(found) = reader.find(&["disruption", name, key]) {
+        let message = format!("`{}` has no meaning here", found.path);
+        reader.complain(code::INCONSISTENT, &found, message, why);
+    }
+}
+
 fn target(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<FreezeTarget> {
     let has = |key: &str| reader.tree().at(&["disruption", name, key]).is_some();
     match (has("gateway"), has("connection_point"), has("management_point")) {
@@ -402,9 +426,11 @@ fn target(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<FreezeTa
             Some(FreezeTarget::Instance(gateway, instance))
         }
         (false, true, false) => {
+            refuse(reader, name, "instance", "only instances of a gateway have numbers");
             connection_point(reader, name, parts).map(FreezeTarget::ConnectionPoint)
         }
         (false, false, true) => {
+            refuse(reader, name, "instance", "only instances of a gateway have numbers");
             let names: Vec<&str> =
                 parts.management_points.iter().map(|one| one.name.as_str()).collect();
             let point = part(reader, name, "management_point", &names)?;

@@ -43,6 +43,7 @@ pub(super) struct Compiled {
 /// The clock of the scenario: when it starts, and what civil times mean.
 struct Clock {
     start: CivilStart,
+    civil: jiff::civil::DateTime,
     zone: TimeZone,
     warm_up: SimDuration,
     duration: SimDuration,
@@ -70,6 +71,10 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let sources = events::sources(reader, &parts, clock.as_ref());
     let disruptions = events::disruptions(reader, &parts, clock.as_ref());
     check_whole(reader, &parts, &cohorts, sources.is_empty());
+    check_unique(reader, "connection_point", parts.connection_points.iter().map(|one| &one.name));
+    check_unique(reader, "management_point", parts.management_points.iter().map(|one| &one.name));
+    check_complete(reader, [("cohort", cohorts.len()), ("source", sources.len())]);
+    check_complete(reader, [("gateway", parts.gateways.len()), ("disruption", disruptions.len())]);
     let clock = clock?;
     let start = clock.start.unix_seconds - (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
     let config = Config {
@@ -114,24 +119,44 @@ fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let civil = reader.civil(&start_found);
     let label = reader.text(&start_found);
     let warm_up = get(reader, &["warm_up"], Reader::duration);
-    let duration = get(reader, &["duration"], Reader::duration);
-    let zone = zone?;
-    let zoned = match civil?.to_zoned_datetime(zone.clone()) {
-        Ok(zoned) => zoned,
-        Err(_) => {
-            let message = "`start` is outside of the calendar";
-            reader.complain(code::OUT_OF_RANGE, &start_found, message, "this time");
-            return None;
-        }
+    let duration_found = reader.find(&["duration"])?;
+    let duration = reader.duration(&duration_found);
+    let (zone, civil) = (zone?, civil?);
+    let zoned = civil.to_zoned_datetime(zone.clone()).ok();
+    // Reports write times of the whole run, so its end has a date too.
+    let end = duration.and_then(|duration| {
+        let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
+        let days = jiff::SignedDuration::from_secs(seconds.checked_add(7 * 86_400)?);
+        zoned.as_ref()?.timestamp().checked_add(days).ok()
+    });
+    let Some(zoned) = zoned.filter(|_| duration.is_none() || end.is_some()) else {
+        let message = "the scenario leaves the calendar";
+        reader.complain(code::OUT_OF_RANGE, &start_found, message, "years 1 to 9999");
+        return None;
     };
+    if zoned.datetime() != civil {
+        let message = "there is no such time: the clock jumps over it";
+        let label = format!("the next is {}", zoned.datetime());
+        reader.complain(code::OUT_OF_RANGE, &start_found, message, label);
+        return None;
+    }
+    let (warm_up, duration) = (warm_up?, duration?);
+    if warm_up + duration > LONGEST {
+        let message = format!("warm-up and duration are more than {LONGEST} together");
+        reader.complain(code::OUT_OF_RANGE, &duration_found, message, "shorten it");
+        return None;
+    }
     let start = CivilStart {
         label: label?,
         zone: zone_name?,
         utc_offset_seconds: zoned.offset().seconds(),
         unix_seconds: zoned.timestamp().as_second(),
     };
-    Some(Clock { start, zone, warm_up: warm_up?, duration: duration? })
+    Some(Clock { start, civil, zone, warm_up, duration })
 }
+
+/// Longest time that can be simulated: local clocks count nanoseconds in 64 bits.
+const LONGEST: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
 
 /// Lengths of bins that read well.
 const ROUND_SECONDS: [u64; 12] = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
@@ -192,9 +217,17 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     if let Some(place) = names.iter().position(|own| *own == name) {
         return Some(place);
     }
-    // A part with errors of its own is not among the names, but it is not missing either.
     let written = self::names(reader, &what.replace(' ', "_"));
-    if written.contains(&name) {
+    let of_it = |own: &&&str| own.strip_prefix(&*name).is_some_and(is_number_after_dash);
+    let numbered: Vec<&str> = names.iter().filter(of_it).copied().collect();
+    if let ([first, .., last], true) = (&numbered[..], written.contains(&name)) {
+        let message = format!("there are several of {what} \"{name}\"");
+        let label = format!("say which one: \"{first}\" to \"{last}\"");
+        reader.complain(code::UNKNOWN_PART, found, message, label);
+        return None;
+    }
+    // A part with errors of its own is not among the names, but it is not missing either.
+    if written.contains(&name) && !reader.problems.is_empty() {
         return None;
     }
     let others = written.iter().map(String::as_str).filter(|own| !names.contains(own));
@@ -207,6 +240,11 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     let message = format!("there is no {what} \"{name}\"");
     reader.complain(code::UNKNOWN_PART, found, message, label);
     None
+}
+
+/// Is this what numbering adds to a name?
+fn is_number_after_dash(rest: &str) -> bool {
+    rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 /// A problem of a section as a whole.
@@ -266,10 +304,36 @@ fn check_whole(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_so
         let help = "simulate a part of the company, with its part of the servers";
         reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
     }
-    for section in super::keys::NAMED {
-        if names(reader, section).len() > limits::PARTS_MAX {
-            let message = format!("more than {} parts in `{section}`", limits::PARTS_MAX);
-            reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+}
+
+/// Numbering must not give a part the name of another one.
+fn check_unique<'a>(
+    reader: &mut Reader<'_>,
+    section: &str,
+    names: impl Iterator<Item = &'a String>,
+) {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let message = format!("two parts in `{section}` are called {name}");
+            let problem = Problem::error(code::BAD_NAME, message)
+                .help("with `count` parts are numbered NAME-1, NAME-2, ...: choose another name");
+            at_section(reader, &[section, name], problem, "one of them");
+        }
+    }
+}
+
+/// Nothing that was written may be left out without a word: that would be our mistake.
+fn check_complete(reader: &mut Reader<'_>, sections: [(&str, usize); 2]) {
+    for (section, compiled) in sections {
+        let written = names(reader, section).len();
+        if reader.problems.is_empty() && compiled != written {
+            let message = format!(
+                "only {compiled} of {written} parts in `{section}` can be compiled, and cmgsim \
+                 cannot say why"
+            );
+            let problem = Problem::error(code::INCOMPLETE, message);
+            reader.problems.push(problem.help("please report it with the scenario"));
         }
     }
 }

@@ -18,15 +18,34 @@ pub(super) fn parts(reader: &mut Reader<'_>) -> Parts {
         let message = format!("{instances} instances in all are more than {}", limits::PARTS_MAX);
         reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
     }
-    let mut connection_points = Vec::new();
-    for name in names(reader, "connection_point") {
-        connection_points.extend(connection_point(reader, &name).unwrap_or_default());
-    }
-    let mut management_points = Vec::new();
-    for name in names(reader, "management_point") {
-        management_points.extend(management_point(reader, &name).unwrap_or_default());
-    }
+    let connection_points = expanded(reader, "connection_point", connection_point, |part, name| {
+        ConnectionPoint { name, ..part.clone() }
+    });
+    let management_points = expanded(reader, "management_point", management_point, |part, name| {
+        ManagementPoint { name, ..part.clone() }
+    });
     Parts { gateways, connection_points, management_points }
+}
+
+/// Parts of a section, each as often as its `count` says, but not more than may be.
+fn expanded<'a, T>(
+    reader: &mut Reader<'a>,
+    section: &str,
+    read: impl Fn(&mut Reader<'a>, &str) -> Option<(u64, T)>,
+    named: impl Fn(&T, String) -> T,
+) -> Vec<T> {
+    let mut all: Vec<T> = Vec::new();
+    for name in names(reader, section) {
+        let Some((count, part)) = read(reader, &name) else { continue };
+        if all.len() as u64 + count > limits::PARTS_MAX as u64 {
+            let message = format!("more than {} parts in `{section}`", limits::PARTS_MAX);
+            let problem = Problem::error(code::OUT_OF_RANGE, message);
+            at_section(reader, &[section, &name], problem, "with these");
+            break;
+        }
+        all.extend(numbered(&name, count).into_iter().map(|name| named(&part, name)));
+    }
+    all
 }
 
 /// Cores or workers: a number, or "unlimited".
@@ -142,7 +161,7 @@ fn numbered(name: &str, count: u64) -> Vec<String> {
     }
 }
 
-fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<Vec<ConnectionPoint>> {
+fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, ConnectionPoint)> {
     let section = "connection_point";
     let count = get(reader, &[section, name, "count"], Reader::count);
     let gateway = gateway_of(reader, name);
@@ -164,8 +183,7 @@ fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<Vec<Connectio
         forward: forward?,
         reconnect: reconnect?,
     };
-    let names = numbered(name, count?).into_iter();
-    Some(names.map(|name| ConnectionPoint { name, ..one.clone() }).collect())
+    Some((count?, one))
 }
 
 /// The gateway a connection point serves: the one named, or the only one.
@@ -197,7 +215,7 @@ fn gateway_of(reader: &mut Reader<'_>, name: &str) -> Option<GatewayId> {
     None
 }
 
-fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<Vec<ManagementPoint>> {
+fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, ManagementPoint)> {
     let section = "management_point";
     let count = get(reader, &[section, name, "count"], Reader::count);
     let workers = servers(reader, &[section, name, "workers"], None);
@@ -225,6 +243,5 @@ fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<Vec<Managemen
         database: database?,
         error_share: error_share?.get(),
     };
-    let names = numbered(name, count?).into_iter();
-    Some(names.map(|name| ManagementPoint { name, ..one.clone() }).collect())
+    Some((count?, one))
 }
