@@ -1,4 +1,4 @@
-//! The quickstart as a whole: some 13 million events, with all statistics and with none. The
+//! The quickstart as a whole: some 10 million events, with all statistics and with none. The
 //! throughput is in events.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
