@@ -86,7 +86,8 @@ fn exceeded(result: &RunResult) -> Vec<String> {
     if refusals > 0 {
         sentences.push(format!(
             "Connection points refused {} requests and channels because no port was free: add a \
-             connection point, or widen the dynamic port range.",
+             connection point, or widen the dynamic port range. That a channel holds a port is \
+             published; that requests need one of the same range beside it is assumed (A14).",
             format::count(refusals)
         ));
     }

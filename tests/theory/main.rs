@@ -166,12 +166,17 @@ fn wanted(id: &str) -> f64 {
 }
 
 /// Most events one case may take in the full suite.
-const EVENTS_MAX: u64 = 2_500_000_000;
+const EVENTS_MAX: u64 = 6_000_000_000;
+
+/// The case whose interval stays wide: three arrivals in a hundred thousand are blocked, in bursts,
+/// so 1 % would take 500 thousand million events. It is held to four standard errors all the same.
+const TOO_RARE: (&str, u64) = ("erlang-b-16384-16000.0", 2_500_000_000);
 
 /// Runs a case until its interval is narrow enough or its events are used up. It is looked at
 /// only a few times, each time with half as many replications again or more, which costs little
 /// coverage (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1).
 fn to_precision(case: &Case, expected: f64) -> Interval {
+    let events_max = if case.id == TOO_RARE.0 { TOO_RARE.1 } else { EVENTS_MAX };
     let pilot = estimate(case, 1, 20, SEED + 1);
     if pilot.standard_error == 0.0 {
         return pilot;
@@ -179,14 +184,14 @@ fn to_precision(case: &Case, expected: f64) -> Interval {
     // Long ones rather than many, except where the case itself is short.
     let is_short = matches!(case.id, "mm1-first-25" | "mtminf-day");
     let missing = (pilot.half_width / expected / wanted(case.id)).powi(2) * 1.4;
-    let affordable = EVENTS_MAX as f64 / pilot.events.max(1) as f64;
+    let affordable = events_max as f64 / pilot.events.max(1) as f64;
     let runs = 20.0 * missing.min(affordable).max(1.0);
     let scale = if is_short { 1.0 } else { (runs / 40.0).ceil() };
     let mut replications = (runs / scale).ceil();
     loop {
         let found = estimate(case, scale as u64, replications as u32, SEED);
         let is_narrow = found.half_width <= wanted(case.id) * expected;
-        if is_narrow || found.events > EVENTS_MAX / 2 {
+        if is_narrow || found.events > events_max / 2 {
             return found;
         }
         let missing = (found.half_width / expected / wanted(case.id)).powi(2) * 1.1;
@@ -220,6 +225,8 @@ fn all_cases_agree_with_theory() {
             found.events
         );
         assert!(off.abs() < 4.0, "{}: {found:?} for {expected}", case.id);
+        let is_narrow = found.half_width <= wanted(case.id) * expected;
+        assert!(is_narrow || case.id == TOO_RARE.0, "{}: {found:?}", case.id);
         if (found.mean - expected).abs() > found.half_width.max(1e-9) {
             beyond += 1;
         }
