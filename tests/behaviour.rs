@@ -388,3 +388,16 @@ fn requests_lost_in_a_crash_are_missed_after_the_loss_detection() {
     // At worst: 20 s before the crash, 30 s, 10 s, 5 s of a dead instance, 20 s of retry, 20 s.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
+
+/// A poll that finds new policy fetches it, and no other does.
+#[test]
+fn new_policy_is_fetched_after_its_share_of_the_polls() {
+    let cohort = "[cohort.c]\nclients = 2000\nlocations = { internet = \"100%\" }\n\
+        policy_poll.interval = \"1h\"\nnew_policy_share = \"3%\"\n";
+    let result = simulate(&format!("{}{cohort}", lasting("24h", "1h", &parts("", ""))));
+    let polls = kind(&result, "policy_poll").requests.completed as f64;
+    let bodies = kind(&result, "policy_body").requests.completed as f64;
+    assert!((48_000.0..50_001.0).contains(&polls), "{polls}");
+    let deviation = (polls * 0.03 * 0.97).sqrt();
+    assert!((bodies - 0.03 * polls).abs() < 4.0 * deviation, "{bodies} of {polls}");
+}

@@ -178,6 +178,7 @@ mod tests {
     #[test]
     fn the_limit_itself_is_not_exceeded() {
         assert_eq!(verdict(4800.0, 6000.0), Verdict::Within);
+        assert_eq!(verdict(4801.0, 6000.0), Verdict::Close);
         assert_eq!(verdict(6000.0, 6000.0), Verdict::Close);
         assert_eq!(verdict(6001.0, 6000.0), Verdict::Exceeded);
     }
