@@ -1,7 +1,7 @@
 //! Exact results of queueing theory, through the whole program: a scenario file in, results out.
 //!
 //! The cheap cases run with every `cargo test`. All of them, to the precision that docs/
-//! validation.md records, take some minutes:
+//! validation.md records, take half an hour on two cores:
 //! `cargo test --release --test theory -- --ignored --nocapture`.
 
 mod cases;
@@ -166,7 +166,7 @@ fn wanted(id: &str) -> f64 {
 }
 
 /// Most events one case may take in the full suite.
-const EVENTS_MAX: u64 = 6_000_000_000;
+const EVENTS_MAX: u64 = 20_000_000_000;
 
 /// The case whose interval stays wide: three arrivals in a hundred thousand are blocked, in bursts,
 /// so 1 % would take 500 thousand million events. It is held to four standard errors all the same.
@@ -205,6 +205,7 @@ fn to_precision(case: &Case, expected: f64) -> Interval {
 fn all_cases_agree_with_theory() {
     let exact = exact();
     let mut beyond = 0;
+    let mut wrong = Vec::new();
     println!(
         "| case | measure | exact | simulated | 99 % half-width | standard errors off | replications | events |"
     );
@@ -224,13 +225,15 @@ fn all_cases_agree_with_theory() {
             found.replications,
             found.events
         );
-        assert!(off.abs() < 4.0, "{}: {found:?} for {expected}", case.id);
         let is_narrow = found.half_width <= wanted(case.id) * expected;
-        assert!(is_narrow || case.id == TOO_RARE.0, "{}: {found:?}", case.id);
+        if off.abs() >= 4.0 || !(is_narrow || case.id == TOO_RARE.0) {
+            wrong.push(format!("{}: {found:?} for {expected}", case.id));
+        }
         if (found.mean - expected).abs() > found.half_width.max(1e-9) {
             beyond += 1;
         }
     }
     println!("\n{beyond} outside of their 99 % intervals");
+    assert!(wrong.is_empty(), "too wide, or four standard errors off: {wrong:#?}");
     assert!(beyond <= 2, "{beyond} cases outside of their 99 % intervals");
 }
