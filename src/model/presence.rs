@@ -43,7 +43,7 @@ pub struct AtStart {
     pub is_on: bool,
     /// When that changes; [`SimTime::NEVER`] if never.
     pub until: SimTime,
-    /// How long it has been off, if it is; at most [`LOOK_BACK`] days are looked back.
+    /// How long it has been off, if it is; at most `LOOK_BACK` days are looked back.
     pub off_before: SimDuration,
 }
 
