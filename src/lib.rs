@@ -13,7 +13,7 @@
 //! use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 //!
 //! let origin = ScenarioOrigin::Preset("quickstart".to_owned());
-//! let overrides = vec!["cohort.*.clients=50".to_owned(), "duration=\"5h\"".to_owned()];
+//! let overrides = vec!["cohort.*.clients=100".to_owned(), "duration=\"5h\"".to_owned()];
 //! let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
 //! let limits = cmgsim::published_limits();
 //! let result = experiment::run(&scenario.config, &ScenarioInfo::default(), &limits, &())
