@@ -401,3 +401,18 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
     let deviation = (polls * 0.03 * 0.97).sqrt();
     assert!((bodies - 0.03 * polls).abs() < 4.0 * deviation, "{bodies} of {polls}");
 }
+
+/// The third missed probe, five seconds apart, comes ten to fifteen seconds after the crash; until
+/// then half of a thousand connections a second go to the dead instance.
+#[test]
+fn an_instance_is_taken_out_at_the_last_probe_it_may_miss() {
+    let gateway = "instances = 2\nprobe = { interval = \"5s\", failures = 3 }";
+    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1000/s\"\n\
+        law = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
+        gateway = \"g\"\ninstance = 0\nat = \"1min\"\ndown = \"5min\"\n";
+    let result = simulate(&format!("{}{source}", lasting("3min", "1min", &parts(gateway, ""))));
+    let lost = result.requests.failed_attempts as f64;
+    let deviation = (15_000.0_f64 * 0.25).sqrt();
+    let [least, most] = [5_000.0 - 4.0 * deviation, 7_500.0 + 4.0 * deviation];
+    assert!((least..most).contains(&lost), "{lost}");
+}
