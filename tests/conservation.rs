@@ -26,7 +26,7 @@ fn check(name: &str, result: &RunResult) {
     let mut channel_failures = 0;
     for kind in &result.kinds {
         assert_balanced(&kind.kind, &kind.requests);
-        if ["channel_open", "keep_alive"].contains(&kind.kind.as_str()) {
+        if kind.of_channel {
             channel_failures += kind.requests.failed_attempts;
             continue;
         }

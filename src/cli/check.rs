@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::experiment::estimate::{self, Estimate};
 use crate::published_limits;
-use crate::report::format::{bytes, count, number, seconds, share, verdict};
+use crate::report::format::{bytes, count, document, number, seconds, share, verdict};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -163,7 +163,7 @@ fn stations(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
             verdict(level.verdict),
             number(level.expected),
             number(level.limit),
-            level.source.split(" (").next().unwrap_or_default(),
+            document(&level.source),
         )?;
     }
     Ok(())

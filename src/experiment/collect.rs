@@ -121,6 +121,7 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
     happened
         .map(|(kind, group)| KindResult {
             kind: RequestKind::name(kind).to_owned(),
+            of_channel: kind.is_of_channel(),
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
         })

@@ -354,6 +354,7 @@ impl Recorder for Statistics {
         }
         self.bins.push(std::mem::take(&mut self.bin));
     }
+
     fn end(&mut self, now: SimTime) {
         self.pass(now);
         self.close_window(now);

@@ -101,6 +101,11 @@ pub fn bytes(value: u64) -> String {
     if unit == 0 { format!("{value} B") } else { format!("{} {}", short(amount), units[unit]) }
 }
 
+/// Document and date of a source, without the remark in brackets that may follow.
+pub fn document(source: &str) -> &str {
+    source.split(" (").next().unwrap_or_default()
+}
+
 /// A verdict, so that what is not right catches the eye.
 pub fn verdict(verdict: Verdict) -> String {
     match verdict {

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::advice::advice;
-use super::format::{bytes, count, number, seconds, share, tick_seconds, verdict};
+use super::format::{bytes, count, document, number, seconds, share, tick_seconds, verdict};
 use crate::results::{
     Check, DisruptionResult, Latency, RequestCounts, RunResult, ScenarioInfo, StationResult,
     Verdict,
@@ -151,8 +151,7 @@ fn counted(rows: &[(String, &RequestCounts, &Latency)]) -> Table {
 }
 
 fn kinds(result: &RunResult, of_channel: bool) -> Vec<(String, &RequestCounts, &Latency)> {
-    let is_of_channel = |name: &str| matches!(name, "channel_open" | "keep_alive");
-    let kinds = result.kinds.iter().filter(|one| is_of_channel(&one.kind) == of_channel);
+    let kinds = result.kinds.iter().filter(|one| one.of_channel == of_channel);
     kinds.map(|one| (one.kind.replace('_', " "), &one.requests, &one.latency)).collect()
 }
 
@@ -360,7 +359,7 @@ fn checks(result: &RunResult) -> Option<Section> {
             verdict(check.verdict),
             check.what.clone(),
             check.part.clone(),
-            check.source.split(" (").next().unwrap_or_default().to_owned(),
+            document(&check.source).to_owned(),
             number(check.simulated),
             number(check.limit),
             number(check.published),

@@ -50,7 +50,7 @@ pub struct RunResult {
     pub connection_points: Vec<ConnectionPointResult>,
     /// Every management point.
     pub management_points: Vec<ManagementPointResult>,
-    /// The worst five minutes; `None` if nothing was answered or failed.
+    /// The worst five minutes; `None` if no request ever took any time.
     pub worst_five_minutes: Option<WorstWindow>,
     /// Every occurrence of a disruption that touched the measured period, by start, the first
     /// 10,000.
@@ -192,6 +192,8 @@ impl Latency {
 pub struct KindResult {
     /// Name of the kind (`policy_poll`).
     pub kind: String,
+    /// Whether it keeps the notification channel, and is none of the run's `requests`.
+    pub of_channel: bool,
     /// Counts.
     pub requests: RequestCounts,
     /// First attempt to success.
@@ -388,8 +390,8 @@ pub struct DisruptionResult {
     pub end_seconds: Option<f64>,
     /// Client connections lost at its start.
     pub connections_lost: u64,
-    /// Most connections tried a second, in steps of ten seconds, until recovery (or until the next
-    /// disruption or the end).
+    /// Most connections tried a second, in steps of ten seconds, until recovery or the end: what
+    /// comes in between takes part in it.
     pub peak_connect_attempts_per_second: f64,
     /// Most connections made a second, the same way.
     pub peak_connects_per_second: f64,

@@ -37,7 +37,8 @@ const WRITTEN: [&str; 9] = [
 pub fn text(clients: u32) -> String {
     let mut text = String::from(
         "# A scenario of cmgsim. Lines that begin with # and a key are defaults: take the # away to\n\
-         # change one (one with a colon is decided by something else). Search for \"assumed\": your own measurements are better than these values.\n\
+         # change one (one with a colon is decided by something else). Search for \"assumed\": your\n\
+         # own measurements are better than these values.\n\
          # All keys with their sources: `cmgsim params`. For completion in an editor:\n\
          # `cmgsim schema > cmgsim.schema.json`, and as first line here:\n\
          # #:schema ./cmgsim.schema.json\n\n\

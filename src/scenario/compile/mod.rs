@@ -73,8 +73,13 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     check_whole(reader, &parts, &cohorts, sources.is_empty());
     check_unique(reader, "connection_point", parts.connection_points.iter().map(|one| &one.name));
     check_unique(reader, "management_point", parts.management_points.iter().map(|one| &one.name));
-    check_complete(reader, [("cohort", cohorts.len()), ("source", sources.len())]);
-    check_complete(reader, [("gateway", parts.gateways.len()), ("disruption", disruptions.len())]);
+    let compiled = [
+        ("gateway", parts.gateways.len()),
+        ("cohort", cohorts.len()),
+        ("source", sources.len()),
+        ("disruption", disruptions.len()),
+    ];
+    check_complete(reader, &compiled);
     let clock = clock?;
     let start = clock.start.unix_seconds - (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
     let config = Config {
@@ -324,10 +329,10 @@ fn check_unique<'a>(
 }
 
 /// Nothing that was written may be left out without a word: that would be our mistake.
-fn check_complete(reader: &mut Reader<'_>, sections: [(&str, usize); 2]) {
+fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]) {
     for (section, compiled) in sections {
         let written = names(reader, section).len();
-        if reader.problems.is_empty() && compiled != written {
+        if reader.problems.is_empty() && *compiled != written {
             let message = format!(
                 "only {compiled} of {written} parts in `{section}` can be compiled, and cmgsim \
                  cannot say why"
