@@ -19,12 +19,13 @@ pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
     let axis = Axis::linear("connections", top, format::tick);
     let bin = format::tick_seconds(result.series.interval_seconds);
-    let what = match result.disruptions.is_empty() {
-        true => format!("one a client; means over {bin}"),
-        false => {
-            format!("one a client; means over {bin}; while one is down others carry its clients")
+    let others_carry = match &result.instances[..] {
+        [_, _, ..] if result.instances.iter().any(|one| one.up_share < 1.0) => {
+            "; while one is down others carry its clients"
         }
+        _ => "",
     };
+    let what = format!("one a client; means over {bin}{others_carry}");
     let title = "Connections on each VM instance";
     let mut figure = timeline(result, "connections", title, &what, axis);
     figure.add_columns("connections", &middles(result), &columns);
