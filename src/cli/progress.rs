@@ -13,8 +13,12 @@ use crate::report::format;
 
 use super::failure::Failure;
 
-/// Set by the first Ctrl-C; the second ends the program at once.
+/// Set by the first Ctrl-C.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other wrappers
+/// send it to the program and then to its whole group.
+const SAME_INTERRUPT: Duration = Duration::from_millis(300);
 
 /// Exit code when interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -31,13 +35,20 @@ const STEPS: u64 = 1000;
 /// If the system does not let it.
 pub(super) fn catch_interrupts() -> Result<(), Failure> {
     let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
+    let is_armed = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag unset, and sets it.
-        let flag = Arc::clone(&INTERRUPTED);
+        let flag = Arc::clone(&is_armed);
         flag::register_conditional_shutdown(signal, EXIT_INTERRUPTED, flag).map_err(error)?;
         flag::register(signal, Arc::clone(&INTERRUPTED)).map_err(error)?;
     }
-    Ok(())
+    let arm = move || {
+        while !is_interrupted() {
+            std::thread::sleep(SAME_INTERRUPT);
+        }
+        std::thread::sleep(SAME_INTERRUPT);
+        is_armed.store(true, Ordering::SeqCst);
+    };
+    std::thread::Builder::new().spawn(arm).map(drop).map_err(error)
 }
 
 /// Was Ctrl-C pressed?
