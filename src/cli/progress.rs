@@ -16,8 +16,8 @@ use super::failure::Failure;
 /// Set by the first Ctrl-C.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other wrappers
-/// send it to the program and then to its whole group.
+/// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other
+/// wrappers send it to the program and then to its whole group.
 const SAME_INTERRUPT: Duration = Duration::from_millis(300);
 
 /// Exit code when interrupted.
