@@ -68,5 +68,12 @@ pub fn published_limits() -> PublishedLimits {
         clients_per_site: published("limit.clients_per_site"),
         management_points_per_site: published("limit.management_points_per_site"),
         recommended: published("limit.recommended"),
+        clients_per_shared_update_point: published("limit.clients_per_shared_update_point"),
+        clients_per_update_point: published("limit.clients_per_update_point"),
+        clients_per_distribution_point: published("limit.clients_per_distribution_point"),
+        clients_per_hierarchy: published("limit.clients_per_hierarchy"),
+        requests_per_second_for_a_file: published("limit.requests_per_second_for_a_file"),
+        outbound_critical_percent: published("limit.outbound_critical_percent"),
+        egress_per_client_megabytes: published("limit.egress_per_client_megabytes"),
     }
 }

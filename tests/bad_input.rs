@@ -24,7 +24,7 @@ fn every_bad_scenario_is_refused_with_its_message() {
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert!(names.len() >= 40, "only {} bad scenarios", names.len());
+    assert!(names.len() >= 125, "only {} bad scenarios", names.len());
     let out = tempfile::tempdir().expect("a folder");
     for name in names {
         let run = cmgsim()

@@ -3,57 +3,9 @@
 
 mod common;
 
-use cmgsim::results::{KindResult, RunResult, Verdict};
+use cmgsim::results::Verdict;
 
-fn simulate(text: &str) -> RunResult {
-    common::simulate_text(text, Vec::new(), 1).remove(0)
-}
-
-fn kind<'a>(result: &'a RunResult, name: &str) -> &'a KindResult {
-    result.kinds.iter().find(|one| one.kind == name).expect("requests of this kind")
-}
-
-/// No distances, no service times, connections for the channel only.
-const NO_TIME: &str = "schema = 1
-warm_up = \"0s\"
-[network]
-client_azure = \"0s\"
-client_site = \"0s\"
-azure_site = \"0s\"
-relay = \"0s\"
-setup_round_trips = 0.0
-connect_timeout = \"5s\"
-loss_detection = \"30s\"
-[client]
-presence = \"always-on\"
-uplink = \"unlimited\"
-downlink = \"unlimited\"
-start_delay = \"0s\"
-location.interval = \"off\"
-policy_poll.interval = \"off\"
-heartbeat.interval = \"off\"
-hardware_inventory.interval = \"off\"
-software_inventory.interval = \"off\"
-state_message.interval = \"off\"
-channel.keep_alive = \"3min\"
-channel.reconnect = { first = \"10s\", factor = 2.0, cap = \"15min\", jitter = \"0%\" }
-";
-
-/// Parts that take no time.
-fn parts(gateway: &str, point: &str) -> String {
-    format!(
-        "[gateway.g]\nbandwidth = \"unlimited\"\ndemand.handshake = \"0s\"\n\
-         demand.per_kilobyte = \"0s\"\ndemand.forward = \"0s\"\n{gateway}\n\
-         [connection_point.cp]\nforward = \"0s\"\ntime_wait = \"0s\"\nreconnect = \"0s\"\n{point}\n\
-         [management_point.mp]\ncpu = \"0s\"\ndatabase = \"0s\"\n"
-    )
-}
-
-/// `duration` and `interval` belong to the top of a scenario.
-fn lasting(duration: &str, interval: &str, rest: &str) -> String {
-    let top = format!("schema = 1\nduration = \"{duration}\"\ninterval = \"{interval}\"");
-    format!("{}{rest}", NO_TIME.replacen("schema = 1", &top, 1))
-}
+use common::quiet::{kind, lasting, parts, simulate};
 
 /// Connection points are taken in turn (published: round robin; perf-scale.md, 2022).
 #[test]
@@ -88,7 +40,7 @@ fn schedules_are_kept_and_keep_alives_follow_one_another() {
 fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let gateway = "instances = 1\nconnection_limit = 100\noverload_exponent = 2.0\n\
         demand.forward = \"10ms\"";
-    let parts = parts(gateway, "").replacen("demand.forward = \"0s\"\n", "", 1);
+    let parts = parts(gateway, "");
     let cohort = "[cohort.c]\nclients = 200\n";
     let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &parts)));
     assert_eq!(result.instances[0].connections_peak, 200);

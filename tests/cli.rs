@@ -60,6 +60,8 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         "latency_distribution.csv",
         "stations.csv",
         "checks.csv",
+        "flows.csv",
+        "cost.csv",
         "scenario.resolved.toml",
         "manifest.json",
     ] {
@@ -77,7 +79,10 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
     assert_eq!(manifest["state"], "complete");
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
-    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(7 + 12));
+    // The tables, the summary, the scenario, and the charts.
+    let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
+    assert!(charts >= 12);
+    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(9 + charts));
 }
 
 #[test]
@@ -146,7 +151,7 @@ fn a_scenario_comes_from_standard_input_too() {
 #[test]
 fn check_estimates_load_and_warns() {
     let text = printed(&["check", "quickstart"]);
-    for expected in ["Offered load", "gateway instances main", "7.6 %", "4,256 of", "Valid."] {
+    for expected in ["Offered load", "gateway instances main", "7.7 %", "4,256 of", "Valid."] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
     let run = cmgsim().args(["check", "over-the-limit"]).assert().success();

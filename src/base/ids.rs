@@ -41,8 +41,18 @@ ids! {
     InstanceId(u16),
     /// A CMG connection point.
     ConnectionPointId(u16),
-    /// A management point.
-    ManagementPointId(u16),
+    /// A primary site.
+    SiteId(u16),
+    /// A site system that answers requests: a management point or a software update point.
+    SiteSystemId(u16),
+    /// A distribution point.
+    DistributionPointId(u16),
+    /// A boundary group that is associated with a gateway.
+    BoundaryGroupId(u16),
+    /// A deployment.
+    DeploymentId(u16),
+    /// A client notification.
+    NotificationId(u16),
     /// A station, numbered through all parts.
     StationId(u16),
     /// An open source.

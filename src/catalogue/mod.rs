@@ -39,6 +39,8 @@ pub enum Kind {
     Boolean,
     /// The name of another part.
     Reference,
+    /// Names of other parts: `["remote", "office"]`.
+    References,
     /// A civil time: `"2026-11-23T08:00"`.
     Civil,
     /// A time zone: `"Europe/Berlin"`, `"+01:00"`.
@@ -232,7 +234,7 @@ mod tests {
     #[test]
     fn every_parameter_says_where_it_comes_from() {
         let parameters = Catalogue::builtin().parameters();
-        assert!(parameters.len() > 150);
+        assert!(parameters.len() > 280);
         for one in parameters {
             assert!(one.doc.ends_with('.'), "{}: a sentence", one.path);
             if one.provenance != Provenance::Setting {
@@ -242,7 +244,14 @@ mod tests {
                 assert!(!one.choices.is_empty(), "{}: no choices", one.path);
             }
             let has_default = one.value.is_some() || one.optional;
-            let required = ["schema", "cohort.*.clients", "source.*.enters", "disruption.*.kind"];
+            let required = [
+                "schema",
+                "cohort.*.clients",
+                "source.*.enters",
+                "deployment.*.at",
+                "notification.*.at",
+                "disruption.*.kind",
+            ];
             assert!(has_default || required.contains(&one.path.as_str()), "{}", one.path);
         }
     }

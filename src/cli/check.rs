@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use crate::experiment::estimate::{self, Estimate};
+use crate::model::config::Role;
 use crate::published_limits;
 use crate::report::format::{bytes, count, document, number, seconds, share, verdict};
 use crate::scenario::Scenario;
@@ -96,14 +97,19 @@ fn system(text: &mut String, scenario: &Scenario) -> std::fmt::Result {
             points.count(),
         )?;
     }
-    writeln!(text, "  management points: {}", config.management_points.len())?;
+    for (role, name) in [
+        (Role::ManagementPoint, "management points"),
+        (Role::SoftwareUpdatePoint, "software update points"),
+    ] {
+        writeln!(text, "  {name}: {}", config.of_role(role).count())?;
+    }
     for cohort in config.cohorts.iter() {
         writeln!(
             text,
             "  cohort {}: {} clients, {} of them on the internet",
             cohort.name,
             count(u64::from(cohort.clients)),
-            share(cohort.internet_share),
+            share(cohort.locations.internet),
         )?;
     }
     for source in config.sources.iter() {

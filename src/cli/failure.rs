@@ -24,6 +24,8 @@ pub(super) enum Failure {
     Draw(#[from] DrawError),
     #[error("{what}: {cause}")]
     System { what: String, cause: io::Error },
+    #[error("{0}")]
+    Differs(String),
     /// Whoever reads our output has had enough: a success.
     #[error("the output was closed")]
     BrokenPipe,
@@ -42,6 +44,7 @@ impl Failure {
             Failure::BrokenPipe => 0,
             Failure::Usage(_) => 2,
             Failure::Scenario(_) | Failure::TooMuch(_) => 3,
+            Failure::Differs(_) => 4,
             Failure::OutOfTime(_) => 6,
             Failure::Interrupted(_) => 130,
             Failure::AfterResult(failure) => failure.exit_code(),

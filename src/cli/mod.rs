@@ -11,6 +11,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schema;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMM
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
-    large, 6 time limit over, 130 interrupted (partial results are saved).")]
+    large, 4 validation differs, 6 time limit over, 130 interrupted (partial results are saved).")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -61,6 +62,8 @@ enum Verb {
     Init(init::Init),
     /// List every parameter: default, range, and where it comes from.
     Params(params::Params),
+    /// Compare Microsoft's published numbers with simulated ones.
+    Validate(validate::Validate),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// The scenarios embedded in the program.
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),
+        Verb::Validate(validate) => (validate.execute(), validate.format),
         Verb::Schema => (schema::execute(), Format::Text),
         Verb::Preset(preset) => (preset.execute(), Format::Text),
         Verb::Explain(explain) => (explain.execute(), Format::Text),

@@ -56,6 +56,19 @@ pub(super) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
+/// A bar over `count` things to do, on the error stream if that is a terminal.
+pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
+    let target = match is_quiet {
+        true => ProgressDrawTarget::hidden(),
+        false => ProgressDrawTarget::stderr(),
+    };
+    let bar = ProgressBar::with_draw_target(Some(count), target);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len}  {msg}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A progress bar that appears after a second, if the error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,

@@ -155,8 +155,13 @@ impl Run {
             ("latency_distribution.csv".to_owned(), csv::latency_distribution(result)),
             ("stations.csv".to_owned(), csv::stations(result)),
             ("checks.csv".to_owned(), csv::checks(result)),
+            ("flows.csv".to_owned(), csv::flows(result)),
+            ("cost.csv".to_owned(), csv::cost(result)),
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
+        if !result.deployments.is_empty() {
+            files.push(("deployments.csv".to_owned(), csv::deployments(result)));
+        }
         for file in scenario.resolved.files() {
             // The resolved scenario finds it there under the same name.
             if !files.iter().any(|(name, _)| *name == file.name) {

@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::base::SimDuration;
 use crate::catalogue::Provenance;
-use crate::results::{ScenarioInfo, ValueCounts};
+use crate::model::Config;
+use crate::results::{PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
@@ -94,6 +95,8 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
         seed: config.seed,
         replication: 0,
         clients: config.clients(),
+        sites: sites(&scenario.config),
+        prices: prices(scenario),
         hash: scenario.resolved.hash(),
         values: ValueCounts {
             written: count(None),
@@ -102,5 +105,28 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),
         },
+    }
+}
+
+fn sites(config: &Config) -> Vec<SiteInfo> {
+    let clients_of = |id| {
+        let cohorts = config.cohorts.iter().filter(|cohort| cohort.site == id);
+        cohorts.map(|cohort| u64::from(cohort.clients)).sum()
+    };
+    let sites = config.sites.entries();
+    sites.map(|(id, site)| SiteInfo { name: site.name.clone(), clients: clients_of(id) }).collect()
+}
+
+fn prices(scenario: &Scenario) -> PriceBook {
+    let own = &scenario.prices;
+    PriceBook {
+        currency: own.currency.clone(),
+        date: own.date.clone(),
+        is_example: own.is_example,
+        vm_hour: own.vm_hour.clone(),
+        egress_gb: own.egress_gb,
+        egress_free_gb: own.egress_free_gb,
+        storage_gb_month: own.storage_gb_month,
+        public_ip_hour: own.public_ip_hour,
     }
 }

@@ -1,8 +1,15 @@
 //! Simulated numbers beside the published ones.
 
 use crate::results::{
-    Check, ConnectionPointResult, GatewayResult, InstanceResult, ManagementPointResult, Verdict,
+    Check, ConnectionPointResult, GatewayResult, InstanceResult, RunResult, SiteSystemResult,
+    Verdict,
 };
+
+/// Between a gateway and the site it serves, in the name of a part.
+const TO_SITE: &str = " for ";
+
+/// A day: less says nothing about a month.
+const DAY_SECONDS: f64 = 86_400.0;
 
 /// A published number and where it stands.
 #[derive(Clone, Debug)]
@@ -30,6 +37,20 @@ pub struct PublishedLimits {
     pub management_points_per_site: Published,
     /// Instances and connection points that are recommended at least.
     pub recommended: Published,
+    /// Clients a software update point supports that shares its server.
+    pub clients_per_shared_update_point: Published,
+    /// Clients a software update point supports on its own server.
+    pub clients_per_update_point: Published,
+    /// Clients a distribution point supports.
+    pub clients_per_distribution_point: Published,
+    /// Clients of a hierarchy with a central administration site.
+    pub clients_per_hierarchy: Published,
+    /// Requests a second that storage answers for one file.
+    pub requests_per_second_for_a_file: Published,
+    /// Critical share of the threshold of outgoing data, per cent.
+    pub outbound_critical_percent: Published,
+    /// Megabytes that leave a gateway for a client in 30 days, with aggressive settings.
+    pub egress_per_client_megabytes: Published,
 }
 
 impl PublishedLimits {
@@ -39,82 +60,215 @@ impl PublishedLimits {
     }
 }
 
-/// What checks are made of.
-pub(super) struct Parts<'a> {
-    pub gateways: &'a [GatewayResult],
-    pub instances: &'a [InstanceResult],
-    pub connection_points: &'a [ConnectionPointResult],
-    pub management_points: &'a [ManagementPointResult],
-    pub clients: u64,
+/// All checks of a run, from its other results.
+pub(super) fn checks(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let mut checks = Vec::new();
+    checks.extend(result.instances.iter().filter_map(|one| connections(limits, result, one)));
+    for gateway in &result.gateways {
+        checks.extend(redundancy(limits, result, gateway));
+        checks.extend(content_and_egress(limits, gateway));
+    }
+    checks.extend(result.connection_points.iter().map(|point| ports(limits, point)));
+    checks.extend(site_systems(limits, result));
+    checks.extend(sites(limits, result));
+    checks.extend(egress_per_client(limits, result));
+    checks
 }
 
-/// All checks of a run.
-pub(super) fn checks(limits: &PublishedLimits, parts: &Parts<'_>) -> Vec<Check> {
-    let mut checks = Vec::new();
-    for instance in parts.instances {
-        let gateway = parts.gateways.iter().find(|gateway| gateway.name == instance.gateway);
-        let Some(published) = gateway.and_then(|one| limits.connections_of(&one.size)) else {
-            continue;
-        };
-        checks.push(check(
-            "connections on an instance, peak",
-            format!("{}/{}", instance.gateway, instance.number),
-            instance.connections_peak as f64,
-            published,
-            "connections",
-            "above it requests are still served, but slower",
-        ));
+fn connections(
+    limits: &PublishedLimits,
+    result: &RunResult,
+    instance: &InstanceResult,
+) -> Option<Check> {
+    let gateway = result.gateways.iter().find(|gateway| gateway.name == instance.gateway);
+    let published = limits.connections_of(&gateway?.size)?;
+    Some(check(
+        "connections on an instance, peak",
+        format!("{}/{}", instance.gateway, instance.number),
+        instance.connections_peak as f64,
+        published,
+        "connections",
+        "above it requests are still served, but slower",
+    ))
+}
+
+/// How many instances and connection points: of a gateway that several sites use, by site.
+fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayResult) -> Vec<Check> {
+    let points: Vec<&ConnectionPointResult> =
+        result.connection_points.iter().filter(|point| point.gateway == gateway.name).collect();
+    if points.is_empty() {
+        return Vec::new();
     }
-    for gateway in parts.gateways {
-        let points =
-            parts.connection_points.iter().filter(|point| point.gateway == gateway.name).count();
-        if points == 0 {
-            continue;
+    let at_least_two = |what: &str, part: String, count: usize| {
+        let note = "fewer give no continuity when one is away";
+        let mut least = check(what, part, count as f64, &limits.recommended, "", note);
+        least.verdict = at_least(least.simulated, least.limit);
+        least
+    };
+    let instances = gateway.instances;
+    let mut checks =
+        vec![at_least_two("VM instances, at least", gateway.name.clone(), instances as usize)];
+    let mut sites: Vec<&str> = Vec::new();
+    for point in &points {
+        if !sites.contains(&point.site.as_str()) {
+            sites.push(&point.site);
         }
-        for (what, count) in [
-            ("VM instances, at least", u64::from(gateway.instances)),
-            ("connection points, at least", points as u64),
-        ] {
-            let note = "fewer give no continuity when one is away";
-            let mut least =
-                check(what, gateway.name.clone(), count as f64, &limits.recommended, "", note);
-            least.verdict = at_least(least.simulated, least.limit);
-            checks.push(least);
-        }
+    }
+    for site in sites {
+        let count = points.iter().filter(|point| point.site == site).count();
+        let part = match result.scenario.sites.len() {
+            0 | 1 => gateway.name.clone(),
+            _ => format!("{}{TO_SITE}{site}", gateway.name),
+        };
+        checks.push(at_least_two("connection points, at least", part.clone(), count));
         checks.push(check(
             "instances per connection point",
-            gateway.name.clone(),
-            f64::from(gateway.instances) / points as f64,
+            part,
+            f64::from(instances) / count as f64,
             &limits.instances_per_connection_point,
             "instances",
             "a published rule; the ports below may bind before it does",
         ));
     }
-    checks.extend(parts.connection_points.iter().map(|point| ports(limits, point)));
-    for point in parts.management_points {
+    checks
+}
+
+/// The busiest file, and what left in 14 days.
+fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<Check> {
+    let file = gateway.file_requests_per_second_peak.map(|rate| {
+        check(
+            "requests a second for one file, peak",
+            gateway.name.clone(),
+            rate,
+            &limits.requests_per_second_for_a_file,
+            "requests/s",
+            "the storage answers no more, so downloads wait; storage of more gateways shares it",
+        )
+    });
+    let outbound = (gateway.outbound_share > 0.0).then(|| {
+        let note = "what leaves in 14 days, of the threshold: it warns then, and stops the gateway \
+            where that is set";
+        let what = "outbound in 14 days, of the threshold";
+        let percent = 100.0 * gateway.outbound_share;
+        let published = &limits.outbound_critical_percent;
+        let mut one = check(what, gateway.name.clone(), percent, published, "%", note);
+        if gateway.critical_at_seconds.is_some() {
+            // It may have fallen again since.
+            one.verdict = Verdict::Exceeded;
+        }
+        one
+    });
+    file.into_iter().chain(outbound).collect()
+}
+
+fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let of_point = |what: &str, point: &SiteSystemResult, published: &Published, note: &str| {
+        let clients = point.clients_assigned_peak as f64;
+        check(what, point.name.clone(), clients, published, "clients", note)
+    };
+    let mut checks = Vec::new();
+    for point in &result.management_points {
+        let published = &limits.clients_per_management_point;
+        let note = "sized for default client settings";
+        checks.push(of_point("clients of a management point", point, published, note));
+    }
+    for point in &result.software_update_points {
+        let (published, note) = if point.is_shared {
+            (
+                &limits.clients_per_shared_update_point,
+                "it shares its server with another role; on its own server it supports more",
+            )
+        } else {
+            (
+                &limits.clients_per_update_point,
+                "on its own server, with the WSUS pool's queue at 2,000 and four times its memory",
+            )
+        };
+        checks.push(of_point("clients of a software update point", point, published, note));
+    }
+    for point in &result.distribution_points {
         checks.push(check(
-            "clients of a management point",
+            "clients of a distribution point",
             point.name.clone(),
-            point.clients_assigned_peak as f64,
-            &limits.clients_per_management_point,
+            point.clients as f64,
+            &limits.clients_per_distribution_point,
             "clients",
-            "sized for default client settings",
+            "counted are those that fetched content from it; its disks and network decide",
         ));
     }
-    let site = [
-        ("clients of the primary site", parts.clients, &limits.clients_per_site, "clients"),
-        (
+    checks
+}
+
+/// Clients and management points of each primary site, and clients of a hierarchy.
+fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let scenario = &result.scenario;
+    let points_of = |name: &str| {
+        result.management_points.iter().filter(|point| point.site == name).count() as u64
+    };
+    let sites: Vec<(String, u64, u64)> = match &scenario.sites[..] {
+        [] | [_] => {
+            let name = scenario.sites.first().map_or("site", |site| &site.name);
+            let points = result.management_points.len() as u64;
+            vec![(name.to_owned(), scenario.clients, points)]
+        }
+        several => several
+            .iter()
+            .map(|site| (site.name.clone(), site.clients, points_of(&site.name)))
+            .collect(),
+    };
+    let is_one = sites.len() == 1;
+    let note = if is_one {
+        "all parts of a scenario belong to one primary site"
+    } else {
+        "more need another primary site"
+    };
+    let mut checks = Vec::new();
+    for (name, clients, points) in sites {
+        let of_site = |what: &str, count: u64, published: &Published, unit: &str| {
+            check(what, name.clone(), count as f64, published, unit, note)
+        };
+        let published = &limits.clients_per_site;
+        checks.push(of_site("clients of the primary site", clients, published, "clients"));
+        checks.push(of_site(
             "management points of the primary site",
-            parts.management_points.len() as u64,
+            points,
             &limits.management_points_per_site,
             "management points",
-        ),
-    ];
-    for (what, simulated, published, unit) in site {
-        let note = "all parts of a scenario belong to one primary site";
-        checks.push(check(what, "site".to_owned(), simulated as f64, published, unit, note));
+        ));
+    }
+    if !is_one {
+        checks.push(check(
+            "clients of the hierarchy",
+            "all sites".to_owned(),
+            scenario.clients as f64,
+            &limits.clients_per_hierarchy,
+            "clients",
+            "a central administration site supports no more",
+        ));
     }
     checks
+}
+
+/// What a client costs a month, where only what is published about runs: no deployments, and long
+/// enough that a day's work is in it.
+fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Check> {
+    let bytes = result.flows.egress_per_client_30_days?;
+    let is_comparable =
+        result.deployments.is_empty() && result.scenario.duration_seconds >= DAY_SECONDS;
+    is_comparable.then(|| {
+        let mut one = check(
+            "egress of a gateway client in 30 days",
+            "all gateways".to_owned(),
+            bytes / 1e6,
+            &limits.egress_per_client_megabytes,
+            "MB",
+            "published are 100 MB with default settings to 300 MB with aggressive ones, without \
+             deployments",
+        );
+        // The end of a range, no limit to keep away from.
+        one.verdict = if one.simulated <= one.limit { Verdict::Within } else { Verdict::Exceeded };
+        one
+    })
 }
 
 /// The published number is a default of Windows that one may change, so the scenario's counts.
@@ -174,6 +328,7 @@ pub fn verdict(value: f64, limit: f64) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::SiteInfo;
 
     #[test]
     fn the_limit_itself_is_not_exceeded() {
@@ -181,5 +336,155 @@ mod tests {
         assert_eq!(verdict(4801.0, 6000.0), Verdict::Close);
         assert_eq!(verdict(6000.0, 6000.0), Verdict::Close);
         assert_eq!(verdict(6001.0, 6000.0), Verdict::Exceeded);
+    }
+
+    fn published(figure: f64) -> Published {
+        Published { figure, source: "a document, 2022".to_owned() }
+    }
+
+    fn limits() -> PublishedLimits {
+        PublishedLimits {
+            connections: Vec::new(),
+            instances_per_connection_point: published(4.0),
+            ports: published(16_384.0),
+            clients_per_management_point: published(25_000.0),
+            clients_per_site: published(150_000.0),
+            management_points_per_site: published(15.0),
+            recommended: published(2.0),
+            clients_per_shared_update_point: published(25_000.0),
+            clients_per_update_point: published(150_000.0),
+            clients_per_distribution_point: published(4_000.0),
+            clients_per_hierarchy: published(700_000.0),
+            requests_per_second_for_a_file: published(500.0),
+            outbound_critical_percent: published(90.0),
+            egress_per_client_megabytes: published(300.0),
+        }
+    }
+
+    /// Checks by what and part: the simulated figure, the limit, the verdict.
+    fn found(result: &RunResult, what: &str, part: &str) -> Option<(f64, f64, Verdict)> {
+        let checks = checks(&limits(), result);
+        let one = checks.iter().find(|one| one.what == what && one.part == part)?;
+        Some((one.simulated, one.limit, one.verdict))
+    }
+
+    fn point(name: &str, gateway: &str, site: &str) -> ConnectionPointResult {
+        ConnectionPointResult {
+            name: name.to_owned(),
+            gateway: gateway.to_owned(),
+            site: site.to_owned(),
+            port_limit: 16_384,
+            ports_mean: 0.0,
+            ports_peak: 0,
+            port_refusals: 0,
+            channels_mean: 0.0,
+            up_share: 1.0,
+        }
+    }
+
+    fn gateway() -> GatewayResult {
+        GatewayResult { name: "main".to_owned(), instances: 4, ..GatewayResult::default() }
+    }
+
+    #[test]
+    fn a_gateway_of_several_sites_is_checked_by_site() {
+        let mut result = RunResult {
+            gateways: vec![gateway()],
+            connection_points: vec![
+                point("cp-1", "main", "north"),
+                point("cp-2", "main", "north"),
+                point("cp-3", "main", "south"),
+            ],
+            ..RunResult::default()
+        };
+        let least = "connection points, at least";
+        let ratio = "instances per connection point";
+        assert_eq!(found(&result, least, "main"), Some((2.0, 2.0, Verdict::Within)));
+        result.scenario.clients = 720_000;
+        result.scenario.sites = [("north", 170_000), ("south", 550_000)]
+            .map(|(name, clients)| SiteInfo { name: name.to_owned(), clients })
+            .to_vec();
+        result.management_points = [("mp-1", "north"), ("mp-2", "south"), ("mp-3", "south")]
+            .map(|(name, site)| SiteSystemResult {
+                name: name.to_owned(),
+                site: site.to_owned(),
+                ..SiteSystemResult::default()
+            })
+            .to_vec();
+        assert_eq!(found(&result, least, "main"), None);
+        assert_eq!(found(&result, least, "main for north"), Some((2.0, 2.0, Verdict::Within)));
+        assert_eq!(found(&result, least, "main for south"), Some((1.0, 2.0, Verdict::Below)));
+        assert_eq!(found(&result, ratio, "main for north"), Some((2.0, 4.0, Verdict::Within)));
+        assert_eq!(found(&result, ratio, "main for south"), Some((4.0, 4.0, Verdict::Close)));
+        let site = "clients of the primary site";
+        assert_eq!(found(&result, site, "north"), Some((170_000.0, 150_000.0, Verdict::Exceeded)));
+        let points = "management points of the primary site";
+        assert_eq!(found(&result, points, "south"), Some((2.0, 15.0, Verdict::Within)));
+        let all = found(&result, "clients of the hierarchy", "all sites");
+        assert_eq!(all, Some((720_000.0, 700_000.0, Verdict::Exceeded)));
+    }
+
+    #[test]
+    fn a_single_site_holds_everything_whatever_its_name() {
+        let mut result = RunResult {
+            management_points: vec![SiteSystemResult::default(); 16],
+            ..RunResult::default()
+        };
+        result.scenario.clients = 10;
+        let points = "management points of the primary site";
+        assert_eq!(found(&result, points, "site"), Some((16.0, 15.0, Verdict::Exceeded)));
+        result.scenario.sites = vec![SiteInfo { name: "north".to_owned(), clients: 10 }];
+        assert!(found(&result, points, "north").is_some());
+        assert_eq!(found(&result, "clients of the hierarchy", "all sites"), None);
+    }
+
+    #[test]
+    fn a_shared_update_point_supports_less_than_a_dedicated_one() {
+        let point = |is_shared| SiteSystemResult {
+            clients_assigned_peak: 30_000,
+            is_shared,
+            ..SiteSystemResult::default()
+        };
+        let what = "clients of a software update point";
+        for (is_shared, limit, verdict) in
+            [(true, 25_000.0, Verdict::Exceeded), (false, 150_000.0, Verdict::Within)]
+        {
+            let result = RunResult {
+                software_update_points: vec![point(is_shared)],
+                ..RunResult::default()
+            };
+            assert_eq!(found(&result, what, ""), Some((30_000.0, limit, verdict)));
+        }
+    }
+
+    #[test]
+    fn content_and_the_threshold_of_a_gateway_are_checked() {
+        let mut one = gateway();
+        one.outbound_share = 0.5;
+        let mut result = RunResult { gateways: vec![one], ..RunResult::default() };
+        let (file, outbound) =
+            ("requests a second for one file, peak", "outbound in 14 days, of the threshold");
+        assert_eq!(found(&result, file, "main"), None);
+        assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Within)));
+        result.gateways[0].critical_at_seconds = Some(3.0);
+        result.gateways[0].file_requests_per_second_peak = Some(501.0);
+        assert_eq!(found(&result, file, "main"), Some((501.0, 500.0, Verdict::Exceeded)));
+        assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Exceeded)));
+    }
+
+    #[test]
+    fn a_months_egress_is_compared_only_where_it_is_comparable() {
+        let mut result = RunResult::default();
+        result.flows.egress_per_client_30_days = Some(299e6);
+        let what = "egress of a gateway client in 30 days";
+        assert_eq!(found(&result, what, "all gateways"), None, "less than a day");
+        result.scenario.duration_seconds = DAY_SECONDS;
+        let within = Some((299.0, 300.0, Verdict::Within));
+        assert_eq!(found(&result, what, "all gateways"), within);
+        result.flows.egress_per_client_30_days = Some(301e6);
+        let beyond = Some((301.0, 300.0, Verdict::Exceeded));
+        assert_eq!(found(&result, what, "all gateways"), beyond);
+        result.deployments.push(Default::default());
+        assert_eq!(found(&result, what, "all gateways"), None, "deployments are not in it");
     }
 }

@@ -1,17 +1,21 @@
 //! From a world that has run to its results.
 
-use crate::base::{Id, SimDuration, SimTime};
+mod parts;
+mod series;
+
+use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
+use crate::model::config::Role;
 use crate::model::recorder::{CauseCounts, Counts, Group};
-use crate::model::world::{Level, Owner};
 use crate::model::{Cause, RequestKind, Statistics, World};
 use crate::results::{
-    Audit, AuditLine, Column, ConnectionPointResult, DisruptionResult, FailureCount, GatewayResult,
-    InstanceResult, KindResult, Latency, ManagementPointResult, OriginResult, RESULTS_VERSION,
-    RequestCounts, RunResult, ScenarioInfo, StationResult, TimeSeries, WorstWindow,
+    Audit, AuditLine, DisruptionResult, FailureCount, Flows, KindGroup, KindResult, Latency,
+    OriginResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo, StationResult,
+    WorstWindow,
 };
 
-use super::checks::{Parts, PublishedLimits, checks};
+use super::checks::PublishedLimits;
+use super::derive::derive;
 use super::storms::storms;
 
 type Ran<'c> = World<'c, Statistics>;
@@ -27,22 +31,8 @@ pub(super) fn collect(
 ) -> RunResult {
     let recorder = &world.recorder;
     let measured = measured(world);
-    let gateways = gateways(world);
-    let instances = instances(world);
-    let connection_points = connection_points(world);
-    let management_points = management_points(world);
-    let checks = checks(
-        limits,
-        &Parts {
-            gateways: &gateways,
-            instances: &instances,
-            connection_points: &connection_points,
-            management_points: &management_points,
-            clients: world.config().clients(),
-        },
-    );
-    let stations = stations(world);
-    RunResult {
+    let stations = parts::stations(world);
+    let mut result = RunResult {
         results_version: RESULTS_VERSION,
         scenario: ScenarioInfo {
             duration_seconds: measured.as_seconds(),
@@ -60,16 +50,24 @@ pub(super) fn collect(
         failures: failures(recorder),
         warnings: warnings(world, &stations),
         stations,
-        gateways,
-        instances,
-        connection_points,
-        management_points,
+        gateways: parts::gateways(world),
+        instances: parts::instances(world),
+        connection_points: parts::connection_points(world),
+        management_points: parts::site_systems(world, Role::ManagementPoint),
+        software_update_points: parts::site_systems(world, Role::SoftwareUpdatePoint),
+        distribution_points: parts::distribution_points(world),
+        deployments: parts::deployments(world),
+        skews: Vec::new(),
+        flows: Flows { revocation_lists_to_clients: world.revocation_bytes(), ..Flows::default() },
+        cost: Default::default(),
         worst_five_minutes: worst(world),
         disruptions: disruptions(world),
-        checks,
-        series: series(world),
+        checks: Vec::new(),
+        series: series::series(world),
         audit: audit(world),
-    }
+    };
+    derive(&mut result, limits);
+    result
 }
 
 fn measured(world: &Ran<'_>) -> SimDuration {
@@ -121,7 +119,11 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
     happened
         .map(|(kind, group)| KindResult {
             kind: RequestKind::name(kind).to_owned(),
-            of_channel: kind.is_of_channel(),
+            group: match kind {
+                kind if kind.is_of_channel() => KindGroup::Channel,
+                kind if kind.is_counted_apart() => KindGroup::Download,
+                _ => KindGroup::Request,
+            },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
         })
@@ -142,6 +144,8 @@ fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
             clients: u64::from(cohort.clients),
             internet_mean: state.internet.mean(now),
             internet_peak: state.internet.peak(),
+            vpn_mean: state.vpn.mean(now),
+            gateway_mean: state.on_gateway.mean(now),
             intranet_mean: state.intranet.mean(now),
             channel_availability: (wanting > 0).then_some(availability),
             requests: counts(&group.counts, measured),
@@ -154,6 +158,8 @@ fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
             clients: 0,
             internet_mean: 0.0,
             internet_peak: 0,
+            vpn_mean: 0.0,
+            gateway_mean: 0.0,
             intranet_mean: 0.0,
             channel_availability: None,
             requests: counts(&group.counts, measured),
@@ -167,136 +173,21 @@ fn failures(recorder: &Statistics) -> Vec<FailureCount> {
     let mut failures: Vec<FailureCount> = Cause::ALL
         .into_iter()
         .zip(recorder.causes)
-        .map(|(cause, CauseCounts { attempts, requests, of_channel })| {
+        .map(|(cause, CauseCounts { attempts, requests, of_channel, of_downloads })| {
             let (name, meaning) = cause.describe();
             let (cause, meaning) = (name.into(), meaning.into());
-            FailureCount { cause, meaning, attempts, requests, of_channel }
+            FailureCount { cause, meaning, attempts, requests, of_channel, of_downloads }
         })
         .collect();
-    let frequency = |failure: &FailureCount| (failure.attempts, failure.of_channel);
+    let frequency =
+        |failure: &FailureCount| (failure.attempts, failure.of_channel, failure.of_downloads);
     failures.sort_by_key(|failure| std::cmp::Reverse(frequency(failure)));
     failures
-}
-
-fn stations(world: &Ran<'_>) -> Vec<StationResult> {
-    let (now, measured) = (world.now(), measured(world));
-    let mut results = Vec::new();
-    for (id, owned) in world.stations().entries() {
-        let station = &owned.station;
-        let tally = station.tally(now);
-        let per_server = f64::from(station.servers().unwrap_or(1));
-        let bins = world.level(Level::Busy(id.index()));
-        let present = station.present().integral(now) as f64;
-        let busy = station.busy().integral(now) as f64;
-        results.push(StationResult {
-            name: world.station_name(id),
-            role: role(owned.owner).to_owned(),
-            servers: station.servers(),
-            arrivals: tally.arrivals,
-            refused: tally.refused,
-            left: tally.left,
-            cleared: tally.cleared,
-            completed: tally.completed,
-            delayed_share: ratio(tally.delayed as f64, (tally.arrivals - tally.refused) as f64),
-            throughput_per_second: ratio(tally.completed as f64, measured.as_seconds()),
-            utilisation: station.busy().mean(now) / per_server,
-            utilisation_peak: bins.iter().fold(0.0_f64, |peak, bin| peak.max(*bin)) / per_server,
-            queue_mean: station.queue_mean(now),
-            present_mean: station.present().mean(now),
-            present_peak: station.present().peak(),
-            wait: latency(&tally.waits),
-            stay: latency(&tally.stays),
-            little_gap: gap(present, tally.present_nanos as f64),
-            utilisation_gap: gap(busy, tally.served_nanos as f64),
-        });
-    }
-    results
-}
-
-fn role(owner: Owner) -> &'static str {
-    match owner {
-        Owner::Instance(_) => "gateway instance",
-        Owner::ConnectionPoint(_) => "connection point",
-        Owner::ManagementPoint(_) => "management point",
-        Owner::Database(_) => "database",
-    }
 }
 
 /// Relative difference of two sums that should be equal.
 fn gap(left: f64, right: f64) -> f64 {
     ratio((left - right).abs(), left.abs().max(right.abs()))
-}
-
-fn gateways(world: &Ran<'_>) -> Vec<GatewayResult> {
-    let now = world.now();
-    world
-        .config()
-        .gateways
-        .iter()
-        .zip(world.gateways().iter())
-        .map(|(config, gateway)| GatewayResult {
-            name: config.name.clone(),
-            size: config.size.clone(),
-            instances: config.instances,
-            availability: gateway.available.mean(now),
-            connections_peak: gateway.connections.peak(),
-            bytes_to_clients: gateway.bytes_to_clients.count(),
-            bytes_to_site: gateway.bytes_to_site.count(),
-        })
-        .collect()
-}
-
-fn instances(world: &Ran<'_>) -> Vec<InstanceResult> {
-    let (now, measured) = (world.now(), measured(world));
-    let result = |instance: &crate::model::gateway::Instance| InstanceResult {
-        gateway: world.config().gateways[instance.gateway].name.clone(),
-        number: instance.number,
-        update_domain: instance.update_domain,
-        connection_limit: instance.limit as u32,
-        connections_mean: instance.connections.mean(now),
-        connections_peak: instance.connections.peak(),
-        tcp_connections_peak: instance.tcp_connections.peak(),
-        over_limit_share: instance.over_limit.mean(now),
-        up_share: instance.up.mean(now),
-        bandwidth_utilisation: instance.link.utilisation(measured),
-    };
-    world.instances().iter().map(result).collect()
-}
-
-fn connection_points(world: &Ran<'_>) -> Vec<ConnectionPointResult> {
-    let now = world.now();
-    world
-        .config()
-        .connection_points
-        .iter()
-        .zip(world.connection_points().iter())
-        .map(|(config, point)| ConnectionPointResult {
-            name: config.name.clone(),
-            gateway: world.config().gateways[config.gateway].name.clone(),
-            port_limit: config.ports,
-            ports_mean: point.ports.taken().mean(now),
-            ports_peak: point.ports.taken().peak(),
-            port_refusals: point.ports.refusals,
-            channels_mean: point.channels.mean(now),
-            up_share: point.up.mean(now),
-        })
-        .collect()
-}
-
-fn management_points(world: &Ran<'_>) -> Vec<ManagementPointResult> {
-    let now = world.now();
-    world
-        .config()
-        .management_points
-        .iter()
-        .zip(world.management_points().iter())
-        .map(|(config, point)| ManagementPointResult {
-            name: config.name.clone(),
-            clients_on_mean: point.clients_on.mean(now),
-            clients_assigned_peak: point.assigned.peak(),
-            refused: point.refused,
-        })
-        .collect()
 }
 
 /// Seconds from the start of the measured period; negative before it.
@@ -336,80 +227,6 @@ fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
         });
     }
     results
-}
-
-fn series(world: &Ran<'_>) -> TimeSeries {
-    let ends = world.bin_ends();
-    let starts: Vec<SimTime> = std::iter::once(world.config().measured_from())
-        .chain(ends.iter().copied())
-        .take(ends.len())
-        .collect();
-    let bins = || world.recorder.bins.iter().zip(starts.iter().zip(ends));
-    let rate = |pick: fn(&crate::model::recorder::BinCounts) -> u64| -> Vec<f64> {
-        bins()
-            .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))
-            .collect()
-    };
-    let quantile =
-        |index: usize| -> Vec<Option<f64>> { bins().map(|(bin, _)| bin.latency[index]).collect() };
-    TimeSeries {
-        interval_seconds: world.config().interval.as_seconds(),
-        start_seconds: starts.iter().map(|start| measured_seconds(world, *start)).collect(),
-        issued_per_second: rate(|bin| bin.counts.issued),
-        attempts_per_second: rate(|bin| bin.counts.attempts),
-        completed_per_second: rate(|bin| bin.counts.completed),
-        failed_per_second: rate(|bin| bin.counts.failed_attempts),
-        connect_attempts_per_second: rate(|bin| bin.connect_attempts),
-        connects_per_second: rate(|bin| bin.connects),
-        latency_p50: quantile(0),
-        latency_p95: quantile(1),
-        latency_p99: quantile(2),
-        internet_clients: world.level(Level::Internet).to_vec(),
-        intranet_clients: world.level(Level::Intranet).to_vec(),
-        channels: world.level(Level::Channels).to_vec(),
-        retrying: world.level(Level::Retrying).to_vec(),
-        instance_connections: instance_columns(world, Level::Connections),
-        instance_up: instance_columns(world, Level::Up),
-        ports: port_columns(world, |index| world.level(Level::Ports(index)).to_vec()),
-        ports_high: port_columns(world, |index| {
-            world.ports_high(index).iter().map(|high| *high as f64).collect()
-        }),
-        utilisation: station_columns(world, Level::Busy, true),
-        present: station_columns(world, Level::Present, false),
-    }
-}
-
-fn instance_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
-    world
-        .instances()
-        .ids()
-        .map(|id| Column {
-            name: world.instance_name(id),
-            values: world.level(level(id.index())).to_vec(),
-        })
-        .collect()
-}
-
-fn port_columns(world: &Ran<'_>, values: impl Fn(usize) -> Vec<f64>) -> Vec<Column> {
-    let points = world.config().connection_points.entries();
-    points
-        .map(|(id, point)| Column { name: point.name.clone(), values: values(id.index()) })
-        .collect()
-}
-
-fn station_columns(world: &Ran<'_>, level: fn(usize) -> Level, is_share: bool) -> Vec<Column> {
-    world
-        .stations()
-        .entries()
-        .map(|(id, owned)| {
-            let servers = owned.station.servers().filter(|_| is_share).unwrap_or(1);
-            let values = world.level(level(id.index())).iter();
-            Column {
-                name: world.station_name(id),
-                values: values.map(|value| value / f64::from(servers)).collect(),
-            }
-        })
-        .collect()
 }
 
 /// What qualifies these results. A station that is busy nearly all the time has no steady state:

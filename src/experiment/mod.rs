@@ -5,8 +5,11 @@
 
 pub mod checks;
 mod collect;
+mod derive;
 pub mod estimate;
+pub mod interval;
 pub mod replicate;
+pub mod skew;
 mod storms;
 
 pub use replicate::{Look, RunError, Watch, run, run_replications};

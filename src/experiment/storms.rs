@@ -22,7 +22,7 @@ pub(super) struct Storm {
 const USUAL_SECONDS: f64 = 600.0;
 
 /// The backlog is gone when no more clients are disconnected, and no more requests wait for a
-/// retry, than before the disruption and this share of the clients on the internet.
+/// retry, than before the disruption and this share of the clients that use a gateway.
 const BACKLOG: f64 = 0.01;
 
 /// A backlog that comes later than this after the start has another reason.
@@ -129,7 +129,7 @@ fn recovery(during: &[Sample], usual: Usual) -> Option<usize> {
 
 /// Is there more of a backlog than before?
 fn is_behind(now: &Sample, usual: Usual) -> bool {
-    let allowed = BACKLOG * now.internet as f64;
+    let allowed = BACKLOG * now.on_gateway as f64;
     let is_more = |now: u64, usual: u64| now as f64 > usual as f64 + allowed;
     is_more(now.disconnected, usual.disconnected) || is_more(now.retrying, usual.retrying)
 }
@@ -156,7 +156,7 @@ mod tests {
             connect_attempts: 2 * connects,
             connects,
             failed_attempts: connects / 10,
-            internet: 100,
+            on_gateway: 100,
             disconnected,
             retrying,
         }

@@ -25,6 +25,12 @@ pub struct Ledger {
     pub bytes_delivered: u64,
     /// Bytes of requests that were refused or lost on the way.
     pub bytes_dropped: u64,
+    /// Bytes of content that sources sent.
+    pub content_sent: u64,
+    /// Bytes of content that clients got.
+    pub content_received: u64,
+    /// Bytes of content that came when nobody waited any more.
+    pub content_wasted: u64,
 }
 
 /// What is still under way at some moment.
@@ -44,6 +50,8 @@ pub struct UnderWay {
     pub connections_of_clients: u64,
     /// Bytes of requests on the way to a management point.
     pub bytes: u64,
+    /// Bytes of content on the way to clients.
+    pub content: u64,
     /// Ports ever opened.
     pub ports_opened: u64,
     /// Ports ever closed.
@@ -109,6 +117,11 @@ impl Ledger {
                 "request bytes sent = delivered + dropped + in transit",
                 self.bytes_sent,
                 self.bytes_delivered + self.bytes_dropped + under_way.bytes,
+            ),
+            law(
+                "content sent = received + wasted + in transit",
+                self.content_sent,
+                self.content_received + self.content_wasted + under_way.content,
             ),
         ]
     }

@@ -1,11 +1,10 @@
 //! A client: where it is, what it has to do and when, what it is connected to.
 
-use crate::base::ids::{
-    CohortId, ConnectionPointId, GatewayId, InstanceId, ManagementPointId, RequestId,
-};
+use crate::base::ids::{CohortId, ConnectionPointId, InstanceId, RequestId, SiteSystemId};
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Purpose, Stream, Streams};
 
+use super::service::Service;
 use super::workload::RequestKind;
 
 /// Where a client is.
@@ -13,9 +12,11 @@ use super::workload::RequestKind;
 pub enum Location {
     /// Switched off or without a network.
     Off,
-    /// On the intranet: talks to a management point.
+    /// On the intranet.
     Intranet,
-    /// On the internet: talks to a gateway.
+    /// On the internet with a VPN to the intranet, which it counts as.
+    Vpn,
+    /// On the internet.
     Internet,
 }
 
@@ -47,14 +48,16 @@ pub enum Draws {
     Request = 2,
     /// Jitter of retries, loss detection.
     Retry = 3,
+    /// Deployments and notifications.
+    Deployment = 4,
     /// Phases of schedules (position: the kind).
-    Phase = 4,
+    Phase = 5,
     /// Working days (position: the day).
-    Day = 5,
+    Day = 6,
 }
 
 /// Purposes whose position a client keeps.
-const COUNTED: usize = 4;
+const COUNTED: usize = 5;
 
 /// Due times of a client, one slot each.
 pub mod slot {
@@ -64,9 +67,11 @@ pub mod slot {
     pub const PRESENCE: usize = RequestKind::SCHEDULED.len();
     /// The next move.
     pub const MOVE: usize = PRESENCE + 1;
+    /// The next step of a deployment.
+    pub const DEPLOYMENT: usize = MOVE + 1;
     /// The channel's next keep-alive, or the next try to open it. It has a calendar entry of its
     /// own: otherwise every keep-alive would displace the entry of the next task.
-    pub const CHANNEL: usize = MOVE + 1;
+    pub const CHANNEL: usize = DEPLOYMENT + 1;
     /// How many there are; the ones before are tasks, by kind.
     pub const COUNT: usize = CHANNEL + 1;
 }
@@ -90,10 +95,16 @@ pub struct Client {
     pub number: u32,
     /// Its cohort.
     pub cohort: CohortId,
-    /// Its management point.
-    pub management_point: ManagementPointId,
-    /// Its gateway, when on the internet.
-    pub gateway: GatewayId,
+    /// Its management point, by the service it uses now.
+    pub management_point: SiteSystemId,
+    /// Its software update point, by where it scans now; `None` if none serves it.
+    pub update_point: Option<SiteSystemId>,
+    /// Where it sends what is for a management point.
+    pub service: Service,
+    /// Which of the management points that it may use is its own.
+    pub management_point_pick: u16,
+    /// Which of the software update points that it may use is its own.
+    pub update_point_pick: u16,
     /// The instance its request connection goes to.
     pub connection: Option<InstanceId>,
     /// The latest of its requests under way; each knows the one before.
@@ -108,6 +119,16 @@ pub struct Client {
     pub channel: ChannelState,
     /// Has it tried to open one since it came to this network?
     pub wants_channel: bool,
+    /// Is it registered with the site?
+    pub is_registered: bool,
+    /// Has its site token expired for good? Gateways turn it away then.
+    pub has_expired_token: bool,
+    /// Must it renew its token when it comes to a gateway?
+    pub needs_token: bool,
+    /// Has it learnt that the boundary group of its VPN is associated with a gateway?
+    pub knows_vpn_group: bool,
+    /// The same of the boundary group on the intranet.
+    pub knows_intranet_group: bool,
     /// Failed tries to open the channel since it was open last.
     pub channel_failures: u8,
     /// Failures of requests since the last success, within the failure window.
@@ -126,8 +147,11 @@ impl Client {
             positions: [0; COUNTED],
             number,
             cohort,
-            management_point: ManagementPointId(0),
-            gateway: GatewayId(0),
+            management_point: SiteSystemId(0),
+            update_point: None,
+            service: Service::Direct,
+            management_point_pick: 0,
+            update_point_pick: 0,
             connection: None,
             latest_request: None,
             connection_users: 0,
@@ -135,6 +159,11 @@ impl Client {
             location: Location::Off,
             channel: ChannelState::Closed,
             wants_channel: false,
+            is_registered: true,
+            has_expired_token: false,
+            needs_token: false,
+            knows_vpn_group: false,
+            knows_intranet_group: false,
             channel_failures: 0,
             failures: 0,
         }
@@ -236,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_client_stays_small() {
-        assert!(size_of::<Client>() <= 168, "{} bytes", size_of::<Client>());
+        assert!(size_of::<Client>() <= 200, "{} bytes", size_of::<Client>());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use crate::base::ids::{GatewayId, InstanceId, StationId};
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Stream, TimeAverage};
 
+use super::site::Factors;
+
 /// A connection point.
 #[derive(Clone, Debug)]
 pub struct ConnectionPoint {
@@ -23,6 +25,8 @@ pub struct ConnectionPoint {
     pub channels: TimeAverage,
     /// Connections to the instances of its gateway, in the gateway's order.
     pub links: Vec<InstanceLink>,
+    /// By what its service times are multiplied now.
+    pub slower: Factors,
     /// Draws of its reconnections.
     pub stream: Stream,
 }

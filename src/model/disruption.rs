@@ -1,8 +1,10 @@
 //! A disruption at run time: which step comes next, and what happened when.
 
 use crate::base::SimTime;
-use crate::base::ids::{DisruptionId, InstanceId, StationId};
+use crate::base::ids::{DisruptionId, GatewayId, InstanceId, SiteId, SiteSystemId, StationId};
 use crate::engine::Stream;
+
+use super::config::SlowTarget;
 
 /// A disruption under way or to come.
 #[derive(Clone, Debug)]
@@ -35,10 +37,24 @@ pub enum Step {
 pub enum Failed {
     /// An update domain of the disruption's gateway.
     UpdateDomain(u32),
+    /// So many-th batch of the instances of the disruption's gateway.
+    Batch(u32),
     /// An instance.
     Instance(InstanceId),
     /// The disruption's connection point.
     ConnectionPoint,
+    /// A site system.
+    SiteSystem(SiteSystemId),
+    /// A server is slow.
+    Slower(SlowTarget),
+    /// The line to a site.
+    Line(SiteId),
+    /// The line to a site is slow.
+    SlowLine(SiteId),
+    /// The storage of a gateway gives less.
+    Storage(GatewayId),
+    /// Nothing: a gateway gets so many instances.
+    Scale(GatewayId, u32),
     /// A station stands still.
     Frozen(StationId),
 }
@@ -69,8 +85,8 @@ pub struct Sample {
     pub connects: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Clients on the internet.
-    pub internet: u64,
+    /// Clients that use a gateway.
+    pub on_gateway: u64,
     /// Those of them that want a notification channel, but it is not open.
     pub disconnected: u64,
     /// Requests waiting for a retry.

@@ -1,8 +1,8 @@
 //! What can happen. Eight bytes, so that a calendar entry is sixteen.
 
 use crate::base::ids::{
-    AttemptId, ClientId, ConnectionPointId, DisruptionId, InstanceId, RequestId, SourceId,
-    StationId,
+    AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
+    NotificationId, RequestId, SourceId, StationId,
 };
 
 /// An event of the world. Entries that have become meaningless stay in the calendar; each is
@@ -31,6 +31,12 @@ pub enum Event {
     Probe(InstanceId),
     /// A connection point has connected to an instance.
     Link(ConnectionPointId, InstanceId),
+    /// A boundary group is associated with its gateway.
+    Association(BoundaryGroupId),
+    /// A client notification is sent.
+    Notification(NotificationId),
+    /// What has left a gateway is checked.
+    Outbound(GatewayId),
     /// The next step of a disruption.
     Disruption(DisruptionId),
     /// The warm-up ends.

@@ -4,11 +4,13 @@
 //! with the same probability (5-tuple hash: Azure Load Balancer distribution modes, 2026), it
 //! knows no load, and it learns of changes by probing.
 
-use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, StationId};
-use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
+use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, SiteId, StationId};
+use crate::base::{BitsPerSecond, Bytes, IdVec, SimDuration, SimTime};
 use crate::engine::{Stream, TimeAverage};
 
 use super::config;
+use super::content::Storage;
+use super::outbound::Outbound;
 
 /// A gateway.
 #[derive(Clone, Debug)]
@@ -19,16 +21,24 @@ pub struct Gateway {
     pub healthy: Vec<InstanceId>,
     /// The connection points that serve it, in order.
     pub connection_points: Vec<ConnectionPointId>,
-    /// Round robin: which connection point is next.
-    pub turn: usize,
+    /// The same by site, in turn: whose clients' requests they carry.
+    pub turns: IdVec<SiteId, Turn>,
     /// 1 while a new connection could be served, else 0.
     pub available: TimeAverage,
     /// Connections of clients on all instances, one a client.
     pub connections: TimeAverage,
+    /// Clients that use it.
+    pub clients: TimeAverage,
+    /// Came from clients.
+    pub bytes_from_clients: Bytes,
     /// Sent to clients.
     pub bytes_to_clients: Bytes,
-    /// Sent to the site.
+    /// Sent to sites.
     pub bytes_to_site: Bytes,
+    /// What leaves it, against its threshold.
+    pub outbound: Outbound,
+    /// Its content storage, if it has any.
+    pub storage: Option<Storage>,
     /// Draws of the balancer's probes and of disruptions that concern it.
     pub stream: Stream,
 }
@@ -48,6 +58,8 @@ pub struct Instance {
     pub outages: u32,
     /// When the balancer changes its mind about it.
     pub probe_at: SimTime,
+    /// 1 while it exists and is paid for.
+    pub provisioned: TimeAverage,
     /// 1 while up.
     pub up: TimeAverage,
     /// Client connections as the published limit counts them: one a client.
@@ -71,6 +83,15 @@ pub enum ConnectionRole {
     Client,
     /// Another one of a client that has its channel.
     Additional,
+}
+
+/// Connection points of one site that take turns.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// In order.
+    pub points: Vec<ConnectionPointId>,
+    /// Whose turn it is.
+    next: usize,
 }
 
 /// A link that sends one message after the other.
@@ -101,21 +122,31 @@ impl Gateway {
         }
     }
 
-    /// The next connection point in turn for which `is_connected` holds (published: round robin
-    /// over the connected ones; perf-scale.md, 2022).
+    /// The next connection point of a site in turn for which `is_connected` holds (published:
+    /// round robin over the connected ones, among those of the client's site; perf-scale.md, 2022,
+    /// plan-hierarchy-design.md, 03/11/2022).
     pub fn next_connection_point(
         &mut self,
+        site: SiteId,
         is_connected: impl Fn(ConnectionPointId) -> bool,
     ) -> Option<ConnectionPointId> {
-        let count = self.connection_points.len();
+        let turn = &mut self.turns[site];
+        let count = turn.points.len();
         for step in 0..count {
-            let place = (self.turn + step) % count;
-            if is_connected(self.connection_points[place]) {
-                self.turn = (place + 1) % count;
-                return Some(self.connection_points[place]);
+            let place = (turn.next + step) % count;
+            if is_connected(turn.points[place]) {
+                turn.next = (place + 1) % count;
+                return Some(turn.points[place]);
             }
         }
         None
+    }
+
+    /// Notes what its instances send, to clients or sites.
+    pub fn note_sent(&mut self, bytes: Bytes, is_to_client: bool) {
+        let flow = if is_to_client { &mut self.bytes_to_clients } else { &mut self.bytes_to_site };
+        *flow += bytes;
+        self.outbound.sent += bytes.count();
     }
 
     /// How long the balancer takes to notice that an instance went down: `failures` missed
@@ -132,6 +163,11 @@ impl Gateway {
 }
 
 impl Instance {
+    /// Does it exist?
+    pub fn is_provisioned(&self) -> bool {
+        self.provisioned.level() > 0
+    }
+
     /// Is it up?
     pub fn is_up(&self) -> bool {
         self.outages == 0
@@ -191,9 +227,16 @@ impl Link {
 
     /// Sends a message after those before it. Returns how long that takes from now.
     pub fn send(&mut self, now: SimTime, bytes: Bytes) -> SimDuration {
+        self.send_slower(now, bytes, 1.0)
+    }
+
+    /// The same while the link is `slower` times as slow.
+    pub fn send_slower(&mut self, now: SimTime, bytes: Bytes, slower: f64) -> SimDuration {
         self.sent += bytes;
         let Some(bandwidth) = self.bandwidth else { return SimDuration::ZERO };
-        self.free_at = self.free_at.max(now) + bandwidth.transmission_time(bytes);
+        let time = bandwidth.transmission_time(bytes);
+        let time = if slower == 1.0 { time } else { time.scaled(slower) };
+        self.free_at = self.free_at.max(now) + time;
         self.free_at - now
     }
 

@@ -149,13 +149,15 @@ pub struct CauseCounts {
     pub requests: u64,
     /// Failed attempts to open or keep a notification channel.
     pub of_channel: u64,
+    /// Downloads that were broken off.
+    pub of_downloads: u64,
 }
 
 /// Length of the windows among which the worst is looked for.
 const WINDOW: SimDuration = SimDuration::from_seconds(300);
 
-/// The usual recorder: counts, latencies, bins. Keeping notification channels is counted by kind
-/// and nowhere else: nobody waits for it.
+/// The usual recorder: counts, latencies, bins. Keeping notification channels and
+/// downloads are counted by kind and nowhere else.
 #[derive(Clone, Debug)]
 pub struct Statistics {
     /// By kind.
@@ -209,7 +211,7 @@ impl Statistics {
 
     /// All requests together.
     pub fn total(&self) -> Counts {
-        let requests = self.kinds.entries().filter(|(kind, _)| !kind.is_of_channel());
+        let requests = self.kinds.entries().filter(|(kind, _)| !kind.is_counted_apart());
         requests.fold(Counts::default(), |mut sum, (_, group)| {
             sum.add(&group.counts);
             sum
@@ -218,7 +220,7 @@ impl Statistics {
 
     fn count(&mut self, kind: RequestKind, origin: usize, change: impl Fn(&mut Counts)) {
         change(&mut self.kinds[kind].counts);
-        if !kind.is_of_channel() {
+        if !kind.is_counted_apart() {
             change(&mut self.origins[origin].counts);
             change(&mut self.bin.counts);
         }
@@ -256,7 +258,7 @@ impl Statistics {
 
     /// A request has begun or ended.
     fn change_unanswered(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
-        if kind.is_of_channel() {
+        if kind.is_counted_apart() {
             return;
         }
         self.pass(now);
@@ -290,7 +292,7 @@ impl Recorder for Statistics {
         self.count(kind, origin, |counts| counts.completed += 1);
         self.change_unanswered(now, kind, false);
         self.kinds[kind].latency.record(latency);
-        if !kind.is_of_channel() {
+        if !kind.is_counted_apart() {
             self.origins[origin].latency.record(latency);
             self.latency.record(latency);
             self.bin_latency.record(latency);
@@ -304,6 +306,8 @@ impl Recorder for Statistics {
         let causes = &mut self.causes[cause as usize];
         if kind.is_of_channel() {
             causes.of_channel += 1;
+        } else if kind.is_counted_apart() {
+            causes.of_downloads += 1;
         } else {
             causes.attempts += 1;
             self.pass(now);
@@ -314,7 +318,7 @@ impl Recorder for Statistics {
     fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed += 1);
         self.change_unanswered(now, kind, false);
-        if !kind.is_of_channel() {
+        if !kind.is_counted_apart() {
             self.causes[cause as usize].requests += 1;
         }
     }
@@ -337,7 +341,7 @@ impl Recorder for Statistics {
             for origin in 0..origins {
                 let under_way = in_flight(kind, origin);
                 self.kinds[kind].counts.in_flight_at_start += under_way;
-                if !kind.is_of_channel() {
+                if !kind.is_counted_apart() {
                     self.origins[origin].counts.in_flight_at_start += under_way;
                     self.unanswered += under_way;
                 }

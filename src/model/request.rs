@@ -4,9 +4,10 @@
 //! then has no request any more, but still occupies servers and ports (model.md, section 3).
 
 use crate::base::ids::{
-    AttemptId, ClientId, ConnectionPointId, InstanceId, ManagementPointId, RequestId, SourceId,
+    AttemptId, ClientId, ConnectionPointId, DeploymentId, InstanceId, RequestId, SiteSystemId,
+    SourceId,
 };
-use crate::base::{Id, SimDuration, SimTime};
+use crate::base::{Bytes, Id, SimDuration, SimTime};
 
 use super::config::Message;
 use super::workload::RequestKind;
@@ -42,13 +43,21 @@ pub enum Cause {
     Moved,
     /// The client waited too long.
     Timeout,
-    /// The management point answered with an error.
+    /// The site system answered with an error.
     ServerError,
+    /// The site system is away.
+    ServerDown,
+    /// No site system of the role serves the client where it is.
+    NoServer,
+    /// The gateway does not accept the client's token.
+    Unauthorised,
+    /// No source has the content for the client where it is.
+    NoContent,
 }
 
 impl Cause {
     /// Every cause, in order.
-    pub const ALL: [Cause; 10] = [
+    pub const ALL: [Cause; 14] = [
         Cause::NoInstance,
         Cause::ConnectTimeout,
         Cause::NoConnectionPoint,
@@ -59,6 +68,10 @@ impl Cause {
         Cause::Moved,
         Cause::Timeout,
         Cause::ServerError,
+        Cause::ServerDown,
+        Cause::NoServer,
+        Cause::Unauthorised,
+        Cause::NoContent,
     ];
 
     /// Name in results, and what it means.
@@ -77,7 +90,11 @@ impl Cause {
             Cause::Reset => ("reset", "its instance or connection point went away"),
             Cause::Moved => ("moved", "the client moved to another network"),
             Cause::Timeout => ("timeout", "no answer within the client's time-out"),
-            Cause::ServerError => ("server_error", "the management point answered with an error"),
+            Cause::ServerError => ("server_error", "the site system answered with an error"),
+            Cause::ServerDown => ("server_down", "the site system was away"),
+            Cause::NoServer => ("no_server", "no site system of the role serves the client there"),
+            Cause::Unauthorised => ("unauthorised", "the gateway did not accept the token"),
+            Cause::NoContent => ("no_content", "no source had the content for the client there"),
         }
     }
 }
@@ -89,10 +106,14 @@ pub enum Stage {
     Gateway,
     /// The cores of its connection point.
     ConnectionPoint,
-    /// The workers of its management point.
-    ManagementPoint,
-    /// Database and disk of its management point.
+    /// The workers of its site system.
+    SiteSystem,
+    /// Database and disk of its site system.
     Database,
+    /// The source of content, with a request for its next part.
+    Source,
+    /// The client, with a part of the content.
+    Part,
     /// Its gateway instance, on the way back.
     Answer,
     /// The client, with the outcome.
@@ -137,8 +158,12 @@ pub struct Attempt {
     pub instance: Option<InstanceId>,
     /// Its connection point, once chosen.
     pub connection_point: Option<ConnectionPointId>,
-    /// Its management point.
-    pub management_point: ManagementPointId,
+    /// The site system that answers it.
+    pub system: SiteSystemId,
+    /// The deployment it downloads for.
+    pub deployment: Option<DeploymentId>,
+    /// Bytes of content on the way to the client.
+    pub part: Bytes,
     /// Opens a new TLS connection.
     pub handshake: bool,
     /// Holds a port of its connection point.

@@ -2,6 +2,8 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::config::Role;
+
 /// A kind of request. Client tasks come first, in the order of their schedule slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -18,6 +20,20 @@ pub enum RequestKind {
     SoftwareInventory,
     /// State messages.
     StateMessage,
+    /// A scan for software updates.
+    UpdateScan,
+    /// A new token, when the old one expires.
+    TokenRenewal,
+    /// Registration with the site, at first contact.
+    Registration,
+    /// Status messages about a deployment.
+    StatusMessage,
+    /// Where content is.
+    ContentLocation,
+    /// Access to content: a gateway's instance checks the token and says where in its storage.
+    ContentAuthorisation,
+    /// A download of content, from wherever it comes.
+    ContentDownload,
     /// New policy itself, after a poll that found some.
     PolicyBody,
     /// Opening the notification channel.
@@ -28,26 +44,35 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// Every kind, in order.
-    pub const ALL: [RequestKind; 9] = [
+    pub const ALL: [RequestKind; 16] = [
         RequestKind::Location,
         RequestKind::PolicyPoll,
         RequestKind::Heartbeat,
         RequestKind::HardwareInventory,
         RequestKind::SoftwareInventory,
         RequestKind::StateMessage,
+        RequestKind::UpdateScan,
+        RequestKind::TokenRenewal,
+        RequestKind::Registration,
+        RequestKind::StatusMessage,
+        RequestKind::ContentLocation,
+        RequestKind::ContentAuthorisation,
+        RequestKind::ContentDownload,
         RequestKind::PolicyBody,
         RequestKind::ChannelOpen,
         RequestKind::KeepAlive,
     ];
 
     /// The kinds a client has a schedule for.
-    pub const SCHEDULED: [RequestKind; 6] = [
+    pub const SCHEDULED: [RequestKind; 8] = [
         RequestKind::Location,
         RequestKind::PolicyPoll,
         RequestKind::Heartbeat,
         RequestKind::HardwareInventory,
         RequestKind::SoftwareInventory,
         RequestKind::StateMessage,
+        RequestKind::UpdateScan,
+        RequestKind::TokenRenewal,
     ];
 
     /// Is it done whenever a client starts, and then again an interval later?
@@ -60,6 +85,35 @@ impl RequestKind {
         matches!(self, RequestKind::ChannelOpen | RequestKind::KeepAlive)
     }
 
+    /// What kind of site system answers it.
+    pub const fn role(self) -> Role {
+        match self {
+            RequestKind::UpdateScan => Role::SoftwareUpdatePoint,
+            _ => Role::ManagementPoint,
+        }
+    }
+
+    /// May a deployment wait for its answer?
+    pub const fn is_of_deployment(self) -> bool {
+        matches!(self, RequestKind::PolicyBody | RequestKind::UpdateScan) || self.is_of_content()
+    }
+
+    /// Is it about the content of a deployment?
+    pub const fn is_of_content(self) -> bool {
+        matches!(
+            self,
+            RequestKind::ContentLocation
+                | RequestKind::ContentAuthorisation
+                | RequestKind::ContentDownload
+        )
+    }
+
+    /// Is it counted apart from requests: what keeps the channel, and downloads, which last as long
+    /// as the content is large?
+    pub const fn is_counted_apart(self) -> bool {
+        self.is_of_channel() || matches!(self, RequestKind::ContentDownload)
+    }
+
     /// The name in scenario files and results.
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,6 +123,13 @@ impl RequestKind {
             RequestKind::HardwareInventory => "hardware_inventory",
             RequestKind::SoftwareInventory => "software_inventory",
             RequestKind::StateMessage => "state_message",
+            RequestKind::UpdateScan => "update_scan",
+            RequestKind::TokenRenewal => "token_renewal",
+            RequestKind::Registration => "registration",
+            RequestKind::StatusMessage => "status_message",
+            RequestKind::ContentLocation => "content_location",
+            RequestKind::ContentAuthorisation => "content_authorisation",
+            RequestKind::ContentDownload => "content_download",
             RequestKind::PolicyBody => "policy_body",
             RequestKind::ChannelOpen => "channel_open",
             RequestKind::KeepAlive => "keep_alive",

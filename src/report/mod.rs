@@ -5,3 +5,4 @@ pub mod advice;
 pub mod chart;
 pub mod format;
 pub mod table;
+pub mod validation;

@@ -5,8 +5,9 @@
 
 use ::csv::WriterBuilder;
 
+use super::cost::egress_per_client_30_days;
 use super::schema::{Latency, RequestCounts, RunResult, ScenarioInfo};
-use super::series::Column;
+use super::series::{Column, ComplianceCurve};
 
 /// Time series: one row a bin.
 ///
@@ -15,7 +16,7 @@ use super::series::Column;
 pub fn timeseries(result: &RunResult) -> Vec<u8> {
     let series = &result.series;
     let mut table = Table::new(&result.scenario);
-    let numbers: [(&str, &[f64]); 10] = [
+    let numbers: [(&str, &[f64]); 12] = [
         ("issued_per_s", &series.issued_per_second),
         ("attempts_per_s", &series.attempts_per_second),
         ("completed_per_s", &series.completed_per_second),
@@ -23,7 +24,9 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
         ("connect_attempts_per_s", &series.connect_attempts_per_second),
         ("connects_per_s", &series.connects_per_second),
         ("internet_clients", &series.internet_clients),
+        ("vpn_clients", &series.vpn_clients),
         ("intranet_clients", &series.intranet_clients),
+        ("gateway_clients", &series.gateway_clients),
         ("open_channels", &series.channels),
         ("waiting_for_retry", &series.retrying),
     ];
@@ -32,13 +35,15 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
         ("latency_s_p95", &series.latency_p95),
         ("latency_s_p99", &series.latency_p99),
     ];
-    let parts: [(&str, &[Column]); 6] = [
+    let parts: [(&str, &[Column]); 8] = [
         ("connections", &series.instance_connections),
         ("up_share", &series.instance_up),
         ("ports", &series.ports),
         ("ports_high", &series.ports_high),
         ("utilisation", &series.utilisation),
         ("present", &series.present),
+        ("gateway_egress_bit_per_s", &series.gateway_egress),
+        ("storage_egress_bit_per_s", &series.storage_egress),
     ];
     let mut header = vec!["time_civil".to_owned(), "time_s".to_owned()];
     header.extend(numbers.iter().map(|(name, _)| (*name).to_owned()));
@@ -46,6 +51,8 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
     for (what, columns) in parts {
         header.extend(columns.iter().map(|column| format!("{what} {}", column.name)));
     }
+    let reached = series.compliance.iter().flat_map(steps);
+    header.extend(reached.clone().map(|(name, _)| name));
     table.header(header);
     for (bin, start) in series.start_seconds.iter().enumerate() {
         let mut row = vec![result.scenario.civil(*start), number(*start)];
@@ -58,9 +65,19 @@ pub fn timeseries(result: &RunResult) -> Vec<u8> {
         for (_, columns) in parts {
             row.extend(columns.iter().map(|column| at(&column.values)));
         }
+        row.extend(reached.clone().map(|(_, values)| at(values)));
         table.row(row);
     }
     table.finish()
+}
+
+/// The columns of a deployment: shares of its targets at the end of each bin.
+fn steps(curve: &ComplianceCurve) -> [(String, &[f64]); 3] {
+    [
+        (format!("policy_share {}", curve.name), &curve.policy),
+        (format!("content_share {}", curve.name), &curve.content),
+        (format!("installed_share {}", curve.name), &curve.installed),
+    ]
 }
 
 /// Latencies and counts: of all requests, by kind (those of the notification channel too), and by
@@ -166,6 +183,69 @@ pub fn checks(result: &RunResult) -> Vec<u8> {
     table.finish()
 }
 
+/// Deployments: one row each. Times are seconds after the deployment's start, empty if it did not
+/// come to that.
+pub fn deployments(result: &RunResult) -> Vec<u8> {
+    let mut table = Table::new(&result.scenario);
+    let mut header = vec!["deployment", "purpose", "targets", "declined", "size_bytes"];
+    header.extend(["start_s", "deadline_s"]);
+    let mut header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+    for step in ["policy", "content", "installed"] {
+        header.extend(["reached", "s_p50", "s_p95", "s_p99"].map(|what| format!("{step}_{what}")));
+    }
+    let sources = ["storage", "distribution_points", "microsoft_update", "peers"];
+    header.extend(sources.map(|source| format!("bytes_from_{source}")));
+    table.header(header);
+    for one in &result.deployments {
+        let mut row = vec![text(&one.name), one.purpose.clone()];
+        row.extend([one.targets, one.declined, one.size_bytes].map(|count| count.to_string()));
+        row.extend([number(one.start_seconds), perhaps(one.deadline_seconds)]);
+        for step in [one.policy, one.content, one.installed] {
+            row.push(step.reached.to_string());
+            row.extend([step.p50_seconds, step.p95_seconds, step.p99_seconds].map(perhaps));
+        }
+        let sources = [
+            one.bytes_from_storage,
+            one.bytes_from_distribution_points,
+            one.bytes_from_microsoft_update,
+            one.bytes_from_peers,
+        ];
+        row.extend(sources.map(|bytes| bytes.to_string()));
+        table.row(row);
+    }
+    table.finish()
+}
+
+/// Bytes by flow, and what that is for each client that uses a gateway, in 30 days.
+pub fn flows(result: &RunResult) -> Vec<u8> {
+    let mut table = Table::new(&result.scenario);
+    table.header(["flow", "bytes", "bytes_per_gateway_client_30_days"].map(str::to_owned).into());
+    let (flows, measured) = (&result.flows, result.scenario.duration_seconds);
+    for (flow, bytes) in flows.named() {
+        let each = egress_per_client_30_days(bytes, flows.gateway_clients_mean, measured);
+        table.row(vec![flow.to_owned(), bytes.to_string(), perhaps(each)]);
+    }
+    table.finish()
+}
+
+/// The bill of 30 days.
+pub fn cost(result: &RunResult) -> Vec<u8> {
+    let mut table = Table::new(&result.scenario);
+    let mut header = vec!["line", "quantity_per_month", "free_per_month", "unit", "unit_price"];
+    header.extend(["cost_per_month", "share", "currency", "prices_of", "prices_are_examples"]);
+    table.header(header.into_iter().map(str::to_owned).collect());
+    let prices = &result.scenario.prices;
+    for line in &result.cost.lines {
+        let mut row = vec![text(&line.what)];
+        row.extend([line.quantity_per_month, line.free_per_month].map(number));
+        row.push(line.unit.clone());
+        row.extend([line.unit_price, line.per_month, line.share].map(number));
+        row.extend([text(&prices.currency), text(&prices.date), prices.is_example.to_string()]);
+        table.row(row);
+    }
+    table.finish()
+}
+
 /// A table whose rows begin with what they belong to.
 struct Table {
     writer: ::csv::Writer<Vec<u8>>,
@@ -228,6 +308,11 @@ fn number(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value}") }
 }
 
+/// The same of what may be missing.
+fn perhaps(value: Option<f64>) -> String {
+    value.map_or_else(String::new, number)
+}
+
 /// Text that no spreadsheet takes for a formula.
 fn text(value: &str) -> String {
     match value.chars().next() {
@@ -245,5 +330,26 @@ mod tests {
         assert_eq!(text("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(text("-x"), "'-x");
         assert_eq!(text("kiosks"), "kiosks");
+    }
+
+    #[test]
+    fn every_row_has_the_headers_columns() {
+        let mut result = RunResult::default();
+        result.series.start_seconds = vec![0.0, 60.0];
+        result.series.gateway_egress = vec![Column { name: "main".into(), values: vec![8.0, 9.0] }];
+        let half = vec![0.0, 0.5];
+        let curve = ComplianceCurve { name: "office".into(), policy: half, ..Default::default() };
+        result.series.compliance.push(curve);
+        result.deployments.push(super::super::DeploymentResult::default());
+        result.cost.lines.push(super::super::CostLine::default());
+        for table in [timeseries, deployments, flows, cost] {
+            let bytes = table(&result);
+            let mut reader = ::csv::Reader::from_reader(&bytes[..]);
+            assert!(reader.records().all(|record| record.is_ok()));
+        }
+        let series = String::from_utf8(timeseries(&result)).expect("UTF-8");
+        let expected = "gateway_egress_bit_per_s main,policy_share office,content_share office,";
+        assert!(series.lines().next().expect("a header").contains(expected), "{series}");
+        assert!(series.lines().last().expect("a row").ends_with(",9,0.5,,"), "{series}");
     }
 }

@@ -7,6 +7,12 @@
 
 use serde::Serialize;
 
+use super::cost::{Cost, Flows, PriceBook};
+use super::deployments::DeploymentResult;
+use super::parts::{
+    ConnectionPointResult, DistributionPointResult, GatewayResult, InstanceResult,
+    SiteSystemResult, SkewResult, StationResult,
+};
 use super::series::TimeSeries;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
@@ -49,7 +55,19 @@ pub struct RunResult {
     /// Every connection point.
     pub connection_points: Vec<ConnectionPointResult>,
     /// Every management point.
-    pub management_points: Vec<ManagementPointResult>,
+    pub management_points: Vec<SiteSystemResult>,
+    /// Every software update point.
+    pub software_update_points: Vec<SiteSystemResult>,
+    /// Every distribution point.
+    pub distribution_points: Vec<DistributionPointResult>,
+    /// Every deployment.
+    pub deployments: Vec<DeploymentResult>,
+    /// How unevenly connections were spread after disruptions of gateways' instances.
+    pub skews: Vec<SkewResult>,
+    /// Bytes by flow.
+    pub flows: Flows,
+    /// What it costs, by the scenario's price book.
+    pub cost: Cost,
     /// The worst five minutes; `None` if no request ever took any time.
     pub worst_five_minutes: Option<WorstWindow>,
     /// Every occurrence of a disruption that touched the measured period, by start, the first
@@ -91,10 +109,23 @@ pub struct ScenarioInfo {
     pub replication: u32,
     /// Clients of all cohorts.
     pub clients: u64,
+    /// Clients by primary site, in order of the scenario.
+    pub sites: Vec<SiteInfo>,
+    /// Prices.
+    pub prices: PriceBook,
     /// Hash of the resolved scenario.
     pub hash: String,
     /// Where its values come from.
     pub values: ValueCounts,
+}
+
+/// A primary site of the scenario.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SiteInfo {
+    /// Name.
+    pub name: String,
+    /// Clients that are assigned to it.
+    pub clients: u64,
 }
 
 /// How many values of a scenario come from where.
@@ -187,13 +218,25 @@ impl Latency {
     };
 }
 
+/// Where a kind of request is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KindGroup {
+    /// Among the run's requests.
+    Request,
+    /// It keeps the notification channel.
+    Channel,
+    /// A download lasts as long as its content is large.
+    Download,
+}
+
 /// One request kind.
 #[derive(Clone, Debug, Serialize)]
 pub struct KindResult {
     /// Name of the kind (`policy_poll`).
     pub kind: String,
-    /// Whether it keeps the notification channel, and is none of the run's `requests`.
-    pub of_channel: bool,
+    /// Where it is counted: only some are among the run's `requests`.
+    pub group: KindGroup,
     /// Counts.
     pub requests: RequestCounts,
     /// First attempt to success.
@@ -211,8 +254,12 @@ pub struct OriginResult {
     pub internet_mean: f64,
     /// Most of them at once.
     pub internet_peak: u64,
+    /// Time average of clients that are on and on VPN.
+    pub vpn_mean: f64,
     /// Time average of clients that are on and on the intranet.
     pub intranet_mean: f64,
+    /// Time average of clients that use a gateway, wherever they are.
+    pub gateway_mean: f64,
     /// Share of the time in which clients had the notification channel that they wanted, from the
     /// first try to open it; `None` if nobody wanted one.
     pub channel_availability: Option<f64>,
@@ -235,129 +282,8 @@ pub struct FailureCount {
     pub requests: u64,
     /// Attempts to open or keep a notification channel that failed for it.
     pub of_channel: u64,
-}
-
-/// One station: servers and a queue.
-#[derive(Clone, Debug, Serialize)]
-pub struct StationResult {
-    /// Name: `main/0`, `cp-1`, `mp-1`, `mp-1 database`.
-    pub name: String,
-    /// What it is part of: `gateway instance`, `connection point`, `management point`.
-    pub role: String,
-    /// Servers; `None` if unlimited.
-    pub servers: Option<u32>,
-    /// Jobs that came.
-    pub arrivals: u64,
-    /// Refused because the queue was full.
-    pub refused: u64,
-    /// Left the queue unserved.
-    pub left: u64,
-    /// Lost by a crash.
-    pub cleared: u64,
-    /// Served.
-    pub completed: u64,
-    /// Share of admitted jobs that had to wait.
-    pub delayed_share: f64,
-    /// Served a second.
-    pub throughput_per_second: f64,
-    /// Time average of busy servers over servers; of unlimited servers the time average of busy
-    /// ones.
-    pub utilisation: f64,
-    /// The highest utilisation of a bin of the time series.
-    pub utilisation_peak: f64,
-    /// Time average of waiting jobs.
-    pub queue_mean: f64,
-    /// Time average of jobs waiting and in service.
-    pub present_mean: f64,
-    /// Most jobs present at once.
-    pub present_peak: u64,
-    /// Waiting time of served jobs.
-    pub wait: Latency,
-    /// Waiting and service time of served jobs.
-    pub stay: Latency,
-    /// Relative difference of the two sides of Little's law over the same jobs.
-    pub little_gap: f64,
-    /// Relative difference of the two sides of the utilisation law over the same jobs.
-    pub utilisation_gap: f64,
-}
-
-/// One gateway.
-#[derive(Clone, Debug, Serialize)]
-pub struct GatewayResult {
-    /// Name in the scenario.
-    pub name: String,
-    /// VM size.
-    pub size: String,
-    /// Instances.
-    pub instances: u32,
-    /// Share of time in which a new connection would find an instance: one that the load balancer
-    /// believes healthy, that is up and has a connection point. Free ports are another matter.
-    pub availability: f64,
-    /// Most connections on all instances at once, one a client.
-    pub connections_peak: u64,
-    /// Bytes sent to clients.
-    pub bytes_to_clients: u64,
-    /// Bytes sent to the site.
-    pub bytes_to_site: u64,
-}
-
-/// One VM instance.
-#[derive(Clone, Debug, Serialize)]
-pub struct InstanceResult {
-    /// Gateway.
-    pub gateway: String,
-    /// Number in the gateway, from 0.
-    pub number: u32,
-    /// Its update domain.
-    pub update_domain: u32,
-    /// Connections it supports.
-    pub connection_limit: u32,
-    /// Time average of connections, one a client: what the published number counts.
-    pub connections_mean: f64,
-    /// Most of them at once.
-    pub connections_peak: u64,
-    /// Most TCP connections at once: those for requests of clients with a channel too.
-    pub tcp_connections_peak: u64,
-    /// Share of time above the limit.
-    pub over_limit_share: f64,
-    /// Share of time it was up.
-    pub up_share: f64,
-    /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
-    pub bandwidth_utilisation: Option<f64>,
-}
-
-/// One connection point.
-#[derive(Clone, Debug, Serialize)]
-pub struct ConnectionPointResult {
-    /// Name.
-    pub name: String,
-    /// Its gateway.
-    pub gateway: String,
-    /// Dynamic TCP ports.
-    pub port_limit: u32,
-    /// Time average of ports in use, resting ones included.
-    pub ports_mean: f64,
-    /// Most ports in use at once.
-    pub ports_peak: u64,
-    /// Requests and channels refused because no port was free.
-    pub port_refusals: u64,
-    /// Time average of notification channels held.
-    pub channels_mean: f64,
-    /// Share of time it was up.
-    pub up_share: f64,
-}
-
-/// One management point.
-#[derive(Clone, Debug, Serialize)]
-pub struct ManagementPointResult {
-    /// Name.
-    pub name: String,
-    /// Time average of clients that use it and are on.
-    pub clients_on_mean: f64,
-    /// Most clients assigned to it at once, on or off.
-    pub clients_assigned_peak: u64,
-    /// Refused with 503.
-    pub refused: u64,
+    /// Downloads that were broken off for it.
+    pub of_downloads: u64,
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.

@@ -29,6 +29,10 @@ pub struct TimeSeries {
     pub latency_p99: Vec<Option<f64>>,
     /// Mean number of clients on the internet.
     pub internet_clients: Vec<f64>,
+    /// Mean number of clients on VPN.
+    pub vpn_clients: Vec<f64>,
+    /// Mean number of clients that use a gateway.
+    pub gateway_clients: Vec<f64>,
     /// Mean number of clients on the intranet.
     pub intranet_clients: Vec<f64>,
     /// Mean number of open notification channels.
@@ -47,6 +51,25 @@ pub struct TimeSeries {
     pub utilisation: Vec<Column>,
     /// Mean jobs present at each station.
     pub present: Vec<Column>,
+    /// Bits a second that leave each gateway's instances.
+    pub gateway_egress: Vec<Column>,
+    /// Bits a second that leave each gateway's storage.
+    pub storage_egress: Vec<Column>,
+    /// How far each deployment is.
+    pub compliance: Vec<ComplianceCurve>,
+}
+
+/// How far a deployment is, at the end of each bin: shares of its targets, 0..=1.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ComplianceCurve {
+    /// Name of the deployment.
+    pub name: String,
+    /// Have its policy.
+    pub policy: Vec<f64>,
+    /// Have its content.
+    pub content: Vec<f64>,
+    /// Have installed it.
+    pub installed: Vec<f64>,
 }
 
 /// One named column of a time series.

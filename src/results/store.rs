@@ -53,7 +53,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 9] = [
+const OURS: [&str; 12] = [
     "manifest.json",
     "summary.json",
     "timeseries.csv",
@@ -61,6 +61,9 @@ const OURS: [&str; 9] = [
     "latency_distribution.csv",
     "stations.csv",
     "checks.csv",
+    "flows.csv",
+    "cost.csv",
+    "deployments.csv",
     "scenario.resolved.toml",
     "charts",
 ];

@@ -7,8 +7,20 @@ use super::limits;
 use super::tree::{Entry, Node, Value};
 
 /// Sections whose keys are names the user chooses.
-pub const NAMED: [&str; 6] =
-    ["gateway", "connection_point", "management_point", "cohort", "source", "disruption"];
+pub const NAMED: [&str; 12] = [
+    "site",
+    "gateway",
+    "connection_point",
+    "management_point",
+    "software_update_point",
+    "distribution_point",
+    "boundary_group",
+    "cohort",
+    "source",
+    "deployment",
+    "notification",
+    "disruption",
+];
 
 /// After so many problems no nearest name is looked for.
 const SUGGESTIONS_MAX: usize = 200;

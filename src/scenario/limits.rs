@@ -25,6 +25,8 @@ pub const TOKENS_MAX: usize = 100_000;
 pub const CLIENTS_MAX: u64 = 10_000_000;
 /// Most parts of one kind.
 pub const PARTS_MAX: usize = 1000;
+/// Most pairs of a deployment and a gateway with content: each is a file in a storage.
+pub const FILES_MAX: usize = 5000;
 /// Most parts of a path in `--set`.
 pub const PATH_MAX: usize = 16;
 /// Longest chain of `extends`.

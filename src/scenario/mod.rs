@@ -7,11 +7,13 @@
 
 mod compile;
 pub mod diagnose;
+mod idle;
 mod keys;
 mod law;
 mod layers;
 pub mod limits;
 pub mod preset;
+mod prices;
 mod read;
 mod resolved;
 pub mod schema;
@@ -25,6 +27,7 @@ use crate::model::Config;
 pub use compile::CivilStart;
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
+pub use prices::PriceBook;
 pub use read::InputFile;
 pub use resolved::ResolvedScenario;
 
@@ -48,6 +51,8 @@ pub struct Scenario {
     pub config: Config,
     /// Civil start of the measured period.
     pub start: CivilStart,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Every value with its provenance.
     pub resolved: ResolvedScenario,
 }
@@ -83,6 +88,7 @@ pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
             question: compiled.question,
             config: compiled.config,
             start: compiled.start,
+            prices: compiled.prices,
             resolved,
         }),
         _ => {

@@ -10,6 +10,23 @@ pub const ALL: &[(&str, &str)] = &[
     ("over-the-limit", include_str!("../../scenarios/over-the-limit.toml")),
     ("monday-morning", include_str!("../../scenarios/monday-morning.toml")),
     ("large-hierarchy", include_str!("../../scenarios/large-hierarchy.toml")),
+    ("patch-tuesday", include_str!("../../scenarios/patch-tuesday.toml")),
+    ("forced-application-500mb", include_str!("../../scenarios/forced-application-500mb.toml")),
+    ("notification-wave", include_str!("../../scenarios/notification-wave.toml")),
+    ("vpn-to-cmg", include_str!("../../scenarios/vpn-to-cmg.toml")),
+    ("ibcm-coexistence", include_str!("../../scenarios/ibcm-coexistence.toml")),
+    ("content-100mb-50k-clients", include_str!("../../scenarios/content-100mb-50k-clients.toml")),
+    ("wan-cut", include_str!("../../scenarios/wan-cut.toml")),
+    (
+        "management-point-slow-database",
+        include_str!("../../scenarios/management-point-slow-database.toml"),
+    ),
+    ("management-point-back-off", include_str!("../../scenarios/management-point-back-off.toml")),
+    ("scale-out-during-storm", include_str!("../../scenarios/scale-out-during-storm.toml")),
+    ("egress-threshold-stop", include_str!("../../scenarios/egress-threshold-stop.toml")),
+    ("two-cmgs-two-regions", include_str!("../../scenarios/two-cmgs-two-regions.toml")),
+    ("cas-shared-cmg", include_str!("../../scenarios/cas-shared-cmg.toml")),
+    ("lab-b2s", include_str!("../../scenarios/lab-b2s.toml")),
 ];
 
 /// The text of an embedded scenario.

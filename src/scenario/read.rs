@@ -7,6 +7,7 @@ use crate::base::{BitsPerSecond, Bytes, PerSecond, Share, SimDuration};
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
 use super::diagnose::{Problem, code, nearest};
+use super::idle::Idle;
 use super::source::{Sources, Span};
 use super::tree::{Node, Origin, Value};
 use super::units;
@@ -48,6 +49,8 @@ pub struct Reader<'a> {
     pub resolved: Vec<Resolved>,
     /// Files that were read so far.
     pub files: Vec<InputFile>,
+    /// Keys of `client` that some cohort had no use for.
+    pub(super) idle: Vec<Idle>,
 }
 
 /// A value found at a path.
@@ -82,7 +85,8 @@ impl<'a> Reader<'a> {
     /// Reads from a tree.
     pub fn new(tree: &'a Node, sources: &'a Sources) -> Self {
         let (problems, resolved, files) = (Vec::new(), Vec::new(), Vec::new());
-        Reader { catalogue: Catalogue::builtin(), tree, sources, problems, resolved, files }
+        let (catalogue, idle) = (Catalogue::builtin(), Vec::new());
+        Reader { catalogue, tree, sources, problems, resolved, files, idle }
     }
 
     /// The whole tree.

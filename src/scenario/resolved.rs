@@ -38,7 +38,7 @@ impl ResolvedScenario {
         let mut places: BTreeMap<String, usize> = BTreeMap::from([(String::new(), 0)]);
         for one in resolved {
             let depth = match one.path.first().map(String::as_str) {
-                Some("network") => 1,
+                Some("network" | "prices") => 1,
                 _ if one.path.len() == 1 => 0,
                 _ => 2,
             };
@@ -68,7 +68,7 @@ impl ResolvedScenario {
     pub fn to_toml(&self) -> String {
         let mut text = String::from(
             "# Every value of this run, written out. A comment says where it comes from: a line of\n\
-             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A21\n\
+             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A25\n\
              # are arguments in docs/assumptions.md).\nschema = 1\n",
         );
         for (section, lines) in &self.sections {

@@ -92,6 +92,9 @@ fn of_kind(row: &Parameter) -> Value {
             }
             schema
         }
+        Kind::References => {
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
+        }
         Kind::Text | Kind::Reference => json!({ "type": "string" }),
         Kind::Choice => json!({ "enum": row.choices }),
         Kind::Boolean => json!({ "type": "boolean" }),
@@ -110,7 +113,7 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::Profile => defined("profile"),
         Kind::Entry => json!({
             "type": "string",
-            "pattern": "^(management_points|(gateway|connection_point|management_point)\\..+)$"
+            "pattern": "^(management_points|(gateway|connection_point|management_point|software_update_point)\\..+)$"
         }),
     }
 }

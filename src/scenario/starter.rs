@@ -18,10 +18,39 @@ const SECTIONS: [(&str, &str, &str); 6] = [
 ];
 
 /// Defaults that are told in words.
-const IN_WORDS: [&str; 5] = ["by size", "by kind", "the only one", "the scenario's", ""];
+const IN_WORDS: [&str; 6] =
+    ["by size", "by kind", "by sharing", "the only one", "the scenario's", ""];
+
+/// Keys that have no meaning in this scenario, with what comes after them: they go with a software
+/// update point, or with another `authentication`.
+const ELSEWHERE: [&str; 7] = [
+    "client.update_scan.",
+    "client.scan_retry.",
+    "client.message.update_scan.",
+    "client.registration.token_validity",
+    "client.token.site_",
+    "client.token.expired_share",
+    "client.revocation.timeout",
+];
+
+/// What else there is, in a few lines.
+const MORE: &str = "
+# More sections; all keys of one: `cmgsim params SECTION`.
+#   [site.NAME]                   primary sites, each with its distance to Azure; parts say `site`
+#   [software_update_point.NAME]  then clients scan for updates: client.update_scan, scan_retry
+#   [distribution_point.NAME]     content on the intranet
+#   [boundary_group.NAME]         sends clients on the intranet or VPN to a gateway; cohorts say
+#                                 intranet_boundary_group, vpn_boundary_group
+#   [deployment.NAME]             policy, content and installation for cohorts: at, size, deadline
+#   [notification.NAME]           asks online clients to do a task now: at, task
+#   [source.NAME]                 requests that come from no client: enters, kind, rate
+#   [prices]                      your prices; those of the catalogue are not verified
+# Clients that prove who they are otherwise: authentication, with keys of client.token and
+# client.registration.
+";
 
 /// Keys that are written above, so not as comments again.
-const WRITTEN: [&str; 9] = [
+const WRITTEN: [&str; 10] = [
     "schema",
     "name",
     "question",
@@ -31,6 +60,7 @@ const WRITTEN: [&str; 9] = [
     "management_point.*.count",
     "client.locations.internet",
     "client.locations.intranet",
+    "client.locations.vpn",
 ];
 
 /// The text, for a first cohort of so many clients. It is a valid scenario.
@@ -56,14 +86,16 @@ pub fn text(clients: u32) -> String {
             text.push_str(&format!("clients = {clients}\n"));
         }
         for row in rows() {
-            if let Some(key) = row.path.strip_prefix(prefix).filter(|key| *key != "clients") {
+            let is_elsewhere = ELSEWHERE.iter().any(|start| row.path.starts_with(start));
+            let key = row.path.strip_prefix(prefix).filter(|key| *key != "clients");
+            if let Some(key) = key.filter(|_| !is_elsewhere) {
                 push_comment(&mut text, row, key);
             }
         }
     }
+    text.push_str(MORE);
     text.push_str(
-        "\n# Something that goes wrong (kinds: update-domain-walk, instance-crash,\n\
-         # connection-point-outage, freeze):\n\
+        "\n# Something that goes wrong (all kinds: `cmgsim params disruption`):\n\
          [disruption.patching]\nkind = \"update-domain-walk\"\nat = \"4h\"                    \
          # after the start\n",
     );

@@ -1,5 +1,7 @@
 //! Runs scenarios in the test's own process.
 
+pub mod quiet;
+
 use cmgsim::experiment::run_replications;
 use cmgsim::results::{RunResult, ScenarioInfo};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};

@@ -59,6 +59,7 @@ fn closed(clients: u32, think_seconds: f64, client_keys: &str) -> String {
     format!(
         "[cohort.users]\nclients = {clients}\npresence = \"always-on\"\nuplink = \"unlimited\"\n\
          downlink = \"unlimited\"\nstart_delay = \"0s\"\nnew_policy_share = \"0%\"\n\
+         authentication = \"certificate\"\nrevocation.check = false\n\
          timeout = \"1000d\"\nlocation.interval = \"off\"\nheartbeat.interval = \"off\"\n\
          hardware_inventory.interval = \"off\"\nsoftware_inventory.interval = \"off\"\n\
          state_message.interval = \"off\"\nchannel.enabled = false\n\
@@ -310,6 +311,7 @@ fn networks() -> Vec<Case> {
         format!(
             "schema = 1\n[gateway.g]\ninstances = 1\nbandwidth = \"unlimited\"\ncores = {}\n\
              demand.forward = {}\ndemand.handshake = \"0s\"\ndemand.per_kilobyte = \"0s\"\n\
+             demand.certificate = \"0s\"\nverify_revocation = false\n\
              [connection_point.cp]\nports = 64511\ntime_wait = \"0s\"\ncores = {}\nforward = {}\n\
              [management_point.mp]\nqueue_limit = \"none\"\ndatabase = \"0s\"\nworkers = {}\n\
              cpu = {}\n{NO_DISTANCE}{rest}",

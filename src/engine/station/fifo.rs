@@ -25,6 +25,8 @@ pub(super) struct Fifo {
     waiting: u32,
     /// Numbers service starts, so that the latest can be interrupted first.
     starts: u64,
+    /// Services that start now take so many times as long.
+    pace: f64,
 }
 
 /// The last time there is: the one after it means never.
@@ -64,7 +66,12 @@ impl Fifo {
             head: FIRST_TICKET,
             waiting: 0,
             starts: 0,
+            pace: 1.0,
         }
+    }
+
+    pub(super) fn set_pace(&mut self, pace: f64) {
+        self.pace = pace;
     }
 
     #[inline]
@@ -106,10 +113,14 @@ impl Fifo {
     fn start(
         &mut self,
         now: SimTime,
-        job: Job,
+        mut job: Job,
         books: &mut Books,
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
+        if self.pace != 1.0 && job.remaining == job.demand {
+            job.demand = job.demand.scaled(self.pace);
+            job.remaining = job.demand;
+        }
         // What never ends within 584 years must not look like a free slot.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;

@@ -107,6 +107,7 @@ pub struct Station {
     config: StationConfig,
     jobs: Jobs,
     books: Books,
+    pace: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -139,7 +140,7 @@ impl Station {
             }
             (Servers::Unlimited, _) => Jobs::Fifo(Fifo::new(u32::MAX, None)),
         };
-        Station { config, jobs, books: Books::new() }
+        Station { config, jobs, books: Books::new(), pace: 1.0 }
     }
 
     /// A job arrives that needs `demand` of service.
@@ -153,7 +154,10 @@ impl Station {
     ) -> Admission {
         let admission = match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.arrive(now, job, demand, &mut self.books, schedule),
-            Jobs::Sharing(jobs) => jobs.arrive(now, job, demand, &mut self.books, schedule),
+            Jobs::Sharing(jobs) => {
+                let demand = if self.pace == 1.0 { demand } else { demand.scaled(self.pace) };
+                jobs.arrive(now, job, demand, &mut self.books, schedule)
+            }
         };
         self.books.note_arrival(now, admission);
         admission
@@ -189,6 +193,15 @@ impl Station {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.clear(now, &mut self.books, lost),
             Jobs::Sharing(jobs) => jobs.clear(now, &mut self.books, lost),
+        }
+    }
+
+    /// From now on service takes `pace` times as long: that of jobs which begin to be served, or
+    /// which arrive where all are served at once. A job in service goes on as it began.
+    pub fn set_pace(&mut self, pace: f64) {
+        self.pace = pace;
+        if let Jobs::Fifo(jobs) = &mut self.jobs {
+            jobs.set_pace(pace);
         }
     }
 

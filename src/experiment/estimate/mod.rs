@@ -10,6 +10,8 @@ mod stations;
 mod traffic;
 
 use crate::base::Id;
+use crate::base::ids::SiteId;
+use crate::model::config::Role;
 use crate::model::{Config, RequestKind};
 use crate::results::Verdict;
 
@@ -175,18 +177,45 @@ fn levels(
             levels.push(ports);
         }
     }
-    let clients = config.clients() as f64;
-    let points = config.management_points.len() as f64;
-    for point in config.management_points.iter() {
-        let published = &limits.clients_per_management_point;
-        let what = "clients of a management point";
-        levels.push(LevelEstimate::new(what, &point.name, clients / points, published));
+    for site in config.sites.ids() {
+        site_levels(config, site, limits, &mut levels);
+    }
+    levels
+}
+
+/// Clients and servers of one primary site.
+fn site_levels(
+    config: &Config,
+    site: SiteId,
+    limits: &PublishedLimits,
+    levels: &mut Vec<LevelEstimate>,
+) {
+    let own = config.cohorts.iter().filter(|cohort| cohort.site == site);
+    let clients = own.map(|cohort| f64::from(cohort.clients)).sum::<f64>();
+    let name = config.sites[site].name.as_str();
+    for (role, what) in [
+        (Role::ManagementPoint, "clients of a management point"),
+        (Role::SoftwareUpdatePoint, "clients of a software update point"),
+    ] {
+        let systems = config.of_role(role).filter(|(_, system)| system.site == site);
+        let systems: Vec<_> = systems.map(|(_, system)| system).collect();
+        for system in &systems {
+            let published = match (role, system.is_shared) {
+                (Role::ManagementPoint, _) => &limits.clients_per_management_point,
+                (_, true) => &limits.clients_per_shared_update_point,
+                (_, false) => &limits.clients_per_update_point,
+            };
+            let expected = clients / systems.len() as f64;
+            levels.push(LevelEstimate::new(what, &system.name, expected, published));
+        }
+        if role == Role::ManagementPoint {
+            let what = "management points of the primary site";
+            let count = systems.len() as f64;
+            levels.push(LevelEstimate::new(what, name, count, &limits.management_points_per_site));
+        }
     }
     let what = "clients of the primary site";
-    levels.push(LevelEstimate::new(what, "site", clients, &limits.clients_per_site));
-    let what = "management points of the primary site";
-    levels.push(LevelEstimate::new(what, "site", points, &limits.management_points_per_site));
-    levels
+    levels.push(LevelEstimate::new(what, name, clients, &limits.clients_per_site));
 }
 
 impl Estimate {

@@ -1,8 +1,8 @@
 //! How many events and how much memory a run takes.
 
 use crate::base::SimTime;
-use crate::engine::{ArrivalProcess, LatencyHistogram, Law};
-use crate::model::config::{DisruptionKind, When};
+use crate::engine::{ArrivalProcess, LatencyHistogram};
+use crate::model::config::When;
 use crate::model::{Config, RequestKind};
 
 use super::traffic::{Rates, Traffic};
@@ -27,9 +27,9 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
         .disruptions
         .iter()
         .map(|one| match &one.when {
-            When::At(_) => 0.0,
+            When::At(..) => 0.0,
             When::Random { time_to_failure } => {
-                EVENTS_A_DISRUPTION / (time_to_failure.mean() + down(&one.kind).mean()).max(1e-9)
+                EVENTS_A_DISRUPTION / (time_to_failure.mean() + one.kind.down().mean()).max(1e-9)
             }
         })
         .sum();
@@ -37,15 +37,6 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
         + EVENTS_A_DIRECT_REQUEST * sum(|one| &one.direct);
     let each = config.clients() as f64;
     (rate + arrivals + failures) * config.end().as_seconds() + each
-}
-
-fn down(kind: &DisruptionKind) -> &Law {
-    match kind {
-        DisruptionKind::UpdateDomainWalk { down, .. }
-        | DisruptionKind::InstanceCrash { down, .. }
-        | DisruptionKind::ConnectionPointOutage { down, .. }
-        | DisruptionKind::Freeze { down, .. } => down,
-    }
 }
 
 /// Memory that the simulation takes at least.
@@ -67,14 +58,14 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
 fn columns(config: &Config) -> u64 {
     let points = config.connection_points.len() as u64;
     let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
-    let stations = instances + points + 2 * config.management_points.len() as u64;
+    let stations = instances + points + 2 * config.site_systems.len() as u64;
     2 * (20 + 3 * points + 2 * instances + 2 * stations)
 }
 
 /// Two for each station, one for each kind and origin, and a few for the whole.
 fn histograms(config: &Config) -> u64 {
     let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
-    let points = config.connection_points.len() + 2 * config.management_points.len();
+    let points = config.connection_points.len() + 2 * config.site_systems.len();
     let origins = config.cohorts.len() + config.sources.len();
     2 * (instances + points as u64) + (RequestKind::ALL.len() + origins) as u64 + 4
 }

@@ -1,8 +1,9 @@
 //! From traffic to the utilisation of each station.
 
 use crate::base::Id;
+use crate::engine::Law;
 use crate::engine::Servers;
-use crate::model::config::{Entry, GatewayDemand};
+use crate::model::config::{Authentication, Entry, GatewayDemand, SiteSystem};
 use crate::model::{Config, RequestKind};
 
 use super::StationEstimate;
@@ -93,8 +94,15 @@ fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) 
         _ => one.handshake_share,
     };
     let kilobytes = (message.request + message.response).kilobytes();
+    let revocation = demand.revocation.as_ref().map_or(0.0, Law::mean);
+    let proof = match one.authentication {
+        Some(Authentication::Certificate) => handshakes * (demand.certificate.mean() + revocation),
+        Some(Authentication::Entra | Authentication::SiteToken) => demand.token.mean(),
+        None => 0.0,
+    };
     demand.forward[kind].mean()
         + handshakes * demand.handshake.mean()
+        + proof
         + demand.per_kilobyte.as_seconds() * kilobytes
 }
 
@@ -115,20 +123,28 @@ fn point_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec<S
         }
         stations.push(load.station(&point.name, "connection point", point.cores, 1));
     }
-    for (id, point) in config.management_points.entries() {
+    for (id, point) in config.site_systems.entries() {
         let mut load = Load::default();
         for one in traffic {
             let share = match one.entry {
-                Some(Entry::ManagementPoint(entry)) => f64::from(u8::from(entry == id)),
-                _ => 1.0 / config.management_points.len() as f64,
+                Some(Entry::SiteSystem(entry)) => f64::from(u8::from(entry == id)),
+                _ if one.site.is_some_and(|site| site != point.site) => 0.0,
+                _ => 1.0 / alike(config, point, one.site.is_some()),
             };
-            for kind in RequestKind::ALL {
+            let own = RequestKind::ALL.into_iter().filter(|kind| kind.role() == point.role);
+            for kind in own {
                 let rate = one.by_gateway[kind] + one.direct[kind];
                 load.add(rate * share, point.cpu[kind].mean());
             }
         }
-        stations.push(load.station(&point.name, "management point", point.workers, 1));
+        stations.push(load.station(&point.name, point.role.name(), point.workers, 1));
     }
+}
+
+/// How many site systems of the same role share the load: of the same site, or of all.
+fn alike(config: &Config, system: &SiteSystem, only_site: bool) -> f64 {
+    let all = config.of_role(system.role);
+    all.filter(|(_, other)| !only_site || other.site == system.site).count().max(1) as f64
 }
 
 pub(super) fn points_of(config: &Config, gateway: usize) -> f64 {

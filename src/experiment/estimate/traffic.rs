@@ -1,6 +1,7 @@
 //! What each cohort and open source offers, a second, when most clients are on.
 
-use crate::model::config::{Cohort, Entry, Message, Presence, Source, Task};
+use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::model::config::{Authentication, Cohort, Entry, Message, Presence, Role, Source, Task};
 use crate::model::workload::PerKind;
 use crate::model::{Config, RequestKind};
 
@@ -23,6 +24,10 @@ pub(super) struct Traffic<'c> {
     pub connections: f64,
     /// Sessions and moves of clients a second.
     pub arrivals: f64,
+    /// How it proves who it is; open sources do not.
+    pub authentication: Option<Authentication>,
+    /// Only servers of this site are used; of open sources, all.
+    pub site: Option<SiteId>,
     /// Only this entry is used; clients use all parts evenly.
     pub entry: Option<Entry>,
 }
@@ -58,7 +63,7 @@ fn session_rate(presence: &Presence) -> f64 {
 
 /// The least time that an answer takes: that of a client on the intranet.
 fn quickest_answer(config: &Config) -> f64 {
-    let served = config.management_points.iter().map(|point| {
+    let served = config.of_role(Role::ManagementPoint).map(|(_, point)| {
         let kinds = RequestKind::SCHEDULED.iter();
         let service = kinds.map(|kind| point.cpu[*kind].mean() + point.database[*kind].mean());
         service.fold(f64::INFINITY, f64::min)
@@ -71,7 +76,7 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
     let inverse = |seconds: f64| if seconds > 0.0 { 1.0 / seconds } else { 0.0 };
     match task {
         Task::Off => 0.0,
-        Task::Every { interval, .. } => inverse(interval.as_seconds()),
+        Task::Every { interval, .. } | Task::Expiry(interval) => inverse(interval.as_seconds()),
         // A nanosecond is the least that moves a clock.
         Task::After(think) => 1.0 / (think.mean() + answer).max(1e-9),
         Task::Changes { interval, rate } => {
@@ -81,9 +86,21 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
     }
 }
 
+/// Share of clients that use a gateway: those on the internet, and those of boundary groups that
+/// prefer it.
+fn gateway_share_of(cohort: &Cohort, config: &Config) -> f64 {
+    let places = cohort.locations;
+    let prefers = |group: Option<BoundaryGroupId>| {
+        group.is_some_and(|group| config.boundary_groups[group].prefers_cloud)
+    };
+    let vpn = if prefers(cohort.vpn_group) { places.vpn } else { 0.0 };
+    let intranet = 1.0 - places.internet - places.vpn;
+    places.internet + vpn + if prefers(cohort.intranet_group) { intranet } else { 0.0 }
+}
+
 fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
     let on = f64::from(cohort.clients) * on_share(&cohort.presence);
-    let internet = on * cohort.internet_share;
+    let internet = on * gateway_share_of(cohort, config);
     let answer = quickest_answer(config);
     let mut rates: Rates = PerKind::from_fn(|kind| task_rate(&cohort.tasks[kind], answer));
     let moves = cohort.moves_per_hour / 3600.0;
@@ -115,6 +132,8 @@ fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
         channels: if cohort.channel.is_some() { internet } else { 0.0 },
         connections: internet,
         arrivals: on * arrivals,
+        authentication: Some(cohort.authentication),
+        site: Some(cohort.site),
         entry: None,
     }
 }
@@ -124,7 +143,7 @@ fn source_traffic(source: &Source) -> Traffic<'_> {
     let at = |is_here: bool| {
         PerKind::from_fn(|kind| if is_here && kind == source.kind { total } else { 0.0 })
     };
-    let direct = matches!(source.entry, Entry::ManagementPoint(_) | Entry::EveryManagementPoint);
+    let direct = matches!(source.entry, Entry::SiteSystem(_) | Entry::EveryManagementPoint);
     Traffic {
         origin: &source.name,
         by_gateway: at(!direct),
@@ -134,6 +153,8 @@ fn source_traffic(source: &Source) -> Traffic<'_> {
         channels: 0.0,
         connections: 0.0,
         arrivals: 0.0,
+        authentication: None,
+        site: None,
         entry: Some(source.entry),
     }
 }

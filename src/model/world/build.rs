@@ -1,24 +1,27 @@
-//! From the configuration to time zero: parts are built, clients are put where they would be if
-//! the world had been running for long, first events are scheduled.
+//! From the configuration to time zero: parts are built, first events are scheduled. Clients:
+//! `placement`.
 
-use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, StationId};
-use crate::base::{Id, IdVec, SimDuration, SimTime};
+use crate::base::ids::{CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
+use crate::base::{Id, IdVec, SimTime};
 use crate::engine::{
     Calendar, Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
 };
 use crate::model::audit::Ledger;
-use crate::model::client::{ChannelState, Client, Draws, Location, name_key, slot};
-use crate::model::config::{Config, Task, When};
+use crate::model::client::name_key;
+use crate::model::config::{self, Config, ContentSource, DisruptionKind, Entry, Source, When};
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
+use crate::model::content::{DistributionPoint, Storage};
+use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
-use crate::model::gateway::{ConnectionRole, Gateway, Instance, Link};
+use crate::model::gateway::{Gateway, Instance, Link, Turn};
 use crate::model::levels::Levels;
+use crate::model::outbound::Outbound;
 use crate::model::presence::LocalClock;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
-use crate::model::site::ManagementPoint;
-use crate::model::workload::RequestKind;
+use crate::model::service::Directory;
+use crate::model::site::{Factors, Site, SiteSystem};
 
 use super::{CohortState, OwnedStation, Owner, SourceState, World};
 
@@ -40,10 +43,15 @@ impl<'c, R: Recorder> World<'c, R> {
             work: 0,
             clients: IdVec::new(),
             cohorts: config.cohorts.iter().map(|cohort| cohort_state(config, cohort)).collect(),
+            sites: IdVec::new(),
+            directories: Directory::of_sites(config),
+            distribution_points: IdVec::new(),
+            deployments: IdVec::new(),
+            revocation_bytes: 0,
             gateways: IdVec::new(),
             instances: IdVec::new(),
             connection_points: IdVec::new(),
-            management_points: IdVec::new(),
+            site_systems: IdVec::new(),
             stations: IdVec::new(),
             sources: IdVec::new(),
             disruptions: IdVec::new(),
@@ -60,16 +68,21 @@ impl<'c, R: Recorder> World<'c, R> {
             levels: Levels::default(),
             lost_jobs: Vec::new(),
         };
+        for _ in config.sites.iter() {
+            world.sites.push(Site::default());
+        }
         world.build_gateways();
         world.build_connection_points();
-        world.build_management_points();
+        world.build_site_systems();
         for gateway in world.gateways.ids() {
             world.note_availability(gateway);
         }
+        world.build_content();
         world.schedule_observation();
         world.build_clients();
         world.build_sources();
         world.build_disruptions();
+        world.schedule_events();
         world
     }
 
@@ -80,20 +93,43 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_gateways(&mut self) {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
+            // Those that come later stand ready, but do not exist yet.
+            let most = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
-                (0..gateway.instances).map(|number| self.build_instance(id, number)).collect();
+                (0..most).map(|number| self.build_instance(id, number)).collect();
+            let mut turns = IdVec::new();
+            for _ in self.config.sites.iter() {
+                turns.push(Turn::default());
+            }
             self.gateways.push(Gateway {
-                healthy: instances.clone(),
+                healthy: instances[..gateway.instances as usize].to_vec(),
                 instances,
                 connection_points: Vec::new(),
-                turn: 0,
+                turns,
                 available: TimeAverage::new(),
                 connections: TimeAverage::new(),
+                clients: TimeAverage::new(),
+                outbound: Outbound::default(),
+                storage: gateway.storage.map(|storage| Storage {
+                    link: Link::new(storage.bandwidth),
+                    files: vec![None; self.config.deployments.len()],
+                    left: Factors::default(),
+                }),
+                bytes_from_clients: Default::default(),
                 bytes_to_clients: Default::default(),
                 bytes_to_site: Default::default(),
                 stream,
             });
         }
+    }
+
+    /// The most instances that a gateway ever has.
+    fn instances_at_most(&self, id: GatewayId) -> u32 {
+        let later = self.config.disruptions.iter().filter_map(|one| match one.kind {
+            DisruptionKind::Scale { gateway, instances, .. } if gateway == id => Some(instances),
+            _ => None,
+        });
+        later.chain([self.config.gateways[id].instances]).max().unwrap_or(1)
     }
 
     fn build_instance(&mut self, id: GatewayId, number: u32) -> InstanceId {
@@ -105,15 +141,17 @@ impl<'c, R: Recorder> World<'c, R> {
             gateway.discipline,
             gateway.queue_limit,
         );
+        let exists = number < gateway.instances;
         let mut up = TimeAverage::new();
-        up.set(SimTime::ZERO, 1);
+        up.set(SimTime::ZERO, u64::from(exists));
         self.instances.push(Instance {
             gateway: id,
             number,
             update_domain: number % gateway.update_domains.max(1),
             station,
-            outages: 0,
+            outages: u32::from(!exists),
             probe_at: SimTime::NEVER,
+            provisioned: up.clone(),
             up,
             connections: TimeAverage::new(),
             tcp_connections: TimeAverage::new(),
@@ -138,11 +176,13 @@ impl<'c, R: Recorder> World<'c, R> {
                 .iter()
                 .map(|instance| InstanceLink {
                     instance: *instance,
-                    is_up: true,
+                    is_up: self.instances[*instance].is_up(),
                     due: SimTime::NEVER,
                 })
                 .collect();
-            self.gateways[config.gateway].connection_points.push(id);
+            let gateway = &mut self.gateways[config.gateway];
+            gateway.connection_points.push(id);
+            gateway.turns[config.site].points.push(id);
             self.connection_points.push(ConnectionPoint {
                 gateway: config.gateway,
                 station,
@@ -151,24 +191,30 @@ impl<'c, R: Recorder> World<'c, R> {
                 ports: Ports::new(config.ports, config.time_wait),
                 channels: TimeAverage::new(),
                 links,
+                slower: Factors::default(),
                 stream: self.part_stream("connection_point", &config.name, REQUESTS),
             });
         }
     }
 
-    fn build_management_points(&mut self) {
-        for (id, config) in self.config.management_points.entries() {
+    fn build_site_systems(&mut self) {
+        for (id, config) in self.config.site_systems.entries() {
             let workers = self.add_station(
-                Owner::ManagementPoint(id),
+                Owner::SiteSystem(id),
                 config.workers,
                 config.discipline,
                 config.queue_limit,
             );
             let database =
                 self.add_station(Owner::Database(id), Servers::Unlimited, Discipline::Fifo, None);
-            self.management_points.push(ManagementPoint {
+            let mut up = TimeAverage::new();
+            up.set(SimTime::ZERO, 1);
+            self.site_systems.push(SiteSystem {
                 workers,
                 database,
+                outages: 0,
+                up,
+                slower: Factors::default(),
                 assigned: TimeAverage::new(),
                 clients_on: TimeAverage::new(),
                 refused: 0,
@@ -188,89 +234,6 @@ impl<'c, R: Recorder> World<'c, R> {
         self.stations.push(OwnedStation { owner, frozen_servers, frozen_wholly, freeze, station })
     }
 
-    fn build_clients(&mut self) {
-        for (cohort, config) in self.config.cohorts.entries() {
-            for number in 0..config.clients {
-                let id = self.clients.push(Client::new(cohort, number));
-                self.place_client(id, cohort);
-            }
-        }
-        for id in self.clients.ids() {
-            self.open_channel_at_start(id);
-            self.schedule_client(id);
-        }
-    }
-
-    /// Where a client is at time zero, and when its tasks are due: the phases of its schedules.
-    fn place_client(&mut self, id: ClientId, cohort: CohortId) {
-        let config = &self.config.cohorts[cohort];
-        let count = self.management_points.len() as u32;
-        let point =
-            self.draw_for(
-                id,
-                Draws::Presence,
-                |stream| {
-                    if count > 1 { stream.below(count) } else { 0 }
-                },
-            );
-        let point = Id::from_index(point as usize);
-        self.clients[id].management_point = point;
-        self.management_points[point].assigned.add(SimTime::ZERO, 1);
-        let pattern = self.pattern(id);
-        let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
-        self.clients[id].due[slot::PRESENCE] = start.until;
-        if start.is_on {
-            self.locate(id);
-        }
-        for kind in RequestKind::SCHEDULED {
-            let due = match &config.tasks[kind] {
-                Task::Off => SimTime::NEVER,
-                Task::Every { interval, spread } => {
-                    let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
-                    let client = &self.clients[id];
-                    let key = self.cohorts[cohort.index()].key;
-                    let phase = client.phase(&self.streams, key, kind, *interval);
-                    overdue(phase, *interval, delay, start.off_before).unwrap_or_else(|| {
-                        let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
-                        SimTime::ZERO + phase + delay
-                    })
-                }
-                Task::After(think) => {
-                    SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
-                }
-                Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
-            };
-            self.clients[id].due[kind as usize] = due;
-        }
-    }
-
-    /// Clients on the internet hold their channels at time zero, as if they had been opened long
-    /// ago; those that find no port try as after a failure.
-    fn open_channel_at_start(&mut self, id: ClientId) {
-        let Some(channel) = &self.config.cohorts[self.clients[id].cohort].channel else { return };
-        if self.clients[id].location != Location::Internet {
-            return;
-        }
-        let now = SimTime::ZERO;
-        self.want_channel(id);
-        let gateway = self.clients[id].gateway;
-        let (place, phase) =
-            self.draw_for(id, Draws::Request, |stream| (stream.below(u32::MAX), stream.uniform()));
-        let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
-        let instances = &self.gateways[gateway].instances;
-        let instance = instances[place as usize % instances.len()];
-        let point = self.gateways[gateway].next_connection_point(|_| true);
-        let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
-            return self.channel_lost(id, SimDuration::ZERO);
-        };
-        self.open_connection(instance, ConnectionRole::Client);
-        self.connection_points[point].channels.add(now, 1);
-        self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
-        let client = &mut self.clients[id];
-        client.channel = ChannelState::Open { instance, connection_point: point };
-        self.expect_channel(id, now + wait.scaled(phase));
-    }
-
     fn build_sources(&mut self) {
         for (id, config) in self.config.sources.entries() {
             let mut arrivals = self.part_stream("source", &config.name, ARRIVALS);
@@ -284,8 +247,76 @@ impl<'c, R: Recorder> World<'c, R> {
                     &mut arrivals,
                 )
             });
-            self.sources.push(SourceState { arrivals, requests, count: 0, due, turn: 0 });
+            let systems = self.systems_for(config);
+            self.sources.push(SourceState { arrivals, requests, count: 0, due, systems, turn: 0 });
             self.calendar.schedule(due, Event::Source(id));
+        }
+    }
+
+    /// The site systems that answer an open source, in turn: of the role that its kind needs, and
+    /// of a gateway's those it can reach.
+    fn systems_for(&self, source: &Source) -> Vec<SiteSystemId> {
+        let role = source.kind.role();
+        let points = &self.config.connection_points;
+        let is_reached = |system: &config::SiteSystem| match source.entry {
+            Entry::Gateway(gateway) => {
+                let mut own = points.iter().filter(|point| point.gateway == gateway);
+                system.serves.gateway() && own.any(|point| point.site == system.site)
+            }
+            Entry::ConnectionPoint(point) => points[point].site == system.site,
+            Entry::SiteSystem(_) | Entry::EveryManagementPoint => true,
+        };
+        let all = self.config.of_role(role);
+        all.filter(|(_, system)| is_reached(system)).map(|(id, _)| id).collect()
+    }
+
+    /// Distribution points, and for each deployment its file in each gateway's storage.
+    fn build_content(&mut self) {
+        for point in self.config.distribution_points.iter() {
+            let link = Link::new(point.bandwidth);
+            self.distribution_points.push(DistributionPoint { link, downloads: 0 });
+        }
+        for (id, deployment) in self.config.deployments.entries() {
+            let mut progress = IdVec::new();
+            let mut count = 0;
+            for targets in self.targets("deployment", &deployment.name, &deployment.target) {
+                count += targets.iter().filter(|is_target| **is_target).count() as u64;
+                let own: Vec<Progress> = targets.into_iter().map(Progress::new).collect();
+                let _: CohortId = progress.push(own);
+            }
+            self.deployments.push(Deployment {
+                progress,
+                targets: count,
+                declined: 0,
+                reached: Default::default(),
+                bytes: [0; 4],
+            });
+            let has_file = deployment.source == ContentSource::Site && deployment.size.count() > 0;
+            for gateway in self.gateways.ids().into_iter().filter(|_| has_file) {
+                if self.gateways[gateway].storage.is_none() {
+                    continue;
+                }
+                let (one, fifo) = (Servers::Limited(1), Discipline::Fifo);
+                let station = self.add_station(Owner::File(gateway, id), one, fifo, None);
+                if let Some(storage) = &mut self.gateways[gateway].storage {
+                    storage.files[id.index()] = Some(station);
+                }
+            }
+        }
+    }
+
+    /// What the scenario says will happen.
+    fn schedule_events(&mut self) {
+        for (id, group) in self.config.boundary_groups.entries() {
+            if group.from > SimTime::ZERO {
+                self.calendar.schedule(group.from, Event::Association(id));
+            }
+        }
+        for (id, notification) in self.config.notifications.entries() {
+            self.calendar.schedule(notification.at, Event::Notification(id));
+        }
+        for (id, gateway) in self.config.gateways.entries() {
+            self.calendar.schedule(SimTime::ZERO + gateway.outbound.check, Event::Outbound(id));
         }
     }
 
@@ -293,7 +324,7 @@ impl<'c, R: Recorder> World<'c, R> {
         for (id, config) in self.config.disruptions.entries() {
             let mut stream = self.part_stream("disruption", &config.name, REQUESTS);
             let first = match &config.when {
-                When::At(at) => *at,
+                When::At(at, _) => *at,
                 When::Random { time_to_failure } => {
                     SimTime::ZERO + time_to_failure.sample(&mut stream)
                 }
@@ -311,26 +342,14 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 }
 
-/// When a schedule's last task before time zero is still to be done: it was due `interval - phase`
-/// ago plus its random `delay`. If that is past, but came while the client was off, it is overdue
-/// at time zero; `None` if it was done.
-fn overdue(
-    phase: SimDuration,
-    interval: SimDuration,
-    delay: SimDuration,
-    off_before: SimDuration,
-) -> Option<SimTime> {
-    let ago = interval.saturating_sub(phase);
-    let is_missed = ago.saturating_sub(delay) <= off_before;
-    is_missed.then(|| SimTime::ZERO + delay.saturating_sub(ago))
-}
-
 fn cohort_state(config: &Config, cohort: &crate::model::config::Cohort) -> CohortState {
     CohortState {
         key: name_key("cohort", &cohort.name),
         clock: LocalClock::new(config.week_offset, cohort.utc_offset_seconds),
         internet: TimeAverage::new(),
+        vpn: TimeAverage::new(),
         intranet: TimeAverage::new(),
+        on_gateway: TimeAverage::new(),
         wanting: TimeAverage::new(),
         channels: TimeAverage::new(),
     }

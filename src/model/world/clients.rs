@@ -47,11 +47,14 @@ impl<'c, R: Recorder> World<'c, R> {
                     self.task_due(id, kind);
                 }
             }
+            if self.clients[id].due[slot::DEPLOYMENT] <= self.now {
+                self.deployments_due(id);
+            }
         }
         self.schedule_client(id);
     }
 
-    fn cohort(&self, id: ClientId) -> &'c Cohort {
+    pub(super) fn cohort(&self, id: ClientId) -> &'c Cohort {
         &self.config.cohorts[self.clients[id].cohort]
     }
 
@@ -89,16 +92,37 @@ impl<'c, R: Recorder> World<'c, R> {
 
     fn come_on(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
-        let now = self.now;
         self.locate(id);
-        let start = now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
+        let start = self.now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
+        if self.clients[id].is_registered {
+            return self.begin_tasks(id, start);
+        }
+        // Before it is registered a client does nothing else.
+        let token = RequestKind::TokenRenewal as usize;
         for kind in RequestKind::SCHEDULED {
+            let due = &mut self.clients[id].due[kind as usize];
+            *due = if kind as usize == token { (*due).max(start) } else { SimTime::NEVER };
+        }
+    }
+
+    /// A registered client begins its tasks at `start`.
+    pub(super) fn begin_tasks(&mut self, id: ClientId, start: SimTime) {
+        let cohort = self.cohort(id);
+        for kind in RequestKind::SCHEDULED {
+            let own = self.clients[id].due[kind as usize];
             let due = match &cohort.tasks[kind] {
                 Task::Off => SimTime::NEVER,
                 Task::Every { .. } if kind.begins_at_start() => start,
-                Task::Every { .. } => self.clients[id].due[kind as usize].max(start),
+                // Of a client that has just been registered no schedule has begun.
+                Task::Every { interval, .. } if own == SimTime::NEVER => {
+                    self.next_nominal(id, kind, *interval).max(start)
+                }
+                Task::Every { .. } => own.max(start),
                 Task::After(_) => start,
-                Task::Changes { .. } if self.clients[id].due[kind as usize] == OVERDUE => start,
+                // A token that expired for a gateway that the client is not at waits for one.
+                Task::Expiry(_) if own == SimTime::NEVER => own,
+                Task::Expiry(_) => own.max(start),
+                Task::Changes { .. } if own == OVERDUE => start,
                 // Nothing changes while off, and changes have no memory: draw from now.
                 Task::Changes { interval, rate } => {
                     self.next_change(id, kind, *interval, *rate).max(start)
@@ -106,27 +130,32 @@ impl<'c, R: Recorder> World<'c, R> {
             };
             self.clients[id].due[kind as usize] = due;
         }
-        if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
-            self.clients[id].channel_failures = 0;
-            self.expect_channel(id, start);
-        }
+        self.resume_deployments(id, start);
+        self.clients[id].channel_failures = 0;
+        self.begin_service(id, start);
     }
 
     fn go_off(&mut self, id: ClientId) {
         self.leave_network(id);
+        self.interrupt_deployments(id);
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {
             request = self.requests[this].previous;
             let kind = self.requests[this].kind;
             self.abandon(this);
-            if matches!(self.cohort(id).tasks[kind], Task::Every { .. } | Task::Changes { .. }) {
+            if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
+                self.clients[id].due[RequestKind::TokenRenewal as usize] = self.now;
+            } else if matches!(
+                self.cohort(id).tasks[kind],
+                Task::Every { .. } | Task::Changes { .. }
+            ) {
                 self.clients[id].due[kind as usize] = OVERDUE;
             }
         }
         self.set_location(id, Location::Off);
     }
 
-    fn abandon(&mut self, request: RequestId) {
+    pub(super) fn abandon(&mut self, request: RequestId) {
         if let Some(attempt) = self.requests[request].attempt {
             self.give_up(attempt);
         }
@@ -136,12 +165,13 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Another network: connections are lost, requests under way are reset.
     fn move_client(&mut self, id: ClientId) {
         self.leave_network(id);
+        self.abandon_channel_requests(id);
+        self.interrupt_downloads(id);
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {
             request = self.requests[this].previous;
-            if matches!(self.requests[this].kind, RequestKind::ChannelOpen | RequestKind::KeepAlive)
-            {
-                // The channel begins anew where the client is now, if it has one there.
+            if self.requests[this].kind.is_of_content() {
+                // What has come stays; where to get the rest is asked for anew.
                 self.abandon(this);
             } else if let Some(attempt) = self.requests[this].attempt
                 && let Some(request) = self.give_up(attempt)
@@ -150,67 +180,41 @@ impl<'c, R: Recorder> World<'c, R> {
             }
         }
         self.locate(id);
-        let cohort = self.cohort(id);
-        if !matches!(cohort.tasks[RequestKind::Location], Task::Off) {
-            self.clients[id].due[RequestKind::Location as usize] = self.now;
-        }
-        if cohort.channel.is_some() && self.clients[id].location == Location::Internet {
-            self.expect_channel(id, self.now);
-        }
-    }
-
-    /// Draws where a client is now, which gateway it uses there, and when it moves on.
-    pub(super) fn locate(&mut self, id: ClientId) {
-        let cohort = self.cohort(id);
-        let gateways = self.gateways.len() as u32;
-        let (share, moves) = (cohort.internet_share, cohort.moves_per_hour);
-        let (is_internet, gateway, stay) = self.draw_for(id, Draws::Presence, |stream| {
-            let is_internet = stream.uniform() < share;
-            let gateway = if gateways > 1 { stream.below(gateways) } else { 0 };
-            let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
-            (is_internet, gateway, stay)
-        });
-        self.clients[id].gateway = Id::from_index(gateway as usize);
-        self.clients[id].due[slot::MOVE] = stay.map_or(SimTime::NEVER, |stay| self.now + stay);
-        let location = if is_internet { Location::Internet } else { Location::Intranet };
-        self.set_location(id, location);
-    }
-
-    fn set_location(&mut self, id: ClientId, location: Location) {
-        let now = self.now;
-        let client = &mut self.clients[id];
-        let old = std::mem::replace(&mut client.location, location);
-        if old == location {
+        if !self.clients[id].is_registered {
             return;
         }
-        let cohort = &mut self.cohorts[client.cohort.index()];
-        let users = &mut self.management_points[client.management_point].clients_on;
-        match old {
-            Location::Off => users.add(now, 1),
-            Location::Intranet => cohort.intranet.subtract(now, 1),
-            Location::Internet => cohort.internet.subtract(now, 1),
+        if !matches!(self.cohort(id).tasks[RequestKind::Location], Task::Off) {
+            self.clients[id].due[RequestKind::Location as usize] = self.now;
         }
-        match location {
-            Location::Off => users.subtract(now, 1),
-            Location::Intranet => cohort.intranet.add(now, 1),
-            Location::Internet => cohort.internet.add(now, 1),
+        self.begin_service(id, self.now);
+    }
+
+    /// The channel begins anew, if the client has one where it is now.
+    pub(super) fn abandon_channel_requests(&mut self, id: ClientId) {
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.requests[this].previous;
+            if self.requests[this].kind.is_of_channel() {
+                self.abandon(this);
+            }
         }
     }
 
     /// Closes a client's channel and connection.
-    fn leave_network(&mut self, id: ClientId) {
+    pub(super) fn leave_network(&mut self, id: ClientId) {
         self.close_channel(id);
         self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
-        if std::mem::take(&mut self.clients[id].wants_channel) {
-            self.cohorts[self.clients[id].cohort.index()].wanting.subtract(self.now, 1);
-        }
+        self.lack_no_channel(id);
         self.drop_connection(id);
     }
 
     fn task_due(&mut self, id: ClientId, kind: RequestKind) {
+        if kind == RequestKind::TokenRenewal {
+            return self.token_due(id);
+        }
         let cohort = self.cohort(id);
         let due = match &cohort.tasks[kind] {
-            Task::Off | Task::After(_) => SimTime::NEVER,
+            Task::Off | Task::After(_) | Task::Expiry(_) => SimTime::NEVER,
             Task::Every { interval, spread } => {
                 let interval = *interval;
                 let nominal = match kind.begins_at_start() {
@@ -257,31 +261,6 @@ impl<'c, R: Recorder> World<'c, R> {
         next_on_grid(change, client.phase(&self.streams, key, kind, interval), interval)
     }
 
-    /// The client turns to another management point and another gateway.
-    pub(super) fn switch_service(&mut self, id: ClientId) {
-        let others = self.management_points.len() as u32 - 1;
-        if others > 0 {
-            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
-            let old = self.clients[id].management_point;
-            let new = (old.index() + step as usize) % (others as usize + 1);
-            let new = Id::from_index(new);
-            self.clients[id].management_point = new;
-            self.management_points[old].assigned.subtract(self.now, 1);
-            self.management_points[new].assigned.add(self.now, 1);
-            if self.clients[id].is_on() {
-                self.management_points[old].clients_on.subtract(self.now, 1);
-                self.management_points[new].clients_on.add(self.now, 1);
-            }
-        }
-        let others = (self.gateways.len() as u32).saturating_sub(1);
-        if others > 0 && self.clients[id].location == Location::Internet {
-            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
-            let new = (self.clients[id].gateway.index() + step as usize) % (others as usize + 1);
-            self.clients[id].gateway = Id::from_index(new);
-            self.drop_connection(id);
-        }
-    }
-
     // --- the notification channel ---
 
     /// When the channel is due next.
@@ -297,6 +276,13 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
+    /// From now on the client wants no channel.
+    pub(super) fn lack_no_channel(&mut self, id: ClientId) {
+        if std::mem::take(&mut self.clients[id].wants_channel) {
+            self.cohorts[self.clients[id].cohort.index()].wanting.subtract(self.now, 1);
+        }
+    }
+
     pub(super) fn channel_due(&mut self, id: ClientId) {
         if self.clients[id].due[slot::CHANNEL] != self.now {
             return;
@@ -308,6 +294,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     self.issue(Origin::Client(id), RequestKind::KeepAlive);
                 }
             }
+            ChannelState::Closed if !self.has_channel(id) => {}
             ChannelState::Closed => {
                 self.want_channel(id);
                 self.clients[id].channel = ChannelState::Opening;
@@ -317,13 +304,21 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// The request to open the channel was answered: its connection and port are held.
+    /// The request to open the channel was answered: its connection and port are held, unless the
+    /// client has turned to another service meanwhile.
     pub(super) fn hold_channel(&mut self, id: ClientId, attempt: AttemptId) {
         let attempt = &mut self.attempts[attempt];
         let (Some(instance), Some(connection_point)) = (attempt.instance, attempt.connection_point)
         else {
             return;
         };
+        if self.clients[id].service.gateway() != Some(self.instances[instance].gateway) {
+            self.clients[id].channel = ChannelState::Closed;
+            if self.has_channel(id) {
+                self.expect_channel(id, self.now);
+            }
+            return;
+        }
         attempt.owns_connection = false;
         attempt.holds_port = false;
         let now = self.now;
@@ -374,7 +369,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// client has noticed, `late` from now.
     pub(super) fn channel_lost(&mut self, id: ClientId, late: SimDuration) {
         self.clients[id].channel = ChannelState::Closed;
-        if self.clients[id].location == Location::Internet {
+        if self.has_channel(id) {
             let delay = late + self.channel_delay(id);
             self.expect_channel(id, self.now + delay);
         }
@@ -439,7 +434,7 @@ impl<'c, R: Recorder> World<'c, R> {
 }
 
 /// An exponential duration with a mean in seconds.
-fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
+pub(super) fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
     use rand_distr::{Distribution, Exp1};
     let unit: f64 = Exp1.sample(stream);
     SimDuration::from_seconds_f64(mean * unit)

@@ -1,20 +1,22 @@
 //! An attempt begins: from a client or an open source, through the load balancer or straight to a
 //! management point.
 
-use crate::base::ids::{ClientId, ManagementPointId, RequestId, SourceId};
-use crate::base::{Id, SimDuration, SimTime};
-use crate::model::client::{ChannelState, Draws, Location};
+use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
+use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::model::client::{ChannelState, Draws, Location, next_on_grid};
 use crate::model::config::{Entry, Message};
+use crate::model::deployment::{Origin as From, Step};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Cause, Origin, Stage};
+use crate::model::service::Service;
 use crate::model::workload::RequestKind;
 
 use super::World;
 
 /// Where an attempt goes first, and how long it takes to get there.
-type FirstLeg = (Stage, SimDuration);
+pub(super) type FirstLeg = (Stage, SimDuration);
 
 impl<R: Recorder> World<'_, R> {
     /// Begins the next attempt of a request.
@@ -25,7 +27,9 @@ impl<R: Recorder> World<'_, R> {
         let (message, timeout) = match origin {
             Origin::Client(client) => {
                 let cohort = &config.cohorts[self.clients[client].cohort];
-                (cohort.messages[kind], Some(&cohort.timeout))
+                // A download takes as long as it takes.
+                let timeout = Some(&cohort.timeout);
+                (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
             }
             Origin::Source(source) => {
                 let source = &config.sources[source];
@@ -51,34 +55,89 @@ impl<R: Recorder> World<'_, R> {
         self.travel(id, stage, delay);
     }
 
-    /// From a client: through its gateway, or straight to its management point.
-    fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
-        let config = self.config;
-        let cohort = &config.cohorts[self.clients[id].cohort];
-        attempt.management_point = self.clients[id].management_point;
-        let upload = |bytes| match cohort.uplink {
-            Some(link) => link.transmission_time(bytes),
-            None => SimDuration::ZERO,
-        };
-        let origin = attempt.origin;
-        if self.clients[id].location != Location::Internet {
-            let round_trip = self.draw(origin, |stream| config.network.client_site.sample(stream));
-            attempt.distance = round_trip.scaled(0.5);
-            let delay = attempt.distance + upload(attempt.message.request);
-            return (Stage::ManagementPoint, delay);
+    /// Where a client's request goes: by which service, to which site system; `None` if no site
+    /// system of the role serves the client.
+    fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
+        let client = &self.clients[id];
+        match kind {
+            RequestKind::UpdateScan => Some((self.scan_service(id), client.update_point?)),
+            RequestKind::ContentAuthorisation => {
+                let deployment = self.at_step(id, Step::Authorising)?;
+                match self.progress(deployment, id)?.source? {
+                    From::Storage(gateway) => {
+                        Some((Service::Gateway(gateway), client.management_point))
+                    }
+                    _ => None,
+                }
+            }
+            _ => Some((client.service, client.management_point)),
         }
-        let round_trip = self.draw(origin, |stream| config.network.client_azure.sample(stream));
+    }
+
+    /// From a client: through a gateway, straight to a site system, or to a source of content.
+    fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        if attempt.kind == RequestKind::ContentDownload {
+            return self.content_leg(id, attempt);
+        }
+        let Some((service, system)) = self.route(id, attempt.kind) else {
+            return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
+        };
+        attempt.system = system;
+        match service {
+            Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
+            Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
+        }
+    }
+
+    /// Straight to a site system: on the intranet, over VPN, or one that stands on the internet.
+    fn direct_leg(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstLeg {
+        let network = &self.config.network;
+        let law = match self.clients[id].location {
+            Location::Intranet => &network.client_site,
+            _ => &network.client_azure,
+        };
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
         attempt.distance = round_trip.scaled(0.5);
+        let setup = match service {
+            Service::Internet(_) => round_trip.scaled(network.setup_round_trips),
+            _ => SimDuration::ZERO,
+        };
+        let upload = self.upload(id, attempt.message.request);
+        (Stage::SiteSystem, setup + attempt.distance + upload)
+    }
+
+    /// How long a client's own link takes to send so much.
+    fn upload(&self, id: ClientId, bytes: Bytes) -> SimDuration {
+        let link = self.cohort(id).uplink;
+        link.map_or(SimDuration::ZERO, |link| link.transmission_time(bytes))
+    }
+
+    /// Through a gateway: on the channel, on the connection there is, or on a new one.
+    fn gateway_leg(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstLeg {
+        let config = self.config;
+        let law = &config.network.client_azure;
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.scaled(0.5);
+        let upload = self.upload(id, attempt.message.request);
         if attempt.kind == RequestKind::KeepAlive {
             let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
                 return (Stage::Client(Err(Cause::Reset)), SimDuration::ZERO);
             };
             attempt.instance = Some(instance);
             attempt.connection_point = Some(connection_point);
-            return (Stage::Gateway, attempt.distance + upload(attempt.message.request));
+            return (Stage::Gateway, attempt.distance + upload);
         }
         let is_channel = attempt.kind == RequestKind::ChannelOpen;
-        if let Some(instance) = self.clients[id].connection.filter(|_| !is_channel) {
+        let leads_elsewhere = self.clients[id]
+            .connection
+            .is_some_and(|instance| self.instances[instance].gateway != gateway);
+        // Access to another gateway's content is one request on a connection of its own, which is
+        // closed at once; other requests to another gateway give up the connection there was.
+        let is_single = leads_elsewhere && attempt.kind == RequestKind::ContentAuthorisation;
+        if leads_elsewhere && !is_single && !is_channel {
+            self.drop_connection(id);
+        }
+        if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
             attempt.on_connection = true;
             let client = &mut self.clients[id];
@@ -86,32 +145,44 @@ impl<R: Recorder> World<'_, R> {
             client.idle_at = SimTime::NEVER;
             // Who comes while it is still being set up waits for that.
             let setup = client.connected_at.since(self.now);
-            return (Stage::Gateway, setup + attempt.distance + upload(attempt.message.request));
+            return (Stage::Gateway, setup + attempt.distance + upload);
         }
+        self.new_connection(id, gateway, is_single, round_trip, attempt)
+    }
+
+    /// A new connection to an instance that the load balancer chooses.
+    fn new_connection(
+        &mut self,
+        id: ClientId,
+        gateway: GatewayId,
+        is_single: bool,
+        round_trip: SimDuration,
+        attempt: &mut Attempt,
+    ) -> FirstLeg {
+        let network = &self.config.network;
         self.recorder.connect_attempt(self.now);
         self.connect_attempts += 1;
-        let gateway = self.clients[id].gateway;
         let key = self.cohorts[self.clients[id].cohort.index()].key;
         let balancer = &self.gateways[gateway];
         let chosen = self.clients[id]
             .draw(&self.streams, key, Draws::Request, |stream| balancer.balance(stream));
         // In both cases nobody answers.
         let Some(instance) = chosen else {
-            return (Stage::Client(Err(Cause::NoInstance)), config.network.connect_timeout);
+            return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
         };
         if !self.instances[instance].is_up() {
-            return (Stage::Client(Err(Cause::ConnectTimeout)), config.network.connect_timeout);
+            return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
         }
-        let setup = round_trip.scaled(config.network.setup_round_trips);
+        let setup = round_trip.scaled(network.setup_round_trips) + self.check_revocation(id);
         self.recorder.connect(self.now);
         self.connects += 1;
-        let role = if is_channel { ConnectionRole::Client } else { self.request_role(id) };
-        self.open_connection(instance, role);
         attempt.instance = Some(instance);
         attempt.handshake = true;
-        if is_channel {
+        if attempt.kind == RequestKind::ChannelOpen {
             attempt.owns_connection = true;
-        } else {
+            self.open_connection(instance, ConnectionRole::Client);
+        } else if !is_single {
+            self.open_connection(instance, self.request_role(id));
             attempt.on_connection = true;
             let client = &mut self.clients[id];
             client.connection = Some(instance);
@@ -119,16 +190,41 @@ impl<R: Recorder> World<'_, R> {
             client.idle_at = SimTime::NEVER;
             client.connected_at = self.now + setup;
         }
-        let bytes = cohort.handshake.request + attempt.message.request;
-        (Stage::Gateway, setup + attempt.distance + upload(bytes))
+        let bytes = self.cohort(id).handshake.request + attempt.message.request;
+        (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
+    }
+
+    /// A client checks whether the server's certificate is revoked before it goes on: it fetches
+    /// the list when the one it keeps has run out, each at its own time.
+    fn check_revocation(&mut self, id: ClientId) -> SimDuration {
+        let cohort = self.cohort(id);
+        let Some(revocation) = &cohort.revocation else { return SimDuration::ZERO };
+        if let Some(in_vain) = revocation.unreachable {
+            return in_vain;
+        }
+        let client = &self.clients[id];
+        let key = self.cohorts[client.cohort.index()].key;
+        let kind = RequestKind::ChannelOpen;
+        let phase = client.phase(&self.streams, key, kind, revocation.keep);
+        let runs_out = next_on_grid(client.connected_at, phase, revocation.keep);
+        if runs_out > self.now {
+            return SimDuration::ZERO;
+        }
+        self.revocation_bytes += revocation.size.count();
+        let link = cohort.downlink;
+        let law = &self.config.network.client_azure;
+        let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
+        let fetch = link.map_or(SimDuration::ZERO, |link| link.transmission_time(revocation.size));
+        round_trip.scaled(2.0) + fetch
     }
 
     /// From an open source. It keeps its connections, so none are made for its requests.
     fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
-        let count = self.management_points.len();
-        let turn = self.sources[id].turn;
-        self.sources[id].turn = (turn + 1) % count.max(1);
-        attempt.management_point = ManagementPointId::from_index(turn);
+        let source = &mut self.sources[id];
+        if let Some(system) = source.systems.get(source.turn) {
+            attempt.system = *system;
+            source.turn = (source.turn + 1) % source.systems.len();
+        }
         match self.config.sources[id].entry {
             Entry::Gateway(gateway) => {
                 let network = &self.config.network;
@@ -154,11 +250,11 @@ impl<R: Recorder> World<'_, R> {
                 }
                 (Stage::ConnectionPoint, SimDuration::ZERO)
             }
-            Entry::ManagementPoint(management_point) => {
-                attempt.management_point = management_point;
-                (Stage::ManagementPoint, SimDuration::ZERO)
+            Entry::SiteSystem(system) => {
+                attempt.system = system;
+                (Stage::SiteSystem, SimDuration::ZERO)
             }
-            Entry::EveryManagementPoint => (Stage::ManagementPoint, SimDuration::ZERO),
+            Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
         }
     }
 }
@@ -171,7 +267,7 @@ fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: M
         stage: Stage::Client(Ok(())),
         instance: None,
         connection_point: None,
-        management_point: ManagementPointId(0),
+        system: SiteSystemId(0),
         handshake: false,
         holds_port: false,
         owns_connection: false,
@@ -184,6 +280,8 @@ fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: M
         queue_deadline: SimTime::NEVER,
         queue_ticket: 0,
         distance: SimDuration::ZERO,
+        deployment: None,
+        part: Bytes::ZERO,
         message,
     }
 }

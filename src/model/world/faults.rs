@@ -1,24 +1,18 @@
-//! What goes wrong: instances and connection points that go away and come back. What the balancer
-//! and the connection points notice of it, and when. Servers that stand still: `freeze`.
+//! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
+//! parts take with them: `outages`. Servers that stand still: `freeze`.
 
-use crate::base::ids::{
-    AttemptId, ConnectionPointId, DisruptionId, GatewayId, InstanceId, StationId,
-};
+use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId, StationId};
 use crate::base::{SimDuration, SimTime};
-use crate::model::client::{ChannelState, Draws};
-use crate::model::config::{DisruptionKind, When};
+use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
-use crate::model::request::Cause;
+use crate::model::site::Factors;
 
 use super::{Owner, World};
 
 /// Occurrences of disruptions that are kept, for reports; more are only counted.
 const OCCURRENCES_MAX: usize = 10_000;
-
-/// Looking through so many clients is as much work as an event.
-const CLIENTS_A_WORK: u64 = 64;
 
 impl<R: Recorder> World<'_, R> {
     /// The next step of a disruption is due.
@@ -36,30 +30,8 @@ impl<R: Recorder> World<'_, R> {
     fn fail(&mut self, id: DisruptionId, part: u32) {
         let config = self.config;
         let kind = &config.disruptions[id].kind;
-        let (what, lost) = match kind {
-            DisruptionKind::UpdateDomainWalk { gateway, .. } => {
-                let domain: Vec<InstanceId> = self.in_domain(*gateway, part);
-                let lost = domain.iter().map(|one| self.instance_down(*one, true)).sum();
-                self.disruptions[id].instances = domain;
-                (Failed::UpdateDomain(part), lost)
-            }
-            DisruptionKind::InstanceCrash { gateway, instance, .. } => {
-                let Some(instance) = self.victim(id, *gateway, *instance) else {
-                    return self.schedule_step(id, self.now, Step::Repair(part));
-                };
-                let lost = self.instance_down(instance, false);
-                self.disruptions[id].instances = vec![instance];
-                (Failed::Instance(instance), lost)
-            }
-            DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
-                (Failed::ConnectionPoint, self.connection_point_down(*connection_point))
-            }
-            DisruptionKind::Freeze { target, servers, .. } => {
-                let station = self.freeze_station(*target);
-                self.disruptions[id].freeze = self.stations[station].freeze;
-                self.freeze(station, *servers, true);
-                (Failed::Frozen(station), 0)
-            }
+        let Some((what, lost)) = self.break_part(id, part) else {
+            return self.schedule_step(id, self.now, Step::Repair(part));
         };
         self.disruptions[id].occurrence = self.occurrences.len();
         if self.occurrences.len() < OCCURRENCES_MAX {
@@ -71,17 +43,104 @@ impl<R: Recorder> World<'_, R> {
             self.disruptions[id].occurrence = usize::MAX;
             self.occurrences_more += 1;
         }
-        let (DisruptionKind::UpdateDomainWalk { down, .. }
-        | DisruptionKind::InstanceCrash { down, .. }
-        | DisruptionKind::ConnectionPointOutage { down, .. }
-        | DisruptionKind::Freeze { down, .. }) = kind;
-        let until = self.now + down.sample(&mut self.disruptions[id].stream);
+        let until = self.now + kind.down().sample(&mut self.disruptions[id].stream);
         self.schedule_step(id, until, Step::Repair(part));
     }
 
-    fn repair(&mut self, id: DisruptionId, part: u32) {
+    /// What a disruption does when it begins: what failed, and the connections lost. `None` if
+    /// there was nothing to fail.
+    fn break_part(&mut self, id: DisruptionId, part: u32) -> Option<(Failed, u64)> {
         let config = self.config;
-        let disruption = &config.disruptions[id];
+        Some(match &config.disruptions[id].kind {
+            DisruptionKind::UpdateDomainWalk { gateway, rule, .. } => {
+                let batch = self.batch(*gateway, *rule, part);
+                let lost = batch.iter().map(|one| self.instance_down(*one, true)).sum();
+                self.disruptions[id].instances = batch;
+                let what = match rule {
+                    WalkRule::Domains => Failed::UpdateDomain(part),
+                    WalkRule::Share(_) => Failed::Batch(part),
+                };
+                (what, lost)
+            }
+            DisruptionKind::InstanceCrash { gateway, instance, .. } => {
+                let instance = self.victim(id, *gateway, *instance)?;
+                let lost = self.instance_down(instance, false);
+                self.disruptions[id].instances = vec![instance];
+                (Failed::Instance(instance), lost)
+            }
+            DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
+                (Failed::ConnectionPoint, self.connection_point_down(*connection_point))
+            }
+            DisruptionKind::SiteSystemOutage { system, .. } => {
+                self.site_system_down(*system);
+                (Failed::SiteSystem(*system), 0)
+            }
+            DisruptionKind::Slowdown { target, factor, .. } => {
+                self.slower(*target).add(*factor);
+                self.apply_pace(*target);
+                (Failed::Slower(*target), 0)
+            }
+            DisruptionKind::WanCut { site, .. } => {
+                let points = self.points_of(*site);
+                let lost = points.into_iter().map(|one| self.connection_point_down(one)).sum();
+                (Failed::Line(*site), lost)
+            }
+            DisruptionKind::WanLatency { site, delay, .. } => {
+                let added = &mut self.sites[*site].added_delay;
+                *added += *delay;
+                (Failed::SlowLine(*site), 0)
+            }
+            DisruptionKind::StorageThrottling { gateway, share, .. } => {
+                self.throttle(*gateway, *share, true);
+                (Failed::Storage(*gateway), 0)
+            }
+            DisruptionKind::Scale { gateway, instances, .. } => {
+                let (new, lost) = self.scale(*gateway, *instances);
+                self.disruptions[id].instances = new;
+                (Failed::Scale(*gateway, *instances), lost)
+            }
+            DisruptionKind::Freeze { target, servers, .. } => {
+                let station = self.freeze_station(*target);
+                self.disruptions[id].freeze = self.stations[station].freeze;
+                self.freeze(station, *servers, true);
+                (Failed::Frozen(station), 0)
+            }
+        })
+    }
+
+    fn repair(&mut self, id: DisruptionId, part: u32) {
+        let disruption = &self.config.disruptions[id];
+        let seen = self.mend_instances(id);
+        if let Some(occurrence) = self.occurrences.get_mut(self.disruptions[id].occurrence)
+            && occurrence.disruption == id
+        {
+            occurrence.end = occurrence.end.or(Some(self.now));
+        }
+        if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
+            let batches = self.batches(*gateway, *rule);
+            let is_there = |part: &u32| !self.batch(*gateway, *rule, *part).is_empty();
+            if let Some(next) = (part + 1..batches).find(is_there) {
+                // The pause begins when the probes have seen the domain's instances.
+                return self.schedule_step(id, seen + *pause, Step::Fail(next));
+            }
+        }
+        self.mend_part(id);
+        let next = match &disruption.when {
+            When::At(_, None) => return,
+            When::At(at, Some(every)) => {
+                let passed = self.now.since(*at).as_nanos() / every.as_nanos().max(1) + 1;
+                *at + SimDuration::from_nanos(every.as_nanos().saturating_mul(passed))
+            }
+            When::Random { time_to_failure } => {
+                self.now + time_to_failure.sample(&mut self.disruptions[id].stream)
+            }
+        };
+        self.schedule_step(id, next, Step::Fail(0));
+    }
+
+    /// The instances that a disruption holds come back. Returns when the probes will have seen
+    /// them.
+    fn mend_instances(&mut self, id: DisruptionId) -> SimTime {
         let mut seen = self.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
             self.instance_up(instance);
@@ -89,23 +148,35 @@ impl<R: Recorder> World<'_, R> {
                 seen = seen.max(self.instances[instance].probe_at);
             }
         }
-        if let Some(occurrence) = self.occurrences.get_mut(self.disruptions[id].occurrence)
-            && occurrence.disruption == id
-        {
-            occurrence.end = occurrence.end.or(Some(self.now));
-        }
-        match &disruption.kind {
-            DisruptionKind::UpdateDomainWalk { gateway, pause, .. } => {
-                let domains = config.gateways[*gateway].update_domains;
-                let next = (part + 1..domains).find(|d| !self.in_domain(*gateway, *d).is_empty());
-                if let Some(next) = next {
-                    // The pause begins when the probes have seen the domain's instances.
-                    return self.schedule_step(id, seen + *pause, Step::Fail(next));
-                }
-            }
-            DisruptionKind::InstanceCrash { .. } => {}
+        seen
+    }
+
+    /// What a disruption has done besides stopping instances is undone.
+    fn mend_part(&mut self, id: DisruptionId) {
+        let config = self.config;
+        match &config.disruptions[id].kind {
+            DisruptionKind::UpdateDomainWalk { .. }
+            | DisruptionKind::InstanceCrash { .. }
+            | DisruptionKind::Scale { .. } => {}
             DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
                 self.connection_point_up(*connection_point);
+            }
+            DisruptionKind::SiteSystemOutage { system, .. } => self.site_system_up(*system),
+            DisruptionKind::Slowdown { target, factor, .. } => {
+                self.slower(*target).remove(*factor);
+                self.apply_pace(*target);
+            }
+            DisruptionKind::WanCut { site, .. } => {
+                for point in self.points_of(*site) {
+                    self.connection_point_up(point);
+                }
+            }
+            DisruptionKind::WanLatency { site, delay, .. } => {
+                let added = &mut self.sites[*site].added_delay;
+                *added = added.saturating_sub(*delay);
+            }
+            DisruptionKind::StorageThrottling { gateway, share, .. } => {
+                self.throttle(*gateway, *share, false);
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
@@ -115,10 +186,46 @@ impl<R: Recorder> World<'_, R> {
                 }
             }
         }
-        if let When::Random { time_to_failure } = &disruption.when {
-            let next = self.now + time_to_failure.sample(&mut self.disruptions[id].stream);
-            self.schedule_step(id, next, Step::Fail(0));
+    }
+
+    fn slower(&mut self, target: SlowTarget) -> &mut Factors {
+        match target {
+            SlowTarget::SiteSystem(system) => &mut self.site_systems[system].slower,
+            SlowTarget::ConnectionPoint(point) => &mut self.connection_points[point].slower,
         }
+    }
+
+    /// The stations of a slow server work at its pace: what begins to be served from now on.
+    fn apply_pace(&mut self, target: SlowTarget) {
+        let pace = self.slower(target).product();
+        let stations = match target {
+            SlowTarget::SiteSystem(system) => {
+                let system = &self.site_systems[system];
+                vec![system.workers, system.database]
+            }
+            SlowTarget::ConnectionPoint(point) => vec![self.connection_points[point].station],
+        };
+        for station in stations {
+            self.stations[station].station.set_pace(pace);
+        }
+    }
+
+    /// The storage of a gateway gives less, or as much as before: requests that waited too.
+    fn throttle(&mut self, gateway: GatewayId, share: f64, begins: bool) {
+        let Some(storage) = &mut self.gateways[gateway].storage else { return };
+        match begins {
+            true => storage.left.add(share),
+            false => storage.left.remove(share),
+        }
+        let pace = 1.0 / storage.left.product();
+        for station in storage.files.iter().flatten() {
+            self.stations[*station].station.set_pace(pace);
+        }
+    }
+
+    fn points_of(&self, site: SiteId) -> Vec<ConnectionPointId> {
+        let all = self.config.connection_points.entries();
+        all.filter(|(_, point)| point.site == site).map(|(id, _)| id).collect()
     }
 
     pub(super) fn schedule_step(&mut self, id: DisruptionId, at: SimTime, step: Step) {
@@ -127,9 +234,36 @@ impl<R: Recorder> World<'_, R> {
         self.calendar.schedule(at, Event::Disruption(id));
     }
 
-    fn in_domain(&self, gateway: GatewayId, domain: u32) -> Vec<InstanceId> {
+    /// How many parts a walk has.
+    fn batches(&self, gateway: GatewayId, rule: WalkRule) -> u32 {
+        match rule {
+            WalkRule::Domains => self.config.gateways[gateway].update_domains,
+            WalkRule::Share(_) => {
+                let count = self.provisioned(gateway).len() as u32;
+                count.div_ceil(batch_size(count, rule))
+            }
+        }
+    }
+
+    /// The instances that exist.
+    fn provisioned(&self, gateway: GatewayId) -> Vec<InstanceId> {
         let all = self.gateways[gateway].instances.iter().copied();
-        all.filter(|instance| self.instances[*instance].update_domain == domain).collect()
+        all.filter(|instance| self.instances[*instance].is_provisioned()).collect()
+    }
+
+    /// The instances of one part of a walk.
+    fn batch(&self, gateway: GatewayId, rule: WalkRule, part: u32) -> Vec<InstanceId> {
+        let all = self.provisioned(gateway);
+        match rule {
+            WalkRule::Domains => {
+                let is_in = |one: &InstanceId| self.instances[*one].update_domain == part;
+                all.into_iter().filter(is_in).collect()
+            }
+            WalkRule::Share(_) => {
+                let size = batch_size(all.len() as u32, rule) as usize;
+                all.chunks(size).nth(part as usize).map(<[_]>::to_vec).unwrap_or_default()
+            }
+        }
     }
 
     /// Which instance crashes: the one named, or one of those that are up.
@@ -149,251 +283,6 @@ impl<R: Recorder> World<'_, R> {
         up.get(place as usize).copied()
     }
 
-    // --- VM instances ---
-
-    /// An instance goes away. An orderly stop resets its connections, so that clients know at
-    /// once; after a crash they find out later. Returns how many connections were lost.
-    fn instance_down(&mut self, id: InstanceId, is_orderly: bool) -> u64 {
-        self.instances[id].outages += 1;
-        if self.instances[id].outages > 1 {
-            return 0;
-        }
-        let now = self.now;
-        self.instances[id].up.set(now, 0);
-        let gateway = self.instances[id].gateway;
-        let detection = self.gateways[gateway].detection_delay(self.config.gateways[gateway].probe);
-        self.expect_probe(id, now + detection);
-        for point in self.gateways[gateway].connection_points.clone() {
-            if let Some(link) = self.connection_points[point].link_mut(id) {
-                link.is_up = false;
-                link.due = SimTime::NEVER;
-            }
-        }
-        let (lost, all) = self.instances[id].drop_connections(now);
-        self.ledger.connections_closed += all;
-        self.gateways[gateway].connections.subtract(now, lost);
-        self.lose_clients(|client_instance, _| client_instance == id, is_orderly);
-        self.lose_attempts(|instance, _| instance == Some(id), is_orderly);
-        let station = self.instances[id].station;
-        self.clear_station(station);
-        self.thaw_wholly(station);
-        self.note_availability(gateway);
-        lost
-    }
-
-    fn instance_up(&mut self, id: InstanceId) {
-        self.instances[id].outages -= 1;
-        if !self.instances[id].is_up() {
-            return;
-        }
-        self.instances[id].up.set(self.now, 1);
-        let gateway = self.instances[id].gateway;
-        let delay = self.gateways[gateway].recovery_delay(self.config.gateways[gateway].probe);
-        self.expect_probe(id, self.now + delay);
-        for point in self.gateways[gateway].connection_points.clone() {
-            self.expect_link(point, id);
-        }
-    }
-
-    pub(super) fn expect_probe(&mut self, id: InstanceId, at: SimTime) {
-        self.instances[id].probe_at = at;
-        self.calendar.schedule(at, Event::Probe(id));
-    }
-
-    /// The balancer notices how an instance is.
-    pub(super) fn probe(&mut self, id: InstanceId) {
-        if self.instances[id].probe_at != self.now {
-            return;
-        }
-        self.instances[id].probe_at = SimTime::NEVER;
-        let gateway = self.instances[id].gateway;
-        let answers = self.instances[id].is_up() && !self.is_frozen(self.instances[id].station);
-        self.gateways[gateway].believe(id, answers);
-        self.note_availability(gateway);
-    }
-
-    // --- connection points ---
-
-    fn connection_point_down(&mut self, id: ConnectionPointId) -> u64 {
-        self.connection_points[id].outages += 1;
-        if self.connection_points[id].outages > 1 {
-            return 0;
-        }
-        let now = self.now;
-        let point = &mut self.connection_points[id];
-        point.up.set(now, 0);
-        for link in &mut point.links {
-            link.is_up = false;
-            link.due = SimTime::NEVER;
-        }
-        let (gateway, station) = (point.gateway, point.station);
-        let lost = point.channels.level();
-        // The instances close the connections of the channels they can no longer serve.
-        self.lose_clients(|_, point| point == Some(id), true);
-        self.lose_attempts(|_, point| point == Some(id), true);
-        self.clear_station(station);
-        self.connection_points[id].ports.clear(now);
-        self.note_availability(gateway);
-        lost
-    }
-
-    fn connection_point_up(&mut self, id: ConnectionPointId) {
-        self.connection_points[id].outages -= 1;
-        if !self.connection_points[id].is_up() {
-            return;
-        }
-        self.connection_points[id].up.set(self.now, 1);
-        let gateway = self.connection_points[id].gateway;
-        for instance in self.gateways[gateway].instances.clone() {
-            self.expect_link(id, instance);
-        }
-    }
-
-    /// The connection point will connect to the instance, if both are up.
-    fn expect_link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
-        if !self.instances[instance].is_up() || !self.connection_points[point_id].is_up() {
-            return;
-        }
-        let law = &self.config.connection_points[point_id].reconnect;
-        let point = &mut self.connection_points[point_id];
-        let due = self.now + law.sample(&mut point.stream);
-        if let Some(link) = point.link_mut(instance) {
-            link.due = due;
-            self.calendar.schedule(due, Event::Link(point_id, instance));
-        }
-    }
-
-    pub(super) fn link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
-        let now = self.now;
-        let point = &mut self.connection_points[point_id];
-        let gateway = point.gateway;
-        if let Some(link) = point.link_mut(instance).filter(|link| link.due == now) {
-            link.due = SimTime::NEVER;
-            link.is_up = true;
-            self.note_availability(gateway);
-        }
-    }
-
-    /// Could a new connection to this gateway be served now?
-    pub(super) fn note_availability(&mut self, id: GatewayId) {
-        let gateway = &self.gateways[id];
-        let is_served = |id: InstanceId| {
-            let instance = &self.instances[id];
-            let points = gateway.connection_points.iter().map(|one| &self.connection_points[*one]);
-            instance.is_up()
-                && !self.is_frozen(instance.station)
-                && points
-                    .into_iter()
-                    .any(|one| one.is_connected(id) && !self.is_frozen(one.station))
-        };
-        let level = u64::from(gateway.healthy.iter().any(|instance| is_served(*instance)));
-        if level != self.gateways[id].available.level() {
-            self.gateways[id].available.set(self.now, level);
-        }
-    }
-
-    // --- what clients lose ---
-
-    /// Clients lose what goes through a part that went away: `is_hit` is asked for the instance
-    /// and (for channels) the connection point.
-    fn lose_clients(
-        &mut self,
-        is_hit: impl Fn(InstanceId, Option<ConnectionPointId>) -> bool,
-        is_orderly: bool,
-    ) {
-        let config = self.config;
-        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
-        for id in self.clients.ids() {
-            if self.clients[id].connection.is_some_and(|instance| is_hit(instance, None)) {
-                let client = &mut self.clients[id];
-                client.connection = None;
-                client.connection_users = 0;
-                client.idle_at = SimTime::NEVER;
-            }
-            let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
-                continue;
-            };
-            if !is_hit(instance, Some(connection_point)) {
-                continue;
-            }
-            self.close_channel(id);
-            self.reset_keep_alive(id);
-            let late = match is_orderly {
-                true => SimDuration::ZERO,
-                false => {
-                    let law = &config.network.loss_detection;
-                    self.draw_for(id, Draws::Retry, |stream| law.sample(stream))
-                }
-            };
-            self.channel_lost(id, late);
-        }
-    }
-
-    /// Attempts under way through a part that went away are lost. After an orderly stop whoever
-    /// waits is told at once.
-    fn lose_attempts(
-        &mut self,
-        is_hit: impl Fn(Option<InstanceId>, Option<ConnectionPointId>) -> bool,
-        is_orderly: bool,
-    ) {
-        let mut told = Vec::new();
-        for id in self.attempts.ids() {
-            let attempt = &mut self.attempts[id];
-            if attempt.is_ended || !is_hit(attempt.instance, attempt.connection_point) {
-                continue;
-            }
-            let instance_is_up = attempt.instance.is_none_or(|one| self.instances[one].is_up());
-            if !instance_is_up {
-                // Its connection was closed with the instance.
-                attempt.on_connection = false;
-                attempt.owns_connection = false;
-            }
-            let point_is_up =
-                attempt.connection_point.is_none_or(|one| self.connection_points[one].is_up());
-            if !point_is_up {
-                // All ports of the connection point were closed together, also that of an attempt
-                // which was lost before.
-                attempt.holds_port = false;
-            }
-            if std::mem::replace(&mut attempt.is_lost, true) {
-                continue;
-            }
-            let waits_for_ever = attempt.deadline == SimTime::NEVER;
-            if !(is_orderly || waits_for_ever) {
-                self.expect_loss_detection(id);
-            } else if let Some(request) = self.detach(id) {
-                told.push(request);
-            }
-        }
-        for request in told {
-            self.attempt_failed(request, Cause::Reset);
-        }
-    }
-
-    /// Nobody told the client that its connection has gone: it finds out, or gives up before.
-    fn expect_loss_detection(&mut self, id: AttemptId) {
-        if self.attempts[id].request.is_none() {
-            return;
-        }
-        let law = &self.config.network.loss_detection;
-        let late = self.draw_retry(self.attempts[id].origin, |stream| law.sample(stream));
-        let noticed = self.now + late;
-        if noticed < self.attempts[id].deadline {
-            self.attempts[id].deadline = noticed;
-            self.calendar.schedule(noticed, Event::TimeOut(id));
-        }
-    }
-
-    /// The jobs in a station are gone.
-    fn clear_station(&mut self, station: StationId) {
-        let mut lost = std::mem::take(&mut self.lost_jobs);
-        self.stations[station].station.clear(self.now, &mut lost);
-        for job in lost.drain(..) {
-            self.drop_lost(AttemptId(job));
-        }
-        self.lost_jobs = lost;
-    }
-
     // --- names for reports ---
 
     /// `main/0`.
@@ -405,29 +294,64 @@ impl<R: Recorder> World<'_, R> {
     /// What failed, in words.
     pub fn failed_name(&self, occurrence: &Occurrence) -> String {
         let config = self.config;
-        match (occurrence.what, &config.disruptions[occurrence.disruption].kind) {
-            (Failed::UpdateDomain(number), DisruptionKind::UpdateDomainWalk { gateway, .. }) => {
-                format!("update domain {number} of {}", config.gateways[*gateway].name)
+        let kind = &config.disruptions[occurrence.disruption].kind;
+        let of_gateway = match kind {
+            DisruptionKind::UpdateDomainWalk { gateway, .. } => &config.gateways[*gateway].name,
+            _ => "",
+        };
+        match occurrence.what {
+            Failed::UpdateDomain(number) => format!("update domain {number} of {of_gateway}"),
+            Failed::Batch(number) => format!("instances of {of_gateway}, batch {}", number + 1),
+            Failed::Instance(instance) => format!("instance {}", self.instance_name(instance)),
+            Failed::ConnectionPoint => match kind {
+                DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
+                    format!("connection point {}", config.connection_points[*connection_point].name)
+                }
+                _ => "connection point".to_owned(),
+            },
+            Failed::SiteSystem(system) => {
+                let system = &config.site_systems[system];
+                format!("{} {}", system.role.name(), system.name)
             }
-            (Failed::UpdateDomain(number), _) => format!("update domain {number}"),
-            (Failed::Instance(instance), _) => format!("instance {}", self.instance_name(instance)),
-            (
-                Failed::ConnectionPoint,
-                DisruptionKind::ConnectionPointOutage { connection_point, .. },
-            ) => format!("connection point {}", config.connection_points[*connection_point].name),
-            (Failed::ConnectionPoint, _) => "connection point".to_owned(),
-            (Failed::Frozen(station), _) => format!("{} stands still", self.station_name(station)),
+            Failed::Slower(SlowTarget::SiteSystem(system)) => {
+                let system = &config.site_systems[system];
+                format!("{} {} is slow", system.role.name(), system.name)
+            }
+            Failed::Slower(SlowTarget::ConnectionPoint(point)) => {
+                format!("connection point {} is slow", config.connection_points[point].name)
+            }
+            Failed::Line(site) => format!("line to {}", config.sites[site].name),
+            Failed::SlowLine(site) => format!("line to {} is slow", config.sites[site].name),
+            Failed::Storage(gateway) => {
+                format!("storage of {} is throttled", config.gateways[gateway].name)
+            }
+            Failed::Scale(gateway, to) => {
+                format!("{} goes to {to} instances", config.gateways[gateway].name)
+            }
+            Failed::Frozen(station) => format!("{} stands still", self.station_name(station)),
         }
     }
 
     /// The station's name in results: that of the part, and what of it.
     pub fn station_name(&self, id: StationId) -> String {
-        let points = &self.config.management_points;
+        let config = self.config;
         match self.stations[id].owner {
             Owner::Instance(instance) => self.instance_name(instance),
-            Owner::ConnectionPoint(point) => self.config.connection_points[point].name.clone(),
-            Owner::ManagementPoint(point) => points[point].name.clone(),
-            Owner::Database(point) => format!("{} database", points[point].name),
+            Owner::ConnectionPoint(point) => config.connection_points[point].name.clone(),
+            Owner::SiteSystem(system) => config.site_systems[system].name.clone(),
+            Owner::Database(system) => format!("{} database", config.site_systems[system].name),
+            Owner::File(gateway, deployment) => format!(
+                "{} storage {}",
+                config.gateways[gateway].name, config.deployments[deployment].name
+            ),
         }
+    }
+}
+
+/// How many instances an update by share takes at once: at most that share, but at least one.
+fn batch_size(count: u32, rule: WalkRule) -> u32 {
+    match rule {
+        WalkRule::Share(share) => ((share * f64::from(count) + 1e-9) as u32).max(1),
+        WalkRule::Domains => 1,
     }
 }

@@ -17,7 +17,7 @@ impl<R: Recorder> World<'_, R> {
                 self.instances[instance].station
             }
             FreezeTarget::ConnectionPoint(point) => self.connection_points[point].station,
-            FreezeTarget::ManagementPoint(point) => self.management_points[point].workers,
+            FreezeTarget::SiteSystem(point) => self.site_systems[point].workers,
         }
     }
 
@@ -72,7 +72,7 @@ impl<R: Recorder> World<'_, R> {
                 gateway
             }
             Owner::ConnectionPoint(point) => self.connection_points[point].gateway,
-            Owner::ManagementPoint(_) | Owner::Database(_) => return,
+            Owner::SiteSystem(_) | Owner::Database(_) | Owner::File(..) => return,
         };
         self.note_availability(gateway);
     }

@@ -3,7 +3,8 @@
 
 use crate::base::ids::{AttemptId, ConnectionPointId, GatewayId, InstanceId, StationId};
 use crate::base::{Bytes, SimDuration, SimTime};
-use crate::engine::{Admission, Law};
+use crate::engine::{Admission, Law, Stream};
+use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
@@ -31,8 +32,10 @@ impl<R: Recorder> World<'_, R> {
         match self.attempts[id].stage {
             Stage::Gateway => self.at_gateway(id),
             Stage::ConnectionPoint => self.at_connection_point(id),
-            Stage::ManagementPoint => self.at_management_point(id),
+            Stage::SiteSystem => self.at_site_system(id),
             Stage::Database => self.answered(id),
+            Stage::Source => self.at_source(id),
+            Stage::Part => self.at_part(id),
             Stage::Answer => self.at_gateway_again(id),
             Stage::Client(outcome) => self.at_client(id, outcome),
         }
@@ -46,9 +49,22 @@ impl<R: Recorder> World<'_, R> {
         let config = self.config;
         let gateway = &config.gateways[self.instances[instance].gateway];
         let demand = &gateway.demand;
+        let client = match origin {
+            Origin::Client(client) => Some(self.cohort(client)),
+            Origin::Source(_) => None,
+        };
+        let mut received = self.attempts[id].message.request;
+        if let Some(cohort) = client.filter(|_| handshake) {
+            received += cohort.handshake.request;
+        }
+        self.gateways[self.instances[instance].gateway].bytes_from_clients += received;
+        let authentication = client.map(|cohort| cohort.authentication);
         let drawn = self.draw(origin, |stream| {
-            let forward = demand.forward[kind].sample(stream);
-            if handshake { forward + demand.handshake.sample(stream) } else { forward }
+            let mut drawn = demand.forward[kind].sample(stream);
+            if handshake {
+                drawn += demand.handshake.sample(stream);
+            }
+            drawn + authenticate(demand, authentication, handshake, stream)
         });
         let transfer = demand.per_kilobyte.scaled(bytes.kilobytes());
         let slower = self.instances[instance].overload_factor(gateway.overload_exponent);
@@ -66,28 +82,42 @@ impl<R: Recorder> World<'_, R> {
     /// Served by its instance: on to a connection point.
     fn leave_gateway(&mut self, id: AttemptId) {
         let attempt = &self.attempts[id];
-        let (origin, distance) = (attempt.origin, attempt.distance);
+        let (origin, kind, distance) = (attempt.origin, attempt.kind, attempt.distance);
         let (request, held) = (attempt.message.request, attempt.connection_point);
         let Some(instance) = attempt.instance else { return self.end_attempt(id) };
+        if self.is_unauthorised(origin, kind) {
+            return self.travel(id, Stage::Client(Err(Cause::Unauthorised)), distance);
+        }
+        if kind == RequestKind::ContentAuthorisation && matches!(origin, Origin::Client(_)) {
+            return self.at_gateway_again(id);
+        }
+        let site = self.config.site_systems[self.attempts[id].system].site;
         let connection_points = &self.connection_points;
         let gateway = &mut self.gateways[self.instances[instance].gateway];
         let is_connected =
             |point: ConnectionPointId| connection_points[point].is_connected(instance);
         let chosen = match held {
             Some(point) => Some(point).filter(|point| is_connected(*point)),
-            None => gateway.next_connection_point(is_connected),
+            None => gateway.next_connection_point(site, is_connected),
         };
         let Some(point) = chosen else {
             return self.travel(id, Stage::Client(Err(Cause::NoConnectionPoint)), distance);
         };
-        gateway.bytes_to_site += request;
+        gateway.note_sent(request, false);
         let sending = self.instances[instance].link.send(self.now, request);
         self.attempts[id].connection_point = Some(point);
-        let network = &self.config.network;
-        let way = self.draw(origin, |stream| {
-            network.azure_site.sample(stream).scaled(0.5) + network.relay.sample(stream)
-        });
+        let relay = &self.config.network.relay;
+        let way = self.way_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
         self.travel(id, Stage::ConnectionPoint, sending + way);
+    }
+
+    /// One way between Azure and the site of an attempt's connection point.
+    fn way_to_site(&mut self, id: AttemptId) -> SimDuration {
+        let attempt = &self.attempts[id];
+        let Some(point) = attempt.connection_point else { return SimDuration::ZERO };
+        let law = &self.config.sites[self.config.connection_points[point].site].azure;
+        let added = self.sites[self.config.connection_points[point].site].added_delay;
+        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).scaled(0.5)
     }
 
     fn at_connection_point(&mut self, id: AttemptId) {
@@ -108,16 +138,19 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn at_management_point(&mut self, id: AttemptId) {
+    fn at_site_system(&mut self, id: AttemptId) {
         let attempt = &mut self.attempts[id];
         attempt.is_delivered = true;
-        let (origin, kind, point) = (attempt.origin, attempt.kind, attempt.management_point);
+        let (origin, kind, point) = (attempt.origin, attempt.kind, attempt.system);
         self.ledger.bytes_delivered += attempt.message.request.count();
-        let config = &self.config.management_points[point];
+        let config = &self.config.site_systems[point];
+        if self.site_systems[point].outages > 0 {
+            return self.refuse(id, Cause::ServerDown);
+        }
         let service = self.draw(origin, |stream| config.cpu[kind].sample(stream));
-        match self.enter(self.management_points[point].workers, id, service) {
+        match self.enter(self.site_systems[point].workers, id, service) {
             Admission::Refused => {
-                self.management_points[point].refused += 1;
+                self.site_systems[point].refused += 1;
                 self.refuse(id, Cause::QueueFull);
             }
             Admission::Waiting { ticket } => {
@@ -139,7 +172,7 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         let attempt = &self.attempts[id];
-        let workers = self.management_points[attempt.management_point].workers;
+        let workers = self.site_systems[attempt.system].workers;
         let station = &mut self.stations[workers].station;
         if station.leave_queue(self.now, id.0, attempt.queue_ticket) {
             self.refuse(id, Cause::QueueTimeout);
@@ -149,15 +182,15 @@ impl<R: Recorder> World<'_, R> {
     /// Served by the workers: on to database and disk.
     fn leave_workers(&mut self, id: AttemptId) {
         let attempt = &self.attempts[id];
-        let (origin, point, kind) = (attempt.origin, attempt.management_point, attempt.kind);
-        let law: &Law = &self.config.management_points[point].database[kind];
+        let (origin, point, kind) = (attempt.origin, attempt.system, attempt.kind);
+        let law: &Law = &self.config.site_systems[point].database[kind];
         if law.is_zero() {
             return self.answered(id);
         }
         self.attempts[id].stage = Stage::Database;
         let time = self.draw(origin, |stream| law.sample(stream));
         // Unlimited servers refuse nobody.
-        self.enter(self.management_points[point].database, id, time);
+        self.enter(self.site_systems[point].database, id, time);
     }
 
     /// The management point answers.
@@ -166,14 +199,13 @@ impl<R: Recorder> World<'_, R> {
             return self.drop_lost(id);
         }
         let attempt = &self.attempts[id];
-        let (origin, point) = (attempt.origin, attempt.management_point);
-        let error_share = self.config.management_points[point].error_share;
+        let (origin, point) = (attempt.origin, attempt.system);
+        let error_share = self.config.site_systems[point].error_share;
         if error_share > 0.0 && self.draw(origin, |stream| stream.uniform() < error_share) {
             return self.refuse(id, Cause::ServerError);
         }
         if self.attempts[id].instance.is_some() {
-            let law = &self.config.network.azure_site;
-            let way = self.draw(origin, |stream| law.sample(stream)).scaled(0.5);
+            let way = self.way_to_site(id);
             self.leave_connection_point(id);
             return self.travel(id, Stage::Answer, way);
         }
@@ -204,7 +236,7 @@ impl<R: Recorder> World<'_, R> {
             extra = self.config.cohorts[self.clients[client].cohort].handshake.response;
             bytes += extra;
         }
-        self.gateways[self.instances[instance].gateway].bytes_to_clients += bytes;
+        self.gateways[self.instances[instance].gateway].note_sent(bytes, true);
         let sending = self.instances[instance].link.send(self.now, bytes);
         let delay = sending + self.attempts[id].distance + self.download(id, extra);
         self.travel(id, Stage::Client(Ok(())), delay);
@@ -221,14 +253,11 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// An error goes back to the client from the site.
-    fn refuse(&mut self, id: AttemptId, cause: Cause) {
+    pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) {
         self.release_port(id);
-        let attempt = &self.attempts[id];
-        let (origin, distance) = (attempt.origin, attempt.distance);
-        let mut delay = distance;
-        if attempt.instance.is_some() {
-            let law = &self.config.network.azure_site;
-            delay += self.draw(origin, |stream| law.sample(stream)).scaled(0.5);
+        let mut delay = self.attempts[id].distance;
+        if self.attempts[id].instance.is_some() {
+            delay += self.way_to_site(id);
         }
         self.travel(id, Stage::Client(Err(cause)), delay);
     }
@@ -241,7 +270,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn at_client(&mut self, id: AttemptId, outcome: Result<(), Cause>) {
+    pub(super) fn at_client(&mut self, id: AttemptId, outcome: Result<(), Cause>) {
         let attempt = &self.attempts[id];
         let (origin, kind) = (attempt.origin, attempt.kind);
         if attempt.request.is_none() {
@@ -296,7 +325,12 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Enters a station.
-    fn enter(&mut self, station: StationId, id: AttemptId, service: SimDuration) -> Admission {
+    pub(super) fn enter(
+        &mut self,
+        station: StationId,
+        id: AttemptId,
+        service: SimDuration,
+    ) -> Admission {
         let calendar = &mut self.calendar;
         self.stations[station].station.arrive(self.now, id.0, service, &mut |at, timer| {
             calendar.schedule(at, Event::Station(station, timer));
@@ -319,10 +353,11 @@ impl<R: Recorder> World<'_, R> {
         match owned.owner {
             Owner::Instance(_) => self.leave_gateway(attempt),
             Owner::ConnectionPoint(_) => {
-                self.travel(attempt, Stage::ManagementPoint, SimDuration::ZERO);
+                self.travel(attempt, Stage::SiteSystem, SimDuration::ZERO);
             }
-            Owner::ManagementPoint(_) => self.leave_workers(attempt),
+            Owner::SiteSystem(_) => self.leave_workers(attempt),
             Owner::Database(_) => self.answered(attempt),
+            Owner::File(..) => self.leave_source(attempt),
         }
     }
 
@@ -342,5 +377,24 @@ impl<R: Recorder> World<'_, R> {
             let gateway: GatewayId = self.instances[instance].gateway;
             self.gateways[gateway].connections.subtract(self.now, 1);
         }
+    }
+}
+
+/// What proving who it is costs: a certificate and its revocation once a connection, a token with
+/// each request. Open sources prove nothing.
+fn authenticate(
+    demand: &GatewayDemand,
+    authentication: Option<Authentication>,
+    handshake: bool,
+    stream: &mut Stream,
+) -> SimDuration {
+    match authentication {
+        Some(Authentication::Certificate) if handshake => {
+            let revocation = demand.revocation.as_ref();
+            demand.certificate.sample(stream)
+                + revocation.map_or(SimDuration::ZERO, |law| law.sample(stream))
+        }
+        Some(Authentication::Entra | Authentication::SiteToken) => demand.token.sample(stream),
+        _ => SimDuration::ZERO,
     }
 }

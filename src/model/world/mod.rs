@@ -1,34 +1,43 @@
 //! One replication: all state, and the event loop.
 //!
 //! The loop pops an event and matches on it; what happens then is in the files of this folder:
-//! `build` (from the configuration to time zero), `clients` (presence, tasks, channels),
-//! `requests` (issue, retry, outcome), `departure` and `journey` (an attempt's way),
-//! `faults` (disruptions), `observe` (bins, samples, conservation).
+//! `build` (from the configuration to time zero), `clients` (presence, tasks, channels), `services`
+//! (which gateway or server a client uses), `requests` (issue, retry, outcome), `departure` and
+//! `journey` (an attempt's way), `deployments` (their steps, notifications), `content` (downloads),
+//! `faults` (disruptions), `outages` (what parts that go away take with them), `observe` (bins,
+//! samples, conservation).
 
 mod build;
 mod clients;
+mod content;
 mod departure;
+mod deployments;
 mod faults;
 mod freeze;
 mod journey;
 mod observe;
+mod outages;
+mod placement;
 mod requests;
+mod services;
 #[cfg(test)]
 mod tests;
 
 pub use observe::Level;
 
 use crate::base::ids::{
-    AttemptId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId, ManagementPointId,
-    RequestId, SourceId, StationId,
+    AttemptId, ClientId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
+    GatewayId, InstanceId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
 };
 use crate::base::{IdVec, SimTime};
 use crate::engine::{Calendar, Station, Stream, Streams, TimeAverage};
 
 use super::audit::Ledger;
-use super::client::Client;
+use super::client::{ChannelState, Client};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
+use super::content::DistributionPoint;
+use super::deployment::Deployment;
 use super::disruption::{Disruption, Occurrence, Sample};
 use super::event::Event;
 use super::gateway::{Gateway, Instance};
@@ -36,7 +45,11 @@ use super::levels::Levels;
 use super::presence::LocalClock;
 use super::recorder::Recorder;
 use super::request::{Attempt, Request, Slab};
-use super::site::ManagementPoint;
+use super::service::Directory;
+use super::site::{Site, SiteSystem};
+
+/// Looking through so many clients is as much work as an event.
+const CLIENTS_A_WORK: u64 = 64;
 
 /// Whose a station is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +58,12 @@ pub enum Owner {
     Instance(InstanceId),
     /// Cores of a connection point.
     ConnectionPoint(ConnectionPointId),
-    /// Workers of a management point.
-    ManagementPoint(ManagementPointId),
-    /// Database and disk of a management point.
-    Database(ManagementPointId),
+    /// Workers of a site system.
+    SiteSystem(SiteSystemId),
+    /// Requests a second for one file in a gateway's storage.
+    File(GatewayId, DeploymentId),
+    /// Database and disk of a site system.
+    Database(SiteSystemId),
 }
 
 /// A station, whose it is, and how many of its servers are frozen.
@@ -85,8 +100,12 @@ pub struct CohortState {
     pub clock: LocalClock,
     /// Clients on the internet.
     pub internet: TimeAverage,
+    /// Clients on VPN.
+    pub vpn: TimeAverage,
     /// Clients on the intranet.
     pub intranet: TimeAverage,
+    /// Clients that use a gateway.
+    pub on_gateway: TimeAverage,
     /// Clients that have a notification channel, or want one.
     pub wanting: TimeAverage,
     /// Open notification channels.
@@ -104,7 +123,9 @@ pub struct SourceState {
     count: u64,
     /// When the next is due.
     due: SimTime,
-    /// Management points in turn.
+    /// The site systems that answer it, in turn.
+    systems: Vec<SiteSystemId>,
+    /// Whose turn it is.
     turn: usize,
 }
 
@@ -124,7 +145,12 @@ pub struct World<'c, R> {
     gateways: IdVec<GatewayId, Gateway>,
     instances: IdVec<InstanceId, Instance>,
     connection_points: IdVec<ConnectionPointId, ConnectionPoint>,
-    management_points: IdVec<ManagementPointId, ManagementPoint>,
+    site_systems: IdVec<SiteSystemId, SiteSystem>,
+    sites: IdVec<SiteId, Site>,
+    directories: IdVec<SiteId, Directory>,
+    distribution_points: IdVec<DistributionPointId, DistributionPoint>,
+    deployments: IdVec<DeploymentId, Deployment>,
+    revocation_bytes: u64,
     stations: IdVec<StationId, OwnedStation>,
     sources: IdVec<SourceId, SourceState>,
     disruptions: IdVec<DisruptionId, Disruption>,
@@ -185,6 +211,9 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::ConnectionIdle(client) => self.connection_idle(client),
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
+            Event::Association(group) => self.association_due(group),
+            Event::Notification(notification) => self.notification_due(notification),
+            Event::Outbound(gateway) => self.outbound_due(gateway),
             Event::Disruption(disruption) => self.disrupt(disruption),
             Event::MeasureFrom => self.measure_from(),
             Event::Bin => self.bin_due(),
@@ -242,9 +271,24 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.connection_points
     }
 
-    /// The management points.
-    pub fn management_points(&self) -> &IdVec<ManagementPointId, ManagementPoint> {
-        &self.management_points
+    /// The management points and software update points.
+    pub fn site_systems(&self) -> &IdVec<SiteSystemId, SiteSystem> {
+        &self.site_systems
+    }
+
+    /// The distribution points.
+    pub fn distribution_points(&self) -> &IdVec<DistributionPointId, DistributionPoint> {
+        &self.distribution_points
+    }
+
+    /// The deployments.
+    pub fn deployments(&self) -> &IdVec<DeploymentId, Deployment> {
+        &self.deployments
+    }
+
+    /// Bytes of revocation lists that clients got since the last reset.
+    pub fn revocation_bytes(&self) -> u64 {
+        self.revocation_bytes
     }
 
     /// The stations.

@@ -3,8 +3,10 @@
 use crate::base::{SimDuration, SimTime};
 use crate::model::audit::{Law, UnderWay};
 use crate::model::client::ChannelState;
+use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
+use crate::model::gateway::Gateway;
 use crate::model::levels::Levels;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -22,12 +24,20 @@ const SAMPLES_MAX: u64 = 200_000;
 pub enum Level {
     /// Clients on the internet.
     Internet,
+    /// Clients on VPN.
+    Vpn,
     /// Clients on the intranet.
     Intranet,
+    /// Clients that use a gateway.
+    OnGateway,
     /// Open notification channels.
     Channels,
     /// Requests waiting for a retry.
     Retrying,
+    /// Bytes a nanosecond that leave the n-th gateway's instances.
+    Egress(usize),
+    /// The same of its storage.
+    StorageEgress(usize),
     /// Connections of the n-th instance.
     Connections(usize),
     /// Whether the n-th instance is up.
@@ -56,17 +66,25 @@ impl<R: Recorder> World<'_, R> {
         }
         for cohort in &mut self.cohorts {
             cohort.internet.reset(now);
+            cohort.vpn.reset(now);
             cohort.intranet.reset(now);
+            cohort.on_gateway.reset(now);
             cohort.wanting.reset(now);
             cohort.channels.reset(now);
         }
         for gateway in self.gateways.iter_mut() {
             gateway.available.reset(now);
             gateway.connections.reset(now);
+            gateway.clients.reset(now);
+            gateway.bytes_from_clients = Default::default();
             gateway.bytes_to_clients = Default::default();
             gateway.bytes_to_site = Default::default();
+            if let Some(storage) = &mut gateway.storage {
+                storage.link.sent = Default::default();
+            }
         }
         for instance in self.instances.iter_mut() {
+            instance.provisioned.reset(now);
             instance.up.reset(now);
             instance.connections.reset(now);
             instance.tcp_connections.reset(now);
@@ -78,15 +96,22 @@ impl<R: Recorder> World<'_, R> {
             point.channels.reset(now);
             point.ports.reset_statistics(now);
         }
-        for point in self.management_points.iter_mut() {
-            point.assigned.reset(now);
-            point.clients_on.reset(now);
-            point.refused = 0;
+        for system in self.site_systems.iter_mut() {
+            system.up.reset(now);
+            system.assigned.reset(now);
+            system.clients_on.reset(now);
+            system.refused = 0;
         }
+        for point in self.distribution_points.iter_mut() {
+            point.link.sent = Default::default();
+            point.downloads = 0;
+        }
+        self.revocation_bytes = 0;
         self.retrying.reset(now);
         let in_flight = self.requests_in_flight();
         self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
-        self.levels = Levels::start(now, self.integrals(), self.connection_points.len());
+        let highs = self.connection_points.len() + 3 * self.deployments.len();
+        self.levels = Levels::start(now, self.integrals(), highs);
         self.calendar.schedule(now + self.config.interval, Event::Bin);
     }
 
@@ -108,7 +133,10 @@ impl<R: Recorder> World<'_, R> {
     fn end_bin(&mut self) {
         if self.levels.last_at() < self.now {
             let integrals = self.integrals();
-            let highs = self.connection_points.iter_mut().map(|point| point.ports.take_high());
+            let ports = self.connection_points.iter_mut().map(|point| point.ports.take_high());
+            // These only rise: what they are at the end of the bin is their highest.
+            let reached = self.deployments.iter().flat_map(|one| one.reached.iter());
+            let highs = ports.chain(reached.map(|reached| reached.count));
             self.levels.end_bin(self.now, integrals, highs);
             self.recorder.bin_end(self.now);
         }
@@ -131,10 +159,17 @@ impl<R: Recorder> World<'_, R> {
         };
         let mut integrals = vec![
             sum(|cohort| &cohort.internet),
+            sum(|cohort| &cohort.vpn),
             sum(|cohort| &cohort.intranet),
+            sum(|cohort| &cohort.on_gateway),
             sum(|cohort| &cohort.channels),
             self.retrying.integral(now),
         ];
+        // What was sent is an integral too: of the rate.
+        let sent = |one: &Gateway| one.bytes_to_clients + one.bytes_to_site;
+        let stored = |one: &Gateway| one.storage.as_ref().map_or(0, |one| one.link.sent.count());
+        integrals.extend(self.gateways.iter().map(|one| u128::from(sent(one).count())));
+        integrals.extend(self.gateways.iter().map(|one| u128::from(stored(one))));
         integrals.extend(self.instances.iter().map(|one| one.connections.integral(now)));
         integrals.extend(self.instances.iter().map(|one| one.up.integral(now)));
         for point in self.connection_points.iter_mut() {
@@ -148,20 +183,30 @@ impl<R: Recorder> World<'_, R> {
 
     /// The bins of one level.
     pub fn level(&self, level: Level) -> &[f64] {
-        let instances = self.instances.len();
+        let (gateways, instances) = (self.gateways.len(), self.instances.len());
         let (points, stations) = (self.connection_points.len(), self.stations.len());
+        let of_instances = 6 + 2 * gateways;
         let column = match level {
             Level::Internet => 0,
-            Level::Intranet => 1,
-            Level::Channels => 2,
-            Level::Retrying => 3,
-            Level::Connections(index) => 4 + index,
-            Level::Up(index) => 4 + instances + index,
-            Level::Ports(index) => 4 + 2 * instances + index,
-            Level::Busy(index) => 4 + 2 * instances + points + index,
-            Level::Present(index) => 4 + 2 * instances + points + stations + index,
+            Level::Vpn => 1,
+            Level::Intranet => 2,
+            Level::OnGateway => 3,
+            Level::Channels => 4,
+            Level::Retrying => 5,
+            Level::Egress(index) => 6 + index,
+            Level::StorageEgress(index) => 6 + gateways + index,
+            Level::Connections(index) => of_instances + index,
+            Level::Up(index) => of_instances + instances + index,
+            Level::Ports(index) => of_instances + 2 * instances + index,
+            Level::Busy(index) => of_instances + 2 * instances + points + index,
+            Level::Present(index) => of_instances + 2 * instances + points + stations + index,
         };
         self.levels.column(column)
+    }
+
+    /// How many targets of the n-th deployment had reached a milestone at the end of each bin.
+    pub fn reached(&self, deployment: usize, milestone: Milestone) -> &[u64] {
+        self.levels.highs(self.connection_points.len() + 3 * deployment + milestone as usize)
     }
 
     /// The most ports in use in the bins at the n-th connection point.
@@ -175,9 +220,9 @@ impl<R: Recorder> World<'_, R> {
     }
 
     pub(super) fn sample_due(&mut self) {
-        let (mut internet, mut disconnected) = (0, 0);
+        let (mut on_gateway, mut disconnected) = (0, 0);
         for cohort in &self.cohorts {
-            internet += cohort.internet.level();
+            on_gateway += cohort.on_gateway.level();
             disconnected += cohort.wanting.level() - cohort.channels.level();
         }
         self.samples.push(Sample {
@@ -185,7 +230,7 @@ impl<R: Recorder> World<'_, R> {
             connect_attempts: self.connect_attempts,
             connects: self.connects,
             failed_attempts: self.failed_attempts,
-            internet,
+            on_gateway,
             disconnected,
             retrying: self.retrying.level(),
         });
@@ -221,6 +266,7 @@ impl<R: Recorder> World<'_, R> {
             under_way.connections_of_clients += u64::from(attempt.owns_connection);
             under_way.clients_with_one += u64::from(attempt.owns_connection);
             under_way.ports_held += u64::from(attempt.holds_port);
+            under_way.content += attempt.part.count();
             if !attempt.is_delivered {
                 under_way.bytes += attempt.message.request.count();
             }

@@ -160,6 +160,9 @@ impl<R: Recorder> World<'_, R> {
                 return Some(self.channel_delay(client));
             }
             (Origin::Client(_), RequestKind::KeepAlive) => return None,
+            (Origin::Client(client), RequestKind::UpdateScan) => {
+                &config.cohorts[self.clients[client].cohort].scan_retry
+            }
             (Origin::Client(client), _) => &config.cohorts[self.clients[client].cohort].retry,
             (Origin::Source(source), _) => &config.sources[source].retry,
         };
@@ -188,6 +191,14 @@ impl<R: Recorder> World<'_, R> {
         }
         self.requests[id].retry_at = SimTime::NEVER;
         self.note_waiting(self.requests[id].kind, false);
+        if let (Origin::Client(client), RequestKind::ChannelOpen) =
+            (self.requests[id].origin, self.requests[id].kind)
+            && !self.has_channel(client)
+        {
+            // It has turned to a service without one.
+            self.clients[client].channel = ChannelState::Closed;
+            return self.end_request(id, Outcome::Abandoned);
+        }
         self.begin_attempt(id);
     }
 
@@ -303,7 +314,15 @@ impl<R: Recorder> World<'_, R> {
                 self.channel_lost(id, SimDuration::ZERO);
             }
             (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
+            (RequestKind::Location, Outcome::Completed) => self.locations_learnt(id),
+            (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
+                self.token_answered(id, kind, outcome == Outcome::Completed);
+            }
+            (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
             _ => {}
+        }
+        if kind.is_of_deployment() && !config.deployments.is_empty() {
+            self.deployment_answered(id, kind, outcome == Outcome::Completed);
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let client = &mut self.clients[id];
@@ -317,14 +336,16 @@ impl<R: Recorder> World<'_, R> {
     fn maybe_fetch_policy(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         let cohort = &self.config.cohorts[client.cohort];
-        if cohort.new_policy_share <= 0.0 || client.is_outstanding(RequestKind::PolicyBody) {
+        if client.is_outstanding(RequestKind::PolicyBody) {
             return;
         }
         let key = self.cohorts[client.cohort.index()].key;
-        let is_new = client.draw(&self.streams, key, Draws::Workload, |stream| {
-            stream.uniform() < cohort.new_policy_share
-        });
-        if is_new {
+        let is_new = cohort.new_policy_share > 0.0
+            && client.draw(&self.streams, key, Draws::Workload, |stream| {
+                stream.uniform() < cohort.new_policy_share
+            });
+        let is_deployed = self.find_deployments(id);
+        if is_new || is_deployed {
             self.issue(Origin::Client(id), RequestKind::PolicyBody);
         }
     }

@@ -3,13 +3,18 @@
 
 mod axis;
 mod canvas;
+mod clients;
+mod compliance;
 mod connections;
 mod draw;
+mod egress;
 mod figure;
 mod latency;
 mod ports;
 mod requests;
 mod style;
+#[cfg(test)]
+mod tests;
 mod utilisation;
 
 pub use axis::Axis;
@@ -27,6 +32,9 @@ pub fn all(result: &RunResult) -> Vec<Figure> {
         utilisation::per_station(result),
         ports::per_connection_point(result),
         latency::distribution(result),
+        clients::by_place(result),
+        egress::per_gateway(result),
+        compliance::curves(result),
     ];
     charts.into_iter().flatten().collect()
 }

@@ -47,6 +47,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
     Some(figure)
 }
 
-fn percent(share: f64) -> String {
+/// A share on an axis.
+pub(super) fn percent(share: f64) -> String {
     format!("{} %", format::tick(100.0 * share))
 }

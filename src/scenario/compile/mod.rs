@@ -2,35 +2,36 @@
 //! found. All problems are collected.
 
 mod clients;
-mod events;
-mod parts;
+mod clock;
+mod content;
+mod deployments;
+mod disruptions;
+mod gateways;
+mod groups;
+mod identity;
+mod presence;
+mod prices;
+mod servers;
+mod sites;
+mod sources;
+mod tasks;
+mod whole;
 
-pub(super) use clients::PATTERNS;
+pub use clock::CivilStart;
+pub(super) use presence::PATTERNS;
 
-use jiff::tz::TimeZone;
-
-use crate::base::{IdVec, SimDuration, SimTime};
+use crate::base::Id;
+use crate::base::ids::SiteSystemId;
 use crate::engine::Law;
 use crate::model::Config;
-use crate::model::config::{Cohort, ConnectionPoint, Gateway, ManagementPoint, Network};
+use crate::model::config::{
+    BoundaryGroup, ConnectionPoint, DistributionPoint, Gateway, Network, Role, Site, SiteSystem,
+};
 
 use super::diagnose::{Problem, code, nearest};
-use super::limits;
+use super::prices::PriceBook;
 use super::read::{Found, Reader};
 use super::tree::Node;
-
-/// The start of the measured period in civil time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CivilStart {
-    /// As written: `2026-11-23T08:00`.
-    pub label: String,
-    /// Name of the time zone.
-    pub zone: String,
-    /// Its offset from UTC at the start.
-    pub utc_offset_seconds: i32,
-    /// Seconds since 1 January 1970 UTC.
-    pub unix_seconds: i64,
-}
 
 /// What compiling gives besides problems.
 pub(super) struct Compiled {
@@ -38,48 +39,47 @@ pub(super) struct Compiled {
     pub name: Option<String>,
     pub question: String,
     pub start: CivilStart,
-}
-
-/// The clock of the scenario: when it starts, and what civil times mean.
-struct Clock {
-    start: CivilStart,
-    civil: jiff::civil::DateTime,
-    zone: TimeZone,
-    warm_up: SimDuration,
-    duration: SimDuration,
+    pub prices: PriceBook,
 }
 
 /// The parts others refer to.
 struct Parts {
+    sites: Vec<Site>,
     gateways: Vec<Gateway>,
     connection_points: Vec<ConnectionPoint>,
-    management_points: Vec<ManagementPoint>,
+    /// Management points, then software update points.
+    site_systems: Vec<SiteSystem>,
+    distribution_points: Vec<DistributionPoint>,
+    boundary_groups: Vec<BoundaryGroup>,
 }
 
 /// Compiles a tree; if `reader` has errors afterwards, the result must not be used.
 pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
-    let clock = clock(reader);
+    let clock = clock::clock(reader);
+    let clock = clock.as_ref();
     let seed = get(reader, &["seed"], Reader::count).unwrap_or(1);
-    let interval = interval(reader, clock.as_ref());
+    let interval = clock::interval(reader, clock);
     let name = get(reader, &["name"], Reader::text).filter(|name| !name.is_empty());
     let question = get(reader, &["question"], Reader::text).unwrap_or_default();
     let network = network(reader);
-    let parts = parts::parts(reader);
-    let zone = clock.as_ref().map(|clock| clock.zone.clone());
-    let at = clock.as_ref().map_or(0, |clock| clock.start.unix_seconds);
-    let cohorts = clients::cohorts(reader, zone.as_ref(), at);
-    let sources = events::sources(reader, &parts, clock.as_ref());
-    let disruptions = events::disruptions(reader, &parts, clock.as_ref());
-    check_whole(reader, &parts, &cohorts, sources.is_empty());
-    check_unique(reader, "connection_point", parts.connection_points.iter().map(|one| &one.name));
-    check_unique(reader, "management_point", parts.management_points.iter().map(|one| &one.name));
+    let parts = parts(reader, clock);
+    let cohorts = clients::cohorts(reader, &parts, clock);
+    let sources = sources::sources(reader, &parts, clock);
+    let (deployments, notifications) = deployments::all(reader, &parts, &cohorts, clock);
+    let disruptions = disruptions::disruptions(reader, &parts, clock);
+    let prices = prices::prices(reader, &parts.gateways);
     let compiled = [
         ("gateway", parts.gateways.len()),
+        ("boundary_group", parts.boundary_groups.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
+        ("deployment", deployments.len()),
         ("disruption", disruptions.len()),
     ];
-    check_complete(reader, &compiled);
+    whole::check(reader, &parts, &cohorts, sources.is_empty());
+    content::check(reader, &parts, &cohorts, &deployments);
+    reader.check_idle();
+    whole::check_complete(reader, &compiled);
     let clock = clock?;
     let start = clock.start.unix_seconds - (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
     let config = Config {
@@ -87,17 +87,38 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         warm_up: clock.warm_up,
         duration: clock.duration,
         interval: interval?,
-        week_offset: week_offset(start),
+        week_offset: clock::week_offset(start),
         start_unix_seconds: start,
+        sites: parts.sites.into(),
         gateways: parts.gateways.into(),
         connection_points: parts.connection_points.into(),
-        management_points: parts.management_points.into(),
+        site_systems: parts.site_systems.into(),
+        distribution_points: parts.distribution_points.into(),
+        boundary_groups: parts.boundary_groups.into(),
         cohorts: cohorts.into(),
         sources: sources.into(),
-        disruptions: IdVec::from(disruptions),
+        deployments: deployments.into(),
+        notifications: notifications.into(),
+        disruptions: disruptions.into(),
         network: network?,
     };
-    Some(Compiled { config, name, question, start: clock.start })
+    Some(Compiled { config, name, question, start: clock.start.clone(), prices: prices? })
+}
+
+fn parts(reader: &mut Reader<'_>, clock: Option<&clock::Clock>) -> Parts {
+    let sites = sites::sites(reader);
+    let gateways = gateways::gateways(reader);
+    let connection_points = servers::connection_points(reader);
+    let mut site_systems = servers::management_points(reader);
+    site_systems.extend(servers::software_update_points(reader));
+    Parts {
+        sites,
+        gateways,
+        connection_points,
+        site_systems,
+        distribution_points: servers::distribution_points(reader),
+        boundary_groups: groups::boundary_groups(reader, clock),
+    }
 }
 
 /// Reads the value at a path, if there is one.
@@ -110,91 +131,10 @@ fn get<'a, T>(
     read(reader, &found)
 }
 
-/// Seconds since a Monday 00:00 UTC: 1 January 1970 was a Thursday.
-fn week_offset(unix_seconds: i64) -> SimDuration {
-    let seconds = (unix_seconds + 3 * 86_400).rem_euclid(7 * 86_400);
-    SimDuration::from_seconds(seconds as u64)
-}
-
-fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
-    let zone_found = reader.find(&["time_zone"])?;
-    let zone = reader.zone(&zone_found);
-    let zone_name = reader.text(&zone_found);
-    let start_found = reader.find(&["start"])?;
-    let civil = reader.civil(&start_found);
-    let label = reader.text(&start_found);
-    let warm_up = get(reader, &["warm_up"], Reader::duration);
-    let duration_found = reader.find(&["duration"])?;
-    let duration = reader.duration(&duration_found);
-    let (zone, civil) = (zone?, civil?);
-    let zoned = civil.to_zoned_datetime(zone.clone()).ok();
-    // Reports write times of the whole run, so its end has a date too.
-    let end = duration.and_then(|duration| {
-        let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
-        let days = jiff::SignedDuration::from_secs(seconds.checked_add(7 * 86_400)?);
-        zoned.as_ref()?.timestamp().checked_add(days).ok()
-    });
-    let Some(zoned) = zoned.filter(|_| duration.is_none() || end.is_some()) else {
-        let message = "the scenario leaves the calendar";
-        reader.complain(code::OUT_OF_RANGE, &start_found, message, "years 1 to 9999");
-        return None;
-    };
-    if zoned.datetime() != civil {
-        let message = "there is no such time: the clock jumps over it";
-        let label = format!("the next is {}", zoned.datetime());
-        reader.complain(code::OUT_OF_RANGE, &start_found, message, label);
-        return None;
-    }
-    let (warm_up, duration) = (warm_up?, duration?);
-    if warm_up + duration > LONGEST {
-        let message = format!("warm-up and duration are more than {LONGEST} together");
-        reader.complain(code::OUT_OF_RANGE, &duration_found, message, "shorten it");
-        return None;
-    }
-    let start = CivilStart {
-        label: label?,
-        zone: zone_name?,
-        utc_offset_seconds: zoned.offset().seconds(),
-        unix_seconds: zoned.timestamp().as_second(),
-    };
-    Some(Clock { start, civil, zone, warm_up, duration })
-}
-
-/// Longest time that can be simulated: local clocks count nanoseconds in 64 bits.
-const LONGEST: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
-
-/// Lengths of bins that read well.
-const ROUND_SECONDS: [u64; 12] = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
-
-/// About this many bins.
-const BINS: u64 = 288;
-
-/// Most bins of a time series.
-const BINS_MAX: u64 = 100_000;
-
-fn interval(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Option<SimDuration> {
-    let found = reader.find(&["interval"])?;
-    let duration = clock?.duration;
-    if reader.is_or(&found) {
-        let ideal = duration.as_nanos() / BINS;
-        let round = ROUND_SECONDS.into_iter().map(SimDuration::from_seconds);
-        let fitting = round.filter(|round| round.as_nanos() >= ideal).min();
-        return Some(fitting.unwrap_or(SimDuration::from_nanos(ideal)));
-    }
-    let interval = reader.duration(&found)?;
-    if duration.as_nanos() / interval.as_nanos().max(1) > BINS_MAX {
-        let label = format!("more than {BINS_MAX} bins in the duration");
-        reader.complain(code::OUT_OF_RANGE, &found, "`interval` is too short", label);
-        return None;
-    }
-    Some(interval)
-}
-
 fn network(reader: &mut Reader<'_>) -> Option<Network> {
     let mut law = |name: &str| -> Option<Law> { get(reader, &["network", name], Reader::law) };
     let client_azure = law("client_azure");
     let client_site = law("client_site");
-    let azure_site = law("azure_site");
     let relay = law("relay");
     let loss_detection = law("loss_detection");
     let trips = get(reader, &["network", "setup_round_trips"], Reader::number);
@@ -202,7 +142,6 @@ fn network(reader: &mut Reader<'_>) -> Option<Network> {
     Some(Network {
         client_azure: client_azure?,
         client_site: client_site?,
-        azure_site: azure_site?,
         relay: relay?,
         setup_round_trips: trips?,
         connect_timeout: connect_timeout?,
@@ -247,6 +186,33 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     None
 }
 
+/// The part that a key refers to: the one written, or the only one there is. The default is written
+/// out in the resolved scenario by its name.
+fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -> Option<usize> {
+    let names = names(reader, &what.replace(' ', "_"));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = reader.find(path)?;
+    if found.is_written() {
+        return refer(reader, &found, what, &names);
+    }
+    if let [only] = names[..] {
+        if let Some(resolved) = reader.resolved.last_mut() {
+            resolved.value = toml::Value::from(only).to_string();
+        }
+        return Some(0);
+    }
+    let key = path.last().copied().unwrap_or_default();
+    let (message, help) = if names.is_empty() {
+        (format!("{subject} has no {what}"), format!("add [{key}.main]"))
+    } else {
+        let help = format!("add {key} = \"NAME\", one of: {}", names.join(", "));
+        (format!("{subject} does not say which {what} it belongs to"), help)
+    };
+    let problem = Problem::error(code::INCOMPLETE, message).help(help);
+    at_section(reader, &path[..2], problem, "here");
+    None
+}
+
 /// Is this what numbering adds to a name?
 fn is_number_after_dash(rest: &str) -> bool {
     rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok())
@@ -261,91 +227,19 @@ fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &
     });
 }
 
-/// What only the whole can be asked.
-fn check_whole(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_sources: bool) {
-    let incomplete = |message: &str, help: &str| {
-        Problem::error(code::INCOMPLETE, message.to_owned()).help(help.to_owned())
-    };
-    let has = |section: &str| reader.tree().get(section).is_some_and(|n| !n.entries().is_empty());
-    let (has_cohort, has_point) = (has("cohort"), has("management_point"));
-    let has_gateway = has("gateway");
-    if !has_cohort && no_sources && !has("source") {
-        reader.problems.push(incomplete(
-            "nobody asks for anything: there is no cohort and no source",
-            "add [cohort.NAME] with clients = 1000, or start from `cmgsim init`",
-        ));
+impl Parts {
+    /// Names of site systems of a role.
+    fn systems(&self, role: Role) -> Vec<&str> {
+        let all = self.site_systems.iter().filter(|one| one.role == role);
+        all.map(|one| one.name.as_str()).collect()
     }
-    if !has_point {
-        reader.problems.push(incomplete(
-            "there is no management point, which answers every request",
-            "add [management_point.main]; its defaults will do",
-        ));
-    }
-    // What is wrong in itself already was said; only whole parts are compared.
-    if reader.problems.is_empty() {
-        for (index, gateway) in parts.gateways.iter().enumerate() {
-            let mut points = parts.connection_points.iter();
-            if points.any(|point| usize::from(point.gateway.0) == index) {
-                continue;
-            }
-            let message = format!("no connection point serves gateway `{}`", gateway.name);
-            let help = format!("add [connection_point.NAME] with gateway = \"{}\"", gateway.name);
-            let problem = incomplete(&message, &help);
-            at_section(reader, &["gateway", &gateway.name], problem, "this gateway");
-        }
-    }
-    for cohort in cohorts.iter().filter(|cohort| cohort.internet_share > 0.0 && !has_gateway) {
-        let message =
-            format!("cohort `{}` is on the internet, but there is no gateway", cohort.name);
-        let problem = incomplete(
-            &message,
-            "add [gateway.main] and [connection_point.main], or put it on the intranet",
-        );
-        at_section(reader, &["cohort", &cohort.name], problem, "this cohort");
-    }
-    let clients: u64 = cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum();
-    if clients > limits::CLIENTS_MAX {
-        let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
-        let help = "simulate a part of the company, with its part of the servers";
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
-    }
-}
 
-/// Numbering must not give a part the name of another one.
-fn check_unique<'a>(
-    reader: &mut Reader<'_>,
-    section: &str,
-    names: impl Iterator<Item = &'a String>,
-) {
-    let mut seen = std::collections::BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            let message = format!("two parts in `{section}` are called {name}");
-            let problem = Problem::error(code::BAD_NAME, message)
-                .help("with `count` parts are numbered NAME-1, NAME-2, ...: choose another name");
-            at_section(reader, &[section, name], problem, "one of them");
-        }
-    }
-}
-
-/// Nothing that was written may be left out without a word: that would be our mistake.
-fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]) {
-    for (section, compiled) in sections {
-        let written = names(reader, section).len();
-        if reader.problems.is_empty() && *compiled != written {
-            let message = format!(
-                "only {compiled} of {written} parts in `{section}` can be compiled, and cmgsim \
-                 cannot say why"
-            );
-            let problem = Problem::error(code::INCOMPLETE, message);
-            reader.problems.push(problem.help("please report it with the scenario"));
-        }
-    }
-}
-
-impl Clock {
-    /// A time after the measured start.
-    fn measured(&self, after: SimDuration) -> SimTime {
-        SimTime::ZERO + self.warm_up + after
+    /// The number of a site system, from its place among those of its role.
+    fn system_id(&self, role: Role, place: usize) -> SiteSystemId {
+        let before = match role {
+            Role::ManagementPoint => 0,
+            Role::SoftwareUpdatePoint => self.systems(Role::ManagementPoint).len(),
+        };
+        SiteSystemId::from_index(before + place)
     }
 }

@@ -1,7 +1,12 @@
 //! What a planner can do about what a run found: sentences, the most pressing first.
 
+mod deployments;
+mod storms;
+
 use crate::report::format;
-use crate::results::{Check, GatewayResult, InstanceResult, RunResult, StationResult, Verdict};
+use crate::results::{
+    Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
+};
 
 /// Above this utilisation waiting grows fast (M/M/c: the wait doubles again and again on the way
 /// to one).
@@ -14,9 +19,16 @@ const FAILED: f64 = 0.001;
 pub fn advice(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences.extend(failures(result));
+    sentences.extend(threshold_stops(result));
     sentences.extend(outages(result));
+    sentences.extend(storms::retry_storm(result));
+    sentences.extend(turned_away(result));
     sentences.extend(busy_stations(result));
+    sentences.extend(full_queues(result));
     sentences.extend(exceeded(result));
+    sentences.extend(deployments::file_limit(result));
+    sentences.extend(deployments::unfinished(result));
+    sentences.extend(storms::skew(result));
     sentences.extend(slow_recoveries(result));
     sentences
 }
@@ -27,6 +39,10 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         ("gateway instance", "more instances or a larger size"),
         ("connection point", "another connection point, or more cores"),
         ("management point", "another management point, or more cores"),
+        (
+            "software update point",
+            "another software update point, one on its own server, or more cores",
+        ),
     ] {
         let of_role = result.stations.iter().filter(|station| station.role == role);
         let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
@@ -114,15 +130,78 @@ fn failures(result: &RunResult) -> Option<String> {
     })
 }
 
+/// Gateways that their threshold of outgoing data stopped.
+fn threshold_stops(result: &RunResult) -> Vec<String> {
+    let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
+    let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_seconds?)));
+    let sentence = |(gateway, then): (&GatewayResult, f64)| {
+        format!(
+            "Nobody on the internet could reach gateway {} from {}: what it sent in 14 days passed \
+             the critical level of its threshold, and it was stopped. A stopped gateway still \
+             costs. Raise the threshold, let it only warn, or take content off the gateway.",
+            gateway.name,
+            at(then)
+        )
+    };
+    stopped.map(sentence).collect()
+}
+
+/// Clients that no server would have.
+fn turned_away(result: &RunResult) -> Vec<String> {
+    let remedies = [
+        (
+            "unauthorised",
+            "were turned away because the client could not prove who it is: its token had expired \
+             or it never had one. Such clients need the intranet once, or a bulk registration \
+             token; a token of the site is valid for 90 days",
+        ),
+        (
+            "no_server",
+            "found no server of the role they needed: no management point or software update point \
+             serves clients where these are. Enable one for the gateway, or add one to their site",
+        ),
+    ];
+    let mut sentences = Vec::new();
+    for (cause, what) in remedies {
+        let attempts = result.failures.iter().filter(|failure| failure.cause == cause);
+        let attempts: u64 = attempts.map(|failure| failure.attempts + failure.of_channel).sum();
+        if attempts > 0 {
+            sentences.push(format!("{} attempts {what}.", format::count(attempts)));
+        }
+    }
+    sentences
+}
+
+/// Software update points whose queue was full.
+fn full_queues(result: &RunResult) -> Vec<String> {
+    let refusing = result.software_update_points.iter().filter(|point| point.refused > 0);
+    let sentence = |point: &SiteSystemResult| {
+        format!(
+            "Software update point {} answered {} requests with 503, for its queue was full: scans \
+             that are spread over more time, the WSUS pool's queue at 2,000 (default 1,000), or \
+             another software update point would help.",
+            point.name,
+            format::count(point.refused)
+        )
+    };
+    refusing.map(sentence).collect()
+}
+
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
-    let away = result.gateways.iter().filter(|gateway| gateway.availability < 1.0 - 1e-6);
+    let away = result
+        .gateways
+        .iter()
+        .filter(|one| one.availability < 1.0 - 1e-6 && one.stopped_at_seconds.is_none());
     let sentence = |gateway: &GatewayResult| {
         let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
+        // Of a gateway that several sites use a check's part is `main for SITE`.
+        let of_site = format!("{} for ", gateway.name);
+        let is_of = |part: &str| part == gateway.name || part.starts_with(&of_site);
         let mut below = result
             .checks
             .iter()
-            .filter(|check| check.part == gateway.name && check.verdict == Verdict::Below);
+            .filter(|check| is_of(&check.part) && check.verdict == Verdict::Below);
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.what, check.limit)).collect();
         let remedy = match below.next_back() {
@@ -165,11 +244,53 @@ mod tests {
             attempts: 100,
             requests: 100,
             of_channel: 0,
+            of_downloads: 0,
         });
         assert_eq!(
             advice(&result),
             ["Clients gave up 10.0 % of their requests; the most frequent cause of failed \
               attempts: no answer within the client's time-out."]
         );
+    }
+
+    #[test]
+    fn a_threshold_that_stops_a_gateway_is_told_instead_of_an_outage() {
+        let gateway = GatewayResult {
+            name: "main".to_owned(),
+            availability: 0.5,
+            stopped_at_seconds: Some(3600.0),
+            ..GatewayResult::default()
+        };
+        let result = RunResult { gateways: vec![gateway], ..RunResult::default() };
+        let said = advice(&result);
+        assert_eq!(said.len(), 1, "{said:?}");
+        let start = "Nobody on the internet could reach gateway main from 1970-01-01 01:00:00";
+        assert!(said[0].starts_with(start), "{}", said[0]);
+    }
+
+    #[test]
+    fn clients_without_a_proof_or_a_server_are_told() {
+        let failure = |cause: &str| FailureCount {
+            cause: cause.to_owned(),
+            meaning: String::new(),
+            attempts: 7,
+            requests: 0,
+            of_channel: 1_000,
+            of_downloads: 0,
+        };
+        let failures = vec![failure("unauthorised"), failure("no_server"), failure("timeout")];
+        let said = turned_away(&RunResult { failures, ..RunResult::default() });
+        assert!(said[0].starts_with("1,007 attempts were turned away"), "{said:?}");
+        assert!(said[1].contains("found no server") && said.len() == 2, "{said:?}");
+    }
+
+    #[test]
+    fn an_update_point_with_a_full_queue_is_named() {
+        let point = SiteSystemResult { name: "sup".to_owned(), refused: 9, ..Default::default() };
+        let quiet = SiteSystemResult::default();
+        let result =
+            RunResult { software_update_points: vec![quiet, point], ..RunResult::default() };
+        let said = advice(&result);
+        assert!(said.len() == 1 && said[0].contains("sup answered 9 requests with 503"));
     }
 }

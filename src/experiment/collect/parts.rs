@@ -1,0 +1,217 @@
+//! What a run found of each part.
+
+use crate::base::ids::{GatewayId, SiteSystemId, StationId};
+use crate::base::{Id, SimTime};
+use crate::model::config::{Config, ContentSource, Purpose, Role};
+use crate::model::deployment;
+use crate::model::world::{Level, Owner};
+use crate::results::{
+    ConnectionPointResult, DeploymentResult, DistributionPointResult, GatewayResult,
+    InstanceResult, Milestone, SiteSystemResult, StationResult,
+};
+
+use super::{Ran, gap, latency, measured, measured_seconds, ratio};
+
+pub(super) fn stations(world: &Ran<'_>) -> Vec<StationResult> {
+    let (now, measured) = (world.now(), measured(world));
+    let mut results = Vec::new();
+    for (id, owned) in world.stations().entries() {
+        let station = &owned.station;
+        let tally = station.tally(now);
+        let per_server = f64::from(station.servers().unwrap_or(1));
+        let bins = world.level(Level::Busy(id.index()));
+        let present = station.present().integral(now) as f64;
+        let busy = station.busy().integral(now) as f64;
+        results.push(StationResult {
+            name: world.station_name(id),
+            role: role(world.config(), owned.owner).to_owned(),
+            servers: station.servers(),
+            arrivals: tally.arrivals,
+            refused: tally.refused,
+            left: tally.left,
+            cleared: tally.cleared,
+            completed: tally.completed,
+            delayed_share: ratio(tally.delayed as f64, (tally.arrivals - tally.refused) as f64),
+            throughput_per_second: ratio(tally.completed as f64, measured.as_seconds()),
+            utilisation: station.busy().mean(now) / per_server,
+            utilisation_peak: bins.iter().fold(0.0_f64, |peak, bin| peak.max(*bin)) / per_server,
+            queue_mean: station.queue_mean(now),
+            present_mean: station.present().mean(now),
+            present_peak: station.present().peak(),
+            wait: latency(&tally.waits),
+            stay: latency(&tally.stays),
+            little_gap: gap(present, tally.present_nanos as f64),
+            utilisation_gap: gap(busy, tally.served_nanos as f64),
+        });
+    }
+    results
+}
+
+fn role(config: &Config, owner: Owner) -> &'static str {
+    match owner {
+        Owner::Instance(_) => "gateway instance",
+        Owner::ConnectionPoint(_) => "connection point",
+        Owner::SiteSystem(system) => config.site_systems[system].role.name(),
+        Owner::Database(_) => "database",
+        Owner::File(..) => "storage file",
+    }
+}
+
+pub(super) fn gateways(world: &Ran<'_>) -> Vec<GatewayResult> {
+    let all = world.config().gateways.ids().into_iter();
+    all.map(|id| gateway(world, id)).collect()
+}
+
+fn gateway(world: &Ran<'_>, id: GatewayId) -> GatewayResult {
+    let now = world.now();
+    let (config, gateway) = (&world.config().gateways[id], &world.gateways()[id]);
+    let own = world.instances().iter().filter(|instance| instance.gateway == id);
+    let hour_nanos = 3600e9;
+    let provisioned: u128 = own.map(|instance| instance.provisioned.integral(now)).sum();
+    let threshold = config.outbound.limit.count() as f64;
+    let seconds = |at: SimTime| measured_seconds(world, at);
+    let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
+    GatewayResult {
+        name: config.name.clone(),
+        size: config.size.clone(),
+        instances: config.instances,
+        availability: gateway.available.mean(now),
+        connections_peak: gateway.connections.peak(),
+        bytes_from_clients: gateway.bytes_from_clients.count(),
+        bytes_to_clients: gateway.bytes_to_clients.count(),
+        bytes_to_site: gateway.bytes_to_site.count(),
+        bytes_from_storage: stored,
+        clients_mean: gateway.clients.mean(now),
+        instance_hours: provisioned as f64 / hour_nanos,
+        outbound_share: gateway.outbound.in_window(now, &config.outbound) / threshold,
+        stopped_at_seconds: gateway.outbound.stopped_at.map(seconds),
+        critical_at_seconds: gateway.outbound.critical_at.map(seconds),
+        has_storage: gateway.storage.is_some(),
+        file_requests_per_second_peak: file_requests_peak(world, id),
+    }
+}
+
+/// Requests a second to the storage of a gateway for its busiest file, in the busiest bin: each
+/// takes the station one over the rate, so a station that is busy all the time works at the rate.
+fn file_requests_peak(world: &Ran<'_>, id: GatewayId) -> Option<f64> {
+    let rate = world.config().gateways[id].storage?.requests_per_second;
+    let files = world
+        .stations()
+        .entries()
+        .filter(|(_, owned)| matches!(owned.owner, Owner::File(gateway, _) if gateway == id));
+    let busiest = |station: StationId| {
+        let bins = world.level(Level::Busy(station.index()));
+        bins.iter().fold(0.0_f64, |peak, bin| peak.max(*bin))
+    };
+    files.map(|(station, _)| rate * busiest(station)).reduce(f64::max)
+}
+
+pub(super) fn instances(world: &Ran<'_>) -> Vec<InstanceResult> {
+    let (now, measured) = (world.now(), measured(world));
+    let result = |instance: &crate::model::gateway::Instance| InstanceResult {
+        gateway: world.config().gateways[instance.gateway].name.clone(),
+        number: instance.number,
+        update_domain: instance.update_domain,
+        connection_limit: instance.limit as u32,
+        connections_mean: instance.connections.mean(now),
+        connections_peak: instance.connections.peak(),
+        tcp_connections_peak: instance.tcp_connections.peak(),
+        over_limit_share: instance.over_limit.mean(now),
+        up_share: instance.up.mean(now),
+        bandwidth_utilisation: instance.link.utilisation(measured),
+    };
+    world.instances().iter().map(result).collect()
+}
+
+pub(super) fn connection_points(world: &Ran<'_>) -> Vec<ConnectionPointResult> {
+    let now = world.now();
+    world
+        .config()
+        .connection_points
+        .iter()
+        .zip(world.connection_points().iter())
+        .map(|(config, point)| ConnectionPointResult {
+            name: config.name.clone(),
+            gateway: world.config().gateways[config.gateway].name.clone(),
+            site: world.config().sites[config.site].name.clone(),
+            port_limit: config.ports,
+            ports_mean: point.ports.taken().mean(now),
+            ports_peak: point.ports.taken().peak(),
+            port_refusals: point.ports.refusals,
+            channels_mean: point.channels.mean(now),
+            up_share: point.up.mean(now),
+        })
+        .collect()
+}
+
+/// Site systems of a role.
+pub(super) fn site_systems(world: &Ran<'_>, role: Role) -> Vec<SiteSystemResult> {
+    let (config, now) = (world.config(), world.now());
+    let result = |(id, system): (SiteSystemId, &crate::model::config::SiteSystem)| {
+        let own = &world.site_systems()[id];
+        SiteSystemResult {
+            name: system.name.clone(),
+            role: role.name().to_owned(),
+            site: config.sites[system.site].name.clone(),
+            is_shared: system.is_shared,
+            up_share: own.up.mean(now),
+            clients_on_mean: own.clients_on.mean(now),
+            clients_assigned_peak: own.assigned.peak(),
+            refused: own.refused,
+        }
+    };
+    config.of_role(role).map(result).collect()
+}
+
+pub(super) fn distribution_points(world: &Ran<'_>) -> Vec<DistributionPointResult> {
+    let (config, measured) = (world.config(), measured(world));
+    let all = config.distribution_points.iter().zip(world.distribution_points().iter());
+    all.map(|(config_of, point)| DistributionPointResult {
+        name: config_of.name.clone(),
+        site: config.sites[config_of.site].name.clone(),
+        clients: point.downloads,
+        bytes_sent: point.link.sent.count(),
+        bandwidth_utilisation: point.link.utilisation(measured),
+    })
+    .collect()
+}
+
+pub(super) fn deployments(world: &Ran<'_>) -> Vec<DeploymentResult> {
+    let all = world.config().deployments.iter().zip(world.deployments().iter());
+    all.map(|(config, state)| {
+        let milestone = |which: deployment::Milestone| {
+            let reached = &state.reached[which as usize];
+            let after = |at: SimTime| at.since(config.start).as_seconds();
+            let [p50, p95, p99] = reached.times.map(|at| at.map(after));
+            Milestone {
+                reached: reached.count,
+                p50_seconds: p50,
+                p95_seconds: p95,
+                p99_seconds: p99,
+            }
+        };
+        let (purpose, deadline) = match config.purpose {
+            Purpose::Required => ("required", Some(config.deadline)),
+            Purpose::Available(_) => ("available", None),
+        };
+        let [storage, points, microsoft, peers] = state.bytes;
+        DeploymentResult {
+            name: config.name.clone(),
+            purpose: purpose.to_owned(),
+            targets: state.targets,
+            declined: state.declined,
+            size_bytes: config.size.count(),
+            start_seconds: measured_seconds(world, config.start),
+            deadline_seconds: deadline.map(|at| measured_seconds(world, at)),
+            policy: milestone(deployment::Milestone::Policy),
+            content: milestone(deployment::Milestone::Content),
+            installed: milestone(deployment::Milestone::Installed),
+            is_in_storage: config.source == ContentSource::Site,
+            bytes_from_storage: storage,
+            bytes_from_distribution_points: points,
+            bytes_from_microsoft_update: microsoft,
+            bytes_from_peers: peers,
+        }
+    })
+    .collect()
+}

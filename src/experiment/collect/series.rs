@@ -1,0 +1,115 @@
+//! Time series of a run.
+
+use crate::base::{Id, SimTime};
+use crate::model::deployment::Milestone;
+use crate::model::world::Level;
+use crate::results::{Column, ComplianceCurve, TimeSeries};
+
+use super::{Ran, measured_seconds, ratio};
+
+pub(super) fn series(world: &Ran<'_>) -> TimeSeries {
+    let ends = world.bin_ends();
+    let starts: Vec<SimTime> = std::iter::once(world.config().measured_from())
+        .chain(ends.iter().copied())
+        .take(ends.len())
+        .collect();
+    let bins = || world.recorder.bins.iter().zip(starts.iter().zip(ends));
+    let rate = |pick: fn(&crate::model::recorder::BinCounts) -> u64| -> Vec<f64> {
+        bins()
+            .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))
+            .collect()
+    };
+    let quantile =
+        |index: usize| -> Vec<Option<f64>> { bins().map(|(bin, _)| bin.latency[index]).collect() };
+    TimeSeries {
+        interval_seconds: world.config().interval.as_seconds(),
+        start_seconds: starts.iter().map(|start| measured_seconds(world, *start)).collect(),
+        issued_per_second: rate(|bin| bin.counts.issued),
+        attempts_per_second: rate(|bin| bin.counts.attempts),
+        completed_per_second: rate(|bin| bin.counts.completed),
+        failed_per_second: rate(|bin| bin.counts.failed_attempts),
+        connect_attempts_per_second: rate(|bin| bin.connect_attempts),
+        connects_per_second: rate(|bin| bin.connects),
+        latency_p50: quantile(0),
+        latency_p95: quantile(1),
+        latency_p99: quantile(2),
+        vpn_clients: world.level(Level::Vpn).to_vec(),
+        gateway_clients: world.level(Level::OnGateway).to_vec(),
+        gateway_egress: gateway_columns(world, Level::Egress),
+        storage_egress: gateway_columns(world, Level::StorageEgress),
+        compliance: compliance(world),
+        internet_clients: world.level(Level::Internet).to_vec(),
+        intranet_clients: world.level(Level::Intranet).to_vec(),
+        channels: world.level(Level::Channels).to_vec(),
+        retrying: world.level(Level::Retrying).to_vec(),
+        instance_connections: instance_columns(world, Level::Connections),
+        instance_up: instance_columns(world, Level::Up),
+        ports: port_columns(world, |index| world.level(Level::Ports(index)).to_vec()),
+        ports_high: port_columns(world, |index| {
+            world.ports_high(index).iter().map(|high| *high as f64).collect()
+        }),
+        utilisation: station_columns(world, Level::Busy, true),
+        present: station_columns(world, Level::Present, false),
+    }
+}
+
+fn instance_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
+    world
+        .instances()
+        .ids()
+        .map(|id| Column {
+            name: world.instance_name(id),
+            values: world.level(level(id.index())).to_vec(),
+        })
+        .collect()
+}
+
+fn port_columns(world: &Ran<'_>, values: impl Fn(usize) -> Vec<f64>) -> Vec<Column> {
+    let points = world.config().connection_points.entries();
+    points
+        .map(|(id, point)| Column { name: point.name.clone(), values: values(id.index()) })
+        .collect()
+}
+
+fn station_columns(world: &Ran<'_>, level: fn(usize) -> Level, is_share: bool) -> Vec<Column> {
+    world
+        .stations()
+        .entries()
+        .map(|(id, owned)| {
+            let servers = owned.station.servers().filter(|_| is_share).unwrap_or(1);
+            let values = world.level(level(id.index())).iter();
+            Column {
+                name: world.station_name(id),
+                values: values.map(|value| value / f64::from(servers)).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Bits a second that leave each gateway.
+fn gateway_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
+    let all = world.config().gateways.entries();
+    all.map(|(id, gateway)| Column {
+        name: gateway.name.clone(),
+        // Bytes a nanosecond.
+        values: world.level(level(id.index())).iter().map(|value| value * 8e9).collect(),
+    })
+    .collect()
+}
+
+fn compliance(world: &Ran<'_>) -> Vec<ComplianceCurve> {
+    let all = world.config().deployments.entries().zip(world.deployments().iter());
+    all.map(|((id, config), state)| {
+        let curve = |milestone| -> Vec<f64> {
+            let counts = world.reached(id.index(), milestone).iter();
+            counts.map(|count| ratio(*count as f64, state.targets as f64)).collect()
+        };
+        ComplianceCurve {
+            name: config.name.clone(),
+            policy: curve(Milestone::Policy),
+            content: curve(Milestone::Content),
+            installed: curve(Milestone::Installed),
+        }
+    })
+    .collect()
+}

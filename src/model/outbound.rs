@@ -1,0 +1,76 @@
+//! What leaves a gateway, against the threshold of 14 days.
+
+use std::collections::VecDeque;
+
+use crate::base::{SimDuration, SimTime};
+
+use super::config::OutboundThreshold;
+
+/// The window of the threshold (monitor-clients-cloud-management-gateway.md, 04/08/2022). That it
+/// slides is assumed.
+const WINDOW: SimDuration = SimDuration::from_seconds(14 * 86_400);
+
+/// Most checks that are kept of a window.
+const CHECKS_MAX: usize = 100_000;
+
+/// Data that leaves a gateway: its instances and its storage together, as published.
+#[derive(Clone, Debug, Default)]
+pub struct Outbound {
+    /// Bytes since the start of the simulation.
+    pub sent: u64,
+    /// Sent at each check in the window, oldest first.
+    history: VecDeque<u64>,
+    /// When the critical level was found to be passed.
+    pub critical_at: Option<SimTime>,
+    /// When that stopped the gateway.
+    pub stopped_at: Option<SimTime>,
+}
+
+impl Outbound {
+    /// Bytes that left in the 14 days before `now`.
+    pub fn in_window(&self, now: SimTime, threshold: &OutboundThreshold) -> f64 {
+        let passed = now.as_seconds() / WINDOW.as_seconds();
+        let before = threshold.before.count() as f64 * (1.0 - passed).max(0.0);
+        let left_window = self.history.front().copied().filter(|_| passed > 1.0).unwrap_or(0);
+        before + (self.sent - left_window) as f64
+    }
+
+    /// A check is due: is the critical level passed?
+    pub fn check(&mut self, now: SimTime, threshold: &OutboundThreshold) -> bool {
+        self.history.push_back(self.sent);
+        let kept = WINDOW.as_nanos() / threshold.check.as_nanos().max(1);
+        while self.history.len() > (kept as usize + 1).min(CHECKS_MAX) {
+            self.history.pop_front();
+        }
+        let critical = threshold.critical_share * threshold.limit.count() as f64;
+        self.in_window(now, threshold) >= critical
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Bytes;
+
+    #[test]
+    fn what_is_older_than_fourteen_days_does_not_count() {
+        let threshold = OutboundThreshold {
+            limit: Bytes::new(1_000),
+            critical_share: 0.9,
+            check: SimDuration::from_seconds(86_400),
+            stops: false,
+            before: Bytes::new(1_400),
+        };
+        let mut outbound = Outbound::default();
+        let day = |day: u64| SimTime::ZERO + SimDuration::from_seconds(86_400 * day);
+        // 1,400 bytes before, spread evenly: a day later 100 of them have left the window.
+        assert_eq!(outbound.in_window(day(1), &threshold), 1_300.0);
+        for today in 1..=20 {
+            outbound.sent += 10;
+            let is_critical = outbound.check(day(today), &threshold);
+            assert_eq!(is_critical, today <= 5, "day {today}");
+        }
+        // The window holds the last fourteen days.
+        assert_eq!(outbound.in_window(day(20), &threshold), 140.0);
+    }
+}

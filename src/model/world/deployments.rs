@@ -1,0 +1,331 @@
+//! What clients do for deployments, step by step; and client notifications.
+
+use crate::base::ids::{ClientId, DeploymentId, NotificationId};
+use crate::base::{Id, SimTime};
+use crate::engine::Purpose as StreamPurpose;
+use crate::model::client::{ChannelState, Draws, name_key, next_on_grid, slot};
+use crate::model::config::{Purpose, Target, Task};
+use crate::model::deployment::{Milestone, Origin as From, Step};
+use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
+use crate::model::workload::RequestKind;
+
+use super::{CLIENTS_A_WORK, World};
+
+/// A scan that is younger than this is not done again for a deployment
+/// (software-updates-introduction.md, 10/30/2017).
+const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
+
+/// After its last failure with a software update point a client waits two minutes and turns to the
+/// next (plan-for-software-updates.md, 04/05/2021).
+const NEXT_UPDATE_POINT: crate::base::SimDuration = crate::base::SimDuration::from_seconds(120);
+
+impl<R: Recorder> World<'_, R> {
+    /// Who of a cohort is among the targets, by number: the same whatever else is simulated.
+    pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
+        let cohorts = self.config.cohorts.entries().zip(&self.cohorts);
+        cohorts
+            .map(|((cohort, config), state)| {
+                if !target.cohorts.contains(&cohort) {
+                    return Vec::new();
+                }
+                let entity = name_key(room, name) ^ state.key.rotate_left(17);
+                let mut stream = self.streams.stream(entity, StreamPurpose(0), 0);
+                let is_target = |_| target.share >= 1.0 || stream.uniform() < target.share;
+                (0..config.clients).map(is_target).collect()
+            })
+            .collect()
+    }
+
+    /// When the next step of any deployment is due for a client.
+    pub(super) fn plan_deployments(&mut self, id: ClientId) {
+        let mut next = SimTime::NEVER;
+        for deployment in self.config.deployments.ids() {
+            next = next.min(self.progress(deployment, id).map_or(next, |own| own.due));
+        }
+        self.clients[id].due[slot::DEPLOYMENT] = next;
+    }
+
+    /// Steps of deployments are due.
+    pub(super) fn deployments_due(&mut self, id: ClientId) {
+        for deployment in self.config.deployments.ids() {
+            let is_due = self.progress(deployment, id).is_some_and(|own| own.due <= self.now);
+            if is_due {
+                self.step_due(deployment, id);
+            }
+        }
+        self.plan_deployments(id);
+    }
+
+    /// The client goes on to a step, which is due at a time.
+    fn set_step(&mut self, deployment: DeploymentId, id: ClientId, step: Step, due: SimTime) {
+        if let Some(own) = self.progress_mut(deployment, id) {
+            own.step = step;
+            own.due = due;
+        }
+    }
+
+    fn step_due(&mut self, deployment: DeploymentId, id: ClientId) {
+        let Some(own) = self.progress(deployment, id) else { return };
+        let config = &self.config.deployments[deployment];
+        match own.step {
+            Step::ScanDue => {
+                self.set_step(deployment, id, Step::Scanning, SimTime::NEVER);
+                if !self.clients[id].is_outstanding(RequestKind::UpdateScan) {
+                    self.issue(Origin::Client(id), RequestKind::UpdateScan);
+                }
+            }
+            Step::LocateDue if config.size.count() == 0 => self.content_there(deployment, id),
+            Step::LocateDue => {
+                let is_busy = [Step::Locating, Step::Authorising, Step::Downloading]
+                    .into_iter()
+                    .any(|step| self.at_step(id, step).is_some());
+                if is_busy {
+                    // One download after the other: it is called when that ends.
+                    return self.set_step(deployment, id, Step::LocateDue, SimTime::NEVER);
+                }
+                self.set_step(deployment, id, Step::Locating, SimTime::NEVER);
+                self.issue(Origin::Client(id), RequestKind::ContentLocation);
+            }
+            Step::InstallDue => {
+                let time = self.draw_for(id, Draws::Deployment, |s| config.install.sample(s));
+                self.set_step(deployment, id, Step::Installing, self.now + time);
+            }
+            Step::Installing => self.installed(deployment, id),
+            _ => self.set_step(deployment, id, own.step, SimTime::NEVER),
+        }
+    }
+
+    /// Notes which deployments' policies a poll has found. Is there any?
+    pub(super) fn find_deployments(&mut self, id: ClientId) -> bool {
+        let mut is_any = false;
+        for (deployment, config) in self.config.deployments.entries() {
+            let is_new = config.start <= self.now
+                && self.progress(deployment, id).is_some_and(|own| own.step == Step::Unaware);
+            if is_new {
+                self.set_step(deployment, id, Step::Policy, SimTime::NEVER);
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
+    /// A request that may belong to a deployment has ended.
+    pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
+        let retry_at = self.now + self.cohort(id).retry.cap;
+        for deployment in self.config.deployments.ids() {
+            let Some(own) = self.progress(deployment, id).copied() else { continue };
+            match (kind, own.step, is_ok) {
+                (RequestKind::PolicyBody, Step::Policy, true) => self.policy_there(deployment, id),
+                (RequestKind::PolicyBody, Step::Policy, false) => {
+                    self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
+                }
+                (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
+                    self.set_step(deployment, id, Step::LocateDue, self.now);
+                }
+                (RequestKind::UpdateScan, Step::Scanning, false) => {
+                    let due = self.now + NEXT_UPDATE_POINT;
+                    self.set_step(deployment, id, Step::ScanDue, due);
+                }
+                (RequestKind::ContentLocation, Step::Locating, true) => {
+                    self.located(deployment, id);
+                }
+                (RequestKind::ContentAuthorisation, Step::Authorising, true) => {
+                    self.set_step(deployment, id, Step::Downloading, SimTime::NEVER);
+                    self.issue(Origin::Client(id), RequestKind::ContentDownload);
+                }
+                (RequestKind::ContentDownload, Step::Downloading, true) => {
+                    self.content_there(deployment, id);
+                }
+                (RequestKind::ContentLocation, Step::Locating, false)
+                | (RequestKind::ContentAuthorisation, Step::Authorising, false)
+                | (RequestKind::ContentDownload, Step::Downloading, false) => {
+                    self.set_step(deployment, id, Step::LocateDue, retry_at);
+                    self.call_waiting(id);
+                }
+                _ => {}
+            }
+        }
+        self.plan_deployments(id);
+    }
+
+    /// A scan has failed for good: the client turns to the next software update point, if there is
+    /// one, and scans again there.
+    pub(super) fn scan_failed(&mut self, id: ClientId) {
+        let directory = &self.directories[self.cohort(id).site];
+        let points = match self.scan_service(id) {
+            crate::model::service::Service::Direct => directory.update_points.len(),
+            crate::model::service::Service::Gateway(_) => directory.gateway_update_points.len(),
+            crate::model::service::Service::Internet(_) => directory.internet_update_points.len(),
+        };
+        if points > 1 {
+            let client = &mut self.clients[id];
+            client.update_point_pick = (client.update_point_pick + 1) % points as u16;
+            let due = &mut client.due[RequestKind::UpdateScan as usize];
+            *due = (*due).min(self.now + NEXT_UPDATE_POINT);
+            self.choose_servers(id);
+        }
+    }
+
+    fn policy_there(&mut self, deployment: DeploymentId, id: ClientId) {
+        let config = &self.config.deployments[deployment];
+        self.deployments[deployment].reach(Milestone::Policy, self.now);
+        let mut from = self.now;
+        if let Purpose::Available(share) = config.purpose {
+            let wants = self.draw_for(id, Draws::Deployment, |stream| {
+                (stream.uniform() < share).then(|| config.request_delay.sample(stream))
+            });
+            let Some(delay) = wants else {
+                self.deployments[deployment].declined += 1;
+                return self.set_step(deployment, id, Step::Declined, SimTime::NEVER);
+            };
+            from = from + delay;
+        }
+        match &config.scan {
+            Some(law) if !self.has_fresh_scan(id) => {
+                let delay = self.draw_for(id, Draws::Deployment, |stream| law.sample(stream));
+                self.set_step(deployment, id, Step::ScanDue, from + delay);
+            }
+            _ => self.set_step(deployment, id, Step::LocateDue, from),
+        }
+    }
+
+    /// Was the last scheduled scan less than a day ago?
+    fn has_fresh_scan(&self, id: ClientId) -> bool {
+        let due = self.clients[id].due[RequestKind::UpdateScan as usize];
+        let Task::Every { interval, .. } = &self.cohort(id).tasks[RequestKind::UpdateScan] else {
+            return false;
+        };
+        let before = SimTime::ZERO + due.since(SimTime::ZERO + *interval);
+        due != SimTime::NEVER && before > SimTime::ZERO && before + SCAN_FRESH > self.now
+    }
+
+    fn located(&mut self, deployment: DeploymentId, id: ClientId) {
+        let source = self.choose_source(id, deployment);
+        let access_until = self.now + self.cohort(id).content_token;
+        let Some(own) = self.progress_mut(deployment, id) else { return };
+        own.source = source;
+        own.access_until = access_until;
+        // Only a gateway's storage asks for access: one request to an instance (data-flow.md,
+        // 04/08/2022).
+        let (step, kind) = match source {
+            Some(From::Storage(_)) => (Step::Authorising, RequestKind::ContentAuthorisation),
+            _ => (Step::Downloading, RequestKind::ContentDownload),
+        };
+        self.set_step(deployment, id, step, SimTime::NEVER);
+        self.issue(Origin::Client(id), kind);
+    }
+
+    fn content_there(&mut self, deployment: DeploymentId, id: ClientId) {
+        let config = &self.config.deployments[deployment];
+        let state = &mut self.deployments[deployment];
+        state.reach(Milestone::Content, self.now);
+        state.bytes[3] += (config.size.count() as f64 * config.peer_share).round() as u64;
+        let due = match config.purpose {
+            Purpose::Available(_) => self.now,
+            Purpose::Required => {
+                let spread = &config.deadline_spread;
+                let late = self.draw_for(id, Draws::Deployment, |stream| spread.sample(stream));
+                self.now.max(config.deadline + late)
+            }
+        };
+        self.set_step(deployment, id, Step::InstallDue, due);
+        self.send_status(id);
+        self.call_waiting(id);
+    }
+
+    fn installed(&mut self, deployment: DeploymentId, id: ClientId) {
+        self.deployments[deployment].reach(Milestone::Installed, self.now);
+        self.set_step(deployment, id, Step::Installed, SimTime::NEVER);
+        self.send_status(id);
+        // Its new state is reported at the next point of the cycle.
+        if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
+            let key = self.cohorts[self.clients[id].cohort.index()].key;
+            let kind = RequestKind::StateMessage;
+            let phase = self.clients[id].phase(&self.streams, key, kind, *interval);
+            let due = &mut self.clients[id].due[kind as usize];
+            *due = (*due).min(next_on_grid(self.now, phase, *interval));
+        }
+    }
+
+    fn send_status(&mut self, id: ClientId) {
+        if !self.clients[id].is_outstanding(RequestKind::StatusMessage) {
+            self.issue(Origin::Client(id), RequestKind::StatusMessage);
+        }
+    }
+
+    /// Deployments that wait for another one's download to end go on.
+    fn call_waiting(&mut self, id: ClientId) {
+        let now = self.now;
+        for deployment in self.config.deployments.ids() {
+            if let Some(own) = self.progress_mut(deployment, id)
+                && own.step == Step::LocateDue
+            {
+                own.due = own.due.min(if own.due == SimTime::NEVER { now } else { own.due });
+            }
+        }
+    }
+
+    /// What is under way for deployments is interrupted.
+    pub(super) fn interrupt_deployments(&mut self, id: ClientId) {
+        let now = self.now;
+        for deployment in self.config.deployments.ids() {
+            if let Some(own) = self.progress_mut(deployment, id) {
+                own.interrupt(now);
+            }
+        }
+        self.plan_deployments(id);
+    }
+
+    /// Downloads must begin again elsewhere.
+    pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
+        let now = self.now;
+        for deployment in self.config.deployments.ids() {
+            if let Some(own) = self.progress_mut(deployment, id) {
+                own.interrupt_download(now);
+            }
+        }
+        self.plan_deployments(id);
+    }
+
+    /// A client that has come on goes on with its deployments at `start`.
+    pub(super) fn resume_deployments(&mut self, id: ClientId, start: SimTime) {
+        for deployment in self.config.deployments.ids() {
+            if let Some(own) = self.progress_mut(deployment, id)
+                && own.due != SimTime::NEVER
+            {
+                own.due = own.due.max(start);
+            }
+        }
+        self.plan_deployments(id);
+    }
+
+    // --- notifications ---
+
+    /// A client notification reaches all of its targets that are online: over their channel on a
+    /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
+    pub(super) fn notification_due(&mut self, notification: NotificationId) {
+        let config = &self.config.notifications[notification];
+        let targets = self.targets("notification", &config.name, &config.target);
+        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
+        for id in self.clients.ids() {
+            let client = &self.clients[id];
+            let is_target = targets[usize::from(client.cohort.0)].get(client.number as usize);
+            let is_held = matches!(client.channel, ChannelState::Open { .. });
+            let is_online = client.is_on()
+                && client.is_registered
+                && (is_held || client.service.gateway().is_none());
+            if !is_online || is_target != Some(&true) {
+                continue;
+            }
+            let delay = self.draw_for(id, Draws::Deployment, |s| config.delay.sample(s));
+            let due = &mut self.clients[id].due[config.task as usize];
+            *due = (*due).min(self.now + delay);
+            if is_held {
+                // It comes as the answer to the request that the client holds, and is held again.
+                self.expect_channel(id, self.now + delay);
+            }
+            self.schedule_client(id);
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Parts that go away and come back, and what they take with them: instances, connection points,
+//! site systems, whole gateways. What the balancer and the connection points notice, and when.
+
+use crate::base::ids::{
+    AttemptId, ConnectionPointId, GatewayId, InstanceId, SiteSystemId, StationId,
+};
+use crate::base::{SimDuration, SimTime};
+use crate::model::client::{ChannelState, Draws};
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+use crate::model::request::Cause;
+
+use super::{CLIENTS_A_WORK, World};
+
+impl<R: Recorder> World<'_, R> {
+    // --- VM instances ---
+
+    /// An instance goes away. An orderly stop resets its connections, so that clients know at
+    /// once; after a crash they find out later. Returns how many connections were lost.
+    pub(super) fn instance_down(&mut self, id: InstanceId, is_orderly: bool) -> u64 {
+        self.instances[id].outages += 1;
+        if self.instances[id].outages > 1 {
+            return 0;
+        }
+        let now = self.now;
+        self.instances[id].up.set(now, 0);
+        let gateway = self.instances[id].gateway;
+        let detection = self.gateways[gateway].detection_delay(self.config.gateways[gateway].probe);
+        self.expect_probe(id, now + detection);
+        for point in self.gateways[gateway].connection_points.clone() {
+            if let Some(link) = self.connection_points[point].link_mut(id) {
+                link.is_up = false;
+                link.due = SimTime::NEVER;
+            }
+        }
+        let (lost, all) = self.instances[id].drop_connections(now);
+        self.ledger.connections_closed += all;
+        self.gateways[gateway].connections.subtract(now, lost);
+        self.lose_clients(|client_instance, _| client_instance == id, is_orderly);
+        self.lose_attempts(|instance, _| instance == Some(id), is_orderly);
+        let station = self.instances[id].station;
+        self.clear_station(station);
+        self.thaw_wholly(station);
+        self.note_availability(gateway);
+        lost
+    }
+
+    pub(super) fn instance_up(&mut self, id: InstanceId) {
+        self.instances[id].outages -= 1;
+        if !self.instances[id].is_up() {
+            return;
+        }
+        self.instances[id].up.set(self.now, 1);
+        let gateway = self.instances[id].gateway;
+        let delay = self.gateways[gateway].recovery_delay(self.config.gateways[gateway].probe);
+        self.expect_probe(id, self.now + delay);
+        for point in self.gateways[gateway].connection_points.clone() {
+            self.expect_link(point, id);
+        }
+    }
+
+    pub(super) fn expect_probe(&mut self, id: InstanceId, at: SimTime) {
+        self.instances[id].probe_at = at;
+        self.calendar.schedule(at, Event::Probe(id));
+    }
+
+    /// The balancer notices how an instance is.
+    pub(super) fn probe(&mut self, id: InstanceId) {
+        if self.instances[id].probe_at != self.now {
+            return;
+        }
+        self.instances[id].probe_at = SimTime::NEVER;
+        let gateway = self.instances[id].gateway;
+        let answers = self.instances[id].is_up() && !self.is_frozen(self.instances[id].station);
+        self.gateways[gateway].believe(id, answers);
+        self.note_availability(gateway);
+    }
+
+    // --- connection points ---
+
+    pub(super) fn connection_point_down(&mut self, id: ConnectionPointId) -> u64 {
+        self.connection_points[id].outages += 1;
+        if self.connection_points[id].outages > 1 {
+            return 0;
+        }
+        let now = self.now;
+        let point = &mut self.connection_points[id];
+        point.up.set(now, 0);
+        for link in &mut point.links {
+            link.is_up = false;
+            link.due = SimTime::NEVER;
+        }
+        let (gateway, station) = (point.gateway, point.station);
+        let lost = point.channels.level();
+        // The instances close the connections of the channels they can no longer serve.
+        self.lose_clients(|_, point| point == Some(id), true);
+        self.lose_attempts(|_, point| point == Some(id), true);
+        self.clear_station(station);
+        self.connection_points[id].ports.clear(now);
+        self.note_availability(gateway);
+        lost
+    }
+
+    pub(super) fn connection_point_up(&mut self, id: ConnectionPointId) {
+        self.connection_points[id].outages -= 1;
+        if !self.connection_points[id].is_up() {
+            return;
+        }
+        self.connection_points[id].up.set(self.now, 1);
+        let gateway = self.connection_points[id].gateway;
+        for instance in self.gateways[gateway].instances.clone() {
+            self.expect_link(id, instance);
+        }
+    }
+
+    /// The connection point will connect to the instance, if both are up.
+    fn expect_link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
+        if !self.instances[instance].is_up() || !self.connection_points[point_id].is_up() {
+            return;
+        }
+        let law = &self.config.connection_points[point_id].reconnect;
+        let point = &mut self.connection_points[point_id];
+        let due = self.now + law.sample(&mut point.stream);
+        if let Some(link) = point.link_mut(instance) {
+            link.due = due;
+            self.calendar.schedule(due, Event::Link(point_id, instance));
+        }
+    }
+
+    pub(super) fn link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
+        let now = self.now;
+        let point = &mut self.connection_points[point_id];
+        let gateway = point.gateway;
+        if let Some(link) = point.link_mut(instance).filter(|link| link.due == now) {
+            link.due = SimTime::NEVER;
+            link.is_up = true;
+            self.note_availability(gateway);
+        }
+    }
+
+    /// Could a new connection to this gateway be served now?
+    pub(super) fn note_availability(&mut self, id: GatewayId) {
+        let gateway = &self.gateways[id];
+        let is_served = |id: InstanceId| {
+            let instance = &self.instances[id];
+            let points = gateway.connection_points.iter().map(|one| &self.connection_points[*one]);
+            instance.is_up()
+                && !self.is_frozen(instance.station)
+                && points
+                    .into_iter()
+                    .any(|one| one.is_connected(id) && !self.is_frozen(one.station))
+        };
+        let level = u64::from(gateway.healthy.iter().any(|instance| is_served(*instance)));
+        if level != self.gateways[id].available.level() {
+            self.gateways[id].available.set(self.now, level);
+        }
+    }
+
+    // --- site systems ---
+
+    /// A site system goes away: what it was working on fails, what comes is refused.
+    pub(super) fn site_system_down(&mut self, id: SiteSystemId) {
+        let system = &mut self.site_systems[id];
+        system.outages += 1;
+        if system.outages > 1 {
+            return;
+        }
+        system.up.set(self.now, 0);
+        let mut jobs = Vec::new();
+        for station in [system.workers, system.database] {
+            self.stations[station].station.clear(self.now, &mut jobs);
+            self.thaw_wholly(station);
+        }
+        for job in jobs.into_iter().map(AttemptId) {
+            match self.attempts[job].is_lost {
+                true => self.drop_lost(job),
+                false => self.refuse(job, Cause::ServerDown),
+            }
+        }
+    }
+
+    pub(super) fn site_system_up(&mut self, id: SiteSystemId) {
+        let system = &mut self.site_systems[id];
+        system.outages -= 1;
+        if system.outages == 0 {
+            system.up.set(self.now, 1);
+        }
+    }
+
+    // --- gateways ---
+
+    /// The number of a gateway's instances changes. Those that are too many stop now; new ones are
+    /// paid for from now on, but down until the caller starts them. Returns these, and the
+    /// connections lost.
+    pub(super) fn scale(&mut self, gateway: GatewayId, to: u32) -> (Vec<InstanceId>, u64) {
+        let (mut new, mut lost) = (Vec::new(), 0);
+        for instance in self.gateways[gateway].instances.clone() {
+            let exists = self.instances[instance].number < to;
+            if exists == self.instances[instance].is_provisioned() {
+                continue;
+            }
+            self.instances[instance].provisioned.set(self.now, u64::from(exists));
+            if exists {
+                new.push(instance);
+            } else {
+                lost += self.instance_down(instance, true);
+            }
+        }
+        (new, lost)
+    }
+
+    /// What has left a gateway is checked against its threshold.
+    pub(super) fn outbound_due(&mut self, id: GatewayId) {
+        let (now, threshold) = (self.now, &self.config.gateways[id].outbound);
+        let outbound = &mut self.gateways[id].outbound;
+        if outbound.check(now, threshold) && outbound.critical_at.is_none() {
+            outbound.critical_at = Some(now);
+        }
+        let stops =
+            threshold.stops && outbound.critical_at == Some(now) && outbound.stopped_at.is_none();
+        if stops {
+            outbound.stopped_at = Some(now);
+            // Nobody starts it again but an administrator.
+            for instance in self.gateways[id].instances.clone() {
+                self.instance_down(instance, true);
+            }
+        }
+        self.calendar.schedule(now + threshold.check, Event::Outbound(id));
+    }
+
+    // --- what clients lose ---
+
+    /// Clients lose what goes through a part that went away: `is_hit` is asked for the instance
+    /// and (for channels) the connection point.
+    fn lose_clients(
+        &mut self,
+        is_hit: impl Fn(InstanceId, Option<ConnectionPointId>) -> bool,
+        is_orderly: bool,
+    ) {
+        let config = self.config;
+        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
+        for id in self.clients.ids() {
+            if self.clients[id].connection.is_some_and(|instance| is_hit(instance, None)) {
+                let client = &mut self.clients[id];
+                client.connection = None;
+                client.connection_users = 0;
+                client.idle_at = SimTime::NEVER;
+            }
+            let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
+                continue;
+            };
+            if !is_hit(instance, Some(connection_point)) {
+                continue;
+            }
+            self.close_channel(id);
+            self.reset_keep_alive(id);
+            let late = match is_orderly {
+                true => SimDuration::ZERO,
+                false => {
+                    let law = &config.network.loss_detection;
+                    self.draw_for(id, Draws::Retry, |stream| law.sample(stream))
+                }
+            };
+            self.channel_lost(id, late);
+        }
+    }
+
+    /// Attempts under way through a part that went away are lost. After an orderly stop whoever
+    /// waits is told at once.
+    fn lose_attempts(
+        &mut self,
+        is_hit: impl Fn(Option<InstanceId>, Option<ConnectionPointId>) -> bool,
+        is_orderly: bool,
+    ) {
+        let mut told = Vec::new();
+        for id in self.attempts.ids() {
+            let attempt = &mut self.attempts[id];
+            if attempt.is_ended || !is_hit(attempt.instance, attempt.connection_point) {
+                continue;
+            }
+            let instance_is_up = attempt.instance.is_none_or(|one| self.instances[one].is_up());
+            if !instance_is_up {
+                // Its connection was closed with the instance.
+                attempt.on_connection = false;
+                attempt.owns_connection = false;
+            }
+            let point_is_up =
+                attempt.connection_point.is_none_or(|one| self.connection_points[one].is_up());
+            if !point_is_up {
+                // All ports of the connection point were closed together, also that of an attempt
+                // which was lost before.
+                attempt.holds_port = false;
+            }
+            if std::mem::replace(&mut attempt.is_lost, true) {
+                continue;
+            }
+            let waits_for_ever = attempt.deadline == SimTime::NEVER;
+            if !(is_orderly || waits_for_ever) {
+                self.expect_loss_detection(id);
+            } else if let Some(request) = self.detach(id) {
+                told.push(request);
+            }
+        }
+        for request in told {
+            self.attempt_failed(request, Cause::Reset);
+        }
+    }
+
+    /// Nobody told the client that its connection has gone: it finds out, or gives up before.
+    fn expect_loss_detection(&mut self, id: AttemptId) {
+        if self.attempts[id].request.is_none() {
+            return;
+        }
+        let law = &self.config.network.loss_detection;
+        let late = self.draw_retry(self.attempts[id].origin, |stream| law.sample(stream));
+        let noticed = self.now + late;
+        if noticed < self.attempts[id].deadline {
+            self.attempts[id].deadline = noticed;
+            self.calendar.schedule(noticed, Event::TimeOut(id));
+        }
+    }
+
+    /// The jobs in a station are gone.
+    fn clear_station(&mut self, station: StationId) {
+        let mut lost = std::mem::take(&mut self.lost_jobs);
+        self.stations[station].station.clear(self.now, &mut lost);
+        for job in lost.drain(..) {
+            self.drop_lost(AttemptId(job));
+        }
+        self.lost_jobs = lost;
+    }
+}

@@ -1,0 +1,176 @@
+//! Clients at time zero: where they would be, and what they would have to do, if the world had been
+//! running for long.
+
+use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
+use crate::base::{Id, SimDuration, SimTime};
+use crate::model::client::{ChannelState, Client, Draws, slot};
+use crate::model::config::{Authentication, Cohort, Task};
+use crate::model::gateway::ConnectionRole;
+use crate::model::recorder::Recorder;
+use crate::model::service::Service;
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+impl<R: Recorder> World<'_, R> {
+    pub(super) fn build_clients(&mut self) {
+        for (cohort, config) in self.config.cohorts.entries() {
+            for number in 0..config.clients {
+                let id = self.clients.push(Client::new(cohort, number));
+                self.place_client(id, cohort);
+            }
+        }
+        for id in self.clients.ids() {
+            self.open_channel_at_start(id);
+            self.schedule_client(id);
+        }
+    }
+
+    /// Where a client is at time zero, and when its tasks are due: the phases of its schedules.
+    fn place_client(&mut self, id: ClientId, cohort: CohortId) {
+        let config = &self.config.cohorts[cohort];
+        self.pick_servers(id, config.site);
+        self.know_groups(id, config);
+        let pattern = self.pattern(id);
+        let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
+        self.clients[id].due[slot::PRESENCE] = start.until;
+        if start.is_on {
+            self.locate(id);
+        }
+        self.place_registration(id, config);
+        let is_new = !self.clients[id].is_registered;
+        for kind in RequestKind::SCHEDULED {
+            let due = match &config.tasks[kind] {
+                // Its slot says when it registers.
+                _ if is_new && kind == RequestKind::TokenRenewal => continue,
+                Task::Off => SimTime::NEVER,
+                Task::Every { interval, spread } => {
+                    let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
+                    let client = &self.clients[id];
+                    let key = self.cohorts[cohort.index()].key;
+                    let phase = client.phase(&self.streams, key, kind, *interval);
+                    overdue(phase, *interval, delay, start.off_before).unwrap_or_else(|| {
+                        let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
+                        SimTime::ZERO + phase + delay
+                    })
+                }
+                Task::After(think) => {
+                    SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
+                }
+                Task::Expiry(_) if self.clients[id].has_expired_token => SimTime::ZERO,
+                Task::Expiry(lifetime) => {
+                    let key = self.cohorts[cohort.index()].key;
+                    SimTime::ZERO + self.clients[id].phase(&self.streams, key, kind, *lifetime)
+                }
+                Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
+            };
+            self.clients[id].due[kind as usize] = due;
+        }
+        if is_new {
+            let token = RequestKind::TokenRenewal as usize;
+            for slot in (0..slot::PRESENCE).filter(|slot| *slot != token) {
+                self.clients[id].due[slot] = SimTime::NEVER;
+            }
+        }
+    }
+
+    /// Which of the site's management points and software update points are its own.
+    fn pick_servers(&mut self, id: ClientId, site: SiteId) {
+        let directory = &self.directories[site];
+        let (intranet, gateway) =
+            (&directory.management_points, &directory.gateway_management_points);
+        let count = intranet.len().max(gateway.len()) as u32;
+        let scans = directory.update_points.len().max(directory.gateway_update_points.len()) as u32;
+        let first = intranet.first().or(gateway.first()).copied();
+        let on_internet = directory.internet.iter().find_map(|service| match service {
+            Service::Internet(system) => Some(*system),
+            _ => None,
+        });
+        let (pick, scan_pick) = self.draw_for(id, Draws::Presence, |stream| {
+            let pick = if count > 1 { stream.below(count) } else { 0 };
+            (pick, if scans > 1 { stream.below(scans) } else { 0 })
+        });
+        let client = &mut self.clients[id];
+        client.management_point_pick = pick as u16;
+        client.update_point_pick = scan_pick as u16;
+        if let Some(point) = first.or(on_internet) {
+            client.management_point = point;
+        }
+        self.site_systems[self.clients[id].management_point].assigned.add(SimTime::ZERO, 1);
+        self.choose_servers(id);
+    }
+
+    /// What was associated before the simulation is known.
+    fn know_groups(&mut self, id: ClientId, cohort: &Cohort) {
+        let groups = &self.config.boundary_groups;
+        let is_known = |group: Option<BoundaryGroupId>| {
+            group.is_some_and(|group| groups[group].from == SimTime::ZERO)
+        };
+        self.clients[id].knows_vpn_group = is_known(cohort.vpn_group);
+        self.clients[id].knows_intranet_group = is_known(cohort.intranet_group);
+    }
+
+    /// Some clients are not registered yet, or their site token has expired.
+    fn place_registration(&mut self, id: ClientId, cohort: &Cohort) {
+        let (registration, expired) = (&cohort.registration, cohort.expired_token_share);
+        if registration.registered_share >= 1.0 && expired <= 0.0 {
+            return;
+        }
+        let (is_registered, is_expired, late) = self.draw_for(id, Draws::Deployment, |stream| {
+            let is_registered = stream.uniform() < registration.registered_share;
+            let is_expired = stream.uniform() < expired;
+            (is_registered, is_expired, registration.spread.sample(stream))
+        });
+        let client = &mut self.clients[id];
+        client.is_registered = is_registered;
+        client.has_expired_token = is_expired && cohort.authentication == Authentication::SiteToken;
+        if !is_registered {
+            client.due[RequestKind::TokenRenewal as usize] = registration.from + late;
+        }
+    }
+
+    /// Clients on the internet hold their channels at time zero, as if they had been opened long
+    /// ago; those that find no port, or have a token that is worth nothing, try as after a failure.
+    fn open_channel_at_start(&mut self, id: ClientId) {
+        let Some(channel) = &self.config.cohorts[self.clients[id].cohort].channel else { return };
+        let Some(gateway) = self.clients[id].service.gateway() else { return };
+        if !self.has_channel(id) {
+            return;
+        }
+        let now = SimTime::ZERO;
+        self.want_channel(id);
+        if self.clients[id].has_expired_token {
+            return self.channel_lost(id, SimDuration::ZERO);
+        }
+        let (place, phase) =
+            self.draw_for(id, Draws::Request, |stream| (stream.below(u32::MAX), stream.uniform()));
+        let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
+        let site = self.config.site_systems[self.clients[id].management_point].site;
+        let instances = &self.gateways[gateway].healthy;
+        let instance = instances[place as usize % instances.len()];
+        let point = self.gateways[gateway].next_connection_point(site, |_| true);
+        let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
+            return self.channel_lost(id, SimDuration::ZERO);
+        };
+        self.open_connection(instance, ConnectionRole::Client);
+        self.connection_points[point].channels.add(now, 1);
+        self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
+        let client = &mut self.clients[id];
+        client.channel = ChannelState::Open { instance, connection_point: point };
+        self.expect_channel(id, now + wait.scaled(phase));
+    }
+}
+
+/// When a schedule's last task before time zero is still to be done: it was due `interval - phase`
+/// ago plus its random `delay`. If that is past, but came while the client was off, it is overdue
+/// at time zero; `None` if it was done.
+fn overdue(
+    phase: SimDuration,
+    interval: SimDuration,
+    delay: SimDuration,
+    off_before: SimDuration,
+) -> Option<SimTime> {
+    let ago = interval.saturating_sub(phase);
+    let is_missed = ago.saturating_sub(delay) <= off_before;
+    is_missed.then(|| SimTime::ZERO + delay.saturating_sub(ago))
+}

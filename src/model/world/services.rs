@@ -1,0 +1,390 @@
+//! Which service a client uses: by its place, its boundary group, chance, and failures.
+
+use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId, SiteSystemId};
+use crate::base::{Id, SimTime};
+use crate::model::client::{Draws, Location, slot};
+use crate::model::config::{Authentication, BoundaryGroup, Task};
+use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
+use crate::model::service::Service;
+use crate::model::workload::RequestKind;
+
+use super::clients::exponential;
+use super::{CLIENTS_A_WORK, World};
+
+impl<'c, R: Recorder> World<'c, R> {
+    /// Draws where a client is now, which service it uses there, and when it moves on.
+    pub(super) fn locate(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        let services = self.directories[cohort.site].internet.len() as u32;
+        let (places, moves) = (cohort.locations, cohort.moves_per_hour);
+        let (place, pick, stay) = self.draw_for(id, Draws::Presence, |stream| {
+            let place = stream.uniform();
+            let pick = if services > 1 { stream.below(services) } else { 0 };
+            let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
+            (place, pick, stay)
+        });
+        self.clients[id].due[slot::MOVE] = stay.map_or(SimTime::NEVER, |stay| self.now + stay);
+        let location = match place {
+            internet if internet < places.internet => Location::Internet,
+            vpn if vpn < places.internet + places.vpn => Location::Vpn,
+            _ => Location::Intranet,
+        };
+        self.set_location(id, location);
+        let service = match location {
+            // Published: random among all internet-facing services (FAQ, 03/28/2022).
+            Location::Internet => {
+                let service = self.directories[cohort.site].internet.get(pick as usize);
+                service.copied().unwrap_or(Service::Direct)
+            }
+            _ => self.service_by_group(id),
+        };
+        self.set_service(id, service);
+    }
+
+    /// The gateway a client uses now: none while it is off.
+    fn gateway_used(&self, id: ClientId) -> Option<GatewayId> {
+        let client = &self.clients[id];
+        client.service.gateway().filter(|_| client.is_on())
+    }
+
+    /// Does it use a gateway, and hold a notification channel there?
+    pub(super) fn has_channel(&self, id: ClientId) -> bool {
+        self.gateway_used(id).is_some()
+            && self.clients[id].is_registered
+            && self.cohort(id).channel.is_some()
+    }
+
+    fn note_gateway(&mut self, id: ClientId, before: Option<GatewayId>) {
+        let (now, after) = (self.now, self.gateway_used(id));
+        if before == after {
+            return;
+        }
+        let cohort = &mut self.cohorts[self.clients[id].cohort.index()].on_gateway;
+        match (before, after) {
+            (None, Some(_)) => cohort.add(now, 1),
+            (Some(_), None) => cohort.subtract(now, 1),
+            _ => {}
+        }
+        if let Some(gateway) = before {
+            self.gateways[gateway].clients.subtract(now, 1);
+        }
+        if let Some(gateway) = after {
+            self.gateways[gateway].clients.add(now, 1);
+        }
+    }
+
+    pub(super) fn set_location(&mut self, id: ClientId, location: Location) {
+        let (now, before) = (self.now, self.gateway_used(id));
+        let client = &mut self.clients[id];
+        let old = std::mem::replace(&mut client.location, location);
+        if old == location {
+            return;
+        }
+        let cohort = &mut self.cohorts[client.cohort.index()];
+        let servers = [Some(client.management_point), client.update_point];
+        for server in servers.into_iter().flatten() {
+            let users = &mut self.site_systems[server].clients_on;
+            match (old, location) {
+                (Location::Off, _) => users.add(now, 1),
+                (_, Location::Off) => users.subtract(now, 1),
+                _ => {}
+            }
+        }
+        match old {
+            Location::Off => {}
+            Location::Intranet => cohort.intranet.subtract(now, 1),
+            Location::Vpn => cohort.vpn.subtract(now, 1),
+            Location::Internet => cohort.internet.subtract(now, 1),
+        }
+        match location {
+            Location::Off => {}
+            Location::Intranet => cohort.intranet.add(now, 1),
+            Location::Vpn => cohort.vpn.add(now, 1),
+            Location::Internet => cohort.internet.add(now, 1),
+        }
+        self.note_gateway(id, before);
+    }
+
+    /// From now on the client uses another service; of a client that has just come there.
+    fn set_service(&mut self, id: ClientId, service: Service) {
+        let before = self.gateway_used(id);
+        self.clients[id].service = service;
+        self.note_gateway(id, before);
+        self.choose_servers(id);
+    }
+
+    /// The management point and the software update point that its service and its picks say.
+    pub(super) fn choose_servers(&mut self, id: ClientId) {
+        let client = &self.clients[id];
+        let directory = &self.directories[self.cohort(id).site];
+        let point = directory.management_point(client.service, client.management_point_pick);
+        if let Some(new) = point.filter(|new| *new != client.management_point) {
+            let old = std::mem::replace(&mut self.clients[id].management_point, new);
+            self.change_server(id, Some(old), Some(new));
+        }
+        let client = &self.clients[id];
+        let directory = &self.directories[self.cohort(id).site];
+        let new = directory.update_point(self.scan_service(id), client.update_point_pick);
+        if new != client.update_point {
+            let old = std::mem::replace(&mut self.clients[id].update_point, new);
+            self.change_server(id, old, new);
+        }
+    }
+
+    /// A client leaves a site system for another one.
+    fn change_server(
+        &mut self,
+        id: ClientId,
+        old: Option<SiteSystemId>,
+        new: Option<SiteSystemId>,
+    ) {
+        let (now, is_on) = (self.now, u64::from(self.clients[id].is_on()));
+        if let Some(old) = old {
+            self.site_systems[old].assigned.subtract(now, 1);
+            self.site_systems[old].clients_on.subtract(now, is_on);
+        }
+        if let Some(new) = new {
+            self.site_systems[new].assigned.add(now, 1);
+            self.site_systems[new].clients_on.add(now, is_on);
+        }
+    }
+
+    /// A client begins to use its service, at `start`: its token, its channel.
+    pub(super) fn begin_service(&mut self, id: ClientId, start: SimTime) {
+        if std::mem::take(&mut self.clients[id].needs_token) {
+            self.clients[id].due[RequestKind::TokenRenewal as usize] = start;
+        }
+        if self.has_channel(id) {
+            self.expect_channel(id, start);
+        }
+    }
+
+    /// A client that stays where it is turns to another service.
+    fn change_service(&mut self, id: ClientId, service: Service) {
+        self.leave_network(id);
+        self.abandon_channel_requests(id);
+        self.set_service(id, service);
+        self.clients[id].channel_failures = 0;
+        self.begin_service(id, self.now);
+    }
+
+    // --- boundary groups ---
+
+    /// The boundary group where the client is, if it is associated with a gateway.
+    fn group(&self, id: ClientId) -> Option<BoundaryGroupId> {
+        let cohort = self.cohort(id);
+        match self.clients[id].location {
+            Location::Vpn => cohort.vpn_group,
+            Location::Intranet => cohort.intranet_group,
+            Location::Off | Location::Internet => None,
+        }
+    }
+
+    /// That group, if the client has learnt of the association.
+    pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
+        let client = &self.clients[id];
+        let knows = match client.location {
+            Location::Vpn => client.knows_vpn_group,
+            _ => client.knows_intranet_group,
+        };
+        let config = self.config;
+        self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
+    }
+
+    /// Which service a client on the intranet or on VPN uses first. VPN counts as intranet (FAQ,
+    /// 03/28/2022); with "prefer cloud based sources" a group that is associated with a gateway
+    /// uses that (boundary-group-options.md, 04/08/2022).
+    fn service_by_group(&self, id: ClientId) -> Service {
+        match self.known_group(id) {
+            Some(group) if group.prefers_cloud => Service::Gateway(group.gateway),
+            _ => Service::Direct,
+        }
+    }
+
+    /// Which service a client's scan for updates uses.
+    pub(super) fn scan_service(&self, id: ClientId) -> Service {
+        match self.known_group(id) {
+            Some(group) if group.scans_through_gateway => Service::Gateway(group.gateway),
+            _ if self.clients[id].location == Location::Internet => self.clients[id].service,
+            _ => Service::Direct,
+        }
+    }
+
+    /// A location request was answered: the client knows its boundary groups as they are now, and
+    /// turns to what they say first.
+    pub(super) fn locations_learnt(&mut self, id: ClientId) {
+        let (now, cohort) = (self.now, self.cohort(id));
+        if cohort.vpn_group.is_none() && cohort.intranet_group.is_none() {
+            return;
+        }
+        let config = self.config;
+        let is_known = |group: Option<BoundaryGroupId>| {
+            group.is_some_and(|group| config.boundary_groups[group].from <= now)
+        };
+        self.clients[id].knows_vpn_group = is_known(cohort.vpn_group);
+        self.clients[id].knows_intranet_group = is_known(cohort.intranet_group);
+        if matches!(self.clients[id].location, Location::Vpn | Location::Intranet) {
+            let service = self.service_by_group(id);
+            match service == self.clients[id].service {
+                true => self.choose_servers(id),
+                false => self.change_service(id, service),
+            }
+        }
+    }
+
+    /// A boundary group is associated with its gateway from now on. Its clients learn of it when
+    /// they ask for their locations, which the scenario may make them do.
+    pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
+        let config = self.config;
+        let Some(law) = &config.boundary_groups[group].learn else { return };
+        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
+        for id in self.clients.ids() {
+            if self.group(id) != Some(group) || !self.clients[id].is_registered {
+                continue;
+            }
+            let delay = self.draw_for(id, Draws::Deployment, |stream| law.sample(stream));
+            let due = &mut self.clients[id].due[RequestKind::Location as usize];
+            *due = (*due).min(self.now + delay);
+            self.schedule_client(id);
+        }
+    }
+
+    /// Too many failures: the client turns to another management point and another service.
+    pub(super) fn switch_service(&mut self, id: ClientId) {
+        let site = self.cohort(id).site;
+        let directory = &self.directories[site];
+        let points = match self.clients[id].service {
+            Service::Direct => directory.management_points.len(),
+            Service::Gateway(_) => directory.gateway_management_points.len(),
+            Service::Internet(_) => 1,
+        } as u32;
+        if points > 1 {
+            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(points - 1));
+            let pick = (u32::from(self.clients[id].management_point_pick) + step) % points;
+            self.clients[id].management_point_pick = pick as u16;
+            self.choose_servers(id);
+        }
+        let old = self.clients[id].service;
+        let new = match self.clients[id].location {
+            Location::Internet => self.another_internet_service(id),
+            _ => self.fallback(id),
+        };
+        if new == old {
+            return;
+        }
+        self.drop_connection(id);
+        let is_open = matches!(self.clients[id].channel, super::ChannelState::Open { .. });
+        if is_open {
+            self.close_channel(id);
+            self.reset_keep_alive(id);
+            self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        }
+        self.set_service(id, new);
+        self.go_on_elsewhere(id);
+    }
+
+    /// A client that has turned away from what failed renews its token, if it must, and opens its
+    /// channel, unless it is about to try anyway.
+    fn go_on_elsewhere(&mut self, id: ClientId) {
+        let now = self.now;
+        if !self.has_channel(id) {
+            self.lack_no_channel(id);
+        } else if self.clients[id].channel == super::ChannelState::Closed
+            && self.clients[id].due[slot::CHANNEL] == SimTime::NEVER
+        {
+            self.expect_channel(id, now);
+        }
+        let is_on_gateway = self.gateway_used(id).is_some();
+        let is_of_site = self.cohort(id).authentication == Authentication::SiteToken;
+        if self.clients[id].needs_token && is_on_gateway != is_of_site {
+            self.clients[id].needs_token = false;
+            self.clients[id].due[RequestKind::TokenRenewal as usize] = now;
+            self.schedule_client(id);
+        }
+    }
+
+    /// Another of the services for clients on the internet, at random.
+    fn another_internet_service(&mut self, id: ClientId) -> Service {
+        let site = self.cohort(id).site;
+        let old = self.clients[id].service;
+        let all = &self.directories[site].internet;
+        let (count, place) = (all.len(), all.iter().position(|service| *service == old));
+        let Some(place) = place.filter(|_| count > 1) else { return old };
+        let others = count as u32 - 1;
+        let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
+        self.directories[site].internet[(place + step as usize) % count]
+    }
+
+    /// What a client on the intranet or on VPN turns to when what it uses fails, until it asks for
+    /// its locations again.
+    fn fallback(&self, id: ClientId) -> Service {
+        match (self.known_group(id), self.clients[id].service) {
+            (Some(_), Service::Gateway(_)) => Service::Direct,
+            (Some(group), _) => Service::Gateway(group.gateway),
+            (None, _) => Service::Direct,
+        }
+    }
+
+    // --- registration and tokens ---
+
+    /// The token slot of a client is due: it registers, or renews its token.
+    pub(super) fn token_due(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        let slot = RequestKind::TokenRenewal as usize;
+        let due = std::mem::replace(&mut self.clients[id].due[slot], SimTime::NEVER);
+        let kind = match self.clients[id].is_registered {
+            true => RequestKind::TokenRenewal,
+            false => RequestKind::Registration,
+        };
+        if kind == RequestKind::TokenRenewal {
+            let is_on_gateway = self.clients[id].service.gateway().is_some();
+            let is_of_site = cohort.authentication == Authentication::SiteToken;
+            // A token of the site that was not renewed in time is worth nothing at a gateway, and
+            // can only be renewed on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
+            if is_of_site && due + cohort.token_grace < self.now {
+                self.clients[id].has_expired_token = true;
+            }
+            let must_wait = match cohort.authentication {
+                Authentication::SiteToken => is_on_gateway && self.clients[id].has_expired_token,
+                _ => !is_on_gateway,
+            };
+            if must_wait {
+                self.clients[id].needs_token = true;
+                return;
+            }
+        }
+        if !self.clients[id].is_outstanding(kind) {
+            self.issue(Origin::Client(id), kind);
+        }
+    }
+
+    /// A registration or renewal has ended.
+    pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
+        let cohort = self.cohort(id);
+        let slot = RequestKind::TokenRenewal as usize;
+        if !is_granted {
+            self.clients[id].due[slot] = self.now + cohort.retry.cap;
+            return;
+        }
+        self.clients[id].has_expired_token = false;
+        self.clients[id].due[slot] = match &cohort.tasks[RequestKind::TokenRenewal] {
+            Task::Expiry(lifetime) => self.now + *lifetime,
+            _ => SimTime::NEVER,
+        };
+        if kind == RequestKind::Registration {
+            self.clients[id].is_registered = true;
+            self.begin_tasks(id, self.now);
+        }
+    }
+
+    /// Does a gateway turn this client away? Published: with an invalid token nothing is forwarded
+    /// (azure-ccmsetup.md, 03/26/2019).
+    pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
+        let Origin::Client(id) = origin else { return false };
+        match kind {
+            RequestKind::Registration => self.now > self.cohort(id).registration.expires,
+            _ => self.clients[id].has_expired_token,
+        }
+    }
+}

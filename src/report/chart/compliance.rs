@@ -1,0 +1,51 @@
+//! How far deployments are.
+
+use super::{Axis, Figure, Line, timeline, utilisation::percent};
+use crate::results::{ComplianceCurve, RunResult};
+
+/// Up to so many deployments are shown with each of their steps.
+const WITH_STEPS_MAX: usize = 2;
+
+/// Share of its targets that each deployment has reached: policy, content and installed of one or
+/// two, installed only of more; `None` without deployments.
+pub(super) fn curves(result: &RunResult) -> Option<Figure> {
+    let curves = &result.series.compliance;
+    if curves.is_empty() {
+        return None;
+    }
+    let with_steps = curves.len() <= WITH_STEPS_MAX;
+    let (title, what) = if with_steps {
+        ("How far deployments are", "clients that reached each step, of those it is for")
+    } else {
+        ("How far deployments are: installed", "clients that have installed it, of those it is for")
+    };
+    let axis = Axis::whole("share of its clients", percent);
+    let mut figure = timeline(result, "compliance", title, what, axis);
+    // A curve is what was reached at the end of each bin.
+    let starts = &result.series.start_seconds;
+    let duration = std::iter::once(result.scenario.duration_seconds);
+    let ends: Vec<f64> = starts.iter().skip(1).copied().chain(duration).collect();
+    if with_steps {
+        for (index, curve) in curves.iter().enumerate() {
+            figure.lines.extend(steps(curve, &ends, index));
+        }
+    } else {
+        let installed: Vec<(&str, &[f64])> =
+            curves.iter().map(|one| (one.name.as_str(), one.installed.as_slice())).collect();
+        figure.add_columns("installed", &ends, &installed);
+    }
+    Some(figure)
+}
+
+/// The steps of one deployment, in the colours of its place.
+fn steps(curve: &ComplianceCurve, ends: &[f64], place: usize) -> Vec<Line> {
+    let steps =
+        [("policy", &curve.policy), ("content", &curve.content), ("installed", &curve.installed)];
+    let line = |(step, (name, values)): (usize, (&str, &Vec<f64>))| Line {
+        label: format!("{}: {name}", curve.name),
+        points: ends.iter().copied().zip(values.iter().map(|share| Some(*share))).collect(),
+        style: steps.len() * place + step,
+        width: 1.0,
+    };
+    steps.into_iter().enumerate().map(line).collect()
+}

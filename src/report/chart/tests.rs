@@ -1,0 +1,123 @@
+//! Figures from results made by hand.
+
+use super::{Figure, all, png, svg};
+use crate::results::{Column, ComplianceCurve, DisruptionResult, GatewayResult, RunResult};
+
+const BINS: usize = 96;
+
+/// A day in quarters of an hour; each value is a function of the part of the day.
+fn values(of: impl Fn(f64) -> f64) -> Vec<f64> {
+    (0..BINS).map(|bin| of(bin as f64 / BINS as f64)).collect()
+}
+
+fn column(name: &str, of: impl Fn(f64) -> f64) -> Column {
+    Column { name: name.to_owned(), values: values(of) }
+}
+
+/// From nothing to nearly all, beginning at a part of the day.
+fn rising(from: f64, speed: f64) -> impl Fn(f64) -> f64 {
+    move |at| if at < from { 0.0 } else { 1.0 - (-(at - from) * speed).exp() }
+}
+
+fn curve(name: &str, from: f64) -> ComplianceCurve {
+    ComplianceCurve {
+        name: name.to_owned(),
+        policy: values(rising(from, 40.0)),
+        content: values(rising(from + 0.02, 12.0)),
+        installed: values(rising(from + 0.1, 9.0)),
+    }
+}
+
+fn result() -> RunResult {
+    let mut result = RunResult::default();
+    result.scenario.name = "vpn-to-cmg".to_owned();
+    result.scenario.clients = 9_000;
+    result.scenario.time_zone = "Europe/Berlin".to_owned();
+    result.scenario.start_unix_seconds = 1_763_938_800;
+    result.scenario.utc_offset_seconds = 3600;
+    result.scenario.duration_seconds = 86_400.0;
+    result.gateways = ["main", "east"]
+        .map(|name| GatewayResult { name: name.into(), ..Default::default() })
+        .into();
+    result.disruptions = vec![DisruptionResult {
+        name: "wan".to_owned(),
+        what: "WAN cut".to_owned(),
+        start_seconds: 36_000.0,
+        end_seconds: Some(39_600.0),
+        connections_lost: 0,
+        peak_connect_attempts_per_second: 0.0,
+        peak_connects_per_second: 0.0,
+        usual_connects_per_second: 0.0,
+        recovery_seconds: None,
+        failed_attempts: 0,
+    }];
+    let series = &mut result.series;
+    series.interval_seconds = 900.0;
+    series.start_seconds = values(|at| at * 86_400.0);
+    let day = |at: f64| (-((at - 0.5) * 5.0).powi(2)).exp();
+    series.internet_clients = values(|at| 1_000.0 + 1_500.0 * day(at));
+    series.vpn_clients = values(|at| 5_000.0 * day(at));
+    series.intranet_clients = values(|at| 1_200.0 * day(at));
+    series.gateway_clients = values(|at| {
+        let moved = if at > 0.42 { 5_000.0 } else { 0.0 };
+        1_000.0 + (1_500.0 + moved) * day(at)
+    });
+    series.gateway_egress =
+        vec![column("main", |at| 4e6 + 9e6 * day(at)), column("east", |at| 4.5e6 + 8e6 * day(at))];
+    series.storage_egress =
+        vec![column("main", |at| 4e7 * day(at) * rising(0.4, 90.0)(at)), column("east", |_| 0.0)];
+    series.compliance = vec![curve("office", 0.2), curve("patches", 0.4)];
+    result
+}
+
+fn named<'f>(figures: &'f [Figure], name: &str) -> Option<&'f Figure> {
+    figures.iter().find(|figure| figure.name == name)
+}
+
+fn labels(figures: &[Figure], name: &str) -> Vec<String> {
+    let figure = named(figures, name).expect(name);
+    figure.lines.iter().map(|line| line.label.clone()).collect()
+}
+
+#[test]
+fn deployments_egress_and_places_are_drawn_where_there_are_any() {
+    let figures = all(&result());
+    let compliance = labels(&figures, "compliance");
+    assert_eq!(compliance.len(), 6);
+    assert_eq!(compliance[..2], ["office: policy", "office: content"]);
+    let egress = labels(&figures, "egress");
+    let expected = ["main: instances to clients and sites", "east: instances to clients and sites"];
+    assert_eq!(egress[..2], expected);
+    assert_eq!(egress[2..], ["main: storage to clients"], "storage that sends nothing has no line");
+    let places = ["on the internet", "on VPN", "on the intranet", "use a gateway"];
+    assert_eq!(labels(&figures, "clients"), places);
+    for name in ["compliance", "egress", "clients"] {
+        let figure = named(&figures, name).expect(name);
+        assert!(svg(figure).expect("drawn").contains("vpn-to-cmg"));
+        assert!(png(figure).expect("drawn").len() > 10_000, "{name}");
+    }
+    let none = all(&RunResult::default());
+    for name in ["compliance", "egress", "clients"] {
+        assert!(named(&none, name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn many_deployments_are_shown_by_what_is_installed() {
+    let mut many = result();
+    many.series.compliance = (0..3).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
+    assert_eq!(labels(&all(&many), "compliance"), ["d0", "d1", "d2"]);
+    many.series.compliance = (0..9).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
+    let figures = all(&many);
+    let figure = named(&figures, "compliance").expect("drawn");
+    assert_eq!((figure.bands.len(), figure.lines.len()), (1, 1));
+}
+
+#[test]
+fn one_gateway_without_vpn_needs_no_chart_of_places() {
+    let mut one = result();
+    one.gateways.truncate(1);
+    assert!(named(&all(&one), "clients").is_some(), "there is VPN");
+    one.series.vpn_clients = vec![0.0; BINS];
+    assert!(named(&all(&one), "clients").is_none());
+}

@@ -1,0 +1,99 @@
+//! What went over the lines, and what a month costs.
+
+use super::{Section, table};
+use crate::report::format::{bytes, count, number, share};
+use crate::results::{CostLine, PriceBook, RunResult, egress_per_client_30_days};
+
+/// Bytes by flow; nothing without gateways.
+pub(super) fn flows(result: &RunResult) -> Option<Section> {
+    if result.gateways.is_empty() {
+        return None;
+    }
+    let flows = &result.flows;
+    let mut table = table(&["", "sent", "per gateway client in 30 days"], 1);
+    let happened = flows.named().into_iter().filter(|(_, amount)| *amount > 0);
+    for (name, amount) in happened {
+        let each = egress_per_client_30_days(
+            amount,
+            flows.gateway_clients_mean,
+            result.scenario.duration_seconds,
+        );
+        let each = each.filter(|_| name.contains("gateways"));
+        let each = each.map_or_else(|| "-".to_owned(), |each| bytes(each.round() as u64));
+        table.add_row([name.to_owned(), bytes(amount), each]);
+    }
+    let notes = match flows.egress_per_client_30_days {
+        Some(each) => format!(
+            "  ({} clients used a gateway on average; for each of them {} leave Azure in 30 days,\n   \
+             content aside)\n",
+            number(flows.gateway_clients_mean),
+            bytes(each.round() as u64),
+        ),
+        None => String::new(),
+    };
+    (table.row_count() > 0).then_some(Section { table, notes })
+}
+
+/// The title of the bill: whose prices it goes by must not be overlooked.
+pub(super) fn title(result: &RunResult) -> String {
+    let of_examples =
+        if result.scenario.prices.is_example { " (example prices, not verified)" } else { "" };
+    format!("Cost of 30 days{of_examples}")
+}
+
+/// The bill of 30 days; nothing without gateways.
+pub(super) fn cost(result: &RunResult) -> Option<Section> {
+    let prices = &result.scenario.prices;
+    let cost = &result.cost;
+    let money = |amount: f64| currency(prices, amount);
+    let mut table = table(&["", "in 30 days", "", "price", "cost", "share"], 1);
+    for line in &cost.lines {
+        table.add_row([
+            line.what.clone(),
+            number(line.quantity_per_month),
+            line.unit.clone(),
+            price(line),
+            money(line.per_month),
+            share(line.share),
+        ]);
+    }
+    if cost.lines.len() > 1 {
+        let empty = String::new;
+        let total = money(cost.total_per_month);
+        table.add_row(["total".to_owned(), empty(), empty(), empty(), total, empty()]);
+    }
+    let notes = remarks(prices, &cost.lines);
+    (!cost.lines.is_empty()).then_some(Section { table, notes })
+}
+
+fn price(line: &CostLine) -> String {
+    if line.unit_price == 0.0 { "no price".to_owned() } else { format!("{}", line.unit_price) }
+}
+
+/// An amount of money: cents where they matter.
+fn currency(prices: &PriceBook, amount: f64) -> String {
+    let digits =
+        if amount < 1000.0 { format!("{amount:.2}") } else { count(amount.round() as u64) };
+    format!("{digits} {}", prices.currency).trim_end().to_owned()
+}
+
+/// What kind of prices these are, and how the quantities come about.
+fn remarks(prices: &PriceBook, lines: &[CostLine]) -> String {
+    let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
+    let mut notes = if prices.is_example {
+        format!("  (example prices{of}, not verified: set [prices] to your own)\n")
+    } else {
+        format!("  (prices{of}, as the scenario gives them)\n")
+    };
+    let free: f64 = lines.iter().map(|line| line.free_per_month).sum();
+    if free > 0.0 {
+        notes.push_str(&format!(
+            "  ({} GB of what leaves are free, and subtracted)\n",
+            number(free)
+        ));
+    }
+    notes.push_str(
+        "  (the measured period extrapolated to 30 days; the content of deployments counts once)\n",
+    );
+    notes
+}

@@ -1,0 +1,143 @@
+//! The summary on the terminal: what a planner needs to act, in tables.
+
+mod bill;
+mod checks;
+mod content;
+mod events;
+mod load;
+mod parts;
+#[cfg(test)]
+mod tests;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::advice::advice;
+use super::format::{count, number, seconds};
+use crate::results::{RunResult, ScenarioInfo};
+
+/// Rows of one table; the files have the rest.
+const ROWS_MAX: usize = 12;
+
+/// The whole summary, ending with a line break.
+pub fn summary(result: &RunResult) -> String {
+    let mut text = heading(&result.scenario);
+    let sections = [
+        section("Clients", load::clients(result)),
+        section("Requests and the latency that clients see", load::requests(result)),
+        section("Notification channels", load::channels(result)),
+        section("Downloads", load::downloads(result)),
+        section("Failures by cause", load::failures(result)),
+        section("Stations", parts::stations(result)),
+        section("VM instances", parts::instances(result)),
+        section("Connection points", parts::connection_points(result)),
+        section("Management points", parts::management_points(result)),
+        section("Software update points", parts::software_update_points(result)),
+        section("Distribution points", parts::distribution_points(result)),
+        section("Deployments", content::deployments(result)),
+        section("Content by where it came from", content::content(result)),
+        section("Disruptions and the reconnection storms after them", events::disruptions(result)),
+        section("Egress and other flows", bill::flows(result)),
+        section(&bill::title(result), bill::cost(result)),
+        section("Against published numbers", checks::checks(result)),
+    ];
+    for section in sections {
+        text.push_str(&section);
+    }
+    text.push_str(&events::worst(result));
+    for (title, lines) in [("Warnings", &result.warnings), ("What to do", &advice(result))] {
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            for line in lines {
+                text.push_str(&wrapped(line));
+            }
+        }
+    }
+    text.push_str(&provenance(&result.scenario));
+    text
+}
+
+fn heading(scenario: &ScenarioInfo) -> String {
+    let mut text = format!("{}\n", scenario.name);
+    if !scenario.question.is_empty() {
+        text.push_str(&format!("{}\n", scenario.question));
+    }
+    text.push_str(&format!(
+        "{} to {} {} · {} clients · seed {} · warm-up {}\n",
+        scenario.civil(0.0).replace('T', " "),
+        scenario.civil(scenario.duration_seconds).replace('T', " "),
+        scenario.time_zone,
+        count(scenario.clients),
+        scenario.seed,
+        seconds(scenario.warm_up_seconds),
+    ));
+    text
+}
+
+/// A table, and lines below it.
+struct Section {
+    table: Table,
+    notes: String,
+}
+
+/// A section with its title; nothing if there is no row.
+fn section(title: &str, section: Option<Section>) -> String {
+    section.map_or_else(String::new, |section| {
+        let lines = section.table.lines().map(|line| format!(" {}\n", line.trim_end()));
+        format!("\n{title}\n{}{}", lines.collect::<String>(), section.notes)
+    })
+}
+
+/// A table whose first `texts` columns are texts, and all others numbers.
+fn table(header: &[&str], texts: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let alignment = if index < texts { CellAlignment::Left } else { CellAlignment::Right };
+        column.set_cell_alignment(alignment);
+    }
+    table
+}
+
+/// A time average; less than anybody would notice is zero.
+fn level(mean: f64) -> String {
+    if mean < 5e-4 { "0".to_owned() } else { number(mean) }
+}
+
+/// Says how many rows a file has more.
+fn more(all: usize, file: &str) -> String {
+    if all > ROWS_MAX { format!("  ({} more in {file})\n", all - ROWS_MAX) } else { String::new() }
+}
+
+fn provenance(scenario: &ScenarioInfo) -> String {
+    let values = &scenario.values;
+    let facts = values.published + values.derived + values.assumed;
+    format!(
+        "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are \
+         published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
+         scenario.resolved.toml names the source of each.\nOne run with one seed: run others \
+         (--seed) to see how much of this is chance.\n",
+        facts + values.written + values.settings,
+        values.written,
+        values.published,
+        values.derived,
+        values.assumed,
+        values.settings,
+    )
+}
+
+/// A sentence as a list item in lines of at most 100 characters.
+pub(super) fn wrapped(sentence: &str) -> String {
+    let mut text = String::from(" -");
+    let mut length = 2;
+    for word in sentence.split_whitespace() {
+        let width = word.chars().count();
+        if length + 1 + width > 100 {
+            text.push_str("\n  ");
+            length = 2;
+        }
+        text.push_str(&format!(" {word}"));
+        length += 1 + width;
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,189 @@
+//! Sections from results made by hand.
+
+use super::summary;
+use crate::results::{
+    CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
+    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
+};
+
+/// Has the text a line that begins and ends like this? Columns may be of any width.
+fn has(text: &str, words: &[&str]) -> bool {
+    let is_it = |line: &str| {
+        let mut rest = line;
+        words.iter().all(|word| match rest.find(word) {
+            Some(at) => {
+                rest = &rest[at + word.len()..];
+                true
+            }
+            None => false,
+        })
+    };
+    text.lines().any(is_it)
+}
+
+fn origin(vpn_mean: f64, gateway_mean: f64) -> OriginResult {
+    OriginResult {
+        name: "remote".to_owned(),
+        clients: 100,
+        internet_mean: 40.0,
+        internet_peak: 60,
+        vpn_mean,
+        intranet_mean: 10.0,
+        gateway_mean,
+        channel_availability: Some(1.0),
+        requests: RequestCounts::default(),
+        latency: Latency::NONE,
+    }
+}
+
+fn gateway() -> GatewayResult {
+    GatewayResult {
+        name: "main".to_owned(),
+        instances: 2,
+        bytes_to_clients: 4_000_000_000,
+        bytes_to_site: 1_000_000_000,
+        instance_hours: 48.0,
+        outbound_share: 0.93,
+        critical_at_seconds: Some(3600.0),
+        ..GatewayResult::default()
+    }
+}
+
+#[test]
+fn what_a_run_has_nothing_of_is_not_printed() {
+    let text = summary(&RunResult::default());
+    for absent in [
+        "Software update points",
+        "Distribution",
+        "Deployments",
+        "Content",
+        "Egress",
+        "Cost",
+        "VPN",
+    ] {
+        assert!(!text.contains(absent), "{absent} in\n{text}");
+    }
+}
+
+#[test]
+fn vpn_and_gateway_columns_stand_only_where_they_say_something() {
+    let with = |vpn, gateway| {
+        summary(&RunResult { origins: vec![origin(vpn, gateway)], ..RunResult::default() })
+    };
+    let plain = with(0.0, 40.0);
+    assert!(!plain.contains("on VPN") && !plain.contains("use a gateway"), "{plain}");
+    let both = with(30.0, 70.0);
+    let header =
+        ["clients", "on the internet", "most", "on VPN", "on the intranet", "use a gateway"];
+    assert!(has(&both, &header), "{both}");
+    assert!(has(&both, &["remote", "100", "40", "60", "30", "10", "70", "100.0 %"]), "{both}");
+}
+
+#[test]
+fn a_deployment_has_its_steps_and_its_content() {
+    let step = |reached, p95_seconds| Milestone { reached, p95_seconds, ..Milestone::default() };
+    let deployment = DeploymentResult {
+        name: "office".to_owned(),
+        purpose: "required".to_owned(),
+        targets: 1_000,
+        size_bytes: 500_000_000,
+        deadline_seconds: Some(7200.0),
+        policy: step(1_000, Some(3_000.0)),
+        content: step(900, None),
+        installed: step(500, None),
+        bytes_from_storage: 400_000_000_000,
+        bytes_from_peers: 50_000_000_000,
+        ..DeploymentResult::default()
+    };
+    let text = summary(&RunResult { deployments: vec![deployment], ..RunResult::default() });
+    assert!(has(&text, &["office", "policy", "1,000", "1,000", "100.0 %", "-", "50 min 00 s"]));
+    assert!(has(&text, &["installed", "500", "1,000", "50.0 %", "-", "-", "-"]), "{text}");
+    let about = "office: required, 500 MB for each client, from 1970-01-01 00:00:00, deadline";
+    assert!(text.contains(about), "{text}");
+    assert!(has(&text, &["office", "400 GB", "-", "-", "50.0 GB", "450 GB"]), "{text}");
+}
+
+#[test]
+fn a_gateway_has_flows_a_bill_and_a_threshold() {
+    let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
+    result.scenario.duration_seconds = 86_400.0;
+    result.flows.gateways_to_clients = 4_000_000_000;
+    result.flows.gateways_to_sites = 1_000_000_000;
+    result.flows.gateway_clients_mean = 1_000.0;
+    result.flows.egress_per_client_30_days = Some(150e6);
+    let prices = &mut result.scenario.prices;
+    prices.currency = "USD".to_owned();
+    prices.date = "2026-11".to_owned();
+    prices.is_example = true;
+    prices.vm_hour = vec![0.1];
+    prices.egress_gb = 0.1;
+    prices.egress_free_gb = 50.0;
+    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    let text = summary(&result);
+    assert!(has(&text, &["gateways to clients", "4.00 GB", "120 MB"]), "{text}");
+    assert!(text.contains("for each of them 150 MB leave Azure in 30 days"), "{text}");
+    assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
+    let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
+    assert!(has(&text, &vm), "{text}");
+    assert!(has(&text, &["storage", "0", "GB months", "no price", "0.00 USD"]), "{text}");
+    assert!(has(&text, &["total", "154.00 USD"]), "{text}");
+    let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
+    assert!(text.contains(remark), "{text}");
+    assert!(text.contains("(50 GB of what leaves are free"), "{text}");
+    result.scenario.prices.is_example = false;
+    assert!(!summary(&result).contains("not verified"));
+}
+
+#[test]
+fn a_threshold_and_the_skew_are_told_below_their_tables() {
+    let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
+    result.gateways[0].stopped_at_seconds = Some(3960.0);
+    let one = SkewResult {
+        gateway: "main".to_owned(),
+        instance: 1,
+        after: "patching".to_owned(),
+        ratio_at_first: 3.2,
+        ratio_at_end: 3.1,
+        ..SkewResult::default()
+    };
+    result.skews = vec![one.clone(), SkewResult { uneven_seconds: Some(0.0), ..one }];
+    let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
+    assert_eq!(
+        threshold,
+        "  main: 93.0 % of its threshold of outgoing data in 14 days; critical at 1970-01-01 \
+         01:00:00; stopped at 1970-01-01 01:06:00\n"
+    );
+    let skews = super::events::skews(&result);
+    let expected =
+        "main/1 carried 3.20 times the mean of all instances; still 3.10 times at the end";
+    assert!(skews.contains(expected) && skews.lines().count() == 1, "{skews}");
+}
+
+#[test]
+fn update_points_and_distribution_points_have_their_tables() {
+    let point = |name: &str, site: &str| SiteSystemResult {
+        name: name.to_owned(),
+        site: site.to_owned(),
+        clients_assigned_peak: 12_000,
+        refused: 3,
+        ..SiteSystemResult::default()
+    };
+    let mut result = RunResult {
+        software_update_points: vec![point("sup-1", "north"), point("sup-2", "south")],
+        distribution_points: vec![DistributionPointResult {
+            name: "dp-1".to_owned(),
+            site: "north".to_owned(),
+            clients: 5,
+            bytes_sent: 1_000,
+            bandwidth_utilisation: None,
+        }],
+        ..RunResult::default()
+    };
+    let text = summary(&result);
+    assert!(has(&text, &["sup-2", "south", "12,000", "0", "3"]), "{text}");
+    assert!(has(&text, &["dp-1", "5", "1.00 KB", "-"]), "{text}");
+    result.software_update_points.pop();
+    assert!(!summary(&result).contains("north"), "one site needs no column");
+    result.cost.lines.push(CostLine::default());
+    assert!(summary(&result).contains("Cost of 30 days"));
+}

@@ -1,0 +1,323 @@
+//! Bytes by flow, and what a month costs.
+//!
+//! Billed are VM hours, data that leaves Azure, storage and a public address a gateway; what comes
+//! in is free (cost.md, 04/08/2022). Prices are the scenario's, never ours. Not in it: Key Vault
+//! and the server certificate, which are small, and a load balancer.
+
+use serde::Serialize;
+
+use super::deployments::DeploymentResult;
+use super::parts::GatewayResult;
+
+/// A month: 30 days.
+const MONTH_HOURS: f64 = 720.0;
+
+/// Seconds of a month.
+const MONTH_SECONDS: f64 = MONTH_HOURS * 3600.0;
+
+/// A gigabyte, as Azure bills it here: decimal.
+const GIGABYTE: f64 = 1e9;
+
+/// Bytes that went over the lines in the measured period, by flow. What leaves Azure (to clients,
+/// to sites, from storage) costs; what comes in does not (cost.md, 04/08/2022).
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Flows {
+    /// Clients to gateways.
+    pub clients_to_gateways: u64,
+    /// Gateways to clients.
+    pub gateways_to_clients: u64,
+    /// Gateways to sites: what clients send is sent on.
+    pub gateways_to_sites: u64,
+    /// Gateways' storage to clients.
+    pub storage_to_clients: u64,
+    /// Distribution points to clients.
+    pub distribution_points_to_clients: u64,
+    /// Microsoft Update to clients.
+    pub microsoft_update_to_clients: u64,
+    /// Revocation lists to clients, from wherever they are published.
+    pub revocation_lists_to_clients: u64,
+    /// Time average of clients that use a gateway.
+    pub gateway_clients_mean: f64,
+    /// Bytes that leave gateways (not their storage) for each client that uses one, in 30 days:
+    /// what is published as 100 MB with default settings to 300 MB; `None` without such clients.
+    pub egress_per_client_30_days: Option<f64>,
+}
+
+/// Prices as the scenario gives them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PriceBook {
+    /// Currency.
+    pub currency: String,
+    /// As of when.
+    pub date: String,
+    /// Whether these are unverified examples.
+    pub is_example: bool,
+    /// An instance's hour, by gateway in the scenario's order.
+    pub vm_hour: Vec<f64>,
+    /// A gigabyte (10^9 bytes) that leaves Azure.
+    pub egress_gb: f64,
+    /// Gigabytes a month that leave for nothing.
+    pub egress_free_gb: f64,
+    /// A gigabyte stored for a month.
+    pub storage_gb_month: f64,
+    /// A public address for an hour.
+    pub public_ip_hour: f64,
+}
+
+/// What a month of 30 days costs.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cost {
+    /// One line a flow or part.
+    pub lines: Vec<CostLine>,
+    /// Sum a month.
+    pub total_per_month: f64,
+}
+
+/// One line of the bill.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CostLine {
+    /// What: `VM instances of main`, `egress: gateway to clients`.
+    pub what: String,
+    /// How much in 30 days.
+    pub quantity_per_month: f64,
+    /// How much of it costs nothing: its part of the free gigabytes.
+    pub free_per_month: f64,
+    /// Unit of the quantity.
+    pub unit: String,
+    /// Price of a unit.
+    pub unit_price: f64,
+    /// Cost in 30 days.
+    pub per_month: f64,
+    /// Share of the total, 0..=1.
+    pub share: f64,
+}
+
+/// The bill of 30 days; empty without gateways.
+///
+/// Steady flows are extrapolated from the measured period to 30 days. The content of deployments
+/// is not: a deployment is fetched once, however long one looks, so what the storage sent for them
+/// counts as it is. Instances cost while they are provisioned, stopped by the threshold or not
+/// ("a stopped CMG still costs", monitor-clients-cloud-management-gateway.md, 04/08/2022). Free
+/// gigabytes are spread over what leaves Azure by its share. The content of deployments lies in
+/// the storage of every gateway that has one, for the whole month. What has no price stays in with
+/// its quantity.
+pub fn cost(
+    gateways: &[GatewayResult],
+    flows: &Flows,
+    deployments: &[DeploymentResult],
+    prices: &PriceBook,
+    measured_seconds: f64,
+) -> Cost {
+    if gateways.is_empty() {
+        return Cost::default();
+    }
+    let mut lines = Vec::new();
+    for (index, gateway) in gateways.iter().enumerate() {
+        let price = prices.vm_hour.get(index).copied().unwrap_or(0.0);
+        let hours = a_month_of(gateway.instance_hours, measured_seconds);
+        lines.push(line(format!("VM instances of {}", gateway.name), hours, "h", price));
+    }
+    let egress = egress(flows, deployments, measured_seconds);
+    let all: f64 = egress.iter().map(|(_, gigabytes)| gigabytes).sum();
+    let free_share = ratio(prices.egress_free_gb.clamp(0.0, all), all);
+    for (what, gigabytes) in egress {
+        let mut one = line(format!("egress: {what}"), gigabytes, "GB", prices.egress_gb);
+        one.free_per_month = gigabytes * free_share;
+        one.per_month = (gigabytes - one.free_per_month) * one.unit_price;
+        lines.push(one);
+    }
+    let stored = stored_gigabytes(gateways, deployments);
+    lines.push(line("storage".to_owned(), stored, "GB months", prices.storage_gb_month));
+    let addresses = gateways.len() as f64 * MONTH_HOURS;
+    lines.push(line("public addresses".to_owned(), addresses, "h", prices.public_ip_hour));
+    let total_per_month = lines.iter().map(|line| line.per_month).sum();
+    for line in &mut lines {
+        line.share = ratio(line.per_month, total_per_month);
+    }
+    Cost { lines, total_per_month }
+}
+
+/// Bytes a client in 30 days, of bytes that went in so many seconds while so many clients were
+/// there on average; `None` if there was nobody or no time.
+///
+/// The published figure counts all that leaves a gateway: to clients and to the site (cost.md,
+/// 04/08/2022: 100 MB with default settings to 300 MB a client and month).
+pub fn egress_per_client_30_days(bytes: u64, clients_mean: f64, seconds: f64) -> Option<f64> {
+    let client_seconds = clients_mean * seconds;
+    (client_seconds > 0.0).then(|| bytes as f64 * MONTH_SECONDS / client_seconds)
+}
+
+impl Flows {
+    /// Every flow with its name, in the order of tables, in bytes.
+    pub fn named(&self) -> [(&'static str, u64); 7] {
+        [
+            ("clients to gateways", self.clients_to_gateways),
+            ("gateways to clients", self.gateways_to_clients),
+            ("gateways to sites", self.gateways_to_sites),
+            ("storage to clients", self.storage_to_clients),
+            ("distribution points to clients", self.distribution_points_to_clients),
+            ("Microsoft Update to clients", self.microsoft_update_to_clients),
+            ("revocation lists to clients", self.revocation_lists_to_clients),
+        ]
+    }
+}
+
+/// What leaves Azure in 30 days, in gigabytes.
+fn egress(
+    flows: &Flows,
+    deployments: &[DeploymentResult],
+    measured_seconds: f64,
+) -> [(&'static str, f64); 3] {
+    let month = |bytes: u64| a_month_of(bytes as f64 / GIGABYTE, measured_seconds);
+    let deployed: u64 = deployments.iter().map(|one| one.bytes_from_storage).sum();
+    let once = deployed.min(flows.storage_to_clients);
+    let steady = flows.storage_to_clients - once;
+    [
+        ("gateway to clients", month(flows.gateways_to_clients)),
+        ("gateway to sites", month(flows.gateways_to_sites)),
+        ("storage to clients", once as f64 / GIGABYTE + month(steady)),
+    ]
+}
+
+fn stored_gigabytes(gateways: &[GatewayResult], deployments: &[DeploymentResult]) -> f64 {
+    let stores = gateways.iter().filter(|gateway| gateway.has_storage).count();
+    let contents = deployments.iter().filter(|one| one.is_in_storage).map(|one| one.size_bytes);
+    stores as f64 * contents.sum::<u64>() as f64 / GIGABYTE
+}
+
+/// What the measured period says of 30 days.
+fn a_month_of(amount: f64, measured_seconds: f64) -> f64 {
+    ratio(amount * MONTH_SECONDS, measured_seconds)
+}
+
+fn line(what: String, quantity_per_month: f64, unit: &str, unit_price: f64) -> CostLine {
+    CostLine {
+        what,
+        quantity_per_month,
+        free_per_month: 0.0,
+        unit: unit.to_owned(),
+        unit_price,
+        per_month: quantity_per_month * unit_price,
+        share: 0.0,
+    }
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: f64 = 86_400.0;
+
+    fn gateway(name: &str, instance_hours: f64) -> GatewayResult {
+        GatewayResult {
+            name: name.to_owned(),
+            instance_hours,
+            has_storage: true,
+            ..GatewayResult::default()
+        }
+    }
+
+    fn prices() -> PriceBook {
+        PriceBook {
+            vm_hour: vec![0.1, 0.2],
+            egress_gb: 0.05,
+            storage_gb_month: 0.02,
+            public_ip_hour: 0.005,
+            ..PriceBook::default()
+        }
+    }
+
+    fn quantity(cost: &Cost, what: &str) -> (f64, f64) {
+        let line = cost.lines.iter().find(|line| line.what == what).expect(what);
+        (line.quantity_per_month, line.per_month)
+    }
+
+    fn is_near(one: f64, other: f64) -> bool {
+        (one - other).abs() < 1e-9 * other.abs().max(1.0)
+    }
+
+    /// Three days, two gateways, all by hand: a tenth of a month.
+    #[test]
+    fn a_bill_is_what_one_computes_by_hand() {
+        // Two instances for three days, and one for half of them, stopped or not.
+        let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
+        let flows = Flows {
+            clients_to_gateways: 900_000_000_000,
+            gateways_to_clients: 20_000_000_000,
+            gateways_to_sites: 10_000_000_000,
+            storage_to_clients: 51_000_000_000,
+            ..Flows::default()
+        };
+        let deployment = DeploymentResult {
+            size_bytes: 500_000_000,
+            is_in_storage: true,
+            bytes_from_storage: 50_000_000_000,
+            ..DeploymentResult::default()
+        };
+        let update = DeploymentResult { size_bytes: 9_000_000_000, ..DeploymentResult::default() };
+        let cost = cost(&gateways, &flows, &[deployment, update], &prices(), 3.0 * DAY);
+        // 2 * 720 h, 0.5 * 720 h; 200 + 100 + (50 + 10) GB; 2 * 0.5 GB; 2 * 720 h.
+        let expected = [
+            ("VM instances of main", 1440.0, 144.0),
+            ("VM instances of east", 360.0, 72.0),
+            ("egress: gateway to clients", 200.0, 10.0),
+            ("egress: gateway to sites", 100.0, 5.0),
+            ("egress: storage to clients", 60.0, 3.0),
+            ("storage", 1.0, 0.02),
+            ("public addresses", 1440.0, 7.2),
+        ];
+        assert_eq!(cost.lines.len(), expected.len());
+        for (what, amount, price) in expected {
+            let found = quantity(&cost, what);
+            assert!(is_near(found.0, amount) && is_near(found.1, price), "{what}: {found:?}");
+        }
+        assert!(is_near(cost.total_per_month, 241.22));
+        let shares: f64 = cost.lines.iter().map(|line| line.share).sum();
+        assert!(is_near(shares, 1.0));
+    }
+
+    #[test]
+    fn free_gigabytes_are_shared_by_what_leaves() {
+        let flows = Flows {
+            gateways_to_clients: 30_000_000_000,
+            gateways_to_sites: 10_000_000_000,
+            ..Flows::default()
+        };
+        let free = |gigabytes: f64| {
+            let prices = PriceBook { egress_free_gb: gigabytes, ..prices() };
+            cost(&[gateway("main", 0.0)], &flows, &[], &prices, 30.0 * DAY)
+        };
+        // 40 GB leave, of 20 GB free the clients' flow gets 15 and the sites' 5.
+        let half = free(20.0);
+        assert!(is_near(quantity(&half, "egress: gateway to clients").1, 0.75));
+        assert!(is_near(quantity(&half, "egress: gateway to sites").1, 0.25));
+        assert!(is_near(half.lines[1].free_per_month, 15.0));
+        assert!(is_near(quantity(&free(100.0), "egress: gateway to clients").1, 0.0));
+        assert!(is_near(quantity(&free(100.0), "egress: gateway to clients").0, 30.0));
+    }
+
+    #[test]
+    fn what_has_no_price_is_seen_and_nothing_divides_by_nothing() {
+        let gateways = [gateway("main", 48.0)];
+        let flows = Flows { gateways_to_clients: 5, ..Flows::default() };
+        let without = cost(&gateways, &flows, &[], &PriceBook::default(), DAY);
+        assert_eq!(quantity(&without, "VM instances of main"), (1440.0, 0.0));
+        assert!(without.lines.iter().all(|line| line.share == 0.0));
+        let nothing = cost(&gateways, &flows, &[], &prices(), 0.0);
+        assert!(nothing.lines.iter().all(|line| line.per_month.is_finite()));
+        assert!(cost(&[], &flows, &[], &prices(), DAY).lines.is_empty());
+    }
+
+    #[test]
+    fn egress_of_a_client_is_a_month_of_its_mean() {
+        // 1,000 clients, three days, 10 GB: 10 MB each, 100 MB a month.
+        let found = egress_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
+        assert!(is_near(found, 1e8));
+        assert_eq!(egress_per_client_30_days(5, 0.0, DAY), None);
+        assert_eq!(egress_per_client_30_days(5, 10.0, 0.0), None);
+    }
+}

@@ -1,0 +1,53 @@
+//! What became of a deployment: the compliance curve in numbers.
+
+use serde::Serialize;
+
+/// One deployment.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DeploymentResult {
+    /// Name in the scenario.
+    pub name: String,
+    /// `required` or `available`.
+    pub purpose: String,
+    /// Clients it is for.
+    pub targets: u64,
+    /// Of an available one: clients whose users did not want it.
+    pub declined: u64,
+    /// Bytes each client needs.
+    pub size_bytes: u64,
+    /// Whether its content lies in the storage of every gateway that has one, whether anybody
+    /// fetched it or not; not that of Microsoft Update.
+    pub is_in_storage: bool,
+    /// When its policy was there, seconds after the start of the measured period.
+    pub start_seconds: f64,
+    /// When it had to be installed, the same way; `None` of an available one.
+    pub deadline_seconds: Option<f64>,
+    /// Clients that got its policy.
+    pub policy: Milestone,
+    /// Clients that got its content.
+    pub content: Milestone,
+    /// Clients that installed it.
+    pub installed: Milestone,
+    /// Bytes by where they came from.
+    pub bytes_from_storage: u64,
+    /// From distribution points.
+    pub bytes_from_distribution_points: u64,
+    /// From Microsoft Update.
+    pub bytes_from_microsoft_update: u64,
+    /// From peers.
+    pub bytes_from_peers: u64,
+}
+
+/// A step of a deployment that clients reach one after the other.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Milestone {
+    /// Clients that reached it.
+    pub reached: u64,
+    /// Seconds after the deployment's start until half of the targets had; `None`: not before the
+    /// end.
+    pub p50_seconds: Option<f64>,
+    /// The same for 95 %.
+    pub p95_seconds: Option<f64>,
+    /// The same for 99 %.
+    pub p99_seconds: Option<f64>,
+}

@@ -1,0 +1,84 @@
+//! Whether everybody who shall download content has a source of it.
+
+use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::{Bytes, Id};
+use crate::model::config::{Cohort, ContentSource, Deployment};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::limits;
+use crate::scenario::read::Reader;
+
+use super::{Parts, at_section};
+
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    deployments: &[Deployment],
+) {
+    let storages = parts.gateways.iter().filter(|gateway| gateway.storage.is_some()).count();
+    let files = storages * deployments.len();
+    if files > limits::FILES_MAX {
+        let message = format!(
+            "{} deployments on {storages} gateways with content are {files} files, more than {}",
+            deployments.len(),
+            limits::FILES_MAX
+        );
+        let help = "simulate fewer deployments, or gateways with content = false";
+        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
+    }
+    // What is wrong in itself already was said; only whole parts are compared.
+    if !reader.problems.is_empty() {
+        return;
+    }
+    for deployment in deployments {
+        if deployment.size == Bytes::ZERO || deployment.source != ContentSource::Site {
+            continue;
+        }
+        for id in &deployment.target.cohorts {
+            let Some(cohort) = cohorts.get(id.index()) else { continue };
+            for (share, place, has_source, help) in places(parts, cohort) {
+                if share <= 0.0 || has_source {
+                    continue;
+                }
+                let message = format!(
+                    "deployment `{}` has content, but {place} cohort `{}` has no source of it",
+                    deployment.name, cohort.name
+                );
+                let problem = Problem::error(code::INCOMPLETE, message)
+                    .help(format!("{help}, or source = \"microsoft-update\""));
+                at_section(reader, &["deployment", &deployment.name], problem, "this deployment");
+            }
+        }
+    }
+}
+
+/// Where a cohort's sessions are: their share, the place, whether there is a source of content, and
+/// what would be one.
+fn places(parts: &Parts, cohort: &Cohort) -> [(f64, &'static str, bool, &'static str); 3] {
+    let site = cohort.site;
+    let near = |internet: bool| {
+        let mut points = parts.distribution_points.iter();
+        points.any(|point| point.site == site && point.is_internet == internet)
+    };
+    let gateways = parts.gateways.iter().enumerate();
+    let mut offered = gateways.filter(|(_, one)| one.storage.is_some()).map(|(place, _)| place);
+    let internet = offered.any(|place| is_connected(parts, place, site)) || near(true);
+    let inside = |group: Option<BoundaryGroupId>| {
+        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        let gateway = group.and_then(|group| parts.gateways.get(group.gateway.index()));
+        near(false) || gateway.is_some_and(|gateway| gateway.storage.is_some())
+    };
+    let intranet_share = 1.0 - cohort.locations.internet - cohort.locations.vpn;
+    let help = "add [distribution_point.NAME] in its site";
+    [
+        (cohort.locations.internet, "on the internet", internet, "give a gateway content = true"),
+        (intranet_share - 1e-9, "on the intranet", inside(cohort.intranet_group), help),
+        (cohort.locations.vpn, "on VPN", inside(cohort.vpn_group), help),
+    ]
+}
+
+/// Has a gateway a connection point in a site?
+pub(super) fn is_connected(parts: &Parts, gateway: usize, site: SiteId) -> bool {
+    let mut points = parts.connection_points.iter();
+    points.any(|point| point.gateway.index() == gateway && point.site == site)
+}

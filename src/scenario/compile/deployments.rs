@@ -1,0 +1,297 @@
+//! Deployments and client notifications.
+
+use crate::base::ids::CohortId;
+use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::engine::Law;
+use crate::model::RequestKind;
+use crate::model::config::{Cohort, ContentSource, Deployment, Notification, Purpose, Target};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::read::{Found, Reader};
+use crate::scenario::tree::{Node, Value};
+
+use super::clock::{Clock, point_in_time};
+use super::sites::has_software_update_point;
+use super::{Parts, at_section, get, names, refer};
+
+/// Deployments, and notifications: those of the scenario and those that deployments cause.
+pub(super) fn all(
+    reader: &mut Reader<'_>,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    clock: Option<&Clock>,
+) -> (Vec<Deployment>, Vec<Notification>) {
+    let names = names(reader, "deployment");
+    let mut deployments = Vec::new();
+    let mut notifications = Vec::new();
+    for name in &names {
+        let notifies = get(reader, &["deployment", name, "notify"], Reader::boolean);
+        let deployment = deployment(reader, name, parts, cohorts, clock);
+        if let (Some(true), Some(deployment)) = (notifies, &deployment) {
+            let section = ["deployment", name.as_str()];
+            check_channel(reader, &section, &deployment.target, cohorts);
+            notifications.extend(of_deployment(reader, deployment));
+        }
+        deployments.extend(deployment);
+    }
+    for name in self::names(reader, "notification") {
+        if notifications.iter().any(|one| one.name == name) {
+            let message = format!("deployment `{name}` causes a notification of the same name");
+            let problem = Problem::error(code::BAD_NAME, message).help("choose another name");
+            at_section(reader, &["notification", &name], problem, "this notification");
+        }
+        notifications.extend(notification(reader, &name, parts, cohorts, clock));
+    }
+    (deployments, notifications)
+}
+
+fn deployment(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    clock: Option<&Clock>,
+) -> Option<Deployment> {
+    let at = |key: &'static str| ["deployment", name, key];
+    let target = target(reader, "deployment", name, cohorts);
+    let start = reader.required(&at("at"));
+    let start = start.and_then(|found| point_in_time(reader, &found, clock?));
+    let obligation = obligation(reader, name, start, clock);
+    let content = content(reader, name);
+    let install = get(reader, &at("install"), Reader::law);
+    let scan = scan(reader, name, parts, cohorts, target.as_ref());
+    let (purpose, deadline, deadline_spread, request_delay) = obligation?;
+    let (size, source, peer_share) = content?;
+    Some(Deployment {
+        name: name.to_owned(),
+        target: target?,
+        start: start?,
+        deadline,
+        deadline_spread,
+        purpose,
+        request_delay,
+        size,
+        source,
+        peer_share,
+        install: install?,
+        scan: scan?,
+    })
+}
+
+/// Purpose, deadline with its spread, and delay of requests; each purpose has its own keys.
+fn obligation(
+    reader: &mut Reader<'_>,
+    name: &str,
+    start: Option<SimTime>,
+    clock: Option<&Clock>,
+) -> Option<(Purpose, SimTime, Law, Law)> {
+    let at = |key: &'static str| ["deployment", name, key];
+    let nothing = Law::constant(SimDuration::ZERO);
+    if get(reader, &at("purpose"), Reader::choice)? == "available" {
+        for key in ["deadline", "deadline_spread"] {
+            reader
+                .refuse(&at(key), "what is available has no deadline: purpose = \"required\" has");
+        }
+        let uptake = get(reader, &at("uptake"), Reader::share);
+        let delay = get(reader, &at("request_delay"), Reader::law);
+        return Some((Purpose::Available(uptake?.get()), start?, nothing, delay?));
+    }
+    for key in ["uptake", "request_delay"] {
+        reader.refuse(&at(key), "nobody is asked: purpose = \"available\" does");
+    }
+    let spread = get(reader, &at("deadline_spread"), Reader::law);
+    let deadline = match reader.find(&at("deadline")) {
+        Some(found) => {
+            let deadline = point_in_time(reader, &found, clock?);
+            if deadline.zip(start).is_some_and(|(deadline, start)| deadline < start) {
+                let message = format!("the deadline of deployment `{name}` is before its start");
+                reader.complain(code::INCONSISTENT, &found, message, "not before `at`");
+            }
+            deadline
+        }
+        None => start,
+    };
+    Some((Purpose::Required, deadline?, spread?, nothing))
+}
+
+fn content(reader: &mut Reader<'_>, name: &str) -> Option<(Bytes, ContentSource, f64)> {
+    let at = |key: &'static str| ["deployment", name, key];
+    let size = get(reader, &at("size"), Reader::bytes)?;
+    if size == Bytes::ZERO {
+        for key in ["source", "peers"] {
+            reader.refuse(&at(key), "there is no content: size is 0 B");
+        }
+        return Some((size, ContentSource::Site, 0.0));
+    }
+    let source = get(reader, &at("source"), Reader::choice);
+    let peers = get(reader, &at("peers"), Reader::share);
+    let source = match source?.as_str() {
+        "microsoft-update" => ContentSource::MicrosoftUpdate,
+        _ => ContentSource::Site,
+    };
+    Some((size, source, peers?.get()))
+}
+
+/// When clients scan; they must have a software update point for it.
+fn scan(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    target: Option<&Target>,
+) -> Option<Option<Law>> {
+    let found = reader.find(&["deployment", name, "scan"])?;
+    let scan = reader.law_or(&found)?;
+    if scan.is_some() {
+        check_scans(reader, &found, parts, cohorts, target);
+    }
+    Some(scan)
+}
+
+fn check_scans(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    target: Option<&Target>,
+) {
+    if names(reader, "software_update_point").is_empty() {
+        let message = format!("`{}` needs a software update point", found.path);
+        let label = "the scenario has none: add [software_update_point.main]";
+        reader.complain(code::INCOMPLETE, found, message, label);
+        return;
+    }
+    for id in target.map_or(&[][..], |target| &target.cohorts) {
+        let Some(cohort) = cohorts.get(id.index()) else { continue };
+        let Some(site) = parts.sites.get(cohort.site.index()) else { continue };
+        if !has_software_update_point(reader, &site.name) {
+            let message = format!("cohort `{}` cannot do `{}`", cohort.name, found.path);
+            let label = format!("its site `{}` has no software update point", site.name);
+            reader.complain(code::INCOMPLETE, found, message, label);
+        }
+    }
+}
+
+fn target(
+    reader: &mut Reader<'_>,
+    section: &'static str,
+    name: &str,
+    cohorts: &[Cohort],
+) -> Option<Target> {
+    let chosen = reader.find(&[section, name, "cohorts"]);
+    let chosen = chosen.and_then(|found| chosen_cohorts(reader, &found, section, name, cohorts));
+    let share = get(reader, &[section, name, "share"], Reader::share);
+    Some(Target { cohorts: chosen?, share: share?.get() })
+}
+
+/// All cohorts, or those of an array of names.
+fn chosen_cohorts(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    section: &str,
+    name: &str,
+    cohorts: &[Cohort],
+) -> Option<Vec<CohortId>> {
+    if reader.is_or(found) {
+        if names(reader, "cohort").is_empty() {
+            let message = format!("{section} `{name}` is for nobody: there is no cohort");
+            let problem = Problem::error(code::INCOMPLETE, message)
+                .help("add [cohort.NAME] with clients = 1000");
+            at_section(reader, &[section, name], problem, "here");
+            return None;
+        }
+        return Some((0..cohorts.len()).map(CohortId::from_index).collect());
+    }
+    let expected = "expected an array such as [\"remote\"], or \"all\"";
+    let items = match &found.node.value {
+        Value::Array(items) if !items.is_empty() => items,
+        Value::Array(_) => {
+            let message = format!("{section} `{name}` is for nobody");
+            reader.complain(code::OUT_OF_RANGE, found, message, expected);
+            return None;
+        }
+        _ => {
+            let message = format!("`{}` is {}", found.path, found.node.kind());
+            reader.complain(code::WRONG_KIND, found, message, expected);
+            return None;
+        }
+    };
+    let known: Vec<&str> = cohorts.iter().map(|one| one.name.as_str()).collect();
+    let read = |node: &Node| Found { node: node.clone(), ..found.clone() };
+    let mut chosen: Vec<CohortId> = Vec::new();
+    let mut is_whole = true;
+    for item in items {
+        let item = read(item);
+        match refer(reader, &item, "cohort", &known).map(CohortId::from_index) {
+            Some(id) if chosen.contains(&id) => {
+                let message = format!("cohort {} stands here twice", item.node.to_toml());
+                reader.complain(code::INCONSISTENT, &item, message, "once is enough");
+            }
+            Some(id) => chosen.push(id),
+            None => is_whole = false,
+        }
+    }
+    is_whole.then_some(chosen)
+}
+
+fn notification(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    cohorts: &[Cohort],
+    clock: Option<&Clock>,
+) -> Option<Notification> {
+    let at = |key: &'static str| ["notification", name, key];
+    let target = target(reader, "notification", name, cohorts);
+    let when = reader.required(&at("at"));
+    let when = when.and_then(|found| point_in_time(reader, &found, clock?));
+    let task_found = reader.find(&at("task"))?;
+    let task = reader.choice(&task_found);
+    let delay = get(reader, &at("delay"), Reader::law);
+    let task = task.and_then(|task| RequestKind::ALL.into_iter().find(|one| one.name() == task));
+    if task == Some(RequestKind::UpdateScan) {
+        check_scans(reader, &task_found, parts, cohorts, target.as_ref());
+    }
+    if let Some(target) = &target {
+        check_channel(reader, &["notification", name], target, cohorts);
+    }
+    Some(Notification {
+        name: name.to_owned(),
+        target: target?,
+        at: when?,
+        task: task?,
+        delay: delay?,
+    })
+}
+
+/// Notifications travel over the channel of online clients: somebody must have one.
+fn check_channel(
+    reader: &mut Reader<'_>,
+    section: &[&str; 2],
+    target: &Target,
+    cohorts: &[Cohort],
+) {
+    let has_channel =
+        |id: &CohortId| cohorts.get(id.index()).is_none_or(|one| one.channel.is_some());
+    if target.cohorts.is_empty() || target.cohorts.iter().any(has_channel) {
+        return;
+    }
+    let message = format!("{} `{}` reaches nobody", section[0], section[1]);
+    let problem = Problem::error(code::INCONSISTENT, message)
+        .help("none of its cohorts has a notification channel: channel.enabled = true");
+    at_section(reader, section, problem, "here");
+}
+
+/// What a deployment with `notify` causes: its clients ask for policy at once.
+fn of_deployment(reader: &mut Reader<'_>, deployment: &Deployment) -> Option<Notification> {
+    let path = "notification.*.delay";
+    let parameter = reader.catalogue().exactly(path)?;
+    let node = Node::from_default(parameter.value.as_ref()?);
+    let delay = reader.law(&Found { node, parameter, path: path.to_owned() })?;
+    Some(Notification {
+        name: deployment.name.clone(),
+        target: deployment.target.clone(),
+        at: deployment.start,
+        task: RequestKind::PolicyPoll,
+        delay,
+    })
+}

@@ -1,0 +1,379 @@
+//! Disruptions.
+
+use crate::base::Id;
+use crate::base::ids::{ConnectionPointId, GatewayId, SiteId, SiteSystemId};
+use crate::engine::Law;
+use crate::model::config::{
+    Disruption, DisruptionKind, FreezeTarget, Role, SlowTarget, WalkRule, When,
+};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::limits;
+use crate::scenario::read::Reader;
+use crate::scenario::tree::Node;
+
+use super::clock::{Clock, point_in_time};
+use super::sites::is_written;
+use super::{Parts, at_section, get, names, refer};
+
+pub(super) fn disruptions(
+    reader: &mut Reader<'_>,
+    parts: &Parts,
+    clock: Option<&Clock>,
+) -> Vec<Disruption> {
+    let names = names(reader, "disruption");
+    let all: Vec<Disruption> =
+        names.iter().filter_map(|name| disruption(reader, name, parts, clock)).collect();
+    check_instances(reader, parts, &all);
+    all
+}
+
+/// What each kind of disruption needs besides what all have.
+const NEEDS: [(&str, &[&str]); 11] = [
+    ("update-domain-walk", &["gateway", "pause", "rule", "batch"]),
+    ("instance-crash", &["gateway", "instance"]),
+    ("connection-point-outage", &["connection_point"]),
+    ("management-point-outage", &["management_point"]),
+    ("software-update-point-outage", &["software_update_point"]),
+    ("slowdown", &["management_point", "software_update_point", "connection_point", "factor"]),
+    ("wan-cut", &["site"]),
+    ("wan-latency", &["site", "delay"]),
+    ("storage-throttling", &["gateway", "share"]),
+    ("scale", &["gateway", "to"]),
+    (
+        "freeze",
+        &[
+            "gateway",
+            "instance",
+            "connection_point",
+            "management_point",
+            "software_update_point",
+            "servers",
+        ],
+    ),
+];
+
+/// What every kind has.
+const ALWAYS: [&str; 5] = ["kind", "at", "every", "time_to_failure", "down"];
+
+fn disruption(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    clock: Option<&Clock>,
+) -> Option<Disruption> {
+    let when = when(reader, name, clock);
+    let kind = reader.required(&["disruption", name, "kind"]);
+    let kind = kind.and_then(|found| reader.choice(&found))?;
+    let (_, needs) = NEEDS.iter().find(|(own, _)| *own == kind)?;
+    for entry in reader.tree().at(&["disruption", name]).map_or(&[][..], Node::entries) {
+        let key = entry.key.as_str();
+        let is_known = reader.catalogue().settable(&["disruption", name, key]).is_some();
+        if is_known && !ALWAYS.contains(&key) && !needs.contains(&key) {
+            let found = reader.find(&["disruption", name, key])?;
+            let message = format!("`{key}` has no meaning for {kind}");
+            let label = format!("possible: {}", needs.join(", "));
+            reader.complain(code::INCONSISTENT, &found, message, label);
+        }
+    }
+    let down = reader.find_or(&["disruption", name, "down"], Some(&format!("down.{kind}")));
+    let down = down.and_then(|found| reader.law(&found));
+    let kind = match kind.as_str() {
+        "update-domain-walk" | "instance-crash" | "storage-throttling" | "scale" => {
+            of_gateway(reader, name, parts, &kind, down)
+        }
+        "wan-cut" | "wan-latency" => of_line(reader, name, &kind, down),
+        _ => of_server(reader, name, parts, &kind, down),
+    };
+    Some(Disruption { name: name.to_owned(), kind: kind?, when: when? })
+}
+
+fn of_gateway(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    kind: &str,
+    down: Option<Law>,
+) -> Option<DisruptionKind> {
+    let gateway = gateway(reader, name, parts);
+    match kind {
+        "update-domain-walk" => {
+            let pause = get(reader, &["disruption", name, "pause"], Reader::duration);
+            let rule = walk_rule(reader, name);
+            Some(DisruptionKind::UpdateDomainWalk {
+                gateway: gateway?,
+                rule: rule?,
+                down: down?,
+                pause: pause?,
+            })
+        }
+        "instance-crash" => {
+            let instance = instance(reader, name, parts, gateway?)?;
+            Some(DisruptionKind::InstanceCrash { gateway: gateway?, instance, down: down? })
+        }
+        "storage-throttling" => {
+            let share = share_above_zero(reader, &["disruption", name, "share"]);
+            let one = parts.gateways.get(gateway?.index())?;
+            if one.storage.is_none() {
+                let message = format!("gateway `{}` has no content storage", one.name);
+                let problem = Problem::error(code::INCONSISTENT, message)
+                    .help("give the gateway content = true, or choose another gateway");
+                at_section(reader, &["disruption", name], problem, "this disruption");
+                return None;
+            }
+            let (gateway, share, down) = (gateway?, share?, down?);
+            Some(DisruptionKind::StorageThrottling { gateway, share, down })
+        }
+        _ => {
+            let why = "the number of instances does not fail: give `at`";
+            reader.refuse(&["disruption", name, "time_to_failure"], why);
+            let found = reader.required(&["disruption", name, "to"]);
+            let instances = found.and_then(|found| reader.count(&found))? as u32;
+            Some(DisruptionKind::Scale { gateway: gateway?, instances, provisioning: down? })
+        }
+    }
+}
+
+fn walk_rule(reader: &mut Reader<'_>, name: &str) -> Option<WalkRule> {
+    let rule = get(reader, &["disruption", name, "rule"], Reader::choice)?;
+    if rule == "scale-set" {
+        return share_above_zero(reader, &["disruption", name, "batch"]).map(WalkRule::Share);
+    }
+    let why = "update domains have no batches: rule = \"scale-set\" has";
+    reader.refuse(&["disruption", name, "batch"], why);
+    Some(WalkRule::Domains)
+}
+
+fn share_above_zero(reader: &mut Reader<'_>, path: &[&str]) -> Option<f64> {
+    let found = reader.find(path)?;
+    let share = reader.share(&found)?.get();
+    if share <= 0.0 {
+        let message = format!("`{}` is nothing", found.path);
+        reader.complain(code::OUT_OF_RANGE, &found, message, "must be above 0%");
+        return None;
+    }
+    Some(share)
+}
+
+fn of_line(
+    reader: &mut Reader<'_>,
+    name: &str,
+    kind: &str,
+    down: Option<Law>,
+) -> Option<DisruptionKind> {
+    let sites = names(reader, "site");
+    let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
+    let site = if sites.is_empty() && !is_written(reader, &["disruption", name, "site"]) {
+        Some(SiteId(0))
+    } else {
+        part(reader, name, "site", &sites).map(SiteId::from_index)
+    };
+    if kind == "wan-cut" {
+        return Some(DisruptionKind::WanCut { site: site?, down: down? });
+    }
+    let found = reader.required(&["disruption", name, "delay"]);
+    let delay = found.and_then(|found| reader.duration(&found));
+    Some(DisruptionKind::WanLatency { site: site?, delay: delay?, down: down? })
+}
+
+fn of_server(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    kind: &str,
+    down: Option<Law>,
+) -> Option<DisruptionKind> {
+    match kind {
+        "connection-point-outage" => {
+            let connection_point = connection_point(reader, name, parts)?;
+            Some(DisruptionKind::ConnectionPointOutage { connection_point, down: down? })
+        }
+        "management-point-outage" => {
+            let system = system(reader, name, "management_point", parts)?;
+            Some(DisruptionKind::SiteSystemOutage { system, down: down? })
+        }
+        "software-update-point-outage" => {
+            let system = system(reader, name, "software_update_point", parts)?;
+            Some(DisruptionKind::SiteSystemOutage { system, down: down? })
+        }
+        "slowdown" => {
+            let factor = get(reader, &["disruption", name, "factor"], Reader::number);
+            let keys = ["management_point", "software_update_point", "connection_point"];
+            let target = match only_key(reader, name, &keys, "becomes slow")? {
+                "connection_point" => {
+                    SlowTarget::ConnectionPoint(connection_point(reader, name, parts)?)
+                }
+                key => SlowTarget::SiteSystem(system(reader, name, key, parts)?),
+            };
+            Some(DisruptionKind::Slowdown { target, factor: factor?, down: down? })
+        }
+        _ => {
+            let servers = match reader.find(&["disruption", name, "servers"]) {
+                Some(found) => Some(reader.count(&found)? as u32),
+                None => None,
+            };
+            let target = freeze_target(reader, name, parts)?;
+            Some(DisruptionKind::Freeze { target, servers, down: down? })
+        }
+    }
+}
+
+fn freeze_target(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<FreezeTarget> {
+    let keys = ["gateway", "connection_point", "management_point", "software_update_point"];
+    let key = only_key(reader, name, &keys, "stands still")?;
+    if key == "gateway" {
+        let gateway = gateway(reader, name, parts)?;
+        let instance = instance(reader, name, parts, gateway)?.unwrap_or(0);
+        return Some(FreezeTarget::Instance(gateway, instance));
+    }
+    let why = "only instances of a gateway have numbers";
+    reader.refuse(&["disruption", name, "instance"], why);
+    if key == "connection_point" {
+        return connection_point(reader, name, parts).map(FreezeTarget::ConnectionPoint);
+    }
+    system(reader, name, key, parts).map(FreezeTarget::SiteSystem)
+}
+
+/// Of some keys the one that is written; it must be one.
+fn only_key<'k>(
+    reader: &mut Reader<'_>,
+    name: &str,
+    keys: &[&'k str],
+    what: &str,
+) -> Option<&'k str> {
+    let is_written = |key: &&&str| reader.tree().at(&["disruption", name, key]).is_some();
+    let written: Vec<&str> = keys.iter().filter(is_written).copied().collect();
+    if let [only] = written[..] {
+        return Some(only);
+    }
+    let (code, message) = if written.is_empty() {
+        (code::MISSING, format!("disruption `{name}` does not say what {what}"))
+    } else {
+        (code::INCONSISTENT, format!("disruption `{name}` says twice what {what}"))
+    };
+    let problem = Problem::error(code, message).help(format!("give one of: {}", keys.join(", ")));
+    at_section(reader, &["disruption", name], problem, "this disruption");
+    None
+}
+
+fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<When> {
+    let at = reader.find(&["disruption", name, "at"]);
+    let failure = reader.find(&["disruption", name, "time_to_failure"]);
+    let every = ["disruption", name, "every"];
+    match (at, failure) {
+        (Some(found), None) => {
+            let every = reader.find(&every);
+            let every = every.map(|found| reader.duration(&found));
+            let at = point_in_time(reader, &found, clock?);
+            match every {
+                Some(every) => Some(When::At(at?, Some(every?))),
+                None => Some(When::At(at?, None)),
+            }
+        }
+        (None, Some(found)) => {
+            reader.refuse(&every, "it goes with `at`; time_to_failure repeats by itself");
+            let law = reader.law(&found)?;
+            if law.mean() < 1e-3 {
+                let message = "this fails again and again without time in between";
+                reader.complain(code::OUT_OF_RANGE, &found, message, "at least 1 ms on average");
+                return None;
+            }
+            Some(When::Random { time_to_failure: law })
+        }
+        (Some(found), Some(_)) => {
+            let message = format!("disruption `{name}` says twice when it happens");
+            let label = "give `at` or `time_to_failure`, not both";
+            reader.complain(code::INCONSISTENT, &found, message, label);
+            None
+        }
+        (None, None) => {
+            let message = format!("disruption `{name}` does not say when it happens");
+            let problem = Problem::error(code::MISSING, message).help(
+                "give at = \"2026-11-23T10:00\" (or \"2h\" after the start), or time_to_failure",
+            );
+            at_section(reader, &["disruption", name], problem, "this disruption");
+            None
+        }
+    }
+}
+
+/// A part by the name given, or the only one.
+fn part(reader: &mut Reader<'_>, disruption: &str, key: &str, names: &[&str]) -> Option<usize> {
+    let what = key.replace('_', " ");
+    if let Some(found) = reader.find(&["disruption", disruption, key]) {
+        return refer(reader, &found, &what, names);
+    }
+    if names.len() == 1 {
+        return Some(0);
+    }
+    if names.is_empty() && !reader.problems.is_empty() {
+        // The only one is wrong in itself, which has been said.
+        return None;
+    }
+    let message = format!("disruption `{disruption}` does not say which {what} it concerns");
+    let problem = Problem::error(code::MISSING, message).help(format!("add {key} = \"NAME\""));
+    at_section(reader, &["disruption", disruption], problem, "this disruption");
+    None
+}
+
+fn gateway(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<GatewayId> {
+    let names: Vec<&str> = parts.gateways.iter().map(|one| one.name.as_str()).collect();
+    part(reader, name, "gateway", &names).map(GatewayId::from_index)
+}
+
+fn connection_point(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+) -> Option<ConnectionPointId> {
+    let names: Vec<&str> = parts.connection_points.iter().map(|one| one.name.as_str()).collect();
+    part(reader, name, "connection_point", &names).map(ConnectionPointId::from_index)
+}
+
+/// The instance given, if one is; it must exist.
+fn instance(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    gateway: GatewayId,
+) -> Option<Option<u32>> {
+    let Some(found) = reader.find(&["disruption", name, "instance"]) else { return Some(None) };
+    let number = reader.count(&found)?;
+    let gateway = parts.gateways.get(gateway.index())?;
+    if number >= u64::from(gateway.instances) {
+        let message = format!("gateway `{}` has no instance {number}", gateway.name);
+        let label = format!("its instances are 0 to {}", gateway.instances - 1);
+        reader.complain(code::UNKNOWN_PART, &found, message, label);
+        return None;
+    }
+    Some(Some(number as u32))
+}
+
+/// A management point or software update point: the one written, or the only one.
+fn system(reader: &mut Reader<'_>, name: &str, key: &str, parts: &Parts) -> Option<SiteSystemId> {
+    let role = match key {
+        "management_point" => Role::ManagementPoint,
+        _ => Role::SoftwareUpdatePoint,
+    };
+    let names = parts.systems(role);
+    part(reader, name, key, &names).map(|place| parts.system_id(role, place))
+}
+
+/// After all scaling there must not be more instances than may be.
+fn check_instances(reader: &mut Reader<'_>, parts: &Parts, all: &[Disruption]) {
+    let most = |(place, gateway): (usize, &crate::model::config::Gateway)| {
+        let later = all.iter().filter_map(|one| match one.kind {
+            DisruptionKind::Scale { gateway, instances, .. } if gateway.index() == place => {
+                Some(instances)
+            }
+            _ => None,
+        });
+        later.max().unwrap_or(0).max(gateway.instances)
+    };
+    let before: u32 = parts.gateways.iter().map(|gateway| gateway.instances).sum();
+    let after: u32 = parts.gateways.iter().enumerate().map(most).sum();
+    let limit = limits::PARTS_MAX as u32;
+    if before <= limit && after > limit {
+        let message = format!("{after} instances in all after scaling are more than {limit}");
+        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+    }
+}

@@ -1,0 +1,157 @@
+//! Gateways: instances, content storage, what requests cost.
+
+use crate::base::{BitsPerSecond, SimDuration};
+use crate::engine::Law;
+use crate::model::config::{Gateway, GatewayDemand, OutboundThreshold, Probe, Storage};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::limits;
+use crate::scenario::read::Reader;
+
+use super::servers::{discipline, queue_limit, servers};
+use super::{at_section, get, names};
+
+pub(super) fn gateways(reader: &mut Reader<'_>) -> Vec<Gateway> {
+    let gateways: Vec<Gateway> =
+        names(reader, "gateway").iter().filter_map(|name| gateway(reader, name)).collect();
+    let instances: u32 = gateways.iter().map(|gateway| gateway.instances).sum();
+    if instances as usize > limits::PARTS_MAX {
+        let message = format!("{instances} instances in all are more than {}", limits::PARTS_MAX);
+        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+    }
+    gateways
+}
+
+fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
+    let instances = instances(reader, &["gateway", name, "instances"]);
+    let size = get(reader, &["gateway", name, "size"], Reader::choice);
+    if size.as_deref() == Some("custom") {
+        need_all_of_size(reader, name);
+    }
+    let row = |what: &str| size_row(reader.catalogue(), size.as_deref(), what);
+    let rows = [row("connection_limit"), row("cores"), row("core_speed"), row("bandwidth")];
+    let limit = reader.find_or(&["gateway", name, "connection_limit"], Some(&rows[0]));
+    let limit = limit.and_then(|found| reader.count(&found));
+    let cores = servers(reader, &["gateway", name, "cores"], Some(&rows[1]));
+    let speed = reader.find_or(&["gateway", name, "core_speed"], Some(&rows[2]));
+    let speed = speed.and_then(|found| reader.number(&found));
+    let bandwidth = reader.find_or(&["gateway", name, "bandwidth"], Some(&rows[3]));
+    let bandwidth: Option<Option<BitsPerSecond>> =
+        bandwidth.and_then(|found| reader.bandwidth(&found));
+    let discipline = discipline(reader, &["gateway", name, "discipline"]);
+    let queue_limit = queue_limit(reader, &["gateway", name, "queue_limit"], None);
+    let exponent = get(reader, &["gateway", name, "overload_exponent"], Reader::number);
+    let update_domains = get(reader, &["gateway", name, "update_domains"], Reader::count);
+    let interval = get(reader, &["gateway", name, "probe", "interval"], Reader::duration);
+    let failures = get(reader, &["gateway", name, "probe", "failures"], Reader::count);
+    let idle_timeout = get(reader, &["gateway", name, "idle_timeout"], Reader::duration);
+    let demand = demand(reader, name);
+    let storage = storage(reader, name);
+    let outbound = outbound(reader, name);
+    Some(Gateway {
+        name: name.to_owned(),
+        instances: instances?,
+        size: size?,
+        connection_limit: limit? as u32,
+        cores: cores?,
+        core_speed: speed?,
+        bandwidth: bandwidth?,
+        discipline: discipline?,
+        queue_limit: queue_limit?,
+        overload_exponent: exponent?,
+        update_domains: update_domains? as u32,
+        probe: Probe { interval: interval?, failures: failures? as u32 },
+        demand: demand?,
+        idle_timeout: idle_timeout?,
+        storage: storage?,
+        outbound: outbound?,
+    })
+}
+
+fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
+    let at = |key: &'static str| ["gateway", name, "demand", key];
+    let handshake = get(reader, &at("handshake"), Reader::law);
+    let forward = get(reader, &at("forward"), Reader::law_by_kind);
+    let per_kilobyte: Option<SimDuration> = get(reader, &at("per_kilobyte"), Reader::duration);
+    let certificate = get(reader, &at("certificate"), Reader::law);
+    let token = get(reader, &at("token"), Reader::law);
+    let verifies = get(reader, &["gateway", name, "verify_revocation"], Reader::boolean);
+    let revocation: Option<Option<Law>> = match verifies {
+        Some(false) => {
+            reader.refuse(&at("revocation"), "verify_revocation is false");
+            Some(None)
+        }
+        _ => get(reader, &at("revocation"), Reader::law).map(Some),
+    };
+    Some(GatewayDemand {
+        handshake: handshake?,
+        forward: forward?,
+        per_kilobyte: per_kilobyte?,
+        certificate: certificate?,
+        revocation: revocation?,
+        token: token?,
+    })
+}
+
+/// Content storage, if the gateway is enabled for content.
+fn storage(reader: &mut Reader<'_>, name: &str) -> Option<Option<Storage>> {
+    if !get(reader, &["gateway", name, "content"], Reader::boolean)? {
+        reader.refuse(&["gateway", name, "storage"], "content is false");
+        return Some(None);
+    }
+    let at = |key: &'static str| ["gateway", name, "storage", key];
+    let requests = get(reader, &at("requests_per_second"), Reader::number);
+    let bandwidth = get(reader, &at("bandwidth"), Reader::bandwidth);
+    Some(Some(Storage { requests_per_second: requests?, bandwidth: bandwidth? }))
+}
+
+fn outbound(reader: &mut Reader<'_>, name: &str) -> Option<OutboundThreshold> {
+    let at = |key: &'static str| ["gateway", name, "outbound", key];
+    let limit = get(reader, &at("threshold"), Reader::bytes);
+    let critical = get(reader, &at("critical"), Reader::share);
+    let check = get(reader, &at("check"), Reader::duration);
+    let stops = get(reader, &at("stop"), Reader::boolean);
+    let before = get(reader, &at("before"), Reader::bytes);
+    Some(OutboundThreshold {
+        limit: limit?,
+        critical_share: critical?.get(),
+        check: check?,
+        stops: stops?,
+        before: before?,
+    })
+}
+
+/// What a VM size says otherwise must be written for a custom one.
+fn need_all_of_size(reader: &mut Reader<'_>, name: &str) {
+    for key in ["connection_limit", "cores", "core_speed", "bandwidth"] {
+        if reader.tree().at(&["gateway", name, key]).is_none() {
+            let message = format!("gateway `{name}` of size \"custom\" does not say its `{key}`");
+            let doc = reader.catalogue().exactly(&format!("gateway.*.{key}")).map(|row| &row.doc);
+            let help = doc.cloned().unwrap_or_default();
+            let problem = Problem::error(code::MISSING, message).help(help);
+            at_section(reader, &["gateway", name], problem, "this gateway");
+        }
+    }
+}
+
+/// 1 to 16, with the remedy for more.
+fn instances(reader: &mut Reader<'_>, path: &[&str]) -> Option<u32> {
+    let found = reader.find(path)?;
+    let before = reader.problems.len();
+    let count = reader.count(&found);
+    if let Some(problem) = reader.problems.get_mut(before)
+        && problem.code == code::OUT_OF_RANGE
+    {
+        problem.message = format!(
+            "a gateway has 1 to 16 VM instances, not {} (scale-cmg.md, 08/02/2021)",
+            found.node.to_toml()
+        );
+        problem.help = "for more than 16, add a second gateway section".to_owned();
+    }
+    count.map(|count| count as u32)
+}
+
+/// The row with what a VM size has; sizes without one of their own are A2_v2 machines.
+fn size_row(catalogue: &crate::catalogue::Catalogue, size: Option<&str>, what: &str) -> String {
+    let own = format!("size.{}.{what}", size.unwrap_or("A2_v2"));
+    if catalogue.exactly(&own).is_some() { own } else { format!("size.A2_v2.{what}") }
+}

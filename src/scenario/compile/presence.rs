@@ -1,0 +1,149 @@
+//! When clients are on: presence patterns and their parameters.
+
+use crate::catalogue::Catalogue;
+use crate::model::config::Presence;
+use crate::scenario::diagnose::{code, nearest};
+use crate::scenario::read::{Found, Reader};
+use crate::scenario::tree::{Node, Origin, Value};
+
+pub(super) fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presence> {
+    let found = reader.find(path)?;
+    let kind = match &found.node.value {
+        Value::Text(kind) => kind.clone(),
+        Value::Table(_) => match found.node.get("kind") {
+            Some(node) => {
+                let at = Found { node: node.clone(), ..found.clone() };
+                reader.text(&at)?
+            }
+            None => {
+                let label = "expected { kind = \"office-hours\", ... }";
+                reader.complain(code::MISSING, &found, "`presence` has no `kind`", label);
+                return None;
+            }
+        },
+        _ => {
+            let message = format!("`{}` is {}", found.path, found.node.kind());
+            let label = "expected \"office-hours\" or a table with `kind`";
+            reader.complain(code::WRONG_KIND, &found, message, label);
+            return None;
+        }
+    };
+    let Some((_, allowed)) = PATTERNS.iter().find(|(name, _)| *name == kind) else {
+        let names: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
+        let label = match nearest(&kind, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("possible: {}", names.join(", ")),
+        };
+        let message = format!("there is no presence pattern \"{kind}\"");
+        reader.complain(code::BAD_CHOICE, &found, message, label);
+        return None;
+    };
+    check_pattern_keys(reader, &found, &kind, allowed);
+    write_out(reader, &found, &kind, allowed);
+    pattern(reader, &found, &kind)
+}
+
+/// Presence patterns with their parameters.
+pub const PATTERNS: [(&str, &[&str]); 5] = [
+    ("always-on", &[]),
+    (
+        "office-hours",
+        &["start", "start_sd", "length", "length_sd", "absent_share", "weekend_share"],
+    ),
+    ("shift", &["spread"]),
+    ("sporadic", &["on", "off"]),
+    ("hourly", &["hours"]),
+];
+
+fn check_pattern_keys(reader: &mut Reader<'_>, found: &Found, kind: &str, allowed: &[&str]) {
+    for entry in found.node.entries() {
+        if entry.key != "kind" && !allowed.contains(&entry.key.as_str()) {
+            let label = match nearest(&entry.key, allowed.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("possible: {}", allowed.join(", ")),
+            };
+            let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
+            let message = format!("presence \"{kind}\" has no parameter `{}`", entry.key);
+            reader.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
+        }
+    }
+}
+
+/// A parameter of a pattern: as written, or its default.
+fn pattern_part(found: &Found, name: &str) -> Option<Found> {
+    let parameter = Catalogue::builtin().exactly(&format!("presence.{name}"))?;
+    let default = || parameter.value.as_ref().map(Node::from_default);
+    let node = found.node.get(name).cloned().or_else(default)?;
+    Some(Found { node, parameter, path: format!("{}.{name}", found.path) })
+}
+
+/// The resolved scenario shows the parameters of a pattern, not only its name.
+fn write_out(reader: &mut Reader<'_>, found: &Found, kind: &str, allowed: &[&str]) {
+    let mut parts = vec![format!("kind = \"{kind}\"")];
+    for name in allowed {
+        let written = || found.node.get(name).map(Node::to_toml);
+        let value = pattern_part(found, name).map(|part| part.node.to_toml()).or_else(written);
+        parts.extend(value.map(|value| format!("{name} = {value}")));
+    }
+    if let Some(resolved) = reader.resolved.last_mut() {
+        resolved.value = format!("{{ {} }}", parts.join(", "));
+    }
+}
+
+fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presence> {
+    let part = |name: &str| pattern_part(found, name);
+    match kind {
+        "always-on" => Some(Presence::AlwaysOn),
+        "office-hours" => {
+            let start = part("start").and_then(|found| reader.time_of_day(&found));
+            let mut time = |name| part(name).and_then(|found| reader.duration(&found));
+            let (start_sd, length, length_sd) =
+                (time("start_sd"), time("length"), time("length_sd"));
+            let absent = part("absent_share").and_then(|found| reader.share(&found));
+            let weekend = part("weekend_share").and_then(|found| reader.share(&found));
+            Some(Presence::OfficeHours {
+                start: start?,
+                start_sd: start_sd?,
+                length: length?,
+                length_sd: length_sd?,
+                absent_share: absent?.get(),
+                weekend_share: weekend?.get(),
+            })
+        }
+        "shift" => {
+            let spread = part("spread").and_then(|found| reader.duration(&found))?;
+            Some(Presence::Shift { spread })
+        }
+        "sporadic" => {
+            let on = part("on").and_then(|found| reader.law(&found));
+            let off = part("off").and_then(|found| reader.law(&found));
+            Some(Presence::Sporadic { on: on?, off: off? })
+        }
+        _ => hourly(reader, found),
+    }
+}
+
+/// 24 or 168 shares.
+fn hourly(reader: &mut Reader<'_>, found: &Found) -> Option<Presence> {
+    let hours = found.node.get("hours").cloned().unwrap_or_else(Node::empty);
+    let is_written = hours.origin != Origin::Default;
+    let at = Found { node: hours.clone(), ..found.clone() };
+    let items = match &hours.value {
+        Value::Array(items) if matches!(items.len(), 24 | 168) => items,
+        _ => {
+            let at = if is_written { &at } else { found };
+            let label = "expected hours = [ 24 shares of a day, or 168 of a week from Monday ]";
+            reader.complain(code::MISSING, at, "presence \"hourly\" needs its hours", label);
+            return None;
+        }
+    };
+    let shares: Option<Vec<f64>> = items
+        .iter()
+        .map(|node| {
+            let at = Found { node: node.clone(), ..found.clone() };
+            reader.share(&at).map(|share| share.get())
+        })
+        .collect();
+    let shares = shares?;
+    Some(Presence::Hourly(Box::new(std::array::from_fn(|hour| shares[hour % shares.len()]))))
+}

@@ -1,0 +1,209 @@
+//! Servers on premises: connection points, management points, software update points,
+//! distribution points.
+
+use crate::base::Id;
+use crate::base::ids::GatewayId;
+use crate::engine::{Discipline, Law, Servers};
+use crate::model::config::{ConnectionPoint, DistributionPoint, Role, Serves, SiteSystem};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::limits;
+use crate::scenario::read::Reader;
+
+use super::sites::site_of;
+use super::{at_section, get, names, only_one};
+
+pub(super) fn connection_points(reader: &mut Reader<'_>) -> Vec<ConnectionPoint> {
+    let named = |one: &ConnectionPoint, name| ConnectionPoint { name, ..one.clone() };
+    expanded(reader, "connection_point", connection_point, named)
+}
+
+pub(super) fn management_points(reader: &mut Reader<'_>) -> Vec<SiteSystem> {
+    let named = |one: &SiteSystem, name| SiteSystem { name, ..one.clone() };
+    expanded(reader, "management_point", management_point, named)
+}
+
+pub(super) fn software_update_points(reader: &mut Reader<'_>) -> Vec<SiteSystem> {
+    let named = |one: &SiteSystem, name| SiteSystem { name, ..one.clone() };
+    expanded(reader, "software_update_point", software_update_point, named)
+}
+
+pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPoint> {
+    let named = |one: &DistributionPoint, name| DistributionPoint { name, ..one.clone() };
+    expanded(reader, "distribution_point", distribution_point, named)
+}
+
+/// Parts of a section, each as often as its `count` says, but not more than may be.
+fn expanded<'a, T>(
+    reader: &mut Reader<'a>,
+    section: &str,
+    read: impl Fn(&mut Reader<'a>, &str) -> Option<(u64, T)>,
+    named: impl Fn(&T, String) -> T,
+) -> Vec<T> {
+    let mut all: Vec<T> = Vec::new();
+    for name in names(reader, section) {
+        let Some((count, part)) = read(reader, &name) else { continue };
+        if all.len() as u64 + count > limits::PARTS_MAX as u64 {
+            let message = format!("more than {} parts in `{section}`", limits::PARTS_MAX);
+            let problem = Problem::error(code::OUT_OF_RANGE, message);
+            at_section(reader, &[section, &name], problem, "with these");
+            break;
+        }
+        all.extend(numbered(&name, count).into_iter().map(|name| named(&part, name)));
+    }
+    all
+}
+
+/// Cores or workers: a number, or "unlimited".
+pub(super) fn servers(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    instead: Option<&str>,
+) -> Option<Servers> {
+    let found = reader.find_or(path, instead)?;
+    let count = reader.count_or(&found)?;
+    Some(count.map_or(Servers::Unlimited, |count| Servers::Limited(count as u32)))
+}
+
+pub(super) fn discipline(reader: &mut Reader<'_>, path: &[&str]) -> Option<Discipline> {
+    let word = get(reader, path, Reader::choice)?;
+    Some(match word.as_str() {
+        "fifo" => Discipline::Fifo,
+        _ => Discipline::ProcessorSharing,
+    })
+}
+
+/// How many may wait: a number, or "none" for no limit.
+pub(super) fn queue_limit(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    instead: Option<&str>,
+) -> Option<Option<u32>> {
+    let found = reader.find_or(path, instead)?;
+    let limit = reader.count_or(&found)?;
+    Some(limit.map(|limit| limit as u32))
+}
+
+/// The names of `count` alike parts.
+fn numbered(name: &str, count: u64) -> Vec<String> {
+    match count {
+        1 => vec![name.to_owned()],
+        _ => (1..=count).map(|number| format!("{name}-{number}")).collect(),
+    }
+}
+
+fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, ConnectionPoint)> {
+    let section = "connection_point";
+    let count = get(reader, &[section, name, "count"], Reader::count);
+    let subject = format!("connection point `{name}`");
+    let gateway = only_one(reader, &[section, name, "gateway"], "gateway", &subject);
+    let site = site_of(reader, &[section, name, "site"], &subject);
+    let cores = servers(reader, &[section, name, "cores"], None);
+    let discipline = discipline(reader, &[section, name, "discipline"]);
+    let queue_limit = queue_limit(reader, &[section, name, "queue_limit"], None);
+    let ports = get(reader, &[section, name, "ports"], Reader::count);
+    let time_wait = get(reader, &[section, name, "time_wait"], Reader::duration);
+    let forward = get(reader, &[section, name, "forward"], Reader::law_by_kind);
+    let reconnect = get(reader, &[section, name, "reconnect"], Reader::law);
+    let one = ConnectionPoint {
+        name: String::new(),
+        gateway: GatewayId::from_index(gateway?),
+        site: site?,
+        cores: cores?,
+        discipline: discipline?,
+        queue_limit: queue_limit?,
+        ports: ports? as u32,
+        time_wait: time_wait?,
+        forward: forward?,
+        reconnect: reconnect?,
+    };
+    Some((count?, one))
+}
+
+fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, SiteSystem)> {
+    site_system(reader, name, Role::ManagementPoint, false, [None, None])
+}
+
+fn software_update_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, SiteSystem)> {
+    let shared = get(reader, &["software_update_point", name, "shared"], Reader::boolean)?;
+    let rows = if shared {
+        ["sharing.shared.workers", "sharing.shared.queue_limit"]
+    } else {
+        ["sharing.dedicated.workers", "sharing.dedicated.queue_limit"]
+    };
+    site_system(reader, name, Role::SoftwareUpdatePoint, shared, rows.map(Some))
+}
+
+/// The rows have other defaults for workers and queue limit.
+fn site_system(
+    reader: &mut Reader<'_>,
+    name: &str,
+    role: Role,
+    is_shared: bool,
+    rows: [Option<&str>; 2],
+) -> Option<(u64, SiteSystem)> {
+    let (section, what) = match role {
+        Role::ManagementPoint => ("management_point", "management point"),
+        Role::SoftwareUpdatePoint => ("software_update_point", "software update point"),
+    };
+    let at = |key: &'static str| [section, name, key];
+    let count = get(reader, &at("count"), Reader::count);
+    let site = site_of(reader, &at("site"), &format!("{what} `{name}`"));
+    let serves = get(reader, &at("serves"), Reader::choice);
+    let workers = servers(reader, &at("workers"), rows[0]);
+    let discipline = discipline(reader, &at("discipline"));
+    let queue_limit = queue_limit(reader, &at("queue_limit"), rows[1]);
+    let queue_timeout = queue_timeout(reader, &at("queue_timeout"), discipline);
+    let cpu = get(reader, &at("cpu"), Reader::law_by_kind);
+    let database = get(reader, &at("database"), Reader::law_by_kind);
+    let error_share = get(reader, &at("error_share"), Reader::share);
+    let one = SiteSystem {
+        name: String::new(),
+        role,
+        site: site?,
+        serves: match serves?.as_str() {
+            "intranet" => Serves::Intranet,
+            "gateway" => Serves::Gateway,
+            "internet" => Serves::Internet,
+            _ => Serves::All,
+        },
+        is_shared,
+        workers: workers?,
+        discipline: discipline?,
+        queue_limit: queue_limit?,
+        queue_timeout: queue_timeout?,
+        cpu: cpu?,
+        database: database?,
+        error_share: error_share?.get(),
+    };
+    Some((count?, one))
+}
+
+fn queue_timeout(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    discipline: Option<Discipline>,
+) -> Option<Option<Law>> {
+    let found = reader.find(path)?;
+    let law = reader.law_or(&found);
+    if let (Some(Some(_)), Some(Discipline::ProcessorSharing)) = (&law, discipline) {
+        let message = format!("`{}` has no meaning under processor sharing", found.path);
+        let label = "nobody waits in a queue there: leave it out, or take discipline = \"fifo\"";
+        reader.complain(code::INCONSISTENT, &found, message, label);
+    }
+    law
+}
+
+fn distribution_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, DistributionPoint)> {
+    let at = |key: &'static str| ["distribution_point", name, key];
+    let count = get(reader, &at("count"), Reader::count);
+    let site = site_of(reader, &at("site"), &format!("distribution point `{name}`"));
+    let bandwidth = get(reader, &at("bandwidth"), Reader::bandwidth);
+    let is_internet = get(reader, &at("internet"), Reader::boolean);
+    let one = DistributionPoint {
+        name: String::new(),
+        site: site?,
+        bandwidth: bandwidth?,
+        is_internet: is_internet?,
+    };
+    Some((count?, one))
+}

@@ -1,0 +1,55 @@
+//! Primary sites. Without a section there is one, called `site`, and nobody has to name it.
+
+use crate::base::Id;
+use crate::base::ids::SiteId;
+use crate::model::config::Site;
+use crate::scenario::read::{Found, Reader};
+
+use super::{get, names, only_one};
+
+pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
+    let names = names(reader, "site");
+    let found: Vec<Option<Found>> =
+        names.iter().map(|name| reader.find(&["site", name, "azure"])).collect();
+    let is_common = |found: &Found| reader.is_or(found);
+    let common = if names.is_empty() || found.iter().flatten().any(is_common) {
+        get(reader, &["network", "azure_site"], Reader::law)
+    } else {
+        reader.refuse(&["network", "azure_site"], "every site has an `azure` of its own");
+        None
+    };
+    if names.is_empty() {
+        return common.map(|azure| Site { name: "site".to_owned(), azure }).into_iter().collect();
+    }
+    let site = |(name, found): (String, Option<Found>)| {
+        let azure = reader.law_or(&found?)?.or_else(|| common.clone());
+        Some(Site { name, azure: azure? })
+    };
+    names.into_iter().zip(found).filter_map(site).collect()
+}
+
+/// The site of a part: the one named, or the only one.
+pub(super) fn site_of(reader: &mut Reader<'_>, path: &[&str], subject: &str) -> Option<SiteId> {
+    if names(reader, "site").is_empty() && !is_written(reader, path) {
+        return Some(SiteId(0));
+    }
+    only_one(reader, path, "site", subject).map(SiteId::from_index)
+}
+
+/// Is it written there, or of a cohort at `client`?
+pub(super) fn is_written(reader: &Reader<'_>, path: &[&str]) -> bool {
+    let of_client = match path {
+        ["cohort", _, rest @ ..] => reader.tree().at(&[&["client"], rest].concat()),
+        _ => None,
+    };
+    reader.tree().at(path).or(of_client).is_some()
+}
+
+/// Does a site have a software update point, as far as is written?
+pub(super) fn has_software_update_point(reader: &Reader<'_>, site: &str) -> bool {
+    let names = names(reader, "software_update_point");
+    names.iter().any(|name| {
+        let own = reader.tree().at(&["software_update_point", name, "site"]);
+        own.is_none_or(|own| own.to_toml() == toml::Value::from(site).to_string())
+    })
+}

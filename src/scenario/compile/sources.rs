@@ -1,0 +1,289 @@
+//! Open sources.
+
+use crate::base::ids::{ConnectionPointId, GatewayId};
+use crate::base::{Id, PerSecond, SimDuration, SimTime};
+use crate::engine::arrivals::RateProfile;
+use crate::engine::{ArrivalProcess, Law};
+use crate::model::RequestKind;
+use crate::model::config::{Entry, Message, Role, Source};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::read::{Found, Reader};
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::units;
+
+use super::clock::Clock;
+use super::{Parts, at_section, get, names, refer, tasks};
+
+pub(super) fn sources(
+    reader: &mut Reader<'_>,
+    parts: &Parts,
+    clock: Option<&Clock>,
+) -> Vec<Source> {
+    let names = names(reader, "source");
+    names.iter().filter_map(|name| source(reader, name, parts, clock)).collect()
+}
+
+fn source(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+    clock: Option<&Clock>,
+) -> Option<Source> {
+    let base = ["source", name];
+    let at = |rest: &[&'static str]| -> Vec<&str> {
+        base.iter().copied().chain(rest.iter().copied()).collect()
+    };
+    let kind = get(reader, &at(&["kind"]), Reader::choice);
+    let kind = kind.and_then(|name| RequestKind::ALL.into_iter().find(|kind| kind.name() == name));
+    let enters_found = reader.required(&at(&["enters"]));
+    let entry = enters_found.as_ref().and_then(|found| enters(reader, found, parts));
+    if let (Some(kind), Some(entry), Some(found)) = (kind, entry, &enters_found) {
+        check_entry(reader, found, kind, entry, parts);
+    }
+    let arrivals = arrivals(reader, name);
+    let batch = get(reader, &at(&["batch"]), Reader::count);
+    let first = reader.find(&at(&["first"])).map(|found| reader.duration(&found));
+    let count = get(reader, &at(&["count"]), Reader::count_or);
+    let request = get(reader, &at(&["message", "request"]), Reader::bytes);
+    let response = get(reader, &at(&["message", "response"]), Reader::bytes);
+    let timeout = get(reader, &at(&["timeout"]), Reader::law_or);
+    let retry = tasks::retry(reader, &at(&["retry"]));
+    let first = match first {
+        Some(first) => Some(SimTime::ZERO + first?),
+        None => None,
+    };
+    Some(Source {
+        name: name.to_owned(),
+        kind: kind?,
+        entry: entry?,
+        arrivals: arrivals?,
+        profile_phase: profile_phase(clock?),
+        batch: batch? as u32,
+        first,
+        count: count?,
+        message: Message { request: request?, response: response? },
+        timeout: timeout?,
+        retry: retry?,
+    })
+}
+
+/// From local Monday 00:00 to the start of the simulation.
+fn profile_phase(clock: &Clock) -> SimDuration {
+    let start = clock.start.unix_seconds + i64::from(clock.start.utc_offset_seconds);
+    let week = 7 * 86_400;
+    let warm_up = (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
+    let seconds = (start + 3 * 86_400 - warm_up).rem_euclid(week);
+    SimDuration::from_seconds(seconds as u64)
+}
+
+fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry> {
+    let text = reader.text(found)?;
+    let part = |name: &str| Found {
+        node: Node { value: Value::Text(name.to_owned()), origin: found.node.origin.clone() },
+        ..found.clone()
+    };
+    let named = |all: Vec<&str>, what: &str, name: &str, reader: &mut Reader<'_>| {
+        refer(reader, &part(name), what, &all)
+    };
+    match text.split_once('.') {
+        Some(("gateway", name)) => {
+            let all = parts.gateways.iter().map(|one| one.name.as_str()).collect();
+            named(all, "gateway", name, reader).map(GatewayId::from_index).map(Entry::Gateway)
+        }
+        Some(("connection_point", name)) => {
+            let all = parts.connection_points.iter().map(|one| one.name.as_str()).collect();
+            let point = named(all, "connection point", name, reader)?;
+            Some(Entry::ConnectionPoint(ConnectionPointId::from_index(point)))
+        }
+        Some(("management_point", name)) => {
+            let all = parts.systems(Role::ManagementPoint);
+            let place = named(all, "management point", name, reader)?;
+            Some(Entry::SiteSystem(parts.system_id(Role::ManagementPoint, place)))
+        }
+        Some(("software_update_point", name)) => {
+            let all = parts.systems(Role::SoftwareUpdatePoint);
+            let place = named(all, "software update point", name, reader)?;
+            Some(Entry::SiteSystem(parts.system_id(Role::SoftwareUpdatePoint, place)))
+        }
+        None if text == "management_points" => Some(Entry::EveryManagementPoint),
+        _ => {
+            let label = "expected gateway.NAME, connection_point.NAME, management_point.NAME, \
+                software_update_point.NAME or management_points";
+            reader.complain(code::BAD_CHOICE, found, "requests cannot enter here", label);
+            None
+        }
+    }
+}
+
+/// Some kinds are not for every part.
+fn check_entry(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    kind: RequestKind,
+    entry: Entry,
+    parts: &Parts,
+) {
+    let gateway = match entry {
+        Entry::Gateway(id) => parts.gateways.get(id.index()),
+        _ => None,
+    };
+    let sites: Vec<_> = match entry {
+        Entry::Gateway(id) => {
+            let points = parts.connection_points.iter().filter(|point| point.gateway == id);
+            points.map(|point| point.site).collect()
+        }
+        Entry::ConnectionPoint(id) => {
+            parts.connection_points.get(id.index()).map(|point| point.site).into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    let answers = |site| {
+        let mut systems = parts.site_systems.iter();
+        systems.any(|one| {
+            one.role == Role::SoftwareUpdatePoint && one.site == site && one.serves.gateway()
+        })
+    };
+    let system = match entry {
+        Entry::SiteSystem(id) => parts.site_systems.get(id.index()).map(|one| one.role),
+        Entry::EveryManagementPoint => Some(Role::ManagementPoint),
+        _ => None,
+    };
+    let is_of_content =
+        matches!(kind, RequestKind::ContentAuthorisation | RequestKind::ContentDownload);
+    let why = match (kind, system) {
+        (RequestKind::UpdateScan, Some(Role::ManagementPoint)) => {
+            "only a software update point answers it: software_update_point.NAME"
+        }
+        (RequestKind::UpdateScan, None) if !sites.iter().all(|site| answers(*site)) => {
+            "behind it there is no software update point that serves clients of gateways"
+        }
+        (_, Some(Role::SoftwareUpdatePoint)) if kind != RequestKind::UpdateScan => {
+            "a software update point answers update_scan only"
+        }
+        _ if is_of_content && gateway.is_none_or(|gateway| gateway.storage.is_none()) => {
+            "only a gateway with content = true answers it"
+        }
+        _ => return,
+    };
+    let message = format!("requests of kind {} cannot enter here", kind.name());
+    reader.complain(code::INCONSISTENT, found, message, why);
+}
+
+/// Exactly one of rate, interarrival, profile and trace.
+fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
+    const WAYS: [&str; 4] = ["rate", "interarrival", "profile", "trace"];
+    let given: Vec<(&str, Found)> =
+        WAYS.iter().filter_map(|way| Some((*way, reader.find(&["source", name, way])?))).collect();
+    let law = reader.find(&["source", name, "law"]);
+    if !matches!(given[..], [("rate", _)]) && law.as_ref().is_some_and(|law| !law.is_written()) {
+        // It has no effect, so it is not written out.
+        reader.resolved.pop();
+    }
+    let first = reader.find(&["source", name, "first"]);
+    let [(way, found)] = &given[..] else {
+        let message = format!("source `{name}` does not say when requests arrive");
+        let help = "give exactly one of rate, interarrival, profile and trace";
+        match given.get(1) {
+            Some((_, second)) => reader.complain(
+                code::INCONSISTENT,
+                second,
+                format!("source `{name}` says twice when requests arrive"),
+                help,
+            ),
+            None => {
+                let problem = Problem::error(code::MISSING, message).help(help);
+                at_section(reader, &["source", name], problem, "this source");
+            }
+        }
+        return None;
+    };
+    let idle = [
+        law.as_ref().filter(|law| *way != "rate" && law.is_written()),
+        first.as_ref().filter(|_| *way == "trace"),
+    ];
+    for idle in idle.into_iter().flatten() {
+        let message = format!("`{}` has no meaning beside `{way}`", idle.path);
+        reader.complain(code::INCONSISTENT, idle, message, "leave it out");
+    }
+    match *way {
+        "rate" => {
+            let is_poisson = reader.choice(&law?)? == "poisson";
+            constant_rate(reader, found, is_poisson)
+        }
+        "interarrival" => {
+            let law = reader.law(found)?;
+            if law.mean() <= 0.0 {
+                let message = "arrivals without time between them never end";
+                reader.complain(code::OUT_OF_RANGE, found, message, "must be above zero");
+                return None;
+            }
+            Some(ArrivalProcess::Renewal(law))
+        }
+        "profile" => profile(reader, found).map(ArrivalProcess::Profile),
+        _ => {
+            let mut seconds = reader.seconds_in_file(found)?;
+            seconds.sort_by(f64::total_cmp);
+            let time = |one: f64| SimTime::ZERO + SimDuration::from_seconds_f64(one);
+            Some(ArrivalProcess::Trace(seconds.into_iter().map(time).collect()))
+        }
+    }
+}
+
+fn constant_rate(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    is_poisson: bool,
+) -> Option<ArrivalProcess> {
+    let rate = reader.rate(found)?.get();
+    let mean = SimDuration::from_seconds_f64(1.0 / rate);
+    let law = if is_poisson { Law::exponential(mean).ok() } else { Some(Law::constant(mean)) };
+    match law.filter(|_| rate > 0.0 && !mean.is_zero()) {
+        Some(law) => Some(ArrivalProcess::Renewal(law)),
+        None => {
+            let message = "arrivals need a rate from one in a century to one in a nanosecond";
+            reader.complain(code::OUT_OF_RANGE, found, message, "out of that range");
+            None
+        }
+    }
+}
+
+fn profile(reader: &mut Reader<'_>, found: &Found) -> Option<RateProfile> {
+    let expected =
+        "expected { period = \"24h\", points = [[\"0h\", \"100/h\"], [\"12h\", \"300/h\"]] }";
+    let parsed = parse_profile(&found.node);
+    if parsed.is_none() {
+        reader.complain(code::BAD_LAW, found, "this profile cannot be read", expected);
+        return None;
+    }
+    let (points, period) = parsed?;
+    let profile = RateProfile::new(points, period);
+    if profile.is_none() {
+        let label = "offsets rise and stay below the period; one rate at least is above zero";
+        reader.complain(code::BAD_LAW, found, "this profile is impossible", label);
+    }
+    profile
+}
+
+type Points = Vec<(SimDuration, PerSecond)>;
+
+fn parse_profile(node: &Node) -> Option<(Points, SimDuration)> {
+    let text = |node: &Node| match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    if node.entries().iter().any(|entry| !["period", "points"].contains(&entry.key.as_str())) {
+        return None;
+    }
+    let period = units::duration(&text(node.get("period")?)?).ok()?;
+    let Value::Array(items) = &node.get("points")?.value else { return None };
+    let point = |item: &Node| match &item.value {
+        Value::Array(pair) => match pair.as_slice() {
+            [offset, rate] => {
+                Some((units::duration(&text(offset)?).ok()?, units::rate(&text(rate)?).ok()?))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    Some((items.iter().map(point).collect::<Option<_>>()?, period))
+}

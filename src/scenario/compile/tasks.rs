@@ -1,0 +1,126 @@
+//! What clients ask for: schedules, messages, retries, the channel.
+
+use crate::base::{Bytes, SimDuration};
+use crate::engine::Law;
+use crate::model::config::{Authentication, Channel, Message, Retry, Task};
+use crate::model::{PerKind, RequestKind};
+use crate::scenario::diagnose::code;
+use crate::scenario::read::{Found, Reader};
+
+use super::get;
+use super::identity::Identity;
+
+/// `scans`: is there a software update point? `renewal`: what is known of the token.
+pub(super) fn tasks(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    scans: bool,
+    renewal: Option<&Task>,
+) -> Option<PerKind<Task>> {
+    let mut is_whole = true;
+    let tasks = PerKind::from_fn(|kind| {
+        let task = match kind {
+            RequestKind::TokenRenewal => renewal.cloned(),
+            RequestKind::UpdateScan if !scans => Some(Task::Off),
+            _ if !RequestKind::SCHEDULED.contains(&kind) => Some(Task::Off),
+            _ => task(reader, cohort, kind.name()),
+        };
+        is_whole &= task.is_some();
+        task.unwrap_or(Task::Off)
+    });
+    is_whole.then_some(tasks)
+}
+
+fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
+    let base = ["cohort", cohort, kind];
+    let interval = reader.find(&[&base[..], &["interval"]].concat())?;
+    if kind == RequestKind::StateMessage.name() {
+        let rate = get(reader, &[&base[..], &["rate"]].concat(), Reader::rate);
+        if reader.is_or(&interval) {
+            return Some(Task::Off);
+        }
+        let interval = reader.duration(&interval);
+        return Some(Task::Changes { interval: interval?, rate: rate?.get() });
+    }
+    if let Some(think) = reader.find(&[&base[..], &["think"]].concat()) {
+        if !interval.is_written() {
+            // It has no effect, so it is not written out.
+            let at = reader.resolved.len() - 2;
+            reader.resolved.remove(at);
+        }
+        let spread = reader.find(&[&base[..], &["spread"]].concat());
+        reader.resolved.pop();
+        for other in std::iter::once(interval).chain(spread).filter(Found::is_written) {
+            let message = format!("`{}` has no meaning beside `think`", other.path);
+            reader.complain(code::INCONSISTENT, &other, message, "give one of them, not both");
+        }
+        return reader.law(&think).map(Task::After);
+    }
+    let spread = reader.find(&[&base[..], &["spread"]].concat())?;
+    if reader.is_or(&interval) {
+        return Some(Task::Off);
+    }
+    let law = reader.law(&spread);
+    let interval = reader.duration(&interval)?;
+    let law = law?;
+    if law.mean() > interval.as_seconds() {
+        let message = format!("`{}` is longer than the interval on average", spread.path);
+        reader.complain(code::INCONSISTENT, &spread, message, "must be shorter than the interval");
+        return None;
+    }
+    Some(Task::Every { interval, spread: law })
+}
+
+pub(super) fn message(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Message> {
+    let mut side = |side| get(reader, &["cohort", cohort, "message", kind, side], Reader::bytes);
+    let (request, response) = (side("request"), side("response"));
+    Some(Message { request: request?, response: response? })
+}
+
+/// Sizes by kind; of kinds that never happen they are zero, and not written out.
+pub(super) fn messages(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    scans: bool,
+    identity: Option<&Identity>,
+) -> Option<PerKind<Message>> {
+    let renews = identity.is_none_or(|one| one.authentication != Authentication::Certificate);
+    let mut is_whole = true;
+    let messages = PerKind::from_fn(|kind| {
+        let happens = match kind {
+            RequestKind::UpdateScan => scans,
+            RequestKind::TokenRenewal => renews,
+            _ => true,
+        };
+        let nothing = Message { request: Bytes::ZERO, response: Bytes::ZERO };
+        let message = if happens { message(reader, cohort, kind.name()) } else { Some(nothing) };
+        is_whole &= message.is_some();
+        message.unwrap_or(nothing)
+    });
+    is_whole.then_some(messages)
+}
+
+pub(super) fn channel(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Channel>> {
+    let base = ["cohort", cohort, "channel"];
+    let enabled = get(reader, &[&base[..], &["enabled"]].concat(), Reader::boolean);
+    let keep_alive = get(reader, &[&base[..], &["keep_alive"]].concat(), Reader::law);
+    let reconnect = retry_delays(reader, &[&base[..], &["reconnect"]].concat(), u32::MAX);
+    let channel = Channel { keep_alive: keep_alive?, reconnect: reconnect? };
+    Some(enabled?.then_some(channel))
+}
+
+/// A retry section: attempts and delays.
+pub(super) fn retry(reader: &mut Reader<'_>, path: &[&str]) -> Option<Retry> {
+    let attempts = get(reader, &[path, &["attempts"]].concat(), Reader::count_or);
+    let delays = retry_delays(reader, path, 1);
+    let attempts = attempts?.map_or(u32::MAX, |attempts| attempts as u32);
+    Some(Retry { attempts, ..delays? })
+}
+
+fn retry_delays(reader: &mut Reader<'_>, path: &[&str], attempts: u32) -> Option<Retry> {
+    let first: Option<Law> = get(reader, &[path, &["first"]].concat(), Reader::law);
+    let factor = get(reader, &[path, &["factor"]].concat(), Reader::number);
+    let cap: Option<SimDuration> = get(reader, &[path, &["cap"]].concat(), Reader::duration);
+    let jitter = get(reader, &[path, &["jitter"]].concat(), Reader::share);
+    Some(Retry { attempts, first: first?, factor: factor?, cap: cap?, jitter: jitter?.get() })
+}

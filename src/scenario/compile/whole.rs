@@ -1,0 +1,254 @@
+//! What only the whole scenario can be asked: whether every client and every part has what it
+//! needs from the others.
+
+use std::collections::BTreeSet;
+
+use crate::base::Id;
+use crate::base::SimTime;
+use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::model::RequestKind;
+use crate::model::config::{Cohort, Role, Serves, SiteSystem, Task};
+use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::limits;
+use crate::scenario::read::Reader;
+
+use super::content::is_connected;
+use super::{Parts, at_section, names};
+
+pub(super) fn check(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_sources: bool) {
+    check_sections(reader, parts, cohorts, no_sources);
+    check_names(reader, parts);
+    let clients: u64 = cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum();
+    if clients > limits::CLIENTS_MAX {
+        let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
+        let help = "simulate a part of the company, with its part of the servers";
+        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
+    }
+    // What is wrong in itself already was said; only whole parts are compared.
+    if !reader.problems.is_empty() {
+        return;
+    }
+    check_gateways(reader, parts);
+    check_groups_are_used(reader, parts, cohorts);
+    // What a gateway lacks, its clients lack too: it is said once.
+    if !reader.problems.is_empty() {
+        return;
+    }
+    for cohort in cohorts {
+        if let Some((message, help)) = lack(parts, cohort) {
+            let problem = incomplete(message, help);
+            at_section(reader, &["cohort", &cohort.name], problem, "this cohort");
+        }
+    }
+}
+
+fn incomplete(message: impl Into<String>, help: impl Into<String>) -> Problem {
+    Problem::error(code::INCOMPLETE, message.into()).help(help)
+}
+
+/// Somebody must ask, and somebody must answer.
+fn check_sections(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_sources: bool) {
+    let has = |section: &str| !names(reader, section).is_empty();
+    let (has_point, has_gateway) = (has("management_point"), has("gateway"));
+    if !has("cohort") && no_sources && !has("source") {
+        reader.problems.push(incomplete(
+            "nobody asks for anything: there is no cohort and no source",
+            "add [cohort.NAME] with clients = 1000, or start from `cmgsim init`",
+        ));
+    }
+    if !has_point {
+        reader.problems.push(incomplete(
+            "there is no management point, which answers every request",
+            "add [management_point.main]; its defaults will do",
+        ));
+    }
+    let serves_internet = parts.site_systems.iter().any(|one| one.serves == Serves::Internet);
+    if has_gateway || serves_internet {
+        return;
+    }
+    for cohort in cohorts.iter().filter(|cohort| cohort.locations.internet > 0.0) {
+        let problem = incomplete(
+            format!("cohort `{}` is on the internet, but there is no gateway", cohort.name),
+            "add [gateway.main] and [connection_point.main], or put it on the intranet",
+        );
+        at_section(reader, &["cohort", &cohort.name], problem, "this cohort");
+    }
+}
+
+/// A gateway needs a connection point, and that a management point behind it.
+fn check_gateways(reader: &mut Reader<'_>, parts: &Parts) {
+    for (place, gateway) in parts.gateways.iter().enumerate() {
+        if !parts.connection_points.iter().any(|point| point.gateway.index() == place) {
+            let problem = incomplete(
+                format!("no connection point serves gateway `{}`", gateway.name),
+                format!("add [connection_point.NAME] with gateway = \"{}\"", gateway.name),
+            );
+            at_section(reader, &["gateway", &gateway.name], problem, "this gateway");
+        }
+    }
+    for point in &parts.connection_points {
+        if !has_system(parts, point.site, Role::ManagementPoint, Serves::gateway) {
+            let problem = incomplete(
+                format!(
+                    "behind connection point `{}` no management point serves clients of gateways",
+                    point.name
+                ),
+                format!(
+                    "give a management point {}serves = \"all\" or \"gateway\"",
+                    of_site(parts, point.site)
+                ),
+            );
+            at_section(reader, &["connection_point", &point.name], problem, "here");
+        }
+    }
+}
+
+fn has_system(parts: &Parts, site: SiteId, role: Role, serves: fn(Serves) -> bool) -> bool {
+    let systems = parts.site_systems.iter();
+    let mut of_site = systems.filter(|one| one.role == role && one.site == site);
+    of_site.any(|one: &SiteSystem| serves(one.serves))
+}
+
+/// `of site x `, if there are several.
+fn of_site(parts: &Parts, site: SiteId) -> String {
+    match (&parts.sites[..], parts.sites.get(site.index())) {
+        ([_], _) | (_, None) => String::new(),
+        (_, Some(site)) => format!("of site `{}` ", site.name),
+    }
+}
+
+fn check_groups_are_used(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort]) {
+    for (place, group) in parts.boundary_groups.iter().enumerate() {
+        let id = Some(BoundaryGroupId::from_index(place));
+        if cohorts.iter().any(|one| one.intranet_group == id || one.vpn_group == id) {
+            continue;
+        }
+        let problem = Problem::error(
+            code::INCONSISTENT,
+            format!("nobody is in boundary group `{}`", group.name),
+        );
+        let problem = problem.help(format!(
+            "give a cohort intranet_boundary_group or vpn_boundary_group = \"{}\"",
+            group.name
+        ));
+        at_section(reader, &["boundary_group", &group.name], problem, "this boundary group");
+    }
+}
+
+/// What a cohort lacks to be served wherever it is: a sentence and its remedy.
+fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
+    let (name, site) = (&cohort.name, cohort.site);
+    let of_site = of_site(parts, site);
+    if !has_system(parts, site, Role::ManagementPoint, |_| true) {
+        let message = format!("cohort `{name}` has no management point in its site");
+        return Some((message, format!("add a management point {of_site}for it")));
+    }
+    let connected = |place: usize| is_connected(parts, place, site);
+    let via_gateway = (0..parts.gateways.len()).any(connected);
+    let is_internet = |serves: Serves| serves == Serves::Internet;
+    let direct = has_system(parts, site, Role::ManagementPoint, is_internet);
+    if cohort.locations.internet > 0.0 && !via_gateway && !direct {
+        let message = format!("nothing serves cohort `{name}` on the internet");
+        let help = format!(
+            "add a connection point {of_site}of a gateway, or a management point \
+             {of_site}with serves = \"internet\""
+        );
+        return Some((message, help));
+    }
+    let intranet = 1.0 - cohort.locations.internet - cohort.locations.vpn;
+    let inside = [
+        (intranet > 1e-9, cohort.intranet_group, "on the intranet"),
+        (cohort.locations.vpn > 0.0, cohort.vpn_group, "on VPN"),
+    ];
+    for (is_there, group, place) in inside {
+        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        if let Some(group) = group.filter(|group| !connected(group.gateway.index())) {
+            let gateway = &parts.gateways.get(group.gateway.index())?.name;
+            let message = format!(
+                "boundary group `{}` sends cohort `{name}` to gateway `{gateway}`, which has no \
+                 connection point in its site",
+                group.name
+            );
+            return Some((message, format!("add a connection point {of_site}of `{gateway}`")));
+        }
+        let sent = group.is_some_and(|one| one.prefers_cloud && one.from == SimTime::ZERO);
+        if is_there && !sent && !has_system(parts, site, Role::ManagementPoint, Serves::intranet) {
+            let message = format!("no management point serves cohort `{name}` {place}");
+            let help = format!("give a management point {of_site}serves = \"all\" or \"intranet\"");
+            return Some((message, help));
+        }
+    }
+    lack_of_scans(parts, cohort, via_gateway)
+}
+
+/// Clients that scan must reach a software update point from one of their places at least.
+fn lack_of_scans(parts: &Parts, cohort: &Cohort, via_gateway: bool) -> Option<(String, String)> {
+    let scans = !matches!(cohort.tasks[RequestKind::UpdateScan], Task::Off);
+    let (name, of_site) = (&cohort.name, of_site(parts, cohort.site));
+    let has = |serves| has_system(parts, cohort.site, Role::SoftwareUpdatePoint, serves);
+    let through = |group: Option<BoundaryGroupId>| {
+        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        group.is_some_and(|group| group.scans_through_gateway) && has(Serves::gateway)
+    };
+    let internet = cohort.locations.internet > 0.0
+        && (via_gateway && has(Serves::gateway) || has(|serves| serves == Serves::Internet));
+    let intranet = cohort.locations.internet + cohort.locations.vpn < 1.0 - 1e-9
+        && (has(Serves::intranet) || through(cohort.intranet_group));
+    let vpn = cohort.locations.vpn > 0.0 && (has(Serves::intranet) || through(cohort.vpn_group));
+    if !scans || internet || intranet || vpn {
+        return None;
+    }
+    let message =
+        format!("cohort `{name}` scans for updates, but no software update point serves it");
+    let help = format!(
+        "choose another `serves` for a software update point {of_site}or update_scan.interval = \
+         \"off\" for the cohort"
+    );
+    Some((message, help))
+}
+
+/// Numbering must not give a part the name of another one; management points and software update
+/// points share their names in results.
+fn check_names(reader: &mut Reader<'_>, parts: &Parts) {
+    let points = parts.connection_points.iter().map(|one| ("connection_point", &one.name));
+    check_unique(reader, points);
+    let systems = parts.site_systems.iter().map(|one| match one.role {
+        Role::ManagementPoint => ("management_point", &one.name),
+        Role::SoftwareUpdatePoint => ("software_update_point", &one.name),
+    });
+    check_unique(reader, systems);
+    let points = parts.distribution_points.iter().map(|one| ("distribution_point", &one.name));
+    check_unique(reader, points);
+}
+
+fn check_unique<'a>(
+    reader: &mut Reader<'_>,
+    parts: impl Iterator<Item = (&'static str, &'a String)>,
+) {
+    let mut seen: BTreeSet<&String> = BTreeSet::new();
+    for (section, name) in parts {
+        if !seen.insert(name) {
+            let message = format!("two parts are called {name}");
+            let problem = Problem::error(code::BAD_NAME, message).help(
+                "management points and software update points have different names, and with \
+                 `count` parts are numbered NAME-1, NAME-2, ...: choose another name",
+            );
+            at_section(reader, &[section, name], problem, "one of them");
+        }
+    }
+}
+
+/// Nothing that was written may be left out without a word: that would be our mistake.
+pub(super) fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]) {
+    for (section, compiled) in sections {
+        let written = names(reader, section).len();
+        if reader.problems.is_empty() && *compiled != written {
+            let message = format!(
+                "only {compiled} of {written} parts in `{section}` can be compiled, and cmgsim \
+                 cannot say why"
+            );
+            let problem = Problem::error(code::INCOMPLETE, message);
+            reader.problems.push(problem.help("please report it with the scenario"));
+        }
+    }
+}

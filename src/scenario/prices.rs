@@ -1,0 +1,22 @@
+//! What things cost: the user's price book, or an example.
+
+/// Prices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PriceBook {
+    /// Of all of them.
+    pub currency: String,
+    /// Of when they are.
+    pub date: String,
+    /// Whether they are an example that nobody has verified.
+    pub is_example: bool,
+    /// An hour of one instance, by gateway in the order of the configuration.
+    pub vm_hour: Vec<f64>,
+    /// A gigabyte that leaves Azure.
+    pub egress_gb: f64,
+    /// Gigabytes a month that leave for nothing.
+    pub egress_free_gb: f64,
+    /// A gigabyte of content storage for a month.
+    pub storage_gb_month: f64,
+    /// An hour of a public address; each gateway has one.
+    pub public_ip_hour: f64,
+}

@@ -1,0 +1,237 @@
+//! Downloads: where content comes from, how long it takes, and what happens when it is
+//! interrupted. Zero-time scenarios whose outcomes can be worked out by hand.
+
+mod common;
+
+use cmgsim::results::{DeploymentResult, RunResult};
+
+use common::quiet::{
+    assert_binomial, completed, gateway, kind, lasting, parts, point, simulate, station,
+};
+
+const MEGABYTE: u64 = 1_000_000;
+
+/// Clients that ask for policy once a day, but are told of the deployment: all begin at one hour.
+fn clients(name: &str, count: u32, keys: &str) -> String {
+    format!(
+        "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
+         policy_poll.interval = \"1000d\"\n{keys}\n"
+    )
+}
+
+/// A deployment at one hour, of which all hear at that moment.
+fn deployment(size: &str, keys: &str) -> String {
+    format!(
+        "[deployment.d]\nat = \"1h\"\nsize = \"{size}\"\ninstall = \"10min\"\n{keys}\n\
+         [notification.n]\nat = \"1h\"\ndelay = \"0s\"\n"
+    )
+}
+
+fn only(result: &RunResult) -> &DeploymentResult {
+    &result.deployments[0]
+}
+
+fn assert_near(what: &str, found: f64, expected: f64) {
+    assert!((found - expected).abs() <= 2e-3 * expected, "{what}: {found} for {expected}");
+}
+
+/// One request to an instance checks the token and says where in the storage; the content itself
+/// does not pass through the instances (published: data-flow.md, 04/08/2022).
+#[test]
+fn a_download_asks_an_instance_once_and_takes_nothing_else_through_it() {
+    let run = |size: &str| {
+        let rest = clients("c", 50, "") + &deployment(size, "");
+        simulate(&lasting("3h", "5min", &(parts("", "") + &rest)))
+    };
+    let (small, large) = (run("10 MB"), run("400 MB"));
+    for result in [&small, &large] {
+        for name in ["content_location", "content_authorisation", "content_download"] {
+            assert_eq!(completed(result, name), 50, "{name}");
+        }
+    }
+    let sent = |result: &RunResult| {
+        let gateway = &result.gateways[0];
+        (gateway.bytes_to_clients, gateway.bytes_to_site, gateway.bytes_from_clients)
+    };
+    assert_eq!(sent(&small), sent(&large), "a larger file is nothing to the instances");
+    assert_eq!(small.gateways[0].bytes_from_storage, 50 * 10 * MEGABYTE);
+    assert_eq!(large.gateways[0].bytes_from_storage, 50 * 400 * MEGABYTE);
+    // The instances answer authorisations themselves; all else goes on to the connection point.
+    let of = |role: &str| -> u64 {
+        let own = small.stations.iter().filter(|one| one.role == role);
+        own.map(|one| one.arrivals).sum()
+    };
+    assert_eq!(of("gateway instance"), of("connection point") + 50);
+    assert_eq!(only(&small).content.reached, 50);
+}
+
+/// Set-up of three round trips of 100 ms; then 4, 4 and 2 MB at 1 MB/s, each after a round trip
+/// and 2 ms of a storage that answers 500 a second: 0.3 + 3 * 0.102 + 10 s.
+#[test]
+fn a_download_takes_its_round_trips_and_its_bytes() {
+    let rest = clients("c", 1, "downlink = \"8 Mbit/s\"") + &deployment("10 MB", "");
+    let text = lasting("3h", "5min", &(parts("", "") + &rest));
+    let text = text.replacen("client_azure = \"0s\"", "client_azure = \"100ms\"", 1).replacen(
+        "setup_round_trips = 0.0",
+        "setup_round_trips = 3.0",
+        1,
+    );
+    let one = kind(&simulate(&text), "content_download").latency.mean;
+    assert_near("alone", one, 10.606);
+    // Five parts instead of three cost two more round trips and storage requests.
+    let small = text.replacen("[client]", "[client]\ncontent.chunk = \"2 MB\"", 1);
+    let small = kind(&simulate(&small), "content_download").latency.mean;
+    assert!((small - one - 2.0 * 0.102).abs() < 0.02, "{small}");
+}
+
+/// Published: 500 requests a second for one file (perf-scale.md, 04/08/2022). A thousand clients
+/// with five parts each take ten seconds, whatever bandwidth there is.
+#[test]
+fn a_hot_file_is_served_at_its_request_rate() {
+    let rest = |gateways: &str| {
+        let rest = clients("c", 1000, "") + &deployment("20 MB", "");
+        simulate(&lasting("2h", "1min", &format!("{gateways}{rest}")))
+    };
+    let endless = "storage.bandwidth = \"unlimited\"";
+    let result = rest(&parts(endless, ""));
+    // In turn: the fourth round ends after 8 s, the fifth serves the n-th client at 8 + n/500 s.
+    let content = only(&result).content;
+    let times = [content.p50_seconds, content.p95_seconds, content.p99_seconds];
+    assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);
+    let peak = result.gateways[0].file_requests_per_second_peak.expect("content");
+    assert!((peak - 5000.0 / 60.0).abs() < 1e-6, "all in one minute: {peak}");
+    let file = station(&result, "g storage d");
+    assert_eq!(file.completed, 5_000);
+    assert!((file.utilisation * 7200.0 - 10.0).abs() < 1e-6);
+    // Two gateways are two files: clients take one at random (published, the same page).
+    let two = parts(endless, "gateway = \"g\"")
+        + &gateway("h", endless)
+        + &point("other", "gateway = \"h\"");
+    let result = rest(&two);
+    let of_g = station(&result, "g storage d").completed as f64 / 5.0;
+    assert_binomial("of the first", of_g, 1000.0, 0.5);
+    assert_eq!(result.gateways[0].bytes_from_storage, of_g as u64 * 20 * MEGABYTE);
+    let busiest = of_g.max(1000.0 - of_g);
+    let longest = kind(&result, "content_download").latency.max;
+    assert_near("the busier one", longest, busiest * 5.0 / 500.0);
+    // Without content at the second one nobody takes it from there.
+    let without = two.replace(&gateway("h", endless), &gateway("h", "content = false"));
+    let result = rest(&without);
+    assert_eq!(result.gateways[0].bytes_from_storage, 1000 * 20 * MEGABYTE);
+}
+
+/// Ten clients share 10 MB/s: each part of 10 MB takes a second, one after the other.
+#[test]
+fn the_bandwidth_of_a_storage_is_shared() {
+    let storage =
+        "storage = { requests_per_second = 1000000, bandwidth = \"80 Mbit/s\" }".to_owned();
+    let rest = clients("c", 10, "content.chunk = \"10 MB\"") + &deployment("10 MB", "");
+    let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &rest)));
+    let content = only(&result).content;
+    assert_near("half", content.p50_seconds.expect("half"), 5.0);
+    assert_near("all", content.p99_seconds.expect("all"), 10.0);
+    // A client's own link, 1 MB/s, is what counts where it is the slower one.
+    let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
+    let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &slow)));
+    let each = kind(&result, "content_download").latency;
+    assert_near("the first", each.p50, 10.0);
+    assert_near("the last", each.max, 10.0);
+}
+
+/// Intranet clients get content from a distribution point, internet clients from the gateway.
+#[test]
+fn each_place_has_its_source_of_content() {
+    let dp = "[distribution_point.dp]\nbandwidth = \"80 Mbit/s\"\n\
+        [distribution_point.far]\ninternet = true\n";
+    let all = clients("desk", 30, "locations = { intranet = \"100%\" }\ncontent.chunk = \"10 MB\"")
+        + &clients("road", 20, "")
+        + dp
+        + &deployment("10 MB", "");
+    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &all)));
+    let found = only(&result);
+    // The internet-facing distribution point comes before the cloud.
+    let points = &result.distribution_points;
+    assert_eq!((points[0].clients, points[0].bytes_sent), (30, 300 * MEGABYTE));
+    assert_eq!((points[1].clients, points[1].bytes_sent), (20, 200 * MEGABYTE));
+    assert_eq!((found.bytes_from_storage, found.content.reached), (0, 50));
+    assert_eq!(completed(&result, "content_authorisation"), 0);
+    // 30 times 10 MB at 10 MB/s: the last of fifty has it after 30 s.
+    assert_near("all", found.content.p99_seconds.expect("all"), 30.0);
+    let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
+    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &no_far)));
+    assert_eq!(only(&result).bytes_from_storage, 200 * MEGABYTE);
+    assert_eq!(only(&result).bytes_from_distribution_points, 300 * MEGABYTE);
+    assert_eq!(completed(&result, "content_authorisation"), 20);
+    // A boundary group that prefers the cloud sends its clients to the storage.
+    let group = no_far.replace(
+        "[cohort.desk]",
+        "[boundary_group.b]\n[cohort.desk]\nintranet_boundary_group = \"b\"",
+    );
+    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &group)));
+    assert_eq!(only(&result).bytes_from_storage, 500 * MEGABYTE);
+}
+
+/// Microsoft's updates come from Microsoft Update, not through the gateway (published:
+/// plan-for-software-updates.md, 04/05/2021); peers give their share of the bytes.
+#[test]
+fn updates_come_from_microsoft_and_peers_give_their_share() {
+    let run = |keys: &str| {
+        let rest = clients("c", 40, "") + &deployment("100 MB", keys);
+        simulate(&lasting("2h", "1min", &(parts("", "") + &rest)))
+    };
+    let result = run("source = \"microsoft-update\"");
+    let found = only(&result);
+    assert_eq!(found.bytes_from_microsoft_update, 4_000 * MEGABYTE);
+    assert_eq!((found.bytes_from_storage, result.gateways[0].bytes_from_storage), (0, 0));
+    assert_eq!(completed(&result, "content_authorisation"), 0);
+    assert!(!found.is_in_storage);
+    let result = run("peers = \"30%\"");
+    let found = only(&result);
+    assert_eq!(found.bytes_from_storage, 2_800 * MEGABYTE);
+    assert_eq!(found.bytes_from_peers, 1_200 * MEGABYTE);
+    assert_eq!(found.content.reached, 40);
+}
+
+/// Twenty minutes of downloading in sessions of ten: what has come stays, only the part that was
+/// under way comes again.
+#[test]
+fn interrupted_downloads_go_on_where_they_were() {
+    let check = |what: &str, keys: &str| {
+        let keys = format!("downlink = \"8 Mbit/s\"\n{keys}");
+        let rest = clients("c", 60, &keys) + &deployment("1200 MB", "");
+        let result = simulate(&lasting("8h", "5min", &(parts("", "") + &rest)));
+        let found = only(&result);
+        assert_eq!(found.content.reached, 60, "{what}: 300 parts of four seconds");
+        let times = completed(&result, "content_authorisation") - 60;
+        assert!(times >= 60, "{what}: each was interrupted: {times}");
+        let twice = found.bytes_from_storage - 60 * 1200 * MEGABYTE;
+        assert!(twice > 0 && twice <= times * 4 * MEGABYTE, "{what}: {twice} after {times}");
+        let law = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
+        assert_eq!(law.expect("a law").left as u64, found.bytes_from_storage, "{what}");
+    };
+    // Who comes on asks for policy at once.
+    check("off", "presence = { kind = \"sporadic\", on = \"10min\", off = \"5min\" }");
+    check("moves", "moves = \"12/h\"");
+}
+
+/// Access is for a day (published: data-flow.md, 04/08/2022): a download of thirty hours needs a
+/// second one, at the first part that comes after that, and nothing comes twice.
+#[test]
+fn access_to_content_is_renewed_after_a_day() {
+    let run = |keys: &str, size: &str| {
+        let keys = format!("downlink = \"8 Mbit/s\"\n{keys}");
+        let rest = clients("c", 5, &keys) + &deployment(size, "");
+        let result = simulate(&lasting("40h", "1h", &(parts("", "") + &rest)));
+        assert_eq!(result.audit.lines.iter().filter(|one| !one.holds).count(), 0);
+        let times = completed(&result, "content_authorisation");
+        assert_eq!(completed(&result, "content_location"), times);
+        (times, only(&result).bytes_from_storage / MEGABYTE)
+    };
+    let chunk = "content.chunk = \"1 GB\"";
+    // 108 parts of 1,000 s are thirty hours, 80 are less than a day.
+    assert_eq!(run(chunk, "108 GB"), (10, 5 * 108_000));
+    assert_eq!(run(chunk, "80 GB"), (5, 5 * 80_000));
+    // 90 parts of 100 s with access for an hour: after 36 and 72 parts.
+    let hour = "content.chunk = \"100 MB\"\ncontent.token_validity = \"1h\"";
+    assert_eq!(run(hour, "9 GB"), (15, 5 * 9_000));
+}

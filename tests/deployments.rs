@@ -1,0 +1,279 @@
+//! Deployments, notifications and scans: when clients have the policy, scan, install and report.
+
+mod common;
+
+use cmgsim::results::{DeploymentResult, RunResult};
+
+use common::quiet::{
+    assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
+    station, update_point,
+};
+
+/// Clients that ask for policy every hour, each at its own time.
+fn clients(name: &str, count: u32, keys: &str) -> String {
+    format!(
+        "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
+         policy_poll.interval = \"60min\"\n{keys}\n"
+    )
+}
+
+fn deployment(keys: &str) -> String {
+    format!("[deployment.d]\nat = \"1h\"\n{keys}\n")
+}
+
+fn run(duration: &str, rest: &str) -> RunResult {
+    simulate(&lasting(duration, "5min", &(parts("", "") + rest)))
+}
+
+fn only(result: &RunResult) -> &DeploymentResult {
+    &result.deployments[0]
+}
+
+/// A time by which a share of `count` uniform times within an hour has come: four standard
+/// deviations of the order statistic.
+fn assert_quantile(found: Option<f64>, share: f64, count: f64) {
+    let found = found.expect("reached") / 3600.0;
+    let deviation = (share * (1.0 - share) / count).sqrt();
+    assert!((found - share).abs() < 4.0 * deviation, "{found} for {share}");
+}
+
+/// Policy is found at the next poll, which comes within an hour, uniformly.
+#[test]
+fn policy_is_found_at_the_next_poll() {
+    let rest = clients("c", 2000, "") + &deployment("size = \"0 B\"\ninstall = \"0s\"");
+    let result = run("3h", &rest);
+    let found = only(&result);
+    for milestone in [found.policy, found.content, found.installed] {
+        assert_eq!(milestone.reached, 2000);
+        assert_quantile(milestone.p50_seconds, 0.50, 2000.0);
+        assert_quantile(milestone.p95_seconds, 0.95, 2000.0);
+        assert!(milestone.p99_seconds.expect("reached") <= 3600.0);
+    }
+    // One policy body a client, and nobody downloads nothing.
+    assert_eq!(completed(&result, "policy_body"), 2000);
+    assert_eq!(completed(&result, "content_location"), 0);
+    // Who is not a target does not fetch it.
+    let half = rest.replace("size", "share = \"30%\"\nsize");
+    let result = run("3h", &half);
+    assert_binomial("targets", only(&result).targets as f64, 2000.0, 0.3);
+    assert_eq!(completed(&result, "policy_body"), only(&result).targets);
+    assert_eq!(only(&result).installed.reached, only(&result).targets);
+}
+
+/// Nobody installs before the deadline, and everybody does ten minutes after it.
+#[test]
+fn the_deadline_is_kept() {
+    let keys = "size = \"0 B\"\ninstall = \"10min\"\ndeadline = \"3h\"";
+    let result = run("5h", &(clients("c", 300, "") + &deployment(keys)));
+    let installed = only(&result).installed;
+    let after = Some(2.0 * 3600.0 + 600.0);
+    assert_eq!([installed.p50_seconds, installed.p95_seconds, installed.p99_seconds], [after; 3]);
+    assert_eq!(installed.reached, 300);
+    assert!(only(&result).content.p99_seconds.expect("reached") <= 3600.0, "ready before");
+    // Each reports twice: content is there, installed.
+    assert_eq!(completed(&result, "status_message"), 600);
+    // A spread after it: half of them within half of it.
+    let keys = format!(
+        "{keys}\ndeadline_spread = {{ dist = \"uniform\", low = \"0s\", high = \"60min\" }}"
+    );
+    let result = run("5h", &(clients("c", 2000, "") + &deployment(&keys)));
+    let at = |seconds: Option<f64>| seconds.map(|seconds| seconds - 2.0 * 3600.0 - 600.0);
+    assert_quantile(at(only(&result).installed.p50_seconds), 0.50, 2000.0);
+    assert_quantile(at(only(&result).installed.p95_seconds), 0.95, 2000.0);
+}
+
+/// What is available is installed by those whose users want it, when they ask for it.
+#[test]
+fn users_install_what_is_available_if_they_want_it() {
+    let keys = "purpose = \"available\"\nuptake = \"30%\"\nrequest_delay = \"2h\"\n\
+        size = \"0 B\"\ninstall = \"10min\"";
+    let result = run("6h", &(clients("c", 2000, "") + &deployment(keys)));
+    let found = only(&result);
+    assert_eq!((found.policy.reached, found.deadline_seconds), (2000, None));
+    assert_binomial("wanted", found.installed.reached as f64, 2000.0, 0.3);
+    assert_eq!(found.installed.reached + found.declined, 2000);
+    assert_eq!(completed(&result, "status_message"), 2 * found.installed.reached);
+    // Two hours after its policy a user asks, ten minutes it takes: nobody before 2 h 10 min.
+    let curve = &result.series.compliance[0].installed;
+    assert!(curve[..38].iter().all(|share| *share == 0.0) && curve[50] > 0.0, "{curve:?}");
+    assert_eq!(curve[50], *curve.last().expect("a bin"), "the last by 4 h 10 min");
+}
+
+/// A notification reaches who is online at once, and nobody else.
+#[test]
+fn a_notification_reaches_those_online_at_once() {
+    let office = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
+        length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }";
+    let all = clients("on", 300, "")
+        + &clients("desk", 200, "locations = { intranet = \"100%\" }")
+        + &clients("off", 100, office)
+        + &clients("deaf", 400, "channel.enabled = false");
+    let of = |cohort: &str| {
+        format!(
+            "[deployment.{cohort}]\nat = \"1h\"\ncohorts = [\"{cohort}\"]\nsize = \"0 B\"\n\
+             install = \"0s\"\nnotify = true\n"
+        )
+    };
+    // Only whose clients have a channel may be notified at all.
+    let deaf = of("deaf").replace("notify = true\n", "");
+    let wave = "[notification.wave]\nat = \"1h\"\ndelay = \"0s\"\n";
+    let rest = all + &of("on") + &of("desk") + &of("off") + &deaf + wave;
+    let result = run("4h", &rest);
+    let [on, desk, off, deaf] = ["on", "desk", "off", "deaf"].map(|name| {
+        let found = result.deployments.iter().find(|one| one.name == name);
+        found.expect("a deployment").policy
+    });
+    assert_eq!((on.reached, on.p99_seconds), (300, Some(0.0)));
+    assert_eq!((desk.reached, desk.p99_seconds), (200, Some(0.0)));
+    // They come at two o'clock, an hour after it, and ask then.
+    assert_eq!((off.p50_seconds, off.p99_seconds), (Some(3600.0), Some(3600.0)));
+    assert_quantile(deaf.p50_seconds, 0.5, 400.0);
+    // Without the wave the deployments' own notifications take a minute, uniformly.
+    let own = rest.replace(wave, "");
+    let result = run("4h", &own);
+    let policy = result.deployments[0].policy;
+    let half = policy.p50_seconds.expect("reached");
+    assert!((half - 30.0).abs() < 4.0 * 60.0 * 0.5 / 300.0_f64.sqrt(), "{half}");
+    assert!(policy.p99_seconds.expect("reached") <= 60.0);
+}
+
+/// The curves only rise, and end where the counts and the times say.
+#[test]
+fn compliance_curves_say_what_the_counts_say() {
+    let keys = "size = \"50 MB\"\ninstall = { dist = \"exponential\", mean = \"20min\" }";
+    let all = clients("c", 500, "downlink = \"2 Mbit/s\"")
+        + &clients("o", 300, "presence = { kind = \"sporadic\", on = \"1h\", off = \"2h\" }");
+    let result = run("5h", &(all + &deployment(keys)));
+    let (found, curve) = (only(&result), &result.series.compliance[0]);
+    let all = [
+        (&curve.policy, found.policy),
+        (&curve.content, found.content),
+        (&curve.installed, found.installed),
+    ];
+    for (shares, milestone) in all {
+        assert!(shares.windows(2).all(|pair| pair[0] <= pair[1]), "{shares:?}");
+        let last = shares.last().expect("a bin") * 800.0;
+        assert!((last - milestone.reached as f64).abs() < 1e-9);
+        let bin = ((3600.0 + milestone.p50_seconds.expect("half")) / 300.0) as usize;
+        assert!(shares[bin] >= 0.5 && shares[bin - 1] < 0.5, "{bin}: {shares:?}");
+    }
+    let ahead = |first: &[f64], then: &[f64]| first.iter().zip(then).all(|(one, two)| one >= two);
+    assert!(ahead(&curve.policy, &curve.content) && ahead(&curve.content, &curve.installed));
+}
+
+// --- scans ---
+
+/// A scan a week, at a random time within two hours after it is due (published:
+/// about-client-settings.md, 10/12/2023).
+#[test]
+fn scans_come_weekly_within_two_hours_after_they_are_due() {
+    let text = |spread: &str| {
+        let rest = format!(
+            "{}[cohort.c]\nclients = 1\nchannel.enabled = false\n{spread}",
+            update_point("sup", "")
+        );
+        lasting("15d", "1min", &(parts("", "") + &rest))
+    };
+    let minutes = |spread: &str| -> Vec<Vec<f64>> {
+        let found = common::simulate_text(&text(spread), Vec::new(), 30);
+        let of_run = |result: &RunResult| -> Vec<f64> {
+            let rates = result.series.issued_per_second.iter().enumerate();
+            rates.filter(|(_, rate)| **rate > 0.0).map(|(minute, _)| minute as f64).collect()
+        };
+        found.iter().map(of_run).collect()
+    };
+    let (due, done) = (minutes("update_scan.spread = \"0s\"\n"), minutes(""));
+    let mut delays = Vec::new();
+    for (due, done) in due.iter().zip(&done) {
+        assert!((2..=3).contains(&due.len()), "{due:?} in fifteen days");
+        assert!(due.windows(2).all(|pair| pair[1] - pair[0] == 7.0 * 1440.0), "{due:?}");
+        for due in due.iter().filter(|due| **due < 14.0 * 1440.0) {
+            let delay = done.iter().map(|done| done - due).find(|delay| *delay >= 0.0);
+            delays.push(delay.expect("a scan after it"));
+        }
+    }
+    assert_eq!(delays.len(), 60);
+    assert!(delays.iter().all(|delay| *delay <= 120.0), "{delays:?}");
+    let mean = delays.iter().sum::<f64>() / 60.0;
+    let deviation = 120.0 / 12.0_f64.sqrt() / 60.0_f64.sqrt();
+    assert!((mean - 60.0).abs() < 4.0 * deviation, "{mean}");
+}
+
+/// WSUS on a server of its own lets 2,000 scans wait, on a shared one 1,000 (published:
+/// size-and-scale-numbers.md, 04/05/2021); more are answered 503.
+#[test]
+fn a_software_update_point_refuses_beyond_its_queue() {
+    for (keys, room) in [("shared = true", 1_000 + 4), ("", 2_000 + 8)] {
+        let sup = format!("[software_update_point.sup]\n{keys}\ndatabase = \"0s\"\n");
+        let storm = "[source.storm]\nkind = \"update_scan\"\nenters = \"software_update_point.sup\"\n\
+            rate = \"1/d\"\nfirst = \"1min\"\ncount = 1\nbatch = 2500\n";
+        let result = run("1h", &format!("{sup}{storm}"));
+        assert_eq!(failures(&result, "queue_full"), 2_500 - room, "{keys}");
+        assert_eq!(result.software_update_points[0].refused, 2_500 - room, "{keys}");
+        assert_eq!(station(&result, "sup").completed, room, "{keys}");
+    }
+}
+
+/// Four retries every 30 minutes, two minutes more, and the client scans at the next point
+/// (published: plan-for-software-updates.md, 04/05/2021).
+#[test]
+fn a_client_turns_to_the_next_update_point_after_five_failures() {
+    let rest = update_point("sup", "count = 2")
+        + "[cohort.c]\nclients = 200\nlocations = { intranet = \"100%\" }\n\
+           update_scan.interval = \"1000d\"\nupdate_scan.spread = \"0s\"\n\
+           [notification.n]\nat = \"1h\"\ntask = \"update_scan\"\ndelay = \"0s\"\n\
+           [disruption.d]\nkind = \"software-update-point-outage\"\n\
+           software_update_point = \"sup-1\"\nat = \"30min\"\ndown = \"10d\"\n";
+    let result = simulate(&lasting("5h", "1min", &(parts("", "") + &rest)));
+    let completed: Vec<f64> =
+        result.series.completed_per_second.iter().map(|rate| (rate * 60.0).round()).collect();
+    let at_once = completed[60];
+    assert_binomial("of the second", at_once, 200.0, 0.5);
+    // 1 h, and 30, 60, 90 and 120 min later in vain; then 2 min more.
+    assert_eq!(completed[182], 200.0 - at_once);
+    let scans = &kind(&result, "update_scan").requests;
+    assert_eq!((scans.failed as f64, scans.completed), (200.0 - at_once, 200));
+    assert_eq!(scans.failed_attempts as f64, 5.0 * (200.0 - at_once));
+    assert_eq!(failures(&result, "server_down"), scans.failed_attempts);
+    assert_eq!(station(&result, "sup-2").completed, 200);
+}
+
+/// From 2006 on a boundary group may send scans through the gateway while its clients poll on the
+/// intranet (published: boundary-groups-software-update-points.md, 04/08/2022).
+#[test]
+fn intranet_clients_scan_through_the_gateway_of_their_group() {
+    let run = |scans: bool| {
+        let rest = format!(
+            "{}[boundary_group.b]\nprefer_cloud = false\nscan_through_gateway = {scans}\n{}\
+             intranet_boundary_group = \"b\"\n\
+             [notification.n]\nat = \"1h\"\ntask = \"update_scan\"\ndelay = \"0s\"\n",
+            update_point("sup", ""),
+            clients("c", 100, "locations = { intranet = \"100%\" }")
+        );
+        let all = gateway("g", "") + &point("cp", "") + &server("mp", "") + &rest;
+        let all = all.replace("[cohort.c]", "[cohort.c]\nupdate_scan.interval = \"1000d\"");
+        simulate(&lasting("3h", "5min", &all))
+    };
+    let result = run(true);
+    assert_eq!((station(&result, "cp").arrivals, station(&result, "mp").arrivals), (100, 300));
+    assert_eq!(station(&result, "sup").completed, 100);
+    assert_eq!(result.origins[0].gateway_mean, 0.0, "they do not use it for anything else");
+    let result = run(false);
+    assert_eq!((station(&result, "cp").arrivals, station(&result, "sup").completed), (0, 100));
+}
+
+/// Scans for a deployment come when it says, once, and before the content.
+#[test]
+fn a_deployment_of_updates_scans_first() {
+    let rest = update_point("sup", "")
+        + &clients("c", 200, "update_scan.interval = \"1000d\"")
+        + &deployment(
+            "scan = \"30min\"\nsize = \"10 MB\"\ninstall = \"10min\"\nsource = \"microsoft-update\"",
+        );
+    let result = run("4h", &rest);
+    assert_eq!(station(&result, "sup").completed, 200);
+    let (policy, content) = (only(&result).policy, only(&result).content);
+    let after = content.p50_seconds.zip(policy.p50_seconds).map(|(two, one)| two - one);
+    assert!((after.expect("both") - 1800.0).abs() < 1e-6, "{after:?}");
+    assert_eq!(only(&result).installed.reached, 200);
+}

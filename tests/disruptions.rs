@@ -1,0 +1,308 @@
+//! What goes wrong, and what exactly follows from it: walks, outages, slow servers and lines,
+//! throttled storage, more and fewer instances, the outbound threshold.
+
+mod common;
+
+use cmgsim::results::RunResult;
+
+use common::quiet::{
+    assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate,
+    station, update_point,
+};
+
+/// A request a second, half a second after each full one, so that no border falls on one.
+fn source(enters: &str, keys: &str) -> String {
+    format!(
+        "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+         first = \"500ms\"\n{keys}\n",
+        enters.replace('.', "-")
+    )
+}
+
+fn disruption(kind: &str, keys: &str) -> String {
+    format!("[disruption.d]\nkind = \"{kind}\"\n{keys}\n")
+}
+
+fn clients(name: &str, count: u32, keys: &str) -> String {
+    format!("[cohort.{name}]\nclients = {count}\n{keys}\n")
+}
+
+fn starts(result: &RunResult) -> Vec<f64> {
+    result.disruptions.iter().map(|one| one.start_seconds).collect()
+}
+
+/// Instances that were up in each bin, on average.
+fn up(result: &RunResult) -> Vec<f64> {
+    let columns = &result.series.instance_up;
+    let bins = columns[0].values.len();
+    (0..bins).map(|bin| columns.iter().map(|one| one.values[bin]).sum()).collect()
+}
+
+#[test]
+fn a_walk_comes_again_on_the_calendar() {
+    let walk = "at = \"1h\"\nevery = \"1d\"\ndown = \"10min\"\npause = \"0s\"";
+    let rest = clients("c", 10, "") + &disruption("update-domain-walk", walk);
+    let result = simulate(&lasting("3d", "10min", &(parts("instances = 1", "") + &rest)));
+    assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
+    let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_seconds).collect();
+    assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
+    // Where a walk lasts longer than that, the next one waits for its turn on the calendar.
+    let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
+    let rest = clients("c", 10, "") + &disruption("update-domain-walk", long);
+    let result = simulate(&lasting("10h", "10min", &(parts("instances = 1", "") + &rest)));
+    assert_eq!(starts(&result), [3_600.0, 5.0 * 3_600.0, 9.0 * 3_600.0]);
+}
+
+/// A scale set takes at most a fifth at once (published: rolling upgrades, 01/19/2024): of sixteen
+/// instances three at a time. By update domains up to four are away together.
+#[test]
+fn a_scale_set_is_updated_in_batches_of_a_fifth() {
+    let run = |rule: &str| {
+        let walk = format!("at = \"1h\"\ndown = \"10min\"\npause = \"5min\"\n{rule}");
+        let rest = clients("c", 3200, "") + &disruption("update-domain-walk", &walk);
+        simulate(&lasting("6h", "1min", &(parts("instances = 16", "count = 4") + &rest)))
+    };
+    let result = run("rule = \"scale-set\"");
+    assert_eq!(result.disruptions.len(), 6, "3, 3, 3, 3, 3, 1");
+    let up_now = up(&result);
+    assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
+    assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
+    for one in result.instances {
+        assert!((one.up_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
+    }
+    // Three of sixteen instances hold that share of the connections.
+    assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
+    let result = run("rule = \"update-domains\"");
+    assert_eq!(result.disruptions.len(), 5);
+    assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four");
+    assert_eq!(run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(), 16, "one at least");
+}
+
+/// Five minutes of a server away: 300 requests refused, and those it was working on lost.
+#[test]
+fn servers_that_are_away_refuse_and_lose_their_work() {
+    let systems = [
+        ("management-point-outage", "management_point.mp", "mp", "policy_poll"),
+        ("software-update-point-outage", "software_update_point.sup", "sup", "update_scan"),
+    ];
+    for (what, enters, name, task) in systems {
+        let source = source(enters, &format!("kind = \"{task}\""));
+        let out = disruption(what, "at = \"10min\"\ndown = \"5min\"");
+        let all = parts("", "") + &update_point("sup", "") + &source + &out;
+        let result = simulate(&lasting("30min", "1min", &all));
+        assert_eq!(failures(&result, "server_down"), 300, "{what}");
+        assert_eq!(result.requests.completed, 1_500, "{what}");
+        let systems = result.management_points.iter().chain(&result.software_update_points);
+        for system in systems {
+            let expected = if system.name == name { 25.0 / 30.0 } else { 1.0 };
+            assert!((system.up_share - expected).abs() < 1e-12, "{what}: {}", system.name);
+        }
+        // Ten seconds of work each: the ten under way are lost too.
+        let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
+        let result = simulate(&lasting("30min", "1min", &slow));
+        assert_eq!(failures(&result, "server_down"), 310, "{what}");
+        assert_eq!(station(&result, name).cleared, 10, "{what}");
+    }
+}
+
+/// Ten minutes at five times the service times: 600 requests of 50 ms among 1,200 of 10 ms.
+#[test]
+fn slow_servers_take_exactly_so_many_times_as_long() {
+    let work = [("management_point", "mp"), ("software_update_point", "sup")];
+    for (role, name) in work {
+        let task = if name == "mp" { "policy_poll" } else { "update_scan" };
+        let source = source(&format!("{role}.{name}"), &format!("kind = \"{task}\""));
+        let keys = format!("{role} = \"{name}\"\nfactor = 5\nat = \"10min\"\ndown = \"10min\"");
+        let all = parts("", "") + &update_point("sup", "") + &source;
+        let all =
+            all.replace("cpu = \"0s\"\ndatabase = \"0s\"", "cpu = \"10ms\"\ndatabase = \"20ms\"");
+        let result = simulate(&lasting("30min", "1min", &(all + &disruption("slowdown", &keys))));
+        let own = station(&result, name);
+        let busy = own.utilisation * 1800.0 * f64::from(own.servers.expect("limited"));
+        assert!((busy - (600.0 * 0.050 + 1200.0 * 0.010)).abs() < 1e-6, "{name}: {busy}");
+        let mean = (600.0 * 0.150 + 1200.0 * 0.030) / 1800.0;
+        assert!((result.latency.mean - mean).abs() < 1e-3 * mean, "{name}: {:?}", result.latency);
+    }
+    let source = source("connection_point.cp", "");
+    let keys = "connection_point = \"cp\"\nfactor = 3\nat = \"10min\"\ndown = \"10min\"";
+    let all = parts("", "").replace("forward = \"0s\"\ntime_wait", "forward = \"10ms\"\ntime_wait");
+    let result =
+        simulate(&lasting("30min", "1min", &(all + &source + &disruption("slowdown", keys))));
+    let busy = station(&result, "cp").utilisation * 4.0 * 1800.0;
+    assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
+}
+
+/// Two sites behind one gateway, each with its clients.
+fn two_sites() -> String {
+    let sites = "[site.north]\nazure = \"0s\"\n[site.south]\nazure = \"0s\"\n";
+    let points = point("a", "site = \"north\"\ncount = 2") + &point("b", "site = \"south\"");
+    let servers = server("ma", "site = \"north\"") + &server("mb", "site = \"south\"");
+    let poll = "new_policy_share = \"0%\"\npolicy_poll.interval = \"1min\"\nretry.attempts = 1";
+    let clients = clients("n", 200, &format!("site = \"north\"\n{poll}"))
+        + &clients("s", 300, &format!("site = \"south\"\n{poll}"));
+    gateway("g", "") + sites + &points + &servers + &clients
+}
+
+fn across_sites(disruption: &str) -> RunResult {
+    let text = lasting("1h", "1min", &(two_sites() + disruption));
+    simulate(&text.replacen("azure_site = \"0s\"\n", "", 1))
+}
+
+/// Who is behind the line that is cut loses everything, and nobody else feels it.
+#[test]
+fn a_cut_line_takes_its_own_site_only() {
+    let cut = "site = \"north\"\nat = \"1230s\"\ndown = \"20min\"";
+    let result = across_sites(&disruption("wan-cut", cut));
+    assert_eq!(result.disruptions[0].connections_lost, 200);
+    let [north, south] = [&result.origins[0], &result.origins[1]];
+    assert_eq!(south.channel_availability, Some(1.0));
+    assert_eq!((south.requests.failed_attempts, south.requests.completed), (0, 300 * 60));
+    // A poll a minute: twenty of each client's fall into the cut.
+    assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
+    assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
+    assert_eq!(result.series.channels[30], 300.0, "during the cut");
+    assert_eq!(*result.series.channels.last().expect("a bin"), 500.0, "all came back");
+    assert!(result.connection_points[0].up_share < 0.7);
+    assert_eq!(result.connection_points[2].up_share, 1.0);
+}
+
+/// A slow line adds its delay to each round trip, and to nobody else's.
+#[test]
+fn a_slow_line_adds_its_delay_exactly() {
+    let slow = "site = \"north\"\ndelay = \"200ms\"\nat = \"0s\"\ndown = \"10d\"";
+    let result = across_sites(&disruption("wan-latency", slow));
+    let [north, south] = [&result.origins[0].latency, &result.origins[1].latency];
+    assert!((north.mean - 0.200).abs() < 2e-4 && (north.max - 0.200).abs() < 2e-4, "{north:?}");
+    assert_eq!(south.max, 0.0);
+    // It is over after its time: half of the polls.
+    let half = slow.replace("10d", "30min");
+    let result = across_sites(&disruption("wan-latency", &half));
+    assert!((result.origins[0].latency.mean - 0.100).abs() < 2e-4);
+}
+
+/// Half of the requests a second is twice the time, of bandwidth too.
+#[test]
+fn a_throttled_storage_takes_twice_as_long() {
+    let run = |storage: &str, clients: u32, size: &str, from: &str| {
+        let rest = format!(
+            "[cohort.c]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
+             policy_poll.interval = \"1000d\"\n[deployment.d]\nat = \"1h\"\nsize = \"{size}\"\n\
+             [notification.n]\nat = \"1h\"\ndelay = \"0s\"\n"
+        );
+        let keys = format!("share = \"50%\"\nat = \"{from}\"\ndown = \"10d\"");
+        let rest = rest + &disruption("storage-throttling", &keys);
+        let result = simulate(&lasting("3h", "1min", &(parts(storage, "") + &rest)));
+        let content = result.deployments[0].content;
+        [content.p50_seconds, content.p99_seconds].map(|time| time.expect("reached"))
+    };
+    let endless = "storage.bandwidth = \"unlimited\"";
+    assert_eq!(run(endless, 1000, "20 MB", "2h"), [9.0, 9.98]);
+    assert_eq!(run(endless, 1000, "20 MB", "30min"), [18.0, 19.96]);
+    // From 4 s on: 2,000 of 5,000 requests are through, 3,000 take twice their time.
+    assert_eq!(run(endless, 1000, "20 MB", "3604s"), [14.0, 15.96]);
+    let slow = "storage = { requests_per_second = 1000000, bandwidth = \"32 Mbit/s\" }";
+    let [half, all] = run(slow, 10, "4 MB", "30min");
+    assert!((half - 10.0).abs() < 1e-3 && (all - 20.0).abs() < 1e-3, "{half}, {all}");
+}
+
+/// New instances are there when they are provisioned, and get only who connects after that.
+#[test]
+fn scaling_out_does_not_help_who_is_connected() {
+    let late = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
+        length = \"20h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }";
+    let rest = clients("early", 1000, "")
+        + &clients("late", 2000, late)
+        + &disruption("scale", "to = 4\nat = \"1h\"\ndown = \"10min\"");
+    let result = simulate(&lasting("4h", "1min", &(parts("instances = 2", "") + &rest)));
+    let connections = |instance: usize, minute: usize| {
+        result.series.instance_connections[instance].values[minute]
+    };
+    let first = connections(0, 0);
+    assert_eq!(connections(0, 119), first, "nobody moves");
+    assert_eq!((connections(2, 119), connections(3, 119)), (0.0, 0.0));
+    for instance in [2, 3] {
+        let up = &result.series.instance_up[instance].values;
+        assert!(up[..70].iter().all(|up| *up == 0.0) && up[70..].iter().all(|up| *up == 1.0));
+        assert_binomial("new ones", connections(instance, 239), 2000.0, 0.25);
+    }
+    assert_binomial("old ones", connections(0, 239) - first, 2000.0, 0.25);
+    // Two for four hours, two from the order on.
+    assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
+    assert_eq!(result.disruptions[0].connections_lost, 0);
+}
+
+/// Those that go take exactly their connections with them.
+#[test]
+fn scaling_in_resets_the_connections_of_those_that_go() {
+    let rest = clients("c", 2000, "") + &disruption("scale", "to = 2\nat = \"1h\"");
+    let result = simulate(&lasting("2h", "1min", &(parts("instances = 4", "") + &rest)));
+    let at = |minute: usize| -> Vec<f64> {
+        result.series.instance_connections.iter().map(|one| one.values[minute]).collect()
+    };
+    let (before, after) = (at(59), at(119));
+    let lost = before[2] + before[3];
+    assert_eq!(result.disruptions[0].connections_lost as f64, lost);
+    assert_binomial("half", lost, 2000.0, 0.5);
+    assert_eq!(after[0] + after[1], 2000.0);
+    assert_eq!((after[2], after[3]), (0.0, 0.0));
+    assert_binomial("of those that came", after[0] - before[0], lost, 0.5);
+    assert_eq!(completed(&result, "channel_open") as f64, lost, "and nobody else");
+    assert!((result.gateways[0].instance_hours - (4.0 + 2.0)).abs() < 1e-9);
+}
+
+/// Published: 10,000 GB in 14 days, critical at 90 %, looked at every six minutes
+/// (monitor-clients-cloud-management-gateway.md, 04/08/2022). A megabyte a second passes 900 MB of
+/// 1 GB after fifteen minutes; the next look is at eighteen.
+#[test]
+fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
+    let run = |outbound: &str| {
+        let keys = "message = { request = \"0 B\", response = \"1 MB\" }";
+        let gateway = format!("instances = 2\noutbound = {{ {outbound} }}");
+        let all = parts(&gateway, "") + &source("gateway.g", keys);
+        simulate(&lasting("1h", "1min", &all))
+    };
+    let result = run("threshold = \"1 GB\", stop = true");
+    let stopped = &result.gateways[0];
+    assert_eq!(stopped.stopped_at_seconds, Some(1_080.0));
+    assert_eq!(stopped.critical_at_seconds, Some(1_080.0));
+    assert_eq!(stopped.bytes_to_clients, 1_080_000_000);
+    assert_eq!(result.requests.completed, 1_080, "nobody is served any more");
+    assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
+    assert!((stopped.availability - 1_080.0 / 3_600.0).abs() < 1e-9);
+    let result = run("threshold = \"1 GB\"");
+    let going_on = &result.gateways[0];
+    assert_eq!((going_on.stopped_at_seconds, going_on.critical_at_seconds), (None, Some(1_080.0)));
+    assert_eq!((result.requests.completed, going_on.availability), (3_600, 1.0));
+    // What left before counts, and leaves the window by and by: 2.7 GB in six minutes.
+    let stopped_at = |before: &str| {
+        let outbound = format!("before = \"{before}\", stop = true");
+        run(&outbound).gateways[0].stopped_at_seconds
+    };
+    assert_eq!((stopped_at("9010 GB"), stopped_at("9001 GB")), (Some(360.0), None));
+}
+
+/// A retry storm in small: 1,000 clients and four workers that serve 20 a second. For an hour they
+/// serve one in five seconds; all clients time out, and try again every 40 s, which is 25 a second.
+/// That keeps the queue so long that everybody is served too late, unless clients back off.
+#[test]
+fn retries_keep_a_management_point_down_and_back_off_saves_it() {
+    let run = |retry: &str| {
+        let rest = format!(
+            "[cohort.c]\nclients = 1000\nlocations = {{ intranet = \"100%\" }}\n\
+             new_policy_share = \"0%\"\npolicy_poll.interval = \"60min\"\ntimeout = \"30s\"\n\
+             retry = {{ attempts = \"unlimited\", first = \"10s\", {retry} }}\n\
+             [management_point.mp]\nqueue_limit = 12000\ncpu = \"200ms\"\ndatabase = \"0s\"\n\
+             [disruption.d]\nkind = \"slowdown\"\nmanagement_point = \"mp\"\nfactor = 100\n\
+             at = \"1h\"\ndown = \"1h\"\n"
+        );
+        let result = simulate(&lasting("5h", "5min", &rest));
+        let rates = result.series.completed_per_second;
+        [0, 3, 4].map(|hour| rates[12 * hour..12 * (hour + 1)].iter().sum::<f64>() * 300.0)
+    };
+    // A thousand polls an hour before it; an hour and two hours after the trigger none.
+    let storm = run("factor = 1.0, cap = \"10s\"");
+    assert!((storm[0] - 1000.0).abs() < 2.0, "{storm:?}");
+    assert!(storm[1] < 20.0 && storm[2] < 20.0, "{storm:?}");
+    let saved = run("factor = 2.0, cap = \"60min\"");
+    assert!((saved[2] - 1000.0).abs() < 100.0, "{saved:?}");
+}

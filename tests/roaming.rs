@@ -1,0 +1,257 @@
+//! Which service clients use: VPN and boundary groups, internet-based client management, several
+//! gateways, sites. Zero-time scenarios whose outcomes can be worked out by hand.
+
+mod common;
+
+use cmgsim::results::RunResult;
+
+use common::quiet::{
+    assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
+    station,
+};
+
+/// Tries again every ten seconds, so that five failures take forty.
+const TEN_SECONDS: &str =
+    "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
+
+fn cohort(name: &str, clients: u32, keys: &str) -> String {
+    format!(
+        "[cohort.{name}]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
+         policy_poll.interval = \"60min\"\n{keys}\n"
+    )
+}
+
+fn vpn(keys: &str) -> String {
+    cohort("c", 100, &format!("locations = {{ vpn = \"100%\" }}\n{keys}"))
+}
+
+fn last(values: &[f64]) -> f64 {
+    *values.last().expect("a bin")
+}
+
+/// Arrivals at the instances of a gateway together.
+fn at_instances(result: &RunResult, gateway: &str) -> u64 {
+    let own = format!("{gateway}/");
+    let all = result.stations.iter().filter(|one| one.name.starts_with(&own));
+    all.map(|one| one.arrivals).sum()
+}
+
+/// VPN counts as intranet (published: FAQ, 03/28/2022).
+#[test]
+fn clients_on_vpn_use_the_intranet() {
+    let text = lasting("3h", "5min", &(parts("", "") + &vpn("")));
+    let result = simulate(&text);
+    assert_eq!(completed(&result, "policy_poll"), 300);
+    assert_eq!((at_instances(&result, "g"), station(&result, "mp").arrivals), (0, 300));
+    let origin = &result.origins[0];
+    assert_eq!((origin.vpn_mean, origin.gateway_mean, origin.internet_mean), (100.0, 0.0, 0.0));
+    assert_eq!(origin.channel_availability, None, "no channel on the intranet");
+    // The round trip is that of the way over the internet.
+    let far = text.replacen("client_azure = \"0s\"", "client_azure = \"80ms\"", 1);
+    let polls = simulate(&far);
+    assert!((kind(&polls, "policy_poll").latency.p50 - 0.080).abs() < 1e-4);
+}
+
+/// From the day the boundary group is associated (1902) they use the gateway: five minutes after
+/// the association everybody has asked for its locations.
+#[test]
+fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
+    let group = "[boundary_group.vpn]\nfrom = \"1h\"\nlearn = \"5min\"\n";
+    let clients = vpn("vpn_boundary_group = \"vpn\"");
+    let result = simulate(&lasting("3h", "5min", &(parts("", "") + group + &clients)));
+    let users = &result.series.gateway_clients;
+    let expected: Vec<f64> = (0..36).map(|bin| if bin < 13 { 0.0 } else { 100.0 }).collect();
+    assert_eq!(users, &expected);
+    assert_eq!(result.series.vpn_clients, vec![100.0; 36], "they are on VPN all the same");
+    assert_eq!(completed(&result, "location"), 100);
+    assert_eq!(completed(&result, "channel_open"), 100);
+    assert_eq!(completed(&result, "policy_poll"), 300);
+    // A keep-alive every three minutes from 65 min on: 38 each, the last at 179 min.
+    assert_eq!(completed(&result, "keep_alive"), 3_800);
+    // What was associated before is known from the start.
+    let always = group.replace("from = \"1h\"\nlearn = \"5min\"\n", "");
+    let result = simulate(&lasting("3h", "5min", &(parts("", "") + &always + &clients)));
+    assert_eq!(result.origins[0].gateway_mean, 100.0);
+}
+
+/// Nobody tells a client: it learns with its own next location request, every 25 hours.
+#[test]
+fn clients_learn_of_an_association_when_they_ask_for_locations() {
+    let text = |interval: &str| {
+        let clients = format!(
+            "[boundary_group.vpn]\nfrom = \"10h\"\n[cohort.c]\nclients = 1000\n\
+             locations = {{ vpn = \"100%\" }}\nvpn_boundary_group = \"vpn\"\n\
+             location.interval = \"{interval}\"\n"
+        );
+        simulate(&lasting("40h", "30min", &(parts("", "") + &clients)))
+    };
+    let users = text("25h").series.gateway_clients;
+    assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
+    // Uniform over the 25 h after it: the bin that begins at 22 h 30 is half way on.
+    let half = (users[44] + users[45]) / 2.0;
+    assert_binomial("half way", half, 1000.0, 0.5);
+    assert!(users[70..].iter().all(|users| *users == 1000.0), "{users:?}");
+    assert_eq!(text("off").origins[0].gateway_mean, 0.0, "who never asks does not move");
+}
+
+/// Without "prefer cloud based sources" the gateway is used after five failures only (published:
+/// boundary-groups-management-points.md, 02/16/2022), and then until the client asks again.
+#[test]
+fn without_prefer_cloud_the_gateway_is_a_fallback() {
+    let rest = |prefer: &str, clients: &str| {
+        let servers =
+            server("inside", "serves = \"intranet\"") + &server("outside", "serves = \"gateway\"");
+        let out = "[disruption.d]\nkind = \"management-point-outage\"\n\
+            management_point = \"inside\"\nat = \"1h\"\ndown = \"10d\"\n";
+        let group = format!("[boundary_group.vpn]\n{prefer}\n");
+        let client = vpn(&format!("vpn_boundary_group = \"vpn\"\n{TEN_SECONDS}{clients}"));
+        let parts = gateway("g", "") + &point("cp", "") + &servers + &group + &client + out;
+        simulate(&lasting("4h", "5min", &parts))
+    };
+    let result = rest("prefer_cloud = false", "");
+    let users = &result.series.gateway_clients;
+    assert!(users[..12].iter().all(|users| *users == 0.0), "{users:?}");
+    // Each poll after the outage fails at once and after 10, 20, 30 and 40 s.
+    assert_eq!(failures(&result, "server_down"), 500);
+    let polls = kind(&result, "policy_poll");
+    assert_eq!((polls.requests.failed, polls.requests.completed), (0, 400));
+    assert!((polls.latency.max - 50.0).abs() < 0.1, "{:?}", polls.latency);
+    assert!(users[25..].iter().all(|users| *users == 100.0), "{users:?}");
+    assert_eq!(last(&result.series.channels), 100.0, "they hold their channels there");
+    // With it nobody uses the intranet at all.
+    let result = rest("prefer_cloud = true", "");
+    assert_eq!(station(&result, "inside").arrivals, 0);
+    assert_eq!(result.origins[0].gateway_mean, 100.0);
+    // Who asks for its locations again turns to what its group says first, and fails again.
+    let again = rest("prefer_cloud = false", "location.interval = \"60min\"");
+    assert!(failures(&again, "server_down") > 1_000, "{:?}", again.failures);
+}
+
+/// Which clients a management point serves is its own choice (published: "allow internet-only
+/// clients"; FAQ, 03/28/2022).
+#[test]
+fn management_points_serve_whom_they_are_for() {
+    let servers = server("inside", "serves = \"intranet\"")
+        + &server("outside", "serves = \"gateway\"")
+        + &server("both", "");
+    let clients = cohort("desk", 400, "locations = { intranet = \"100%\" }")
+        + &cohort("road", 300, "channel.enabled = false");
+    let parts = gateway("g", "") + &point("cp", "") + &servers + &clients;
+    let result = simulate(&lasting("1h", "5min", &parts));
+    let [inside, outside, both] =
+        ["inside", "outside", "both"].map(|name| station(&result, name).arrivals as f64);
+    assert_binomial("inside", inside, 400.0, 0.5);
+    assert_binomial("outside", outside, 300.0, 0.5);
+    // Nobody crossed over: 400 polls of the intranet, 300 through the gateway.
+    assert_eq!(at_instances(&result, "g"), 300);
+    assert_eq!(inside + outside + both, 700.0);
+    let of_gateway = result.origins[1].requests.completed as f64;
+    assert_eq!(of_gateway, 300.0);
+    assert!(outside + both >= of_gateway && inside + both >= 400.0);
+    // Where each has only one, the counts are exact.
+    let parts = parts.replace(&server("both", ""), "");
+    let result = simulate(&lasting("1h", "5min", &parts));
+    assert_eq!(station(&result, "inside").arrivals, 400);
+    assert_eq!(station(&result, "outside").arrivals, 300);
+}
+
+/// Clients get the gateway and the internet-facing management point, and pick one at random
+/// (published: FAQ, 03/28/2022). When that fails five times they take the other one and keep it.
+#[test]
+fn clients_of_a_failed_internet_point_turn_to_the_gateway_and_stay() {
+    let outage = "[disruption.d]\nkind = \"management-point-outage\"\n\
+        management_point = \"ibcm\"\nat = \"61min\"\ndown = \"30min\"\n";
+    let text = |presence: &str| {
+        let clients =
+            cohort("c", 2000, &format!("{presence}{TEN_SECONDS}")).replace("60min", "10min");
+        let ibcm = server("ibcm", "serves = \"internet\"");
+        lasting("6h", "1min", &(parts("", "") + &ibcm + &clients + outage))
+    };
+    let result = simulate(&text(""));
+    let users = &result.series.gateway_clients;
+    assert_binomial("at the gateway", users[0], 2000.0, 0.5);
+    assert!(users[..61].iter().all(|now| *now == users[0]), "they keep their choice");
+    let of_ibcm = 2000.0 - users[0];
+    // Ten minutes and forty seconds later each has failed five times.
+    assert_eq!(failures(&result, "server_down") as f64, 5.0 * of_ibcm);
+    assert!(users[72..].iter().all(|users| *users == 2000.0), "nobody goes back");
+    assert_eq!(last(&result.series.channels), 2000.0, "they hold their channels there");
+    assert_eq!(result.requests.failed, 0);
+    // Straight to the internet-facing point went the others' polls before: six an hour.
+    let polls = station(&result, "ibcm").completed as f64;
+    assert_binomial("a seventh in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
+    // A new session is a new choice: after three of them half are back.
+    let presence = "presence = { kind = \"sporadic\", on = \"50min\", off = \"10min\" }\n";
+    let result = simulate(&text(presence));
+    let (users, online) = (&result.series.gateway_clients, &result.series.internet_clients);
+    assert_binomial("half of those on", last(users), last(online), 0.5);
+    assert!(users[75] > 0.9 * online[75], "{} of {}", users[75], online[75]);
+}
+
+/// Of two gateways each client takes one at random, and the other after five failures.
+#[test]
+fn clients_choose_among_gateways_at_random() {
+    let second = gateway("h", "") + &point("other", "gateway = \"h\"");
+    let clients = cohort("c", 2000, TEN_SECONDS);
+    let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"other\"\n\
+        at = \"90min\"\ndown = \"10d\"\n";
+    let text = parts("", "gateway = \"g\"") + &second + &clients + out;
+    let result = simulate(&lasting("4h", "5min", &text));
+    let shares =
+        [0, 1, 2, 3].map(|instance| result.series.instance_connections[instance].values[0]);
+    for share in shares {
+        assert_binomial("of four instances", share, 2000.0, 0.25);
+    }
+    assert_eq!(result.disruptions[0].connections_lost as f64, shares[2] + shares[3]);
+    // The channel is tried after 10, 20, 40, 80 and 160 s: five failures, and then the other.
+    let opened = kind(&result, "channel_open");
+    assert_eq!(opened.requests.completed as f64, shares[2] + shares[3]);
+    assert_eq!(last(&result.series.channels), 2000.0);
+    let ends: Vec<f64> =
+        result.series.instance_connections.iter().map(|one| last(&one.values)).collect();
+    assert_eq!((ends[0] + ends[1], ends[2] + ends[3]), (2000.0, 0.0));
+}
+
+/// Requests go to a connection point and a management point of the client's own site (published:
+/// plan-hierarchy-design.md, 08/02/2021), in turn among those of the site.
+#[test]
+fn requests_go_to_the_clients_own_site() {
+    let points =
+        point("a", "site = \"north\"\ncount = 2") + &point("b", "site = \"south\"\ncount = 3");
+    let servers = server("ma", "site = \"north\"") + &server("mb", "site = \"south\"");
+    let clients = cohort("n", 100, "site = \"north\"\nchannel.enabled = false")
+        + &cohort("s", 150, "site = \"south\"\nchannel.enabled = false")
+        + &cohort("desk", 40, "site = \"south\"\nlocations = { intranet = \"100%\" }");
+    let sites = "[site.north]\nazure = \"100ms\"\n[site.south]\nazure = \"20ms\"\n";
+    let text = gateway("g", "") + &points + &servers + &clients + sites;
+    let text = lasting("3h", "5min", &text).replacen("azure_site = \"0s\"\n", "", 1);
+    let result = simulate(&text);
+    let arrivals = |name: &str| station(&result, name).arrivals;
+    assert_eq!((arrivals("ma"), arrivals("mb")), (300, 450 + 120));
+    assert_eq!((arrivals("a-1"), arrivals("a-2")), (150, 150));
+    assert_eq!((arrivals("b-1"), arrivals("b-2"), arrivals("b-3")), (150, 150, 150));
+    // Each over the line to its own site, there and back.
+    assert!((result.origins[0].latency.p50 - 0.100).abs() < 1e-4);
+    assert!((result.origins[1].latency.p50 - 0.020).abs() < 1e-4);
+    assert_eq!(result.origins[2].latency.max, 0.0);
+}
+
+/// A gateway that no connection point of a site serves is not for the clients of that site.
+#[test]
+fn a_gateway_serves_the_sites_of_its_connection_points() {
+    let points = point("a", "site = \"north\"\ngateway = \"g\"")
+        + &point("b", "site = \"south\"\ngateway = \"g\"")
+        + &point("c", "site = \"south\"\ngateway = \"h\"");
+    let servers = server("ma", "site = \"north\"") + &server("mb", "site = \"south\"");
+    let clients = cohort("n", 500, "site = \"north\"\nchannel.enabled = false")
+        + &cohort("s", 1000, "site = \"south\"\nchannel.enabled = false");
+    let sites = "[site.north]\nazure = \"0s\"\n[site.south]\nazure = \"0s\"\n";
+    let gateways = gateway("g", "") + &gateway("h", "");
+    let text = lasting("1h", "5min", &(gateways + &points + &servers + &clients + sites));
+    let result = simulate(&text.replacen("azure_site = \"0s\"\n", "", 1));
+    assert_eq!(result.requests.completed, 1_500);
+    let other = at_instances(&result, "h") as f64;
+    assert_binomial("half of the south", other, 1000.0, 0.5);
+    assert_eq!(station(&result, "a").arrivals, 500);
+    assert_eq!(station(&result, "c").arrivals as f64, other);
+}

@@ -1,0 +1,208 @@
+//! Who clients are to a gateway: tokens and their renewal, what authentication costs,
+//! registration. Zero-time scenarios whose outcomes can be worked out by hand.
+
+mod common;
+
+use cmgsim::results::RunResult;
+
+use common::quiet::{
+    assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
+    station,
+};
+
+/// A cohort with another authentication than the quiet scenario's certificates.
+fn clients(count: u32, authentication: &str, keys: &str) -> String {
+    format!(
+        "[cohort.c]\nclients = {count}\nauthentication = \"{authentication}\"\n\
+         new_policy_share = \"0%\"\n{keys}\n"
+    )
+}
+
+fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
+    simulate(&lasting(duration, "5min", &(parts(gateway, "") + rest)))
+}
+
+/// A token lasts eight hours, so an always-on client asks three times a day (published:
+/// azure-ccmsetup.md, 10/07/2020); on the intranet and with a certificate never.
+#[test]
+fn tokens_of_entra_are_renewed_three_times_a_day() {
+    let renewals = |authentication: &str, keys: &str| {
+        completed(&run("10d", "", &clients(100, authentication, keys)), "token_renewal")
+    };
+    assert_eq!(renewals("entra", ""), 100 * 10 * 3);
+    assert_eq!(renewals("entra", "locations = { intranet = \"100%\" }"), 0);
+    assert_eq!(renewals("certificate", ""), 0);
+    // The site's own are renewed monthly (published: deploy-clients-cmg-token.md, 08/17/2020): in
+    // ten days a third of them.
+    assert_binomial("monthly", renewals("site-token", "") as f64, 100.0, 1.0 / 3.0);
+}
+
+/// On the intranet a token runs out and is renewed when the client comes to a gateway.
+#[test]
+fn who_comes_to_a_gateway_renews_the_token_that_ran_out() {
+    let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
+        token.entra_lifetime = \"60min\"";
+    let group = "[boundary_group.b]\nfrom = \"10h\"\nlearn = \"0s\"\n";
+    let result = run("689min", "", &(clients(100, "entra", keys) + group));
+    // At ten hours all of them, an hour later again; a keep-alive every three minutes.
+    assert_eq!(completed(&result, "token_renewal"), 200);
+    assert_eq!(station(&result, "cp").arrivals, 200 + 100 + 29 * 100, "and the channel");
+}
+
+/// So does who turns to a gateway because the intranet has failed.
+#[test]
+fn who_falls_back_on_a_gateway_renews_the_token_too() {
+    let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
+        token.entra_lifetime = \"60min\"\npolicy_poll.interval = \"10min\"\n\
+        retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
+    let rest = "[boundary_group.b]\nprefer_cloud = false\n[disruption.d]\n\
+        kind = \"management-point-outage\"\nmanagement_point = \"inside\"\nat = \"2h\"\n\
+        down = \"10d\"\n";
+    let servers =
+        server("inside", "serves = \"intranet\"") + &server("outside", "serves = \"gateway\"");
+    let clients = clients(100, "entra", keys) + rest;
+    let all = gateway("g", "") + &point("cp", "") + &servers + &clients;
+    let result = simulate(&lasting("150min", "5min", &all));
+    // Each turned to it within 10 min 40 s after two hours, and not an hour has passed since.
+    assert_eq!(completed(&result, "token_renewal"), 100);
+    assert_eq!(result.series.gateway_clients.last(), Some(&100.0));
+}
+
+/// A certificate is checked once a connection, a token with each request.
+#[test]
+fn authentication_costs_what_it_says_at_the_gateway() {
+    let run = |authentication: &str, gateway: &str| {
+        let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
+        let gateway = format!("instances = 1\ncores = \"unlimited\"\n{gateway}");
+        let result = run("175min", &gateway, &clients(100, authentication, keys));
+        let busy = station(&result, "g/0").utilisation * 175.0 * 60.0;
+        (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
+    };
+    // The connection closes between two polls: each opens its own, and costs 100 ms.
+    let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
+    assert_eq!(requests, polls as f64);
+    assert!((1_700..=1_800).contains(&polls), "{polls}");
+    assert!((busy - 0.1 * requests).abs() < 0.3, "{busy} for {requests}");
+    let kept = "demand.certificate = \"100ms\"\nidle_timeout = \"20min\"";
+    let (busy, ..) = run("certificate", kept);
+    assert!((busy - 0.1 * 100.0).abs() < 1e-6, "one connection a client: {busy}");
+    let token = "demand.token = \"100ms\"\nidle_timeout = \"20min\"";
+    let (busy, requests, polls) = run("entra", token);
+    assert!(requests > polls as f64, "renewals too");
+    assert!((busy - 0.1 * requests).abs() < 0.3, "with each request: {busy} for {requests}");
+    let (busy, ..) = run("certificate", token);
+    assert_eq!(busy, 0.0, "a certificate is no token");
+    let (busy, ..) = run("entra", "demand.certificate = \"100ms\"");
+    assert_eq!(busy, 0.0, "a token is no certificate");
+}
+
+/// Whether the certificate is revoked is looked up besides, once a connection.
+#[test]
+fn checking_revocation_costs_the_gateway_besides() {
+    let busy = |verify: bool| {
+        let gateway = "instances = 1\ncores = \"unlimited\"\ndemand.certificate = \"100ms\"\n\
+            demand.revocation = \"50ms\"\nidle_timeout = \"20min\"\nverify_revocation = true";
+        let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
+        let text = parts(gateway, "").replacen("verify_revocation = false\n", "", 1)
+            + &clients(100, "certificate", keys);
+        let text = match verify {
+            true => text,
+            false => text
+                .replace("verify_revocation = true", "verify_revocation = false")
+                .replace("demand.revocation = \"50ms\"\n", ""),
+        };
+        let result = simulate(&lasting("1h", "5min", &text));
+        station(&result, "g/0").utilisation * 3600.0
+    };
+    assert!((busy(true) - 15.0).abs() < 1e-6, "{}", busy(true));
+    assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
+}
+
+/// Clients fetch the list once a week, or wait in vain at each new connection.
+#[test]
+fn clients_check_the_revocation_list_of_the_servers() {
+    let run = |keys: &str| {
+        let keys = format!("policy_poll.interval = \"60min\"\nchannel.enabled = false\n{keys}");
+        let text = lasting("14d", "1h", &(parts("", "") + &clients(50, "certificate", &keys)));
+        simulate(&text.replacen("revocation.check = false\n", "", 1))
+    };
+    let result = run("");
+    let lists = result.flows.revocation_lists_to_clients as f64 / 50_000.0;
+    assert!((95.0..=100.0).contains(&lists), "two a client in two weeks: {lists}");
+    let result = run("revocation = { reachable = false, timeout = \"15s\" }");
+    let polls = kind(&result, "policy_poll");
+    assert_eq!(result.flows.revocation_lists_to_clients, 0);
+    assert!((polls.latency.p50 - 15.0).abs() < 0.02, "{:?}", polls.latency);
+}
+
+/// With a token that has expired nothing is forwarded (published: azure-ccmsetup.md, 03/26/2019),
+/// until the client has been on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
+#[test]
+fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
+    let keys = |share: &str, more: &str| {
+        format!("token.expired_share = \"{share}\"\npolicy_poll.interval = \"60min\"\n{more}")
+    };
+    let run = |duration: &str, keys: &str| run(duration, "", &clients(400, "site-token", keys));
+    let result = run("3h", &keys("100%", ""));
+    assert_eq!((result.requests.completed, station(&result, "cp").arrivals), (0, 0));
+    let tried = result.requests.failed_attempts;
+    assert!(tried >= 1_200 && failures(&result, "unauthorised") == tried, "{tried}");
+    assert_eq!(result.series.channels.iter().sum::<f64>(), 0.0);
+    let result = run("3h", &keys("40%", "channel.enabled = false\ntoken.site_renewal = \"80d\""));
+    let polls = completed(&result, "policy_poll");
+    assert_eq!(polls % 3, 0);
+    assert_binomial("the others", polls as f64 / 3.0, 400.0, 0.6);
+    // On the intranet each renews it at once.
+    let result = run("3h", &keys("100%", "locations = { intranet = \"100%\" }"));
+    assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));
+    // Who moves between the two is turned away until the first time inside, and never after that.
+    let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"";
+    let result = run("4d", &keys("100%", moving));
+    assert_eq!(completed(&result, "token_renewal"), 400);
+    let failed = &result.series.failed_per_second;
+    assert!(failed[..12].iter().sum::<f64>() > 0.0, "in the first hour");
+    assert!(failed[72 * 12..].iter().all(|rate| *rate == 0.0), "on the fourth day");
+}
+
+/// Before it is registered a client does nothing; then it begins with everything.
+#[test]
+fn clients_do_nothing_before_they_are_registered() {
+    let keys = |share: &str| {
+        format!(
+            "policy_poll.interval = \"60min\"\n\
+             registration = {{ registered_share = \"{share}\", from = \"61min\" }}"
+        )
+    };
+    let result = run("150min", "", &clients(100, "certificate", &keys("0%")));
+    let early = &result.series.issued_per_second[..12];
+    assert!(early.iter().all(|rate| *rate == 0.0), "{early:?}");
+    assert!(result.series.channels[..12].iter().all(|open| *open == 0.0));
+    assert_eq!(completed(&result, "registration"), 100);
+    // At 61 minutes and at 121; a channel each.
+    assert_eq!(completed(&result, "policy_poll"), 200);
+    assert_eq!(completed(&result, "channel_open"), 100);
+    let result = run("150min", "", &clients(1000, "certificate", &keys("70%")));
+    assert_binomial("new", completed(&result, "registration") as f64, 1000.0, 0.3);
+}
+
+/// A token for bulk registration is valid for some days (published: three by default, at most
+/// seven; deploy-clients-cmg-token.md, 08/17/2020): who comes later is turned away for good.
+#[test]
+fn a_bulk_registration_token_runs_out() {
+    let run = |keys: &str| {
+        let keys = format!(
+            "registration = {{ registered_share = \"0%\", \
+             spread = {{ dist = \"uniform\", low = \"0s\", high = \"6d\" }} }}\n{keys}"
+        );
+        run("8d", "", &clients(1000, "site-token", &keys))
+    };
+    let result = run("channel.enabled = false");
+    let registered = completed(&result, "registration") as f64;
+    assert_binomial("within three days", registered, 1000.0, 0.5);
+    assert_eq!(result.requests.failed_attempts, failures(&result, "unauthorised"));
+    assert!(failures(&result, "unauthorised") as f64 >= 1000.0 - registered);
+    assert_eq!(station(&result, "cp").arrivals as f64, registered, "no others reach the site");
+    // On the intranet nobody asks for it.
+    let result = run("locations = { intranet = \"100%\" }");
+    assert_eq!(completed(&result, "registration"), 1000);
+}

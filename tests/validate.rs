@@ -1,0 +1,43 @@
+//! `cmgsim validate`: published numbers beside simulated ones, and its exit codes.
+
+use assert_cmd::Command;
+
+fn validate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.arg("validate").args(arguments).env("NO_COLOR", "1");
+    command
+}
+
+/// Every number that the quick cases compare comes out as it should, in a few replications; the
+/// whole suite is a command of its own (`.ci/run`).
+#[test]
+fn quick_numbers_are_as_published() {
+    for pattern in ["round-robin", "requests-per-file", "threshold-stop", "random-service"] {
+        let run =
+            validate(&[pattern, "--replications", "4", "--format", "json"]).assert().success();
+        let document: serde_json::Value =
+            serde_json::from_slice(&run.get_output().stdout).expect("one document");
+        let rows = document["validation"].as_array().expect("rows");
+        assert_eq!(rows.len(), 1, "{pattern}");
+        assert_eq!(rows[0]["finding"], "built-in", "{pattern}: {}", rows[0]);
+        assert_eq!(rows[0]["simulated"]["replications"], 4);
+    }
+}
+
+/// What cannot be simulated says why, and is no failure.
+#[test]
+fn what_is_not_simulated_says_why() {
+    let run = validate(&["clients-per-primary-site"]).assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("not simulated · clients-per-primary-site"), "{text}");
+    assert!(text.contains("SQL Server"), "{text}");
+    assert!(text.contains("0 differ, 1 not simulated."), "{text}");
+}
+
+#[test]
+fn an_unknown_number_is_wrong_usage_and_names_those_there_are() {
+    let run = validate(&["no-such-number"]).assert().code(2);
+    let text = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(text.contains("traffic-default"), "{text}");
+    validate(&["--replications", "1"]).assert().code(2);
+}
