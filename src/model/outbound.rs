@@ -10,9 +10,6 @@ use super::config::OutboundThreshold;
 /// slides is assumed.
 const WINDOW: SimDuration = SimDuration::from_seconds(14 * 86_400);
 
-/// Most checks that are kept of a window.
-const CHECKS_MAX: usize = 100_000;
-
 /// Data that leaves a gateway: its instances and its storage together, as published.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
@@ -39,7 +36,7 @@ impl Outbound {
     pub fn check(&mut self, now: SimTime, threshold: &OutboundThreshold) -> bool {
         self.history.push_back(self.sent);
         let kept = WINDOW.as_nanos() / threshold.check.as_nanos().max(1);
-        while self.history.len() > (kept as usize + 1).min(CHECKS_MAX) {
+        while self.history.len() > kept as usize + 1 {
             self.history.pop_front();
         }
         let critical = threshold.critical_share * threshold.limit.count() as f64;

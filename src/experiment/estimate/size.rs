@@ -2,7 +2,8 @@
 
 use crate::base::SimTime;
 use crate::engine::{ArrivalProcess, LatencyHistogram};
-use crate::model::config::When;
+use crate::model::config::{Cohort, Deployment, When};
+use crate::model::deployment::Progress;
 use crate::model::{Config, RequestKind};
 
 use super::traffic::{Rates, Traffic};
@@ -16,6 +17,12 @@ const EVENTS_A_DIRECT_REQUEST: f64 = 6.0;
 /// Events of a disruption: it fails, and is repaired, and the probes notice both.
 const EVENTS_A_DISRUPTION: f64 = 4.0;
 
+/// Events of a deployment for each client: policy, location, access, status, installation.
+const EVENTS_A_DEPLOYMENT: f64 = 50.0;
+
+/// Events of one part of a download: at its source, served there, at the client.
+const EVENTS_A_PART: f64 = 3.0;
+
 /// Events that the whole simulation takes, roughly; retries and storms are not in it.
 pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
     let sum = |pick: for<'a, 'c> fn(&'a Traffic<'c>) -> &'a Rates| -> f64 {
@@ -27,7 +34,8 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
         .disruptions
         .iter()
         .map(|one| match &one.when {
-            When::At(..) => 0.0,
+            When::At(_, None) => 0.0,
+            When::At(_, Some(every)) => EVENTS_A_DISRUPTION / every.as_seconds().max(1e-9),
             When::Random { time_to_failure } => {
                 EVENTS_A_DISRUPTION / (time_to_failure.mean() + one.kind.down().mean()).max(1e-9)
             }
@@ -35,8 +43,29 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
         .sum();
     let rate = EVENTS_A_GATEWAY_REQUEST * sum(|one| &one.by_gateway)
         + EVENTS_A_DIRECT_REQUEST * sum(|one| &one.direct);
+    let checks: f64 =
+        config.gateways.iter().map(|one| 1.0 / one.outbound.check.as_seconds().max(1e-9)).sum();
     let each = config.clients() as f64;
-    (rate + arrivals + failures) * config.end().as_seconds() + each
+    (rate + arrivals + failures + checks) * config.end().as_seconds() + each + content(config)
+}
+
+/// Events of deployments.
+fn content(config: &Config) -> f64 {
+    let mut events = 0.0;
+    for (deployment, cohort) in targets(config) {
+        let parts = deployment.size.count().div_ceil(cohort.chunk.count().max(1)) as f64;
+        let clients = f64::from(cohort.clients) * deployment.target.share;
+        events += clients * (EVENTS_A_DEPLOYMENT + parts * EVENTS_A_PART);
+    }
+    events
+}
+
+/// Deployments with each cohort that is among their targets.
+fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Cohort)> {
+    config.deployments.iter().flat_map(move |deployment| {
+        let cohorts = deployment.target.cohorts.iter();
+        cohorts.map(move |cohort| (deployment, &config.cohorts[*cohort]))
+    })
 }
 
 /// Memory that the simulation takes at least.
@@ -46,7 +75,9 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
         ArrivalProcess::Trace(times) => size_of_val::<[SimTime]>(times) as u64,
         _ => 0,
     });
+    let progress: u64 = targets(config).map(|(_, cohort)| u64::from(cohort.clients)).sum();
     BYTES_OF_THE_PROGRAM
+        + progress.saturating_mul(size_of::<Progress>() as u64)
         + histograms(config) * LatencyHistogram::new().memory_bytes()
         + config.clients().saturating_mul(BYTES_A_CLIENT)
         + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64)

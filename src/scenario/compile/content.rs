@@ -31,6 +31,7 @@ pub(super) fn check(
         return;
     }
     for deployment in deployments {
+        check_parts(reader, cohorts, deployment);
         if deployment.size == Bytes::ZERO || deployment.source != ContentSource::Site {
             continue;
         }
@@ -49,6 +50,23 @@ pub(super) fn check(
                 at_section(reader, &["deployment", &deployment.name], problem, "this deployment");
             }
         }
+    }
+}
+
+/// A download of very many parts would take for ever to simulate.
+fn check_parts(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
+    let own = deployment.target.cohorts.iter().filter_map(|id| cohorts.get(id.index()));
+    let parts = own.map(|cohort| deployment.size.count().div_ceil(cohort.chunk.count().max(1)));
+    let most = parts.max().unwrap_or(0);
+    if most > limits::CONTENT_PARTS_MAX {
+        let message = format!(
+            "the content of deployment `{}` comes in {most} parts, more than {}",
+            deployment.name,
+            limits::CONTENT_PARTS_MAX
+        );
+        let problem = Problem::error(code::OUT_OF_RANGE, message)
+            .help("less content, or larger parts (client.content.chunk)");
+        at_section(reader, &["deployment", &deployment.name], problem, "this deployment");
     }
 }
 
