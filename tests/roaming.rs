@@ -94,6 +94,24 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
     assert_eq!(text("off").origins[0].gateway_mean, 0.0, "who never asks does not move");
 }
 
+/// A client whose gateway fails turns to the intranet only if a management point is there for it.
+#[test]
+fn nobody_turns_to_where_no_management_point_is() {
+    let outage = "[disruption.d]\nkind = \"connection-point-outage\"\nat = \"1h\"\ndown = \"1h\"\n";
+    let rest = |servers: &str| {
+        let client = vpn(&format!("vpn_boundary_group = \"vpn\"\n{TEN_SECONDS}"));
+        let text = gateway("g", "") + &point("cp", "") + servers + "[boundary_group.vpn]\n";
+        simulate(&lasting("4h", "5min", &(text + &client + outage)))
+    };
+    let outside = server("outside", "serves = \"gateway\"");
+    let alone = rest(&outside);
+    assert_eq!(alone.origins[0].gateway_mean, 100.0, "they stay and wait");
+    assert_eq!(last(&alone.series.channels), 100.0);
+    assert_eq!(failures(&alone, "no_server"), 0);
+    let both = rest(&(outside + &server("inside", "serves = \"intranet\"")));
+    assert_eq!(last(&both.series.gateway_clients), 0.0, "they turn to the intranet");
+}
+
 /// Without "prefer cloud based sources" the gateway is used after five failures only (published:
 /// boundary-groups-management-points.md, 02/16/2022), and then until the client asks again.
 #[test]

@@ -94,7 +94,8 @@ pub struct Deployment {
     pub declined: u64,
     /// By milestone.
     pub reached: [Reached; 3],
-    /// Bytes that came from gateways' storage, distribution points, Microsoft Update, peers.
+    /// Bytes that came from gateways' storage, distribution points, Microsoft Update, peers since
+    /// the last reset.
     pub bytes: [u64; 4],
 }
 

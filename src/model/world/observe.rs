@@ -107,6 +107,9 @@ impl<R: Recorder> World<'_, R> {
             point.downloads = 0;
         }
         self.revocation_bytes = 0;
+        for deployment in self.deployments.iter_mut() {
+            deployment.bytes = [0; 4];
+        }
         self.retrying.reset(now);
         let in_flight = self.requests_in_flight();
         self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);

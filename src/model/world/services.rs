@@ -319,11 +319,14 @@ impl<'c, R: Recorder> World<'c, R> {
     /// What a client on the intranet or on VPN turns to when what it uses fails, until it asks for
     /// its locations again.
     fn fallback(&self, id: ClientId) -> Service {
-        match (self.known_group(id), self.clients[id].service) {
-            (Some(_), Service::Gateway(_)) => Service::Direct,
+        let old = self.clients[id].service;
+        let new = match (self.known_group(id), old) {
+            (Some(_), Service::Gateway(_)) | (None, _) => Service::Direct,
             (Some(group), _) => Service::Gateway(group.gateway),
-            (None, _) => Service::Direct,
-        }
+        };
+        // Nobody turns to where no management point is for it.
+        let directory = &self.directories[self.cohort(id).site];
+        directory.management_point(new, 0).map_or(old, |_| new)
     }
 
     // --- registration and tokens ---
