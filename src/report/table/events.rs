@@ -7,7 +7,7 @@ use crate::results::{DisruptionResult, RunResult, SkewResult};
 /// What the columns of a storm mean.
 const RECOVERED: &str = "  (connections a second over 10 s. Recovered: counted from the start, when
   no more clients are without their channel and no more requests wait for a retry than before,
-  but for 1 % of the clients on the internet)\n";
+  but for 1 % of the clients that use a gateway)\n";
 
 pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     let header = [
