@@ -277,3 +277,25 @@ fn a_deployment_of_updates_scans_first() {
     assert!((after.expect("both") - 1800.0).abs() < 1e-6, "{after:?}");
     assert_eq!(only(&result).installed.reached, 200);
 }
+
+/// A notification makes clients poll now and leaves their schedule as it is: one poll more, and no
+/// common hour afterwards.
+#[test]
+fn a_notification_does_not_move_the_schedule() {
+    let notification = "[notification.now]\nat = \"90min\"\ndelay = \"0s\"\n";
+    let quiet = run("6h", &clients("c", 200, ""));
+    let asked = run("6h", &(clients("c", 200, "") + notification));
+    let polls = |result: &RunResult| completed(result, "policy_poll");
+    assert_eq!(polls(&asked), polls(&quiet) + 200);
+    let after = |result: &RunResult| result.series.issued_per_second[24..].to_vec();
+    assert_eq!(after(&asked), after(&quiet), "from two hours on nothing has changed");
+}
+
+/// Two status messages for each deployment, also if they come at once.
+#[test]
+fn status_messages_wait_for_one_another() {
+    let two = "[deployment.one]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n\
+        [deployment.two]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n";
+    let result = run("4h", &(clients("c", 50, "") + two));
+    assert_eq!(completed(&result, "status_message"), 50 * 2 * 2);
+}

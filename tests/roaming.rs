@@ -273,3 +273,36 @@ fn a_gateway_serves_the_sites_of_its_connection_points() {
     assert_eq!(station(&result, "a").arrivals, 500);
     assert_eq!(station(&result, "c").arrivals as f64, other);
 }
+
+/// A client that turns away from a gateway while it opens its channel, and back before it tries
+/// again, wants one all the same: never has it more channels than it wants.
+#[test]
+fn who_turns_back_in_time_wants_its_channel() {
+    let servers = server("outside", "serves = \"gateway\"\nerror_share = \"30%\"")
+        + &server("ibcm", "serves = \"internet\"\nerror_share = \"30%\"");
+    let clients = cohort("c", 100, "failures_to_switch = 1\ntimeout = \"20s\"");
+    let crash = "[disruption.d]\nkind = \"instance-crash\"\nat = \"1h\"\ndown = \"5min\"\n";
+    let text = gateway("g", "") + &point("cp", "") + &servers + &clients + crash;
+    let result = simulate(&lasting("6h", "5min", &text));
+    let share = result.origins[0].channel_availability.expect("they want channels");
+    assert!(share <= 1.0, "{share}");
+}
+
+/// Each of three servers of one sort gets a third of the clients, and each of two of another a
+/// half, whatever the lists of the others are.
+#[test]
+fn clients_choose_among_servers_alike() {
+    let servers = server("inside", "serves = \"intranet\"\ncount = 3")
+        + &server("outside", "serves = \"gateway\"\ncount = 2");
+    let clients = cohort("c", 3000, "locations = { internet = \"50%\", intranet = \"50%\" }");
+    let text = gateway("g", "") + &point("cp", "") + &servers + &clients;
+    let result = simulate(&lasting("2h", "5min", &text));
+    let on = |name: &str| {
+        let found = result.management_points.iter().find(|one| one.name == name);
+        found.expect("it is there").clients_on_mean
+    };
+    let outside = on("outside-1") + on("outside-2");
+    assert_binomial("outside", on("outside-1"), outside, 0.5);
+    let inside = on("inside-1") + on("inside-2") + on("inside-3");
+    assert_binomial("inside", on("inside-1"), inside, 1.0 / 3.0);
+}

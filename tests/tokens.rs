@@ -206,3 +206,21 @@ fn a_bulk_registration_token_runs_out() {
     let result = run("locations = { intranet = \"100%\" }");
     assert_eq!(completed(&result, "registration"), 1000);
 }
+
+/// A site token that cannot be renewed is worth nothing once it has run out, also in the middle of
+/// a run: no renewal comes through (each takes longer than a client waits), and after the two days
+/// of its validity nothing else does.
+#[test]
+fn a_token_of_the_site_runs_out_when_it_cannot_be_renewed() {
+    let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\
+        token = { site_renewal = \"1d\", site_validity = \"2d\" }\n\
+        message.token_renewal.request = \"200 MB\"\n";
+    let polls = |authentication: &str, keys: &str| {
+        completed(&run("10d", "", &clients(20, authentication, keys)), "policy_poll")
+    };
+    // Renewals were due within the first day, so tokens end in the second: half of them on average.
+    let found = polls("site-token", keys) as f64 / 20.0;
+    assert!((24.0..=48.0).contains(&found), "{found} polls a client, of 240");
+    let keys = keys.lines().filter(|line| !line.starts_with("token")).collect::<Vec<_>>();
+    assert_eq!(polls("entra", &keys.join("\n")), 20 * 240, "of Entra that is not modelled");
+}

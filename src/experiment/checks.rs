@@ -146,10 +146,10 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
         )
     });
     let outbound = (gateway.outbound_share > 0.0).then(|| {
-        let note = "what leaves in 14 days, of the threshold: it warns then, and stops the gateway \
-            where that is set";
+        let note = "at most in the run, or if it went on like this for 14 days: it warns then, and \
+            stops the gateway where that is set";
         let what = "outbound in 14 days, of the threshold";
-        let percent = 100.0 * gateway.outbound_share;
+        let percent = 100.0 * gateway.outbound_share.max(gateway.outbound_projected_share);
         let published = &limits.outbound_critical_percent;
         let mut one = check(what, gateway.name.clone(), percent, published, "%", note);
         if gateway.critical_at_seconds.is_some() {

@@ -36,6 +36,63 @@ pub enum ChannelState {
     },
 }
 
+/// No site system.
+pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
+
+/// Which associations of boundary groups a client knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownGroups {
+    /// None.
+    None,
+    /// That of its VPN.
+    Vpn,
+    /// That on the intranet.
+    Intranet,
+    /// Both.
+    Both,
+}
+
+impl KnownGroups {
+    /// Those of which it has learnt.
+    pub const fn new(vpn: bool, intranet: bool) -> Self {
+        match (vpn, intranet) {
+            (false, false) => KnownGroups::None,
+            (true, false) => KnownGroups::Vpn,
+            (false, true) => KnownGroups::Intranet,
+            (true, true) => KnownGroups::Both,
+        }
+    }
+}
+
+/// A time to the second, in half the space: when nothing happens at that time, but something is
+/// compared with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Second(u32);
+
+impl Second {
+    /// Later than any time.
+    pub const NEVER: Second = Second(u32::MAX);
+
+    /// The first second: what was over before the simulation began.
+    pub const LONG_AGO: Second = Second(0);
+
+    /// The second in which a time falls, from the start of the simulation.
+    pub fn of(time: SimTime) -> Self {
+        let seconds = time.as_nanos() / 1_000_000_000;
+        Second(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
+    /// Was it over before `now`?
+    pub fn is_past(self, now: SimTime) -> bool {
+        self == Second::LONG_AGO || self < Second::of(now)
+    }
+
+    /// Its beginning.
+    pub fn time(self) -> SimTime {
+        SimTime::ZERO + SimDuration::from_seconds(u64::from(self.0))
+    }
+}
+
 /// What a client's random numbers are for. The numbers are part of the results' identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -48,16 +105,14 @@ pub enum Draws {
     Request = 2,
     /// Jitter of retries, loss detection.
     Retry = 3,
-    /// Deployments and notifications.
-    Deployment = 4,
-    /// Phases of schedules (position: the kind).
-    Phase = 5,
+    /// Phases of schedules (position: the kind), and which servers are its own.
+    Phase = 4,
     /// Working days (position: the day).
-    Day = 6,
+    Day = 5,
 }
 
 /// Purposes whose position a client keeps.
-const COUNTED: usize = 5;
+const COUNTED: usize = 4;
 
 /// Due times of a client, one slot each.
 pub mod slot {
@@ -88,7 +143,7 @@ pub struct Client {
     /// When the set-up of its connection for requests is over.
     pub connected_at: SimTime,
     /// When the first of its recent failures was.
-    pub failing_since: SimTime,
+    pub failing_since: Second,
     /// Streams: blocks used.
     positions: [u32; COUNTED],
     /// Number in its cohort.
@@ -97,8 +152,8 @@ pub struct Client {
     pub cohort: CohortId,
     /// Its management point, by the service it uses now.
     pub management_point: SiteSystemId,
-    /// Its software update point, by where it scans now; `None` if none serves it.
-    pub update_point: Option<SiteSystemId>,
+    /// Its software update point, by where it scans now; [`NO_SERVER`] if none serves it.
+    pub update_point: SiteSystemId,
     /// Where it sends what is for a management point.
     pub service: Service,
     /// Which of the management points that it may use is its own.
@@ -121,14 +176,18 @@ pub struct Client {
     pub wants_channel: bool,
     /// Is it registered with the site?
     pub is_registered: bool,
-    /// Has its site token expired for good? Gateways turn it away then.
-    pub has_expired_token: bool,
+    /// Until when its token can be used.
+    pub token_until: Second,
+    /// When it scanned for updates last; [`Second::NEVER`] if not since time zero.
+    pub scanned_at: Second,
+    /// Until when its list of revoked certificates is good.
+    pub list_until: Second,
+    /// Status messages that wait for the one under way.
+    pub status_due: u8,
     /// Must it renew its token when it comes to a gateway?
     pub needs_token: bool,
-    /// Has it learnt that the boundary group of its VPN is associated with a gateway?
-    pub knows_vpn_group: bool,
-    /// The same of the boundary group on the intranet.
-    pub knows_intranet_group: bool,
+    /// Of which of its boundary groups it has learnt that they are associated with a gateway.
+    pub known_groups: KnownGroups,
     /// Failed tries to open the channel since it was open last.
     pub channel_failures: u8,
     /// Failures of requests since the last success, within the failure window.
@@ -143,12 +202,12 @@ impl Client {
             next: SimTime::NEVER,
             idle_at: SimTime::NEVER,
             connected_at: SimTime::ZERO,
-            failing_since: SimTime::ZERO,
+            failing_since: Second(0),
             positions: [0; COUNTED],
             number,
             cohort,
             management_point: SiteSystemId(0),
-            update_point: None,
+            update_point: NO_SERVER,
             service: Service::Direct,
             management_point_pick: 0,
             update_point_pick: 0,
@@ -160,10 +219,12 @@ impl Client {
             channel: ChannelState::Closed,
             wants_channel: false,
             is_registered: true,
-            has_expired_token: false,
+            token_until: Second::NEVER,
+            scanned_at: Second::NEVER,
+            list_until: Second(0),
+            status_due: 0,
             needs_token: false,
-            knows_vpn_group: false,
-            knows_intranet_group: false,
+            known_groups: KnownGroups::None,
             channel_failures: 0,
             failures: 0,
         }
@@ -213,6 +274,13 @@ impl Client {
         drawn
     }
 
+    /// Which of the servers of one sort are its own: a number of 16 bits, whatever their count.
+    pub fn pick(&self, streams: &Streams, cohort_key: u64, position: u32) -> u16 {
+        let entity = cohort_key | u64::from(self.number);
+        let purpose = Purpose(Draws::Phase as u8);
+        streams.stream(entity, purpose, position).below(1 << 16) as u16
+    }
+
     /// The phase of this client's schedule for `kind`, below `interval`; the same every time.
     pub fn phase(
         &self,
@@ -226,6 +294,10 @@ impl Client {
         interval.scaled(stream.uniform())
     }
 }
+
+/// Position in the phases from which a client draws which of the management points is its own; the
+/// next one is that of software update points.
+pub const PICK: u32 = 1000;
 
 /// The first point of the grid `phase + k * interval` after `now`.
 pub fn next_on_grid(now: SimTime, phase: SimDuration, interval: SimDuration) -> SimTime {

@@ -17,6 +17,8 @@ pub struct Outbound {
     pub sent: u64,
     /// Sent at each check in the window, oldest first.
     history: VecDeque<u64>,
+    /// The most that was found in a window since the last reset.
+    pub highest: f64,
     /// When the critical level was found to be passed.
     pub critical_at: Option<SimTime>,
     /// When that stopped the gateway.
@@ -40,7 +42,9 @@ impl Outbound {
             self.history.pop_front();
         }
         let critical = threshold.critical_share * threshold.limit.count() as f64;
-        self.in_window(now, threshold) >= critical
+        let in_window = self.in_window(now, threshold);
+        self.highest = self.highest.max(in_window);
+        in_window >= critical
     }
 }
 

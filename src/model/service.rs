@@ -124,5 +124,27 @@ impl Directory {
 }
 
 fn picked(list: &[SiteSystemId], pick: u16) -> Option<SiteSystemId> {
-    list.get(usize::from(pick) % list.len().max(1)).copied()
+    list.get(place(pick, list.len())).copied()
+}
+
+/// The place in a list that a pick means: each is meant by the same share of all picks.
+pub fn place(pick: u16, count: usize) -> usize {
+    (usize::from(pick) * count) >> 16
+}
+
+/// A pick that means a place in a list.
+pub fn pick_of(place: usize, count: usize) -> u16 {
+    (((2 * place + 1) << 15) / count.max(1)) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pick_means_the_place_it_was_made_for() {
+        for count in 1..=1000 {
+            assert!((0..count).all(|at| place(pick_of(at, count), count) == at), "{count}");
+        }
+    }
 }

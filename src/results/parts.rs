@@ -77,9 +77,12 @@ pub struct GatewayResult {
     pub instance_hours: f64,
     /// Whether it is enabled for content: whether it has a storage.
     pub has_storage: bool,
-    /// Bytes that left in the 14 days before the end (those before the simulation as the scenario
-    /// says), over the threshold.
+    /// Most bytes that left in 14 days (those before the simulation as the scenario says), over
+    /// the threshold.
     pub outbound_share: f64,
+    /// What would leave in 14 days if the measured period went on, content of deployments once,
+    /// over the threshold.
+    pub outbound_projected_share: f64,
     /// When its threshold stopped it, seconds after the start of the measured period.
     pub stopped_at_seconds: Option<f64>,
     /// When the critical level was passed, whether that stopped it or not.

@@ -325,8 +325,8 @@ pub struct DisruptionResult {
     pub usual_connects_per_second: f64,
     /// Seconds from its start until the backlog is gone for two minutes: no more clients without
     /// their notification channel, and no more requests waiting for a retry, than before and 1 %
-    /// of the clients that use a gateway. Zero if there was no backlog within five minutes, `None` if
-    /// it was not gone before the end or the next disruption.
+    /// of the clients that use a gateway. Zero if there was no backlog within five minutes, `None`
+    /// if it was not gone before the end or the next disruption.
     pub recovery_seconds: Option<f64>,
     /// Attempts that failed until recovery.
     pub failed_attempts: u64,

@@ -103,7 +103,7 @@ fn site_systems_and_notifications_stand_in_their_order() {
     let notifications: Vec<&str> =
         scenario.config.notifications.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(notifications, ["update", "now"]);
-    assert!(!scenario.prices.is_example);
+    assert!(scenario.prices.is_example, "one of the two sizes has no price of the user");
     assert_eq!(scenario.prices.vm_hour, [0.136, 0.3]);
 }
 
@@ -150,7 +150,7 @@ fn what_is_not_written_of_the_locations_is_the_rest() {
 }
 
 #[test]
-fn prices_are_an_example_until_one_is_written() {
+fn prices_are_an_example_until_those_that_count_are_written() {
     let origin = || ScenarioOrigin::Preset("quickstart".to_owned());
     let with = |overrides: &[&str]| {
         let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
@@ -158,6 +158,7 @@ fn prices_are_an_example_until_one_is_written() {
     };
     assert!(with(&[]).is_example);
     assert!(with(&["prices.currency=\"EUR\""]).is_example);
-    assert!(!with(&["prices.vm_hour.A2_v2=0.1"]).is_example);
+    assert!(with(&["prices.vm_hour.A2_v2=0.1"]).is_example, "egress is an example still");
+    assert!(!with(&["prices.vm_hour.A2_v2=0.1", "prices.egress_gb=0.08"]).is_example);
     assert_eq!(with(&["gateway.main.size=\"classic\""]).vm_hour, [0.136]);
 }

@@ -67,14 +67,19 @@ fn gateway(world: &Ran<'_>, id: GatewayId) -> GatewayResult {
     let (config, gateway) = (&world.config().gateways[id], &world.gateways()[id]);
     let own = world.instances().iter().filter(|instance| instance.gateway == id);
     let hour_nanos = 3600e9;
-    let provisioned: u128 = own.map(|instance| instance.provisioned.integral(now)).sum();
+    let provisioned: u128 = own.clone().map(|one| one.provisioned.integral(now)).sum();
     let threshold = config.outbound.limit.count() as f64;
+    let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
+    // What instances sent, as if it went on like this for 14 days; content once.
+    let steady = (gateway.bytes_to_clients + gateway.bytes_to_site).count() as f64;
+    let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
+    let projected = steady * ratio(14.0, days) + stored as f64;
     GatewayResult {
         name: config.name.clone(),
         size: config.size.clone(),
-        instances: config.instances,
+        instances: own.filter(|one| one.provisioned.peak() > 0).count() as u32,
         availability: gateway.available.mean(now),
         connections_peak: gateway.connections.peak(),
         bytes_from_clients: gateway.bytes_from_clients.count(),
@@ -83,7 +88,8 @@ fn gateway(world: &Ran<'_>, id: GatewayId) -> GatewayResult {
         bytes_from_storage: stored,
         clients_mean: gateway.clients.mean(now),
         instance_hours: provisioned as f64 / hour_nanos,
-        outbound_share: gateway.outbound.in_window(now, &config.outbound) / threshold,
+        outbound_share: outbound / threshold,
+        outbound_projected_share: projected / threshold,
         stopped_at_seconds: gateway.outbound.stopped_at.map(seconds),
         critical_at_seconds: gateway.outbound.critical_at.map(seconds),
         has_storage: gateway.storage.is_some(),

@@ -10,6 +10,7 @@ use crate::model::gateway::ConnectionRole;
 use crate::model::presence::Pattern;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin};
+use crate::model::service::Service;
 use crate::model::workload::RequestKind;
 
 use super::World;
@@ -143,7 +144,10 @@ impl<'c, R: Recorder> World<'c, R> {
             request = self.requests[this].previous;
             let kind = self.requests[this].kind;
             self.abandon(this);
-            if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
+            if kind == RequestKind::StatusMessage {
+                let due = &mut self.clients[id].status_due;
+                *due = due.saturating_add(1);
+            } else if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
                 self.clients[id].due[RequestKind::TokenRenewal as usize] = self.now;
             } else if matches!(
                 self.cohort(id).tasks[kind],
@@ -153,6 +157,8 @@ impl<'c, R: Recorder> World<'c, R> {
             }
         }
         self.set_location(id, Location::Off);
+        // It chooses anew where it comes on.
+        self.clients[id].service = Service::Direct;
     }
 
     pub(super) fn abandon(&mut self, request: RequestId) {
@@ -321,6 +327,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
         attempt.owns_connection = false;
         attempt.holds_port = false;
+        // It may have turned to a service without one and back meanwhile.
+        self.want_channel(id);
         let now = self.now;
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point };

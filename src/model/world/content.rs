@@ -4,7 +4,7 @@
 use crate::base::ids::{AttemptId, ClientId, DeploymentId};
 use crate::base::{Bytes, Id, SimDuration};
 use crate::engine::Admission;
-use crate::model::client::{Draws, Location};
+use crate::model::client::Location;
 use crate::model::config::ContentSource;
 use crate::model::deployment::{Origin as From, Progress, Step};
 use crate::model::event::Event;
@@ -39,7 +39,7 @@ impl<R: Recorder> World<'_, R> {
     /// Where a client gets the content of a deployment now; `None` if nowhere. Order of sources:
     /// distribution points, those on the internet, cloud sources last unless the boundary group
     /// prefers them (fundamental-concepts-for-content-management.md, 03/05/2021).
-    pub(super) fn choose_source(&mut self, id: ClientId, deployment: DeploymentId) -> Option<From> {
+    pub(super) fn choose_source(&self, id: ClientId, deployment: DeploymentId) -> Option<From> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
         }
@@ -56,7 +56,7 @@ impl<R: Recorder> World<'_, R> {
         };
         let points = points.clone();
         if !points.is_empty() {
-            let place = self.one_of(id, points.len());
+            let place = self.one_of(id, deployment, points.len());
             return Some(From::DistributionPoint(points[place]));
         }
         // Published: at random among the content-enabled gateways (perf-scale.md, 04/08/2022).
@@ -72,14 +72,17 @@ impl<R: Recorder> World<'_, R> {
         if gateways.is_empty() {
             return None;
         }
-        let place = self.one_of(id, gateways.len());
+        let place = self.one_of(id, deployment, gateways.len());
         Some(From::Storage(gateways[place]))
     }
 
-    fn one_of(&mut self, id: ClientId, count: usize) -> usize {
+    fn one_of(&self, id: ClientId, deployment: DeploymentId, count: usize) -> usize {
         match count {
             1 => 0,
-            _ => self.draw_for(id, Draws::Deployment, |stream| stream.below(count as u32)) as usize,
+            _ => {
+                let key = self.deployment_key(deployment);
+                self.draw_about(id, key, 5, |stream| stream.below(count as u32)) as usize
+            }
         }
     }
 

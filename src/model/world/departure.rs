@@ -3,7 +3,7 @@
 
 use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
 use crate::base::{Bytes, Id, SimDuration, SimTime};
-use crate::model::client::{ChannelState, Draws, Location, next_on_grid};
+use crate::model::client::{ChannelState, Draws, Location, NO_SERVER, Second, next_on_grid};
 use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
 use crate::model::event::Event;
@@ -60,7 +60,10 @@ impl<R: Recorder> World<'_, R> {
     fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
         let client = &self.clients[id];
         match kind {
-            RequestKind::UpdateScan => Some((self.scan_service(id), client.update_point?)),
+            RequestKind::UpdateScan => {
+                let point = client.update_point;
+                (point != NO_SERVER).then(|| (self.scan_service(id), point))
+            }
             RequestKind::ContentAuthorisation => {
                 let deployment = self.at_step(id, Step::Authorising)?;
                 match self.progress(deployment, id)?.source? {
@@ -202,12 +205,18 @@ impl<R: Recorder> World<'_, R> {
         if let Some(in_vain) = revocation.unreachable {
             return in_vain;
         }
+        if Second::of(self.now) < self.clients[id].list_until {
+            return SimDuration::ZERO;
+        }
+        // The list is good up to a point of a grid that is the client's own.
         let client = &self.clients[id];
         let key = self.cohorts[client.cohort.index()].key;
-        let kind = RequestKind::ChannelOpen;
-        let phase = client.phase(&self.streams, key, kind, revocation.keep);
-        let runs_out = next_on_grid(client.connected_at, phase, revocation.keep);
-        if runs_out > self.now {
+        let phase = client.phase(&self.streams, key, RequestKind::ChannelOpen, revocation.keep);
+        let until = next_on_grid(self.now, phase, revocation.keep);
+        let was_kept = client.list_until == Second::LONG_AGO;
+        self.clients[id].list_until = Second::of(until);
+        if was_kept && SimTime::ZERO + phase > self.now {
+            // It has the one that it had at time zero.
             return SimDuration::ZERO;
         }
         self.revocation_bytes += revocation.size.count();

@@ -2,12 +2,14 @@
 
 use crate::base::ids::{ClientId, DeploymentId, NotificationId};
 use crate::base::{Id, SimTime};
-use crate::engine::Purpose as StreamPurpose;
-use crate::model::client::{ChannelState, Draws, name_key, next_on_grid, slot};
+use crate::engine::{Purpose as StreamPurpose, Stream};
+use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
 use crate::model::config::{Purpose, Target, Task};
 use crate::model::deployment::{Milestone, Origin as From, Step};
+use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
+use crate::model::service::{Service, pick_of, place};
 use crate::model::workload::RequestKind;
 
 use super::{CLIENTS_A_WORK, World};
@@ -48,6 +50,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Steps of deployments are due.
     pub(super) fn deployments_due(&mut self, id: ClientId) {
+        self.send_next_status(id);
         for deployment in self.config.deployments.ids() {
             let is_due = self.progress(deployment, id).is_some_and(|own| own.due <= self.now);
             if is_due {
@@ -88,7 +91,9 @@ impl<R: Recorder> World<'_, R> {
                 self.issue(Origin::Client(id), RequestKind::ContentLocation);
             }
             Step::InstallDue => {
-                let time = self.draw_for(id, Draws::Deployment, |s| config.install.sample(s));
+                let time = self.draw_about(id, self.deployment_key(deployment), 1, |s| {
+                    config.install.sample(s)
+                });
                 self.set_step(deployment, id, Step::Installing, self.now + time);
             }
             Step::Installing => self.installed(deployment, id),
@@ -112,6 +117,9 @@ impl<R: Recorder> World<'_, R> {
 
     /// A request that may belong to a deployment has ended.
     pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
+        if kind == RequestKind::UpdateScan && is_ok {
+            self.clients[id].scanned_at = Second::of(self.now);
+        }
         let retry_at = self.now + self.cohort(id).retry.cap;
         for deployment in self.config.deployments.ids() {
             let Some(own) = self.progress(deployment, id).copied() else { continue };
@@ -121,7 +129,9 @@ impl<R: Recorder> World<'_, R> {
                     self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
-                    self.set_step(deployment, id, Step::LocateDue, self.now);
+                    // Another scan will do, but not before its user wants it.
+                    let due = self.now.max(own.access_until);
+                    self.set_step(deployment, id, Step::LocateDue, due);
                 }
                 (RequestKind::UpdateScan, Step::Scanning, false) => {
                     let due = self.now + NEXT_UPDATE_POINT;
@@ -154,13 +164,14 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn scan_failed(&mut self, id: ClientId) {
         let directory = &self.directories[self.cohort(id).site];
         let points = match self.scan_service(id) {
-            crate::model::service::Service::Direct => directory.update_points.len(),
-            crate::model::service::Service::Gateway(_) => directory.gateway_update_points.len(),
-            crate::model::service::Service::Internet(_) => directory.internet_update_points.len(),
+            Service::Direct => directory.update_points.len(),
+            Service::Gateway(_) => directory.gateway_update_points.len(),
+            Service::Internet(_) => directory.internet_update_points.len(),
         };
         if points > 1 {
             let client = &mut self.clients[id];
-            client.update_point_pick = (client.update_point_pick + 1) % points as u16;
+            let next = (place(client.update_point_pick, points) + 1) % points;
+            client.update_point_pick = pick_of(next, points);
             let due = &mut client.due[RequestKind::UpdateScan as usize];
             *due = (*due).min(self.now + NEXT_UPDATE_POINT);
             self.choose_servers(id);
@@ -172,7 +183,8 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].reach(Milestone::Policy, self.now);
         let mut from = self.now;
         if let Purpose::Available(share) = config.purpose {
-            let wants = self.draw_for(id, Draws::Deployment, |stream| {
+            let key = self.deployment_key(deployment);
+            let wants = self.draw_about(id, key, 2, |stream| {
                 (stream.uniform() < share).then(|| config.request_delay.sample(stream))
             });
             let Some(delay) = wants else {
@@ -181,23 +193,24 @@ impl<R: Recorder> World<'_, R> {
             };
             from = from + delay;
         }
+        if let Some(own) = self.progress_mut(deployment, id) {
+            own.access_until = from;
+        }
         match &config.scan {
             Some(law) if !self.has_fresh_scan(id) => {
-                let delay = self.draw_for(id, Draws::Deployment, |stream| law.sample(stream));
+                let key = self.deployment_key(deployment);
+                let delay = self.draw_about(id, key, 3, |stream| law.sample(stream));
                 self.set_step(deployment, id, Step::ScanDue, from + delay);
             }
             _ => self.set_step(deployment, id, Step::LocateDue, from),
         }
     }
 
-    /// Was the last scheduled scan less than a day ago?
+    /// Was its last scan less than a day ago? Scans before time zero are not known.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
-        let due = self.clients[id].due[RequestKind::UpdateScan as usize];
-        let Task::Every { interval, .. } = &self.cohort(id).tasks[RequestKind::UpdateScan] else {
-            return false;
-        };
-        let before = SimTime::ZERO + due.since(SimTime::ZERO + *interval);
-        due != SimTime::NEVER && before > SimTime::ZERO && before + SCAN_FRESH > self.now
+        let scanned = self.clients[id].scanned_at;
+        let day_ago = self.now.since(SimTime::ZERO + SCAN_FRESH);
+        scanned != Second::NEVER && scanned >= Second::of(SimTime::ZERO + day_ago)
     }
 
     fn located(&mut self, deployment: DeploymentId, id: ClientId) {
@@ -225,7 +238,8 @@ impl<R: Recorder> World<'_, R> {
             Purpose::Available(_) => self.now,
             Purpose::Required => {
                 let spread = &config.deadline_spread;
-                let late = self.draw_for(id, Draws::Deployment, |stream| spread.sample(stream));
+                let key = self.deployment_key(deployment);
+                let late = self.draw_about(id, key, 4, |stream| spread.sample(stream));
                 self.now.max(config.deadline + late)
             }
         };
@@ -248,8 +262,21 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    pub(super) fn deployment_key(&self, deployment: DeploymentId) -> u64 {
+        name_key("deployment", &self.config.deployments[deployment].name)
+    }
+
     fn send_status(&mut self, id: ClientId) {
-        if !self.clients[id].is_outstanding(RequestKind::StatusMessage) {
+        let due = &mut self.clients[id].status_due;
+        *due = due.saturating_add(1);
+        self.send_next_status(id);
+    }
+
+    /// Status messages are sent one after the other; those of a client that is off wait.
+    pub(super) fn send_next_status(&mut self, id: ClientId) {
+        let is_free = !self.clients[id].is_outstanding(RequestKind::StatusMessage);
+        if self.clients[id].status_due > 0 && is_free {
+            self.clients[id].status_due -= 1;
             self.issue(Origin::Client(id), RequestKind::StatusMessage);
         }
     }
@@ -298,6 +325,10 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         self.plan_deployments(id);
+        if self.clients[id].status_due > 0 {
+            let due = &mut self.clients[id].due[slot::DEPLOYMENT];
+            *due = (*due).min(start);
+        }
     }
 
     // --- notifications ---
@@ -307,6 +338,7 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn notification_due(&mut self, notification: NotificationId) {
         let config = &self.config.notifications[notification];
         let targets = self.targets("notification", &config.name, &config.target);
+        let key = name_key("notification", &config.name);
         self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
             let client = &self.clients[id];
@@ -318,14 +350,35 @@ impl<R: Recorder> World<'_, R> {
             if !is_online || is_target != Some(&true) {
                 continue;
             }
-            let delay = self.draw_for(id, Draws::Deployment, |s| config.delay.sample(s));
-            let due = &mut self.clients[id].due[config.task as usize];
-            *due = (*due).min(self.now + delay);
+            let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
+            let at = self.now + delay;
+            self.calendar.schedule(at, Event::Notified(id, config.task));
             if is_held {
                 // It comes as the answer to the request that the client holds, and is held again.
-                self.expect_channel(id, self.now + delay);
+                self.expect_channel(id, at);
             }
-            self.schedule_client(id);
         }
+    }
+
+    /// A client was asked to do a task now. Its schedule stays as it is.
+    pub(super) fn notified(&mut self, id: ClientId, kind: RequestKind) {
+        let client = &self.clients[id];
+        if client.is_on() && client.is_registered && !client.is_outstanding(kind) {
+            self.issue(Origin::Client(id), kind);
+        }
+    }
+
+    /// Draws what concerns one client and one deployment, notification or boundary group, known by
+    /// its key: nothing else changes it.
+    pub(super) fn draw_about<T>(
+        &self,
+        id: ClientId,
+        key: u64,
+        what: u8,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        let client = &self.clients[id];
+        let own = self.cohorts[client.cohort.index()].key | u64::from(client.number);
+        draw(&mut self.streams.stream(key.rotate_left(17) ^ own, StreamPurpose(what), 0))
     }
 }

@@ -275,7 +275,8 @@ impl<R: Recorder> World<'_, R> {
     ) -> Option<InstanceId> {
         let all = &self.gateways[gateway].instances;
         if let Some(number) = named {
-            return all.get(number as usize).copied();
+            let named = all.get(number as usize).copied();
+            return named.filter(|one| self.instances[*one].is_provisioned());
         }
         let up: Vec<InstanceId> =
             all.iter().copied().filter(|one| self.instances[*one].is_up()).collect();

@@ -212,6 +212,7 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
             Event::Association(group) => self.association_due(group),
+            Event::Notified(client, kind) => self.notified(client, kind),
             Event::Notification(notification) => self.notification_due(notification),
             Event::Outbound(gateway) => self.outbound_due(gateway),
             Event::Disruption(disruption) => self.disrupt(disruption),

@@ -76,6 +76,7 @@ impl<R: Recorder> World<'_, R> {
             gateway.available.reset(now);
             gateway.connections.reset(now);
             gateway.clients.reset(now);
+            gateway.outbound.highest = 0.0;
             gateway.bytes_from_clients = Default::default();
             gateway.bytes_to_clients = Default::default();
             gateway.bytes_to_site = Default::default();

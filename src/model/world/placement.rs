@@ -3,7 +3,9 @@
 
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
-use crate::model::client::{ChannelState, Client, Draws, slot};
+use crate::model::client::{
+    ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
+};
 use crate::model::config::{Authentication, Cohort, Task};
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
@@ -57,10 +59,13 @@ impl<R: Recorder> World<'_, R> {
                 Task::After(think) => {
                     SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
                 }
-                Task::Expiry(_) if self.clients[id].has_expired_token => SimTime::ZERO,
+                Task::Expiry(_) if self.has_expired_token(id) => SimTime::ZERO,
                 Task::Expiry(lifetime) => {
                     let key = self.cohorts[cohort.index()].key;
-                    SimTime::ZERO + self.clients[id].phase(&self.streams, key, kind, *lifetime)
+                    let phase = self.clients[id].phase(&self.streams, key, kind, *lifetime);
+                    let due = SimTime::ZERO + phase;
+                    self.clients[id].token_until = Second::of(due + config.token_grace);
+                    due
                 }
                 Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
             };
@@ -79,20 +84,15 @@ impl<R: Recorder> World<'_, R> {
         let directory = &self.directories[site];
         let (intranet, gateway) =
             (&directory.management_points, &directory.gateway_management_points);
-        let count = intranet.len().max(gateway.len()) as u32;
-        let scans = directory.update_points.len().max(directory.gateway_update_points.len()) as u32;
         let first = intranet.first().or(gateway.first()).copied();
         let on_internet = directory.internet.iter().find_map(|service| match service {
             Service::Internet(system) => Some(*system),
             _ => None,
         });
-        let (pick, scan_pick) = self.draw_for(id, Draws::Presence, |stream| {
-            let pick = if count > 1 { stream.below(count) } else { 0 };
-            (pick, if scans > 1 { stream.below(scans) } else { 0 })
-        });
+        let key = self.cohorts[self.clients[id].cohort.index()].key;
         let client = &mut self.clients[id];
-        client.management_point_pick = pick as u16;
-        client.update_point_pick = scan_pick as u16;
+        client.management_point_pick = client.pick(&self.streams, key, PICK);
+        client.update_point_pick = client.pick(&self.streams, key, PICK + 1);
         if let Some(point) = first.or(on_internet) {
             client.management_point = point;
         }
@@ -106,8 +106,13 @@ impl<R: Recorder> World<'_, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| groups[group].from == SimTime::ZERO)
         };
-        self.clients[id].knows_vpn_group = is_known(cohort.vpn_group);
-        self.clients[id].knows_intranet_group = is_known(cohort.intranet_group);
+        self.clients[id].known_groups =
+            KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
+    }
+
+    /// Is its token of the site worth nothing from the start?
+    fn has_expired_token(&self, id: ClientId) -> bool {
+        self.clients[id].token_until == Second::LONG_AGO
     }
 
     /// Some clients are not registered yet, or their site token has expired.
@@ -116,14 +121,17 @@ impl<R: Recorder> World<'_, R> {
         if registration.registered_share >= 1.0 && expired <= 0.0 {
             return;
         }
-        let (is_registered, is_expired, late) = self.draw_for(id, Draws::Deployment, |stream| {
+        let key = name_key("registration", &cohort.name);
+        let (is_registered, is_expired, late) = self.draw_about(id, key, 0, |stream| {
             let is_registered = stream.uniform() < registration.registered_share;
             let is_expired = stream.uniform() < expired;
             (is_registered, is_expired, registration.spread.sample(stream))
         });
         let client = &mut self.clients[id];
         client.is_registered = is_registered;
-        client.has_expired_token = is_expired && cohort.authentication == Authentication::SiteToken;
+        if is_expired && cohort.authentication == Authentication::SiteToken {
+            client.token_until = Second::LONG_AGO;
+        }
         if !is_registered {
             client.due[RequestKind::TokenRenewal as usize] = registration.from + late;
         }
@@ -139,7 +147,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let now = SimTime::ZERO;
         self.want_channel(id);
-        if self.clients[id].has_expired_token {
+        if self.has_expired_token(id) {
             return self.channel_lost(id, SimDuration::ZERO);
         }
         let (place, phase) =

@@ -3,7 +3,7 @@
 use crate::base::ids::{AttemptId, ClientId, RequestId, SourceId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Stream;
-use crate::model::client::{ChannelState, Draws};
+use crate::model::client::{ChannelState, Draws, Second};
 use crate::model::config::{Retry, Task};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
@@ -123,7 +123,7 @@ impl<R: Recorder> World<'_, R> {
         self.failed_attempts += 1;
         self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
         if let Origin::Client(client) = origin
-            && cause != Cause::Moved
+            && !matches!(cause, Cause::Moved | Cause::NoServer | Cause::NoContent)
         {
             self.note_failure(client);
         }
@@ -174,9 +174,9 @@ impl<R: Recorder> World<'_, R> {
     fn note_failure(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         let cohort = &self.config.cohorts[client.cohort];
-        if client.failures == 0 || self.now > client.failing_since + cohort.failure_window {
+        if client.failures == 0 || self.now > client.failing_since.time() + cohort.failure_window {
             client.failures = 0;
-            client.failing_since = self.now;
+            client.failing_since = Second::of(self.now);
         }
         client.failures = client.failures.saturating_add(1);
         if u32::from(client.failures) >= cohort.failures_to_switch {
@@ -319,6 +319,7 @@ impl<R: Recorder> World<'_, R> {
                 self.token_answered(id, kind, outcome == Outcome::Completed);
             }
             (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
+            (RequestKind::StatusMessage, _) => self.send_next_status(id),
             _ => {}
         }
         if kind.is_of_deployment() && !config.deployments.is_empty() {

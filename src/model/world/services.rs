@@ -2,11 +2,12 @@
 
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimTime};
-use crate::model::client::{Draws, Location, slot};
+use crate::model::client::{Draws, KnownGroups, Location, NO_SERVER, Second, name_key, slot};
 use crate::model::config::{Authentication, BoundaryGroup, Task};
+use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::service::Service;
+use crate::model::service::{Service, pick_of, place};
 use crate::model::workload::RequestKind;
 
 use super::clients::exponential;
@@ -82,8 +83,8 @@ impl<'c, R: Recorder> World<'c, R> {
             return;
         }
         let cohort = &mut self.cohorts[client.cohort.index()];
-        let servers = [Some(client.management_point), client.update_point];
-        for server in servers.into_iter().flatten() {
+        let servers = [client.management_point, client.update_point];
+        for server in servers.into_iter().filter(|server| *server != NO_SERVER) {
             let users = &mut self.site_systems[server].clients_on;
             match (old, location) {
                 (Location::Off, _) => users.add(now, 1),
@@ -121,11 +122,12 @@ impl<'c, R: Recorder> World<'c, R> {
         let point = directory.management_point(client.service, client.management_point_pick);
         if let Some(new) = point.filter(|new| *new != client.management_point) {
             let old = std::mem::replace(&mut self.clients[id].management_point, new);
-            self.change_server(id, Some(old), Some(new));
+            self.change_server(id, old, new);
         }
         let client = &self.clients[id];
         let directory = &self.directories[self.cohort(id).site];
         let new = directory.update_point(self.scan_service(id), client.update_point_pick);
+        let new = new.unwrap_or(NO_SERVER);
         if new != client.update_point {
             let old = std::mem::replace(&mut self.clients[id].update_point, new);
             self.change_server(id, old, new);
@@ -133,18 +135,13 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// A client leaves a site system for another one.
-    fn change_server(
-        &mut self,
-        id: ClientId,
-        old: Option<SiteSystemId>,
-        new: Option<SiteSystemId>,
-    ) {
+    fn change_server(&mut self, id: ClientId, old: SiteSystemId, new: SiteSystemId) {
         let (now, is_on) = (self.now, u64::from(self.clients[id].is_on()));
-        if let Some(old) = old {
+        if old != NO_SERVER {
             self.site_systems[old].assigned.subtract(now, 1);
             self.site_systems[old].clients_on.subtract(now, is_on);
         }
-        if let Some(new) = new {
+        if new != NO_SERVER {
             self.site_systems[new].assigned.add(now, 1);
             self.site_systems[new].clients_on.add(now, is_on);
         }
@@ -185,8 +182,8 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
         let client = &self.clients[id];
         let knows = match client.location {
-            Location::Vpn => client.knows_vpn_group,
-            _ => client.knows_intranet_group,
+            Location::Vpn => matches!(client.known_groups, KnownGroups::Vpn | KnownGroups::Both),
+            _ => matches!(client.known_groups, KnownGroups::Intranet | KnownGroups::Both),
         };
         let config = self.config;
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
@@ -222,8 +219,8 @@ impl<'c, R: Recorder> World<'c, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| config.boundary_groups[group].from <= now)
         };
-        self.clients[id].knows_vpn_group = is_known(cohort.vpn_group);
-        self.clients[id].knows_intranet_group = is_known(cohort.intranet_group);
+        self.clients[id].known_groups =
+            KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
         if matches!(self.clients[id].location, Location::Vpn | Location::Intranet) {
             let service = self.service_by_group(id);
             match service == self.clients[id].service {
@@ -238,15 +235,15 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;
         let Some(law) = &config.boundary_groups[group].learn else { return };
+        let key = name_key("boundary_group", &config.boundary_groups[group].name);
         self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
             if self.group(id) != Some(group) || !self.clients[id].is_registered {
                 continue;
             }
-            let delay = self.draw_for(id, Draws::Deployment, |stream| law.sample(stream));
-            let due = &mut self.clients[id].due[RequestKind::Location as usize];
-            *due = (*due).min(self.now + delay);
-            self.schedule_client(id);
+            let delay = self.draw_about(id, key, 0, |stream| law.sample(stream));
+            let event = Event::Notified(id, RequestKind::Location);
+            self.calendar.schedule(self.now + delay, event);
         }
     }
 
@@ -261,8 +258,10 @@ impl<'c, R: Recorder> World<'c, R> {
         } as u32;
         if points > 1 {
             let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(points - 1));
-            let pick = (u32::from(self.clients[id].management_point_pick) + step) % points;
-            self.clients[id].management_point_pick = pick as u16;
+            let count = points as usize;
+            let old = place(self.clients[id].management_point_pick, count);
+            let new = (old + step as usize) % count;
+            self.clients[id].management_point_pick = pick_of(new, count);
             self.choose_servers(id);
         }
         let old = self.clients[id].service;
@@ -290,6 +289,8 @@ impl<'c, R: Recorder> World<'c, R> {
         let now = self.now;
         if !self.has_channel(id) {
             self.lack_no_channel(id);
+        } else if self.clients[id].channel == super::ChannelState::Opening {
+            self.want_channel(id);
         } else if self.clients[id].channel == super::ChannelState::Closed
             && self.clients[id].due[slot::CHANNEL] == SimTime::NEVER
         {
@@ -335,7 +336,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let slot = RequestKind::TokenRenewal as usize;
-        let due = std::mem::replace(&mut self.clients[id].due[slot], SimTime::NEVER);
+        self.clients[id].due[slot] = SimTime::NEVER;
         let kind = match self.clients[id].is_registered {
             true => RequestKind::TokenRenewal,
             false => RequestKind::Registration,
@@ -345,11 +346,11 @@ impl<'c, R: Recorder> World<'c, R> {
             let is_of_site = cohort.authentication == Authentication::SiteToken;
             // A token of the site that was not renewed in time is worth nothing at a gateway, and
             // can only be renewed on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
-            if is_of_site && due + cohort.token_grace < self.now {
-                self.clients[id].has_expired_token = true;
-            }
+            let is_expired = is_of_site && self.clients[id].token_until.is_past(self.now);
             let must_wait = match cohort.authentication {
-                Authentication::SiteToken => is_on_gateway && self.clients[id].has_expired_token,
+                Authentication::SiteToken => {
+                    is_expired && (is_on_gateway || self.clients[id].location == Location::Internet)
+                }
                 _ => !is_on_gateway,
             };
             if must_wait {
@@ -370,11 +371,11 @@ impl<'c, R: Recorder> World<'c, R> {
             self.clients[id].due[slot] = self.now + cohort.retry.cap;
             return;
         }
-        self.clients[id].has_expired_token = false;
-        self.clients[id].due[slot] = match &cohort.tasks[RequestKind::TokenRenewal] {
-            Task::Expiry(lifetime) => self.now + *lifetime,
-            _ => SimTime::NEVER,
-        };
+        if let Task::Expiry(lifetime) = &cohort.tasks[RequestKind::TokenRenewal] {
+            let due = self.now + *lifetime;
+            self.clients[id].due[slot] = due;
+            self.clients[id].token_until = Second::of(due + cohort.token_grace);
+        }
         if kind == RequestKind::Registration {
             self.clients[id].is_registered = true;
             self.begin_tasks(id, self.now);
@@ -387,7 +388,8 @@ impl<'c, R: Recorder> World<'c, R> {
         let Origin::Client(id) = origin else { return false };
         match kind {
             RequestKind::Registration => self.now > self.cohort(id).registration.expires,
-            _ => self.clients[id].has_expired_token,
+            _ if self.cohort(id).authentication != Authentication::SiteToken => false,
+            _ => self.clients[id].token_until.is_past(self.now),
         }
     }
 }

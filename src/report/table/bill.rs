@@ -92,8 +92,12 @@ fn remarks(prices: &PriceBook, lines: &[CostLine]) -> String {
             number(free)
         ));
     }
+    if lines.iter().any(|line| line.unit_price == 0.0) {
+        notes.push_str("  (what has no price is not in the total)\n");
+    }
     notes.push_str(
-        "  (the measured period extrapolated to 30 days; the content of deployments counts once)\n",
+        "  (the measured period extrapolated to 30 days, scans of deployments and storms with it; only \
+         the content\n   of deployments counts once: for a month take a quiet run, and add)\n",
     );
     notes
 }

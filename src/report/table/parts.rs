@@ -71,9 +71,10 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Str
         return String::new();
     }
     format!(
-        "  {}: {} of its threshold of outgoing data in 14 days{}{}\n",
+        "  {}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}\n",
         gateway.name,
         share(gateway.outbound_share),
+        share(gateway.outbound_projected_share),
         critical.unwrap_or_default(),
         stopped.unwrap_or_default(),
     )
@@ -120,7 +121,7 @@ fn site_systems(points: &[SiteSystemResult]) -> Option<Section> {
     let mut header = vec![""];
     header.extend(by_site.then_some("site"));
     let texts = header.len();
-    header.extend(["clients assigned", "on (mean)", "refused (503)"]);
+    header.extend(["clients assigned, most", "on (mean)", "refused (503)"]);
     let mut table = table(&header, texts);
     for point in points.iter().take(ROWS_MAX) {
         let mut row = vec![point.name.clone()];

@@ -150,8 +150,8 @@ fn a_threshold_and_the_skew_are_told_below_their_tables() {
     let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
     assert_eq!(
         threshold,
-        "  main: 93.0 % of its threshold of outgoing data in 14 days; critical at 1970-01-01 \
-         01:00:00; stopped at 1970-01-01 01:06:00\n"
+        "  main: 93.0 % of its threshold of outgoing data in 14 days, 0 % if it went on like this; \
+         critical at 1970-01-01 01:00:00; stopped at 1970-01-01 01:06:00\n"
     );
     let skews = super::events::skews(&result);
     let expected =

@@ -15,7 +15,7 @@ const OTHERS: [&str; 4] = ["egress_gb", "egress_free_gb", "storage_gb_month", "p
 pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<PriceBook> {
     let currency = get(reader, &["prices", "currency"], Reader::text);
     let date = get(reader, &["prices", "date"], Reader::text);
-    let is_example = is_example(reader);
+    let is_example = is_example(reader, gateways);
     let hours = SIZES.map(|size| get(reader, &["prices", "vm_hour", size], Reader::number));
     let [egress, free, storage, address] =
         OTHERS.map(|key| get(reader, &["prices", key], Reader::number));
@@ -35,14 +35,20 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
     })
 }
 
-/// As written, or until a price is written.
-fn is_example(reader: &mut Reader<'_>) -> Option<bool> {
+/// As written, or until the prices that make up the bill are written: of what leaves, and of each
+/// gateway's instances.
+fn is_example(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<bool> {
     let found = reader.find(&["prices", "is_example"])?;
     if found.is_written() {
         return reader.boolean(&found);
     }
-    let written = |key: &&str| reader.tree().at(&["prices", key]).is_some();
-    let has_price = OTHERS.iter().chain(&["vm_hour"]).any(written);
+    let written = |path: &[&str]| reader.tree().at(path).is_some();
+    let size = |gateway: &Gateway| {
+        let own = SIZES.into_iter().find(|size| *size == gateway.size);
+        own.unwrap_or(SIZES[0])
+    };
+    let has_price = written(&["prices", "egress_gb"])
+        && gateways.iter().all(|one| written(&["prices", "vm_hour", size(one)]));
     if let Some(resolved) = reader.resolved.last_mut() {
         resolved.value = (!has_price).to_string();
     }
