@@ -1,7 +1,7 @@
 //! Reconnection storms: what each disruption did to the clients' connections.
 
-use crate::base::SimTime;
-use crate::model::disruption::{Occurrence, Sample};
+use crate::base::{SimDuration, SimTime};
+use crate::model::disruption::{Failed, Occurrence, Sample};
 
 /// What samples say about one occurrence of a disruption. Rates are over the time between two
 /// samples.
@@ -25,7 +25,8 @@ const USUAL_SECONDS: f64 = 600.0;
 /// retry, than before the disruption and this share of the clients that use a gateway.
 const BACKLOG: f64 = 0.01;
 
-/// A backlog that comes later than this after the start has another reason.
+/// A backlog that comes later than this after the start has another reason; where something only
+/// becomes slow, after its end: queues grow, and clients give up, long after the start.
 const NOTICED_SECONDS: f64 = 300.0;
 
 /// It is gone when it does not come back within this time.
@@ -58,7 +59,15 @@ pub(super) fn storms(samples: &[Sample], occurrences: &[Occurrence]) -> Vec<Stor
         };
         let base = usual.filter(|_| is_chained).unwrap_or_else(|| usual_before(before));
         usual = Some(base);
-        storms.push(storm(during, occurrence.start, base));
+        let lasts = match (occurrence.what, occurrence.end, during.last()) {
+            (Failed::Slower(_) | Failed::SlowLine(_), Some(end), _) => end.since(occurrence.start),
+            (Failed::Slower(_) | Failed::SlowLine(_), None, Some(last)) => {
+                last.at.since(occurrence.start)
+            }
+            _ => SimDuration::ZERO,
+        };
+        let noticed = lasts.as_seconds() + NOTICED_SECONDS;
+        storms.push(storm(during, occurrence.start, base, noticed));
     }
     storms
 }
@@ -77,14 +86,13 @@ fn usual_before(before: &[Sample]) -> Usual {
     }
 }
 
-fn storm(during: &[Sample], start: SimTime, usual: Usual) -> Storm {
+fn storm(during: &[Sample], start: SimTime, usual: Usual, noticed: f64) -> Storm {
     let Some(reference) = during.first() else { return Storm::default() };
-    let recovered = recovery(during, usual);
+    let recovered = recovery(during, usual, noticed);
     let last = during.len() - 1;
     // Of one that nobody felt, the time in which it would have been felt.
-    let felt_by = during.partition_point(|sample| {
-        sample.at.as_seconds() <= reference.at.as_seconds() + NOTICED_SECONDS
-    });
+    let felt_by = during
+        .partition_point(|sample| sample.at.as_seconds() <= reference.at.as_seconds() + noticed);
     let shown = &during[..=match recovered {
         None => last,
         Some(0) => felt_by.min(last),
@@ -107,17 +115,17 @@ fn storm(during: &[Sample], start: SimTime, usual: Usual) -> Storm {
 
 /// Which sample shows the backlog gone: 0 if there never was one, `None` if it stays or if the
 /// simulation ends before one would have been felt.
-fn recovery(during: &[Sample], usual: Usual) -> Option<usize> {
+fn recovery(during: &[Sample], usual: Usual, noticed: f64) -> Option<usize> {
     let within = |from: &Sample, to: &Sample, seconds: f64| {
         to.at.as_seconds() - from.at.as_seconds() <= seconds
     };
     let is_calm = |sample: &Sample| !is_behind(sample, usual);
     let felt = during
         .iter()
-        .take_while(|sample| within(&during[0], sample, NOTICED_SECONDS))
+        .take_while(|sample| within(&during[0], sample, noticed))
         .position(|sample| !is_calm(sample));
     let Some(felt) = felt else {
-        let is_seen = during.last().is_some_and(|last| !within(&during[0], last, NOTICED_SECONDS));
+        let is_seen = during.last().is_some_and(|last| !within(&during[0], last, noticed));
         return is_seen.then_some(0);
     };
     let looked_at = during.partition_point(|sample| within(&during[0], sample, LOOK_SECONDS));
@@ -142,9 +150,7 @@ fn rate(from: &Sample, to: &Sample, count: fn(&Sample) -> u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::SimDuration;
-    use crate::base::ids::DisruptionId;
-    use crate::model::disruption::Failed;
+    use crate::base::ids::{DisruptionId, SiteId};
 
     fn at(seconds: u64) -> SimTime {
         SimTime::ZERO + SimDuration::from_seconds(seconds)
@@ -198,6 +204,19 @@ mod tests {
         assert_eq!(storms(&calm[..20], &[occurrence(15)])[0].recovery_seconds, None, "too short");
         let lasting = [sample(10, 10, 0, 0), sample(20, 20, 30, 0), sample(30, 30, 30, 0)];
         assert_eq!(storms(&lasting, &[occurrence(15)])[0].recovery_seconds, None);
+    }
+
+    /// A slow line: clients give up long after it has become slow.
+    #[test]
+    fn where_something_is_only_slow_the_backlog_may_come_late() {
+        let late: Vec<Sample> = (0..200)
+            .map(|k| sample(10 * k, 10 * k, 0, if (50..90).contains(&k) { 30 } else { 0 }))
+            .collect();
+        let mut slow = occurrence(15);
+        slow.end = Some(at(600));
+        assert_eq!(storms(&late, &[slow.clone()])[0].recovery_seconds, Some(0.0), "something else");
+        slow.what = Failed::SlowLine(SiteId(0));
+        assert_eq!(storms(&late, &[slow])[0].recovery_seconds, Some(885.0));
     }
 
     /// Two at once, and one in the midst of the storm of another: none ends the look at the others.
