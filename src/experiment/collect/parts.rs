@@ -58,7 +58,7 @@ fn role(config: &Config, owner: Owner) -> &'static str {
 }
 
 pub(super) fn gateways(world: &Ran<'_>) -> Vec<GatewayResult> {
-    let all = world.config().gateways.ids().into_iter();
+    let all = world.config().gateways.ids();
     all.map(|id| gateway(world, id)).collect()
 }
 

@@ -292,7 +292,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 bytes: [0; 4],
             });
             let has_file = deployment.source == ContentSource::Site && deployment.size.count() > 0;
-            for gateway in self.gateways.ids().into_iter().filter(|_| has_file) {
+            for gateway in self.gateways.ids().filter(|_| has_file) {
                 if self.gateways[gateway].storage.is_none() {
                     continue;
                 }

@@ -32,8 +32,8 @@ impl<R: Recorder> World<'_, R> {
 
     /// The deployment a client is at some step with, of those that only one can be at.
     pub(super) fn at_step(&self, id: ClientId, step: Step) -> Option<DeploymentId> {
-        let all = self.config.deployments.ids();
-        all.into_iter().find(|one| self.progress(*one, id).is_some_and(|own| own.step == step))
+        let mut all = self.config.deployments.ids();
+        all.find(|one| self.progress(*one, id).is_some_and(|own| own.step == step))
     }
 
     /// Where a client gets the content of a deployment now; `None` if nowhere. Order of sources:
