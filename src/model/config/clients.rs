@@ -42,7 +42,7 @@ pub struct Cohort {
     pub downlink: Option<BitsPerSecond>,
     /// Delay between start-up and the first task.
     pub start_delay: Law,
-    /// What they ask for, by kind; [`RequestKind::KeepAlive`] belongs to the channel.
+    /// What they ask for, by kind; keep-alives belong to the channel.
     pub tasks: PerKind<Task>,
     /// Share of policy polls that find new policy and fetch a policy body, 0..=1.
     pub new_policy_share: f64,
