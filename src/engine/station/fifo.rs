@@ -43,6 +43,8 @@ struct Job {
     remaining: SimDuration,
     /// Service it got before being interrupted, since the last reset.
     served_nanos: u64,
+    /// Whether its service has begun before: how long it takes is settled then.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +85,8 @@ impl Fifo {
         books: &mut Books,
         schedule: &mut impl FnMut(SimTime, u32),
     ) -> Admission {
-        let job = Job { job, arrived: now, demand, remaining: demand, served_nanos: 0 };
+        let job =
+            Job { job, arrived: now, demand, remaining: demand, served_nanos: 0, has_begun: false };
         if self.in_service < self.available {
             self.start(now, job, books, schedule);
             return Admission::Started;
@@ -117,10 +120,11 @@ impl Fifo {
         books: &mut Books,
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
-        if self.pace != 1.0 && job.remaining == job.demand {
+        if self.pace != 1.0 && !job.has_begun {
             job.demand = job.demand.scaled(self.pace);
             job.remaining = job.demand;
         }
+        job.has_begun = true;
         // What never ends within 584 years must not look like a free slot.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;

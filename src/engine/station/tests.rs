@@ -114,6 +114,20 @@ fn a_slow_station_slows_what_begins() {
     bench.assert_laws(at(1000));
 }
 
+/// A job that is interrupted before any of its service has passed is slowed once.
+#[test]
+fn a_job_is_slowed_when_it_begins_and_not_when_it_goes_on() {
+    let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
+    bench.station.set_pace(3.0);
+    bench.arrive(at(0), 1, SimDuration::from_millis(100));
+    bench.set_available(at(0), 0);
+    bench.set_available(at(50), 1);
+    let departures = bench.run(at(1000));
+    let ended: Vec<_> = departures.iter().map(|(now, d)| (d.job, *now)).collect();
+    assert_eq!(ended, [(1, at(350))]);
+    bench.assert_laws(at(1000));
+}
+
 #[test]
 fn two_jobs_share_a_core() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::ProcessorSharing, None);
