@@ -1,6 +1,6 @@
 //! Gateways: instances, content storage, what requests cost.
 
-use crate::base::{BitsPerSecond, SimDuration};
+use crate::base::{BitsPerSecond, Bytes, SimDuration};
 use crate::engine::Law;
 use crate::model::config::{Gateway, GatewayDemand, OutboundThreshold, Probe, Storage};
 use crate::scenario::diagnose::{Problem, code};
@@ -106,7 +106,16 @@ fn storage(reader: &mut Reader<'_>, name: &str) -> Option<Option<Storage>> {
 
 fn outbound(reader: &mut Reader<'_>, name: &str) -> Option<OutboundThreshold> {
     let at = |key: &'static str| ["gateway", name, "outbound", key];
-    let limit = get(reader, &at("threshold"), Reader::bytes);
+    let limit = get(reader, &at("threshold"), |reader, found| {
+        let limit = reader.bytes(found)?;
+        if limit == Bytes::ZERO {
+            let message = format!("the outbound threshold of gateway `{name}` is nothing at all");
+            let label = "it would stop the gateway with its first answer; give it some data";
+            reader.complain(code::OUT_OF_RANGE, found, message, label);
+            return None;
+        }
+        Some(limit)
+    });
     let critical = get(reader, &at("critical"), Reader::share);
     let check = get(reader, &at("check"), Reader::duration);
     let stops = get(reader, &at("stop"), Reader::boolean);
