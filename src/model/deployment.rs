@@ -50,7 +50,8 @@ pub enum Origin {
 pub struct Progress {
     /// When the next step is due; never, while something is under way or others must end first.
     pub due: SimTime,
-    /// Until when the access to the content is valid.
+    /// Until when the access to the content is valid; before the content is located, from when on
+    /// its user wants it.
     pub access_until: SimTime,
     /// Chunks of the content that have come.
     pub chunks: u32,

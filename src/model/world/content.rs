@@ -54,7 +54,6 @@ impl<R: Recorder> World<'_, R> {
             Location::Internet => &directory.internet_distribution_points,
             _ => &directory.distribution_points,
         };
-        let points = points.clone();
         if !points.is_empty() {
             let place = self.one_of(id, deployment, points.len());
             return Some(From::DistributionPoint(points[place]));

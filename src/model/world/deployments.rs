@@ -287,8 +287,9 @@ impl<R: Recorder> World<'_, R> {
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id)
                 && own.step == Step::LocateDue
+                && own.due == SimTime::NEVER
             {
-                own.due = own.due.min(if own.due == SimTime::NEVER { now } else { own.due });
+                own.due = now;
             }
         }
     }
