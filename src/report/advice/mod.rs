@@ -205,7 +205,8 @@ fn outages(result: &RunResult) -> Vec<String> {
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.what, check.limit)).collect();
         let remedy = match below.next_back() {
-            None => "more instances or connection points share the risk".to_owned(),
+            None => "more instances or connection points share the risk, but for a site's cut line"
+                .to_owned(),
             Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
         };
         format!(
