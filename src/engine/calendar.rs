@@ -2,8 +2,9 @@
 //!
 //! A hierarchical timing wheel on whole nanoseconds (Varghese, Lauck, "Hashed and Hierarchical
 //! Timing Wheels", 1987): eleven levels of 64 slots, one level a six-bit digit of the time. An
-//! entry stands at the highest digit in which its time differs from the wheel's. A slot that is
-//! reached is sorted if it is small, else dealt out to the level below.
+//! entry stands at the highest digit in which its time differs from the wheel's. Small slots that
+//! are reached are sorted into one list, the front; a large one is dealt out to the level below.
+//! As long as few events are pending, all of them are in the front.
 //!
 //! No entry carries a sequence number. Insertion order is kept because an entry can only be put
 //! straight into a slot after everything older has left the level above for that slot: a slot
@@ -18,35 +19,49 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 
-/// Slots with at most this many entries are sorted, larger ones dealt out.
+/// Slots with at most this many entries are sorted, larger ones dealt out: an entry's place among
+/// so many fits into six bits.
 const SORTED_MAX: usize = 64;
 
-/// With more entries than this the slot reached last is parted.
-const READY_MAX: usize = 4 * SORTED_MAX;
+/// Neighbouring slots are sorted together up to so many entries.
+const GATHERED_MAX: usize = 24;
 
-/// Room for more entries than this is given back when a slot is emptied: in the end every slot
-/// would have as much as the fullest ever had.
-const SPARE_MAX: usize = 4096;
+/// With more entries than this the front is parted, and keeps the first [`FRONT_KEPT`].
+const FRONT_MAX: usize = 128;
+const FRONT_KEPT: usize = 48;
+
+/// An emptied slot keeps room for so many entries; more is given to the next one that fills up,
+/// if it is not too much: in the end every slot would have as much as the fullest ever had.
+const KEPT_ROOM: usize = 2 * SORTED_MAX;
+const SPARE_ROOM: usize = 4096;
 
 /// The pending events of one simulation.
 #[derive(Debug)]
 pub struct Calendar<E> {
     /// Nothing may be scheduled before this.
     now: u64,
-    /// The wheel's time: the start of the slot reached last, never after a pending entry.
+    /// The wheel's time: never after an entry in the wheel.
     base: u64,
-    /// Entries of the slot reached last, in order.
-    ready: VecDeque<(u64, E)>,
-    /// The last time that belongs to `ready`, if the slot reached last has not been left.
-    ready_until: Option<u64>,
+    /// Everything before `front_until`, but what is in `at_once`: the latest first.
+    front: Vec<(u64, E)>,
+    /// The first time that does not belong to the front.
+    front_until: u64,
+    /// How many of the front's entries nobody has been told of ([`Calendar::newly_in_front`]).
+    front_new: usize,
     /// Scheduled at `now` for `now`: after all others of that time.
     at_once: VecDeque<E>,
     slots: Vec<Vec<(u64, E)>>,
     /// One bit for each slot that is not empty.
     occupied: [u64; LEVELS],
-    /// Emptied slots' memory, to be used again.
+    /// One bit for each level that is not empty.
+    levels: u32,
+    /// Entries in slots.
+    in_wheel: usize,
+    /// Large emptied slots' memory, to be used again.
     spare: Vec<Vec<(u64, E)>>,
-    len: usize,
+    /// What has just been taken out of slots, and its order.
+    gathered: Vec<(u64, E)>,
+    order: Vec<u64>,
 }
 
 impl<E: Copy> Default for Calendar<E> {
@@ -61,13 +76,17 @@ impl<E: Copy> Calendar<E> {
         Calendar {
             now: 0,
             base: 0,
-            ready: VecDeque::new(),
-            ready_until: None,
+            front: Vec::with_capacity(FRONT_MAX + 1),
+            front_until: u64::MAX,
+            front_new: 0,
             at_once: VecDeque::new(),
             slots: std::iter::repeat_with(Vec::new).take(LEVELS * SLOTS).collect(),
             occupied: [0; LEVELS],
+            levels: 0,
+            in_wheel: 0,
             spare: Vec::new(),
-            len: 0,
+            gathered: Vec::with_capacity(SORTED_MAX),
+            order: Vec::with_capacity(SORTED_MAX),
         }
     }
 
@@ -79,12 +98,12 @@ impl<E: Copy> Calendar<E> {
 
     /// How many events are pending.
     pub fn len(&self) -> usize {
-        self.len
+        self.in_wheel + self.front.len() + self.at_once.len()
     }
 
     /// Is nothing pending?
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Adds an event. Events for the same time pop in the order they were scheduled. `at` is not
@@ -92,80 +111,86 @@ impl<E: Copy> Calendar<E> {
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         debug_assert!(at.as_nanos() >= self.now, "nothing happens in the past");
-        if at == SimTime::NEVER {
-            return;
-        }
-        self.len += 1;
         let time = at.as_nanos();
         if time <= self.now {
-            return self.at_once.push_back(event);
-        }
-        match self.ready_until {
-            Some(until) if time <= until => self.make_ready(time, event),
-            _ => self.put(time, event),
-        }
-    }
-
-    /// Puts an entry among those of the slot reached last, after its equals.
-    #[inline]
-    fn make_ready(&mut self, time: u64, event: E) {
-        let place = match self.ready.back() {
-            Some((latest, _)) if *latest > time => {
-                self.ready.partition_point(|(other, _)| *other <= time)
-            }
-            _ => self.ready.len(),
-        };
-        self.ready.insert(place, (time, event));
-        if self.ready.len() > READY_MAX {
-            self.put_back();
-        }
-    }
-
-    /// A slot that was reached when it held little may be long, and fill up. Entries after the
-    /// first few go back into the wheel, below that slot, where nothing else can be.
-    fn put_back(&mut self) {
-        let Some((last_kept, _)) = self.ready.get(SORTED_MAX) else { return };
-        let last_kept = *last_kept;
-        let keep = self.ready.partition_point(|(time, _)| *time <= last_kept);
-        if keep == self.ready.len() {
-            return;
-        }
-        self.ready_until = Some(last_kept);
-        let rest = self.ready.split_off(keep);
-        for (time, event) in rest {
+            self.at_once.push_back(event);
+        } else if time < self.front_until {
+            self.put_in_front(time, event);
+        } else if at != SimTime::NEVER {
+            self.in_wheel += 1;
             self.put(time, event);
         }
+    }
+
+    /// Puts an entry into the front: later than its equals, so before them in the list.
+    #[inline]
+    fn put_in_front(&mut self, time: u64, event: E) {
+        let place = if self.front.len() <= 16 {
+            // Counting does without branches that nobody can predict.
+            self.front.iter().map(|(other, _)| usize::from(*other > time)).sum()
+        } else {
+            self.front.partition_point(|(other, _)| *other > time)
+        };
+        self.front.insert(place, (time, event));
+        if self.front.len() > FRONT_MAX {
+            self.part_front();
+        }
+    }
+
+    /// The front has become long. All but its first entries go back into the wheel: to the slots
+    /// that were gathered or to lower levels, where nothing else is.
+    #[cold]
+    fn part_front(&mut self) {
+        if self.in_wheel == 0 {
+            self.base = self.now;
+        }
+        // What is due now stays: it is older than what was scheduled at once.
+        let cut = self.front[self.front.len() - FRONT_KEPT].0.max(self.now + 1);
+        let later = self.front.partition_point(|(time, _)| *time >= cut);
+        for place in (0..later).rev() {
+            let (time, event) = self.front[place];
+            self.put(time, event);
+        }
+        self.in_wheel += later;
+        self.front.drain(..later);
+        self.front_until = cut;
+        self.front_new = 0;
     }
 
     /// Takes the next event if it is due at or before `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         loop {
-            match self.ready.front().copied() {
-                // What was scheduled for this time before it had come is older.
-                Some((time, _)) if time > self.now && !self.at_once.is_empty() => {}
-                Some((time, event)) => {
-                    if time > limit.as_nanos() {
-                        return self.wait_until(limit);
-                    }
-                    self.ready.pop_front();
-                    self.len -= 1;
-                    self.now = time;
-                    return Some((SimTime::from_nanos(time), event));
+            // What was scheduled for this time before it had come is older than `at_once`.
+            if let Some((time, event)) = self.front.last().copied()
+                && (time == self.now || self.at_once.is_empty())
+            {
+                if time > limit.as_nanos() {
+                    return self.wait_until(limit);
                 }
-                None => {}
+                self.front.pop();
+                self.now = time;
+                return Some((SimTime::from_nanos(time), event));
             }
             if let Some(event) = self.at_once.pop_front() {
-                self.len -= 1;
                 return Some((SimTime::from_nanos(self.now), event));
             }
-            if self.len == 0 {
+            if self.in_wheel == 0 {
                 return None;
             }
             if !self.reach_next_slot(limit.as_nanos()) {
                 return self.wait_until(limit);
             }
         }
+    }
+
+    /// Events that will be popped soon and have not been returned by this before, in no order one
+    /// may rely on; at most some dozens. Whoever looks ahead at what they need need not wait for it
+    /// one by one later.
+    #[inline]
+    pub fn newly_in_front(&mut self) -> impl Iterator<Item = E> + '_ {
+        let new = std::mem::take(&mut self.front_new).min(self.front.len());
+        self.front[self.front.len() - new..].iter().map(|(_, event)| *event)
     }
 
     /// Nothing is due by `limit`: that much time has passed.
@@ -181,44 +206,112 @@ impl<E: Copy> Calendar<E> {
         let slot = (time >> (digit * BITS)) as usize % SLOTS;
         let level = digit as usize;
         let entries = &mut self.slots[level * SLOTS + slot];
-        if entries.is_empty() && entries.capacity() == 0 {
+        if entries.capacity() == 0 {
             *entries = self.spare.pop().unwrap_or_default();
         }
         entries.push((time, event));
         self.occupied[level] |= 1 << slot;
+        self.levels |= 1 << level;
+    }
+
+    /// Notes that a slot is empty.
+    #[inline]
+    fn leave(&mut self, level: usize, slot: u32) {
+        self.occupied[level] &= !(1 << slot);
+        if self.occupied[level] == 0 {
+            self.levels &= !(1 << level);
+        }
     }
 
     /// Moves on to the next slot that is not empty, unless it begins after `limit`. False then.
+    /// The front is empty.
     fn reach_next_slot(&mut self, limit: u64) -> bool {
-        let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
+        let level = self.levels.trailing_zeros() as usize;
         let slot = self.occupied[level].trailing_zeros();
         let shift = level as u32 * BITS;
         let above = self.base.checked_shr(shift + BITS).unwrap_or(0);
-        let start = above.checked_shl(shift + BITS).unwrap_or(0) | u64::from(slot) << shift;
+        let above = above.checked_shl(shift + BITS).unwrap_or(0);
+        let start = above | u64::from(slot) << shift;
         if start > limit {
             return false;
         }
-        let until = start | ((1 << shift) - 1);
-        self.occupied[level] &= !(1 << slot);
-        let place = level * SLOTS + slot as usize;
-        let mut entries = std::mem::take(&mut self.slots[place]);
-        self.base = start;
-        if level == 0 || entries.len() <= SORTED_MAX {
-            // Stable by time: among equals the oldest pops first.
-            entries.sort_by_key(|(time, _)| *time);
-            entries = Vec::from(std::mem::replace(&mut self.ready, entries.into()));
-            self.ready_until = Some(until);
+        let count = self.slots[level * SLOTS + slot as usize].len();
+        if count > SORTED_MAX {
+            self.empty_large(level, slot, start);
         } else {
-            self.ready_until = None;
-            for (time, event) in entries.drain(..) {
-                self.put(time, event);
+            let last = self.gather(level);
+            let last_time = above | u64::from(last) << shift | ((1 << shift) - 1);
+            self.base = start;
+            self.front_until = last_time.saturating_add(1);
+            self.sort_into_front(start, shift);
+            if self.in_wheel == 0 {
+                self.front_until = u64::MAX;
             }
         }
-        entries.clear();
-        if entries.capacity() <= SPARE_MAX {
+        true
+    }
+
+    /// Takes out the first slot of a level and those after it, as long as they are few entries
+    /// together. Returns the last slot.
+    fn gather(&mut self, level: usize) -> u32 {
+        let mut last = 0;
+        self.gathered.clear();
+        while self.occupied[level] != 0 {
+            let slot = self.occupied[level].trailing_zeros();
+            let entries = &mut self.slots[level * SLOTS + slot as usize];
+            let count = self.gathered.len();
+            if count > 0 && count + entries.len() > GATHERED_MAX {
+                break;
+            }
+            self.gathered.append(entries);
+            if entries.capacity() > KEPT_ROOM {
+                self.spare.push(std::mem::take(entries));
+            }
+            self.leave(level, slot);
+            last = slot;
+        }
+        self.in_wheel -= self.gathered.len();
+        last
+    }
+
+    /// Sorts what was gathered into the front. It begins at `start`; a slot is `1 << shift` long.
+    fn sort_into_front(&mut self, start: u64, shift: u32) {
+        let Calendar { front, gathered, order, .. } = self;
+        if gathered.len() == 1 {
+            front.append(gathered);
+        } else if shift + 2 * BITS <= u64::BITS {
+            // The time and below it the place, so that equals stay in order.
+            order.clear();
+            let keys = gathered.iter().zip(0..).map(|((time, _), place)| (time - start, place));
+            order.extend(keys.map(|(time, place): (u64, u64)| time << BITS | place));
+            order.sort_unstable();
+            let place = |key: &u64| *key as usize % SORTED_MAX;
+            front.extend(order.iter().rev().map(|key| gathered[place(key)]));
+        } else {
+            gathered.sort_by_key(|(time, _)| *time);
+            front.extend(gathered.iter().rev());
+        }
+        self.front_new = self.front.len();
+    }
+
+    /// A slot with many entries: one point in time goes to the front, a longer one to the level
+    /// below.
+    fn empty_large(&mut self, level: usize, slot: u32, start: u64) {
+        self.leave(level, slot);
+        self.base = start;
+        self.front_until = start;
+        let mut entries = std::mem::take(&mut self.slots[level * SLOTS + slot as usize]);
+        if level == 0 {
+            self.front.extend(entries.drain(..).rev());
+            self.in_wheel -= self.front.len();
+            self.front_until = start + 1;
+        }
+        for (time, event) in entries.drain(..) {
+            self.put(time, event);
+        }
+        if entries.capacity() <= SPARE_ROOM {
             self.spare.push(entries);
         }
-        true
     }
 }
 
