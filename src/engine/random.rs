@@ -35,7 +35,11 @@ pub struct Stream {
     entity: u64,
     /// Purpose in the top byte, number of the next block below.
     block: u64,
-    spare: Option<u64>,
+    /// Words of blocks already made, the next one last.
+    spare: [u64; 3],
+    spare_len: u8,
+    /// Has it made a block before? Then it is likely to need more than one.
+    goes_on: bool,
 }
 
 /// Ten rounds of Philox2x64 on a counter of two words.
@@ -62,7 +66,7 @@ impl Streams {
     #[inline]
     pub fn stream(&self, entity: u64, purpose: Purpose, position: u32) -> Stream {
         let block = u64::from(purpose.0) << 56 | u64::from(position);
-        Stream { key: self.key, entity, block, spare: None }
+        Stream { key: self.key, entity, block, spare: [0; 3], spare_len: 0, goes_on: false }
     }
 }
 
@@ -71,7 +75,8 @@ impl Stream {
     /// left over in the current block is skipped.
     #[inline]
     pub fn position(&self) -> u32 {
-        self.block as u32
+        // Of the blocks made in advance one may be untouched.
+        self.block as u32 - u32::from(self.spare_len / 2)
     }
 
     /// A uniform number in [0, 1), 53 bits.
@@ -95,12 +100,29 @@ impl Stream {
 
     #[inline]
     fn next_word(&mut self) -> u64 {
-        if let Some(word) = self.spare.take() {
-            return word;
+        if self.spare_len > 0 {
+            self.spare_len -= 1;
+            return self.spare[usize::from(self.spare_len)];
         }
+        self.next_block()
+    }
+
+    /// Makes the next block, or two: together they take little longer than one, because a block is
+    /// a chain of multiplications that wait for one another.
+    #[inline]
+    fn next_block(&mut self) -> u64 {
         let [first, second] = philox([self.block, self.entity], self.key);
-        self.block += 1;
-        self.spare = Some(second);
+        if self.goes_on {
+            let [third, fourth] = philox([self.block + 1, self.entity], self.key);
+            self.spare = [fourth, third, second];
+            self.spare_len = 3;
+            self.block += 2;
+        } else {
+            self.spare[0] = second;
+            self.spare_len = 1;
+            self.block += 1;
+            self.goes_on = true;
+        }
         first
     }
 }
@@ -171,6 +193,14 @@ mod tests {
         first.next_word();
         let rest = words(streams.stream(9, Purpose(2), first.position()), 4);
         assert_eq!(whole[2..], rest[..]);
+        // Wherever it is left: it goes on after the block that was begun.
+        let long = words(streams.stream(9, Purpose(2), 0), 40);
+        for taken in 1..30_usize {
+            let mut left = streams.stream(9, Purpose(2), 0);
+            (0..taken).for_each(|_| _ = left.next_word());
+            let next = words(streams.stream(9, Purpose(2), left.position()), 1);
+            assert_eq!(next[0], long[taken.next_multiple_of(2)]);
+        }
     }
 
     #[test]

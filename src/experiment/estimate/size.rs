@@ -78,7 +78,7 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
     let progress: u64 = targets(config).map(|(_, cohort)| u64::from(cohort.clients)).sum();
     BYTES_OF_THE_PROGRAM
         + progress.saturating_mul(size_of::<Progress>() as u64)
-        + histograms(config) * LatencyHistogram::new().memory_bytes()
+        + histograms(config) * LatencyHistogram::memory_bytes_max()
         + config.clients().saturating_mul(BYTES_A_CLIENT)
         + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64)
         + recorded.sum::<u64>()

@@ -42,6 +42,7 @@ impl<'c, R: Recorder> World<'c, R> {
             events: 0,
             work: 0,
             clients: IdVec::new(),
+            agendas: IdVec::new(),
             cohorts: config.cohorts.iter().map(|cohort| cohort_state(config, cohort)).collect(),
             sites: IdVec::new(),
             directories: Directory::of_sites(config),

@@ -23,7 +23,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Puts a client's entry into the calendar, if its next due time has changed.
     pub(super) fn schedule_client(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
-        let next = client.earliest();
+        let next = self.agendas[id].earliest(client.location);
         if next != client.next {
             client.next = next;
             self.calendar.schedule(next, Event::Client(id));
@@ -36,19 +36,19 @@ impl<'c, R: Recorder> World<'c, R> {
             return;
         }
         self.clients[id].next = SimTime::NEVER;
-        if self.clients[id].due[slot::PRESENCE] <= self.now {
+        if self.agendas[id].due[slot::PRESENCE] <= self.now {
             self.change_presence(id);
         }
         if self.clients[id].is_on() {
-            if self.clients[id].due[slot::MOVE] <= self.now {
+            if self.agendas[id].due[slot::MOVE] <= self.now {
                 self.move_client(id);
             }
             for kind in RequestKind::SCHEDULED {
-                if self.clients[id].due[kind as usize] <= self.now {
+                if self.agendas[id].due[kind as usize] <= self.now {
                     self.task_due(id, kind);
                 }
             }
-            if self.clients[id].due[slot::DEPLOYMENT] <= self.now {
+            if self.agendas[id].due[slot::DEPLOYMENT] <= self.now {
                 self.deployments_due(id);
             }
         }
@@ -83,7 +83,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let (now, pattern) = (self.now, self.pattern(id));
         let (is_on, until) =
             self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
-        self.clients[id].due[slot::PRESENCE] = until;
+        self.agendas[id].due[slot::PRESENCE] = until;
         match (was_on, is_on) {
             (false, true) => self.come_on(id),
             (true, false) => self.go_off(id),
@@ -95,13 +95,13 @@ impl<'c, R: Recorder> World<'c, R> {
         let cohort = self.cohort(id);
         self.locate(id);
         let start = self.now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
-        if self.clients[id].is_registered {
+        if self.agendas[id].is_registered {
             return self.begin_tasks(id, start);
         }
         // Before it is registered a client does nothing else.
         let token = RequestKind::TokenRenewal as usize;
         for kind in RequestKind::SCHEDULED {
-            let due = &mut self.clients[id].due[kind as usize];
+            let due = &mut self.agendas[id].due[kind as usize];
             *due = if kind as usize == token { (*due).max(start) } else { SimTime::NEVER };
         }
     }
@@ -110,7 +110,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn begin_tasks(&mut self, id: ClientId, start: SimTime) {
         let cohort = self.cohort(id);
         for kind in RequestKind::SCHEDULED {
-            let own = self.clients[id].due[kind as usize];
+            let own = self.agendas[id].due[kind as usize];
             let due = match &cohort.tasks[kind] {
                 Task::Off => SimTime::NEVER,
                 Task::Every { .. } if kind.begins_at_start() => start,
@@ -129,10 +129,10 @@ impl<'c, R: Recorder> World<'c, R> {
                     self.next_change(id, kind, *interval, *rate).max(start)
                 }
             };
-            self.clients[id].due[kind as usize] = due;
+            self.agendas[id].due[kind as usize] = due;
         }
         self.resume_deployments(id, start);
-        self.clients[id].channel_failures = 0;
+        self.agendas[id].channel_failures = 0;
         self.begin_service(id, start);
     }
 
@@ -145,15 +145,15 @@ impl<'c, R: Recorder> World<'c, R> {
             let kind = self.requests[this].kind;
             self.abandon(this);
             if kind == RequestKind::StatusMessage {
-                let due = &mut self.clients[id].status_due;
+                let due = &mut self.agendas[id].status_due;
                 *due = due.saturating_add(1);
             } else if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
-                self.clients[id].due[RequestKind::TokenRenewal as usize] = self.now;
+                self.agendas[id].due[RequestKind::TokenRenewal as usize] = self.now;
             } else if matches!(
                 self.cohort(id).tasks[kind],
                 Task::Every { .. } | Task::Changes { .. }
             ) {
-                self.clients[id].due[kind as usize] = OVERDUE;
+                self.agendas[id].due[kind as usize] = OVERDUE;
             }
         }
         self.set_location(id, Location::Off);
@@ -186,11 +186,11 @@ impl<'c, R: Recorder> World<'c, R> {
             }
         }
         self.locate(id);
-        if !self.clients[id].is_registered {
+        if !self.agendas[id].is_registered {
             return;
         }
         if !matches!(self.cohort(id).tasks[RequestKind::Location], Task::Off) {
-            self.clients[id].due[RequestKind::Location as usize] = self.now;
+            self.agendas[id].due[RequestKind::Location as usize] = self.now;
         }
         self.begin_service(id, self.now);
     }
@@ -209,7 +209,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Closes a client's channel and connection.
     pub(super) fn leave_network(&mut self, id: ClientId) {
         self.close_channel(id);
-        self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        self.clients[id].channel_due = SimTime::NEVER;
         self.lack_no_channel(id);
         self.drop_connection(id);
     }
@@ -231,7 +231,7 @@ impl<'c, R: Recorder> World<'c, R> {
             }
             Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
         };
-        self.clients[id].due[kind as usize] = due;
+        self.agendas[id].due[kind as usize] = due;
         // A task whose last request is still under way is not done twice.
         if !self.clients[id].is_outstanding(kind) {
             self.issue(Origin::Client(id), kind);
@@ -271,29 +271,29 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// When the channel is due next.
     pub(super) fn expect_channel(&mut self, id: ClientId, at: SimTime) {
-        self.clients[id].due[slot::CHANNEL] = at;
+        self.clients[id].channel_due = at;
         self.calendar.schedule(at, Event::Channel(id));
     }
 
     /// From now on a closed channel is something the client lacks.
     pub(super) fn want_channel(&mut self, id: ClientId) {
-        if !std::mem::replace(&mut self.clients[id].wants_channel, true) {
+        if !std::mem::replace(&mut self.agendas[id].wants_channel, true) {
             self.cohorts[self.clients[id].cohort.index()].wanting.add(self.now, 1);
         }
     }
 
     /// From now on the client wants no channel.
     pub(super) fn lack_no_channel(&mut self, id: ClientId) {
-        if std::mem::take(&mut self.clients[id].wants_channel) {
+        if std::mem::take(&mut self.agendas[id].wants_channel) {
             self.cohorts[self.clients[id].cohort.index()].wanting.subtract(self.now, 1);
         }
     }
 
     pub(super) fn channel_due(&mut self, id: ClientId) {
-        if self.clients[id].due[slot::CHANNEL] != self.now {
+        if self.clients[id].channel_due != self.now {
             return;
         }
-        self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+        self.clients[id].channel_due = SimTime::NEVER;
         match self.clients[id].channel {
             ChannelState::Open { .. } => {
                 if !self.clients[id].is_outstanding(RequestKind::KeepAlive) {
@@ -332,7 +332,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let now = self.now;
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point };
-        client.channel_failures = 0;
+        self.agendas[id].channel_failures = 0;
         self.cohorts[client.cohort.index()].channels.add(now, 1);
         self.connection_points[connection_point].channels.add(now, 1);
         self.expect_keep_alive(id);
@@ -386,8 +386,8 @@ impl<'c, R: Recorder> World<'c, R> {
     /// The channel has failed once more: how long to wait before it is tried again.
     pub(super) fn channel_delay(&mut self, id: ClientId) -> SimDuration {
         let Some(channel) = &self.cohort(id).channel else { return SimDuration::MAX };
-        let failures = self.clients[id].channel_failures.saturating_add(1);
-        self.clients[id].channel_failures = failures;
+        let failures = self.agendas[id].channel_failures.saturating_add(1);
+        self.agendas[id].channel_failures = failures;
         self.draw_for(id, Draws::Retry, |stream| {
             retry_delay(&channel.reconnect, u32::from(failures), stream)
         })

@@ -61,7 +61,7 @@ impl<R: Recorder> World<'_, R> {
         let client = &self.clients[id];
         match kind {
             RequestKind::UpdateScan => {
-                let point = client.update_point;
+                let point = self.agendas[id].update_point;
                 (point != NO_SERVER).then(|| (self.scan_service(id), point))
             }
             RequestKind::ContentAuthorisation => {
@@ -205,7 +205,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(in_vain) = revocation.unreachable {
             return in_vain;
         }
-        if Second::of(self.now) < self.clients[id].list_until {
+        if Second::of(self.now) < self.agendas[id].list_until {
             return SimDuration::ZERO;
         }
         // The list is good up to a point of a grid that is the client's own.
@@ -213,8 +213,8 @@ impl<R: Recorder> World<'_, R> {
         let key = self.cohorts[client.cohort.index()].key;
         let phase = client.phase(&self.streams, key, RequestKind::ChannelOpen, revocation.keep);
         let until = next_on_grid(self.now, phase, revocation.keep);
-        let was_kept = client.list_until == Second::LONG_AGO;
-        self.clients[id].list_until = Second::of(until);
+        let was_kept = self.agendas[id].list_until == Second::LONG_AGO;
+        self.agendas[id].list_until = Second::of(until);
         if was_kept && SimTime::ZERO + phase > self.now {
             // It has the one that it had at time zero.
             return SimDuration::ZERO;

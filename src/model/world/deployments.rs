@@ -45,7 +45,7 @@ impl<R: Recorder> World<'_, R> {
         for deployment in self.config.deployments.ids() {
             next = next.min(self.progress(deployment, id).map_or(next, |own| own.due));
         }
-        self.clients[id].due[slot::DEPLOYMENT] = next;
+        self.agendas[id].due[slot::DEPLOYMENT] = next;
     }
 
     /// Steps of deployments are due.
@@ -118,7 +118,7 @@ impl<R: Recorder> World<'_, R> {
     /// A request that may belong to a deployment has ended.
     pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
         if kind == RequestKind::UpdateScan && is_ok {
-            self.clients[id].scanned_at = Second::of(self.now);
+            self.agendas[id].scanned_at = Second::of(self.now);
         }
         let retry_at = self.now + self.cohort(id).retry.cap;
         for deployment in self.config.deployments.ids() {
@@ -169,10 +169,10 @@ impl<R: Recorder> World<'_, R> {
             Service::Internet(_) => directory.internet_update_points.len(),
         };
         if points > 1 {
-            let client = &mut self.clients[id];
-            let next = (place(client.update_point_pick, points) + 1) % points;
-            client.update_point_pick = pick_of(next, points);
-            let due = &mut client.due[RequestKind::UpdateScan as usize];
+            let agenda = &mut self.agendas[id];
+            let next = (place(agenda.update_point_pick, points) + 1) % points;
+            agenda.update_point_pick = pick_of(next, points);
+            let due = &mut agenda.due[RequestKind::UpdateScan as usize];
             *due = (*due).min(self.now + NEXT_UPDATE_POINT);
             self.choose_servers(id);
         }
@@ -208,7 +208,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Was its last scan less than a day ago? Scans before time zero are not known.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
-        let scanned = self.clients[id].scanned_at;
+        let scanned = self.agendas[id].scanned_at;
         let day_ago = self.now.since(SimTime::ZERO + SCAN_FRESH);
         scanned != Second::NEVER && scanned >= Second::of(SimTime::ZERO + day_ago)
     }
@@ -257,7 +257,7 @@ impl<R: Recorder> World<'_, R> {
             let key = self.cohorts[self.clients[id].cohort.index()].key;
             let kind = RequestKind::StateMessage;
             let phase = self.clients[id].phase(&self.streams, key, kind, *interval);
-            let due = &mut self.clients[id].due[kind as usize];
+            let due = &mut self.agendas[id].due[kind as usize];
             *due = (*due).min(next_on_grid(self.now, phase, *interval));
         }
     }
@@ -267,7 +267,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     fn send_status(&mut self, id: ClientId) {
-        let due = &mut self.clients[id].status_due;
+        let due = &mut self.agendas[id].status_due;
         *due = due.saturating_add(1);
         self.send_next_status(id);
     }
@@ -275,8 +275,8 @@ impl<R: Recorder> World<'_, R> {
     /// Status messages are sent one after the other; those of a client that is off wait.
     pub(super) fn send_next_status(&mut self, id: ClientId) {
         let is_free = !self.clients[id].is_outstanding(RequestKind::StatusMessage);
-        if self.clients[id].status_due > 0 && is_free {
-            self.clients[id].status_due -= 1;
+        if self.agendas[id].status_due > 0 && is_free {
+            self.agendas[id].status_due -= 1;
             self.issue(Origin::Client(id), RequestKind::StatusMessage);
         }
     }
@@ -326,8 +326,8 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         self.plan_deployments(id);
-        if self.clients[id].status_due > 0 {
-            let due = &mut self.clients[id].due[slot::DEPLOYMENT];
+        if self.agendas[id].status_due > 0 {
+            let due = &mut self.agendas[id].due[slot::DEPLOYMENT];
             *due = (*due).min(start);
         }
     }
@@ -346,7 +346,7 @@ impl<R: Recorder> World<'_, R> {
             let is_target = targets[usize::from(client.cohort.0)].get(client.number as usize);
             let is_held = matches!(client.channel, ChannelState::Open { .. });
             let is_online = client.is_on()
-                && client.is_registered
+                && self.agendas[id].is_registered
                 && (is_held || client.service.gateway().is_none());
             if !is_online || is_target != Some(&true) {
                 continue;
@@ -364,7 +364,8 @@ impl<R: Recorder> World<'_, R> {
     /// A client was asked to do a task now. Its schedule stays as it is.
     pub(super) fn notified(&mut self, id: ClientId, kind: RequestKind) {
         let client = &self.clients[id];
-        if client.is_on() && client.is_registered && !client.is_outstanding(kind) {
+        let is_registered = self.agendas[id].is_registered;
+        if client.is_on() && is_registered && !client.is_outstanding(kind) {
             self.issue(Origin::Client(id), kind);
         }
     }

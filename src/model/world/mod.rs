@@ -33,7 +33,7 @@ use crate::base::{IdVec, SimTime};
 use crate::engine::{Calendar, Station, Stream, Streams, TimeAverage};
 
 use super::audit::Ledger;
-use super::client::{ChannelState, Client};
+use super::client::{Agenda, ChannelState, Client, slot};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
 use super::content::DistributionPoint;
@@ -44,7 +44,7 @@ use super::gateway::{Gateway, Instance};
 use super::levels::Levels;
 use super::presence::LocalClock;
 use super::recorder::Recorder;
-use super::request::{Attempt, Request, Slab};
+use super::request::{Attempt, Origin, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
 
@@ -141,6 +141,7 @@ pub struct World<'c, R> {
     events: u64,
     work: u64,
     clients: IdVec<ClientId, Client>,
+    agendas: IdVec<ClientId, Agenda>,
     cohorts: Vec<CohortState>,
     gateways: IdVec<GatewayId, Gateway>,
     instances: IdVec<InstanceId, Instance>,
@@ -173,6 +174,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub fn run_until(&mut self, limit: SimTime) {
         let limit = limit.min(self.config.end());
         while let Some((now, event)) = self.calendar.pop_until(limit) {
+            self.look_ahead();
             self.now = now;
             self.events += 1;
             self.handle(event);
@@ -190,12 +192,39 @@ impl<'c, R: Recorder> World<'c, R> {
                 self.now = end;
                 return true;
             };
+            self.look_ahead();
             self.now = now;
             self.events += 1;
             self.work += 1;
             self.handle(event);
         }
         false
+    }
+
+    /// Reads something of each client that the next events are about. With many clients none of
+    /// them is in the processor's cache: asked for together they come together, while events would
+    /// wait for them one by one.
+    #[inline]
+    fn look_ahead(&mut self) {
+        let mut seen = 0;
+        for event in self.calendar.newly_in_front() {
+            let id = match event {
+                Event::Client(id) => {
+                    let due = &self.agendas[id].due;
+                    seen ^= due[0].as_nanos() ^ due[slot::COUNT - 1].as_nanos();
+                    id
+                }
+                Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => id,
+                Event::Arrive(attempt) => match self.attempts[attempt].origin {
+                    Origin::Client(id) => id,
+                    Origin::Source(_) => continue,
+                },
+                _ => continue,
+            };
+            let client = &self.clients[id];
+            seen ^= client.next.as_nanos() ^ u64::from(client.failures);
+        }
+        std::hint::black_box(seen);
     }
 
     fn handle(&mut self, event: Event) {
@@ -235,7 +264,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Memory that the state takes, about: what grows is counted, what is fixed is not.
     pub fn memory_bytes(&self) -> u64 {
         let waiting: u64 = self.stations.iter().map(|one| one.station.present().level()).sum();
-        let bytes = self.clients.len() * size_of::<Client>()
+        let bytes = self.clients.len() * (size_of::<Client>() + size_of::<Agenda>())
             + self.requests.len() * size_of::<Request>()
             + self.attempts.len() * size_of::<Attempt>()
             + self.calendar.len() * size_of::<(u64, Event)>()

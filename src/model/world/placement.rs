@@ -4,7 +4,7 @@
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
-    ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
+    Agenda, ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
 };
 use crate::model::config::{Authentication, Cohort, Task};
 use crate::model::gateway::ConnectionRole;
@@ -19,6 +19,7 @@ impl<R: Recorder> World<'_, R> {
         for (cohort, config) in self.config.cohorts.entries() {
             for number in 0..config.clients {
                 let id = self.clients.push(Client::new(cohort, number));
+                self.agendas.push(Agenda::default());
                 self.place_client(id, cohort);
             }
         }
@@ -35,12 +36,12 @@ impl<R: Recorder> World<'_, R> {
         self.know_groups(id, config);
         let pattern = self.pattern(id);
         let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
-        self.clients[id].due[slot::PRESENCE] = start.until;
+        self.agendas[id].due[slot::PRESENCE] = start.until;
         if start.is_on {
             self.locate(id);
         }
         self.place_registration(id, config);
-        let is_new = !self.clients[id].is_registered;
+        let is_new = !self.agendas[id].is_registered;
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
                 // Its slot says when it registers.
@@ -64,17 +65,17 @@ impl<R: Recorder> World<'_, R> {
                     let key = self.cohorts[cohort.index()].key;
                     let phase = self.clients[id].phase(&self.streams, key, kind, *lifetime);
                     let due = SimTime::ZERO + phase;
-                    self.clients[id].token_until = Second::of(due + config.token_grace);
+                    self.agendas[id].token_until = Second::of(due + config.token_grace);
                     due
                 }
                 Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
             };
-            self.clients[id].due[kind as usize] = due;
+            self.agendas[id].due[kind as usize] = due;
         }
         if is_new {
             let token = RequestKind::TokenRenewal as usize;
             for slot in (0..slot::PRESENCE).filter(|slot| *slot != token) {
-                self.clients[id].due[slot] = SimTime::NEVER;
+                self.agendas[id].due[slot] = SimTime::NEVER;
             }
         }
     }
@@ -90,9 +91,9 @@ impl<R: Recorder> World<'_, R> {
             _ => None,
         });
         let key = self.cohorts[self.clients[id].cohort.index()].key;
-        let client = &mut self.clients[id];
-        client.management_point_pick = client.pick(&self.streams, key, PICK);
-        client.update_point_pick = client.pick(&self.streams, key, PICK + 1);
+        let (client, agenda) = (&mut self.clients[id], &mut self.agendas[id]);
+        agenda.management_point_pick = client.pick(&self.streams, key, PICK);
+        agenda.update_point_pick = client.pick(&self.streams, key, PICK + 1);
         if let Some(point) = first.or(on_internet) {
             client.management_point = point;
         }
@@ -106,13 +107,13 @@ impl<R: Recorder> World<'_, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| groups[group].from == SimTime::ZERO)
         };
-        self.clients[id].known_groups =
+        self.agendas[id].known_groups =
             KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
     }
 
     /// Is its token of the site worth nothing from the start?
     fn has_expired_token(&self, id: ClientId) -> bool {
-        self.clients[id].token_until == Second::LONG_AGO
+        self.agendas[id].token_until == Second::LONG_AGO
     }
 
     /// Some clients are not registered yet, or their site token has expired.
@@ -127,13 +128,13 @@ impl<R: Recorder> World<'_, R> {
             let is_expired = stream.uniform() < expired;
             (is_registered, is_expired, registration.spread.sample(stream))
         });
-        let client = &mut self.clients[id];
-        client.is_registered = is_registered;
+        let agenda = &mut self.agendas[id];
+        agenda.is_registered = is_registered;
         if is_expired && cohort.authentication == Authentication::SiteToken {
-            client.token_until = Second::LONG_AGO;
+            agenda.token_until = Second::LONG_AGO;
         }
         if !is_registered {
-            client.due[RequestKind::TokenRenewal as usize] = registration.from + late;
+            agenda.due[RequestKind::TokenRenewal as usize] = registration.from + late;
         }
     }
 

@@ -330,7 +330,7 @@ impl<R: Recorder> World<'_, R> {
             let key = self.cohorts[client.cohort.index()].key;
             let think =
                 client.draw(&self.streams, key, Draws::Workload, |stream| think.sample(stream));
-            client.due[kind as usize] = self.now + think;
+            self.agendas[id].due[kind as usize] = self.now + think;
         }
     }
 

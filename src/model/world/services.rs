@@ -25,7 +25,7 @@ impl<'c, R: Recorder> World<'c, R> {
             let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
             (place, pick, stay)
         });
-        self.clients[id].due[slot::MOVE] = stay.map_or(SimTime::NEVER, |stay| self.now + stay);
+        self.agendas[id].due[slot::MOVE] = stay.map_or(SimTime::NEVER, |stay| self.now + stay);
         let location = match place {
             internet if internet < places.internet => Location::Internet,
             vpn if vpn < places.internet + places.vpn => Location::Vpn,
@@ -52,7 +52,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Does it use a gateway, and hold a notification channel there?
     pub(super) fn has_channel(&self, id: ClientId) -> bool {
         self.gateway_used(id).is_some()
-            && self.clients[id].is_registered
+            && self.agendas[id].is_registered
             && self.cohort(id).channel.is_some()
     }
 
@@ -83,7 +83,7 @@ impl<'c, R: Recorder> World<'c, R> {
             return;
         }
         let cohort = &mut self.cohorts[client.cohort.index()];
-        let servers = [client.management_point, client.update_point];
+        let servers = [client.management_point, self.agendas[id].update_point];
         for server in servers.into_iter().filter(|server| *server != NO_SERVER) {
             let users = &mut self.site_systems[server].clients_on;
             match (old, location) {
@@ -117,19 +117,19 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// The management point and the software update point that its service and its picks say.
     pub(super) fn choose_servers(&mut self, id: ClientId) {
-        let client = &self.clients[id];
+        let (client, agenda) = (&self.clients[id], &self.agendas[id]);
         let directory = &self.directories[self.cohort(id).site];
-        let point = directory.management_point(client.service, client.management_point_pick);
+        let point = directory.management_point(client.service, agenda.management_point_pick);
         if let Some(new) = point.filter(|new| *new != client.management_point) {
             let old = std::mem::replace(&mut self.clients[id].management_point, new);
             self.change_server(id, old, new);
         }
-        let client = &self.clients[id];
+        let agenda = &self.agendas[id];
         let directory = &self.directories[self.cohort(id).site];
-        let new = directory.update_point(self.scan_service(id), client.update_point_pick);
+        let new = directory.update_point(self.scan_service(id), agenda.update_point_pick);
         let new = new.unwrap_or(NO_SERVER);
-        if new != client.update_point {
-            let old = std::mem::replace(&mut self.clients[id].update_point, new);
+        if new != agenda.update_point {
+            let old = std::mem::replace(&mut self.agendas[id].update_point, new);
             self.change_server(id, old, new);
         }
     }
@@ -149,8 +149,8 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// A client begins to use its service, at `start`: its token, its channel.
     pub(super) fn begin_service(&mut self, id: ClientId, start: SimTime) {
-        if std::mem::take(&mut self.clients[id].needs_token) {
-            self.clients[id].due[RequestKind::TokenRenewal as usize] = start;
+        if std::mem::take(&mut self.agendas[id].needs_token) {
+            self.agendas[id].due[RequestKind::TokenRenewal as usize] = start;
         }
         if self.has_channel(id) {
             self.expect_channel(id, start);
@@ -162,7 +162,7 @@ impl<'c, R: Recorder> World<'c, R> {
         self.leave_network(id);
         self.abandon_channel_requests(id);
         self.set_service(id, service);
-        self.clients[id].channel_failures = 0;
+        self.agendas[id].channel_failures = 0;
         self.begin_service(id, self.now);
     }
 
@@ -180,10 +180,10 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// That group, if the client has learnt of the association.
     pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
-        let client = &self.clients[id];
-        let knows = match client.location {
-            Location::Vpn => matches!(client.known_groups, KnownGroups::Vpn | KnownGroups::Both),
-            _ => matches!(client.known_groups, KnownGroups::Intranet | KnownGroups::Both),
+        let known = self.agendas[id].known_groups;
+        let knows = match self.clients[id].location {
+            Location::Vpn => matches!(known, KnownGroups::Vpn | KnownGroups::Both),
+            _ => matches!(known, KnownGroups::Intranet | KnownGroups::Both),
         };
         let config = self.config;
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
@@ -219,7 +219,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| config.boundary_groups[group].from <= now)
         };
-        self.clients[id].known_groups =
+        self.agendas[id].known_groups =
             KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
         if matches!(self.clients[id].location, Location::Vpn | Location::Intranet) {
             let service = self.service_by_group(id);
@@ -238,7 +238,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let key = name_key("boundary_group", &config.boundary_groups[group].name);
         self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
-            if self.group(id) != Some(group) || !self.clients[id].is_registered {
+            if self.group(id) != Some(group) || !self.agendas[id].is_registered {
                 continue;
             }
             let delay = self.draw_about(id, key, 0, |stream| law.sample(stream));
@@ -259,9 +259,9 @@ impl<'c, R: Recorder> World<'c, R> {
         if points > 1 {
             let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(points - 1));
             let count = points as usize;
-            let old = place(self.clients[id].management_point_pick, count);
+            let old = place(self.agendas[id].management_point_pick, count);
             let new = (old + step as usize) % count;
-            self.clients[id].management_point_pick = pick_of(new, count);
+            self.agendas[id].management_point_pick = pick_of(new, count);
             self.choose_servers(id);
         }
         let old = self.clients[id].service;
@@ -277,7 +277,7 @@ impl<'c, R: Recorder> World<'c, R> {
         if is_open {
             self.close_channel(id);
             self.reset_keep_alive(id);
-            self.clients[id].due[slot::CHANNEL] = SimTime::NEVER;
+            self.clients[id].channel_due = SimTime::NEVER;
         }
         self.set_service(id, new);
         self.go_on_elsewhere(id);
@@ -292,15 +292,15 @@ impl<'c, R: Recorder> World<'c, R> {
         } else if self.clients[id].channel == super::ChannelState::Opening {
             self.want_channel(id);
         } else if self.clients[id].channel == super::ChannelState::Closed
-            && self.clients[id].due[slot::CHANNEL] == SimTime::NEVER
+            && self.clients[id].channel_due == SimTime::NEVER
         {
             self.expect_channel(id, now);
         }
         let is_on_gateway = self.gateway_used(id).is_some();
         let is_of_site = self.cohort(id).authentication == Authentication::SiteToken;
-        if self.clients[id].needs_token && is_on_gateway != is_of_site {
-            self.clients[id].needs_token = false;
-            self.clients[id].due[RequestKind::TokenRenewal as usize] = now;
+        if self.agendas[id].needs_token && is_on_gateway != is_of_site {
+            self.agendas[id].needs_token = false;
+            self.agendas[id].due[RequestKind::TokenRenewal as usize] = now;
             self.schedule_client(id);
         }
     }
@@ -336,8 +336,8 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let slot = RequestKind::TokenRenewal as usize;
-        self.clients[id].due[slot] = SimTime::NEVER;
-        let kind = match self.clients[id].is_registered {
+        self.agendas[id].due[slot] = SimTime::NEVER;
+        let kind = match self.agendas[id].is_registered {
             true => RequestKind::TokenRenewal,
             false => RequestKind::Registration,
         };
@@ -346,7 +346,7 @@ impl<'c, R: Recorder> World<'c, R> {
             let is_of_site = cohort.authentication == Authentication::SiteToken;
             // A token of the site that was not renewed in time is worth nothing at a gateway, and
             // can only be renewed on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
-            let is_expired = is_of_site && self.clients[id].token_until.is_past(self.now);
+            let is_expired = is_of_site && self.agendas[id].token_until.is_past(self.now);
             let must_wait = match cohort.authentication {
                 Authentication::SiteToken => {
                     is_expired && (is_on_gateway || self.clients[id].location == Location::Internet)
@@ -354,7 +354,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 _ => !is_on_gateway,
             };
             if must_wait {
-                self.clients[id].needs_token = true;
+                self.agendas[id].needs_token = true;
                 return;
             }
         }
@@ -368,16 +368,16 @@ impl<'c, R: Recorder> World<'c, R> {
         let cohort = self.cohort(id);
         let slot = RequestKind::TokenRenewal as usize;
         if !is_granted {
-            self.clients[id].due[slot] = self.now + cohort.retry.cap;
+            self.agendas[id].due[slot] = self.now + cohort.retry.cap;
             return;
         }
         if let Task::Expiry(lifetime) = &cohort.tasks[RequestKind::TokenRenewal] {
             let due = self.now + *lifetime;
-            self.clients[id].due[slot] = due;
-            self.clients[id].token_until = Second::of(due + cohort.token_grace);
+            self.agendas[id].due[slot] = due;
+            self.agendas[id].token_until = Second::of(due + cohort.token_grace);
         }
         if kind == RequestKind::Registration {
-            self.clients[id].is_registered = true;
+            self.agendas[id].is_registered = true;
             self.begin_tasks(id, self.now);
         }
     }
@@ -389,7 +389,7 @@ impl<'c, R: Recorder> World<'c, R> {
         match kind {
             RequestKind::Registration => self.now > self.cohort(id).registration.expires,
             _ if self.cohort(id).authentication != Authentication::SiteToken => false,
-            _ => self.clients[id].token_until.is_past(self.now),
+            _ => self.agendas[id].token_until.is_past(self.now),
         }
     }
 }
