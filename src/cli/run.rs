@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use rayon::prelude::*;
 
 use crate::experiment::{self, RunError, estimate};
 use crate::published_limits;
@@ -168,11 +169,15 @@ impl Run {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
-        for figure in chart::all(result) {
-            let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
-            files.push((name("svg"), chart::svg(&figure)?.into_bytes()));
-            files.push((name("png"), chart::png(&figure)?));
-        }
+        let drawn: Result<Vec<_>, chart::DrawError> = chart::all(result)
+            .par_iter()
+            .map(|figure| {
+                let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
+                let svg = chart::svg(figure)?.into_bytes();
+                Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
+            })
+            .collect();
+        files.extend(drawn?.into_iter().flatten());
         store.begin()?;
         for (name, bytes) in &files {
             store.write(name, bytes)?;

@@ -26,6 +26,9 @@ const SORTED_MAX: usize = 64;
 /// Neighbouring slots are sorted together up to so many entries.
 const GATHERED_MAX: usize = 24;
 
+/// In a front of so many entries a place is looked for one by one.
+const SCANNED_MAX: usize = 32;
+
 /// With more entries than this the front is parted, and keeps the first [`FRONT_KEPT`].
 const FRONT_MAX: usize = 128;
 const FRONT_KEPT: usize = 48;
@@ -117,17 +120,23 @@ impl<E: Copy> Calendar<E> {
         } else if time < self.front_until {
             self.put_in_front(time, event);
         } else if at != SimTime::NEVER {
-            self.in_wheel += 1;
-            self.put(time, event);
+            self.put_into_wheel(time, event);
         }
+    }
+
+    #[inline(never)]
+    fn put_into_wheel(&mut self, time: u64, event: E) {
+        self.in_wheel += 1;
+        self.put(time, event);
     }
 
     /// Puts an entry into the front: later than its equals, so before them in the list.
     #[inline]
     fn put_in_front(&mut self, time: u64, event: E) {
-        let place = if self.front.len() <= 16 {
-            // Counting does without branches that nobody can predict.
-            self.front.iter().map(|(other, _)| usize::from(*other > time)).sum()
+        let place = if self.front.len() <= SCANNED_MAX {
+            // From the end: what is scheduled is often due soon.
+            let earlier = self.front.iter().rev().take_while(|(other, _)| *other <= time);
+            self.front.len() - earlier.count()
         } else {
             self.front.partition_point(|(other, _)| *other > time)
         };
@@ -175,13 +184,25 @@ impl<E: Copy> Calendar<E> {
             if let Some(event) = self.at_once.pop_front() {
                 return Some((SimTime::from_nanos(self.now), event));
             }
-            if self.in_wheel == 0 {
+            if !self.refill_front(limit) {
                 return None;
             }
+        }
+    }
+
+    /// Gets the front's next entries out of the wheel. False if none is due by `limit`.
+    #[inline(never)]
+    fn refill_front(&mut self, limit: SimTime) -> bool {
+        while self.front.is_empty() {
+            if self.in_wheel == 0 {
+                return false;
+            }
             if !self.reach_next_slot(limit.as_nanos()) {
-                return self.wait_until(limit);
+                self.wait_until(limit);
+                return false;
             }
         }
+        true
     }
 
     /// Events that will be popped soon and have not been returned by this before, in no order one

@@ -7,9 +7,10 @@
 
 use std::fmt;
 
+use rand::Rng;
 use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
 
-use super::Stream;
+use super::random::{below, uniform};
 use crate::base::SimDuration;
 
 /// The law of a random, non-negative duration. Made by the checked constructors.
@@ -318,13 +319,25 @@ impl Law {
         matches!(self.kind, Kind::Constant(SimDuration::ZERO))
     }
 
-    /// One draw. A constant uses no random number.
+    /// One draw: of a [`Stream`](super::Stream), or whatever gives random words. A constant uses
+    /// none.
     #[inline]
-    pub fn sample(&self, stream: &mut Stream) -> SimDuration {
+    pub fn sample<G: Rng>(&self, stream: &mut G) -> SimDuration {
+        match &self.kind {
+            Kind::Constant(value) => *value,
+            Kind::Exponential { mean } => {
+                SimDuration::from_seconds_f64(mean * unit_exponential(stream))
+            }
+            // Apart, so that the two frequent ones are short wherever they are inlined.
+            _ => self.sample_other(stream),
+        }
+    }
+
+    fn sample_other<G: Rng>(&self, stream: &mut G) -> SimDuration {
         let seconds = match &self.kind {
-            Kind::Constant(value) => return *value,
+            Kind::Constant(value) => value.as_seconds(),
             Kind::Exponential { mean } => mean * unit_exponential(stream),
-            Kind::Uniform { low, high } => low + (high - low) * stream.uniform(),
+            Kind::Uniform { low, high } => low + (high - low) * uniform(stream),
             Kind::Triangular { low, mode, high } => triangular(*low, *mode, *high, stream),
             Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * unit_normal(stream)),
             Kind::Normal { mean, sd } => loop {
@@ -338,29 +351,29 @@ impl Law {
                 scale * libm::pow(unit_exponential(stream), 1.0 / shape)
             }
             Kind::Hyperexponential { share, first, second } => {
-                let mean = if stream.uniform() < *share { first } else { second };
+                let mean = if uniform(stream) < *share { first } else { second };
                 mean * unit_exponential(stream)
             }
-            Kind::Empirical(values) => values[stream.below(values.len() as u32) as usize],
-            Kind::Quantiles(points) => interpolate(points, stream.uniform()),
+            Kind::Empirical(values) => values[below(values.len() as u32, stream) as usize],
+            Kind::Quantiles(points) => interpolate(points, uniform(stream)),
         };
         SimDuration::from_seconds_f64(seconds)
     }
 }
 
 #[inline]
-fn unit_exponential(stream: &mut Stream) -> f64 {
+fn unit_exponential<G: Rng>(stream: &mut G) -> f64 {
     Exp1.sample(stream)
 }
 
 #[inline]
-fn unit_normal(stream: &mut Stream) -> f64 {
+fn unit_normal<G: Rng>(stream: &mut G) -> f64 {
     StandardNormal.sample(stream)
 }
 
 /// By inversion of the distribution function.
-fn triangular(low: f64, mode: f64, high: f64, stream: &mut Stream) -> f64 {
-    let uniform = stream.uniform();
+fn triangular<G: Rng>(low: f64, mode: f64, high: f64, stream: &mut G) -> f64 {
+    let uniform = uniform(stream);
     let (width, left) = (high - low, mode - low);
     if uniform * width < left {
         low + libm::sqrt(uniform * width * left)

@@ -7,6 +7,7 @@
 
 use std::convert::Infallible;
 
+use rand::Rng;
 use rand::rand_core::TryRng;
 
 /// Philox2x64 multiplier and key increment (SC11, section 4.3; Random123 `philox.h`).
@@ -82,20 +83,13 @@ impl Stream {
     /// A uniform number in [0, 1), 53 bits.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        (self.next_word() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        uniform(self)
     }
 
-    /// A uniform whole number below `bound`; zero if `bound` is zero. Unbiased: Lemire, "Fast
-    /// Random Integer Generation in an Interval" (2019).
+    /// A uniform whole number below `bound`; zero if `bound` is zero.
     #[inline]
     pub fn below(&mut self, bound: u32) -> u32 {
-        let threshold = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
-        loop {
-            let product = (self.next_word() >> 32) * u64::from(bound);
-            if product as u32 >= threshold {
-                return (product >> 32) as u32;
-            }
-        }
+        below(bound, self)
     }
 
     #[inline]
@@ -124,6 +118,25 @@ impl Stream {
             self.goes_on = true;
         }
         first
+    }
+}
+
+/// A uniform number in [0, 1), 53 bits.
+#[inline]
+pub(super) fn uniform<G: Rng>(generator: &mut G) -> f64 {
+    (generator.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+}
+
+/// A uniform whole number below `bound`; zero if `bound` is zero. Unbiased: Lemire, "Fast Random
+/// Integer Generation in an Interval" (2019).
+#[inline]
+pub(super) fn below<G: Rng>(bound: u32, generator: &mut G) -> u32 {
+    let threshold = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
+    loop {
+        let product = (generator.next_u64() >> 32) * u64::from(bound);
+        if product as u32 >= threshold {
+            return (product >> 32) as u32;
+        }
     }
 }
 

@@ -98,7 +98,8 @@ pub struct LatencyHistogram {
     counts: Vec<u64>,
     count: u64,
     sum_nanos: u128,
-    sum_of_squares: f64,
+    /// In square nanoseconds; saturates.
+    sum_of_squares: u128,
     max: SimDuration,
 }
 
@@ -138,8 +139,8 @@ impl LatencyHistogram {
         self.counts[class] += 1;
         self.count += 1;
         self.sum_nanos += u128::from(duration.as_nanos());
-        let seconds = duration.as_seconds();
-        self.sum_of_squares += seconds * seconds;
+        let square = u128::from(duration.as_nanos()) * u128::from(duration.as_nanos());
+        self.sum_of_squares = self.sum_of_squares.saturating_add(square);
         self.max = self.max.max(duration);
     }
 
@@ -171,12 +172,13 @@ impl LatencyHistogram {
         }
     }
 
-    /// The standard deviation in seconds, from the sum of squares (f64).
+    /// The standard deviation in seconds.
     pub fn standard_deviation(&self) -> f64 {
         match self.count() {
             0 => 0.0,
             count => {
-                let variance = self.sum_of_squares / count as f64 - self.mean() * self.mean();
+                let squares = self.sum_of_squares as f64 / count as f64 / 1e18;
+                let variance = squares - self.mean() * self.mean();
                 variance.max(0.0).sqrt()
             }
         }
@@ -232,7 +234,7 @@ impl LatencyHistogram {
         }
         self.count += other.count;
         self.sum_nanos += other.sum_nanos;
-        self.sum_of_squares += other.sum_of_squares;
+        self.sum_of_squares = self.sum_of_squares.saturating_add(other.sum_of_squares);
         self.max = self.max.max(other.max);
     }
 
@@ -241,7 +243,7 @@ impl LatencyHistogram {
         self.counts.fill(0);
         self.count = 0;
         self.sum_nanos = 0;
-        self.sum_of_squares = 0.0;
+        self.sum_of_squares = 0;
         self.max = SimDuration::ZERO;
     }
 }

@@ -56,6 +56,14 @@ struct Slot {
     ends: SimTime,
 }
 
+impl Slot {
+    /// Service that its job has got by `now` since the last reset.
+    #[inline]
+    fn served_nanos(&self, now: SimTime, reset_at: SimTime) -> u64 {
+        self.job.served_nanos + now.since(self.started.max(reset_at)).as_nanos()
+    }
+}
+
 impl Fifo {
     pub(super) fn new(servers: u32, queue_limit: Option<u32>) -> Self {
         Fifo {
@@ -112,12 +120,31 @@ impl Fifo {
         None
     }
 
+    /// A free server takes a job.
     #[inline]
     fn start(
         &mut self,
         now: SimTime,
-        mut job: Job,
+        job: Job,
         books: &mut Books,
+        schedule: &mut impl FnMut(SimTime, u32),
+    ) {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { job, started: now, start: 0, ends: SimTime::NEVER });
+            self.slots.len() as u32 - 1
+        });
+        self.in_service += 1;
+        books.busy.add(now, 1);
+        self.serve(now, number, job, schedule);
+    }
+
+    /// The service of a job begins in a slot, or goes on.
+    #[inline]
+    fn serve(
+        &mut self,
+        now: SimTime,
+        number: u32,
+        mut job: Job,
         schedule: &mut impl FnMut(SimTime, u32),
     ) {
         if self.pace != 1.0 && !job.has_begun {
@@ -128,34 +155,27 @@ impl Fifo {
         // What never ends within 584 years must not look like a free slot.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;
-        let slot = Slot { job, started: now, start: self.starts, ends };
-        let number = match self.free.pop() {
-            Some(number) => {
-                self.slots[number as usize] = slot;
-                number
-            }
-            None => {
-                self.slots.push(slot);
-                self.slots.len() as u32 - 1
-            }
-        };
-        self.in_service += 1;
-        books.busy.add(now, 1);
+        self.slots[number as usize] = Slot { job, started: now, start: self.starts, ends };
         schedule(ends, number);
     }
 
     /// Takes a job out of its slot. Its service since the last reset is added up.
     #[inline]
     fn stop(&mut self, now: SimTime, number: u32, books: &mut Books) -> Job {
-        let slot = &mut self.slots[number as usize];
-        let mut job = slot.job;
-        job.served_nanos += now.since(slot.started.max(books.reset_at)).as_nanos();
-        job.remaining = slot.ends - now;
-        slot.ends = SimTime::NEVER;
+        let slot = &self.slots[number as usize];
+        let served_nanos = slot.served_nanos(now, books.reset_at);
+        let job = Job { served_nanos, remaining: slot.ends - now, ..slot.job };
+        self.vacate(now, number, books);
+        job
+    }
+
+    /// A slot is free from now on.
+    #[inline]
+    fn vacate(&mut self, now: SimTime, number: u32, books: &mut Books) {
+        self.slots[number as usize].ends = SimTime::NEVER;
         self.free.push(number);
         self.in_service -= 1;
         books.busy.subtract(now, 1);
-        job
     }
 
     #[inline]
@@ -166,13 +186,18 @@ impl Fifo {
         books: &mut Books,
         schedule: &mut impl FnMut(SimTime, u32),
     ) -> Option<Departure> {
-        if self.slots.get(timer as usize)?.ends != now {
+        let slot = self.slots.get(timer as usize)?;
+        if slot.ends != now {
             return None;
         }
-        let job = self.stop(now, timer, books);
-        books.note_exit(now, job.arrived, job.served_nanos);
-        self.start_waiting(now, books, schedule);
-        Some(books.note_completion(now, job.job, job.arrived, job.demand))
+        let Job { job, arrived, demand, .. } = slot.job;
+        books.note_exit(now, arrived, slot.served_nanos(now, books.reset_at));
+        // The server takes the next one at once, and was never idle.
+        match self.pop_waiting() {
+            Some(next) => self.serve(now, timer, next, schedule),
+            None => self.vacate(now, timer, books),
+        }
+        Some(books.note_completion(now, job, arrived, demand))
     }
 
     #[inline]
@@ -252,7 +277,7 @@ impl Fifo {
         let (mut served, mut present) = (0, 0);
         let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());
         for slot in self.slots.iter().filter(|slot| slot.ends != SimTime::NEVER) {
-            served += u128::from(slot.job.served_nanos) + since(slot.started);
+            served += u128::from(slot.served_nanos(now, reset_at));
             present += since(slot.job.arrived);
         }
         for job in self.queue.iter().flatten() {
