@@ -1,0 +1,54 @@
+//! Loops written by hand for one workload each, with no framework: what can be had at best.
+
+mod hold;
+mod lists;
+mod mm16;
+mod polling;
+
+use rand::Rng;
+use rand_distr::{Distribution, Exp1};
+
+use crate::workload::{Simulated, Workload};
+use lists::{BinaryList, Pending, QuaternaryHeap, RadixHeap, Wheel};
+
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// With the list that has been the fastest for the workload (`peers lists` shows all).
+pub fn simulate(workload: Workload) -> Simulated {
+    match workload {
+        Workload::Mm16 => mm16::simulate(workload.size()),
+        Workload::Hold(100_000) => simulate_with::<Wheel<4>>(workload),
+        Workload::Hold(_) => simulate_with::<Wheel<8>>(workload),
+        Workload::Polling => simulate_with::<Wheel<6>>(workload),
+    }
+}
+
+/// With each list; the M/M/16 queue has one of its own.
+pub fn simulate_all(workload: Workload) -> Vec<(&'static str, Simulated)> {
+    if workload == Workload::Mm16 {
+        return vec![("array of 16", simulate(workload))];
+    }
+    vec![
+        ("binary heap", simulate_with::<BinaryList>(workload)),
+        ("4-ary heap", simulate_with::<QuaternaryHeap>(workload)),
+        ("radix heap", simulate_with::<RadixHeap>(workload)),
+        ("wheel of 16", simulate_with::<Wheel<4>>(workload)),
+        ("wheel of 64", simulate_with::<Wheel<6>>(workload)),
+        ("wheel of 256", simulate_with::<Wheel<8>>(workload)),
+    ]
+}
+
+fn simulate_with<L: Pending>(workload: Workload) -> Simulated {
+    match workload {
+        Workload::Mm16 => mm16::simulate(workload.size()),
+        Workload::Hold(population) => hold::simulate::<L>(population, workload.size()),
+        Workload::Polling => polling::simulate::<L>(workload.size()),
+    }
+}
+
+/// An exponential duration in nanoseconds.
+#[inline]
+fn exponential(rng: &mut impl Rng, mean_nanos: f64) -> u64 {
+    let unit: f64 = Exp1.sample(rng);
+    (unit * mean_nanos) as u64
+}

@@ -1,0 +1,101 @@
+//! Compares the engine of cmgsim with other discrete-event simulators on the same workloads.
+//!
+//! Without arguments it is the runner: every engine simulates every workload in a process of its
+//! own, several rounds, and tables of one run come out. `run ENGINE WORKLOAD` is such a child;
+//! `lists` compares the lists of pending events the bare loops could use.
+
+// Not `forbid`: ixa's macros expand to registrations that they allow themselves.
+#![deny(unsafe_code)]
+
+mod bare;
+mod cmgsim_peer;
+mod desque_peer;
+mod ixa_peer;
+mod nexosim_peer;
+mod python;
+mod runner;
+mod stopwatch;
+mod tables;
+mod theory;
+mod workload;
+
+use std::process::ExitCode;
+
+use runner::Options;
+use workload::{Engine, Measurement, Simulated, Workload};
+
+const USAGE: &str = "usage: peers [--rounds N] [--only WORKLOAD] [--no-python]
+       peers run ENGINE WORKLOAD
+       peers lists";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["run", engine, workload] => run(engine, workload),
+        ["lists"] => {
+            compare_lists();
+            Ok(())
+        }
+        options => parse(options).and_then(|options| runner::compare(&options)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("peers: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(words: &[&str]) -> Result<Options, String> {
+    let mut options = Options { rounds: 3, only: None, has_python: true };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--no-python" => options.has_python = false,
+            "--rounds" => {
+                let rounds = words.next().and_then(|number| number.parse().ok());
+                options.rounds = rounds.filter(|rounds| *rounds > 0).ok_or(USAGE)?;
+            }
+            "--only" => {
+                let name = words.next().ok_or(USAGE)?;
+                options.only = Some(Workload::from_name(name)?);
+            }
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    Ok(options)
+}
+
+/// A child: one engine, one workload, one line of JSON.
+fn run(engine: &str, workload: &str) -> Result<(), String> {
+    let engine = Engine::from_name(engine)?;
+    let workload = Workload::from_name(workload)?;
+    let simulated = simulate(engine, workload)?;
+    let measurement = Measurement::new(engine, workload, simulated);
+    println!("{}", serde_json::to_string(&measurement).map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
+    match engine {
+        Engine::Bare => Ok(bare::simulate(workload)),
+        Engine::Cmgsim => Ok(cmgsim_peer::simulate(workload)),
+        Engine::CmgsimStreams => Ok(cmgsim_peer::simulate_with_streams(workload)),
+        Engine::Desque => desque_peer::simulate(workload),
+        Engine::Ixa => Ok(ixa_peer::simulate(workload)),
+        Engine::Nexosim => nexosim_peer::simulate(workload),
+        Engine::Simpy | Engine::Ciw => Err("a Python engine is run by its script".to_owned()),
+    }
+}
+
+fn compare_lists() {
+    println!("| list | workload | million events a CPU second |\n|---|---|---:|");
+    for workload in Workload::ALL {
+        for (list, simulated) in bare::simulate_all(workload) {
+            let rate = simulated.events as f64 / simulated.time.cpu_seconds / 1e6;
+            println!("| {list} | {} | {rate:.1} |", workload.name());
+        }
+    }
+}

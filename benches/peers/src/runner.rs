@@ -1,0 +1,165 @@
+//! Runs every engine on every workload, each in a process of its own.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::python::Python;
+use crate::tables;
+use crate::workload::{Engine, Measurement, Workload};
+
+pub struct Options {
+    pub rounds: u32,
+    /// This workload alone.
+    pub only: Option<Workload>,
+    pub has_python: bool,
+}
+
+/// What the rounds of one engine on one workload gave.
+pub struct Summary {
+    pub engine: Engine,
+    pub workload: Workload,
+    pub events: u64,
+    /// By the clock, of each round, the shortest first.
+    pub seconds: Vec<f64>,
+    /// The same of the processor.
+    pub cpu_seconds: Vec<f64>,
+    pub check: f64,
+}
+
+impl Summary {
+    pub fn events_per_cpu_second(&self) -> f64 {
+        self.events as f64 / median(&self.cpu_seconds)
+    }
+
+    /// The check value's distance from theory, as a share of it.
+    pub fn error(&self) -> f64 {
+        self.check / self.workload.expected() - 1.0
+    }
+
+    /// NaN is not right.
+    pub fn is_right(&self) -> bool {
+        self.error().abs() <= self.workload.tolerance(self.engine)
+    }
+}
+
+/// Of values in order.
+pub fn median(values: &[f64]) -> f64 {
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        count if count.is_multiple_of(2) => f64::midpoint(values[middle - 1], values[middle]),
+        _ => values[middle],
+    }
+}
+
+pub fn compare(options: &Options) -> Result<(), String> {
+    let executable = env::current_exe().map_err(|error| error.to_string())?;
+    let python = match options.has_python {
+        true => Some(Python::prepare(target_directory(&executable)?)?),
+        false => None,
+    };
+    let load_before = load();
+    let mut summaries = Vec::new();
+    for workload in Workload::ALL {
+        if options.only.is_none_or(|only| only == workload) {
+            summaries.extend(measure(workload, options.rounds, &executable, python.as_ref())?);
+        }
+    }
+    println!("Median of {} rounds; {}.", options.rounds, machine());
+    println!("Load of the machine before: {load_before}; after: {}.\n", load());
+    print!("{}", tables::all(&summaries));
+    let wrong: Vec<String> = summaries
+        .iter()
+        .filter(|summary| !summary.is_right())
+        .map(|summary| format!("{} on {}", summary.engine.name(), summary.workload.name()))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(format!("too far from theory: {}", wrong.join(", ")))
+}
+
+/// The executable is in a profile's folder there.
+fn target_directory(executable: &Path) -> Result<&Path, String> {
+    let target = executable.parent().and_then(Path::parent);
+    target.ok_or_else(|| format!("{} is in no target folder", executable.display()))
+}
+
+/// In every round all engines one after the other, so that a disturbance meets them all.
+fn measure(
+    workload: Workload,
+    rounds: u32,
+    executable: &PathBuf,
+    python: Option<&Python>,
+) -> Result<Vec<Summary>, String> {
+    let mut summaries: Vec<Summary> = Vec::new();
+    for round in 1..=rounds {
+        for engine in Engine::ALL.into_iter().filter(|engine| engine.can(workload)) {
+            let mut command = match (engine.is_python(), python) {
+                (true, Some(python)) => python.command(engine, workload),
+                (true, None) => continue,
+                (false, _) => Command::new(executable),
+            };
+            if !engine.is_python() {
+                command.args(["run", engine.name(), workload.name()]);
+            }
+            eprintln!("round {round} of {rounds}: {} on {}", engine.name(), workload.name());
+            let measured = measurement(&mut command, engine, workload)?;
+            let place = summaries.iter().position(|summary| summary.engine == engine);
+            let place = place.unwrap_or_else(|| {
+                let (events, check) = (measured.events, measured.check);
+                let (seconds, cpu_seconds) = (Vec::new(), Vec::new());
+                summaries.push(Summary { engine, workload, events, seconds, cpu_seconds, check });
+                summaries.len() - 1
+            });
+            summaries[place].seconds.push(measured.seconds);
+            summaries[place].cpu_seconds.push(measured.cpu_seconds);
+        }
+    }
+    for summary in &mut summaries {
+        summary.seconds.sort_by(f64::total_cmp);
+        summary.cpu_seconds.sort_by(f64::total_cmp);
+    }
+    Ok(summaries)
+}
+
+/// Runs a child and reads its line.
+fn measurement(
+    command: &mut Command,
+    engine: Engine,
+    workload: Workload,
+) -> Result<Measurement, String> {
+    let said = |what: String| format!("{} on {}: {what}", engine.name(), workload.name());
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| said(error.to_string()))?;
+    if !output.status.success() {
+        return Err(said(output.status.to_string()));
+    }
+    let measured: Measurement = serde_json::from_slice(&output.stdout).map_err(|error| {
+        said(format!("{error} in {:?}", String::from_utf8_lossy(&output.stdout)))
+    })?;
+    if measured.engine != engine.name() || measured.workload != workload.name() {
+        return Err(said(format!("it reports {measured:?}")));
+    }
+    Ok(measured)
+}
+
+/// Processor and how many threads it has.
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .and_then(|line| line.split_once(": "))
+        .map_or("an unknown processor", |(_, model)| model);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{threads} threads of {model}")
+}
+
+/// Average number of processes that wanted to run in the last minute.
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
