@@ -7,46 +7,26 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{Calendar, Law, Purpose, Stream, Streams};
+use cmgsim::base::SimTime;
 
-const PENDING: [u64; 3] = [1_000, 100_000, 1_000_000];
-/// Holds in one measurement.
-const HOLDS: u64 = 100_000;
+#[path = "workloads/calendar.rs"]
+mod workload;
 
-/// Delays of a model: exponential, an hour on average.
-fn delays() -> (Law, Stream) {
-    let law = Law::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");
-    (law, Streams::new(1, 0).stream(0, Purpose(0), 0))
-}
-
-fn wheel(pending: u64) -> impl FnMut() {
-    let (law, mut stream) = delays();
-    let mut calendar = Calendar::new();
-    for event in 0..pending {
-        calendar.schedule(SimTime::ZERO + law.sample(&mut stream), event);
-    }
-    move || {
-        for _ in 0..HOLDS {
-            let Some((now, event)) = calendar.pop_until(SimTime::NEVER) else { return };
-            calendar.schedule(now + law.sample(&mut stream), black_box(event));
-        }
-    }
-}
+use workload::{Delays, HOLDS, drawn, wheel};
 
 /// The peer: the standard library's heap, in the same order (time, then sequence).
-fn heap(pending: u64) -> impl FnMut() {
-    let (law, mut stream) = delays();
+fn heap(pending: u64, delays_are: Delays) -> impl FnMut() {
+    let mut delays = drawn(delays_are).into_iter().cycle();
     let mut heap = BinaryHeap::new();
     let mut sequence = 0;
-    for event in 0..pending {
-        heap.push(Reverse((SimTime::ZERO + law.sample(&mut stream), sequence, event)));
+    for (event, delay) in (0..pending).zip(&mut delays) {
+        heap.push(Reverse((SimTime::ZERO + delay, sequence, event)));
         sequence += 1;
     }
     move || {
-        for _ in 0..HOLDS {
+        for delay in (&mut delays).take(HOLDS as usize) {
             let Some(Reverse((now, _, event))) = heap.pop() else { return };
-            heap.push(Reverse((now + law.sample(&mut stream), sequence, black_box(event))));
+            heap.push(Reverse((now + delay, sequence, black_box(event))));
             sequence += 1;
         }
     }
@@ -55,11 +35,14 @@ fn heap(pending: u64) -> impl FnMut() {
 fn hold(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("calendar/hold");
     group.throughput(Throughput::Elements(HOLDS)).sample_size(20);
-    for pending in PENDING {
-        let mut run = wheel(pending);
-        group.bench_function(BenchmarkId::new("timing wheel", pending), |b| b.iter(&mut run));
-        let mut run = heap(pending);
-        group.bench_function(BenchmarkId::new("binary heap", pending), |b| b.iter(&mut run));
+    for delays in [Delays::Exponential, Delays::Skewed, Delays::Periodic, Delays::Far] {
+        for pending in [1_000, 100_000, 1_000_000] {
+            let mut run = wheel(pending, delays);
+            let name = |list: &str| BenchmarkId::new(format!("{delays:?}/{list}"), pending);
+            group.bench_function(name("timing wheel"), |b| b.iter(&mut run));
+            let mut run = heap(pending, delays);
+            group.bench_function(name("binary heap"), |b| b.iter(&mut run));
+        }
     }
     group.finish();
 }

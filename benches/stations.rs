@@ -3,75 +3,21 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{
-    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
-};
+use cmgsim::base::SimTime;
+use cmgsim::engine::{Discipline, Purpose, Streams};
 use cmgsim::model::{Statistics, World};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 
-const SERVERS: u32 = 16;
+#[path = "workloads/stations.rs"]
+mod workload;
+
+use workload::{SERVERS, engine, laws};
+
 /// Arrivals in one measurement.
 const ARRIVALS: u32 = 200_000;
-
-/// Laws of inter-arrival and service times: utilisation 0.9.
-fn laws() -> (Law, Law) {
-    let service = SimDuration::from_seconds(1);
-    let interarrival = SimDuration::from_seconds_f64(1.0 / (0.9 * f64::from(SERVERS)));
-    (
-        Law::exponential(interarrival).expect("a mean above zero"),
-        Law::exponential(service).expect("a mean above zero"),
-    )
-}
-
-#[derive(Clone, Copy)]
-enum Event {
-    Arrival,
-    Wake(u32),
-}
-
-/// The engine's station and calendar; returns the mean wait.
-fn engine() -> f64 {
-    let (interarrival, service) = laws();
-    let streams = Streams::new(1, 0);
-    let mut arrivals = streams.stream(0, Purpose(0), 0);
-    let mut services = streams.stream(0, Purpose(1), 0);
-    let mut station = Station::new(StationConfig {
-        servers: Servers::Limited(SERVERS),
-        discipline: Discipline::Fifo,
-        queue_limit: None,
-    });
-    let mut calendar = Calendar::new();
-    calendar.schedule(SimTime::ZERO + interarrival.sample(&mut arrivals), Event::Arrival);
-    let mut count = 0;
-    let mut now = SimTime::ZERO;
-    while let Some((at, event)) = calendar.pop_until(SimTime::NEVER) {
-        now = at;
-        match event {
-            Event::Arrival => {
-                let demand = service.sample(&mut services);
-                station.arrive(now, count, demand, &mut |at, timer| {
-                    calendar.schedule(at, Event::Wake(timer));
-                });
-                count += 1;
-                if count < ARRIVALS {
-                    calendar.schedule(now + interarrival.sample(&mut arrivals), Event::Arrival);
-                }
-            }
-            Event::Wake(timer) => {
-                let departure = station.wake(now, timer, &mut |at, timer| {
-                    calendar.schedule(at, Event::Wake(timer));
-                });
-                black_box(departure);
-            }
-        }
-    }
-    station.tally(now).waits.mean()
-}
 
 /// The peer: nothing but when each server is free again (Kiefer, Wolfowitz 1955).
 fn bare_loop() -> f64 {
@@ -113,7 +59,7 @@ fn mm16(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stations/mm16");
     group.throughput(Throughput::Elements(u64::from(ARRIVALS))).sample_size(20);
     group.bench_function("bare loop", |b| b.iter(bare_loop));
-    group.bench_function("engine", |b| b.iter(engine));
+    group.bench_function("engine", |b| b.iter(|| engine(ARRIVALS, Discipline::Fifo)));
     let mut run = scenario();
     group.bench_function("scenario", |b| b.iter(&mut run));
     group.finish();

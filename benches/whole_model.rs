@@ -4,17 +4,19 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+use cmgsim::scenario::Scenario;
+
+#[path = "workloads/quickstart.rs"]
+mod workload;
+
+use workload::finish;
 
 fn events<R: Recorder>(scenario: &Scenario, recorder: R) -> u64 {
-    let mut world = World::new(&scenario.config, 0, recorder);
-    while !world.run_events(1 << 16) {}
-    world.events()
+    finish(&mut World::new(&scenario.config, 0, recorder))
 }
 
 fn quickstart(criterion: &mut Criterion) {
-    let origin = ScenarioOrigin::Preset("quickstart".to_owned());
-    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it is valid");
+    let scenario = workload::quickstart(&[]);
     let cohorts = scenario.config.cohorts.len();
     let count = events(&scenario, Nothing);
     let mut group = criterion.benchmark_group("whole_model/quickstart");

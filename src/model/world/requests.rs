@@ -276,7 +276,10 @@ impl<R: Recorder> World<'_, R> {
             && outcome != Outcome::Abandoned
         {
             self.after_request(client, kind, outcome);
-            self.schedule_client(client);
+            // The channel is not on the agenda, and most requests are its keep-alives.
+            if !kind.is_of_channel() {
+                self.schedule_client(client);
+            }
         }
     }
 

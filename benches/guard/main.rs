@@ -1,0 +1,132 @@
+//! Counts the instructions of the benches in `instructions` and compares them with the record
+//! `benches/instructions.toml`; `--record` renews it. Needs valgrind and gungraun-runner.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+mod rule;
+
+use rule::{Counts, Verdict};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo test` may start benches too, without this argument, and is to be quick.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        eprintln!("the guard runs with: cargo bench --bench guard");
+        return ExitCode::SUCCESS;
+    }
+    let others = arguments.iter().filter(|argument| *argument != "--bench");
+    let outcome = match others.map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => guard(false),
+        ["--record"] => guard(true),
+        _ => Err("the only argument is --record".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("guard: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures, compares, and with `is_recording` writes the record.
+fn guard(is_recording: bool) -> Result<(), String> {
+    require_tools()?;
+    let allowed = rule::allowed(&read("docs/decisions.md")?)?;
+    let path = root().join("benches/instructions.toml");
+    let record = if path.exists() {
+        rule::parse_record(&read("benches/instructions.toml")?)?
+    } else {
+        Counts::new()
+    };
+    let measured = measure()?;
+    let compare = if is_recording { rule::check_recording } else { rule::check };
+    let Verdict { failures, news } = compare(&measured, &record, &allowed);
+    for line in news {
+        println!("note: {line}");
+    }
+    if !failures.is_empty() {
+        let end = if is_recording { "\n\nguard: nothing was recorded" } else { "" };
+        return Err(format!("{}{end}", failures.join("\n\nguard: ")));
+    }
+    if is_recording {
+        fs::write(&path, rule::record(&measured))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        println!("{} counts are recorded in {}", measured.len(), path.display());
+    } else {
+        println!("{} counts are as recorded, or are explained", measured.len());
+    }
+    Ok(())
+}
+
+/// The checkout that cargo was called in. What it was when this was compiled is not enough: with
+/// one target folder for several checkouts, cargo starts for one what it built for another.
+fn root() -> PathBuf {
+    let at_run = std::env::var_os("CARGO_MANIFEST_DIR");
+    at_run.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
+}
+
+fn read(name: &str) -> Result<String, String> {
+    let path = root().join(name);
+    fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Refuses to begin without the tools, before minutes of building.
+fn require_tools() -> Result<(), String> {
+    if version_of("valgrind").is_none() {
+        return Err("valgrind is missing; on Debian and Ubuntu: apt-get install valgrind".into());
+    }
+    let wanted = locked_version("gungraun-runner")?;
+    let how = format!("cargo install gungraun-runner --version {wanted} --locked");
+    // gungraun refuses any other version, with a longer message.
+    match version_of("gungraun-runner") {
+        None => Err(format!("gungraun-runner is missing on the PATH; install it with:\n  {how}")),
+        Some(found) if found.split_whitespace().last() != Some(wanted.as_str()) => Err(format!(
+            "gungraun-runner must be {wanted}, and `{}` was found; install it with:\n  {how}",
+            found.trim()
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What a program says with `--version`, if it is there.
+fn version_of(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The version of a package in `Cargo.lock`.
+fn locked_version(package: &str) -> Result<String, String> {
+    let lock: toml::Table =
+        toml::from_str(&read("Cargo.lock")?).map_err(|error| format!("Cargo.lock: {error}"))?;
+    let packages = lock.get("package").and_then(|all| all.as_array());
+    let found = packages
+        .into_iter()
+        .flatten()
+        .find(|one| one.get("name").and_then(|name| name.as_str()) == Some(package));
+    let version = found.and_then(|one| one.get("version")).and_then(|version| version.as_str());
+    version.map(str::to_owned).ok_or_else(|| format!("Cargo.lock does not name {package}"))
+}
+
+/// Runs all benches under callgrind. The counts come through standard output, not from files
+/// below the target folder, where those of benches that are gone would lie among them.
+fn measure() -> Result<Counts, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.args(["bench", "--locked", "--bench", "instructions", "--"]);
+    command.args(["--output-format=json", "--nosummary=true"]);
+    // Only instructions are asked for, and without a simulated cache it takes half the time.
+    command.arg("--callgrind-args=--cache-sim=no");
+    let output = command.spawn().and_then(|child| child.wait_with_output());
+    let output = output.map_err(|error| format!("cargo cannot be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the benches failed ({})", output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = text.lines().filter(|line| line.starts_with('{'));
+    let counts: Counts = lines.map(rule::parse_summary).collect::<Result<_, _>>()?;
+    if counts.is_empty() { Err("no bench was counted".to_owned()) } else { Ok(counts) }
+}

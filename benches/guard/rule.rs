@@ -1,0 +1,174 @@
+//! The guard's rule: which counts of instructions are accepted beside a record of them. Nothing
+//! here reads files or starts anything, so that `tests/instruction_guard.rs` can test all of it.
+
+use std::collections::BTreeMap;
+
+/// Instructions by the name of the bench.
+pub type Counts = BTreeMap<String, u64>;
+
+/// Rises and falls of no more than so many percent are no news.
+pub const TOLERANCE_PERCENT: u64 = 5;
+
+/// How the record is renewed.
+pub const RENEW: &str = "cargo bench --bench guard -- --record";
+
+/// What is on top of the record.
+const HEAD: &str = "\
+# Instructions of each bench in benches/instructions.rs, counted by callgrind. `cargo bench --bench
+# guard` fails when one takes over 5 % more than is written here. Not to be edited: renew with
+# `cargo bench --bench guard -- --record` (benches/README.md).
+";
+
+/// What came out of a comparison: a failure ends the guard with an error, news does not.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What must be put right.
+    pub failures: Vec<String>,
+    /// What is good to know.
+    pub news: Vec<String>,
+}
+
+/// Compares what was measured with the record and with the rises that were decided.
+pub fn check(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
+    let mut verdict = Verdict::default();
+    for (name, &count) in measured {
+        match record.get(name) {
+            None => verdict.failures.push(format!("{name} has no record; add it: {RENEW}")),
+            Some(&recorded) if exceeds(count, recorded) => {
+                rose(name, recorded, count, allowed, &mut verdict);
+            }
+            Some(&recorded) if exceeds_by_its_fall(count, recorded) => verdict.news.push(format!(
+                "{}; renew the record to hold it: {RENEW}",
+                change(name, recorded, count)
+            )),
+            Some(_) => {}
+        }
+    }
+    for name in record.keys().filter(|name| !measured.contains_key(*name)) {
+        let problem = format!("{name} is recorded, and no bench has that name; renew: {RENEW}");
+        verdict.failures.push(problem);
+    }
+    verdict
+}
+
+/// What stands in the way of recording what was measured: rises that nobody decided. A new bench
+/// and one that is gone are what recording is for.
+pub fn check_recording(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
+    let mut verdict = Verdict::default();
+    for (name, &count) in measured {
+        if let Some(&recorded) = record.get(name).filter(|recorded| exceeds(count, **recorded)) {
+            rose(name, recorded, count, allowed, &mut verdict);
+        }
+    }
+    verdict
+}
+
+fn rose(name: &str, recorded: u64, count: u64, allowed: &Counts, verdict: &mut Verdict) {
+    let change = change(name, recorded, count);
+    match allowed.get(name) {
+        Some(&limit) if !exceeds(count, limit) => {
+            verdict.news.push(format!("{change}, which docs/decisions.md allows"));
+        }
+        other => {
+            let too_low = other
+                .map(|limit| format!("; what docs/decisions.md allows now is {}", grouped(*limit)));
+            verdict.failures.push(format!(
+                "{change}{}\n  make it cheaper again, or write why it is worth it, under an entry \
+                 of docs/decisions.md:\n  - instructions of `{name}` may rise to {count}: REASON\n\
+                 \x20 and renew the record: {RENEW}",
+                too_low.unwrap_or_default()
+            ));
+        }
+    }
+}
+
+/// Is `count` above `limit` by more than the tolerance?
+fn exceeds(count: u64, limit: u64) -> bool {
+    u128::from(count) * 100 > u128::from(limit) * u128::from(100 + TOLERANCE_PERCENT)
+}
+
+/// Is `count` below `recorded` by more than the tolerance?
+fn exceeds_by_its_fall(count: u64, recorded: u64) -> bool {
+    u128::from(count) * 100 < u128::from(recorded) * u128::from(100 - TOLERANCE_PERCENT)
+}
+
+fn change(name: &str, recorded: u64, count: u64) -> String {
+    let percent = (count as f64 / recorded as f64 - 1.0) * 100.0;
+    let (recorded, count) = (grouped(recorded), grouped(count));
+    format!("{name}: recorded {recorded}, measured {count} ({percent:+.1} %)")
+}
+
+/// Rises that were decided: lines of the form "- instructions of `NAME` may rise to N: reason".
+/// Decisions stand newest first, so the first line about a bench is the newest.
+///
+/// # Errors
+/// The line that begins like that and goes on otherwise: a slip there must not go unseen.
+pub fn allowed(decisions: &str) -> Result<Counts, String> {
+    let mut found = Counts::new();
+    for line in decisions.lines() {
+        let Some(rest) = line.strip_prefix("- instructions of `") else { continue };
+        let (name, limit) = parse_rise(rest).ok_or_else(|| {
+            format!(
+                "docs/decisions.md: not of the form \"- instructions of `NAME` may rise to N: \
+                 reason\": {line}"
+            )
+        })?;
+        found.entry(name.to_owned()).or_insert(limit);
+    }
+    Ok(found)
+}
+
+fn parse_rise(rest: &str) -> Option<(&str, u64)> {
+    let (name, rest) = rest.split_once("` may rise to ")?;
+    let (limit, reason) = rest.split_once(':')?;
+    let limit = limit.replace(['_', ','], "").parse().ok()?;
+    (!reason.trim().is_empty()).then_some((name, limit))
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// Why it is none.
+pub fn parse_record(text: &str) -> Result<Counts, String> {
+    toml::from_str(text).map_err(|error| format!("benches/instructions.toml: {error}"))
+}
+
+/// The record of what was measured, by name.
+pub fn record(measured: &Counts) -> String {
+    let lines = measured.iter().map(|(name, count)| format!("\"{name}\" = {}\n", grouped(*count)));
+    format!("{HEAD}\n{}", lines.collect::<String>())
+}
+
+/// Digits in groups of three, as TOML takes them.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Name and instructions of one bench, from a line that gungraun prints about it as JSON.
+///
+/// # Errors
+/// What is missing.
+pub fn parse_summary(line: &str) -> Result<(String, u64), String> {
+    let summary: serde_json::Value =
+        serde_json::from_str(line).map_err(|error| format!("{error} in {line}"))?;
+    let text = |key: &str| summary[key].as_str();
+    let names = [text("group"), text("function_name"), text("id")];
+    let name = names.into_iter().flatten().collect::<Vec<_>>().join("/");
+    let profiles = summary["profiles"].as_array().map(Vec::as_slice).unwrap_or_default();
+    // Beside "new" there may be "old", from an earlier run in the same target folder.
+    let count = profiles
+        .iter()
+        .find_map(|profile| profile["data"]["total"]["metrics"]["Ir"]["values"]["new"].as_u64());
+    match count {
+        Some(count) if !name.is_empty() => Ok((name, count)),
+        _ => Err(format!("a bench without a name or without a count: {line}")),
+    }
+}

@@ -1,0 +1,170 @@
+//! How many instructions the engine, the model and a whole run take, counted by callgrind. The
+//! counts repeat where times do not, so `guard` compares them with `instructions.toml`. What a
+//! bench is given is set up before the counting starts, and what it gives back is dropped after.
+
+#![allow(missing_docs, reason = "gungraun's macros make public modules without")]
+
+use std::hint::black_box;
+
+use gungraun::prelude::*;
+
+use cmgsim::base::{SimDuration, SimTime};
+use cmgsim::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
+use cmgsim::experiment;
+use cmgsim::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::report::table;
+use cmgsim::results::{ScenarioInfo, csv, json};
+use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load, preset};
+
+#[path = "workloads/calendar.rs"]
+mod wheel;
+
+#[path = "workloads/quickstart.rs"]
+mod quickstart;
+
+#[path = "workloads/stations.rs"]
+mod queue;
+
+/// Draws in one measurement.
+const DRAWS: u32 = 200_000;
+/// Arrivals in one measurement.
+const ARRIVALS: u32 = 50_000;
+/// The quickstart, cut down to some hundred thousand events.
+const FEW: [&str; 2] = ["duration=\"5h\"", "cohort.*.clients=300"];
+/// The C library picks the copying of memory and some functions by processor and cache. Under
+/// callgrind one of its ways to fill memory counts an instruction a byte, and that alone made 15 %
+/// of a count: all machines shall go the way that every one of them can.
+const ONE_WAY: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX2_Usable,-AVX,-FMA,-FMA4,\
+    -ERMS,-FSRM,-BMI1,-BMI2,-LZCNT,-MOVBE,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,\
+    -AVX_Fast_Unaligned_Load,-Prefer_No_VZEROUPPER,-RTM:\
+    glibc.cpu.x86_non_temporal_threshold=0xc0000";
+
+#[library_benchmark]
+#[bench::pending_1000(wheel::wheel(1_000, wheel::Delays::Exponential))]
+#[bench::pending_100000(wheel::wheel(100_000, wheel::Delays::Exponential))]
+fn hold<H: FnMut()>(mut run: H) -> H {
+    run();
+    run
+}
+
+/// Ten thousand pending events, an hour away on average.
+fn pending() -> (Calendar<u64>, Law, Stream) {
+    let (near, mut stream) = wheel::delays();
+    let mut calendar = Calendar::new();
+    for event in 0..10_000 {
+        calendar.schedule(SimTime::ZERO + near.sample(&mut stream), event);
+    }
+    (calendar, near, stream)
+}
+
+// Holds of which a quarter comes at once, and a quarter a thousand times later than the rest.
+#[library_benchmark]
+#[bench::near_far_and_now(pending())]
+fn mixed(input: (Calendar<u64>, Law, Stream)) -> Calendar<u64> {
+    let (mut calendar, near, mut stream) = input;
+    let far = Law::exponential(SimDuration::from_seconds(3_600_000)).expect("a mean above zero");
+    for _ in 0..wheel::HOLDS {
+        let Some((now, event)) = calendar.pop_until(SimTime::NEVER) else { break };
+        let delay = match stream.below(4) {
+            0 => SimDuration::ZERO,
+            1 => far.sample(&mut stream),
+            _ => near.sample(&mut stream),
+        };
+        calendar.schedule(now + delay, black_box(event));
+    }
+    calendar
+}
+
+fn stream() -> Stream {
+    Streams::new(1, 0).stream(0, Purpose(0), 0)
+}
+
+#[library_benchmark]
+#[bench::uniform(stream())]
+fn number(mut stream: Stream) -> f64 {
+    (0..DRAWS).map(|_| stream.uniform()).sum()
+}
+
+fn exponential() -> Law {
+    Law::exponential(SimDuration::from_seconds(1)).expect("a mean above zero")
+}
+
+fn lognormal() -> Law {
+    Law::lognormal_mean_cv(SimDuration::from_seconds(1), 0.5).expect("a mean above zero")
+}
+
+#[library_benchmark]
+#[bench::exponential(exponential(), stream())]
+#[bench::lognormal(lognormal(), stream())]
+fn draw(law: Law, mut stream: Stream) -> u64 {
+    (0..DRAWS).fold(0, |sum, _| sum ^ law.sample(&mut stream).as_nanos())
+}
+
+#[library_benchmark]
+#[bench::fifo(Discipline::Fifo)]
+#[bench::processor_sharing(Discipline::ProcessorSharing)]
+fn mm16(discipline: Discipline) -> f64 {
+    queue::engine(ARRIVALS, discipline)
+}
+
+fn few_clients() -> &'static Scenario {
+    // A world borrows its scenario; the process ends with the bench.
+    Box::leak(Box::new(quickstart::quickstart(&FEW)))
+}
+
+fn without_statistics() -> World<'static, Nothing> {
+    World::new(&few_clients().config, 0, Nothing)
+}
+
+fn with_statistics() -> World<'static, Statistics> {
+    let config = &few_clients().config;
+    World::new(config, 0, Statistics::new(config.cohorts.len()))
+}
+
+#[library_benchmark]
+#[bench::no_statistics(without_statistics())]
+#[bench::all_statistics(with_statistics())]
+fn events<R: Recorder>(mut world: World<'static, R>) -> World<'static, R> {
+    quickstart::finish(&mut world);
+    world
+}
+
+/// The scenario as it is in its file.
+fn text() -> String {
+    preset::text("quickstart").expect("it is embedded").to_owned()
+}
+
+// What `cmgsim run` does, without its charts and without writing files.
+#[library_benchmark]
+#[bench::quickstart(text())]
+fn text_to_results(text: String) -> (String, Vec<Vec<u8>>) {
+    let origin = ScenarioOrigin::Text { name: "quickstart.toml".to_owned(), text };
+    let overrides = FEW.map(str::to_owned).to_vec();
+    let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
+    let limits = cmgsim::published_limits();
+    let info = ScenarioInfo::default();
+    let result = experiment::run(&scenario.config, &info, &limits, &()).expect("books balance");
+    let files = [
+        json::summary,
+        csv::timeseries,
+        csv::latency,
+        csv::latency_distribution,
+        csv::stations,
+        csv::checks,
+        csv::flows,
+        csv::cost,
+    ];
+    let files = files.iter().map(|render| render(&result));
+    let files = files.chain([scenario.resolved.to_toml().into_bytes()]).collect();
+    (table::summary(&result), files)
+}
+
+library_benchmark_group!(name = calendar, benchmarks = [hold, mixed]);
+library_benchmark_group!(name = random, benchmarks = [number, draw]);
+library_benchmark_group!(name = stations, benchmarks = mm16);
+library_benchmark_group!(name = model, benchmarks = events);
+library_benchmark_group!(name = run, benchmarks = text_to_results);
+main!(
+    config = LibraryBenchmarkConfig::default().env("GLIBC_TUNABLES", ONE_WAY);
+    library_benchmark_groups = calendar, random, stations, model, run
+);

@@ -1,0 +1,60 @@
+//! Holds on the event calendar, for `calendar` (time) and `instructions` (counts).
+
+use std::hint::black_box;
+
+use cmgsim::base::{SimDuration, SimTime};
+use cmgsim::engine::{Calendar, Law, Purpose, Stream, Streams};
+
+/// Holds in one measurement.
+pub const HOLDS: u64 = 100_000;
+
+/// How far ahead events are scheduled.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "counts of instructions need only the first")]
+pub enum Delays {
+    /// Exponential, an hour on average.
+    Exponential,
+    /// Nine network delays of 20 ms on average for one of an hour.
+    Skewed,
+    /// One of four fixed intervals, in turn: a minute, four minutes, an hour, a day.
+    Periodic,
+    /// Half of them a minute on average, half 83 hours.
+    Far,
+}
+
+/// Delays of a model: exponential, an hour on average.
+pub fn delays() -> (Law, Stream) {
+    let law = Law::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");
+    (law, Streams::new(1, 0).stream(0, Purpose(0), 0))
+}
+
+/// Delays drawn beforehand, so that lists of events are measured and not random numbers.
+pub fn drawn(delays_are: Delays) -> Vec<SimDuration> {
+    let (law, mut stream) = delays();
+    let hours = |hours: f64, stream: &mut Stream| law.sample(stream).scaled(hours);
+    let draw = |place: usize| match delays_are {
+        Delays::Exponential => hours(1.0, &mut stream),
+        Delays::Skewed if stream.uniform() < 0.9 => hours(0.02 / 3600.0, &mut stream),
+        Delays::Skewed => hours(1.0, &mut stream),
+        Delays::Periodic => SimDuration::from_seconds([60, 240, 3600, 86_400][place % 4]),
+        Delays::Far if stream.uniform() < 0.5 => hours(1.0 / 60.0, &mut stream),
+        Delays::Far => hours(83.0, &mut stream),
+    };
+    (0..1 << 16).map(draw).collect()
+}
+
+/// A calendar with `pending` events in it; what comes back holds it.
+pub fn wheel(pending: u64, delays_are: Delays) -> impl FnMut() {
+    let drawn = drawn(delays_are);
+    let mut delays = drawn.into_iter().cycle();
+    let mut calendar = Calendar::new();
+    for (event, delay) in (0..pending).zip(&mut delays) {
+        calendar.schedule(SimTime::ZERO + delay, event);
+    }
+    move || {
+        for delay in (&mut delays).take(HOLDS as usize) {
+            let Some((now, event)) = calendar.pop_until(SimTime::NEVER) else { return };
+            calendar.schedule(now + delay, black_box(event));
+        }
+    }
+}

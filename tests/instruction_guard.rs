@@ -1,0 +1,124 @@
+//! The rule by which the guard of instruction counts judges (`benches/guard`).
+
+#[path = "../benches/guard/rule.rs"]
+mod rule;
+
+use rule::{Counts, allowed, check, check_recording, parse_record, parse_summary, record};
+
+fn counts(of: &[(&str, u64)]) -> Counts {
+    of.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+fn none() -> Counts {
+    Counts::new()
+}
+
+#[test]
+fn five_percent_either_way_are_no_news() {
+    let recorded = counts(&[("a", 1_000)]);
+    for measured in [950, 1_000, 1_050] {
+        let verdict = check(&counts(&[("a", measured)]), &recorded, &none());
+        assert_eq!(verdict, rule::Verdict::default(), "{measured}");
+    }
+}
+
+#[test]
+fn a_rise_fails_and_says_what_to_do() {
+    let verdict = check(&counts(&[("a/b", 1_051_000)]), &counts(&[("a/b", 1_000_000)]), &none());
+    assert!(verdict.news.is_empty());
+    let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };
+    for part in [
+        "a/b: recorded 1_000_000, measured 1_051_000 (+5.1 %)",
+        "- instructions of `a/b` may rise to 1051000: REASON",
+        rule::RENEW,
+    ] {
+        assert!(failure.contains(part), "{failure}");
+    }
+}
+
+#[test]
+fn a_decided_rise_passes_as_far_as_it_was_decided() {
+    let recorded = counts(&[("a", 1_000)]);
+    let decided = allowed("- instructions of `a` may rise to 2_000: a better result\n");
+    let decided = decided.expect("it is of that form");
+    let verdict = check(&counts(&[("a", 2_100)]), &recorded, &decided);
+    assert!(verdict.failures.is_empty() && verdict.news.len() == 1, "{verdict:?}");
+    let verdict = check(&counts(&[("a", 2_101)]), &recorded, &decided);
+    assert!(verdict.failures[0].contains("allows now is 2_000"), "{verdict:?}");
+    let verdict = check(&counts(&[("b", 2_000)]), &counts(&[("b", 1_000)]), &decided);
+    assert_eq!(verdict.failures.len(), 1, "it is about another bench");
+}
+
+#[test]
+fn a_fall_is_news() {
+    let verdict = check(&counts(&[("a", 949)]), &counts(&[("a", 1_000)]), &none());
+    assert!(verdict.failures.is_empty());
+    assert!(verdict.news[0].contains("(-5.1 %); renew the record"), "{verdict:?}");
+}
+
+#[test]
+fn benches_and_records_belong_together() {
+    let verdict = check(&counts(&[("new", 1)]), &counts(&[("gone", 1)]), &none());
+    let [new, gone] = &verdict.failures[..] else { panic!("{verdict:?}") };
+    assert!(new.contains("new has no record") && gone.contains("gone is recorded"), "{verdict:?}");
+}
+
+#[test]
+fn recording_takes_all_but_rises_that_nobody_decided() {
+    let recorded = counts(&[("falls", 1_000), ("gone", 1_000), ("rises", 1_000)]);
+    let measured = counts(&[("falls", 1), ("new", 1), ("rises", 1_051)]);
+    let verdict = check_recording(&measured, &recorded, &none());
+    let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };
+    assert!(failure.starts_with("rises: "), "{failure}");
+    let verdict = check_recording(&measured, &recorded, &counts(&[("rises", 1_051)]));
+    assert!(verdict.failures.is_empty(), "{verdict:?}");
+}
+
+#[test]
+fn the_newest_decision_wins_and_a_slip_is_an_error() {
+    let text = "# Decisions\n\n- instructions of `a` may rise to 10: newer\n\ntext\n\
+                - instructions of `a` may rise to 1,000: older\n\
+                - instructions of `b` may rise to 20: other\n";
+    assert_eq!(allowed(text), Ok(counts(&[("a", 10), ("b", 20)])));
+    for slip in ["`a` may rise to many: x", "`a` may rise to 10", "`a` may rise to 10: ", "`a`: x"]
+    {
+        let error = allowed(&format!("- instructions of {slip}")).expect_err(slip);
+        assert!(error.contains(slip.trim_end()), "{error}");
+    }
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let measured = counts(&[("b/c", 1_234_567), ("a", 12)]);
+    let text = record(&measured);
+    assert!(text.starts_with("# ") && text.ends_with("\n\"a\" = 12\n\"b/c\" = 1_234_567\n"));
+    assert_eq!(parse_record(&text), Ok(measured));
+    assert!(parse_record("a = -1").is_err());
+}
+
+#[test]
+fn a_summary_gives_name_and_new_count() {
+    let summary = |values: &str| {
+        format!(
+            "{{\"group\":\"calendar\",\"function_name\":\"hold\",\"id\":\"p\",\"profiles\":[{{\
+             \"data\":{{\"total\":{{\"metrics\":{{\"Ir\":{{\"values\":{values}}}}}}}}}}}]}}"
+        )
+    };
+    let expected = Ok(("calendar/hold/p".to_owned(), 7));
+    assert_eq!(parse_summary(&summary("{\"new\":7}")), expected);
+    assert_eq!(parse_summary(&summary("{\"new\":7,\"old\":8}")), expected);
+    assert!(parse_summary(&summary("{\"old\":8}")).is_err(), "only an old count");
+    assert!(parse_summary("{}").is_err());
+}
+
+#[test]
+fn the_record_and_the_decisions_of_this_repository_can_be_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("it is there");
+    let recorded = parse_record(&read("benches/instructions.toml")).expect("it is a record");
+    assert_eq!(record(&recorded), read("benches/instructions.toml"));
+    let decided = allowed(&read("docs/decisions.md")).expect("its lines are of that form");
+    for name in decided.keys() {
+        assert!(recorded.contains_key(name), "docs/decisions.md names {name}, which is no bench");
+    }
+}
