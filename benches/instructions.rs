@@ -10,11 +10,8 @@ use gungraun::prelude::*;
 
 use cmgsim::base::{SimDuration, SimTime};
 use cmgsim::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
-use cmgsim::experiment;
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
-use cmgsim::report::table;
-use cmgsim::results::{ScenarioInfo, csv, json};
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load, preset};
+use cmgsim::scenario::Scenario;
 
 #[path = "workloads/calendar.rs"]
 mod wheel;
@@ -24,6 +21,9 @@ mod quickstart;
 
 #[path = "workloads/stations.rs"]
 mod queue;
+
+#[path = "workloads/run.rs"]
+mod whole_run;
 
 /// Draws in one measurement.
 const DRAWS: u32 = 200_000;
@@ -129,34 +129,11 @@ fn events<R: Recorder>(mut world: World<'static, R>) -> World<'static, R> {
     world
 }
 
-/// The scenario as it is in its file.
-fn text() -> String {
-    preset::text("quickstart").expect("it is embedded").to_owned()
-}
-
 // What `cmgsim run` does, without its charts and without writing files.
 #[library_benchmark]
-#[bench::quickstart(text())]
+#[bench::quickstart(whole_run::text())]
 fn text_to_results(text: String) -> (String, Vec<Vec<u8>>) {
-    let origin = ScenarioOrigin::Text { name: "quickstart.toml".to_owned(), text };
-    let overrides = FEW.map(str::to_owned).to_vec();
-    let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
-    let limits = cmgsim::published_limits();
-    let info = ScenarioInfo::default();
-    let result = experiment::run(&scenario.config, &info, &limits, &()).expect("books balance");
-    let files = [
-        json::summary,
-        csv::timeseries,
-        csv::latency,
-        csv::latency_distribution,
-        csv::stations,
-        csv::checks,
-        csv::flows,
-        csv::cost,
-    ];
-    let files = files.iter().map(|render| render(&result));
-    let files = files.chain([scenario.resolved.to_toml().into_bytes()]).collect();
-    (table::summary(&result), files)
+    whole_run::text_to_results(text, &FEW)
 }
 
 library_benchmark_group!(name = calendar, benchmarks = [hold, mixed]);

@@ -1,13 +1,20 @@
-//! The quickstart as a whole: some 10 million events, with all statistics and with none. The
-//! throughput is in events.
+//! The quickstart as a whole: some 10 million events, with all statistics and with none;
+//! the same from the scenario's text to the bytes of the files; and its replications on one thread
+//! and on two. The throughput is in events.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
+use cmgsim::experiment::run_replications;
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::published_limits;
+use cmgsim::results::ScenarioInfo;
 use cmgsim::scenario::Scenario;
 
 #[path = "workloads/quickstart.rs"]
 mod workload;
+
+#[path = "workloads/run.rs"]
+mod whole_run;
 
 use workload::finish;
 
@@ -25,8 +32,29 @@ fn quickstart(criterion: &mut Criterion) {
         b.iter(|| events(&scenario, Statistics::new(cohorts)));
     });
     group.bench_function("no statistics", |b| b.iter(|| events(&scenario, Nothing)));
+    group.bench_function("text to results", |b| {
+        b.iter_with_setup(whole_run::text, |text| whole_run::text_to_results(text, &[]));
+    });
     group.finish();
 }
 
-criterion_group!(benches, quickstart);
+/// As many replications as two threads share evenly.
+fn replications(criterion: &mut Criterion) {
+    let scenario = workload::quickstart(&["duration=\"8h\""]);
+    let (info, limits) = (ScenarioInfo::default(), published_limits());
+    let simulate = || run_replications(&scenario.config, &info, &limits, 4, &()).expect("it runs");
+    let mut group = criterion.benchmark_group("whole_model/replications");
+    let count = simulate().iter().map(|result| result.events).sum();
+    group.throughput(Throughput::Elements(count)).sample_size(10);
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.expect("threads can be started");
+        group.bench_function(BenchmarkId::new("threads", threads), |b| {
+            b.iter(|| pool.install(simulate));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, quickstart, replications);
 criterion_main!(benches);

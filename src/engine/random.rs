@@ -36,8 +36,8 @@ pub struct Stream {
     entity: u64,
     /// Purpose in the top byte, number of the next block below.
     block: u64,
-    /// Words of blocks already made, the next one last.
-    spare: [u64; 3],
+    /// Words of blocks already made, the next one last; four, so that a place is two bits.
+    spare: [u64; 4],
     spare_len: u8,
     /// Has it made a block before? Then it is likely to need more than one.
     goes_on: bool,
@@ -67,7 +67,7 @@ impl Streams {
     #[inline]
     pub fn stream(&self, entity: u64, purpose: Purpose, position: u32) -> Stream {
         let block = u64::from(purpose.0) << 56 | u64::from(position);
-        Stream { key: self.key, entity, block, spare: [0; 3], spare_len: 0, goes_on: false }
+        Stream { key: self.key, entity, block, spare: [0; 4], spare_len: 0, goes_on: false }
     }
 }
 
@@ -96,7 +96,7 @@ impl Stream {
     fn next_word(&mut self) -> u64 {
         if self.spare_len > 0 {
             self.spare_len -= 1;
-            return self.spare[usize::from(self.spare_len)];
+            return self.spare[usize::from(self.spare_len % 4)];
         }
         self.next_block()
     }
@@ -108,7 +108,7 @@ impl Stream {
         let [first, second] = philox([self.block, self.entity], self.key);
         if self.goes_on {
             let [third, fourth] = philox([self.block + 1, self.entity], self.key);
-            self.spare = [fourth, third, second];
+            self.spare = [fourth, third, second, 0];
             self.spare_len = 3;
             self.block += 2;
         } else {

@@ -17,7 +17,7 @@ use super::series::TimeSeries;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// Everything one replication found.
 #[derive(Clone, Debug, Default, Serialize)]
