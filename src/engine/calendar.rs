@@ -286,7 +286,8 @@ impl<E: Copy> Calendar<E> {
             }
             self.gathered.append(entries);
             if entries.capacity() > KEPT_ROOM {
-                self.spare.push(std::mem::take(entries));
+                let emptied = std::mem::take(entries);
+                self.keep_spare(emptied);
             }
             self.leave(level, slot);
             last = slot;
@@ -330,8 +331,13 @@ impl<E: Copy> Calendar<E> {
         for (time, event) in entries.drain(..) {
             self.put(time, event);
         }
-        if entries.capacity() <= SPARE_ROOM {
-            self.spare.push(entries);
+        self.keep_spare(entries);
+    }
+
+    /// Keeps an emptied slot's memory for the next one, unless it is too much.
+    fn keep_spare(&mut self, emptied: Vec<(u64, E)>) {
+        if emptied.capacity() <= SPARE_ROOM {
+            self.spare.push(emptied);
         }
     }
 }

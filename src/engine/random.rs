@@ -77,7 +77,7 @@ impl Stream {
     #[inline]
     pub fn position(&self) -> u32 {
         // Of the blocks made in advance one may be untouched.
-        self.block as u32 - u32::from(self.spare_len / 2)
+        (self.block - u64::from(self.spare_len / 2)) as u32
     }
 
     /// A uniform number in [0, 1), 53 bits.
