@@ -66,6 +66,7 @@ impl SimDuration {
 
     /// `seconds` rounded to the nearest nanosecond. Negative and NaN give zero, values beyond
     /// the range give [`SimDuration::MAX`]: a sampled duration never panics.
+    #[inline]
     pub fn from_seconds_f64(seconds: f64) -> Self {
         // Rust's float-to-integer casts saturate and map NaN to zero. Adding a half and
         // truncating rounds to nearest without a call into the maths library.

@@ -133,13 +133,24 @@ impl<E: Copy> Calendar<E> {
     /// Puts an entry into the front: later than its equals, so before them in the list.
     #[inline]
     fn put_in_front(&mut self, time: u64, event: E) {
-        let place = if self.front.len() <= SCANNED_MAX {
-            // From the end: what is scheduled is often due soon.
-            let earlier = self.front.iter().rev().take_while(|(other, _)| *other <= time);
-            self.front.len() - earlier.count()
-        } else {
-            self.front.partition_point(|(other, _)| *other > time)
-        };
+        if self.front.len() > SCANNED_MAX {
+            return self.put_in_long_front(time, event);
+        }
+        // Whatever is due earlier makes room, from the end: what is scheduled is often due soon.
+        // One loop does both, as where it ends cannot be foreseen.
+        let entry = (time, event);
+        self.front.push(entry);
+        let mut place = self.front.len() - 1;
+        while place > 0 && self.front[place - 1].0 <= time {
+            self.front[place] = self.front[place - 1];
+            place -= 1;
+        }
+        self.front[place] = entry;
+    }
+
+    #[inline(never)]
+    fn put_in_long_front(&mut self, time: u64, event: E) {
+        let place = self.front.partition_point(|(other, _)| *other > time);
         self.front.insert(place, (time, event));
         if self.front.len() > FRONT_MAX {
             self.part_front();

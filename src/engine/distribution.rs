@@ -333,6 +333,7 @@ impl Law {
         }
     }
 
+    #[inline(never)]
     fn sample_other<G: Rng>(&self, stream: &mut G) -> SimDuration {
         let seconds = match &self.kind {
             Kind::Constant(value) => value.as_seconds(),

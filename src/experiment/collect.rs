@@ -30,6 +30,7 @@ pub(super) fn collect(
     limits: &PublishedLimits,
 ) -> RunResult {
     let recorder = &world.recorder;
+    let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = parts::stations(world);
     let mut result = RunResult {
@@ -45,8 +46,8 @@ pub(super) fn collect(
         retrying_mean: world.retrying().mean(world.now()),
         kinds: kinds(recorder, measured),
         origins: origins(world, measured),
-        latency: latency(&recorder.latency),
-        latency_distribution: recorder.latency.distribution(DISTRIBUTION_POINTS),
+        latency: latency(&all_latencies),
+        latency_distribution: all_latencies.distribution(DISTRIBUTION_POINTS),
         failures: failures(recorder),
         warnings: warnings(world, &stations),
         stations,
@@ -97,6 +98,7 @@ fn latency(histogram: &LatencyHistogram) -> Latency {
     if histogram.count() == 0 {
         return Latency::NONE;
     }
+    let histogram = histogram.settled();
     Latency {
         count: histogram.count(),
         mean: histogram.mean(),

@@ -164,8 +164,6 @@ pub struct Statistics {
     pub kinds: PerKind<Group>,
     /// Requests by cohort, then open source.
     pub origins: Vec<Group>,
-    /// Latency of requests.
-    pub latency: LatencyHistogram,
     /// By cause.
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
@@ -197,7 +195,6 @@ impl Statistics {
         Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
-            latency: LatencyHistogram::new(),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             worst: None,
@@ -215,6 +212,14 @@ impl Statistics {
         requests.fold(Counts::default(), |mut sum, (_, group)| {
             sum.add(&group.counts);
             sum
+        })
+    }
+
+    /// Latency of all requests.
+    pub fn latency(&self) -> LatencyHistogram {
+        self.origins.iter().fold(LatencyHistogram::new(), |mut all, group| {
+            all.merge(&group.latency);
+            all
         })
     }
 
@@ -294,7 +299,6 @@ impl Recorder for Statistics {
         self.kinds[kind].latency.record(latency);
         if !kind.is_counted_apart() {
             self.origins[origin].latency.record(latency);
-            self.latency.record(latency);
             self.bin_latency.record(latency);
             self.window.group.counts.completed += 1;
             self.window.group.latency.record(latency);
@@ -352,6 +356,7 @@ impl Recorder for Statistics {
     fn bin_end(&mut self, _now: SimTime) {
         let count = self.bin_latency.count();
         if count > 0 {
+            self.bin_latency.settle();
             self.bin.latency = BIN_QUANTILES
                 .map(|(q, least)| (count >= least).then(|| self.bin_latency.quantile(q)));
             self.bin_latency.clear();

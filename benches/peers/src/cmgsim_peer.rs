@@ -31,7 +31,7 @@ fn simulate_with<G: Generator>(workload: Workload) -> Simulated {
 }
 
 /// A generator that differs by what it is for.
-trait Generator: Rng {
+pub trait Generator: Rng {
     fn for_purpose(purpose: u8) -> Self;
 }
 
@@ -48,19 +48,19 @@ impl Generator for Stream {
 }
 
 /// Exponential durations from a generator of their own.
-struct Durations<G> {
+pub struct Durations<G> {
     law: Law,
     generator: G,
 }
 
 impl<G: Generator> Durations<G> {
-    fn new(mean_seconds: f64, purpose: u8) -> Self {
+    pub fn new(mean_seconds: f64, purpose: u8) -> Self {
         let mean = SimDuration::from_seconds_f64(mean_seconds);
         let law = Law::exponential(mean).expect("a mean above zero");
         Durations { law, generator: G::for_purpose(purpose) }
     }
 
-    fn draw(&mut self) -> SimDuration {
+    pub fn draw(&mut self) -> SimDuration {
         self.law.sample(&mut self.generator)
     }
 }

@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod bare;
+mod by_hand_peer;
 mod cmgsim_peer;
 mod desque_peer;
 mod ixa_peer;
@@ -82,6 +83,7 @@ fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
     match engine {
         Engine::Bare => Ok(bare::simulate(workload)),
         Engine::Cmgsim => Ok(cmgsim_peer::simulate(workload)),
+        Engine::CmgsimByHand => Ok(by_hand_peer::simulate(workload)),
         Engine::CmgsimStreams => Ok(cmgsim_peer::simulate_with_streams(workload)),
         Engine::Desque => desque_peer::simulate(workload),
         Engine::Ixa => Ok(ixa_peer::simulate(workload)),

@@ -6,7 +6,9 @@ use crate::runner::{Summary, median};
 use crate::workload::{Engine, Workload};
 
 pub fn all(summaries: &[Summary]) -> String {
-    format!("{}\n{}\n{}", rates(summaries), ratios(summaries), checks(summaries))
+    let [stations, by_hand] =
+        [Engine::Cmgsim, Engine::CmgsimByHand].map(|ours| ratios(summaries, ours));
+    format!("{}\n{stations}\n{by_hand}\n{}", rates(summaries), checks(summaries))
 }
 
 /// A row for each engine, a column for each workload.
@@ -43,9 +45,9 @@ fn rates(summaries: &[Summary]) -> String {
     })
 }
 
-fn ratios(summaries: &[Summary]) -> String {
-    matrix("cmgsim is N times as fast as", summaries, |summary| {
-        let ours = find(summaries, Engine::Cmgsim, summary.workload)?;
+fn ratios(summaries: &[Summary], ours: Engine) -> String {
+    matrix(&format!("{} is N times as fast as", ours.name()), summaries, |summary| {
+        let ours = find(summaries, ours, summary.workload)?;
         Some(format!("{:.2}", ours.events_per_cpu_second() / summary.events_per_cpu_second()))
     })
 }

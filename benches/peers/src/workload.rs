@@ -109,6 +109,8 @@ impl Workload {
 pub enum Engine {
     Bare,
     Cmgsim,
+    /// With stations written by hand, which do what the other engines' do.
+    CmgsimByHand,
     /// With its own random streams.
     CmgsimStreams,
     Desque,
@@ -119,9 +121,10 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub const ALL: [Engine; 8] = [
+    pub const ALL: [Engine; 9] = [
         Engine::Bare,
         Engine::Cmgsim,
+        Engine::CmgsimByHand,
         Engine::CmgsimStreams,
         Engine::Desque,
         Engine::Ixa,
@@ -134,6 +137,7 @@ impl Engine {
         match self {
             Engine::Bare => "bare",
             Engine::Cmgsim => "cmgsim",
+            Engine::CmgsimByHand => "cmgsim-by-hand",
             Engine::CmgsimStreams => "cmgsim-streams",
             Engine::Desque => "desque",
             Engine::Ixa => "ixa",

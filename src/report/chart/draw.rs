@@ -20,7 +20,7 @@ pub struct DrawError {
 /// Size of the PNG in pixels: four thirds of the chart's units.
 const PNG_SIZE: (u32, u32) = (SIZE.0 * 4 / 3, SIZE.1 * 4 / 3);
 
-/// The PNG is drawn larger by this, then averaged, so that lines are smooth.
+/// The PNG is drawn larger by this, then averaged ([`average`]), so that lines are smooth.
 const OVERSAMPLING: u32 = 2;
 
 /// Bitmaps get their texts this much too high, relative to the texts' height.
@@ -57,24 +57,19 @@ fn failed(figure: &Figure, cause: String) -> DrawError {
     DrawError { name: figure.name.to_owned(), cause }
 }
 
-/// Means of squares of pixels.
+/// Means of squares of two by two pixels.
 fn average(pixels: &[u8], width: usize) -> Vec<u8> {
-    let side = OVERSAMPLING as usize;
     let row_length = width * 3;
-    let mut result = Vec::with_capacity(pixels.len() / (side * side));
-    let mut sums = vec![0_u32; row_length];
-    for rows in pixels.chunks_exact(row_length * side) {
-        sums.fill(0);
-        for row in rows.chunks_exact(row_length) {
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += u32::from(*value);
-            }
-        }
-        for square in sums.chunks_exact(3 * side) {
-            for channel in 0..3 {
-                let sum: u32 = square.iter().skip(channel).step_by(3).sum();
-                result.push((sum / OVERSAMPLING.pow(2)) as u8);
-            }
+    let mut result = Vec::with_capacity(pixels.len() / 4);
+    let mut sums = Vec::with_capacity(row_length);
+    for rows in pixels.chunks_exact(2 * row_length) {
+        let (upper, lower) = rows.split_at(row_length);
+        let columns = upper.iter().zip(lower);
+        sums.clear();
+        sums.extend(columns.map(|(upper, lower)| u16::from(*upper) + u16::from(*lower)));
+        for [red, green, blue, red_2, green_2, blue_2] in sums.as_chunks().0 {
+            let of_four = [red + red_2, green + green_2, blue + blue_2];
+            result.extend(of_four.map(|sum| (sum / 4) as u8));
         }
     }
     result
