@@ -26,6 +26,9 @@ pub(super) enum Failure {
     System { what: String, cause: io::Error },
     #[error("{0}")]
     Differs(String),
+    /// More replications would tell.
+    #[error("{0}")]
+    Undecided(String),
     /// Whoever reads our output has had enough: a success.
     #[error("the output was closed")]
     BrokenPipe,
@@ -45,7 +48,7 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Scenario(_) | Failure::TooMuch(_) => 3,
             Failure::Differs(_) => 4,
-            Failure::OutOfTime(_) => 6,
+            Failure::OutOfTime(_) | Failure::Undecided(_) => 6,
             Failure::Interrupted(_) => 130,
             Failure::AfterResult(failure) => failure.exit_code(),
             _ => 1,

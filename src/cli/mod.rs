@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod failure;
+mod folder;
 mod init;
 mod output;
 mod params;
@@ -11,6 +12,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schema;
+mod study;
 mod validate;
 
 use std::process::ExitCode;
@@ -26,7 +28,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMM
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
-    large, 4 validation differs, 6 time limit over, 130 interrupted (partial results are saved).")]
+    large, 4 objectives not met or validation differs, 6 undecided or time limit over, 130 interrupted (partial results are saved).")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,

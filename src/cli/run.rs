@@ -6,24 +6,31 @@ use std::time::Duration;
 use clap::Args;
 use rayon::prelude::*;
 
-use crate::experiment::{self, RunError, estimate};
+use crate::experiment::interval::replicated;
+use crate::experiment::{self, Goal, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::store::{Store, StoreError};
-use crate::results::{RESULTS_VERSION, RunResult, csv, json};
+use crate::results::store::Store;
+use crate::results::{Judgement, RESULTS_VERSION, RunResult, Sample, csv, json, study_csv};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
+use super::folder;
 use super::progress::{self, Progress};
 use super::scenario::{ScenarioArguments, info};
+use super::study::{LimitArguments, StudyArguments, USUAL};
 use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
     #[command(flatten)]
     scenario: ScenarioArguments,
+    #[command(flatten)]
+    study: StudyArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
     /// Folder for the results [default: output/SCENARIO/TIME-HASH].
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
     out: Option<PathBuf>,
@@ -33,13 +40,6 @@ pub(super) struct Run {
     /// How to print the summary and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
-    /// Refuse a scenario that is estimated to take more events.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
-    max_events: u64,
-    /// Refuse a scenario that is estimated to need more memory, in MiB [default: 80 % of what is
-    /// available].
-    #[arg(long, value_name = "MIB")]
-    max_memory: Option<u64>,
     /// Stop after so many seconds, keep what is there by then, and exit with 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -48,28 +48,51 @@ pub(super) struct Run {
 /// A chart, a table or another file, ready to be stored.
 type NamedBytes = (String, Vec<u8>);
 
+/// What was simulated: the first replication, and if there were to be several the figures of all.
+struct Simulated {
+    result: RunResult,
+    sample: Option<Sample>,
+    is_complete: bool,
+}
+
+impl Simulated {
+    fn events(&self) -> u64 {
+        let all = |sample: &Sample| sample.replications.iter().map(|one| one.events).sum();
+        self.sample.as_ref().map_or(self.result.events, all)
+    }
+}
+
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let scenario = self.scenario.load()?;
-        let memory_max = self.memory_max();
-        self.refuse_too_much(&scenario, memory_max)?;
+        let goal = self.study.goal();
+        if let Some(goal) = &goal {
+            folder::known_figure(&goal.metric)?;
+        }
+        let usual = if scenario.objectives.is_empty() { 1 } else { USUAL };
+        let count = self.study.replications().unwrap_or(usual);
+        let most = goal.as_ref().map_or(count, |goal| goal.most);
+        let jobs = self.study.jobs();
+        self.limits.refuse_too_much(&scenario, most, jobs)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
-        let store = match &self.out {
-            Some(folder) => Store::create(folder)?,
-            None => default_store(&info.name, &info.hash, started)?,
-        };
+        let store = folder::open(self.out.as_deref(), &info.name, &info.hash, started)?;
         let folder = store.folder().to_path_buf();
         progress::catch_interrupts()?;
         let simulated = info.warm_up_seconds + info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let is_silent = self.quiet || self.format == Format::Json;
-        let progress = Progress::new(is_silent, simulated, limit, memory_max);
-        let outcome = experiment::run(&scenario.config, &info, &published_limits(), &progress);
+        let progress = Progress::new(is_silent, simulated, limit, self.limits.memory_max());
+        let limits = published_limits();
+        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let outcome = self.study.pool()?.install(|| match (&goal, count) {
+            (None, 1) => single(&study, &progress),
+            _ => several(&study, goal.as_ref(), count, self.study.confidence, &progress),
+        });
         let wall = progress.elapsed();
         progress.finish();
-        let result = match outcome {
-            Ok(result) => result,
+        let mut simulated = match outcome {
+            Ok(simulated) => simulated,
             Err(error) => {
                 store.discard_if_empty();
                 return Err(match error {
@@ -78,53 +101,52 @@ impl Run {
                 });
             }
         };
-        let stopped = (!result.is_complete)
-            .then(|| why_stopped(&progress, partial(&progress, &result, &folder)));
+        self.judge(&scenario, &mut simulated);
+        let stopped = (!simulated.is_complete)
+            .then(|| why_stopped(&progress, partial(&progress, &simulated, &folder)));
         let timing = Timing {
             started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             wall_seconds: wall.as_secs_f64(),
-            events_per_second: result.events as f64 / wall.as_secs_f64().max(1e-9),
+            events_per_second: simulated.events() as f64 / wall.as_secs_f64().max(1e-9),
         };
-        let manifest = self.manifest(&result, stopped.is_none(), timing.clone());
+        let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
-        let stored = self.store(&store, &scenario, &result, manifest);
-        let printed = self.print(&result, &timing, stored.is_ok().then_some(&folder));
+        let stored = self.store(&store, &scenario, &simulated, manifest);
+        let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&folder));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         match stopped {
             Some(failure) => Err(after_result(failure)),
-            None => printed,
+            None => printed.and_then(|()| achieved(&simulated.result).map_err(after_result)),
         }
     }
 
-    /// Bytes the simulation may take, if that can be told.
-    fn memory_max(&self) -> Option<u64> {
-        let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
-        given.or_else(|| available_memory().map(|bytes| bytes / 5 * 4))
+    /// Compares what was found with the scenario's objectives.
+    fn judge(&self, scenario: &Scenario, simulated: &mut Simulated) {
+        let wanted: Vec<experiment::Objective> = scenario
+            .objectives
+            .iter()
+            .map(|one| experiment::Objective {
+                metric: one.metric.clone(),
+                is_at_least: one.is_at_least,
+                limit: one.limit,
+            })
+            .collect();
+        let only;
+        let sample = match &simulated.sample {
+            Some(sample) => sample,
+            None => {
+                let (replication, mut sample) = experiment::sample::figures(0, &simulated.result);
+                sample.replications.push(replication);
+                only = sample;
+                &only
+            }
+        };
+        simulated.result.objectives = objectives::judge(sample, &wanted, self.study.confidence);
     }
 
-    /// Refuses what would take for ever or more memory than there is, before the first event.
-    fn refuse_too_much(&self, scenario: &Scenario, memory_max: Option<u64>) -> Result<(), Failure> {
-        let estimate = estimate::estimate(&scenario.config, &published_limits());
-        if estimate.events > self.max_events as f64 {
-            return Err(Failure::TooMuch(format!(
-                "this scenario takes about {:.1e} events, more than --max-events {}: shorten \
-                 `duration`, or raise the limit",
-                estimate.events, self.max_events
-            )));
-        }
-        if let Some(allowed) = memory_max.filter(|allowed| estimate.memory_bytes > *allowed) {
-            return Err(Failure::TooMuch(format!(
-                "this scenario needs about {} of memory, and {} are allowed: fewer clients, a \
-                 longer `interval`, or --max-memory",
-                format::bytes(estimate.memory_bytes),
-                format::bytes(allowed)
-            )));
-        }
-        Ok(())
-    }
-
-    fn manifest(&self, result: &RunResult, is_complete: bool, timing: Timing) -> Manifest {
+    fn manifest(&self, simulated: &Simulated, timing: Timing) -> Manifest {
+        let result = &simulated.result;
         Manifest {
             cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: env!("CMGSIM_COMMIT").to_owned(),
@@ -135,8 +157,8 @@ impl Run {
             asked: self.scenario.scenario.clone(),
             overrides: self.scenario.overrides(),
             seed: result.scenario.seed,
-            state: if is_complete { "complete" } else { "interrupted" }.to_owned(),
-            events: result.events,
+            state: if simulated.is_complete { "complete" } else { "interrupted" }.to_owned(),
+            events: simulated.events(),
             files: Default::default(),
             timing,
         }
@@ -146,9 +168,10 @@ impl Run {
         &self,
         store: &Store,
         scenario: &Scenario,
-        result: &RunResult,
+        simulated: &Simulated,
         mut manifest: Manifest,
     ) -> Result<(), Failure> {
+        let result = &simulated.result;
         let mut files: Vec<NamedBytes> = vec![
             ("summary.json".to_owned(), json::summary(result)),
             ("timeseries.csv".to_owned(), csv::timeseries(result)),
@@ -162,6 +185,16 @@ impl Run {
         ];
         if !result.deployments.is_empty() {
             files.push(("deployments.csv".to_owned(), csv::deployments(result)));
+        }
+        if let (Some(sample), Some(replicated)) = (&simulated.sample, &result.replicated) {
+            let table = study_csv::replications(&result.scenario, sample);
+            files.push(("replications.csv".to_owned(), table));
+            let table = study_csv::metrics(&result.scenario, replicated);
+            files.push(("metrics.csv".to_owned(), table));
+        }
+        if !result.objectives.is_empty() {
+            let table = study_csv::objectives(&result.scenario, &result.objectives);
+            files.push(("objectives.csv".to_owned(), table));
         }
         for file in scenario.resolved.files() {
             // The resolved scenario finds it there under the same name.
@@ -192,10 +225,11 @@ impl Run {
 
     fn print(
         &self,
-        result: &RunResult,
+        simulated: &Simulated,
         timing: &Timing,
         folder: Option<&PathBuf>,
     ) -> Result<(), Failure> {
+        let result = &simulated.result;
         if self.format == Format::Json {
             return output::print(&String::from_utf8_lossy(&json::summary(result)));
         }
@@ -209,7 +243,7 @@ impl Run {
         let mut text = table::summary(result);
         text.push_str(&format!(
             "{} events in {}: {} events/s.\n",
-            format::count(result.events),
+            format::count(simulated.events()),
             format::seconds(timing.wall_seconds),
             format::number(timing.events_per_second),
         ));
@@ -217,6 +251,69 @@ impl Run {
             text.push_str(&format!("Numbers and charts: {folder}\n"));
         }
         output::print(&text)
+    }
+}
+
+/// One run, of which a part is worth something too.
+fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
+    let result = experiment::run(study.config, study.info, study.limits, progress)?;
+    let is_complete = result.is_complete;
+    Ok(Simulated { result, sample: None, is_complete })
+}
+
+/// So many replications, or as many as a precision takes.
+fn several(
+    study: &Study<'_>,
+    goal: Option<&Goal>,
+    count: u32,
+    confidence: f64,
+    progress: &Progress,
+) -> Result<Simulated, RunError> {
+    let (mut sample, mut first) = (Sample::default(), None);
+    let (precision, is_complete) = match goal {
+        Some(goal) => {
+            let precision = goal.reach(study, &mut sample, &mut first, progress)?;
+            let is_complete = precision.is_reached || sample.replications.len() as u32 >= goal.most;
+            (Some(precision), is_complete)
+        }
+        None => (None, study.replicate(0..count, &mut sample, &mut first, progress)?),
+    };
+    let mut result = first.ok_or(RunError::NothingMeasured)?;
+    result.replicated = Some(replicated(&sample, confidence));
+    if let Some(replicated) = &mut result.replicated {
+        replicated.precision = precision;
+    }
+    result.is_complete = is_complete;
+    Ok(Simulated { result, sample: Some(sample), is_complete })
+}
+
+/// Whether the objectives are met and the precision is reached.
+fn achieved(result: &RunResult) -> Result<(), Failure> {
+    let named = |judgement| {
+        let of_it = result.objectives.iter().filter(|one| one.judgement == judgement);
+        of_it.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    match objectives::verdict(&result.objectives) {
+        Judgement::Violated => {
+            let message = format!("not achieved: {}", named(Judgement::Violated));
+            return Err(Failure::Differs(message));
+        }
+        Judgement::Undecided => {
+            return Err(Failure::Undecided(format!(
+                "undecided: {}; more --replications would tell",
+                named(Judgement::Undecided)
+            )));
+        }
+        Judgement::Met => {}
+    }
+    let precision = result.replicated.as_ref().and_then(|replicated| replicated.precision.as_ref());
+    match precision.filter(|precision| !precision.is_reached) {
+        Some(precision) => Err(Failure::Undecided(format!(
+            "the precision of {} was not reached in {} replications; raise --max-replications",
+            precision.metric,
+            result.replicated.as_ref().map_or(0, |replicated| replicated.count)
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -235,9 +332,15 @@ fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
 }
 
 /// What there is of a run that was stopped; it has been stored.
-fn partial(progress: &Progress, result: &RunResult, folder: &Path) -> String {
-    let stored = format!("partial results are in {}", folder.display());
-    let longest = result.stations.iter().max_by_key(|station| station.present_peak);
+fn partial(progress: &Progress, simulated: &Simulated, folder: &Path) -> String {
+    let stored = match &simulated.sample {
+        None => format!("partial results are in {}", folder.display()),
+        Some(sample) => {
+            let count = sample.replications.len();
+            format!("{count} replications that were complete are in {}", folder.display())
+        }
+    };
+    let longest = simulated.result.stations.iter().max_by_key(|station| station.present_peak);
     match longest.filter(|_| progress.is_out_of_memory()) {
         None => stored,
         Some(station) => format!(
@@ -246,41 +349,5 @@ fn partial(progress: &Progress, result: &RunResult, folder: &Path) -> String {
             station.role,
             station.name
         ),
-    }
-}
-
-/// `output/NAME/TIME-HASH`, with a number if there is one already.
-fn default_store(name: &str, hash: &str, started: jiff::Timestamp) -> Result<Store, StoreError> {
-    let stamp = started.strftime("%Y%m%dT%H%M%SZ");
-    let short: String = hash.chars().take(8).collect();
-    let parent = Path::new("output").join(folder_name(name));
-    Store::create_numbered(&parent, &format!("{stamp}-{short}"))
-}
-
-/// A name that every file system takes.
-fn folder_name(name: &str) -> String {
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    let letters = name.chars().take(64).map(|letter| if fits(letter) { letter } else { '-' });
-    let folder: String = letters.collect();
-    if folder.is_empty() { "scenario".to_owned() } else { folder }
-}
-
-/// Bytes of memory that may be taken without swapping, where the system says so.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes.saturating_mul(1024))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_name_has_no_way_out() {
-        assert_eq!(folder_name("../../etc/passwd"), "------etc-passwd");
-        assert_eq!(folder_name(""), "scenario");
-        assert_eq!(folder_name("quick start ä"), "quick-start--");
     }
 }

@@ -64,6 +64,8 @@ pub(super) fn collect(
         worst_five_minutes: worst(world),
         disruptions: disruptions(world),
         checks: Vec::new(),
+        replicated: None,
+        objectives: Vec::new(),
         series: series::series(world),
         audit: audit(world),
     };

@@ -8,8 +8,15 @@ mod collect;
 mod derive;
 pub mod estimate;
 pub mod interval;
+pub mod objectives;
+pub mod precision;
 pub mod replicate;
+pub mod sample;
 pub mod skew;
 mod storms;
+pub mod warmup;
 
+pub use objectives::Objective;
+pub use precision::Goal;
 pub use replicate::{Look, RunError, Watch, run, run_replications};
+pub use sample::Study;

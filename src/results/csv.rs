@@ -304,17 +304,17 @@ fn latency_cells(latency: &Latency) -> Vec<String> {
 }
 
 /// The shortest text that gives the same number back; nothing for what is no number.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value}") }
 }
 
 /// The same of what may be missing.
-fn perhaps(value: Option<f64>) -> String {
+pub(super) fn perhaps(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     match value.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{value}"),
         _ => value.to_owned(),

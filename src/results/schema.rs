@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use super::cost::{Cost, Flows, PriceBook};
 use super::deployments::DeploymentResult;
+use super::objectives::ObjectiveResult;
 use super::parts::{
     ConnectionPointResult, DistributionPointResult, GatewayResult, InstanceResult,
     SiteSystemResult, SkewResult, StationResult,
 };
+use super::replications::Replicated;
 use super::series::TimeSeries;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
@@ -78,6 +80,12 @@ pub struct RunResult {
     /// Time series in bins.
     #[serde(skip)]
     pub series: TimeSeries,
+    /// Figures over replications, if there are several; everything else is of the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicated: Option<Replicated>,
+    /// What was to be achieved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<ObjectiveResult>,
     /// Conservation: checked at the end of every run.
     pub audit: Audit,
     /// What the user should know about these results.

@@ -53,7 +53,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 12] = [
+const OURS: [&str; 15] = [
     "manifest.json",
     "summary.json",
     "timeseries.csv",
@@ -64,6 +64,9 @@ const OURS: [&str; 12] = [
     "flows.csv",
     "cost.csv",
     "deployments.csv",
+    "metrics.csv",
+    "replications.csv",
+    "objectives.csv",
     "scenario.resolved.toml",
     "charts",
 ];

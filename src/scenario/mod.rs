@@ -17,6 +17,7 @@ mod prices;
 mod read;
 mod resolved;
 pub mod schema;
+mod slo;
 pub mod source;
 pub mod starter;
 pub mod tree;
@@ -30,6 +31,7 @@ pub use layers::ScenarioOrigin;
 pub use prices::PriceBook;
 pub use read::InputFile;
 pub use resolved::ResolvedScenario;
+pub use slo::Objective;
 
 /// What to load.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Scenario {
     pub start: CivilStart,
     /// What things cost.
     pub prices: PriceBook,
+    /// What it has to achieve.
+    pub objectives: Vec<Objective>,
     /// Every value with its provenance.
     pub resolved: ResolvedScenario,
 }
@@ -89,6 +93,7 @@ pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
             config: compiled.config,
             start: compiled.start,
             prices: compiled.prices,
+            objectives: compiled.objectives,
             resolved,
         }),
         _ => {

@@ -6,6 +6,7 @@ mod content;
 mod events;
 mod load;
 mod parts;
+pub(crate) mod replicated;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,8 @@ const ROWS_MAX: usize = 12;
 pub fn summary(result: &RunResult) -> String {
     let mut text = heading(&result.scenario);
     let sections = [
+        section("Objectives", replicated::objectives(result)),
+        section(&replicated::title(result), replicated::metrics(result)),
         section("Clients", load::clients(result)),
         section("Requests and the latency that clients see", load::requests(result)),
         section("Notification channels", load::channels(result)),
@@ -53,6 +56,11 @@ pub fn summary(result: &RunResult) -> String {
         }
     }
     text.push_str(&provenance(&result.scenario));
+    if result.replicated.is_none() {
+        text.push_str(
+            "One run with one seed: --replications 10 shows how much of this is chance.\n",
+        );
+    }
     text
 }
 
@@ -114,8 +122,7 @@ fn provenance(scenario: &ScenarioInfo) -> String {
     format!(
         "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are \
          published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
-         scenario.resolved.toml names the source of each.\nOne run with one seed: run others \
-         (--seed) to see how much of this is chance.\n",
+         scenario.resolved.toml names the source of each.\n",
         facts + values.written + values.settings,
         values.written,
         values.published,

@@ -13,6 +13,7 @@ mod presence;
 mod prices;
 mod servers;
 mod sites;
+mod slo;
 mod sources;
 mod tasks;
 mod whole;
@@ -31,6 +32,7 @@ use crate::model::config::{
 use super::diagnose::{Problem, code, nearest};
 use super::prices::PriceBook;
 use super::read::{Found, Reader};
+use super::slo::Objective;
 use super::tree::Node;
 
 /// What compiling gives besides problems.
@@ -40,6 +42,7 @@ pub(super) struct Compiled {
     pub question: String,
     pub start: CivilStart,
     pub prices: PriceBook,
+    pub objectives: Vec<Objective>,
 }
 
 /// The parts others refer to.
@@ -68,6 +71,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let (deployments, notifications) = deployments::all(reader, &parts, &cohorts, clock);
     let disruptions = disruptions::disruptions(reader, &parts, clock);
     let prices = prices::prices(reader, &parts.gateways);
+    let objectives = slo::objectives(reader);
     let compiled = [
         ("gateway", parts.gateways.len()),
         ("boundary_group", parts.boundary_groups.len()),
@@ -102,7 +106,14 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         disruptions: disruptions.into(),
         network: network?,
     };
-    Some(Compiled { config, name, question, start: clock.start.clone(), prices: prices? })
+    Some(Compiled {
+        config,
+        name,
+        question,
+        start: clock.start.clone(),
+        prices: prices?,
+        objectives,
+    })
 }
 
 fn parts(reader: &mut Reader<'_>, clock: Option<&clock::Clock>) -> Parts {

@@ -1,0 +1,142 @@
+//! How many replications a verb simulates, and on how many threads.
+
+use clap::Args;
+
+use crate::experiment::{Goal, estimate};
+use crate::published_limits;
+use crate::report::format;
+use crate::scenario::{Scenario, units};
+
+use super::failure::Failure;
+
+/// Replications when intervals are needed and nothing else is said.
+pub(super) const USUAL: u32 = 10;
+
+/// Most replications of anything.
+const REPLICATIONS_MAX: i64 = 1_000_000;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct StudyArguments {
+    /// Independent replications [default: 10 where intervals are needed].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
+    replications: Option<u32>,
+    /// As many replications as it takes for this relative half-width, for example 2%.
+    #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
+    precision: Option<f64>,
+    /// The figure whose precision counts (`cmgsim params --figures` lists them).
+    #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
+    measure: String,
+    /// Confidence of intervals.
+    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
+    pub confidence: f64,
+    /// No more replications than this for --precision; then the exit code is 6.
+    #[arg(long, value_name = "N", default_value_t = 200,
+          value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
+    max_replications: u32,
+    /// Threads [default: one for each processor].
+    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+}
+
+/// A share above 0 and below 1.
+fn open_share(text: &str) -> Result<f64, String> {
+    let share = units::share(text)?.get();
+    if 0.0 < share && share < 1.0 {
+        Ok(share)
+    } else {
+        Err("expected more than 0% and less than 100%".to_owned())
+    }
+}
+
+impl StudyArguments {
+    /// How many replications are asked for; `None` if nothing is said of it.
+    pub(super) fn replications(&self) -> Option<u32> {
+        self.replications
+    }
+
+    /// The precision that is asked for.
+    pub(super) fn goal(&self) -> Option<Goal> {
+        self.precision.map(|precision| Goal {
+            metric: self.measure.clone(),
+            precision,
+            confidence: self.confidence,
+            most: self.max_replications,
+        })
+    }
+
+    /// Threads that simulate.
+    pub(super) fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(processors, |jobs| jobs as usize)
+    }
+
+    /// The threads.
+    pub(super) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs()).build();
+        pool.map_err(|cause| Failure::System {
+            what: "cannot start threads".to_owned(),
+            cause: std::io::Error::other(cause),
+        })
+    }
+}
+
+/// What a run may take.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LimitArguments {
+    /// Refuse what is estimated to take more events.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
+    max_events: u64,
+    /// Refuse what is estimated to need more memory, in MiB [default: 80 % of what is available].
+    #[arg(long, value_name = "MIB")]
+    max_memory: Option<u64>,
+}
+
+impl LimitArguments {
+    /// Bytes the simulation may take, if that can be told.
+    pub(super) fn memory_max(&self) -> Option<u64> {
+        let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+        given.or_else(|| available_memory().map(|bytes| bytes / 5 * 4))
+    }
+
+    /// Refuses what would take for ever or more memory than there is, before the first event:
+    /// `runs` runs, `at_once` of them at a time.
+    pub(super) fn refuse_too_much(
+        &self,
+        scenario: &Scenario,
+        runs: u32,
+        at_once: usize,
+    ) -> Result<(), Failure> {
+        let estimate = estimate::estimate(&scenario.config, &published_limits());
+        let events = estimate.events * f64::from(runs);
+        if events > self.max_events as f64 {
+            let how_many =
+                if runs > 1 { "this takes, in all replications," } else { "this scenario takes" };
+            return Err(Failure::TooMuch(format!(
+                "{how_many} about {events:.1e} events, more than --max-events {}: shorten \
+                 `duration`, or raise the limit",
+                self.max_events
+            )));
+        }
+        let at_once = at_once.min(runs as usize).max(1) as u64;
+        let memory_bytes = estimate.memory_bytes.saturating_mul(at_once);
+        if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
+            let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
+            return Err(Failure::TooMuch(format!(
+                "this scenario needs about {} of memory, and {} are allowed: fewer clients, a \
+                 longer `interval`{fewer}, or --max-memory",
+                format::bytes(memory_bytes),
+                format::bytes(allowed)
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of memory that may be taken without swapping, where the system says so.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes.saturating_mul(1024))
+}

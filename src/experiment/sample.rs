@@ -1,0 +1,219 @@
+//! Many replications of one scenario: side by side, kept as figures, in order of number whatever
+//! the number of threads.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use crate::model::Config;
+use crate::results::metric::metrics;
+use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
+
+use super::checks::PublishedLimits;
+use super::replicate::{Look, RunError, Watch, run};
+
+/// What is simulated, and whom it is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Study<'a> {
+    /// The model.
+    pub config: &'a Config,
+    /// What results say of it.
+    pub info: &'a ScenarioInfo,
+    /// Published numbers.
+    pub limits: &'a PublishedLimits,
+}
+
+impl Study<'_> {
+    /// Simulates one replication to its end. `None` if the watch stopped it: what is half simulated
+    /// is no replication.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn replication(
+        &self,
+        number: u32,
+        watch: &dyn Watch,
+    ) -> Result<Option<RunResult>, RunError> {
+        let info = ScenarioInfo { replication: number, ..self.info.clone() };
+        match run(self.config, &info, self.limits, watch) {
+            Ok(result) => Ok(Some(result).filter(|result| result.is_complete)),
+            Err(RunError::NothingMeasured) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Simulates replications on all threads of the pool and adds them to `sample`. Those that the
+    /// watch stopped are left out; then it returns false. The full result of the first replication
+    /// of all is kept in `first`.
+    ///
+    /// # Errors
+    /// The first error by number of replication.
+    pub fn replicate(
+        &self,
+        numbers: Range<u32>,
+        sample: &mut Sample,
+        first: &mut Option<RunResult>,
+        watch: &dyn Watch,
+    ) -> Result<bool, RunError> {
+        let together = Together::new(watch, numbers.len());
+        let wanted = numbers.len();
+        let found: Vec<Option<(Replication, Option<RunResult>, Sample)>> = numbers
+            .into_par_iter()
+            .map(|number| {
+                let one = together.one();
+                let Some(result) = self.replication(number, &one)? else { return Ok(None) };
+                one.is_done();
+                let (replication, names) = figures(number, &result);
+                Ok(Some((replication, (number == 0).then_some(result), names)))
+            })
+            .collect::<Result<_, RunError>>()?;
+        let mut count = 0;
+        for (replication, result, names) in found.into_iter().flatten() {
+            if sample.metrics.is_empty() {
+                sample.metrics = names.metrics;
+            }
+            sample.replications.push(replication);
+            *first = first.take().or(result);
+            count += 1;
+        }
+        Ok(count == wanted)
+    }
+}
+
+/// The figures of a run, and an empty sample that says what they are.
+pub fn figures(number: u32, result: &RunResult) -> (Replication, Sample) {
+    let (metrics, values) = metrics(result).into_iter().unzip();
+    let replication = Replication { number, events: result.events, values };
+    (replication, Sample { metrics, replications: Vec::new() })
+}
+
+/// Runs that are watched as one: shares, events and memory of all together.
+pub struct Together<'a> {
+    watch: &'a dyn Watch,
+    count: u64,
+    /// Of all runs together, in millionths of a run.
+    done: AtomicU64,
+    events: AtomicU64,
+    memory: AtomicU64,
+    is_stopped: AtomicBool,
+}
+
+const MILLION: f64 = 1e6;
+
+impl<'a> Together<'a> {
+    /// Of `count` runs.
+    pub fn new(watch: &'a dyn Watch, count: usize) -> Self {
+        let zero = || AtomicU64::new(0);
+        Together {
+            watch,
+            count: count.max(1) as u64,
+            done: zero(),
+            events: zero(),
+            memory: zero(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The watch of one of them.
+    pub fn one(&self) -> One<'_> {
+        One { all: self, seen: Mutex::new(Seen::default()) }
+    }
+
+    /// Has the watch stopped them?
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    done: u64,
+    events: u64,
+    memory: u64,
+}
+
+/// One of several runs that are watched together.
+pub struct One<'a> {
+    all: &'a Together<'a>,
+    seen: Mutex<Seen>,
+}
+
+impl One<'_> {
+    /// It has run to its end.
+    pub fn is_done(&self) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = MILLION as u64;
+        self.all.done.fetch_add(whole.saturating_sub(seen.done), Ordering::Relaxed);
+        seen.done = whole;
+    }
+}
+
+impl Watch for One<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Seen {
+            done: ((look.share_done * MILLION) as u64).max(seen.done),
+            events: look.events,
+            memory: look.memory_bytes,
+        };
+        let add = |sum: &AtomicU64, now: u64, before: u64| {
+            let change = now.wrapping_sub(before);
+            sum.fetch_add(change, Ordering::Relaxed).wrapping_add(change)
+        };
+        let done = add(&self.all.done, now.done, seen.done);
+        let events = add(&self.all.events, now.events, seen.events);
+        let memory_bytes = add(&self.all.memory, now.memory, seen.memory);
+        *seen = now;
+        let share_done = done as f64 / MILLION / self.all.count as f64;
+        let go_on = self.all.watch.go_on(Look { share_done, events, memory_bytes });
+        if !go_on {
+            self.all.is_stopped.store(true, Ordering::Relaxed);
+        }
+        go_on
+    }
+}
+
+impl Drop for One<'_> {
+    /// Its memory is free again.
+    fn drop(&mut self) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        self.all.memory.fetch_sub(seen.memory, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps what it was told, and stops at a share.
+    struct Stop {
+        at: f64,
+        last: Mutex<Option<Look>>,
+    }
+
+    impl Watch for Stop {
+        fn go_on(&self, look: Look) -> bool {
+            *self.last.lock().expect("nobody panics") = Some(look);
+            look.share_done < self.at
+        }
+    }
+
+    #[test]
+    fn runs_are_watched_as_one() {
+        let watch = Stop { at: 0.75, last: Mutex::new(None) };
+        let together = Together::new(&watch, 2);
+        let look = |share_done| Look { share_done, events: 100, memory_bytes: 10 };
+        let (one, two) = (together.one(), together.one());
+        assert!(one.go_on(look(0.5)) && two.go_on(look(0.5)));
+        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        assert_eq!((seen.share_done, seen.events, seen.memory_bytes), (0.5, 200, 20));
+        one.is_done();
+        drop(one);
+        assert!(!two.go_on(look(0.6)) && together.is_stopped());
+        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        assert_eq!((seen.share_done, seen.memory_bytes), (0.8, 10));
+    }
+}

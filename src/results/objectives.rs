@@ -1,0 +1,49 @@
+//! What was to be achieved, and whether it was.
+
+use serde::Serialize;
+
+use super::metric::Unit;
+
+/// Whether an objective is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judgement {
+    /// With confidence.
+    Met,
+    /// Violated, with confidence.
+    Violated,
+    /// The interval holds the limit, or there is none: more replications would tell.
+    Undecided,
+}
+
+impl Judgement {
+    /// The word in tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Judgement::Met => "met",
+            Judgement::Violated => "VIOLATED",
+            Judgement::Undecided => "undecided",
+        }
+    }
+}
+
+/// One objective.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObjectiveResult {
+    /// The figure.
+    pub metric: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// Whether the limit is the least allowed, and not the most.
+    pub is_at_least: bool,
+    /// The limit.
+    pub limit: f64,
+    /// Mean over replications; `None` if some have no value.
+    pub mean: Option<f64>,
+    /// Half-width of the mean's interval; of all objectives together at the confidence.
+    pub half_width: Option<f64>,
+    /// How much better than the limit the mean is, as a share of the limit; negative if worse.
+    pub margin: Option<f64>,
+    /// Whether it is met.
+    pub judgement: Judgement,
+}

@@ -1,0 +1,47 @@
+//! Service level objectives.
+
+use crate::base::SimDuration;
+use crate::catalogue::Kind;
+use crate::scenario::diagnose::code;
+use crate::scenario::read::Reader;
+use crate::scenario::slo::Objective;
+
+use super::names;
+
+/// Figures of which more is better: their objective is the least allowed.
+const AT_LEAST: [&str; 2] = ["channel_availability", "gateway_availability"];
+
+/// What a figure is about, and so what a scenario must have to have it.
+const NEEDS: [(&str, &str); 5] = [
+    ("recovery_longest", "disruption"),
+    ("policy_p95", "deployment"),
+    ("compliance_p95", "deployment"),
+    ("gateway_availability", "gateway"),
+    ("over_limit_share", "gateway"),
+];
+
+pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {
+    let keys = reader.catalogue().children(&["slo"]);
+    let mut objectives = Vec::new();
+    for key in keys {
+        let Some(found) = reader.find(&["slo", key]) else { continue };
+        let limit = match found.parameter.kind {
+            Kind::Duration => reader.duration(&found).map(SimDuration::as_seconds),
+            Kind::Share => reader.share(&found).map(|share| share.get()),
+            _ => reader.number(&found),
+        };
+        let missing =
+            NEEDS.iter().find(|(name, section)| *name == key && names(reader, section).is_empty());
+        if let Some((_, section)) = missing {
+            let message = format!("`slo.{key}` cannot be judged");
+            reader.complain(code::INCOMPLETE, &found, message, format!("there is no {section}"));
+        }
+        let is_at_least = AT_LEAST.contains(&key);
+        objectives.extend(limit.map(|limit| Objective {
+            metric: key.to_owned(),
+            is_at_least,
+            limit,
+        }));
+    }
+    objectives
+}
