@@ -1,6 +1,7 @@
 //! The command line. The only room that prints, exits and reads the environment and the clock.
 
 mod check;
+mod compare;
 mod explain;
 mod failure;
 mod folder;
@@ -12,6 +13,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schema;
+mod size;
 mod study;
 mod validate;
 
@@ -58,6 +60,10 @@ enum Format {
 enum Verb {
     /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
     Run(run::Run),
+    /// Compare two scenarios with common random numbers: what is better, what is worse, how sure.
+    Compare(compare::Compare),
+    /// Find the cheapest design that meets a scenario's objectives.
+    Size(size::Size),
     /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
     Check(check::Check),
     /// Write a commented scenario to start from.
@@ -92,6 +98,8 @@ pub fn run() -> ExitCode {
     }
     let (outcome, format) = match arguments.verb {
         Verb::Run(run) => (run.execute(), run.format),
+        Verb::Compare(compare) => (compare.execute(), compare.format),
+        Verb::Size(size) => (size.execute(), size.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),

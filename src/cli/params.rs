@@ -4,6 +4,8 @@ use clap::Args;
 
 use crate::catalogue::{Catalogue, Parameter};
 
+use crate::results::metric;
+
 use super::Format;
 use super::failure::Failure;
 use super::output;
@@ -13,6 +15,9 @@ pub(super) struct Params {
     /// Part of a path; * stands for anything: probe, gateway*demand, limit.
     #[arg(default_value = "")]
     pattern: String,
+    /// List the figures of a run instead: what --measure, [slo] and tables of results name.
+    #[arg(long)]
+    figures: bool,
     /// How to print them.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
@@ -20,6 +25,9 @@ pub(super) struct Params {
 
 impl Params {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        if self.figures {
+            return self.print_figures();
+        }
         let found = Catalogue::builtin().search(&self.pattern);
         if found.is_empty() {
             return Err(Failure::Usage(format!(
@@ -34,6 +42,31 @@ impl Params {
             }
             Format::Text => {
                 let text: String = found.into_iter().map(to_text).collect();
+                output::print(&text)
+            }
+        }
+    }
+}
+
+impl Params {
+    fn print_figures(&self) -> Result<(), Failure> {
+        let found = metric::documented().filter(|(one, _)| one.name.contains(&self.pattern));
+        match self.format {
+            Format::Json => {
+                let list: Vec<serde_json::Value> = found
+                    .map(|(one, doc)| {
+                        serde_json::json!({ "name": one.name, "unit": one.unit,
+                                            "better": one.better, "doc": doc })
+                    })
+                    .collect();
+                output::print(&format!("{:#}\n", serde_json::Value::from(list)))
+            }
+            Format::Text => {
+                let line = |(one, doc): (metric::Metric, &str)| {
+                    let unit = one.unit.symbol();
+                    format!("{:<22} {unit:<15} {doc}\n", one.name)
+                };
+                let text: String = found.map(line).collect();
                 output::print(&text)
             }
         }

@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::folder;
 use super::progress::{self, Progress};
 use super::scenario::{ScenarioArguments, info};
-use super::study::{LimitArguments, StudyArguments, USUAL};
+use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
 use super::{Format, output};
 
 #[derive(Debug, Args)]
@@ -29,6 +29,8 @@ pub(super) struct Run {
     scenario: ScenarioArguments,
     #[command(flatten)]
     study: StudyArguments,
+    #[command(flatten)]
+    precision: PrecisionArguments,
     #[command(flatten)]
     limits: LimitArguments,
     /// Folder for the results [default: output/SCENARIO/TIME-HASH].
@@ -65,7 +67,7 @@ impl Simulated {
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let scenario = self.scenario.load()?;
-        let goal = self.study.goal();
+        let goal = self.precision.goal(self.study.confidence);
         if let Some(goal) = &goal {
             folder::known_figure(&goal.metric)?;
         }
@@ -123,15 +125,7 @@ impl Run {
 
     /// Compares what was found with the scenario's objectives.
     fn judge(&self, scenario: &Scenario, simulated: &mut Simulated) {
-        let wanted: Vec<experiment::Objective> = scenario
-            .objectives
-            .iter()
-            .map(|one| experiment::Objective {
-                metric: one.metric.clone(),
-                is_at_least: one.is_at_least,
-                limit: one.limit,
-            })
-            .collect();
+        let wanted = wanted(scenario);
         let only;
         let sample = match &simulated.sample {
             Some(sample) => sample,
@@ -252,6 +246,16 @@ impl Run {
         }
         output::print(&text)
     }
+}
+
+/// A scenario's objectives.
+pub(super) fn wanted(scenario: &Scenario) -> Vec<experiment::Objective> {
+    let objective = |one: &crate::scenario::Objective| experiment::Objective {
+        metric: one.metric.clone(),
+        is_at_least: one.is_at_least,
+        limit: one.limit,
+    };
+    scenario.objectives.iter().map(objective).collect()
 }
 
 /// One run, of which a part is worth something too.

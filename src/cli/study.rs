@@ -20,23 +20,40 @@ pub(super) struct StudyArguments {
     /// Independent replications [default: 10 where intervals are needed].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,
+    /// Confidence of intervals.
+    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
+    pub confidence: f64,
+    /// Threads [default: one for each processor].
+    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+}
+
+/// As many replications as a precision takes.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PrecisionArguments {
     /// As many replications as it takes for this relative half-width, for example 2%.
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// The figure whose precision counts (`cmgsim params --figures` lists them).
     #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
     measure: String,
-    /// Confidence of intervals.
-    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
-    pub confidence: f64,
     /// No more replications than this for --precision; then the exit code is 6.
     #[arg(long, value_name = "N", default_value_t = 200,
           value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
     max_replications: u32,
-    /// Threads [default: one for each processor].
-    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    jobs: Option<u32>,
+}
+
+impl PrecisionArguments {
+    /// The precision that is asked for.
+    pub(super) fn goal(&self, confidence: f64) -> Option<Goal> {
+        self.precision.map(|precision| Goal {
+            metric: self.measure.clone(),
+            precision,
+            confidence,
+            most: self.max_replications,
+        })
+    }
 }
 
 /// A share above 0 and below 1.
@@ -53,16 +70,6 @@ impl StudyArguments {
     /// How many replications are asked for; `None` if nothing is said of it.
     pub(super) fn replications(&self) -> Option<u32> {
         self.replications
-    }
-
-    /// The precision that is asked for.
-    pub(super) fn goal(&self) -> Option<Goal> {
-        self.precision.map(|precision| Goal {
-            metric: self.measure.clone(),
-            precision,
-            confidence: self.confidence,
-            most: self.max_replications,
-        })
     }
 
     /// Threads that simulate.

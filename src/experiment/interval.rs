@@ -105,7 +105,9 @@ impl Moments {
             return None;
         }
         let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
+        // From the first value on: the mean of equal values is exactly theirs.
+        let first = values[0];
+        let mean = first + values.iter().map(|value| value - first).sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         Some(Moments { count, mean, variance: squares / (count - 1.0) })
     }

@@ -5,6 +5,7 @@
 
 pub mod checks;
 mod collect;
+pub mod compare;
 mod derive;
 pub mod estimate;
 pub mod interval;
@@ -12,6 +13,7 @@ pub mod objectives;
 pub mod precision;
 pub mod replicate;
 pub mod sample;
+pub mod size;
 pub mod skew;
 mod storms;
 pub mod warmup;

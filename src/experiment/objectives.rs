@@ -20,7 +20,11 @@ pub struct Objective {
 /// (Bonferroni). A figure that has no end in some replication (a deployment that does not arrive)
 /// violates an upper limit; one that has no value is undecided.
 pub fn judge(sample: &Sample, objectives: &[Objective], confidence: f64) -> Vec<ObjectiveResult> {
-    let level = bonferroni(confidence, objectives.len());
+    judge_each(sample, objectives, bonferroni(confidence, objectives.len()))
+}
+
+/// The same with each interval alone at `level`.
+pub fn judge_each(sample: &Sample, objectives: &[Objective], level: f64) -> Vec<ObjectiveResult> {
     objectives.iter().map(|objective| judge_one(sample, objective, level)).collect()
 }
 

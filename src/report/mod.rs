@@ -3,6 +3,8 @@
 
 pub mod advice;
 pub mod chart;
+pub mod comparison;
 pub mod format;
+pub mod sizing;
 pub mod table;
 pub mod validation;

@@ -2,11 +2,21 @@
 
 use serde::Serialize;
 
-use super::RunResult;
+use super::{Comparison, RunResult, Sizing};
 
 /// The summary as JSON, indented, ending with a line break.
 pub fn summary(result: &RunResult) -> Vec<u8> {
     to_bytes(result)
+}
+
+/// A comparison as JSON, the same way.
+pub fn comparison(comparison: &Comparison) -> Vec<u8> {
+    to_bytes(comparison)
+}
+
+/// A sizing as JSON, the same way.
+pub fn sizing(sizing: &Sizing) -> Vec<u8> {
+    to_bytes(sizing)
 }
 
 /// Any plain data as indented JSON. Numbers that JSON cannot hold become `null`.

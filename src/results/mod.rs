@@ -1,6 +1,7 @@
 //! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
 //! [`manifest`]), and the [`store`], which alone writes to the disk.
 
+pub mod comparison;
 pub mod cost;
 pub mod csv;
 pub mod deployments;
@@ -12,10 +13,12 @@ pub mod parts;
 pub mod replications;
 pub mod schema;
 pub mod series;
+pub mod sizing;
 pub mod store;
 pub mod study_csv;
 pub mod validation;
 
+pub use comparison::*;
 pub use cost::*;
 pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
@@ -24,4 +27,5 @@ pub use parts::*;
 pub use replications::*;
 pub use schema::*;
 pub use series::*;
+pub use sizing::*;
 pub use validation::*;

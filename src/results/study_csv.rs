@@ -2,7 +2,7 @@
 
 use super::csv::{number, perhaps, text};
 use super::metric::Metric;
-use super::{Judgement, ObjectiveResult, Replicated, Sample, ScenarioInfo};
+use super::{Comparison, Judgement, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing};
 use ::csv::{Writer, WriterBuilder};
 
 /// Figures over replications: one row a figure.
@@ -98,6 +98,82 @@ pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Ve
             }
             .to_owned(),
         ]);
+    }
+    table.finish()
+}
+
+/// A comparison: one row a figure.
+pub fn comparison(comparison: &Comparison) -> Vec<u8> {
+    let mut table = Rows::new(&[
+        "first",
+        "second",
+        "seed",
+        "replications",
+        "metric",
+        "unit",
+        "mean_first",
+        "mean_second",
+        "difference",
+        "half_width",
+        "half_width_alone",
+        "half_width_independent",
+        "variance_reduction",
+        "change",
+    ]);
+    for one in &comparison.figures {
+        table.row(vec![
+            text(&comparison.first.name),
+            text(&comparison.second.name),
+            comparison.first.seed.to_string(),
+            comparison.replications.to_string(),
+            text(&one.metric.name),
+            one.metric.unit.symbol().to_owned(),
+            perhaps(one.first),
+            perhaps(one.second),
+            perhaps(one.difference),
+            perhaps(one.half_width),
+            perhaps(one.half_width_alone),
+            perhaps(one.half_width_independent),
+            perhaps(one.variance_reduction),
+            one.change.word().to_lowercase(),
+        ]);
+    }
+    table.finish()
+}
+
+/// Designs of a sizing: one row a design and objective.
+pub fn designs(sizing: &Sizing) -> Vec<u8> {
+    let mut header: Vec<String> = ["scenario", "seed"].map(str::to_owned).to_vec();
+    header.extend(sizing.dimensions.iter().map(|one| text(&one.path)));
+    header.extend(
+        ["cost_per_month", "standing", "replications", "metric", "unit", "limit", "mean"]
+            .map(str::to_owned),
+    );
+    header.extend(["half_width", "margin"].map(str::to_owned));
+    let mut table = Rows::new(&header);
+    for design in &sizing.designs {
+        let mut context = vec![text(&sizing.scenario.name), sizing.scenario.seed.to_string()];
+        context.extend(design.values.iter().map(|value| text(value)));
+        context.extend([
+            number(design.cost),
+            design.standing.word().to_owned(),
+            design.replications.to_string(),
+        ]);
+        if design.objectives.is_empty() {
+            let nothing = std::iter::repeat_n(String::new(), 6);
+            table.row(context.iter().cloned().chain(nothing).collect());
+        }
+        for one in &design.objectives {
+            let cells = [
+                one.metric.clone(),
+                one.unit.symbol().to_owned(),
+                number(one.limit),
+                perhaps(one.mean),
+                perhaps(one.half_width),
+                perhaps(one.margin),
+            ];
+            table.row(context.iter().cloned().chain(cells).collect());
+        }
     }
     table.finish()
 }

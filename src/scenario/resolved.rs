@@ -82,6 +82,11 @@ impl ResolvedScenario {
         text
     }
 
+    /// Names of its sections (`gateway.main`), in order of appearance.
+    pub fn sections(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The files that it reads, by their names in it.
     pub fn files(&self) -> &[InputFile] {
         &self.files

@@ -4,6 +4,7 @@
 mod axis;
 mod canvas;
 mod clients;
+mod comparison;
 mod compliance;
 mod connections;
 mod draw;
@@ -18,6 +19,7 @@ mod tests;
 mod utilisation;
 
 pub use axis::Axis;
+pub use comparison::both;
 pub use draw::{DrawError, png, svg};
 pub use figure::{Band, Figure, Limit, Line, Shade};
 

@@ -96,7 +96,7 @@ fn section(title: &str, section: Option<Section>) -> String {
 }
 
 /// A table whose first `texts` columns are texts, and all others numbers.
-fn table(header: &[&str], texts: usize) -> Table {
+pub(super) fn table(header: &[&str], texts: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header.iter().copied());
     for (index, column) in table.column_iter_mut().enumerate() {

@@ -61,7 +61,7 @@ pub(super) fn objectives(result: &RunResult) -> Option<Section> {
     Some(Section { table: objective_table(&result.objectives), notes: String::new() })
 }
 
-fn objective_table(objectives: &[ObjectiveResult]) -> comfy_table::Table {
+pub(crate) fn objective_table(objectives: &[ObjectiveResult]) -> comfy_table::Table {
     let header = ["objective", "figure", "limit", "mean", "+-", "margin"];
     let mut table = table(&header, 2);
     for one in objectives {

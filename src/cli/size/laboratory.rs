@@ -1,0 +1,434 @@
+//! Designs as scenarios: loaded, estimated, simulated.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+
+use crate::base::Id;
+use crate::experiment::estimate::estimate;
+use crate::experiment::objectives::{judge_each, verdict};
+use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, search};
+use crate::experiment::{Objective, Study};
+use crate::published_limits;
+use crate::results::{
+    Better, DesignResult, Judgement, Metric, Replication, Sample, ScenarioInfo, Unit, Verdict,
+};
+use crate::scenario::Scenario;
+
+use super::super::failure::Failure;
+use super::super::progress::Progress;
+use super::super::scenario::{ScenarioArguments, info};
+use super::standing;
+
+/// Hours of a month, as in the bill.
+const HOURS_A_MONTH: f64 = 720.0;
+
+/// Values that one dimension has at most.
+const VALUES_MAX: u64 = 10_000;
+
+/// How long a lost connection point is away.
+const AWAY: &str = "1h";
+
+/// What may be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Dimension {
+    /// Path in the scenario.
+    pub path: String,
+    /// Values as in TOML, from the weakest to the strongest.
+    pub values: Vec<String>,
+}
+
+impl Dimension {
+    /// From `path=a..b`, `path=a..b:step` or `path=x,y,z`.
+    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = |expected: &str| {
+            Failure::Usage(format!(
+                "cannot use --find {text}: {expected}, for example gateway.main.instances=2..16 or \
+                 gateway.main.size=A2_v2,A4_v2"
+            ))
+        };
+        let (path, values) = text.split_once('=').ok_or_else(|| wrong("expected path=values"))?;
+        let whole = |text: &str| text.trim().parse::<u64>();
+        let values = match values.split_once("..") {
+            Some((from, rest)) => {
+                let (to, step) = rest.split_once(':').unwrap_or((rest, "1"));
+                let (Ok(from), Ok(to), Ok(step)) = (whole(from), whole(to), whole(step)) else {
+                    return Err(wrong("expected whole numbers"));
+                };
+                if from > to || step == 0 || (to - from) / step >= VALUES_MAX {
+                    return Err(wrong("expected a range that rises, with few values"));
+                }
+                (from..=to).step_by(step as usize).map(|value| value.to_string()).collect()
+            }
+            None => values.split(',').map(|value| value.trim().to_owned()).collect::<Vec<_>>(),
+        };
+        if values.iter().any(String::is_empty) {
+            return Err(wrong("a value is empty"));
+        }
+        Ok(Dimension { path: path.trim().to_owned(), values })
+    }
+
+    fn numbered(path: String, values: std::ops::RangeInclusive<u32>) -> Self {
+        Dimension { path, values: values.map(|value| value.to_string()).collect() }
+    }
+}
+
+/// Size and instances of gateways, and how many servers there are of each section.
+pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
+    const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
+    let mut dimensions = Vec::new();
+    for gateway in base.config.gateways.iter() {
+        if SIZES.contains(&gateway.size.as_str()) {
+            let path = format!("gateway.{}.size", gateway.name);
+            let values = SIZES.map(str::to_owned).to_vec();
+            dimensions.push(Dimension { path, values });
+        }
+        let path = format!("gateway.{}.instances", gateway.name);
+        dimensions.push(Dimension::numbered(path, 1..=16));
+    }
+    for (kind, most) in
+        [("connection_point", 8), ("management_point", 15), ("software_update_point", 8)]
+    {
+        for section in base.resolved.sections() {
+            if let Some(name) = section.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')) {
+                let path = format!("{kind}.{name}.count");
+                dimensions.push(Dimension::numbered(path, 1..=most));
+            }
+        }
+    }
+    dimensions
+}
+
+/// Prices from `path=price`.
+pub(super) fn prices(texts: &[String]) -> Result<Vec<(String, f64)>, Failure> {
+    let price = |text: &String| {
+        let (path, price) = text.split_once('=')?;
+        let price: f64 = price.trim().parse().ok()?;
+        (price.is_finite() && price >= 0.0).then(|| (path.trim().to_owned(), price))
+    };
+    let wrong = |text: &String| {
+        Failure::Usage(format!(
+            "cannot use --price {text}: expected path=price, for example \
+             connection_point.cp.count=120"
+        ))
+    };
+    texts.iter().map(|text| price(text).ok_or_else(|| wrong(text))).collect()
+}
+
+/// What is lost while the objectives have to be met.
+pub(super) enum Gone {
+    /// Nothing but what the scenario has.
+    Nothing,
+    /// An update domain after the other, and a connection point, so long after the measured start.
+    At(String),
+}
+
+/// Why the search ended early.
+pub(super) enum Trouble {
+    Failure(Failure),
+    Stopped,
+}
+
+/// A design's scenario.
+struct Loaded {
+    scenario: Scenario,
+    info: ScenarioInfo,
+}
+
+/// All designs of a search.
+pub(super) struct Simulations<'a> {
+    arguments: &'a ScenarioArguments,
+    pub dimensions: Vec<Dimension>,
+    prices: Vec<(String, f64)>,
+    gone: Gone,
+    watch: &'a Progress,
+    pub bar: ProgressBar,
+    loaded: BTreeMap<Design, Arc<Loaded>>,
+    pub events: u64,
+}
+
+impl<'a> Simulations<'a> {
+    pub(super) fn new(
+        arguments: &'a ScenarioArguments,
+        dimensions: Vec<Dimension>,
+        prices: Vec<(String, f64)>,
+        gone: Gone,
+        watch: &'a Progress,
+        bar: ProgressBar,
+    ) -> Self {
+        let (loaded, events) = (BTreeMap::new(), 0);
+        Simulations { arguments, dimensions, prices, gone, watch, bar, loaded, events }
+    }
+
+    /// The values of a design.
+    fn values(&self, design: &[usize]) -> Vec<String> {
+        let value = |(one, level): (&Dimension, &usize)| one.values[*level].clone();
+        self.dimensions.iter().zip(design).map(value).collect()
+    }
+
+    fn load(&mut self, design: &[usize]) -> Result<Arc<Loaded>, Trouble> {
+        if let Some(loaded) = self.loaded.get(design) {
+            return Ok(Arc::clone(loaded));
+        }
+        let values = self.values(design);
+        let chosen =
+            self.dimensions.iter().zip(values).map(|(one, value)| format!("{}={value}", one.path));
+        let mut arguments = ScenarioArguments {
+            scenario: self.arguments.scenario.clone(),
+            overrides: self.arguments.overrides.iter().cloned().chain(chosen).collect(),
+            seed: self.arguments.seed,
+        };
+        let mut scenario = arguments.load().map_err(Trouble::Failure)?;
+        let losses = self.losses(&scenario);
+        if !losses.is_empty() {
+            arguments.overrides.extend(losses);
+            scenario = arguments.load().map_err(Trouble::Failure)?;
+        }
+        let info = info(&scenario);
+        let loaded = Arc::new(Loaded { scenario, info });
+        self.loaded.insert(design.to_vec(), Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// What takes parts away, as values laid over a design.
+    fn losses(&self, scenario: &Scenario) -> Vec<String> {
+        let Gone::At(at) = &self.gone else { return Vec::new() };
+        let mut overrides = Vec::new();
+        let mut lay = |name: &str, key: &str, value: &str| {
+            overrides.push(format!("disruption.{name}.{key}=\"{value}\""));
+        };
+        for (id, gateway) in scenario.config.gateways.entries() {
+            let name = format!("size-update-domains-{}", gateway.name);
+            lay(&name, "kind", "update-domain-walk");
+            lay(&name, "gateway", &gateway.name);
+            lay(&name, "at", at);
+            let points = scenario.config.connection_points.iter();
+            if let Some(point) = points.clone().find(|point| point.gateway == id) {
+                let name = format!("size-connection-point-{}", gateway.name);
+                lay(&name, "kind", "connection-point-outage");
+                lay(&name, "connection_point", &point.name);
+                lay(&name, "at", at);
+                lay(&name, "down", AWAY);
+            }
+        }
+        overrides
+    }
+
+    /// What is lost, in a sentence.
+    pub(super) fn loss(&self) -> String {
+        match &self.gone {
+            Gone::Nothing => String::new(),
+            Gone::At(at) => format!(
+                "{at} after the measured start the update domains of every gateway go down one \
+                 after the other, and one of its connection points is away for {AWAY}"
+            ),
+        }
+    }
+
+    /// Prices of a design's parts besides the bill.
+    fn parts(&self, design: &[usize]) -> f64 {
+        let price_of = |path: &String| self.prices.iter().find(|(own, _)| own == path);
+        let priced = self.dimensions.iter().zip(design).filter_map(|(one, level)| {
+            let (_, price) = price_of(&one.path)?;
+            let count: f64 = one.values[*level].parse().unwrap_or(*level as f64);
+            Some(price * count)
+        });
+        priced.sum()
+    }
+
+    /// A design that was looked at, as a result.
+    pub(super) fn result(&self, tried: &Tried) -> DesignResult {
+        let (standing, why) = standing(&tried.standing);
+        let place = tried.sample.place("cost_per_month");
+        let bills = place.map_or_else(Vec::new, |place| tried.sample.values(place));
+        let bill = (!bills.is_empty()).then(|| bills.iter().sum::<f64>() / bills.len() as f64);
+        DesignResult {
+            values: self.values(&tried.design),
+            cost: bill.map_or(tried.cost, |bill| bill + self.parts(&tried.design)),
+            standing,
+            why,
+            replications: tried.sample.replications.len() as u64,
+            objectives: tried.objectives.clone(),
+        }
+    }
+
+    /// The answer with each dimension a level weaker and stronger.
+    pub(super) fn neighbours(
+        &mut self,
+        found: &Found,
+        objectives: &[Objective],
+        rules: Rules,
+    ) -> Result<Vec<DesignResult>, Trouble> {
+        let Some(answer) = found.answer.map(|place| &found.tried[place].design) else {
+            return Ok(Vec::new());
+        };
+        let mut results = Vec::new();
+        for dimension in 0..answer.len() {
+            for step in [-1_isize, 1] {
+                let level = answer[dimension].checked_add_signed(step);
+                let level = level.filter(|level| *level < self.dimensions[dimension].values.len());
+                let Some(level) = level else { continue };
+                let mut design = answer.clone();
+                design[dimension] = level;
+                let known = found.tried.iter().find(|one| one.design == design);
+                results.push(match known {
+                    Some(tried) => self.result(tried),
+                    None => self.look(&design, objectives, rules)?,
+                });
+            }
+        }
+        Ok(results)
+    }
+
+    /// One look at a design.
+    fn look(
+        &mut self,
+        design: &[usize],
+        objectives: &[Objective],
+        rules: Rules,
+    ) -> Result<DesignResult, Trouble> {
+        let cost = self.cost(design)?;
+        let mut sample = Sample::default();
+        let standing = match self.hopeless(design)? {
+            Some(why) => Standing::Hopeless(why),
+            None => {
+                self.replicate(design, 0..rules.first, &mut sample)?;
+                match verdict(&judge_each(&sample, objectives, rules.confidence)) {
+                    Judgement::Met => Standing::Screened,
+                    Judgement::Violated => Standing::Violated,
+                    Judgement::Undecided => Standing::Undecided,
+                }
+            }
+        };
+        let objectives = judge_each(&sample, objectives, rules.confidence);
+        let design = design.to_vec();
+        Ok(self.result(&Tried { design, cost, standing, objectives, sample }))
+    }
+
+    /// The cheapest design that keeps to all published numbers, by the estimate before a run.
+    pub(super) fn by_published_rules(&mut self) -> Result<Option<DesignResult>, Trouble> {
+        let rules = Rules { confidence: 0.95, first: 2, most: 2 };
+        let name = "published";
+        let objective = Objective { metric: name.to_owned(), is_at_least: false, limit: 0.0 };
+        let mut rulebook = Rulebook { simulations: self, name };
+        let found = search(&mut rulebook, &[objective], rules)?;
+        let Some(answer) = found.answer.map(|place| found.tried[place].clone()) else {
+            return Ok(None);
+        };
+        let mut result = self.result(&answer);
+        (result.objectives, result.replications) = (Vec::new(), 0);
+        Ok(Some(result))
+    }
+}
+
+impl Laboratory for Simulations<'_> {
+    type Error = Trouble;
+
+    fn levels(&self) -> Vec<usize> {
+        self.dimensions.iter().map(|one| one.values.len()).collect()
+    }
+
+    fn cost(&mut self, design: &[usize]) -> Result<f64, Trouble> {
+        let loaded = self.load(design)?;
+        let prices = &loaded.scenario.prices;
+        let gateways = loaded.scenario.config.gateways.entries();
+        let bill: f64 = gateways
+            .map(|(id, gateway)| {
+                let hour = prices.vm_hour.get(id.index()).copied().unwrap_or(0.0);
+                HOURS_A_MONTH * (f64::from(gateway.instances) * hour + prices.public_ip_hour)
+            })
+            .sum();
+        Ok(bill + self.parts(design))
+    }
+
+    fn hopeless(&mut self, design: &[usize]) -> Result<Option<String>, Trouble> {
+        let loaded = self.load(design)?;
+        let estimate = estimate(&loaded.scenario.config, &published_limits());
+        let over = |utilisation: Option<f64>| utilisation.is_some_and(|it| it >= 1.0);
+        let found = estimate.stations.iter().find(|one| over(one.utilisation));
+        Ok(found.map(|one| {
+            let percent = 100.0 * one.utilisation.unwrap_or_default();
+            format!(
+                "{} {} would be {percent:.0} % busy when most clients are on",
+                one.role, one.name
+            )
+        }))
+    }
+
+    fn replicate(
+        &mut self,
+        design: &[usize],
+        numbers: Range<u32>,
+        sample: &mut Sample,
+    ) -> Result<(), Trouble> {
+        let loaded = self.load(design)?;
+        let limits = published_limits();
+        let study = Study { config: &loaded.scenario.config, info: &loaded.info, limits: &limits };
+        self.bar.set_message(self.values(design).join(" "));
+        let before = sample.replications.len();
+        let is_complete = study
+            .replicate(numbers, sample, &mut None, self.watch)
+            .map_err(|error| Trouble::Failure(error.into()))?;
+        self.events += sample.replications[before..].iter().map(|one| one.events).sum::<u64>();
+        self.bar.inc(1);
+        if is_complete { Ok(()) } else { Err(Trouble::Stopped) }
+    }
+}
+
+/// The published numbers alone: a design's figure is how many of them it exceeds.
+struct Rulebook<'s, 'a> {
+    simulations: &'s mut Simulations<'a>,
+    name: &'static str,
+}
+
+impl Laboratory for Rulebook<'_, '_> {
+    type Error = Trouble;
+
+    fn levels(&self) -> Vec<usize> {
+        self.simulations.levels()
+    }
+
+    fn cost(&mut self, design: &[usize]) -> Result<f64, Trouble> {
+        self.simulations.cost(design)
+    }
+
+    fn hopeless(&mut self, _: &[usize]) -> Result<Option<String>, Trouble> {
+        Ok(None)
+    }
+
+    fn replicate(
+        &mut self,
+        design: &[usize],
+        numbers: Range<u32>,
+        sample: &mut Sample,
+    ) -> Result<(), Trouble> {
+        let loaded = self.simulations.load(design)?;
+        let levels = estimate(&loaded.scenario.config, &published_limits()).levels;
+        let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
+        let beyond = levels.iter().filter(|level| is_beyond(level.verdict)).count() as f64;
+        let name = self.name.to_owned();
+        sample.metrics = vec![Metric { name, unit: Unit::Count, better: Better::Lower }];
+        for number in numbers {
+            sample.replications.push(Replication { number, events: 0, values: vec![beyond] });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_ranges_or_lists() {
+        let values = |text: &str| Dimension::parse(text).map(|one| one.values.join(" ")).ok();
+        assert_eq!(values("a.b=2..5").as_deref(), Some("2 3 4 5"));
+        assert_eq!(values("a.b=2..9:3").as_deref(), Some("2 5 8"));
+        assert_eq!(values("a.b=A2_v2, A4_v2").as_deref(), Some("A2_v2 A4_v2"));
+        for wrong in ["a.b", "a.b=", "a.b=5..2", "a.b=1..9:0", "a.b=1..x", "a.b=1,,2"] {
+            assert!(values(wrong).is_none(), "{wrong}");
+        }
+    }
+}

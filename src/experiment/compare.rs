@@ -1,0 +1,137 @@
+//! Compares two scenarios, replication by replication, with common random numbers.
+//!
+//! Streams of random numbers are keyed by seed, replication, entity and purpose, so that two
+//! scenarios with one seed give the same client the same life, and their difference varies less
+//! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
+
+use crate::results::{Better, Change, FigureComparison, Sample};
+
+use super::interval::{bonferroni, paired, variance, welch};
+
+/// All figures that both samples have. The intervals of the whole run's figures hold together at
+/// `confidence` (Bonferroni over those that vary or differ at all).
+pub fn compare(first: &Sample, second: &Sample, confidence: f64) -> Vec<FigureComparison> {
+    let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
+        .filter_map(|place| Some((place, second.place(&first.metrics[place].name)?)))
+        .collect();
+    let differs = |(one, two): &(usize, usize)| {
+        !is_same(&first.values(*one), &second.values(*two))
+            && !first.metrics[*one].name.contains('[')
+    };
+    let together = pairs.iter().filter(|pair| differs(pair)).count();
+    let level = bonferroni(confidence, together);
+    pairs
+        .into_iter()
+        .map(|(one, two)| {
+            let metric = first.metrics[one].clone();
+            let is_of_part = metric.name.contains('[');
+            let level = if is_of_part { confidence } else { level };
+            let (first, second) = (first.values(one), second.values(two));
+            let found = paired(&first, &second, level);
+            let half_width = found.map(|found| found.half_width);
+            let alone = paired(&first, &second, confidence);
+            FigureComparison {
+                first: mean(&first),
+                second: mean(&second),
+                difference: found.map(|found| found.mean),
+                half_width,
+                half_width_alone: alone.map(|found| found.half_width),
+                half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
+                variance_reduction: variance_reduction(&first, &second),
+                change: change(metric.better, &first, &second, level),
+                metric,
+            }
+        })
+        .collect()
+}
+
+/// Equal in every replication; two that are both not a number are.
+fn is_same(first: &[f64], second: &[f64]) -> bool {
+    let is_one = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
+    first.len() == second.len() && first.iter().zip(second).all(is_one)
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    let is_sound = !values.is_empty() && values.iter().all(|value| value.is_finite());
+    is_sound.then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn change(better: Better, first: &[f64], second: &[f64], level: f64) -> Change {
+    if is_same(first, second) {
+        return Change::Same;
+    }
+    let Some(found) = paired(first, second, level) else { return Change::NotDetectable };
+    if found.low() <= 0.0 && found.high() >= 0.0 {
+        return Change::NotDetectable;
+    }
+    match (better, found.mean < 0.0) {
+        (Better::Neither, _) => Change::Different,
+        (Better::Lower, true) | (Better::Higher, false) => Change::Better,
+        (Better::Lower, false) | (Better::Higher, true) => Change::Worse,
+    }
+}
+
+/// Var(first) + Var(second) by Var(second - first); `None` if the difference does not vary.
+fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
+    let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
+    let of_difference = variance(&differences).filter(|variance| *variance > 0.0)?;
+    Some((variance(first)? + variance(second)?) / of_difference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Metric, Replication, Unit};
+
+    fn sample(names: &[&str], rows: &[&[f64]]) -> Sample {
+        let metric = |name: &&str| Metric {
+            name: (*name).to_owned(),
+            unit: Unit::Seconds,
+            better: Better::Lower,
+        };
+        let replication = |(number, values): (u32, &&[f64])| Replication {
+            number,
+            events: 1,
+            values: values.to_vec(),
+        };
+        Sample {
+            metrics: names.iter().map(metric).collect(),
+            replications: (0..).zip(rows).map(replication).collect(),
+        }
+    }
+
+    /// Procedure `paired-t` of tests/theory-cases.json: a - b, so a is the second.
+    #[test]
+    fn the_difference_is_that_of_the_known_answer() {
+        let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
+        let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
+        let rows = |values: [f64; 10]| -> Vec<Vec<f64>> {
+            values.iter().map(|value| vec![*value]).collect()
+        };
+        let (a, b) = (rows(a), rows(b));
+        let borrowed = |rows: &[Vec<f64>]| -> Sample {
+            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        let found = &compare(&borrowed(&b), &borrowed(&a), 0.95)[0];
+        let close = |value: Option<f64>, expected: f64| {
+            assert!((value.expect("a value") - expected).abs() < 1e-8, "{found:?}");
+        };
+        close(found.difference, 0.21);
+        close(found.half_width, 0.071_137_159_97);
+        close(found.half_width_independent, 0.270_252_515);
+        assert_eq!(found.change, Change::Worse);
+        let same = &compare(&borrowed(&a), &borrowed(&a), 0.95)[0];
+        assert_eq!((same.change, same.difference), (Change::Same, Some(0.0)));
+    }
+
+    #[test]
+    fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
+        let first = sample(&["x", "y"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
+        let second = sample(&["y", "z"], &[&[2.0, 0.0], &[3.0, 0.0]]);
+        let found = compare(&first, &second, 0.95);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].metric.name, "y");
+        assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
+        assert_eq!(found[0].change, Change::NotDetectable);
+    }
+}
