@@ -16,6 +16,7 @@ mod schema;
 mod size;
 mod study;
 mod validate;
+mod warmup;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,8 @@ enum Verb {
     Check(check::Check),
     /// Write a commented scenario to start from.
     Init(init::Init),
+    /// Find where a steady scenario's warm-up ends (MSER-5).
+    Warmup(warmup::Warmup),
     /// List every parameter: default, range, and where it comes from.
     Params(params::Params),
     /// Compare Microsoft's published numbers with simulated ones.
@@ -104,6 +107,7 @@ pub fn run() -> ExitCode {
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),
         Verb::Validate(validate) => (validate.execute(), validate.format),
+        Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
         Verb::Schema => (schema::execute(), Format::Text),
         Verb::Preset(preset) => (preset.execute(), Format::Text),
         Verb::Explain(explain) => (explain.execute(), Format::Text),

@@ -1,6 +1,6 @@
 //! Confidence intervals over replications.
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::results::{MetricSummary, Replicated, Sample};
 
@@ -60,20 +60,6 @@ pub fn welch(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     let half_width = t_quantile(level, freedom)? * both.sqrt();
     let mean = two.mean - one.mean;
     Some(Interval { mean, half_width, count: first.len().min(second.len()) })
-}
-
-/// Wilson's interval of a probability, `hits` of `count` (Wilson 1927; Brown, Cai, DasGupta,
-/// "Interval Estimation for a Binomial Proportion", 2001): lower and upper end. `None` of no trial,
-/// or of a level outside of 0..1.
-pub fn wilson(hits: u64, count: u64, level: f64) -> Option<(f64, f64)> {
-    if count == 0 || hits > count || !(0.0 < level && level < 1.0) {
-        return None;
-    }
-    let z = Normal::new(0.0, 1.0).ok()?.inverse_cdf(0.5 + level / 2.0);
-    let (n, p) = (count as f64, hits as f64 / count as f64);
-    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
 }
 
 /// The two-sided quantile of Student's t: by how many standard errors an interval reaches out.

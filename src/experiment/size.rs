@@ -175,15 +175,7 @@ impl<L: Laboratory> Search<'_, L> {
 
     /// The designs between two, the cheapest first, until one is confirmed and the next is found.
     fn cheapest(&mut self, weakest: &Design, strongest: &Design) -> Result<(), L::Error> {
-        let mut designs = Vec::new();
-        for design in all_between(weakest, strongest) {
-            designs.push((self.laboratory.cost(&design)?, design));
-        }
-        // Of those that cost the same the one with the fewest parts, then in order.
-        designs.sort_by(|(one, first), (other, second)| {
-            let parts = |design: &Design| design.iter().sum::<usize>();
-            one.total_cmp(other).then(parts(first).cmp(&parts(second))).then(first.cmp(second))
-        });
+        let designs = by_cost(self.laboratory, weakest, strongest)?;
         for (_, design) in designs {
             if self.is_known_to_fail(&design) {
                 continue;
@@ -287,6 +279,27 @@ impl<L: Laboratory> Search<'_, L> {
         self.found.tried[place].standing = Standing::Undecided;
         Ok(false)
     }
+}
+
+/// Every design between two with its cost, the cheapest first; of those that cost the same the one
+/// with the fewest parts.
+///
+/// # Errors
+/// What the laboratory says.
+pub fn by_cost<L: Laboratory>(
+    laboratory: &mut L,
+    weakest: &[usize],
+    strongest: &[usize],
+) -> Result<Vec<(f64, Design)>, L::Error> {
+    let mut designs = Vec::new();
+    for design in all_between(weakest, strongest) {
+        designs.push((laboratory.cost(&design)?, design));
+    }
+    designs.sort_by(|(one, first), (other, second)| {
+        let parts = |design: &Design| design.iter().sum::<usize>();
+        one.total_cmp(other).then(parts(first).cmp(&parts(second))).then(first.cmp(second))
+    });
+    Ok(designs)
 }
 
 /// Every design from `low` to `high`, both included.

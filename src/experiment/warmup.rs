@@ -1,5 +1,12 @@
 //! Where a warm-up ends: MSER-5.
 
+use rayon::prelude::*;
+
+use crate::results::RunResult;
+
+use super::replicate::{RunError, Watch};
+use super::sample::{Study, Together};
+
 /// What MSER-5 found in a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Truncation {
@@ -45,6 +52,34 @@ pub fn mser5(series: &[f64]) -> Option<Truncation> {
         mean_all: mean_after(0),
         is_settled: best < limit,
     })
+}
+
+/// The mean over `count` replications of a series, bin by bin; a shorter last bin is left out.
+/// `None` if the watch stops them.
+///
+/// # Errors
+/// The first error by number of replication.
+pub fn mean_series(
+    study: &Study<'_>,
+    count: u32,
+    series_of: fn(&RunResult) -> Vec<f64>,
+    watch: &dyn Watch,
+) -> Result<Option<Vec<f64>>, RunError> {
+    let together = Together::new(watch, count as usize);
+    let found: Option<Vec<Vec<f64>>> = (0..count)
+        .into_par_iter()
+        .map(|number| {
+            let one = together.one();
+            let result = study.replication(number, &one)?;
+            one.is_done();
+            Ok(result.map(|result| series_of(&result)))
+        })
+        .collect::<Result<_, RunError>>()?;
+    let Some(all) = found.filter(|all| !all.is_empty()) else { return Ok(None) };
+    let bins = (study.info.duration_seconds / study.config.interval.as_seconds()) as usize;
+    let shortest = all.iter().map(Vec::len).min().unwrap_or(0).min(bins);
+    let mean = |bin: usize| all.iter().map(|series| series[bin]).sum::<f64>() / all.len() as f64;
+    Ok(Some((0..shortest).map(mean).collect()))
 }
 
 #[cfg(test)]

@@ -108,7 +108,11 @@ fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     };
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
     let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
-    let margin = one.margin.map_or(String::new(), |margin| format!(", margin {}", share(margin)));
+    let margin = match one.margin {
+        None => String::new(),
+        Some(margin) if margin < -1.0 => format!(", {} times the limit", number(1.0 - margin)),
+        Some(margin) => format!(", margin {}", share(margin)),
+    };
     Some(format!("{} {mean}{margin}", one.metric))
 }
 

@@ -9,12 +9,10 @@ use indicatif::ProgressBar;
 use crate::base::Id;
 use crate::experiment::estimate::estimate;
 use crate::experiment::objectives::{judge_each, verdict};
-use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, search};
+use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, by_cost};
 use crate::experiment::{Objective, Study};
 use crate::published_limits;
-use crate::results::{
-    Better, DesignResult, Judgement, Metric, Replication, Sample, ScenarioInfo, Unit, Verdict,
-};
+use crate::results::{DesignResult, DesignStanding, Judgement, Sample, ScenarioInfo, Verdict};
 use crate::scenario::Scenario;
 
 use super::super::failure::Failure;
@@ -131,6 +129,19 @@ pub(super) enum Trouble {
     Stopped,
 }
 
+/// What a gateway costs an hour.
+struct Hour {
+    /// Where its instances are chosen.
+    path: String,
+    /// How many there are if they are not.
+    instances: f64,
+    instance: f64,
+    address: f64,
+}
+
+/// Designs that are compared with published numbers.
+const RULES_MAX: usize = 20_000;
+
 /// A design's scenario.
 struct Loaded {
     scenario: Scenario,
@@ -145,7 +156,10 @@ pub(super) struct Simulations<'a> {
     gone: Gone,
     watch: &'a Progress,
     pub bar: ProgressBar,
-    loaded: BTreeMap<Design, Arc<Loaded>>,
+    /// The design that was loaded last.
+    loaded: Option<(Design, Arc<Loaded>)>,
+    /// Bills of an hour of one instance of every gateway, and of its address, by chosen sizes.
+    hours: BTreeMap<Vec<String>, Vec<Hour>>,
     pub events: u64,
 }
 
@@ -158,8 +172,8 @@ impl<'a> Simulations<'a> {
         watch: &'a Progress,
         bar: ProgressBar,
     ) -> Self {
-        let (loaded, events) = (BTreeMap::new(), 0);
-        Simulations { arguments, dimensions, prices, gone, watch, bar, loaded, events }
+        let (loaded, hours, events) = (None, BTreeMap::new(), 0);
+        Simulations { arguments, dimensions, prices, gone, watch, bar, loaded, hours, events }
     }
 
     /// The values of a design.
@@ -169,9 +183,16 @@ impl<'a> Simulations<'a> {
     }
 
     fn load(&mut self, design: &[usize]) -> Result<Arc<Loaded>, Trouble> {
-        if let Some(loaded) = self.loaded.get(design) {
+        if let Some((_, loaded)) = self.loaded.as_ref().filter(|(own, _)| own == design) {
             return Ok(Arc::clone(loaded));
         }
+        let loaded = Arc::new(self.load_anew(design, true)?);
+        self.loaded = Some((design.to_vec(), Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// A design's scenario, with or without what is lost.
+    fn load_anew(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Trouble> {
         let values = self.values(design);
         let chosen =
             self.dimensions.iter().zip(values).map(|(one, value)| format!("{}={value}", one.path));
@@ -182,14 +203,12 @@ impl<'a> Simulations<'a> {
         };
         let mut scenario = arguments.load().map_err(Trouble::Failure)?;
         let losses = self.losses(&scenario);
-        if !losses.is_empty() {
+        if has_losses && !losses.is_empty() {
             arguments.overrides.extend(losses);
             scenario = arguments.load().map_err(Trouble::Failure)?;
         }
         let info = info(&scenario);
-        let loaded = Arc::new(Loaded { scenario, info });
-        self.loaded.insert(design.to_vec(), Arc::clone(&loaded));
-        Ok(loaded)
+        Ok(Loaded { scenario, info })
     }
 
     /// What takes parts away, as values laid over a design.
@@ -307,19 +326,28 @@ impl<'a> Simulations<'a> {
         Ok(self.result(&Tried { design, cost, standing, objectives, sample }))
     }
 
-    /// The cheapest design that keeps to all published numbers, by the estimate before a run.
+    /// The cheapest design that keeps to all published numbers, by the estimate before a run;
+    /// `None` if there is none among the cheapest [`RULES_MAX`].
     pub(super) fn by_published_rules(&mut self) -> Result<Option<DesignResult>, Trouble> {
-        let rules = Rules { confidence: 0.95, first: 2, most: 2 };
-        let name = "published";
-        let objective = Objective { metric: name.to_owned(), is_at_least: false, limit: 0.0 };
-        let mut rulebook = Rulebook { simulations: self, name };
-        let found = search(&mut rulebook, &[objective], rules)?;
-        let Some(answer) = found.answer.map(|place| found.tried[place].clone()) else {
-            return Ok(None);
-        };
-        let mut result = self.result(&answer);
-        (result.objectives, result.replications) = (Vec::new(), 0);
-        Ok(Some(result))
+        let strongest: Design = self.levels().iter().map(|count| count - 1).collect();
+        let designs = by_cost(self, &vec![0; strongest.len()], &strongest)?;
+        for (cost, design) in designs.into_iter().take(RULES_MAX) {
+            let loaded = self.load_anew(&design, false)?;
+            let levels = estimate(&loaded.scenario.config, &published_limits()).levels;
+            let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
+            if levels.iter().any(|level| is_beyond(level.verdict)) {
+                continue;
+            }
+            return Ok(Some(DesignResult {
+                values: self.values(&design),
+                cost,
+                standing: DesignStanding::Screened,
+                why: None,
+                replications: 0,
+                objectives: Vec::new(),
+            }));
+        }
+        Ok(None)
     }
 }
 
@@ -331,13 +359,33 @@ impl Laboratory for Simulations<'_> {
     }
 
     fn cost(&mut self, design: &[usize]) -> Result<f64, Trouble> {
-        let loaded = self.load(design)?;
-        let prices = &loaded.scenario.prices;
-        let gateways = loaded.scenario.config.gateways.entries();
-        let bill: f64 = gateways
-            .map(|(id, gateway)| {
-                let hour = prices.vm_hour.get(id.index()).copied().unwrap_or(0.0);
-                HOURS_A_MONTH * (f64::from(gateway.instances) * hour + prices.public_ip_hour)
+        let sizes: Vec<String> = self
+            .dimensions
+            .iter()
+            .zip(design)
+            .filter(|(one, _)| one.path.ends_with(".size"))
+            .map(|(one, level)| one.values[*level].clone())
+            .collect();
+        if !self.hours.contains_key(&sizes) {
+            let loaded = self.load_anew(design, false)?;
+            let prices = &loaded.scenario.prices;
+            let gateways = loaded.scenario.config.gateways.entries();
+            let hours = gateways.map(|(id, gateway)| Hour {
+                path: format!("gateway.{}.instances", gateway.name),
+                instances: f64::from(gateway.instances),
+                instance: prices.vm_hour.get(id.index()).copied().unwrap_or(0.0),
+                address: prices.public_ip_hour,
+            });
+            self.hours.insert(sizes.clone(), hours.collect());
+        }
+        let bill: f64 = self.hours[&sizes]
+            .iter()
+            .map(|hour| {
+                let chosen =
+                    self.dimensions.iter().zip(design).find(|(one, _)| one.path == hour.path);
+                let chosen = chosen.and_then(|(one, level)| one.values[*level].parse().ok());
+                let instances: f64 = chosen.unwrap_or(hour.instances);
+                HOURS_A_MONTH * (instances * hour.instance + hour.address)
             })
             .sum();
         Ok(bill + self.parts(design))
@@ -374,46 +422,6 @@ impl Laboratory for Simulations<'_> {
         self.events += sample.replications[before..].iter().map(|one| one.events).sum::<u64>();
         self.bar.inc(1);
         if is_complete { Ok(()) } else { Err(Trouble::Stopped) }
-    }
-}
-
-/// The published numbers alone: a design's figure is how many of them it exceeds.
-struct Rulebook<'s, 'a> {
-    simulations: &'s mut Simulations<'a>,
-    name: &'static str,
-}
-
-impl Laboratory for Rulebook<'_, '_> {
-    type Error = Trouble;
-
-    fn levels(&self) -> Vec<usize> {
-        self.simulations.levels()
-    }
-
-    fn cost(&mut self, design: &[usize]) -> Result<f64, Trouble> {
-        self.simulations.cost(design)
-    }
-
-    fn hopeless(&mut self, _: &[usize]) -> Result<Option<String>, Trouble> {
-        Ok(None)
-    }
-
-    fn replicate(
-        &mut self,
-        design: &[usize],
-        numbers: Range<u32>,
-        sample: &mut Sample,
-    ) -> Result<(), Trouble> {
-        let loaded = self.simulations.load(design)?;
-        let levels = estimate(&loaded.scenario.config, &published_limits()).levels;
-        let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
-        let beyond = levels.iter().filter(|level| is_beyond(level.verdict)).count() as f64;
-        let name = self.name.to_owned();
-        sample.metrics = vec![Metric { name, unit: Unit::Count, better: Better::Lower }];
-        for number in numbers {
-            sample.replications.push(Replication { number, events: 0, values: vec![beyond] });
-        }
-        Ok(())
     }
 }
 

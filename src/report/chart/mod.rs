@@ -17,11 +17,13 @@ mod style;
 #[cfg(test)]
 mod tests;
 mod utilisation;
+mod warmup;
 
 pub use axis::Axis;
 pub use comparison::both;
 pub use draw::{DrawError, png, svg};
 pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use warmup::warm_up;
 
 use crate::results::{Column, RunResult};
 

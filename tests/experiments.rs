@@ -1,0 +1,372 @@
+//! Replications, precision, objectives, comparison and sizing: on the command line, and against
+//! what theory says they must find.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use cmgsim::base::{SimDuration, SimTime};
+use cmgsim::engine::{
+    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
+};
+use cmgsim::experiment::interval::{interval, paired, t_quantile, welch};
+
+fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// A management point with an M/M/c queue, and nothing else.
+fn queue(rate: f64, workers: u32, keys: &str) -> String {
+    format!(
+        "schema = 1\nduration = \"4000s\"\nwarm_up = \"200s\"\ninterval = \"1000s\"\n\
+         [management_point.mp]\nworkers = {workers}\n\
+         database = \"0s\"\ncpu = {{ dist = \"exponential\", mean = \"1s\" }}\n\
+         [source.arrivals]\nenters = \"management_point.mp\"\nrate = \"{rate}/s\"\n{keys}\n"
+    )
+}
+
+/// A folder with a scenario in it.
+fn with_scenario(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("scenario.toml"), text).expect("written");
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn json(folder: &Path, name: &str) -> serde_json::Value {
+    serde_json::from_str(&read(folder, name)).expect("JSON")
+}
+
+/// Erlang's C formula: the mean time in an M/M/c queue with mean service 1 (Gross et al., 2008,
+/// 2.3).
+fn mean_response(rate: f64, servers: u32) -> f64 {
+    let load = rate;
+    let blocking = erlang_b(load, servers);
+    let c = f64::from(servers);
+    let waiting = c * blocking / (c - load * (1.0 - blocking));
+    1.0 + waiting / (c - rate)
+}
+
+/// Erlang's B formula by recursion.
+fn erlang_b(load: f64, servers: u32) -> f64 {
+    (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b))
+}
+
+#[test]
+fn replications_are_the_same_bytes_on_any_number_of_threads() {
+    let here = with_scenario(&queue(0.8, 1, ""));
+    for jobs in ["1", "2", "8"] {
+        let arguments = ["run", "scenario.toml", "--replications", "6", "--quiet"];
+        let place = ["--jobs", jobs, "--out", jobs];
+        cmgsim().current_dir(here.path()).args(arguments).args(place).assert().success();
+    }
+    for name in ["replications.csv", "metrics.csv", "summary.json", "latency.csv"] {
+        let of = |jobs: &str| read(&here.path().join(jobs), name);
+        assert!(of("1") == of("2") && of("1") == of("8"), "{name}");
+    }
+    // The first replication is the single run, and each replication is its own.
+    let single = ["run", "scenario.toml", "--quiet", "--out", "single"];
+    cmgsim().current_dir(here.path()).args(single).assert().success();
+    let p95 =
+        |folder: &str| json(&here.path().join(folder), "summary.json")["latency"]["p95"].clone();
+    assert_eq!(p95("single"), p95("1"));
+    let table = read(&here.path().join("1"), "replications.csv");
+    let mut rows: Vec<&str> = table.lines().skip(1).map(|row| &row[row.len() - 40..]).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(rows.len(), 6, "{table}");
+}
+
+#[test]
+fn precision_is_reached_or_the_exit_code_says_so() {
+    let here = with_scenario(&queue(0.5, 1, ""));
+    let base = ["run", "scenario.toml", "--out", "r", "--quiet"];
+    let run = |more: &[&str], code| {
+        let mut command = cmgsim();
+        command.current_dir(here.path()).args(base).args(more);
+        if !more.contains(&"--measure") {
+            command.args(["--measure", "latency_mean"]);
+        }
+        let run = command.assert().code(code);
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    run(&["--precision", "3%"], 0);
+    let summary = json(&here.path().join("r"), "summary.json");
+    let precision = &summary["replicated"]["precision"];
+    assert_eq!(precision["is_reached"], true);
+    let count = summary["replicated"]["count"].as_u64().expect("a count");
+    assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} is no number of looks");
+    let mean = summary["replicated"]["metrics"][0]["mean"].as_f64().expect("a mean");
+    // M/M/1, mean response 1 / (1 - 0.5).
+    assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
+    let said = run(&["--precision", "0.1%", "--max-replications", "12"], 6);
+    assert!(said.contains("not reached in 12 replications"), "{said}");
+    let said = run(&["--precision", "1%", "--measure", "latncy_mean"], 2);
+    assert!(said.contains("did you mean `latency_mean`?"), "{said}");
+    run(&["--precision", "1%", "--replications", "3"], 2);
+    run(&["--precision", "100%"], 2);
+}
+
+#[test]
+fn objectives_decide_the_exit_code() {
+    // M/M/1 with load 0.5: mean response 2 s, half-width of ten replications some 0.08 s.
+    let judged = |limit: &str, code: i32| {
+        let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean = \"{limit}\"\n")));
+        let arguments = ["run", "scenario.toml", "--out", "r"];
+        let run = cmgsim().current_dir(here.path()).args(arguments).assert().code(code);
+        let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        assert!(text.contains("Objectives"), "{text}");
+        let objectives = json(&here.path().join("r"), "summary.json")["objectives"].clone();
+        objectives[0]["judgement"].as_str().map(str::to_owned)
+    };
+    assert_eq!(judged("2.4s", 0).as_deref(), Some("met"));
+    assert_eq!(judged("1.7s", 4).as_deref(), Some("violated"));
+    let one = with_scenario(&queue(0.5, 1, "[slo]\nlatency_mean = \"9s\"\n"));
+    let arguments = ["run", "scenario.toml", "--replications", "1", "--out", "r"];
+    let run = cmgsim().current_dir(one.path()).args(arguments).assert().code(6);
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("undecided: latency_mean"), "{said}");
+}
+
+#[test]
+fn a_comparison_finds_what_differs_and_says_how_sure() {
+    let here = tempfile::tempdir().expect("a folder");
+    // The comparison of the README, with fewer clients.
+    let arguments = [
+        "compare",
+        "quickstart",
+        "--set-b",
+        "gateway.main.size=\"A4_v2\"",
+        "--set",
+        "cohort.*.clients=300",
+        "--out",
+        "c",
+    ];
+    let run = cmgsim().current_dir(here.path()).args(arguments).assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("B raises cost_per_month"), "{text}");
+    let comparison = json(&here.path().join("c"), "comparison.json");
+    let figure = |name: &str| {
+        let figures = comparison["figures"].as_array().expect("figures").clone();
+        figures.into_iter().find(|one| one["name"] == name).expect("there")
+    };
+    let cost = figure("cost_per_month");
+    assert_eq!(cost["change"], "worse");
+    let utilisation = figure("utilisation_highest");
+    assert_eq!(utilisation["change"], "better", "{utilisation}");
+    // Common random numbers: four times less variance than with independent ones.
+    let reduction = figure("latency_mean")["variance_reduction"].as_f64().expect("it varies");
+    assert!(reduction >= 4.0, "{reduction}");
+    assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
+}
+
+#[test]
+fn a_comparison_of_the_same_is_refused() {
+    for arguments in [
+        &["compare", "quickstart", "quickstart"][..],
+        &["compare", "quickstart"],
+        &["compare"],
+        &["compare", "quickstart", "--set", "seed=1", "--set", "seed=1", "--set", "seed=2"],
+        &["compare", "-", "-"],
+        &["compare", "quickstart", "--set", "duration=9h", "--replications", "1"],
+    ] {
+        cmgsim().args(arguments).assert().code(2);
+    }
+}
+
+/// The optimum by theory, and what `size` finds.
+fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
+    let here = with_scenario(text);
+    let run = cmgsim()
+        .current_dir(here.path())
+        .args(["size", "scenario.toml", "--out", "s", "--quiet", "--without-loss"])
+        .args(find)
+        .args(price)
+        .assert()
+        .success();
+    drop(run);
+    json(&here.path().join("s"), "size.json")
+}
+
+#[test]
+fn the_number_of_servers_is_that_of_erlangs_formulas() {
+    // Mean response between that of 5 and of 6 servers.
+    let limit = (mean_response(3.6, 5) + mean_response(3.6, 6)) / 2.0;
+    let text = queue(3.6, 4, &format!("[slo]\nlatency_mean = \"{limit}s\"\n"));
+    let find = ["--find", "management_point.mp.workers=1..12"];
+    let price = ["--price", "management_point.mp.workers=10"];
+    let found = sized(&text, &find, &price);
+    assert_eq!(found["answer"]["values"][0], "6", "{}", found["answer"]);
+    assert_eq!(found["answer"]["standing"], "confirmed");
+    let runner_up = &found["runner_up"]["values"][0];
+    assert_eq!(runner_up, "7");
+    // No queue: the share of refused attempts between that of 7 and of 8 servers.
+    let limit = 50.0 * (erlang_b(4.0, 7) + erlang_b(4.0, 8));
+    let text = queue(4.0, 4, &format!("[slo]\nfailed_attempt_share = \"{limit:.4}%\"\n"))
+        .replace("database", "queue_limit = 0\ndatabase");
+    let found = sized(&text, &find, &price);
+    assert_eq!(found["answer"]["values"][0], "8", "{}", found["answer"]);
+}
+
+#[test]
+fn the_service_time_is_that_of_pollaczek_and_khinchine() {
+    // M/D/1 at one arrival a second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
+    let text = queue(1.0, 1, "[slo]\nlatency_mean = \"1.9s\"\n");
+    let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
+    let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
+    assert_eq!(found["answer"]["values"][0], "700ms", "{}", found["answer"]);
+}
+
+#[test]
+fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
+    let here = with_scenario(&queue(3.6, 4, "[slo]\nlatency_mean = \"500ms\"\n"));
+    let find = "management_point.mp.workers=4..9";
+    let arguments = ["size", "scenario.toml", "--find", find, "--out", "s"];
+    let run = cmgsim().current_dir(here.path()).args(arguments).assert().code(4);
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("Even the strongest (9) does not"), "{text}");
+    assert!(text.contains("VIOLATED   latency_mean"), "{text}");
+    let without = with_scenario(&queue(3.6, 4, ""));
+    let run = cmgsim().current_dir(without.path()).args(["size", "scenario.toml"]).assert().code(2);
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("[slo]"), "{said}");
+}
+
+/// Procedures `t-interval`, `paired-t` and `t-quantiles` of tests/theory-cases.json.
+#[test]
+fn intervals_are_the_known_answers_to_eight_digits() {
+    let cases: serde_json::Value =
+        serde_json::from_str(include_str!("theory-cases.json")).expect("JSON");
+    let expected = |id: &str, name: &str| {
+        let all = cases["procedures"].as_array().expect("procedures");
+        let one = all.iter().find(|one| one["id"] == id).expect("there");
+        one["expected"][name].clone()
+    };
+    let close = |found: f64, expected: &serde_json::Value| {
+        let expected = expected.as_f64().expect("a number");
+        assert!((found / expected - 1.0).abs() < 1e-8, "{found} against {expected}");
+    };
+    let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
+    let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
+    let found = interval(&a, 0.95).expect("ten values");
+    close(found.mean, &expected("t-interval", "mean"));
+    close(found.half_width, &expected("t-interval", "half_width"));
+    let found = paired(&b, &a, 0.95).expect("ten pairs");
+    close(found.mean, &expected("paired-t", "mean"));
+    close(found.half_width, &expected("paired-t", "half_width"));
+    let found = welch(&b, &a, 0.95).expect("ten and ten");
+    close(found.half_width, &expected("paired-t", "welch_half_width"));
+    for freedom in ["1", "2", "4", "9", "19", "29", "99", "999"] {
+        let quantiles = expected("t-quantiles", freedom);
+        let freedom: f64 = freedom.parse().expect("a number");
+        for (level, quantile) in [0.95, 0.99].into_iter().zip(quantiles.as_array().expect("two")) {
+            close(t_quantile(level, freedom).expect("a level"), quantile);
+        }
+    }
+}
+
+#[test]
+fn intervals_of_normal_data_cover_what_they_say() {
+    let law = Law::normal(SimDuration::from_seconds(100), SimDuration::from_seconds(10))
+        .expect("a mean and a deviation");
+    let mut stream = Streams::new(7, 0).stream(0, Purpose(0), 0);
+    let sets = 20_000;
+    let covered = (0..sets).filter(|_| {
+        let values: Vec<f64> = (0..10).map(|_| law.sample(&mut stream).as_seconds()).collect();
+        let found = interval(&values, 0.95).expect("ten values");
+        found.low() <= 100.0 && 100.0 <= found.high()
+    });
+    let share = covered.count() as f64 / f64::from(sets);
+    assert!((share - 0.95).abs() < 0.005, "{share}");
+}
+
+/// The mean wait of the first 25 customers of an M/M/1 queue that starts empty.
+fn first_25(streams: &Streams, service: &Law, between: &Law) -> f64 {
+    let mut arrivals = streams.stream(0, Purpose(0), 0);
+    let mut services = streams.stream(0, Purpose(1), 0);
+    let (servers, discipline) = (Servers::Limited(1), Discipline::Fifo);
+    let mut station = Station::new(StationConfig { servers, discipline, queue_limit: None });
+    let mut calendar: Calendar<Option<u32>> = Calendar::new();
+    let mut arrived = 0;
+    calendar.schedule(SimTime::ZERO + between.sample(&mut arrivals), None);
+    while let Some((now, event)) = calendar.pop_until(SimTime::NEVER) {
+        let mut wakes = Vec::new();
+        match event {
+            None => {
+                let demand = service.sample(&mut services);
+                station.arrive(now, arrived, demand, &mut |at, timer| wakes.push((at, timer)));
+                arrived += 1;
+                if arrived < 25 {
+                    calendar.schedule(now + between.sample(&mut arrivals), None);
+                }
+            }
+            Some(timer) => {
+                station.wake(now, timer, &mut |at, timer| wakes.push((at, timer)));
+            }
+        }
+        for (at, timer) in wakes {
+            calendar.schedule(at, Some(timer));
+        }
+    }
+    station.tally(calendar.now()).waits.mean()
+}
+
+/// Law's experiment (Simulation Modeling and Analysis, 9.4): the output is skewed, so that the
+/// interval covers less than it says, and exactly this much less (recomputed with 400,000
+/// macro-replications, standard error 0.0005).
+#[test]
+fn intervals_of_skewed_data_cover_less_and_exactly_so_much() {
+    let seconds = SimDuration::from_seconds_f64;
+    let service = Law::exponential(seconds(0.9)).expect("a mean");
+    let between = Law::exponential(seconds(1.0)).expect("a mean");
+    let macros = 8_000_u32;
+    for (count, of_95, of_90) in [(5, 0.8881, 0.8367), (10, 0.9063, 0.859), (20, 0.9243, 0.877)] {
+        let (mut covered_95, mut covered_90) = (0, 0);
+        for number in 0..macros {
+            let values: Vec<f64> = (0..count)
+                .map(|one| {
+                    first_25(&Streams::new(count.into(), number * 64 + one), &service, &between)
+                })
+                .collect();
+            let covers = |level| {
+                let found = interval(&values, level).expect("enough values");
+                u32::from((found.mean - 2.124_489_347).abs() <= found.half_width)
+            };
+            covered_95 += covers(0.95);
+            covered_90 += covers(0.90);
+        }
+        for (covered, expected) in [(covered_95, of_95), (covered_90, of_90)] {
+            let share = f64::from(covered) / f64::from(macros);
+            let error = (expected * (1.0 - expected) / f64::from(macros)).sqrt();
+            assert!((share - expected).abs() < 3.5 * error, "{count}: {share} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_warm_up_is_found_where_there_is_one() {
+    // An M/M/1 queue with load 0.9 that starts empty fills up in some hundred seconds.
+    let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
+    let here = with_scenario(&text);
+    let run = |more: &[&str], code| {
+        let base = ["warmup", "scenario.toml", "--format", "json", "--replications", "60"];
+        let run = cmgsim().current_dir(here.path()).args(base).args(more).assert().code(code);
+        let found: serde_json::Value =
+            serde_json::from_slice(&run.get_output().stdout).expect("JSON");
+        found
+    };
+    let found = run(&["--chart", "warm-up.svg"], 0);
+    let seconds = found["warm_up_seconds"].as_f64().expect("seconds");
+    assert!((100.0..1000.0).contains(&seconds), "{found}");
+    assert_eq!(seconds % 100.0, 0.0, "whole batches of five bins");
+    assert!(read(here.path(), "warm-up.svg").contains("MSER-5"));
+    // Load above one grows without end.
+    let found = run(&["--set", "source.arrivals.rate=1.5/s"], 6);
+    assert_eq!(found["is_settled"], false);
+}
