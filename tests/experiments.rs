@@ -370,3 +370,32 @@ fn a_warm_up_is_found_where_there_is_one() {
     let found = run(&["--set", "source.arrivals.rate=1.5/s"], 6);
     assert_eq!(found["is_settled"], false);
 }
+
+/// The long form of docs/validation.md: the whole program's interval of an M/M/1 queue's mean time
+/// in the system covers the true mean in 95 +- 2 % of 1,000 studies.
+#[test]
+#[ignore = "10,000 runs"]
+fn intervals_of_whole_runs_cover_what_they_say() {
+    use cmgsim::experiment::Study;
+    use cmgsim::results::{Sample, ScenarioInfo};
+    use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+    let text = queue(0.5, 1, "");
+    let limits = cmgsim::published_limits();
+    let studies = 1000;
+    let covered = (0..studies).filter(|seed| {
+        let name = "steady".to_owned();
+        let origin = ScenarioOrigin::Text { name, text: text.clone() };
+        let overrides = vec![format!("seed={seed}")];
+        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let info = ScenarioInfo::default();
+        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let mut sample = Sample::default();
+        study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
+        let place = sample.place("latency_mean").expect("it is a figure");
+        let found = interval(&sample.values(place), 0.95).expect("ten values");
+        (found.mean - 2.0).abs() <= found.half_width
+    });
+    let share = covered.count() as f64 / f64::from(studies);
+    println!("covered: {share}");
+    assert!((share - 0.95).abs() <= 0.02, "{share}");
+}

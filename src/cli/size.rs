@@ -18,9 +18,12 @@ use crate::results::{
 use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::scenario::ScenarioArguments;
-use super::study::{LimitArguments, StudyArguments, USUAL};
+use super::study::{LimitArguments, StudyArguments};
 use super::{Format, folder, output};
 use laboratory::{Dimension, Gone, Simulations, Trouble};
+
+/// Replications of the first look at a design.
+const SCREENING: u32 = 4;
 
 #[derive(Debug, Args)]
 pub(super) struct Size {
@@ -88,7 +91,7 @@ impl Size {
                  designs at most)"
             )));
         }
-        let first = self.study.replications().unwrap_or(USUAL).max(2);
+        let first = self.study.replications().unwrap_or(SCREENING).max(2);
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
         let info = super::scenario::info(&base);

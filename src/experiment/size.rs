@@ -22,6 +22,7 @@ use std::ops::Range;
 use crate::results::{Judgement, ObjectiveResult, Sample};
 
 use super::objectives::{Objective, judge_each, verdict};
+use super::precision::next_look;
 
 /// One level in each dimension, from the weakest, 0.
 pub type Design = Vec<usize>;
@@ -63,7 +64,7 @@ pub trait Laboratory {
 pub struct Rules {
     /// The probability of accepting a design that fails is at most one less this.
     pub confidence: f64,
-    /// Replications of the first look.
+    /// Replications of the first look of screening: few, because most designs fail by far.
     pub first: u32,
     /// Most replications of one design in one stage.
     pub most: u32,
@@ -119,6 +120,9 @@ const FRESH: u32 = 1_000_000;
 
 /// More designs than this are not listed.
 pub const DESIGNS_MAX: u64 = 1_000_000;
+
+/// Replications of the first look of a confirmation.
+const CONFIRMING: u32 = 20;
 
 /// Looks of one confirmation.
 const LOOKS: u32 = 3;
@@ -227,7 +231,7 @@ impl<L: Laboratory> Search<'_, L> {
                     if judgement != Judgement::Undecided || count >= self.rules.most {
                         break;
                     }
-                    next = (count + count.div_ceil(2)).min(self.rules.most);
+                    next = next_look(count).min(self.rules.most);
                 }
                 match judgement {
                     Judgement::Met => Standing::Screened,
@@ -253,7 +257,7 @@ impl<L: Laboratory> Search<'_, L> {
         let from = FRESH.saturating_mul(number);
         let mut sample = Sample::default();
         let mut count = 0;
-        let mut next = self.rules.first.saturating_mul(2);
+        let mut next = CONFIRMING.min(self.rules.most);
         for _ in 0..LOOKS {
             self.laboratory.replicate(&design, from + count..from + next, &mut sample)?;
             count = next;

@@ -18,6 +18,7 @@ use crate::scenario::Scenario;
 use super::super::failure::Failure;
 use super::super::progress::Progress;
 use super::super::scenario::{ScenarioArguments, info};
+use super::super::study::USUAL;
 use super::standing;
 
 /// Hours of a month, as in the bill.
@@ -313,7 +314,7 @@ impl<'a> Simulations<'a> {
         let standing = match self.hopeless(design)? {
             Some(why) => Standing::Hopeless(why),
             None => {
-                self.replicate(design, 0..rules.first, &mut sample)?;
+                self.replicate(design, 0..rules.first.max(USUAL), &mut sample)?;
                 match verdict(&judge_each(&sample, objectives, rules.confidence)) {
                     Judgement::Met => Standing::Screened,
                     Judgement::Violated => Standing::Violated,
