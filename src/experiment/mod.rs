@@ -3,15 +3,18 @@
 //! Knows nothing of formats, terminals or the clock: whoever asks for a run passes a
 //! [`Watch`] that is told how far it is and may stop it.
 
+pub mod batch;
 pub mod checks;
 mod collect;
 mod derive;
 pub mod estimate;
 pub mod interval;
+pub mod morris;
 pub mod objectives;
 pub mod precision;
 pub mod replicate;
 pub mod sample;
+pub mod sensitivity;
 pub mod skew;
 mod storms;
 pub mod warmup;

@@ -15,11 +15,13 @@ mod requests;
 mod style;
 #[cfg(test)]
 mod tests;
+mod tornado;
 mod utilisation;
 
 pub use axis::Axis;
-pub use draw::{DrawError, png, svg};
+pub use draw::{DrawError, Drawing, png, svg};
 pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use tornado::{Tornado, tornado};
 
 use crate::results::{Column, RunResult};
 
