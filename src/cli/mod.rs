@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schema;
+mod sensitivity;
 mod study;
 mod validate;
 
@@ -58,6 +59,8 @@ enum Format {
 enum Verb {
     /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
     Run(run::Run),
+    /// Which assumptions matter: vary each over its plausible range.
+    Sensitivity(sensitivity::Sensitivity),
     /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
     Check(check::Check),
     /// Write a commented scenario to start from.
@@ -92,6 +95,7 @@ pub fn run() -> ExitCode {
     }
     let (outcome, format) = match arguments.verb {
         Verb::Run(run) => (run.execute(), run.format),
+        Verb::Sensitivity(verb) => (verb.execute(), verb.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),

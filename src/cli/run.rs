@@ -123,15 +123,7 @@ impl Run {
 
     /// Compares what was found with the scenario's objectives.
     fn judge(&self, scenario: &Scenario, simulated: &mut Simulated) {
-        let wanted: Vec<experiment::Objective> = scenario
-            .objectives
-            .iter()
-            .map(|one| experiment::Objective {
-                metric: one.metric.clone(),
-                is_at_least: one.is_at_least,
-                limit: one.limit,
-            })
-            .collect();
+        let wanted = super::scenario::objectives(scenario);
         let only;
         let sample = match &simulated.sample {
             Some(sample) => sample,
@@ -318,7 +310,7 @@ fn achieved(result: &RunResult) -> Result<(), Failure> {
 }
 
 /// Why a run ended before its time.
-fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
+pub(super) fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
     if progress::is_interrupted() {
         Failure::Interrupted(what_is_there)
     } else if progress.is_out_of_memory() {

@@ -154,8 +154,7 @@ mod tests {
     /// 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean 2, standard deviation 4 sqrt(5) / 6.
     #[test]
     fn effects_of_a_known_function_are_found() {
-        let function =
-            |x: &[f64]| 3.0 * x[0] - 2.0 * x[1] + 5.0 * x[2] * x[2] + 4.0 * x[3] * x[4];
+        let function = |x: &[f64]| 3.0 * x[0] - 2.0 * x[1] + 5.0 * x[2] * x[2] + 4.0 * x[3] * x[4];
         let found = summaries(function, 6);
         let is_near = |value: f64, expected: f64| (value - expected).abs() < 1e-9;
         assert!(is_near(found[0].mu, 3.0) && is_near(found[0].mu_star, 3.0));

@@ -53,7 +53,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 15] = [
+const OURS: [&str; 19] = [
     "manifest.json",
     "summary.json",
     "timeseries.csv",
@@ -67,6 +67,10 @@ const OURS: [&str; 15] = [
     "metrics.csv",
     "replications.csv",
     "objectives.csv",
+    "sensitivity.csv",
+    "sensitivity.json",
+    "morris.csv",
+    "flips.csv",
     "scenario.resolved.toml",
     "charts",
 ];

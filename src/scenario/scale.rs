@@ -97,8 +97,14 @@ fn written(kind: Kind, amount: f64) -> String {
         }
         Kind::Share => quoted(format!("{}%", digits(100.0 * amount))),
         _ => {
-            let units =
-                [("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)];
+            let units = [
+                ("h", 3600.0),
+                ("min", 60.0),
+                ("s", 1.0),
+                ("ms", 1e-3),
+                ("us", 1e-6),
+                ("ns", 1e-9),
+            ];
             quoted(if amount < 1e-9 { "0s".to_owned() } else { with_unit(amount, &units, "") })
         }
     }

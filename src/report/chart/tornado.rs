@@ -59,6 +59,7 @@ struct Bar {
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
+            && one.swing.difference != 0.0
             && [one.base_mean, one.low_mean, one.high_mean].iter().all(|mean| mean.is_finite())
     };
     let effects: Vec<&ParameterEffect> =
@@ -96,15 +97,10 @@ fn bar(one: &ParameterEffect) -> Bar {
     let width = |change: &Change| change.half_width.unwrap_or(0.0);
     Bar {
         parameter: one.parameter.clone(),
-        range: format!("{} to {}", plain(&one.low), plain(&one.high)),
+        range: format!("{} to {}", one.low, one.high),
         is_detectable: one.swing.is_detectable,
         ends: [(one.low_mean, width(&one.to_low)), (one.high_mean, width(&one.to_high))],
     }
-}
-
-/// A value without the quotes that a scenario puts around it.
-fn plain(value: &str) -> &str {
-    value.trim_matches('"')
 }
 
 fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
@@ -163,8 +159,8 @@ impl Tornado {
         for (index, (mean, width)) in bar.ends.into_iter().enumerate() {
             let to = self.place(mean);
             let (upper, lower) = if index == 0 { (-half, 0.0) } else { (0.0, half) };
-            let corners: [Place; 4] =
-                [(from, upper), (to, upper), (to, lower), (from, lower)].map(|(x, y)| (x, middle + y));
+            let corners: [Place; 4] = [(from, upper), (to, upper), (to, lower), (from, lower)]
+                .map(|(x, y)| (x, middle + y));
             canvas.area(&corners, LINES[index].0.mix(strength))?;
             let y = middle + (upper + lower) / 2.0;
             let whisker = [(self.place(mean - width), y), (self.place(mean + width), y)];
@@ -180,7 +176,8 @@ impl Tornado {
         let upright = |x: f64, pen| canvas.line(&[(x, TOP), (x, BOTTOM)], pen);
         let x = self.place(self.base);
         upright(x, thin(INK))?;
-        let beside = |at: f64| if at > (LEFT + RIGHT) / 2.0 { Anchor::Right } else { Anchor::Beside };
+        let beside =
+            |at: f64| if at > (LEFT + RIGHT) / 2.0 { Anchor::Right } else { Anchor::Beside };
         let look = Lettering { colour: INK, ..LIMIT_LABEL };
         canvas.text(&self.base_label, (x, TOP - 10.0), look, beside(x))?;
         let Some((limit, label)) = &self.limit else { return Ok(()) };
@@ -237,9 +234,9 @@ mod tests {
         ParameterEffect {
             metric: metric(Unit::Seconds),
             parameter: parameter.to_owned(),
-            low: "\"5ms\"".to_owned(),
-            default: "\"35ms\"".to_owned(),
-            high: "\"200ms\"".to_owned(),
+            low: "5ms".to_owned(),
+            default: "35ms".to_owned(),
+            high: "200ms".to_owned(),
             base_mean: 0.5,
             low_mean,
             high_mean,
@@ -267,7 +264,9 @@ mod tests {
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
         let drawn = svg(&chart).expect("drawn");
-        for text in ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"] {
+        for text in
+            ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"]
+        {
             assert!(drawn.contains(text), "{text}");
         }
         assert!(png(&chart).expect("drawn").len() > 10_000);

@@ -49,9 +49,10 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
 }
 
 fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
-    let rows: Vec<&ParameterEffect> =
-        result.effects.iter().filter(|one| one.metric == *metric).collect();
-    let base = rows.first()?.base_mean;
+    let of_metric = result.effects.iter().filter(|one| one.metric == *metric);
+    let (rows, same): (Vec<&ParameterEffect>, Vec<_>) =
+        of_metric.partition(|one| !is_nothing(&one.swing));
+    let base = rows.first().or(same.first())?.base_mean;
     let header =
         ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", "detectable"];
     let mut table = table(&header, 1);
@@ -75,7 +76,16 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         notes.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
     notes.push('\n');
+    if !same.is_empty() {
+        let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
+        notes.push_str(&wrapped(&format!("No difference at all: {}.", names.join(", "))));
+    }
     Some(Section { table, notes })
+}
+
+/// Every replication is the same at both ends.
+fn is_nothing(change: &Change) -> bool {
+    change.difference == 0.0 && change.half_width.is_none_or(|width| width == 0.0)
 }
 
 fn swing(unit: Unit, change: &Change) -> String {
@@ -173,18 +183,17 @@ fn skipped(result: &Sensitivity) -> String {
     text
 }
 
-/// A value as people read it: without quotes, and a law by its first words.
+/// A value as people read it: a law by its kind.
 fn plain(value: &str) -> String {
     const LENGTH_MAX: usize = 24;
-    let text = value.trim_matches('"');
-    if let Some(table) = text.strip_prefix('{') {
+    if let Some(table) = value.strip_prefix('{') {
         let dist = table.split("dist = \"").nth(1).and_then(|rest| rest.split('"').next());
         return dist.map_or("by kind".to_owned(), |dist| format!("{dist} law"));
     }
-    if text.chars().count() <= LENGTH_MAX {
-        return text.to_owned();
+    if value.chars().count() <= LENGTH_MAX {
+        return value.to_owned();
     }
-    let start: String = text.chars().take(LENGTH_MAX - 1).collect();
+    let start: String = value.chars().take(LENGTH_MAX - 1).collect();
     format!("{start}…")
 }
 
@@ -196,9 +205,9 @@ mod tests {
     fn flip(turns: Vec<Turn>) -> Flip {
         Flip {
             parameter: "network.client_azure".to_owned(),
-            low: "\"5ms\"".to_owned(),
-            default: "\"35ms\"".to_owned(),
-            high: "\"200ms\"".to_owned(),
+            low: "5ms".to_owned(),
+            default: "35ms".to_owned(),
+            high: "200ms".to_owned(),
             metric: Metric {
                 name: "latency_p95".to_owned(),
                 unit: Unit::Seconds,
@@ -218,9 +227,9 @@ mod tests {
     fn a_turn_is_a_sentence() {
         let turn = Turn {
             is_above: true,
-            value: "\"83ms\"".to_owned(),
-            usual: "\"82ms\"".to_owned(),
-            other: "\"84ms\"".to_owned(),
+            value: "83ms".to_owned(),
+            usual: "82ms".to_owned(),
+            other: "84ms".to_owned(),
         };
         assert_eq!(
             sentences(&flip(vec![turn])),
@@ -237,6 +246,6 @@ mod tests {
     fn laws_are_named_by_their_kind() {
         assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
         assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
-        assert_eq!(plain("\"35ms\""), "35ms");
+        assert_eq!(plain("35ms"), "35ms");
     }
 }
