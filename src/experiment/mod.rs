@@ -12,6 +12,8 @@ pub mod interval;
 pub mod morris;
 pub mod objectives;
 pub mod precision;
+pub mod reference;
+pub mod regress;
 pub mod replicate;
 pub mod sample;
 pub mod sensitivity;

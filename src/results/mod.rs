@@ -1,6 +1,7 @@
 //! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
 //! [`manifest`]), and the [`store`], which alone writes to the disk.
 
+pub mod baseline;
 pub mod cost;
 pub mod csv;
 pub mod deployments;
@@ -9,6 +10,7 @@ pub mod manifest;
 pub mod metric;
 pub mod objectives;
 pub mod parts;
+pub mod regression;
 pub mod replications;
 pub mod schema;
 pub mod sensitivity;
@@ -22,6 +24,7 @@ pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
 pub use objectives::*;
 pub use parts::*;
+pub use regression::*;
 pub use replications::*;
 pub use schema::*;
 pub use sensitivity::*;

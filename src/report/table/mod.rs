@@ -6,6 +6,7 @@ mod content;
 mod events;
 mod load;
 mod parts;
+pub mod regression;
 pub(crate) mod replicated;
 pub mod sensitivity;
 #[cfg(test)]
