@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const QUEUE: &str = r#"
 schema = 1
-duration = "10min"
+duration = "4min"
 
 [management_point.mp]
 workers = 1
@@ -56,12 +56,12 @@ fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     (text(&run.get_output().stdout), text(&run.get_output().stderr))
 }
 
-/// Changes the baseline: the first line of a scenario that begins like this.
-fn sabotage(here: &Path, scenario: &str, start: &str, change: impl Fn(f64) -> f64) {
+/// Changes the mean of a figure in the baseline.
+fn sabotage(here: &Path, scenario: &str, figure: &str, change: impl Fn(f64) -> f64) {
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
         fs::read_to_string(&path).expect("saved").parse().expect("TOML");
-    let figure = &mut baseline["scenario"][scenario]["figures"][start];
+    let figure = &mut baseline["scenario"][scenario]["figures"][figure];
     let mean = figure["mean"].as_float().expect("a mean");
     figure["mean"] = change(mean).into();
     fs::write(path, baseline.to_string()).expect("written");
@@ -182,4 +182,17 @@ fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
     let errors = speed(&["--baseline", "fast.toml"], 5);
     assert!(errors.contains("queue speed"), "{errors}");
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
+}
+
+/// What `.ci/run` compares with, and that it would see a change.
+#[test]
+fn our_own_baseline_holds_and_would_notice() {
+    let here = tempfile::tempdir().expect("a folder");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
+    fs::copy(own, here.path().join("baseline.toml")).expect("copied");
+    let (text, _) = compared(here.path(), &[], 0);
+    assert!(text.contains("Nothing has changed that matters."), "{text}");
+    sabotage(here.path(), "patch-tuesday", "latency_p99", |mean| 1.2 * mean);
+    let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
+    assert!(errors.contains("changed against the baseline: patch-tuesday latency_p99"), "{errors}");
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// 8 ms (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
 const QUEUE: &str = r#"
 schema = 1
-duration = "40min"
+duration = "20min"
 warm_up = "2min"
 
 [management_point.mp]
@@ -80,7 +80,7 @@ fn what_matters_is_told_from_what_does_not() {
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean(service));
-        // Four times 48,000 requests: some 1 % at a utilisation of 0.6.
+        // Four times 24,000 requests: some 1 % at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
     let swing = latency_mean(0.030) - latency_mean(0.002);
@@ -128,8 +128,8 @@ fn an_answer_turns_where_theory_says() {
         let text = turn[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
         text.parse().expect("a number")
     };
-    // Of 192,000 requests 2 % fail: plus or minus 0.06 % at two standard errors.
-    assert!(percent("usual") - 0.06 < 2.0 && 2.0 < percent("other") + 0.06, "{turn}");
+    // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
+    assert!(percent("usual") - 0.14 < 2.0 && 2.0 < percent("other") + 0.14, "{turn}");
     assert!((percent("other") - percent("usual") - 5.0 / 64.0).abs() < 0.002);
     let stays = flips.iter().filter(|one| one["changes"] == false).count();
     assert_eq!(stays, 2, "each of both has nothing to do with the other objective");
@@ -161,7 +161,7 @@ fn the_report_is_for_people() {
 
 #[test]
 fn elementary_effects_find_the_same() {
-    let text = QUEUE.replace("40min", "10min");
+    let text = QUEUE.replace("20min", "5min");
     let arguments = ["--method", "morris", "--trajectories", "4", "--measure", "latency_mean"];
     let found = document(&text, &arguments);
     let effects = &found["morris"];
@@ -202,7 +202,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let text = format!("{}{OBJECTIVES}", QUEUE.replace("40min", "5min"));
+    let text = format!("{}{OBJECTIVES}", QUEUE.replace("20min", "2min"));
     for (method, replications) in [("one-at-a-time", "3"), ("morris", "1")] {
         let here = folder(&text);
         let run = |jobs: &str| {
@@ -232,7 +232,7 @@ fn what_cannot_be_studied_is_refused() {
         assert!(!here.path().join("output").exists(), "nothing is left behind");
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
-    assert!(refused(&["--measure", "latency_p59"], 2).contains("did you mean `latency_p95`"));
+    assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
     assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
     assert!(
         refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
@@ -244,7 +244,7 @@ fn what_cannot_be_studied_is_refused() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_keeps_complete_parameters() {
-    let here = folder(&QUEUE.replace("40min", "5h"));
+    let here = folder(&QUEUE.replace("20min", "5h"));
     let out = here.path().join("results");
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .current_dir(here.path())

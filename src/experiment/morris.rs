@@ -132,10 +132,9 @@ mod tests {
             moves.sort_unstable();
             assert_eq!(moves, [0, 1, 2, 3, 4, 5]);
             for (pair, moved) in trajectory.points.windows(2).zip(&trajectory.moves) {
-                for parameter in 0..6 {
-                    let change = (pair[1][parameter] - pair[0][parameter]).abs();
+                for (parameter, (from, to)) in pair[0].iter().zip(&pair[1]).enumerate() {
                     let expected = if parameter == *moved { STEP } else { 0.0 };
-                    assert!((change - expected).abs() < 1e-12);
+                    assert!(((to - from).abs() - expected).abs() < 1e-12);
                 }
             }
             for place in &trajectory.points[0] {

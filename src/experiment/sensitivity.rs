@@ -5,6 +5,9 @@ use crate::results::{Change, Sample};
 use super::interval::paired;
 use super::objectives::Objective;
 
+/// Relative differences of means up to this are rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// The mean of all values; infinite if one is, not a number if one is none.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
@@ -20,8 +23,10 @@ pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
     let all_finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
     let is_other_kind = all_endless(from) && all_finite(to) || all_finite(from) && all_endless(to);
     let is_other_kind = is_other_kind && !from.is_empty() && !to.is_empty();
+    let (before, after) = (mean(from), mean(to));
+    let is_rounding = (after - before).abs() <= ROUNDING * before.abs().max(after.abs());
     Change {
-        difference: mean(to) - mean(from),
+        difference: if is_rounding { 0.0 } else { after - before },
         half_width: interval.map(|interval| interval.half_width),
         is_detectable: is_other_kind
             || interval.is_some_and(|found| found.mean.abs() > found.half_width),

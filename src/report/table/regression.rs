@@ -100,7 +100,7 @@ fn mean(unit: Unit, stored: Option<Stored>) -> String {
 
 fn speed_line(speed: &SpeedComparison) -> String {
     let word = match speed.finding {
-        Comparison::Better => "CHANGED, faster",
+        Comparison::Better => "faster",
         Comparison::Worse => "CHANGED, slower",
         other => other.word(),
     };

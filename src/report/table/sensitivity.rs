@@ -90,7 +90,7 @@ fn is_nothing(change: &Change) -> bool {
 
 fn swing(unit: Unit, change: &Change) -> String {
     match change.difference {
-        same if same == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         up if up > 0.0 => format!("+{}", value(unit, up)),
         down if down == f64::NEG_INFINITY => "from never".to_owned(),
         other => value(unit, other),
@@ -186,6 +186,9 @@ fn skipped(result: &Sensitivity) -> String {
 /// A value as people read it: a law by its kind.
 fn plain(value: &str) -> String {
     const LENGTH_MAX: usize = 24;
+    if value.matches('{').count() > 1 {
+        return "by kind".to_owned();
+    }
     if let Some(table) = value.strip_prefix('{') {
         let dist = table.split("dist = \"").nth(1).and_then(|rest| rest.split('"').next());
         return dist.map_or("by kind".to_owned(), |dist| format!("{dist} law"));
@@ -246,6 +249,7 @@ mod tests {
     fn laws_are_named_by_their_kind() {
         assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
         assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
+        assert_eq!(plain("{ default = { dist = \"gamma\", mean = \"1s\" } }"), "by kind");
         assert_eq!(plain("35ms"), "35ms");
     }
 }
