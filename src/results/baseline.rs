@@ -132,8 +132,8 @@ impl Baseline {
     pub fn to_toml(&self, units: &BTreeMap<String, Unit>) -> String {
         let mut text = format!(
             "# What scenarios gave when this was saved: `cmgsim regress --baseline FILE` compares.\n\
-             # Means and standard deviations over n replications. Speed: events a second, by those\n\
-             # of an M/M/16 queue on the same engine in the same process.\n\
+             # Means and standard deviations over n replications. Speed: events a second, by\n\
+             # those of an M/M/16 queue on the same engine in the same process.\n\
              format = {}\ncmgsim_version = {}\nresults_version = {}\n",
             self.format,
             quoted(&self.cmgsim_version),

@@ -195,8 +195,8 @@ impl Sensitivity {
         table.finish()
     }
 
-    /// `flips.csv`: one row a parameter, objective and value at which the verdict turns; where there
-    /// is none to be named, the last columns are empty.
+    /// `flips.csv`: one row a parameter, objective and value at which the verdict turns; where
+    /// there is none to be named, the last columns are empty.
     pub fn flips_csv(&self) -> Vec<u8> {
         let mut table = self.table(&[
             "metric",

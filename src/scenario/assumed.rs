@@ -1,5 +1,5 @@
-//! What a scenario assumes: defaults that are reasoned and not published, each with the range of what
-//! is plausible, and how to set another value.
+//! What a scenario assumes: defaults that are reasoned and not published, each with the range of
+//! what is plausible, and how to set another value.
 
 use std::collections::BTreeMap;
 

@@ -5,8 +5,8 @@ use crate::catalogue::Kind;
 
 use super::units;
 
-/// From this ratio of the ends on, steps are equal factors and not equal differences: between 100 KB
-/// and 10 MB the middle is 1 MB.
+/// From this ratio of the ends on, steps are equal factors and not equal differences: between
+/// 100 KB and 10 MB the middle is 1 MB.
 const GEOMETRIC_FROM: f64 = 10.0;
 
 /// Digits of a value that is computed.
