@@ -138,6 +138,8 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     compared(here.path(), &[], 3);
     cmgsim(here.path()).arg("queue.toml").assert().code(2);
     cmgsim(here.path()).args(["--save-baseline", "x"]).assert().code(2);
+    cmgsim(here.path()).args(["-", "--save-baseline", "x"]).assert().code(2);
+    assert!(!here.path().join("x").exists());
 }
 
 #[test]

@@ -225,6 +225,16 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_scenario_from_standard_input_is_varied_too() {
+    let here = folder(QUEUE);
+    let text = QUEUE.replace("20min", "1min");
+    let arguments = ["-", "--only", "cpu", "--replications", "2", "--format", "json"];
+    let run = cmgsim(here.path()).args(arguments).write_stdin(text).assert().success();
+    let found: Value = serde_json::from_slice(&run.get_output().stdout).expect("one document");
+    assert_eq!(found["effects"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn what_cannot_be_studied_is_refused() {
     let here = folder(QUEUE);
     let refused = |arguments: &[&str], code: i32| {

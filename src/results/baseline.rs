@@ -12,8 +12,14 @@ use super::metric::{Metric, Unit};
 /// Version of the file's form.
 const FORMAT: u32 = 1;
 
-/// Significant digits of figures: so many that rounding hides no difference that matters.
+/// Significant digits of means: so many that rounding hides no difference that matters.
 const DIGITS: usize = 7;
+
+/// Significant digits of standard deviations.
+const SD_DIGITS: usize = 4;
+
+/// A standard deviation that is a smaller share of the mean is rounding, and none.
+const ROUNDING: f64 = 1e-12;
 
 /// Significant digits of speeds, which are measured.
 const SPEED_DIGITS: usize = 3;
@@ -188,11 +194,11 @@ impl Stored {
         let mean = (count > 0.0).then(|| finite.iter().sum::<f64>() / count);
         let sd = mean.filter(|_| count > 1.0).map(|mean| {
             let squares: f64 = finite.iter().map(|value| (value - mean) * (value - mean)).sum();
-            (squares / (count - 1.0)).sqrt()
+            let sd = (squares / (count - 1.0)).sqrt();
+            if sd <= ROUNDING * mean.abs() { 0.0 } else { rounded(sd, SD_DIGITS) }
         });
-        let round = |value: f64| rounded(value, DIGITS);
-        let (mean, sd, n) = (mean.map(round), sd.map(round), finite.len() as u64);
-        Some(Stored { mean, sd, n, unreached })
+        let mean = mean.map(|mean| rounded(mean, DIGITS));
+        Some(Stored { mean, sd, n: finite.len() as u64, unreached })
     }
 
     fn problem(&self) -> Option<&'static str> {
@@ -283,8 +289,8 @@ mod tests {
     fn a_baseline_is_read_back_as_it_was_written() {
         let units = BTreeMap::from([("latency_p95".to_owned(), Unit::Seconds)]);
         let text = baseline().to_toml(&units);
-        assert!(text.contains("latency_p95 = { mean = 0.2078189, sd = 0.08853"), "{text}");
-        assert!(text.contains(", n = 3 }  # s\n"), "{text}");
+        assert!(text.contains("latency_p95 = { mean = 0.2078189, sd = 0.08853, n = 3"), "{text}");
+        assert!(text.contains(" }  # s\n"), "{text}");
         assert!(text.contains("compliance_p95 = { mean = 8.0, n = 1, unreached = 1 }"), "{text}");
         let read = Baseline::parse(&text).expect("it is one");
         let mut expected = baseline();
@@ -311,6 +317,8 @@ mod tests {
     #[test]
     fn a_figure_that_nobody_has_is_not_stored() {
         assert_eq!(Stored::of(&[f64::NAN, f64::NAN]), None);
+        let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
+        assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");
         let never = Stored::of(&[f64::INFINITY]).expect("never is an answer");
         assert_eq!((never.mean, never.n, never.unreached), (None, 0, 1));
     }

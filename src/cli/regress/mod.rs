@@ -113,6 +113,11 @@ struct Simulated {
 
 impl Regress {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        if self.scenarios.iter().any(|name| name == "-") {
+            let message =
+                "a baseline names its scenarios, and standard input has no name: give files";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         match (&self.save_baseline, &self.baseline) {
             (Some(file), _) => self.save(file),
             (None, Some(file)) => self.compare(&baseline::read(file)?),
