@@ -178,18 +178,19 @@ impl Catalogue {
 
     /// Parameters whose path contains the pattern; `*` in it stands for anything.
     pub fn search(&self, pattern: &str) -> Vec<&Parameter> {
-        let pieces: Vec<&str> = pattern.split('*').filter(|piece| !piece.is_empty()).collect();
-        let contains = |path: &str| {
-            let mut rest = path;
-            pieces.iter().all(|piece| match rest.find(piece) {
-                Some(at) => {
-                    rest = &rest[at + piece.len()..];
-                    true
-                }
-                None => false,
-            })
-        };
-        self.parameters.iter().filter(|one| contains(&one.path)).collect()
+        self.parameters.iter().filter(|one| Catalogue::contains(&one.path, pattern)).collect()
+    }
+
+    /// Does a path contain the pattern? `*` in it stands for anything.
+    pub fn contains(path: &str, pattern: &str) -> bool {
+        let mut rest = path;
+        pattern.split('*').all(|piece| match rest.find(piece) {
+            Some(at) => {
+                rest = &rest[at + piece.len()..];
+                true
+            }
+            None => false,
+        })
     }
 
     /// A published limit's figure and source.

@@ -9,11 +9,10 @@ use crate::experiment::compare::compare;
 use crate::experiment::{RunError, Study};
 use crate::published_limits;
 use crate::report::{chart, comparison};
+use crate::results::comparison::Comparison;
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
-use crate::results::{
-    Comparison, RESULTS_VERSION, RunResult, Sample, ScenarioInfo, json, study_csv,
-};
+use crate::results::{RESULTS_VERSION, RunResult, Sample, ScenarioInfo, json, study_csv};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;

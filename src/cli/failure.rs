@@ -26,6 +26,12 @@ pub(super) enum Failure {
     System { what: String, cause: io::Error },
     #[error("{0}")]
     Differs(String),
+    /// A baseline that cannot be read, or is of other scenarios.
+    #[error("{0}")]
+    Baseline(String),
+    /// Something is other than in the baseline.
+    #[error("{0}")]
+    Changed(String),
     /// More replications would tell.
     #[error("{0}")]
     Undecided(String),
@@ -46,8 +52,9 @@ impl Failure {
         match self {
             Failure::BrokenPipe => 0,
             Failure::Usage(_) => 2,
-            Failure::Scenario(_) | Failure::TooMuch(_) => 3,
+            Failure::Scenario(_) | Failure::TooMuch(_) | Failure::Baseline(_) => 3,
             Failure::Differs(_) => 4,
+            Failure::Changed(_) => 5,
             Failure::OutOfTime(_) | Failure::Undecided(_) => 6,
             Failure::Interrupted(_) => 130,
             Failure::AfterResult(failure) => failure.exit_code(),

@@ -8,7 +8,7 @@ use crate::scenario::diagnose::nearest;
 
 use super::failure::Failure;
 
-/// The folder that was asked for, or `output/NAME/TIME-HASH`, with a number if there is one already.
+/// The folder that was asked for, or `output/NAME/TIME-HASH`, with a number if there is one.
 pub(super) fn open(
     out: Option<&Path>,
     name: &str,
@@ -25,7 +25,7 @@ pub(super) fn open(
 }
 
 /// A name that every file system takes.
-fn folder_name(name: &str) -> String {
+pub(super) fn folder_name(name: &str) -> String {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     let letters = name.chars().take(64).map(|letter| if fits(letter) { letter } else { '-' });
     let folder: String = letters.collect();

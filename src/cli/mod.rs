@@ -10,9 +10,11 @@ mod output;
 mod params;
 mod preset;
 mod progress;
+mod regress;
 mod run;
 mod scenario;
 mod schema;
+mod sensitivity;
 mod size;
 mod study;
 mod validate;
@@ -31,7 +33,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMM
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
-    large, 4 objectives not met or validation differs, 6 undecided or time limit over, 130 interrupted (partial results are saved).")]
+    large, 4 objectives not met or validation differs, 5 changed against a baseline, 6 undecided or time limit over, 130 interrupted (partial results are saved).")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -65,6 +67,10 @@ enum Verb {
     Compare(compare::Compare),
     /// Find the cheapest design that meets a scenario's objectives.
     Size(size::Size),
+    /// Which assumptions matter: vary each over its plausible range.
+    Sensitivity(sensitivity::Sensitivity),
+    /// Save what scenarios give as a baseline, or compare with one.
+    Regress(regress::Regress),
     /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
     Check(check::Check),
     /// Write a commented scenario to start from.
@@ -103,6 +109,8 @@ pub fn run() -> ExitCode {
         Verb::Run(run) => (run.execute(), run.format),
         Verb::Compare(compare) => (compare.execute(), compare.format),
         Verb::Size(size) => (size.execute(), size.format),
+        Verb::Sensitivity(verb) => (verb.execute(), verb.format),
+        Verb::Regress(regress) => (regress.execute(), regress.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),

@@ -125,7 +125,7 @@ impl Run {
 
     /// Compares what was found with the scenario's objectives.
     fn judge(&self, scenario: &Scenario, simulated: &mut Simulated) {
-        let wanted = wanted(scenario);
+        let wanted = super::scenario::objectives(scenario);
         let only;
         let sample = match &simulated.sample {
             Some(sample) => sample,
@@ -248,16 +248,6 @@ impl Run {
     }
 }
 
-/// A scenario's objectives.
-pub(super) fn wanted(scenario: &Scenario) -> Vec<experiment::Objective> {
-    let objective = |one: &crate::scenario::Objective| experiment::Objective {
-        metric: one.metric.clone(),
-        is_at_least: one.is_at_least,
-        limit: one.limit,
-    };
-    scenario.objectives.iter().map(objective).collect()
-}
-
 /// One run, of which a part is worth something too.
 fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
     let result = experiment::run(study.config, study.info, study.limits, progress)?;
@@ -322,7 +312,7 @@ fn achieved(result: &RunResult) -> Result<(), Failure> {
 }
 
 /// Why a run ended before its time.
-fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
+pub(super) fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
     if progress::is_interrupted() {
         Failure::Interrupted(what_is_there)
     } else if progress.is_out_of_memory() {

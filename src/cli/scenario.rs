@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::base::SimDuration;
 use crate::catalogue::Provenance;
+use crate::experiment::Objective;
 use crate::model::Config;
 use crate::results::{PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
 use crate::scenario::preset;
@@ -31,9 +32,12 @@ pub(super) struct ScenarioArguments {
 impl ScenarioArguments {
     /// Loads the scenario.
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
-        let origin = self.origin()?;
-        let request = LoadRequest { origin, overrides: self.overrides() };
-        load(&request).map_err(|problems| Failure::Scenario(Box::new(problems)))
+        load_request(&self.request()?)
+    }
+
+    /// What to load.
+    pub(super) fn request(&self) -> Result<LoadRequest, Failure> {
+        Ok(LoadRequest { origin: self.origin()?, overrides: self.overrides() })
     }
 
     /// What is laid over the scenario, the seed included.
@@ -57,6 +61,21 @@ impl ScenarioArguments {
             name => Ok(ScenarioOrigin::Preset(name.to_owned())),
         }
     }
+}
+
+/// Loads a scenario.
+pub(super) fn load_request(request: &LoadRequest) -> Result<Scenario, Failure> {
+    load(request).map_err(|problems| Failure::Scenario(Box::new(problems)))
+}
+
+/// What it has to achieve.
+pub(super) fn objectives(scenario: &Scenario) -> Vec<Objective> {
+    let objective = |one: &crate::scenario::Objective| Objective {
+        metric: one.metric.clone(),
+        is_at_least: one.is_at_least,
+        limit: one.limit,
+    };
+    scenario.objectives.iter().map(objective).collect()
 }
 
 /// Reads standard input, no more than a scenario may have.

@@ -117,7 +117,7 @@ impl Size {
             bar,
         );
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
-        let objectives = super::run::wanted(&base);
+        let objectives = super::scenario::objectives(&base);
         let outcome = self.study.pool()?.install(|| search(&mut simulations, &objectives, rules));
         simulations.bar.finish_and_clear();
         let found = match outcome {

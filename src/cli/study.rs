@@ -13,7 +13,7 @@ use super::failure::Failure;
 pub(super) const USUAL: u32 = 10;
 
 /// Most replications of anything.
-const REPLICATIONS_MAX: i64 = 1_000_000;
+pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct StudyArguments {
@@ -57,7 +57,7 @@ impl PrecisionArguments {
 }
 
 /// A share above 0 and below 1.
-fn open_share(text: &str) -> Result<f64, String> {
+pub(super) fn open_share(text: &str) -> Result<f64, String> {
     let share = units::share(text)?.get();
     if 0.0 < share && share < 1.0 {
         Ok(share)
@@ -74,18 +74,28 @@ impl StudyArguments {
 
     /// Threads that simulate.
     pub(super) fn jobs(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(processors, |jobs| jobs as usize)
+        threads(self.jobs)
     }
 
     /// The threads.
     pub(super) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs()).build();
-        pool.map_err(|cause| Failure::System {
-            what: "cannot start threads".to_owned(),
-            cause: std::io::Error::other(cause),
-        })
+        pool(self.jobs())
     }
+}
+
+/// Threads that simulate: as many as are asked for, or one for each processor.
+pub(super) fn threads(jobs: Option<u32>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(processors, |jobs| jobs as usize)
+}
+
+/// So many threads.
+pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|cause| Failure::System {
+        what: "cannot start threads".to_owned(),
+        cause: std::io::Error::other(cause),
+    })
 }
 
 /// What a run may take.

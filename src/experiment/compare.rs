@@ -4,7 +4,8 @@
 //! scenarios with one seed give the same client the same life, and their difference varies less
 //! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
-use crate::results::{Better, Change, FigureComparison, Sample};
+use crate::results::comparison::{Change, FigureComparison};
+use crate::results::{Better, Sample};
 
 use super::interval::{bonferroni, paired, variance, welch};
 

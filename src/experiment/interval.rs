@@ -52,14 +52,22 @@ pub fn paired(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
 /// The interval of the difference of means `second - first` of independent replications by Welch's
 /// t with Satterthwaite's degrees of freedom (Law, 10.2.2). `None` as [`interval`].
 pub fn welch(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
-    let (one, two) = (Moments::of(first)?, Moments::of(second)?);
+    welch_of(&Moments::of(first)?, &Moments::of(second)?, level)
+}
+
+/// The same where only the moments are known. `None` of fewer than two values of one of them, and
+/// of a level outside of 0..1.
+pub fn welch_of(one: &Moments, two: &Moments, level: f64) -> Option<Interval> {
+    if one.count < 2.0 || two.count < 2.0 {
+        return None;
+    }
     let (of_one, of_two) = (one.variance / one.count, two.variance / two.count);
     let both = of_one + of_two;
     let parts = of_one * of_one / (one.count - 1.0) + of_two * of_two / (two.count - 1.0);
     let freedom = if parts > 0.0 { both * both / parts } else { one.count + two.count - 2.0 };
     let half_width = t_quantile(level, freedom)? * both.sqrt();
     let mean = two.mean - one.mean;
-    Some(Interval { mean, half_width, count: first.len().min(second.len()) })
+    Some(Interval { mean, half_width, count: one.count.min(two.count) as usize })
 }
 
 /// The two-sided quantile of Student's t: by how many standard errors an interval reaches out.
@@ -77,11 +85,15 @@ pub fn bonferroni(level: f64, count: usize) -> f64 {
     1.0 - (1.0 - level) / count.max(1) as f64
 }
 
-/// Mean and unbiased variance.
-struct Moments {
-    count: f64,
-    mean: f64,
-    variance: f64,
+/// What is known of independent values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// How many there are.
+    pub count: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Unbiased variance.
+    pub variance: f64,
 }
 
 impl Moments {

@@ -3,16 +3,21 @@
 //! Knows nothing of formats, terminals or the clock: whoever asks for a run passes a
 //! [`Watch`] that is told how far it is and may stop it.
 
+pub mod batch;
 pub mod checks;
 mod collect;
 pub mod compare;
 mod derive;
 pub mod estimate;
 pub mod interval;
+pub mod morris;
 pub mod objectives;
 pub mod precision;
+pub mod reference;
+pub mod regress;
 pub mod replicate;
 pub mod sample;
+pub mod sensitivity;
 pub mod size;
 pub mod skew;
 mod storms;

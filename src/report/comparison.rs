@@ -2,7 +2,8 @@
 
 use super::format::{count, number, share};
 use super::table::{self, replicated::value, wrapped};
-use crate::results::{Better, Change, Comparison, FigureComparison};
+use crate::results::Better;
+use crate::results::comparison::{Change, Comparison, FigureComparison};
 
 /// The whole text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Comparison, RunResult, Sizing};
+use super::comparison::Comparison;
+use super::{RunResult, Sizing};
 
 /// The summary as JSON, indented, ending with a line break.
 pub fn summary(result: &RunResult) -> Vec<u8> {

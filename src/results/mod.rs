@@ -1,6 +1,7 @@
 //! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
 //! [`manifest`]), and the [`store`], which alone writes to the disk.
 
+pub mod baseline;
 pub mod comparison;
 pub mod cost;
 pub mod csv;
@@ -10,22 +11,25 @@ pub mod manifest;
 pub mod metric;
 pub mod objectives;
 pub mod parts;
+pub mod regression;
 pub mod replications;
 pub mod schema;
+pub mod sensitivity;
 pub mod series;
 pub mod sizing;
 pub mod store;
 pub mod study_csv;
 pub mod validation;
 
-pub use comparison::*;
 pub use cost::*;
 pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
 pub use objectives::*;
 pub use parts::*;
+pub use regression::*;
 pub use replications::*;
 pub use schema::*;
+pub use sensitivity::*;
 pub use series::*;
 pub use sizing::*;
 pub use validation::*;

@@ -53,7 +53,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 19] = [
+const OURS: [&str; 23] = [
     "manifest.json",
     "summary.json",
     "timeseries.csv",
@@ -71,6 +71,10 @@ const OURS: [&str; 19] = [
     "comparison.json",
     "size.json",
     "designs.csv",
+    "sensitivity.csv",
+    "sensitivity.json",
+    "morris.csv",
+    "flips.csv",
     "scenario.resolved.toml",
     "charts",
 ];

@@ -1,8 +1,9 @@
 //! Tables of figures over replications, for spreadsheets and notebooks.
 
+use super::comparison::Comparison;
 use super::csv::{number, perhaps, text};
 use super::metric::Metric;
-use super::{Comparison, Judgement, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing};
+use super::{Judgement, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing};
 use ::csv::{Writer, WriterBuilder};
 
 /// Figures over replications: one row a figure.

@@ -5,6 +5,7 @@
 //! (`keys`), values read by path (`read`, `law`), and everything put together (`compile`). All
 //! problems are found at once.
 
+pub mod assumed;
 mod compile;
 pub mod diagnose;
 mod idle;
@@ -16,6 +17,7 @@ pub mod preset;
 mod prices;
 mod read;
 mod resolved;
+mod scale;
 pub mod schema;
 mod slo;
 pub mod source;
@@ -25,12 +27,13 @@ pub mod units;
 
 use crate::model::Config;
 
+pub use assumed::{Assumed, Fixed};
 pub use compile::CivilStart;
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
 pub use prices::PriceBook;
 pub use read::InputFile;
-pub use resolved::ResolvedScenario;
+pub use resolved::{ResolvedScenario, ResolvedValue};
 pub use slo::Objective;
 
 /// What to load.

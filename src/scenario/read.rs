@@ -25,6 +25,8 @@ pub struct Resolved {
     pub provenance: Provenance,
     /// Of a default: its source.
     pub source: &'static str,
+    /// Row of the catalogue whose default it is or would be.
+    pub row: &'static str,
 }
 
 /// A file that a scenario reads.
@@ -129,6 +131,7 @@ impl<'a> Reader<'a> {
             origin: node.origin.clone(),
             provenance: default.provenance,
             source: &default.source,
+            row: &default.path,
         });
         Some(Found { node, parameter, path: path.join(".") })
     }

@@ -25,6 +25,21 @@ struct Line {
     comment: String,
     /// Of a default: what kind of default.
     default: Option<Provenance>,
+    /// Row of the catalogue whose default it is or would be.
+    row: &'static str,
+}
+
+/// A value of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResolvedValue<'a> {
+    /// Section and key, which `--set` takes: `gateway.main` and `probe.interval`.
+    pub place: (&'a str, &'a str),
+    /// As TOML.
+    pub value: &'a str,
+    /// Of a default: where that comes from. `None` if the value was written.
+    pub default: Option<Provenance>,
+    /// Row of the catalogue whose default it is or would be.
+    pub row: &'static str,
 }
 
 impl ResolvedScenario {
@@ -59,7 +74,7 @@ impl ResolvedScenario {
                 (0, "name") => toml::Value::from(name).to_string(),
                 _ => one.value.clone(),
             };
-            lines.push(Line { key, value, comment, default });
+            lines.push(Line { key, value, comment, default, row: one.row });
         }
         ResolvedScenario { sections, files }
     }
@@ -90,6 +105,18 @@ impl ResolvedScenario {
     /// The files that it reads, by their names in it.
     pub fn files(&self) -> &[InputFile] {
         &self.files
+    }
+
+    /// All values, section by section.
+    pub fn values(&self) -> impl Iterator<Item = ResolvedValue<'_>> {
+        self.sections.iter().flat_map(|(section, lines)| {
+            lines.iter().map(move |line| ResolvedValue {
+                place: (section, &line.key),
+                value: &line.value,
+                default: line.default,
+                row: line.row,
+            })
+        })
     }
 
     /// How many values are defaults of a provenance, or with `None` written by the

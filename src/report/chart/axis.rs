@@ -84,6 +84,23 @@ impl Axis {
         }
     }
 
+    /// From below the smallest value to above the largest.
+    pub fn span(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
+        let (smallest, largest) = values;
+        let width = largest - smallest;
+        let width = if width > 0.0 { width } else { smallest.abs().max(1.0) };
+        let step = round_step(width / 5.0);
+        let first = (smallest / step).floor();
+        let last = (largest / step).ceil().max(first + 1.0);
+        let ticks = (0..=(last - first) as u32).map(|index| (first + f64::from(index)) * step);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (first * step, last * step),
+            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+        }
+    }
+
     /// From nothing to the whole.
     pub fn whole(label: &str, tick_label: fn(f64) -> String) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
@@ -231,6 +248,14 @@ mod tests {
         assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500"]);
         assert_eq!(axis.place(20_000.0), 12_500.0);
         assert_eq!(labels(&Axis::linear("", 0.3, format::tick))[..3], ["0", "0.1", "0.2"]);
+    }
+
+    #[test]
+    fn a_span_encloses_its_values_and_need_not_begin_at_zero() {
+        let axis = Axis::span("", (0.93, 1.31), format::tick);
+        assert_eq!(labels(&axis), ["0.9", "1", "1.1", "1.2", "1.3", "1.4"]);
+        assert!((axis.share(1.15) - 0.5).abs() < 1e-9);
+        assert!(labels(&Axis::span("", (2.0, 2.0), format::tick)).len() > 1);
     }
 
     #[test]

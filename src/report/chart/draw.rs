@@ -26,15 +26,37 @@ const OVERSAMPLING: u32 = 2;
 /// Bitmaps get their texts this much too high, relative to the texts' height.
 const BITMAP_DROP: f64 = 0.22;
 
+/// What can be drawn on any backend.
+pub trait Drawing {
+    /// File name without ending.
+    fn name(&self) -> &str;
+
+    /// Draws it on an empty canvas.
+    ///
+    /// # Errors
+    /// What the drawing library said when it failed.
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome;
+}
+
+impl Drawing for Figure {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        draw(self, canvas)
+    }
+}
+
 /// As an SVG document.
 ///
 /// # Errors
 /// If the drawing library fails.
-pub fn svg(figure: &Figure) -> Result<String, DrawError> {
+pub fn svg(figure: &impl Drawing) -> Result<String, DrawError> {
     style::register_fonts();
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    let drawn = draw(figure, &Canvas::new(area, 1.0, 0.0));
+    let drawn = figure.draw(&Canvas::new(area, 1.0, 0.0));
     drawn.map_err(|cause| failed(figure, cause))?;
     Ok(text)
 }
@@ -43,18 +65,19 @@ pub fn svg(figure: &Figure) -> Result<String, DrawError> {
 ///
 /// # Errors
 /// If the drawing library fails.
-pub fn png(figure: &Figure) -> Result<Vec<u8>, DrawError> {
+pub fn png(figure: &impl Drawing) -> Result<Vec<u8>, DrawError> {
     style::register_fonts();
     let (width, height) = (PNG_SIZE.0 * OVERSAMPLING, PNG_SIZE.1 * OVERSAMPLING);
     let mut pixels = vec![0xff; width as usize * height as usize * 3];
     let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
     let scale = f64::from(width) / f64::from(SIZE.0);
-    draw(figure, &Canvas::new(area, scale, BITMAP_DROP)).map_err(|cause| failed(figure, cause))?;
+    let drawn = figure.draw(&Canvas::new(area, scale, BITMAP_DROP));
+    drawn.map_err(|cause| failed(figure, cause))?;
     encode(&average(&pixels, width as usize)).map_err(|cause| failed(figure, cause.to_string()))
 }
 
-fn failed(figure: &Figure, cause: String) -> DrawError {
-    DrawError { name: figure.name.to_owned(), cause }
+fn failed(figure: &impl Drawing, cause: String) -> DrawError {
+    DrawError { name: figure.name().to_owned(), cause }
 }
 
 /// Means of squares of two by two pixels.
@@ -88,21 +111,21 @@ fn encode(pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
 
 /// The rectangle of the plot itself, chart units.
 const LEFT: f64 = 104.0;
-const RIGHT: f64 = SIZE.0 as f64 - 36.0;
-const BOTTOM: f64 = SIZE.1 as f64 - 68.0;
-const MARGIN: f64 = 24.0;
+pub(super) const RIGHT: f64 = SIZE.0 as f64 - 36.0;
+pub(super) const BOTTOM: f64 = SIZE.1 as f64 - 68.0;
+pub(super) const MARGIN: f64 = 24.0;
 const LEGEND_TOP: f64 = 84.0;
 const LEGEND_ROW: f64 = 24.0;
-const SWATCH: f64 = 34.0;
+pub(super) const SWATCH: f64 = 34.0;
 /// Many disruptions must not fill the chart with their names.
 const LEGEND_ROWS_MAX: u32 = 3;
 
-const TITLE: Lettering = Lettering { size: 24.0, colour: INK, is_bold: true };
-const SUBTITLE: Lettering = Lettering { size: 15.0, colour: GREY, is_bold: false };
-const AXIS_LABEL: Lettering = Lettering { size: 15.0, colour: INK, is_bold: true };
-const TICK: Lettering = Lettering { size: 14.0, colour: INK, is_bold: false };
-const LEGEND: Lettering = Lettering { size: 15.0, colour: INK, is_bold: false };
-const LIMIT_LABEL: Lettering = Lettering { size: 14.0, colour: LIMIT, is_bold: true };
+pub(super) const TITLE: Lettering = Lettering { size: 24.0, colour: INK, is_bold: true };
+pub(super) const SUBTITLE: Lettering = Lettering { size: 15.0, colour: GREY, is_bold: false };
+pub(super) const AXIS_LABEL: Lettering = Lettering { size: 15.0, colour: INK, is_bold: true };
+pub(super) const TICK: Lettering = Lettering { size: 14.0, colour: INK, is_bold: false };
+pub(super) const LEGEND: Lettering = Lettering { size: 15.0, colour: INK, is_bold: false };
+pub(super) const LIMIT_LABEL: Lettering = Lettering { size: 14.0, colour: LIMIT, is_bold: true };
 
 fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
     canvas.fill(PAPER)?;
@@ -192,7 +215,7 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64
     Ok(y + LEGEND_ROW)
 }
 
-fn swatch_corners(at: Place) -> [Place; 4] {
+pub(super) fn swatch_corners(at: Place) -> [Place; 4] {
     let (left, right, top, bottom) = (at.0, at.0 + SWATCH, at.1 - 7.0, at.1 + 7.0);
     [(left, top), (right, top), (right, bottom), (left, bottom)]
 }

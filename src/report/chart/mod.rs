@@ -16,13 +16,15 @@ mod requests;
 mod style;
 #[cfg(test)]
 mod tests;
+mod tornado;
 mod utilisation;
 mod warmup;
 
 pub use axis::Axis;
 pub use comparison::both;
-pub use draw::{DrawError, png, svg};
+pub use draw::{DrawError, Drawing, png, svg};
 pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 
 use crate::results::{Column, RunResult};

@@ -6,7 +6,9 @@ mod content;
 mod events;
 mod load;
 mod parts;
+pub mod regression;
 pub(crate) mod replicated;
+pub mod sensitivity;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,420 @@
+//! `cmgsim sensitivity`: which assumed parameters matter for a figure, and where an answer turns.
+
+mod flips;
+mod one_at_a_time;
+mod screening;
+mod variants;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::experiment::batch::{self, Outcome, Variant};
+use crate::published_limits;
+use crate::report::chart;
+use crate::report::{format, table};
+use crate::results::manifest::{Manifest, Timing};
+use crate::results::store::Store;
+use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
+use crate::scenario::{Assumed, Fixed, Scenario, assumed};
+
+use super::failure::Failure;
+use super::folder;
+use super::progress::{self, Progress};
+use super::run::why_stopped;
+use super::scenario::{ScenarioArguments, info};
+use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
+use super::{Format, output};
+use variants::Loader;
+
+#[derive(Debug, Args)]
+pub(super) struct Sensitivity {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    /// The figure that counts; may be given again (`latency_p95`, `failure_share`,
+    /// `utilisation[management point mp]`, ...).
+    #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
+    measure: Vec<String>,
+    /// One parameter at a time over its whole range, or Morris's elementary effects.
+    #[arg(long, value_name = "METHOD", default_value = "one-at-a-time")]
+    method: Method,
+    /// Only parameters whose path contains this; * stands for anything. May be given again.
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Replications of each point, all with the same random numbers [default: 10; 1 of each
+    /// trajectory for --method morris].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
+    replications: Option<u32>,
+    /// Trajectories of --method morris.
+    #[arg(long, value_name = "R", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    trajectories: u32,
+    /// Steps of the search for a value at which the verdict on an objective changes; each halves
+    /// the range.
+    #[arg(long, value_name = "N", default_value_t = 6,
+          value_parser = clap::value_parser!(u32).range(0..=30))]
+    flip_steps: u32,
+    /// Confidence of all intervals of a figure together.
+    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = study::open_share)]
+    confidence: f64,
+    /// Threads [default: one for each processor].
+    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
+    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
+    out: Option<PathBuf>,
+    /// Print nothing but the folder of the results.
+    #[arg(short, long)]
+    quiet: bool,
+    /// How to print the results and errors.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+/// How parameters are varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// Each from its low to its high end, all others at their defaults.
+    OneAtATime,
+    /// Morris's elementary effects: each moves while the others are anywhere.
+    Morris,
+}
+
+/// The only figure that prices are for.
+const BILL: &str = "cost_per_month";
+
+/// What is varied, and the scenario with all defaults.
+struct Study<'a> {
+    verb: &'a Sensitivity,
+    scenario: &'a Scenario,
+    loader: &'a Loader,
+    parameters: Vec<Assumed>,
+    /// The figures that count, where they are in the samples.
+    measures: Vec<(usize, Metric)>,
+    base: Sample,
+}
+
+impl Sensitivity {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        for name in &self.measure {
+            folder::known_figure(name)?;
+        }
+        let loader = Loader::new(self.scenario.request()?);
+        let scenario = loader.base()?;
+        let (parameters, skipped) = self.parameters(&scenario)?;
+        let jobs = study::threads(self.jobs);
+        self.limits.refuse_too_much(&scenario, self.runs(&scenario, parameters.len()), jobs)?;
+        let started = jiff::Timestamp::now();
+        let info = info(&scenario);
+        let store = folder::open(self.out.as_deref(), &info.name, &info.hash, started)?;
+        progress::catch_interrupts()?;
+        // Only for its clock: each stage has a bar of its own.
+        let clock = Progress::new(true, 0.0, None, None);
+        let found = study::pool(jobs)?
+            .install(|| self.study(&scenario, &loader, parameters, skipped))
+            .inspect_err(|_| store.discard_if_empty())?;
+        let timing = Timing {
+            started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            wall_seconds: clock.elapsed().as_secs_f64(),
+            events_per_second: found.events as f64 / clock.elapsed().as_secs_f64().max(1e-9),
+        };
+        let folder = store.folder().to_path_buf();
+        let stored = self.store(&store, &scenario, &found, timing.clone());
+        let printed = self.print(&found, &timing, stored.is_ok().then_some(&folder));
+        let after_result = |failure| Failure::AfterResult(Box::new(failure));
+        stored.map_err(after_result)?;
+        match found.stopped {
+            Some(failure) => Err(after_result(failure)),
+            None => printed,
+        }
+    }
+
+    /// The parameters that are to be varied, and those that cannot be.
+    fn parameters(&self, scenario: &Scenario) -> Result<(Vec<Assumed>, Vec<Skipped>), Failure> {
+        let is_wanted = |name: &str| {
+            let found = |pattern: &String| Catalogue::contains(name, pattern);
+            self.only.is_empty() || self.only.iter().any(found)
+        };
+        let (mut parameters, mut fixed) = assumed::assumed(&scenario.resolved);
+        parameters.retain(|one| is_wanted(&one.name));
+        fixed.retain(|one| is_wanted(&one.name));
+        let objectives = scenario.objectives.iter().map(|one| &one.metric);
+        if !self.measure.iter().chain(objectives).any(|name| name == BILL) {
+            let (prices, others) =
+                parameters.into_iter().partition(|one| one.name.starts_with("prices."));
+            parameters = others;
+            let of_bill = |one: Assumed| {
+                let reason = format!("only the bill depends on it: --measure {BILL}");
+                Fixed { name: one.name, reason }
+            };
+            fixed.extend(Vec::into_iter(prices).map(of_bill));
+        }
+        if parameters.is_empty() {
+            let only = if self.only.is_empty() { "" } else { " that --only names" };
+            return Err(Failure::Usage(format!(
+                "the scenario reads no assumed parameter{only} at its default that can be varied; \
+                 `cmgsim check --resolved` shows which values are assumed"
+            )));
+        }
+        let skipped = fixed.into_iter().map(|one| skip(one.name, one.reason)).collect();
+        Ok((parameters, skipped))
+    }
+
+    fn replications(&self) -> u32 {
+        let usual = if self.method == Method::Morris { 1 } else { USUAL };
+        self.replications.unwrap_or(usual)
+    }
+
+    /// How many runs it takes at most.
+    fn runs(&self, scenario: &Scenario, parameters: usize) -> u32 {
+        let count = parameters as u64;
+        let points = match self.method {
+            Method::OneAtATime => {
+                let searches = 2 * count * scenario.objectives.len() as u64;
+                1 + 2 * count + searches * u64::from(self.flip_steps)
+            }
+            Method::Morris => 1 + u64::from(self.trajectories) * (count + 1),
+        };
+        u32::try_from(points * u64::from(self.replications())).unwrap_or(u32::MAX)
+    }
+
+    fn progress(&self, scenario: &Scenario) -> Progress {
+        let is_silent = self.quiet || self.format == Format::Json;
+        let seconds = scenario.config.end().as_seconds();
+        Progress::new(is_silent, seconds, None, self.limits.memory_max())
+    }
+
+    fn study(
+        &self,
+        scenario: &Scenario,
+        loader: &Loader,
+        parameters: Vec<Assumed>,
+        skipped: Vec<Skipped>,
+    ) -> Result<Found, Failure> {
+        let base = self.base(scenario)?;
+        let measures = self.measures(&base)?;
+        let study = Study { verb: self, scenario, loader, parameters, measures, base };
+        let mut found = Found {
+            result: results::Sensitivity {
+                results_version: RESULTS_VERSION,
+                scenario: info(scenario),
+                replications: u64::from(self.replications()),
+                confidence: self.confidence,
+                is_complete: true,
+                skipped,
+                ..Default::default()
+            },
+            events: events(&study.base),
+            stopped: None,
+        };
+        match self.method {
+            Method::OneAtATime => study.one_at_a_time(&mut found)?,
+            Method::Morris => study.screen(&mut found)?,
+        }
+        found.result.skipped.sort_by(|one, other| one.parameter.cmp(&other.parameter));
+        found.result.is_complete = found.stopped.is_none();
+        Ok(found)
+    }
+
+    /// All replications with all defaults.
+    fn base(&self, scenario: &Scenario) -> Result<Sample, Failure> {
+        let variant = Variant {
+            config: scenario.config.clone(),
+            info: info(scenario),
+            numbers: 0..self.replications(),
+        };
+        let progress = self.progress(scenario);
+        let outcomes = batch::simulate(&[variant], &published_limits(), &progress);
+        progress.finish();
+        match outcomes?.pop() {
+            Some(Outcome::Whole(sample)) => Ok(sample),
+            Some(Outcome::Failed(error)) => Err(error.into()),
+            _ => {
+                let message = "the scenario itself was not finished, so there is no result";
+                Err(why_stopped(&progress, message.to_owned()))
+            }
+        }
+    }
+
+    fn measures(&self, base: &Sample) -> Result<Vec<(usize, Metric)>, Failure> {
+        let mut measures: Vec<(usize, Metric)> = Vec::new();
+        for name in &self.measure {
+            let Some(place) = base.place(name) else {
+                let names: Vec<&str> =
+                    base.metrics.iter().map(|metric| metric.name.as_str()).collect();
+                let message =
+                    format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
+                return Err(Failure::Usage(message));
+            };
+            if !measures.iter().any(|(other, _)| *other == place) {
+                measures.push((place, base.metrics[place].clone()));
+            }
+        }
+        Ok(measures)
+    }
+
+    fn store(
+        &self,
+        store: &Store,
+        scenario: &Scenario,
+        found: &Found,
+        timing: Timing,
+    ) -> Result<(), Failure> {
+        let result = &found.result;
+        let mut files = vec![
+            ("sensitivity.json".to_owned(), result.to_json()),
+            ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
+        ];
+        match self.method {
+            Method::OneAtATime => files.push(("sensitivity.csv".to_owned(), result.effects_csv())),
+            Method::Morris => files.push(("morris.csv".to_owned(), result.morris_csv())),
+        }
+        if !result.flips.is_empty() {
+            files.push(("flips.csv".to_owned(), result.flips_csv()));
+        }
+        for file in scenario.resolved.files() {
+            if !files.iter().any(|(name, _)| *name == file.name) {
+                files.push((file.name.clone(), file.bytes.clone()));
+            }
+        }
+        files.extend(charts(result)?);
+        let mut manifest = self.manifest(found, timing);
+        store.begin()?;
+        for (name, bytes) in &files {
+            store.write(name, bytes)?;
+            manifest.add_file(name, bytes);
+        }
+        store.write("manifest.json", &manifest.to_bytes())?;
+        if self.out.is_none() {
+            store.point_latest()?;
+        }
+        Ok(())
+    }
+
+    fn manifest(&self, found: &Found, timing: Timing) -> Manifest {
+        let result = &found.result;
+        Manifest {
+            cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: env!("CMGSIM_COMMIT").to_owned(),
+            target: env!("CMGSIM_TARGET").to_owned(),
+            results_version: RESULTS_VERSION,
+            scenario: result.scenario.name.clone(),
+            scenario_hash: result.scenario.hash.clone(),
+            asked: self.scenario.scenario.clone(),
+            overrides: self.scenario.overrides(),
+            seed: result.scenario.seed,
+            state: if result.is_complete { "complete" } else { "interrupted" }.to_owned(),
+            events: found.events,
+            files: Default::default(),
+            timing,
+        }
+    }
+
+    fn print(
+        &self,
+        found: &Found,
+        timing: &Timing,
+        folder: Option<&PathBuf>,
+    ) -> Result<(), Failure> {
+        if self.format == Format::Json {
+            return output::print(&String::from_utf8_lossy(&found.result.to_json()));
+        }
+        let folder = folder.map(|folder| folder.display().to_string());
+        if self.quiet {
+            return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
+        }
+        let mut text = table::sensitivity::sensitivity(&found.result);
+        text.push_str(&format!(
+            "\n{} events in {}.\n",
+            format::count(found.events),
+            format::seconds(timing.wall_seconds)
+        ));
+        if let Some(folder) = folder {
+            text.push_str(&format!("Numbers and charts: {folder}\n"));
+        }
+        output::print(&text)
+    }
+}
+
+/// What was found, and why no more.
+struct Found {
+    result: results::Sensitivity,
+    events: u64,
+    stopped: Option<Failure>,
+}
+
+impl Study<'_> {
+    /// Simulates variants, with a progress bar.
+    fn simulate(&self, variants: &[Variant], found: &mut Found) -> Result<Vec<Outcome>, Failure> {
+        let progress = self.verb.progress(self.scenario);
+        let outcomes = batch::simulate(variants, &published_limits(), &progress);
+        progress.finish();
+        let outcomes = outcomes?;
+        found.events += outcomes.iter().filter_map(Outcome::sample).map(events).sum::<u64>();
+        if found.stopped.is_none() {
+            found.stopped = stopped(&outcomes, &progress);
+        }
+        Ok(outcomes)
+    }
+
+    /// Which replications a point is simulated with; trajectories have different ones.
+    fn numbers(&self, trajectory: u32) -> std::ops::Range<u32> {
+        let count = self.verb.replications();
+        let first = trajectory.saturating_mul(count);
+        first..first.saturating_add(count)
+    }
+}
+
+fn stopped(outcomes: &[Outcome], progress: &Progress) -> Option<Failure> {
+    let count = outcomes.iter().filter(|one| matches!(one, Outcome::Stopped)).count();
+    let message = format!(
+        "{} of {} points were finished; results of complete parameters are stored",
+        outcomes.len() - count,
+        outcomes.len()
+    );
+    (count > 0).then(|| why_stopped(progress, message))
+}
+
+fn events(sample: &Sample) -> u64 {
+    sample.replications.iter().map(|one| one.events).sum()
+}
+
+/// A TOML value as a cell of a table: text without its quotes.
+fn plain(value: &str) -> String {
+    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    text.unwrap_or(value).to_owned()
+}
+
+fn skip(parameter: String, reason: String) -> Skipped {
+    Skipped { parameter, reason }
+}
+
+/// A tornado chart of each figure, as SVG and PNG.
+fn charts(result: &results::Sensitivity) -> Result<Vec<(String, Vec<u8>)>, chart::DrawError> {
+    let mut metrics: Vec<&Metric> = Vec::new();
+    for one in &result.effects {
+        if !metrics.contains(&&one.metric) {
+            metrics.push(&one.metric);
+        }
+    }
+    let charts: Vec<chart::Tornado> = metrics
+        .into_iter()
+        .filter_map(|metric| {
+            let name = format!("tornado-{}", folder::folder_name(&metric.name));
+            chart::tornado(result, metric, name)
+        })
+        .collect();
+    let drawn: Result<Vec<_>, chart::DrawError> = charts
+        .par_iter()
+        .map(|one| {
+            let name = |ending: &str| format!("charts/{}.{ending}", chart::Drawing::name(one));
+            Ok([(name("svg"), chart::svg(one)?.into_bytes()), (name("png"), chart::png(one)?)])
+        })
+        .collect();
+    Ok(drawn?.into_iter().flatten().collect())
+}

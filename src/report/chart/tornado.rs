@@ -1,0 +1,284 @@
+//! Which assumption moves a figure how far: a bar for each parameter, the longest on top.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::{Color, RGBColor};
+
+use super::Axis;
+use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
+use super::draw::{
+    AXIS_LABEL, BOTTOM, Drawing, LEGEND, LIMIT_LABEL, MARGIN, RIGHT, SUBTITLE, SWATCH, TICK, TITLE,
+    swatch_corners,
+};
+use super::style::{Dash, GREY, GRID, INK, LIMIT, LINES, PAPER};
+use super::utilisation::percent;
+use crate::report::format;
+use crate::report::table::replicated::value;
+use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
+
+/// Most bars; the table has the rest.
+const BARS_MAX: usize = 14;
+
+/// Axes of times that differ by more than this factor are logarithmic.
+const LOGARITHMIC_FROM: f64 = 20.0;
+
+const LEFT: f64 = 372.0;
+const TOP: f64 = 138.0;
+const LEGEND_AT: f64 = 93.0;
+/// Of a bar that may be chance.
+const PALE: f64 = 0.3;
+/// Share of a row that its bars take.
+const FILLED: f64 = 0.62;
+
+const RANGE: Lettering = Lettering { size: 12.0, colour: GREY, is_bold: false };
+
+/// A tornado chart.
+#[derive(Clone, Debug)]
+pub struct Tornado {
+    name: String,
+    title: String,
+    subtitle: String,
+    x: Axis,
+    base: f64,
+    base_label: String,
+    limit: Option<(f64, String)>,
+    bars: Vec<Bar>,
+}
+
+/// One parameter.
+#[derive(Clone, Debug)]
+struct Bar {
+    parameter: String,
+    range: String,
+    is_detectable: bool,
+    /// The figure at the low and at the high end, and the half-width of its distance to the base.
+    ends: [(f64, f64); 2],
+}
+
+/// The chart of one figure, of the parameters that move it most; `None` if none has two ends.
+/// `name` is that of its file.
+pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
+    let is_drawn = |one: &&ParameterEffect| {
+        one.metric == *metric
+            && one.swing.difference != 0.0
+            && [one.base_mean, one.low_mean, one.high_mean].iter().all(|mean| mean.is_finite())
+    };
+    let effects: Vec<&ParameterEffect> =
+        result.effects.iter().filter(is_drawn).take(BARS_MAX).collect();
+    let base = effects.first()?.base_mean;
+    let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
+    let reach = |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width, mean + width));
+    let reaches = || bars.iter().flat_map(reach);
+    let low = reaches().map(|(low, _)| low).fold(base, f64::min);
+    let high = reaches().map(|(_, high)| high).fold(base, f64::max);
+    let limit = result.flips.iter().find(|flip| flip.metric == *metric).map(|flip| {
+        let bound = if flip.is_at_least { "at least" } else { "at most" };
+        (flip.limit, format!("objective: {bound} {}", value(metric.unit, flip.limit)))
+    });
+    let scenario = &result.scenario;
+    Some(Tornado {
+        name,
+        title: format!("What {} depends on", metric.name),
+        subtitle: format!(
+            "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
+            scenario.name,
+            scenario.seed,
+            result.replications,
+            format::number(100.0 * result.confidence),
+        ),
+        x: axis(metric, (low, high)),
+        base,
+        base_label: format!("all at their defaults: {}", value(metric.unit, base)),
+        limit,
+        bars,
+    })
+}
+
+fn bar(one: &ParameterEffect) -> Bar {
+    let width = |change: &Change| change.half_width.unwrap_or(0.0);
+    Bar {
+        parameter: one.parameter.clone(),
+        range: format!("{} to {}", one.low, one.high),
+        is_detectable: one.swing.is_detectable,
+        ends: [(one.low_mean, width(&one.to_low)), (one.high_mean, width(&one.to_high))],
+    }
+}
+
+fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
+    let label = format!("mean of {}", metric.name);
+    if metric.unit == Unit::Seconds && low > 0.0 && high / low > LOGARITHMIC_FROM {
+        return Axis::logarithmic_time(&format!("{label} (logarithmic)"), (low, high));
+    }
+    // Only differences can be below zero, and whiskers.
+    let low = if metric.unit == Unit::Money { low } else { low.max(0.0) };
+    let tick: fn(f64) -> String = match metric.unit {
+        Unit::Seconds => format::tick_seconds,
+        Unit::Share => percent,
+        Unit::Bytes => |bytes| format::bytes(bytes.max(0.0).round() as u64),
+        _ => format::tick,
+    };
+    Axis::span(&label, (low, high), tick)
+}
+
+impl Tornado {
+    fn place(&self, value: f64) -> f64 {
+        LEFT + (RIGHT - LEFT) * self.x.share(value)
+    }
+
+    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        let mut x = MARGIN;
+        let ends = ["parameter at its low end", "parameter at its high end"];
+        for (label, (colour, _)) in ends.into_iter().zip(LINES) {
+            canvas.area(&swatch_corners((x, LEGEND_AT)), colour.mix(1.0))?;
+            canvas.text(label, (x + SWATCH + 8.0, LEGEND_AT), LEGEND, Anchor::Beside)?;
+            x += SWATCH + 8.0 + canvas.width(label, LEGEND)? + 26.0;
+        }
+        if self.bars.iter().any(|bar| !bar.is_detectable) {
+            canvas.text("pale: may be chance", (x, LEGEND_AT), LEGEND, Anchor::Beside)?;
+        }
+        Ok(())
+    }
+
+    fn axes<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        for (share, label) in self.x.ticks() {
+            let x = LEFT + (RIGHT - LEFT) * share;
+            canvas.line(&[(x, TOP), (x, BOTTOM)], thin(GRID))?;
+            canvas.line(&[(x, BOTTOM), (x, BOTTOM + 5.0)], thin(GREY))?;
+            canvas.text(label, (x, BOTTOM + 10.0), TICK, Anchor::Centre)?;
+        }
+        canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], thin(GREY))?;
+        let middle = (LEFT + RIGHT) / 2.0;
+        canvas.text(&self.x.label, (middle, BOTTOM + 36.0), AXIS_LABEL, Anchor::Centre)
+    }
+
+    fn bar<B: DrawingBackend>(&self, bar: &Bar, top: f64, row: f64, canvas: &Canvas<B>) -> Outcome {
+        let middle = top + row / 2.0;
+        canvas.text(&bar.parameter, (LEFT - 12.0, middle - 7.0), TICK, Anchor::Right)?;
+        canvas.text(&bar.range, (LEFT - 12.0, middle + 8.0), RANGE, Anchor::Right)?;
+        let half = row * FILLED / 2.0;
+        let (from, strength) = (self.place(self.base), if bar.is_detectable { 1.0 } else { PALE });
+        for (index, (mean, width)) in bar.ends.into_iter().enumerate() {
+            let to = self.place(mean);
+            let (upper, lower) = if index == 0 { (-half, 0.0) } else { (0.0, half) };
+            let corners: [Place; 4] = [(from, upper), (to, upper), (to, lower), (from, lower)]
+                .map(|(x, y)| (x, middle + y));
+            canvas.area(&corners, LINES[index].0.mix(strength))?;
+            let y = middle + (upper + lower) / 2.0;
+            let whisker = [(self.place(mean - width), y), (self.place(mean + width), y)];
+            if width > 0.0 {
+                canvas.line(&whisker, thin(INK))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The figure with all defaults, and the objective's limit.
+    fn marks<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        let upright = |x: f64, pen| canvas.line(&[(x, TOP), (x, BOTTOM)], pen);
+        let x = self.place(self.base);
+        upright(x, thin(INK))?;
+        let beside =
+            |at: f64| if at > (LEFT + RIGHT) / 2.0 { Anchor::Right } else { Anchor::Beside };
+        let look = Lettering { colour: INK, ..LIMIT_LABEL };
+        canvas.text(&self.base_label, (x, TOP - 10.0), look, beside(x))?;
+        let Some((limit, label)) = &self.limit else { return Ok(()) };
+        if self.x.contains(*limit) {
+            let x = self.place(*limit);
+            upright(x, Pen { colour: LIMIT, width: 2.0, dash: Dash::Solid })?;
+            return canvas.text(label, (x, TOP - 26.0), LIMIT_LABEL, beside(x));
+        }
+        let label = format!("{label} (beyond this scale)");
+        canvas.text(&label, (RIGHT, TOP - 26.0), LIMIT_LABEL, Anchor::Right)
+    }
+}
+
+fn thin(colour: RGBColor) -> Pen {
+    Pen { colour, width: 1.0, dash: Dash::Solid }
+}
+
+impl Drawing for Tornado {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        canvas.fill(PAPER)?;
+        canvas.text(&self.title, (MARGIN, 18.0), TITLE, Anchor::Left)?;
+        canvas.text(&self.subtitle, (MARGIN, 52.0), SUBTITLE, Anchor::Left)?;
+        self.legend(canvas)?;
+        self.axes(canvas)?;
+        let row = (BOTTOM - TOP) / self.bars.len().max(6) as f64;
+        for (index, bar) in self.bars.iter().enumerate() {
+            self.bar(bar, TOP + row * index as f64, row, canvas)?;
+        }
+        self.marks(canvas)?;
+        canvas.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::{png, svg};
+    use crate::results::Better;
+
+    fn metric(unit: Unit) -> Metric {
+        Metric { name: "latency_p95".to_owned(), unit, better: Better::Lower }
+    }
+
+    fn effect(parameter: &str, low_mean: f64, high_mean: f64) -> ParameterEffect {
+        let change = |difference: f64| Change {
+            difference,
+            half_width: Some(0.02),
+            is_detectable: difference.abs() > 0.02,
+        };
+        ParameterEffect {
+            metric: metric(Unit::Seconds),
+            parameter: parameter.to_owned(),
+            low: "5ms".to_owned(),
+            default: "35ms".to_owned(),
+            high: "200ms".to_owned(),
+            base_mean: 0.5,
+            low_mean,
+            high_mean,
+            swing: change(high_mean - low_mean),
+            to_low: change(low_mean - 0.5),
+            to_high: change(high_mean - 0.5),
+        }
+    }
+
+    fn result() -> Sensitivity {
+        Sensitivity {
+            effects: vec![
+                effect("management_point.*.database", 0.31, 1.4),
+                effect("network.client_azure", 0.42, 0.83),
+                effect("client.message.policy_poll.response", 0.49, 0.505),
+                effect("gateway.*.demand.handshake", f64::INFINITY, 0.5),
+            ],
+            ..Sensitivity::default()
+        }
+    }
+
+    #[test]
+    fn a_bar_is_drawn_for_each_parameter_with_two_ends() {
+        let chart = tornado(&result(), &metric(Unit::Seconds), "tornado".to_owned());
+        let chart = chart.expect("three bars");
+        assert_eq!(chart.bars.len(), 3);
+        let drawn = svg(&chart).expect("drawn");
+        for text in
+            ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"]
+        {
+            assert!(drawn.contains(text), "{text}");
+        }
+        assert!(png(&chart).expect("drawn").len() > 10_000);
+        // The base is where its value is, between the ends of the first bar.
+        let (low, base, high) = (chart.place(0.31), chart.place(0.5), chart.place(1.4));
+        assert!(LEFT < low && low < base && base < high && high < RIGHT);
+    }
+
+    #[test]
+    fn without_a_bar_there_is_no_chart() {
+        let name = || "tornado".to_owned();
+        assert!(tornado(&Sensitivity::default(), &metric(Unit::Seconds), name()).is_none());
+        assert!(tornado(&result(), &metric(Unit::Share), name()).is_none(), "another figure");
+    }
+}

@@ -1,0 +1,255 @@
+//! What depends on which assumption.
+
+use super::replicated::value;
+use super::{Section, heading, section, table, wrapped};
+use crate::report::format::number;
+use crate::results::{
+    Change, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Sensitivity, Turn, Unit,
+};
+
+/// Rows of a table; the files have the rest.
+const ROWS_MAX: usize = 20;
+
+/// The whole report, ending with a line break.
+pub fn sensitivity(result: &Sensitivity) -> String {
+    let mut text = heading(&result.scenario);
+    let mut metrics: Vec<&Metric> = Vec::new();
+    let of_effects = result.effects.iter().map(|one| &one.metric);
+    for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    for metric in metrics {
+        text.push_str(&section(&effects_title(result, metric), effects(result, metric)));
+        text.push_str(&section(&morris_title(result, metric), morris(result, metric)));
+    }
+    let lines: Vec<String> = result.flips.iter().flat_map(sentences).collect();
+    if !lines.is_empty() {
+        text.push_str("\nWhere the verdict on an objective would change\n");
+        text.extend(lines.iter().map(|line| wrapped(line)));
+    } else if !result.flips.is_empty() {
+        text.push_str("\nNo parameter changes the verdict on an objective within its range.\n");
+    }
+    text.push_str(&skipped(result));
+    if !result.is_complete {
+        text.push_str("\nINTERRUPTED: parameters that are not listed were not finished.\n");
+    }
+    text
+}
+
+fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
+    format!(
+        "What {} depends on: one parameter at a time, {} replications with the same random numbers, \
+         {} % confidence of all together",
+        metric.name,
+        result.replications,
+        number(100.0 * result.confidence)
+    )
+}
+
+fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
+    let of_metric = result.effects.iter().filter(|one| one.metric == *metric);
+    let (rows, same): (Vec<&ParameterEffect>, Vec<_>) =
+        of_metric.partition(|one| !is_nothing(&one.swing));
+    let base = rows.first().or(same.first())?.base_mean;
+    let header =
+        ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", "detectable"];
+    let mut table = table(&header, 1);
+    for one in rows.iter().take(ROWS_MAX) {
+        let unit = metric.unit;
+        table.add_row([
+            one.parameter.clone(),
+            plain(&one.low),
+            plain(&one.default),
+            plain(&one.high),
+            value(unit, one.low_mean),
+            value(unit, one.high_mean),
+            swing(unit, &one.swing),
+            one.swing.half_width.map_or("-".to_owned(), |width| value(unit, width)),
+            if one.swing.is_detectable { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    let mut notes = format!("  All at their defaults: {}.", value(metric.unit, base));
+    if more > 0 {
+        notes.push_str(&format!(" ({more} more in sensitivity.csv)"));
+    }
+    notes.push('\n');
+    if !same.is_empty() {
+        let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
+        notes.push_str(&wrapped(&format!("No difference at all: {}.", names.join(", "))));
+    }
+    Some(Section { table, notes })
+}
+
+/// Every replication is the same at both ends.
+fn is_nothing(change: &Change) -> bool {
+    change.difference == 0.0 && change.half_width.is_none_or(|width| width == 0.0)
+}
+
+fn swing(unit: Unit, change: &Change) -> String {
+    match change.difference {
+        0.0 => "0".to_owned(),
+        up if up > 0.0 => format!("+{}", value(unit, up)),
+        down if down == f64::NEG_INFINITY => "from never".to_owned(),
+        other => value(unit, other),
+    }
+}
+
+fn morris_title(result: &Sensitivity, metric: &Metric) -> String {
+    format!(
+        "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
+        metric.name, result.trajectories
+    )
+}
+
+fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
+    let rows: Vec<&ElementaryEffect> =
+        result.morris.iter().filter(|one| one.metric == *metric).collect();
+    rows.first()?;
+    let header = ["parameter", "mu*", "mu", "sigma", "effects"];
+    let mut table = table(&header, 1);
+    for one in rows.iter().take(ROWS_MAX) {
+        let cell = |figure: f64| match figure {
+            0.0 => "0".to_owned(),
+            other => value(metric.unit, other),
+        };
+        table.add_row([
+            one.parameter.clone(),
+            cell(one.mu_star),
+            cell(one.mu),
+            one.sigma.map_or("-".to_owned(), cell),
+            one.count.to_string(),
+        ]);
+    }
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    let mut notes = String::from(
+        "  mu*: how much it matters; mu: in which direction; sigma: how much that depends on others\n",
+    );
+    if more > 0 {
+        notes.push_str(&format!("  ({more} more in morris.csv)\n"));
+    }
+    Some(Section { table, notes })
+}
+
+/// What is to be said of a parameter and an objective; nothing if the verdict stays.
+fn sentences(flip: &Flip) -> Vec<String> {
+    if !flip.changes {
+        return Vec::new();
+    }
+    let bound = if flip.is_at_least { "at least" } else { "at most" };
+    let limit = value(flip.metric.unit, flip.limit);
+    let objective = format!("{} {bound} {limit}", flip.metric.name);
+    let range = format!(
+        "(assumed {}, plausible {} to {})",
+        plain(&flip.default),
+        plain(&flip.low),
+        plain(&flip.high)
+    );
+    if flip.turns.is_empty() {
+        return vec![format!(
+            "{objective}: the answer changes with {} {range}: at low {}, at the default {}, at high {}",
+            flip.parameter,
+            word(flip.at_low),
+            word(flip.base),
+            word(flip.at_high)
+        )];
+    }
+    let sentence = |turn: &Turn| {
+        format!(
+            "{objective} ({}): the answer would change if {} were {} about {} {range}",
+            word(flip.base),
+            flip.parameter,
+            if turn.is_above { "above" } else { "below" },
+            plain(&turn.value)
+        )
+    };
+    flip.turns.iter().map(sentence).collect()
+}
+
+fn word(judgement: Judgement) -> String {
+    judgement.word().to_lowercase()
+}
+
+fn skipped(result: &Sensitivity) -> String {
+    if result.skipped.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\nNot varied: {} assumed parameters\n", result.skipped.len());
+    for one in &result.skipped {
+        text.push_str(&wrapped(&format!("{}: {}", one.parameter, one.reason)));
+    }
+    text
+}
+
+/// A value as people read it: a law by its kind.
+fn plain(value: &str) -> String {
+    const LENGTH_MAX: usize = 24;
+    if value.matches('{').count() > 1 {
+        return "by kind".to_owned();
+    }
+    if let Some(table) = value.strip_prefix('{') {
+        let dist = table.split("dist = \"").nth(1).and_then(|rest| rest.split('"').next());
+        return dist.map_or("by kind".to_owned(), |dist| format!("{dist} law"));
+    }
+    if value.chars().count() <= LENGTH_MAX {
+        return value.to_owned();
+    }
+    let start: String = value.chars().take(LENGTH_MAX - 1).collect();
+    format!("{start}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Better;
+
+    fn flip(turns: Vec<Turn>) -> Flip {
+        Flip {
+            parameter: "network.client_azure".to_owned(),
+            low: "5ms".to_owned(),
+            default: "35ms".to_owned(),
+            high: "200ms".to_owned(),
+            metric: Metric {
+                name: "latency_p95".to_owned(),
+                unit: Unit::Seconds,
+                better: Better::Lower,
+            },
+            is_at_least: false,
+            limit: 0.6,
+            base: Judgement::Met,
+            at_low: Judgement::Met,
+            at_high: Judgement::Violated,
+            changes: true,
+            turns,
+        }
+    }
+
+    #[test]
+    fn a_turn_is_a_sentence() {
+        let turn = Turn {
+            is_above: true,
+            value: "83ms".to_owned(),
+            usual: "82ms".to_owned(),
+            other: "84ms".to_owned(),
+        };
+        assert_eq!(
+            sentences(&flip(vec![turn])),
+            ["latency_p95 at most 600 ms (met): the answer would change if network.client_azure \
+              were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
+        );
+        let without = sentences(&flip(Vec::new()));
+        assert!(without[0].ends_with("at low met, at the default met, at high violated"));
+        let stays = Flip { changes: false, ..flip(Vec::new()) };
+        assert!(sentences(&stays).is_empty());
+    }
+
+    #[test]
+    fn laws_are_named_by_their_kind() {
+        assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
+        assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
+        assert_eq!(plain("{ default = { dist = \"gamma\", mean = \"1s\" } }"), "by kind");
+        assert_eq!(plain("35ms"), "35ms");
+    }
+}

@@ -1,0 +1,325 @@
+//! A baseline: what some scenarios gave once, in a small TOML file that people review. It is sorted
+//! and rounded, so that a difference of two baselines shows what changed and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::Sample;
+use super::metric::{Metric, Unit};
+
+/// Version of the file's form.
+const FORMAT: u32 = 1;
+
+/// Significant digits of means: so many that rounding hides no difference that matters.
+const DIGITS: usize = 7;
+
+/// Significant digits of standard deviations.
+const SD_DIGITS: usize = 4;
+
+/// A standard deviation that is a smaller share of the mean is rounding, and none.
+const ROUNDING: f64 = 1e-12;
+
+/// Significant digits of speeds, which are measured.
+const SPEED_DIGITS: usize = 3;
+
+/// A baseline.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Version of the file's form.
+    format: u32,
+    /// Version of cmgsim that saved it.
+    pub cmgsim_version: String,
+    /// Version of results: the same scenario and seed give the same figures while it is the same.
+    pub results_version: u32,
+    /// By name.
+    #[serde(rename = "scenario", default)]
+    pub scenarios: BTreeMap<String, ScenarioBaseline>,
+}
+
+/// What one scenario gave.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioBaseline {
+    /// The scenario as it was asked for: a file or an embedded one's name.
+    pub asked: String,
+    /// Values laid over it.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// Hash of its resolved values but the seed.
+    pub hash: String,
+    /// Seed.
+    pub seed: u64,
+    /// Replications.
+    pub replications: u32,
+    /// Events of all replications together.
+    pub events: u64,
+    /// Events a second, by those of the reference workload in the same process.
+    #[serde(default)]
+    pub speed: Option<f64>,
+    /// By name.
+    pub figures: BTreeMap<String, Stored>,
+}
+
+/// A figure over replications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// Mean of the replications that have a value; `None` if none has.
+    #[serde(default)]
+    pub mean: Option<f64>,
+    /// Standard deviation between them; `None` of fewer than two.
+    #[serde(default)]
+    pub sd: Option<f64>,
+    /// How many have a value.
+    pub n: u64,
+    /// In how many it was not reached before the end.
+    #[serde(default)]
+    pub unreached: u64,
+}
+
+/// Why a baseline cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// It is no baseline.
+    #[error("this is no baseline of cmgsim: {0}")]
+    Form(String),
+    /// It was saved by a newer cmgsim.
+    #[error("the baseline has format {0}, and this cmgsim reads {FORMAT}: update cmgsim")]
+    Newer(u32),
+    /// A figure cannot be.
+    #[error("figure `{figure}` of scenario `{scenario}`: {problem}")]
+    Figure {
+        /// Of which scenario.
+        scenario: String,
+        /// Which.
+        figure: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Baseline {
+    /// Of no scenario yet.
+    pub fn new(cmgsim_version: &str, results_version: u32) -> Self {
+        let cmgsim_version = cmgsim_version.to_owned();
+        Baseline { format: FORMAT, cmgsim_version, results_version, scenarios: BTreeMap::new() }
+    }
+
+    /// From the text of a file.
+    ///
+    /// # Errors
+    /// If it is no baseline, is from a newer cmgsim, or holds a figure that cannot be.
+    pub fn parse(text: &str) -> Result<Self, BaselineError> {
+        let form = |error: toml::de::Error| BaselineError::Form(error.to_string());
+        let table: toml::Table = text.parse().map_err(form)?;
+        let format = table.get("format").and_then(toml::Value::as_integer).unwrap_or(0);
+        if let Some(newer) = u32::try_from(format).ok().filter(|format| *format > FORMAT) {
+            return Err(BaselineError::Newer(newer));
+        }
+        let baseline: Baseline = table.try_into().map_err(form)?;
+        if baseline.format != FORMAT {
+            return Err(BaselineError::Form("`format` is not 1".to_owned()));
+        }
+        for (scenario, one) in &baseline.scenarios {
+            for (figure, stored) in &one.figures {
+                if let Some(problem) = stored.problem() {
+                    let (scenario, figure) = (scenario.clone(), figure.clone());
+                    return Err(BaselineError::Figure { scenario, figure, problem });
+                }
+            }
+        }
+        Ok(baseline)
+    }
+
+    /// The text of its file. `units` says what the figures count in, for whoever reads it.
+    pub fn to_toml(&self, units: &BTreeMap<String, Unit>) -> String {
+        let mut text = format!(
+            "# What scenarios gave when this was saved: `cmgsim regress --baseline FILE` compares.\n\
+             # Means and standard deviations over n replications. Speed: events a second, by\n\
+             # those of an M/M/16 queue on the same engine in the same process.\n\
+             format = {}\ncmgsim_version = {}\nresults_version = {}\n",
+            self.format,
+            quoted(&self.cmgsim_version),
+            self.results_version,
+        );
+        for (name, one) in &self.scenarios {
+            // Writing to a string does not fail.
+            let _ = one.write(&mut text, &key(name), units);
+        }
+        text
+    }
+}
+
+impl ScenarioBaseline {
+    fn write(
+        &self,
+        text: &mut String,
+        key_of_name: &str,
+        units: &BTreeMap<String, Unit>,
+    ) -> std::fmt::Result {
+        writeln!(text, "\n[scenario.{key_of_name}]\nasked = {}", quoted(&self.asked))?;
+        if !self.set.is_empty() {
+            let set: Vec<String> = self.set.iter().map(|one| quoted(one)).collect();
+            writeln!(text, "set = [{}]", set.join(", "))?;
+        }
+        writeln!(text, "hash = {}\nseed = {}", quoted(&self.hash), self.seed)?;
+        writeln!(text, "replications = {}\nevents = {}", self.replications, self.events)?;
+        if let Some(speed) = self.speed {
+            writeln!(text, "speed = {}", float(rounded(speed, SPEED_DIGITS)))?;
+        }
+        writeln!(text, "\n[scenario.{key_of_name}.figures]")?;
+        for (name, figure) in &self.figures {
+            write!(text, "{} = {figure}", key(name))?;
+            match units.get(name) {
+                Some(unit) => writeln!(text, "  # {}", unit.symbol())?,
+                None => writeln!(text)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Stored {
+    /// A figure of a sample, rounded; `None` if no replication has a value.
+    pub fn of(values: &[f64]) -> Option<Stored> {
+        let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        let unreached = values.iter().filter(|value| value.is_infinite()).count() as u64;
+        let count = finite.len() as f64;
+        if finite.is_empty() && unreached == 0 {
+            return None;
+        }
+        let mean = (count > 0.0).then(|| finite.iter().sum::<f64>() / count);
+        let sd = mean.filter(|_| count > 1.0).map(|mean| {
+            let squares: f64 = finite.iter().map(|value| (value - mean) * (value - mean)).sum();
+            let sd = (squares / (count - 1.0)).sqrt();
+            if sd <= ROUNDING * mean.abs() { 0.0 } else { rounded(sd, SD_DIGITS) }
+        });
+        let mean = mean.map(|mean| rounded(mean, DIGITS));
+        Some(Stored { mean, sd, n: finite.len() as u64, unreached })
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        let is_number = |value: Option<f64>| value.is_none_or(f64::is_finite);
+        match self {
+            _ if !is_number(self.mean) || !is_number(self.sd) => Some("a number is not finite"),
+            _ if self.sd.is_some_and(|sd| sd < 0.0) => Some("a standard deviation is negative"),
+            _ if self.mean.is_some() != (self.n > 0) => Some("`n` and `mean` do not fit"),
+            _ if self.sd.is_some() != (self.n > 1) => Some("`n` and `sd` do not fit"),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Stored {
+    /// As an inline table.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |name: &str, value: Option<f64>| {
+            value.map_or_else(String::new, |value| format!("{name} = {}, ", float(value)))
+        };
+        write!(f, "{{ {}{}n = {}", part("mean", self.mean), part("sd", self.sd), self.n)?;
+        if self.unreached > 0 {
+            write!(f, ", unreached = {}", self.unreached)?;
+        }
+        f.write_str(" }")
+    }
+}
+
+/// The figures of a sample that have a value and are wanted.
+pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<String, Stored> {
+    let of = |(place, metric): (usize, &Metric)| {
+        Some((metric.name.clone(), Stored::of(&sample.values(place))?))
+    };
+    sample
+        .metrics
+        .iter()
+        .enumerate()
+        .filter(|(_, metric)| is_wanted(metric))
+        .filter_map(of)
+        .collect()
+}
+
+/// A number with so many significant digits.
+fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
+fn float(value: f64) -> String {
+    toml::Value::Float(value).to_string()
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A key, quoted where it has to be.
+fn key(name: &str) -> String {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { quoted(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn baseline() -> Baseline {
+        let mut baseline = Baseline::new("0.1.0", 2);
+        let figures = [
+            ("latency_p95".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
+            ("compliance_p95".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
+            ("utilisation[management point mp]".to_owned(), Stored::of(&[1e-9]).expect("values")),
+        ];
+        let scenario = ScenarioBaseline {
+            asked: "scenarios/a \"b\".toml".to_owned(),
+            set: vec!["cohort.*.clients=5".to_owned()],
+            hash: "0011223344556677".to_owned(),
+            seed: 7,
+            replications: 3,
+            events: 12_345,
+            speed: Some(0.123_456),
+            figures: BTreeMap::from(figures),
+        };
+        baseline.scenarios.insert("my scenario".to_owned(), scenario);
+        baseline
+    }
+
+    #[test]
+    fn a_baseline_is_read_back_as_it_was_written() {
+        let units = BTreeMap::from([("latency_p95".to_owned(), Unit::Seconds)]);
+        let text = baseline().to_toml(&units);
+        assert!(text.contains("latency_p95 = { mean = 0.2078189, sd = 0.08853, n = 3"), "{text}");
+        assert!(text.contains(" }  # s\n"), "{text}");
+        assert!(text.contains("compliance_p95 = { mean = 8.0, n = 1, unreached = 1 }"), "{text}");
+        let read = Baseline::parse(&text).expect("it is one");
+        let mut expected = baseline();
+        expected.scenarios.get_mut("my scenario").expect("it is there").speed = Some(0.123);
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_refused_and_why_is_said() {
+        let text = baseline().to_toml(&BTreeMap::new());
+        let refused = |old: &str, new: &str| {
+            assert!(text.contains(old), "{old} in {text}");
+            Baseline::parse(&text.replace(old, new)).expect_err(new).to_string()
+        };
+        assert!(refused("format = 1", "format = 9").contains("update cmgsim"));
+        assert!(refused("format = 1", "x = 1").contains("no baseline"));
+        assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
+        assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95"));
+        assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));
+        assert!(refused("n = 3 }", "n = 1 }").contains("do not fit"));
+        assert!(Baseline::parse("").is_err() && Baseline::parse("{").is_err());
+    }
+
+    #[test]
+    fn a_figure_that_nobody_has_is_not_stored() {
+        assert_eq!(Stored::of(&[f64::NAN, f64::NAN]), None);
+        let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
+        assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");
+        let never = Stored::of(&[f64::INFINITY]).expect("never is an answer");
+        assert_eq!((never.mean, never.n, never.unreached), (None, 0, 1));
+    }
+}

@@ -1,0 +1,253 @@
+//! What depends on which assumption: the result types and their tables.
+
+use serde::Serialize;
+
+use super::csv::{number, perhaps, text};
+use super::json::to_bytes;
+use super::metric::Metric;
+use super::study_csv::Rows;
+use super::{Judgement, ScenarioInfo};
+
+/// How much a figure changes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// Difference of the means, in the figure's unit; infinite if one of them is.
+    pub difference: f64,
+    /// Half-width of its paired interval; `None` if there is none.
+    pub half_width: Option<f64>,
+    /// Whether it is more than chance.
+    pub is_detectable: bool,
+}
+
+/// What one parameter does to one figure, all others at their defaults.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParameterEffect {
+    /// The figure.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// The parameter, a row of the catalogue.
+    pub parameter: String,
+    /// Its low end, as a scenario has it.
+    pub low: String,
+    /// Its default.
+    pub default: String,
+    /// Its high end.
+    pub high: String,
+    /// Mean of the figure with all defaults.
+    pub base_mean: f64,
+    /// Mean at the low end.
+    pub low_mean: f64,
+    /// Mean at the high end.
+    pub high_mean: f64,
+    /// From the low to the high end.
+    pub swing: Change,
+    /// From the default to the low end.
+    pub to_low: Change,
+    /// From the default to the high end.
+    pub to_high: Change,
+}
+
+/// The elementary effects of one parameter on one figure: changes of the figure by changes of the
+/// parameter as a share of its range.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ElementaryEffect {
+    /// The figure.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// The parameter, a row of the catalogue.
+    pub parameter: String,
+    /// Mean of their sizes.
+    pub mu_star: f64,
+    /// Mean.
+    pub mu: f64,
+    /// Standard deviation; `None` of one.
+    pub sigma: Option<f64>,
+    /// How many trajectories have one.
+    pub count: u64,
+}
+
+/// Where the verdict on an objective changes with a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flip {
+    /// The parameter, a row of the catalogue.
+    pub parameter: String,
+    /// Its low end, as a scenario has it.
+    pub low: String,
+    /// Its default.
+    pub default: String,
+    /// Its high end.
+    pub high: String,
+    /// The objective's figure.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// Whether the limit is the least allowed, and not the most.
+    pub is_at_least: bool,
+    /// The limit.
+    pub limit: f64,
+    /// Verdict with all defaults.
+    pub base: Judgement,
+    /// Verdict at the low end.
+    pub at_low: Judgement,
+    /// Verdict at the high end.
+    pub at_high: Judgement,
+    /// Whether the mean keeps to the limit at one of the three and not at another.
+    pub changes: bool,
+    /// Where that turns, if it can be looked for.
+    pub turns: Vec<Turn>,
+}
+
+/// A value at which the mean of a figure crosses its limit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Turn {
+    /// Whether the answer is another above the value, and not below it.
+    pub is_above: bool,
+    /// About where.
+    pub value: String,
+    /// The last value at which the answer was the one of the default.
+    pub usual: String,
+    /// The first at which it was another.
+    pub other: String,
+}
+
+/// What was not varied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The parameter, a row of the catalogue.
+    pub parameter: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Everything found out about assumptions.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sensitivity {
+    /// [`super::RESULTS_VERSION`].
+    pub results_version: u32,
+    /// The scenario with all defaults.
+    pub scenario: ScenarioInfo,
+    /// Replications of each point.
+    pub replications: u64,
+    /// Confidence of all intervals of one figure together.
+    pub confidence: f64,
+    /// Whether nothing was cut short.
+    pub is_complete: bool,
+    /// One at a time: by figure, the largest swing first.
+    pub effects: Vec<ParameterEffect>,
+    /// Trajectories of Morris's method; 0 if it was not asked for.
+    pub trajectories: u64,
+    /// Morris's method: by figure, the largest mu* first.
+    pub morris: Vec<ElementaryEffect>,
+    /// By parameter and objective.
+    pub flips: Vec<Flip>,
+    /// Parameters without a result.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Sensitivity {
+    /// `sensitivity.json`.
+    pub fn to_json(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// `sensitivity.csv`: one row a figure and parameter.
+    pub fn effects_csv(&self) -> Vec<u8> {
+        let mut table = self.table(&[
+            "metric",
+            "unit",
+            "parameter",
+            "low",
+            "default",
+            "high",
+            "mean_at_low",
+            "mean_at_default",
+            "mean_at_high",
+            "swing",
+            "swing_half_width",
+            "low_minus_default",
+            "low_half_width",
+            "high_minus_default",
+            "high_half_width",
+            "is_detectable",
+        ]);
+        for one in &self.effects {
+            let mut row = self.context(&one.metric);
+            row.extend([&one.parameter, &one.low, &one.default, &one.high].map(|cell| text(cell)));
+            row.extend([one.low_mean, one.base_mean, one.high_mean].map(number));
+            for change in [one.swing, one.to_low, one.to_high] {
+                row.extend([number(change.difference), perhaps(change.half_width)]);
+            }
+            row.push(one.swing.is_detectable.to_string());
+            table.row(row);
+        }
+        table.finish()
+    }
+
+    /// `morris.csv`: one row a figure and parameter.
+    pub fn morris_csv(&self) -> Vec<u8> {
+        let header = ["metric", "unit", "parameter", "mu_star", "mu", "sigma", "trajectories"];
+        let mut table = self.table(&header);
+        for one in &self.morris {
+            let mut row = self.context(&one.metric);
+            row.extend([text(&one.parameter), number(one.mu_star), number(one.mu)]);
+            row.extend([perhaps(one.sigma), one.count.to_string()]);
+            table.row(row);
+        }
+        table.finish()
+    }
+
+    /// `flips.csv`: one row a parameter, objective and value at which the verdict turns; where
+    /// there is none to be named, the last columns are empty.
+    pub fn flips_csv(&self) -> Vec<u8> {
+        let mut table = self.table(&[
+            "metric",
+            "unit",
+            "bound",
+            "limit",
+            "parameter",
+            "low",
+            "default",
+            "high",
+            "at_low",
+            "at_default",
+            "at_high",
+            "changes",
+            "direction",
+            "turns_at",
+            "usual_until",
+            "other_from",
+        ]);
+        for one in &self.flips {
+            let mut row = self.context(&one.metric);
+            row.push(if one.is_at_least { "at least" } else { "at most" }.to_owned());
+            row.push(number(one.limit));
+            row.extend([&one.parameter, &one.low, &one.default, &one.high].map(|cell| text(cell)));
+            let words = [one.at_low, one.base, one.at_high].map(Judgement::word);
+            row.extend(words.map(str::to_lowercase));
+            row.push(one.changes.to_string());
+            for turn in &one.turns {
+                let direction = if turn.is_above { "above" } else { "below" };
+                let cells = [direction, &turn.value, &turn.usual, &turn.other].map(text);
+                table.row(row.iter().cloned().chain(cells).collect());
+            }
+            if one.turns.is_empty() {
+                table.row(row.into_iter().chain([""; 4].map(str::to_owned)).collect());
+            }
+        }
+        table.finish()
+    }
+
+    fn table(&self, header: &[&str]) -> Rows {
+        Rows::new(&[&["scenario", "seed", "replications"], header].concat())
+    }
+
+    /// What each row begins with.
+    fn context(&self, metric: &Metric) -> Vec<String> {
+        vec![
+            text(&self.scenario.name),
+            self.scenario.seed.to_string(),
+            self.replications.to_string(),
+            text(&metric.name),
+            metric.unit.symbol().to_owned(),
+        ]
+    }
+}

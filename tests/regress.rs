@@ -1,0 +1,200 @@
+//! `cmgsim regress`: what is the same, what changed, and what cannot be compared.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const QUEUE: &str = r#"
+schema = 1
+duration = "4min"
+
+[management_point.mp]
+workers = 1
+cpu = { dist = "exponential", mean = "30ms" }
+database = "0s"
+
+[source.arrivals]
+enters = "management_point.mp"
+rate = "20/s"
+"#;
+
+fn cmgsim(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS").env("NO_COLOR", "1");
+    command.current_dir(folder).arg("regress");
+    command
+}
+
+/// A folder with two scenarios and their baseline.
+fn folder() -> tempfile::TempDir {
+    let here = tempfile::tempdir().expect("a folder");
+    fs::write(here.path().join("queue.toml"), QUEUE).expect("written");
+    fs::write(here.path().join("other.toml"), QUEUE.replace("20/s", "10/s")).expect("written");
+    save(here.path(), "baseline.toml", &[]);
+    here
+}
+
+fn save(here: &Path, file: &str, arguments: &[&str]) {
+    cmgsim(here)
+        .args(["queue.toml", "other.toml", "--save-baseline", file, "--replications", "5"])
+        .args(["--speed-tolerance", "off"])
+        .args(arguments)
+        .assert()
+        .success();
+}
+
+/// What a comparison prints and complains about.
+fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
+    let run = cmgsim(here)
+        .args(["--baseline", "baseline.toml", "--speed-tolerance", "off"])
+        .args(arguments)
+        .assert()
+        .code(code);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&run.get_output().stdout), text(&run.get_output().stderr))
+}
+
+/// Changes the mean of a figure in the baseline.
+fn sabotage(here: &Path, scenario: &str, figure: &str, change: impl Fn(f64) -> f64) {
+    let path = here.join("baseline.toml");
+    let mut baseline: toml::Table =
+        fs::read_to_string(&path).expect("saved").parse().expect("TOML");
+    let figure = &mut baseline["scenario"][scenario]["figures"][figure];
+    let mean = figure["mean"].as_float().expect("a mean");
+    figure["mean"] = change(mean).into();
+    fs::write(path, baseline.to_string()).expect("written");
+}
+
+#[test]
+fn the_same_again_is_identical() {
+    let here = folder();
+    let (text, errors) = compared(here.path(), &[], 0);
+    assert!(errors.is_empty(), "{errors}");
+    for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing has changed"] {
+        assert!(text.contains(expected), "no `{expected}` in\n{text}");
+    }
+    let line = text.lines().find(|line| line.trim_start().starts_with("latency_p95")).expect("it");
+    assert!(line.ends_with("identical"), "{line}");
+    let (json, _) = compared(here.path(), &["--format", "json"], 0);
+    let found: Value = serde_json::from_str(&json).expect("one document");
+    let all = found["scenarios"].as_array().expect("a list").iter();
+    let figures: Vec<&Value> =
+        all.flat_map(|one| one["figures"].as_array().expect("a list")).collect();
+    assert!(figures.len() > 20);
+    for figure in figures {
+        assert_eq!(
+            (&figure["finding"], figure["difference"].as_f64()),
+            (&"identical".into(), Some(0.0))
+        );
+    }
+}
+
+#[test]
+fn a_sabotaged_baseline_is_found_and_named() {
+    let here = folder();
+    sabotage(here.path(), "queue", "latency_p95", |mean| 1.5 * mean);
+    sabotage(here.path(), "other", "throughput", |mean| 1.5 * mean);
+    let (text, errors) = compared(here.path(), &[], 5);
+    assert!(errors.contains("other throughput, queue latency_p95"), "{errors}");
+    assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
+    assert!(text.contains("CHANGED: 2 figures"), "{text}");
+    let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
+    assert!(text.is_empty() && errors.contains("queue latency_p95"), "{errors}");
+    assert!(!errors.contains("throughput"), "the other was not asked for: {errors}");
+}
+
+#[test]
+fn what_does_not_matter_or_is_chance_is_no_regression() {
+    let here = folder();
+    // A standard deviation of nothing: every difference is more than chance.
+    sabotage(here.path(), "queue", "throughput", |mean| mean * 1.000_001);
+    let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
+    assert!(!text.contains("CHANGED"), "{text}");
+    let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
+    assert!(text.contains("seed 2, the baseline's 1") && text.contains("same"), "{text}{errors}");
+    let (text, _) = compared(here.path(), &["--replications", "8"], 0);
+    assert!(text.contains("8 replications"), "{text}");
+}
+
+#[test]
+fn other_scenarios_and_broken_baselines_are_refused() {
+    let here = folder();
+    let (_, errors) = compared(here.path(), &["--set", "management_point.*.workers=2"], 3);
+    assert!(errors.contains("`other`") && errors.contains("`queue`"), "{errors}");
+    fs::write(here.path().join("queue.toml"), QUEUE.replace("30ms", "31ms")).expect("written");
+    let (text, errors) = compared(here.path(), &[], 3);
+    assert!(text.is_empty() && errors.contains("`queue`"), "{errors}");
+    assert!(!errors.contains("`other`"), "that one is the same: {errors}");
+    let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
+    assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
+    for broken in ["", "format = 1\n", "format = 2\n", &"[".repeat(60_000)] {
+        fs::write(here.path().join("baseline.toml"), broken).expect("written");
+        let (_, errors) = compared(here.path(), &[], 3);
+        assert!(errors.contains("baseline.toml"), "{errors}");
+    }
+    fs::remove_file(here.path().join("baseline.toml")).expect("removed");
+    compared(here.path(), &[], 3);
+    cmgsim(here.path()).arg("queue.toml").assert().code(2);
+    cmgsim(here.path()).args(["--save-baseline", "x"]).assert().code(2);
+    cmgsim(here.path()).args(["-", "--save-baseline", "x"]).assert().code(2);
+    assert!(!here.path().join("x").exists());
+}
+
+#[test]
+fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
+    let here = folder();
+    save(here.path(), "one.toml", &["--jobs", "1"]);
+    save(here.path(), "two.toml", &["--jobs", "2"]);
+    let read = |name: &str| fs::read_to_string(here.path().join(name)).expect("saved");
+    assert_eq!(read("one.toml"), read("two.toml"));
+    let text = read("one.toml");
+    assert!(text.find("[scenario.other]") < text.find("[scenario.queue]"), "sorted");
+    assert!(text.lines().all(|line| line.len() < 100), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("latency_p95 = {") && line.ends_with("# s")));
+    assert!(!text.contains("speed ="), "it was not asked for");
+}
+
+#[test]
+fn only_figures_that_are_named_are_saved() {
+    let here = folder();
+    let part = "utilisation[management point mp]";
+    save(here.path(), "baseline.toml", &["--measure", part, "--measure", "latency_mean"]);
+    let text = fs::read_to_string(here.path().join("baseline.toml")).expect("saved");
+    assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95"), "{text}");
+    let (text, _) = compared(here.path(), &[], 0);
+    assert!(text.contains(part), "{text}");
+}
+
+#[test]
+fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
+    let here = folder();
+    let speed = |arguments: &[&str], code: i32| {
+        let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    speed(&["--save-baseline", "fast.toml", "--replications", "2"], 0);
+    let text = fs::read_to_string(here.path().join("fast.toml")).expect("saved");
+    let line = text.lines().find(|line| line.starts_with("speed = ")).expect("measured");
+    let ratio: f64 = line.trim_start_matches("speed = ").parse().expect("a number");
+    assert!(0.01 < ratio && ratio < 100.0, "{line}");
+    fs::write(here.path().join("fast.toml"), text.replace(line, "speed = 5000.0"))
+        .expect("written");
+    let errors = speed(&["--baseline", "fast.toml"], 5);
+    assert!(errors.contains("queue speed"), "{errors}");
+    speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
+}
+
+/// What `.ci/run` compares with, and that it would see a change.
+#[test]
+fn our_own_baseline_holds_and_would_notice() {
+    let here = tempfile::tempdir().expect("a folder");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
+    fs::copy(own, here.path().join("baseline.toml")).expect("copied");
+    let (text, _) = compared(here.path(), &[], 0);
+    assert!(text.contains("Nothing has changed that matters."), "{text}");
+    sabotage(here.path(), "patch-tuesday", "latency_p99", |mean| 1.2 * mean);
+    let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
+    assert!(errors.contains("changed against the baseline: patch-tuesday latency_p99"), "{errors}");
+}

@@ -1,0 +1,284 @@
+//! `cmgsim sensitivity` on a queue of which everything is known.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// An M/D/1 queue: 20 requests a second, each takes the processor of one management point for
+/// 8 ms (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
+const QUEUE: &str = r#"
+schema = 1
+duration = "20min"
+warm_up = "2min"
+
+[management_point.mp]
+workers = 1
+database = "0s"
+queue_limit = "none"
+
+[source.arrivals]
+enters = "management_point.mp"
+rate = "20/s"
+"#;
+
+const OBJECTIVES: &str = "\n[slo]\nlatency_mean = \"20ms\"\nfailure_share = \"2%\"\n";
+
+/// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
+fn latency_mean(service: f64) -> f64 {
+    let utilisation = 20.0 * service;
+    service + utilisation * service / (2.0 * (1.0 - utilisation))
+}
+
+fn cmgsim(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
+    command.env("NO_COLOR", "1").current_dir(folder).arg("sensitivity");
+    command
+}
+
+/// A folder with the queue in it.
+fn folder(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("queue.toml"), text).expect("written");
+    folder
+}
+
+/// What a study of the queue found.
+fn document(text: &str, arguments: &[&str]) -> Value {
+    let here = folder(text);
+    let run = cmgsim(here.path())
+        .args(["queue.toml", "--format", "json", "--replications", "4"])
+        .args(arguments)
+        .assert()
+        .success();
+    serde_json::from_slice(&run.get_output().stdout).expect("one document")
+}
+
+fn of_parameter<'v>(list: &'v Value, name: &str) -> &'v Value {
+    let all = list.as_array().expect("a list");
+    all.iter().find(|one| one["parameter"] == name).unwrap_or_else(|| panic!("no {name} in {list}"))
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
+}
+
+fn milliseconds(value: &Value) -> f64 {
+    let text = value.as_str().expect("text");
+    text.strip_suffix("ms").and_then(|number| number.parse().ok()).expect("milliseconds")
+}
+
+#[test]
+fn what_matters_is_told_from_what_does_not() {
+    let found = document(QUEUE, &["--measure", "latency_mean", "--measure", "throughput"]);
+    let effects = &found["effects"];
+    let cpu = of_parameter(effects, "management_point.*.cpu");
+    assert_eq!(effects[0], *cpu, "what matters most comes first");
+    assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
+    for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
+        let (mean, expected) = (number(&cpu[mean]), latency_mean(service));
+        // Four times 24,000 requests: some 1 % at a utilisation of 0.6.
+        assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
+    }
+    let swing = latency_mean(0.030) - latency_mean(0.002);
+    let (difference, width) = (&cpu["swing"]["difference"], &cpu["swing"]["half_width"]);
+    assert_eq!(cpu["swing"]["is_detectable"], true);
+    assert!((number(difference) - swing).abs() < number(width).max(0.03 * swing));
+    let network = of_parameter(effects, "network.client_azure");
+    assert_eq!(network["swing"]["is_detectable"], false, "no request goes there");
+    assert_eq!(number(&network["swing"]["difference"]), 0.0);
+    assert_eq!(number(&network["swing"]["half_width"]), 0.0);
+    let skipped = of_parameter(&found["skipped"], "management_point.*.discipline");
+    assert!(skipped["reason"].as_str().is_some_and(|reason| reason.contains("no range")));
+    let prices = of_parameter(&found["skipped"], "prices.egress_gb");
+    assert!(prices["reason"].as_str().is_some_and(|reason| reason.contains("cost_per_month")));
+    let written = found["effects"].as_array().expect("a list");
+    let is_written = |one: &Value| one["parameter"] == "management_point.*.database";
+    assert!(!written.iter().any(is_written), "it is written in the scenario");
+}
+
+/// s + 20 s^2 / (2 (1 - 20 s)) = 0.02 s: 10 s^2 - 1.4 s + 0.02 = 0 has the solution 16.15 ms below
+/// 50 ms. Shares of failures are the share of errors, as nothing is tried again.
+#[test]
+fn an_answer_turns_where_theory_says() {
+    let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
+    assert!((latency_mean(exact) - 0.02).abs() < 1e-12);
+    let text = format!("{QUEUE}{OBJECTIVES}");
+    let found = document(&text, &["--only", "management_point.*.*"]);
+    let flips = found["flips"].as_array().expect("a list");
+    let turn_of = |parameter: &str, metric: &str| {
+        let flip = flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
+        let flip = flip.expect("each parameter and objective");
+        assert_eq!((&flip["base"], &flip["at_high"]), (&"met".into(), &"violated".into()));
+        assert_eq!(flip["turns"].as_array().map(Vec::len), Some(1));
+        assert_eq!(flip["turns"][0]["is_above"], true);
+        flip["turns"][0].clone()
+    };
+    let turn = turn_of("management_point.*.cpu", "latency_mean");
+    let (usual, other) = (milliseconds(&turn["usual"]), milliseconds(&turn["other"]));
+    // From 2 ms to 30 ms in 64 equal factors.
+    assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
+    let exact = 1000.0 * exact;
+    assert!(0.99 * usual < exact && exact < 1.01 * other, "{usual} to {other}, exact {exact}");
+    let turn = turn_of("management_point.*.error_share", "failure_share");
+    let percent = |key: &str| -> f64 {
+        let text = turn[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
+        text.parse().expect("a number")
+    };
+    // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
+    assert!(percent("usual") - 0.14 < 2.0 && 2.0 < percent("other") + 0.14, "{turn}");
+    assert!((percent("other") - percent("usual") - 5.0 / 64.0).abs() < 0.002);
+    let stays = flips.iter().filter(|one| one["changes"] == false).count();
+    assert_eq!(stays, 2, "each of both has nothing to do with the other objective");
+}
+
+#[test]
+fn the_report_is_for_people() {
+    let here = folder(&format!("{QUEUE}{OBJECTIVES}"));
+    let arguments = ["queue.toml", "--replications", "2", "--only", "cpu", "--only", "relay"];
+    let run = cmgsim(here.path()).args(arguments).args(["--out", "found"]).assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    for expected in [
+        "What latency_p95 depends on",
+        "All at their defaults",
+        "No difference at all: network.relay.",
+        "the answer would change if management_point.*.cpu were above",
+        "plausible 2ms to 30ms",
+        "Numbers and charts: found",
+    ] {
+        assert!(text.contains(expected), "no `{expected}` in\n{text}");
+    }
+    let svg = fs::read_to_string(here.path().join("found/charts/tornado-latency_p95.svg"));
+    let svg = svg.expect("a chart");
+    assert!(svg.contains("management_point.*.cpu") && !svg.contains("network.relay"));
+    for name in ["sensitivity.csv", "sensitivity.json", "flips.csv", "scenario.resolved.toml"] {
+        assert!(here.path().join("found").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn elementary_effects_find_the_same() {
+    let text = QUEUE.replace("20min", "5min");
+    let arguments = ["--method", "morris", "--trajectories", "4", "--measure", "latency_mean"];
+    let found = document(&text, &arguments);
+    let effects = &found["morris"];
+    let cpu = of_parameter(effects, "management_point.*.cpu");
+    assert_eq!(effects[0], *cpu, "what matters most comes first");
+    // By two thirds of 2 ms to 30 ms in equal factors: from 2 to 12.2 ms, or from 4.9 to 30 ms.
+    let effect = |from: f64, to: f64| (latency_mean(to) - latency_mean(from)) / (2.0 / 3.0);
+    let (least, most) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
+    let mu = number(&cpu["mu"]);
+    assert!(0.97 * least < mu && mu < 1.03 * most, "{mu}: {least} to {most}");
+    assert_eq!(cpu["mu"], cpu["mu_star"], "it only makes it longer");
+    assert_eq!(cpu["count"], 4);
+    let network = of_parameter(effects, "network.client_azure");
+    assert_eq!((number(&network["mu_star"]), number(&network["sigma"])), (0.0, 0.0));
+}
+
+/// All files of a folder; of the manifest what does not depend on the clock.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for part in [folder.to_path_buf(), folder.join("charts")] {
+        let Ok(entries) = fs::read_dir(part) else { continue };
+        for entry in entries {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                continue;
+            }
+            let mut bytes = fs::read(&path).expect("a file");
+            if path.ends_with("manifest.json") {
+                let mut manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+                manifest["timing"] = Value::Null;
+                bytes = manifest.to_string().into_bytes();
+            }
+            found.insert(path.file_name().expect("a name").to_string_lossy().into_owned(), bytes);
+        }
+    }
+    found
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let text = format!("{}{OBJECTIVES}", QUEUE.replace("20min", "2min"));
+    for (method, replications) in [("one-at-a-time", "3"), ("morris", "1")] {
+        let here = folder(&text);
+        let run = |jobs: &str| {
+            let out = here.path().join(jobs);
+            cmgsim(here.path())
+                .args(["queue.toml", "--quiet", "--jobs", jobs, "--method", method])
+                .args(["--replications", replications, "--trajectories", "2", "--out"])
+                .arg(&out)
+                .assert()
+                .success();
+            files(&out)
+        };
+        let (one, two) = (run("1"), run("2"));
+        assert!(one.len() >= 4, "{:?}", one.keys());
+        assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+        for (name, bytes) in &one {
+            assert!(two[name] == *bytes, "{method}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_scenario_from_standard_input_is_varied_too() {
+    let here = folder(QUEUE);
+    let text = QUEUE.replace("20min", "1min");
+    let arguments = ["-", "--only", "cpu", "--replications", "2", "--format", "json"];
+    let run = cmgsim(here.path()).args(arguments).write_stdin(text).assert().success();
+    let found: Value = serde_json::from_slice(&run.get_output().stdout).expect("one document");
+    assert_eq!(found["effects"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_cannot_be_studied_is_refused() {
+    let here = folder(QUEUE);
+    let refused = |arguments: &[&str], code: i32| {
+        let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);
+        let left = fs::read_dir(here.path().join("output/queue")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "nothing is left behind");
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
+    assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
+    assert!(
+        refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
+    );
+    assert!(refused(&["--max-events", "1000"], 3).contains("--max-events"));
+    assert!(refused(&["--set", "management_point.*.cpu=5"], 3).contains("unit"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_complete_parameters() {
+    let here = folder(&QUEUE.replace("20min", "5h"));
+    let out = here.path().join("results");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .current_dir(here.path())
+        .args(["sensitivity", "queue.toml", "--replications", "2", "--jobs", "2"])
+        .args(["--measure", "cost_per_month", "--out", "results"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    let wait = || std::thread::sleep(std::time::Duration::from_millis(100));
+    while !out.exists() {
+        wait();
+    }
+    (0..15).for_each(|_| wait());
+    let kill = format!("kill -INT {}", child.id());
+    std::process::Command::new("sh").args(["-c", &kill]).status().expect("sent");
+    let output = child.wait_with_output().expect("ended");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{message}");
+    assert!(message.contains("complete parameters are stored"), "{message}");
+    let bytes = fs::read(out.join("sensitivity.json")).expect("stored");
+    let found: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(found["is_complete"], false);
+    let manifest = fs::read_to_string(out.join("manifest.json")).expect("stored");
+    assert!(manifest.contains("\"interrupted\""));
+}
