@@ -5,6 +5,7 @@ mod explain;
 mod failure;
 mod folder;
 mod init;
+mod merge;
 mod output;
 mod params;
 mod preset;
@@ -13,6 +14,7 @@ mod run;
 mod scenario;
 mod schema;
 mod study;
+mod sweep;
 mod validate;
 
 use std::process::ExitCode;
@@ -58,6 +60,10 @@ enum Format {
 enum Verb {
     /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
     Run(run::Run),
+    /// Simulate many variants of a scenario: every value of every factor, with replications.
+    Sweep(sweep::Sweep),
+    /// Put the shards of a sweep together.
+    Merge(merge::Merge),
     /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
     Check(check::Check),
     /// Write a commented scenario to start from.
@@ -92,6 +98,8 @@ pub fn run() -> ExitCode {
     }
     let (outcome, format) = match arguments.verb {
         Verb::Run(run) => (run.execute(), run.format),
+        Verb::Sweep(sweep) => (sweep.execute(), sweep.format),
+        Verb::Merge(merge) => (merge.execute(), merge.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),

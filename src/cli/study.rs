@@ -13,7 +13,7 @@ use super::failure::Failure;
 pub(super) const USUAL: u32 = 10;
 
 /// Most replications of anything.
-const REPLICATIONS_MAX: i64 = 1_000_000;
+pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct StudyArguments {
@@ -40,7 +40,7 @@ pub(super) struct StudyArguments {
 }
 
 /// A share above 0 and below 1.
-fn open_share(text: &str) -> Result<f64, String> {
+pub(super) fn open_share(text: &str) -> Result<f64, String> {
     let share = units::share(text)?.get();
     if 0.0 < share && share < 1.0 {
         Ok(share)
@@ -67,18 +67,28 @@ impl StudyArguments {
 
     /// Threads that simulate.
     pub(super) fn jobs(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(processors, |jobs| jobs as usize)
+        jobs_or_processors(self.jobs)
     }
 
     /// The threads.
     pub(super) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs()).build();
-        pool.map_err(|cause| Failure::System {
-            what: "cannot start threads".to_owned(),
-            cause: std::io::Error::other(cause),
-        })
+        pool(self.jobs())
     }
+}
+
+/// As many threads as are asked for, or one for each processor.
+pub(super) fn jobs_or_processors(jobs: Option<u32>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(processors, |jobs| jobs as usize)
+}
+
+/// So many threads.
+pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|cause| Failure::System {
+        what: "cannot start threads".to_owned(),
+        cause: std::io::Error::other(cause),
+    })
 }
 
 /// What a run may take.
@@ -109,17 +119,28 @@ impl LimitArguments {
     ) -> Result<(), Failure> {
         let estimate = estimate::estimate(&scenario.config, &published_limits());
         let events = estimate.events * f64::from(runs);
+        let at_once = at_once.min(runs as usize).max(1) as u64;
+        self.refuse_more(events, runs > 1, estimate.memory_bytes, at_once)
+    }
+
+    /// Refuses so many events in all, or so much memory for each of the runs at a time.
+    pub(super) fn refuse_more(
+        &self,
+        events: f64,
+        is_many: bool,
+        memory_bytes: u64,
+        at_once: u64,
+    ) -> Result<(), Failure> {
         if events > self.max_events as f64 {
             let how_many =
-                if runs > 1 { "this takes, in all replications," } else { "this scenario takes" };
+                if is_many { "this takes, in all replications," } else { "this scenario takes" };
             return Err(Failure::TooMuch(format!(
                 "{how_many} about {events:.1e} events, more than --max-events {}: shorten \
                  `duration`, or raise the limit",
                 self.max_events
             )));
         }
-        let at_once = at_once.min(runs as usize).max(1) as u64;
-        let memory_bytes = estimate.memory_bytes.saturating_mul(at_once);
+        let memory_bytes = memory_bytes.saturating_mul(at_once);
         if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(

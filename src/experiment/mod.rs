@@ -6,14 +6,18 @@
 pub mod checks;
 mod collect;
 mod derive;
+pub mod design;
 pub mod estimate;
+pub mod factor;
 pub mod interval;
+pub mod journal;
 pub mod objectives;
 pub mod precision;
 pub mod replicate;
 pub mod sample;
 pub mod skew;
 mod storms;
+pub mod sweep;
 pub mod warmup;
 
 pub use objectives::Objective;

@@ -1,6 +1,7 @@
 //! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
 //! [`manifest`]), and the [`store`], which alone writes to the disk.
 
+pub mod append;
 pub mod cost;
 pub mod csv;
 pub mod deployments;
@@ -14,6 +15,8 @@ pub mod schema;
 pub mod series;
 pub mod store;
 pub mod study_csv;
+pub mod sweep;
+pub mod sweep_csv;
 pub mod validation;
 
 pub use cost::*;
@@ -24,4 +27,5 @@ pub use parts::*;
 pub use replications::*;
 pub use schema::*;
 pub use series::*;
+pub use sweep::*;
 pub use validation::*;

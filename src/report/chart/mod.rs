@@ -13,6 +13,7 @@ mod latency;
 mod ports;
 mod requests;
 mod style;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod utilisation;
@@ -20,6 +21,7 @@ mod utilisation;
 pub use axis::Axis;
 pub use draw::{DrawError, png, svg};
 pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use sweep::all as sweep;
 
 use crate::results::{Column, RunResult};
 

@@ -7,6 +7,7 @@ mod events;
 mod load;
 mod parts;
 pub(crate) mod replicated;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 
