@@ -8,7 +8,8 @@ use crate::scenario::diagnose::nearest;
 
 use super::failure::Failure;
 
-/// The folder that was asked for, or `output/NAME/TIME-HASH`, with a number if there is one already.
+/// The folder that was asked for, or `output/NAME/TIME-HASH`, with a number if there is one
+/// already.
 pub(super) fn open(
     out: Option<&Path>,
     name: &str,

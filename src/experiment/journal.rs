@@ -1,12 +1,12 @@
 //! The journal of a sweep: every finished unit of work, so that what was computed is never lost and
 //! never believed wrongly. Pure format; the caller reads and writes the file.
 //!
-//! Lines of text, each `LENGTH CRC PAYLOAD`: the payload's bytes, its CRC-32C (Castagnoli 1993; RFC
-//! 3720) in hexadecimal digits, and the payload, which has no line break. The first payload is
-//! `cmgsim-journal 1 PLAN`, with the [`SweepPlan`] as JSON; then `figures HASH LIST`, what figures a
-//! run has, before the first unit that has them; and `unit POINT REPLICATION EVENTS HASH VALUES`,
-//! with the values as bits in hexadecimal digits, so that they are exact, infinity and what is not a
-//! number included.
+//! Lines of text, each `LENGTH CRC PAYLOAD`: the payload's bytes, its CRC-32C (Castagnoli 1993;
+//! RFC 3720) in hexadecimal digits, and the payload, which has no line break. The first payload is
+//! `cmgsim-journal 1 PLAN`, with the [`SweepPlan`] as JSON; then `figures HASH LIST`, what figures
+//! a run has, before the first unit that has them; and `unit POINT REPLICATION EVENTS HASH VALUES`,
+//! with the values as bits in hexadecimal digits, so that they are exact, infinity and what is not
+//! a number included.
 //!
 //! A reader trusts whole lines with the right checksum and nothing else.
 

@@ -1,5 +1,7 @@
 //! Tables of a sweep, for spreadsheets and notebooks.
 
+use std::collections::BTreeSet;
+
 use super::csv::{number, perhaps, text};
 use super::metric::Metric;
 use super::study_csv::{Rows, heading};
@@ -67,12 +69,9 @@ pub fn points(result: &SweepResult) -> Vec<u8> {
 /// `replications.csv`: one row a point and replication, with the figures of all points; those that
 /// a point has not are empty.
 pub fn replications(result: &SweepResult) -> Vec<u8> {
-    let mut figures: Vec<&Metric> = Vec::new();
-    for sample in &result.samples {
-        let is_new = |metric: &&Metric| !figures.contains(metric);
-        let more: Vec<&Metric> = sample.metrics.iter().filter(is_new).collect();
-        figures.extend(more);
-    }
+    let mut known = BTreeSet::new();
+    let all = result.samples.iter().flat_map(|sample| &sample.metrics);
+    let figures: Vec<&Metric> = all.filter(|metric| known.insert(&metric.name)).collect();
     let mut header = context_header(&result.plan);
     header.extend(["replication", "events"].map(str::to_owned));
     header.extend(figures.iter().map(|metric| heading(metric)));

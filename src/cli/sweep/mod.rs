@@ -129,10 +129,13 @@ impl Sweep {
 
     /// What is to be varied, and how.
     fn asked(&self) -> Result<(Vec<Factor>, Design), Failure> {
-        for name in &self.measure {
-            folder::known_figure(name)?;
-        }
         let usage = |text: String| Failure::Usage(text);
+        for (place, name) in self.measure.iter().enumerate() {
+            folder::known_figure(name)?;
+            if self.measure[..place].contains(name) {
+                return Err(usage(format!("--measure {name} is there twice")));
+            }
+        }
         let factors: Vec<Factor> = self
             .vary
             .iter()

@@ -84,6 +84,36 @@ impl Axis {
         }
     }
 
+    /// From the least to the greatest value, with ticks in between.
+    pub fn between(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
+        let (first, last) = values;
+        let step = round_step(((last - first) / 8.0).max(1e-9));
+        let beyond = (last - first) * 0.02;
+        let from = (first / step - 1e-9).ceil() as i64;
+        let to = (last / step + 1e-9).floor() as i64;
+        let ticks = (from..=to).map(|index| index as f64 * step);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (first - beyond, last + beyond),
+            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+        }
+    }
+
+    /// Names, one unit apart from 0 up; of many only some are written.
+    pub fn levels(label: &str, names: &[String]) -> Axis {
+        const WRITTEN: usize = 16;
+        let every = names.len().div_ceil(WRITTEN).max(1);
+        let ticks = names.iter().enumerate().step_by(every);
+        let short = |name: &String| name.chars().take(24).collect::<String>();
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (-0.5, names.len().max(1) as f64 - 0.5),
+            ticks: ticks.map(|(place, name)| (place as f64, short(name))).collect(),
+        }
+    }
+
     /// From nothing to the whole.
     pub fn whole(label: &str, tick_label: fn(f64) -> String) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);

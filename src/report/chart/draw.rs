@@ -54,7 +54,7 @@ pub fn png(figure: &Figure) -> Result<Vec<u8>, DrawError> {
 }
 
 fn failed(figure: &Figure, cause: String) -> DrawError {
-    DrawError { name: figure.name.to_owned(), cause }
+    DrawError { name: figure.name.clone(), cause }
 }
 
 /// Means of squares of two by two pixels.
@@ -116,6 +116,7 @@ fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
         let corners = [(from, top), (to.max(from + 2.0), BOTTOM)];
         canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
     }
+    cells(&plot, canvas)?;
     axes(&plot, canvas)?;
     limit_lines(&plot, canvas)?;
     for band in &figure.bands {
@@ -181,7 +182,7 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64
     for line in &figure.lines {
         entry(&line.label, &|at| canvas.line(&[at, (at.0 + SWATCH, at.1)], pen(line)))?;
     }
-    for band in &figure.bands {
+    for band in figure.bands.iter().filter(|band| !band.label.is_empty()) {
         let (colour, _) = LINES[band.style % LINES.len()];
         entry(&band.label, &|at| canvas.area(&swatch_corners(at), colour.mix(0.25)))?;
     }
@@ -238,6 +239,26 @@ fn axes<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     canvas.text(&plot.figure.y.label, (MARGIN, plot.top - 28.0), AXIS_LABEL, Anchor::Left)
 }
 
+/// A map: the darker, the more.
+fn cells<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+    for cell in &plot.figure.cells {
+        let (x, y) = cell.place;
+        let corner = |away: f64| plot.place(x + away, y + away);
+        let ((left, bottom), (right, top)) = (corner(-0.5), corner(0.5));
+        let colour = style::darker(cell.darkness);
+        canvas.rectangle([(left, top), (right, bottom)], colour)?;
+        let ink = if cell.darkness > 0.5 { PAPER } else { INK };
+        let letters = Lettering { colour: ink, ..TICK };
+        let is_room = canvas.width(&cell.label, letters)? + 4.0 < right - left
+            && letters.size + 2.0 < bottom - top;
+        if is_room {
+            let middle = ((left + right) / 2.0, (top + bottom - letters.size) / 2.0);
+            canvas.text(&cell.label, middle, letters, Anchor::Centre)?;
+        }
+    }
+    Ok(())
+}
+
 /// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
 fn limit_lines<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     for limit in plot.figure.limits.iter().filter(|limit| plot.figure.y.contains(limit.at)) {
@@ -285,7 +306,7 @@ fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
     for piece in &mut pieces {
         if let [only] = piece[..] {
             // A single point between gaps: a short dash, so that it can be seen.
-            piece.push((only.0 + 2.0, only.1));
+            piece.push((only.0 + 2.0 * line.width, only.1));
         }
         if piece.len() > 4 * SIZE.0 as usize {
             *piece = thinned(piece);

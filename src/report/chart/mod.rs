@@ -20,7 +20,7 @@ mod utilisation;
 
 pub use axis::Axis;
 pub use draw::{DrawError, png, svg};
-pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use figure::{Band, Cell, Figure, Limit, Line, Shade};
 pub use sweep::all as sweep;
 
 use crate::results::{Column, RunResult};
