@@ -347,6 +347,8 @@ fn damage_is_told_and_done_again() {
     let resume_with = |bytes: &[u8]| {
         fs::remove_file(out.join("manifest.json")).expect("it was there");
         fs::write(out.join("journal"), bytes).expect("written");
+        fs::write(out.join("charts/stale.svg"), "of other --measure").expect("written");
+        fs::write(out.join(".cmgsim-stale"), "half written").expect("written");
         let run = sweep(&out, &["--resume"]).assert().success();
         assert_same(&whole, &out);
         text(&run.get_output().stderr)

@@ -258,12 +258,16 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 
 /// Temporary files directly in a folder; those are nobody's while the folder is locked.
 fn temporary_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_temporary = |path: &PathBuf| {
+    files_in(folder).filter(|path| {
         let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().starts_with(TEMPORARY) && path.is_file()
-    };
-    entries.map(|entry| entry.path()).filter(is_temporary)
+        name.to_string_lossy().starts_with(TEMPORARY)
+    })
+}
+
+/// Files directly in a folder; none if there is no such folder.
+fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_file())
 }
 
 /// Nobody else may write into the folder meanwhile. The lock goes with the process.
@@ -310,7 +314,13 @@ fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let is_below = |name: &&String| {
         Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
     };
-    Ok(names.filter(is_below).map(|name| folder.join(name)).collect())
+    let listed = names.filter(is_below).map(|name| folder.join(name));
+    // A sweep that was stopped while it wrote has charts and no manifest that lists them.
+    let is_stopped = manifest.is_null() && folder.join(JOURNAL).exists();
+    let charts = is_stopped.then(|| files_in(&folder.join("charts"))).into_iter().flatten();
+    let is_picture =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
+    Ok(listed.chain(charts.filter(is_picture)).collect())
 }
 
 /// Writes one file outside of any output folder, whole or not at all. A link is followed; the

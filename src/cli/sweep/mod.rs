@@ -249,6 +249,9 @@ impl Sweep {
             Ok(true) => Ok(units),
             Ok(false) => {
                 let left = sweep::missing(plan, &units, self.shard).len() as u64;
+                if left == 0 {
+                    return Ok(units);
+                }
                 let kept = format!(
                     "{} units are finished, {} are left; go on with\n  {}",
                     format::count(units.len() as u64),

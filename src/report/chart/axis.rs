@@ -84,10 +84,14 @@ impl Axis {
         }
     }
 
-    /// From the least to the greatest value, with ticks in between.
-    pub fn between(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
-        let (first, last) = values;
+    /// From the least to the greatest of some values, with ticks in between; at whole numbers if
+    /// all values are such.
+    pub fn between(label: &str, values: &[f64], tick_label: fn(f64) -> String) -> Axis {
+        let first = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let last = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let step = round_step(((last - first) / 8.0).max(1e-9));
+        let is_whole = values.iter().all(|value| value.fract() == 0.0);
+        let step = if is_whole && step.fract() != 0.0 { (2.0 * step).ceil() } else { step };
         let beyond = (last - first) * 0.02;
         let from = (first / step - 1e-9).ceil() as i64;
         let to = (last / step + 1e-9).floor() as i64;
@@ -261,6 +265,17 @@ mod tests {
         assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500"]);
         assert_eq!(axis.place(20_000.0), 12_500.0);
         assert_eq!(labels(&Axis::linear("", 0.3, format::tick))[..3], ["0", "0.1", "0.2"]);
+    }
+
+    #[test]
+    fn ticks_between_whole_numbers_are_whole() {
+        let axis = Axis::between("", &[1.0, 3.0, 2.0], format::tick);
+        assert_eq!(labels(&axis), ["1", "2", "3"]);
+        let axis = Axis::between("", &[2.0, 16.0], format::tick);
+        assert_eq!(labels(&axis), ["2", "4", "6", "8", "10", "12", "14", "16"]);
+        assert_eq!(labels(&Axis::between("", &[0.0, 0.9], format::tick)).len(), 5);
+        let names: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+        assert_eq!(labels(&Axis::levels("", &names)).len(), 14);
     }
 
     #[test]

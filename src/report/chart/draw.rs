@@ -116,8 +116,8 @@ fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
         let corners = [(from, top), (to.max(from + 2.0), BOTTOM)];
         canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
     }
-    cells(&plot, canvas)?;
     axes(&plot, canvas)?;
+    cells(&plot, canvas)?;
     limit_lines(&plot, canvas)?;
     for band in &figure.bands {
         let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));

@@ -17,7 +17,7 @@ pub struct Figure {
     pub y: Axis,
     /// Shaded ranges of x, behind everything.
     pub shades: Vec<Shade>,
-    /// Coloured rectangles, behind everything but the shades.
+    /// Coloured rectangles, over the grid.
     pub cells: Vec<Cell>,
     /// Areas between two lines.
     pub bands: Vec<Band>,

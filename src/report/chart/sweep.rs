@@ -87,11 +87,11 @@ impl<'a> Measure<'a> {
             Some(places) => {
                 let least = places.iter().copied().fold(f64::INFINITY, f64::min);
                 let greatest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let axis = Axis::between(self.path(factor), (least, greatest), format::tick);
-                if least < greatest {
-                    return Across { axis, places };
+                if least == greatest {
+                    return self.side_by_side(factor);
                 }
-                self.side_by_side(factor)
+                let axis = Axis::between(self.path(factor), &places, format::tick);
+                Across { axis, places }
             }
             None => self.side_by_side(factor),
         }
@@ -108,7 +108,11 @@ impl<'a> Measure<'a> {
 
     fn figure(&self, suffix: &str, title: &str, what: &str, x: Axis) -> Figure {
         let ends = self.values.iter().map(|(mean, half)| mean.unwrap_or(0.0) + half);
-        let y = Axis::linear(&self.label(), ends.fold(0.0, f64::max), tick(self.unit));
+        let greatest = ends.fold(0.0, f64::max);
+        let y = match self.is_logarithmic() {
+            true => Axis::logarithmic_time(&self.label(), (self.least(), greatest)),
+            false => Axis::linear(&self.label(), greatest, tick(self.unit)),
+        };
         Figure::new(
             &file_name(&format!("{}{suffix}", self.name)),
             title,
@@ -116,6 +120,20 @@ impl<'a> Measure<'a> {
             x,
             y,
         )
+    }
+
+    fn least(&self) -> f64 {
+        self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::INFINITY, f64::min)
+    }
+
+    fn greatest(&self) -> f64 {
+        self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Lengths of time of very different sizes.
+    fn is_logarithmic(&self) -> bool {
+        let least = self.least();
+        self.unit == Unit::Seconds && least > 0.0 && self.greatest() > 50.0 * least
     }
 
     fn label(&self) -> String {
@@ -202,10 +220,10 @@ impl<'a> Measure<'a> {
             let number = |level: &String| as_number(level).unwrap_or(0.0);
             levels.sort_by(|one, other| number(one).total_cmp(&number(other)));
         }
-        let means = self.values.iter().filter_map(|(mean, _)| *mean);
-        let least = means.clone().fold(f64::INFINITY, f64::min);
-        let greatest = means.fold(f64::NEG_INFINITY, f64::max);
-        let range = (greatest - least).max(f64::MIN_POSITIVE);
+        let is_logarithmic = self.is_logarithmic();
+        let size = |value: f64| if is_logarithmic { value.ln() } else { value };
+        let least = size(self.least());
+        let range = (size(self.greatest()) - least).max(f64::MIN_POSITIVE);
         let title = format!("{} by {} and {}", self.name, self.path(0), self.path(1));
         let what = format!("{}: the darker, the more", self.label());
         let mut figure = self.figure("-map", &title, &what, Axis::levels(self.path(0), &columns));
@@ -217,7 +235,7 @@ impl<'a> Measure<'a> {
             let (Some(x), Some(y)) = (place(&columns, 0), place(&rows, 1)) else { continue };
             figure.cells.push(Cell {
                 place: (x as f64, y as f64),
-                darkness: mean.map_or(0.0, |mean| 0.95 * (mean - least) / range),
+                darkness: mean.map_or(0.0, |mean| 0.95 * (size(mean) - least) / range),
                 label: mean.map_or("-".to_owned(), |mean| value(self.unit, mean)),
             });
         }
