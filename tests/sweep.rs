@@ -308,7 +308,7 @@ fn two_hundred_kills() {
 fn an_interrupt_keeps_the_journal_and_says_how_to_go_on() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("it's out"));
-    let more = ["--set", "duration=\"8h\"", "--replications", "30", "--jobs", "1"];
+    let more = ["--set", "duration=\"8h\"", "--replications", "12", "--jobs", "1"];
     let long = |out: &Path| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"));
         command.args(["sweep", "lab-b2s"]).args(FACTORS).args(more).arg("--out").arg(out);
@@ -442,6 +442,7 @@ fn what_cannot_be_simulated_is_refused_before_the_first_event() {
         ("cohort.*.clients=1..5", &["--measure", "latency_p59"], "did you mean"),
         ("cohort.*.clients=1..5", &["--shard", "3/2"], "I from 1 to N"),
         ("cohort.*.clients=1..5", &["--vary", "cohort.*.clients=9"], "there twice"),
+        ("cohort.*.clients=1..5", &["--measure", "throughput", "--measure", "throughput"], "twice"),
         ("cohort.*.clients=1..5", &["--resume", "/nowhere/x"], "there is no folder"),
     ] {
         let said = vary(text, more, 2);

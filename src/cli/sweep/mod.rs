@@ -108,6 +108,12 @@ impl Sweep {
         let most = UNITS_MAX / u64::from(self.replications);
         let loaded = pool.install(|| points::load(&self.scenario, design, &factors, most))?;
         let plan = loaded.plan(self.replications, self.confidence, &self.measure);
+        if let Some((first, second)) = loaded.same() {
+            self.say(&format!(
+                "warning: points {first} and {second} are the same scenario, and perhaps more: does \
+                 one --vary override another?"
+            ))?;
+        }
         let missing = sweep::missing(&plan, &Units::new(), self.shard);
         loaded.refuse_too_much(&self.limits, &missing, threads)?;
         let opened = self.open(&plan)?;
@@ -243,9 +249,18 @@ impl Sweep {
         let keep = |id, unit| keeper.keep(id, unit);
         let outcome = sweep::run(&loaded.models, &missing, &limits, &progress, &keep);
         progress.finish();
-        let units = keeper.finish()?;
+        let failed = |failure: Failure| {
+            // If this cannot be said, the failure still is.
+            let _ = output::print_error(&format!(
+                "what is finished stays in {}; when the cause is gone, go on with\n  {}\n",
+                store.folder().join(JOURNAL).display(),
+                self.command_to_resume(store.folder())
+            ));
+            failure
+        };
+        let units = keeper.finish().map_err(|error| failed(error.into()))?;
         match outcome {
-            Err(error) => Err(Failure::Unit(error)),
+            Err(error) => Err(failed(error.into())),
             Ok(true) => Ok(units),
             Ok(false) => {
                 let left = sweep::missing(plan, &units, self.shard).len() as u64;

@@ -1,5 +1,7 @@
 //! Loads the scenarios of all points before any of them is simulated.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::experiment::design::{Design, DesignError, DesignPoint};
@@ -122,6 +124,15 @@ impl Point<'_> {
 }
 
 impl Loaded {
+    /// Two points of a grid that are the same scenario.
+    pub(super) fn same(&self) -> Option<(usize, usize)> {
+        let mut known = BTreeMap::new();
+        let points = self.points.iter().enumerate().filter(|_| self.design == Design::Grid);
+        points.into_iter().find_map(|(number, point)| {
+            known.insert(point.hash.as_str(), number).map(|first| (first, number))
+        })
+    }
+
     /// What is simulated, in words that a journal keeps.
     pub(super) fn plan(
         &self,
