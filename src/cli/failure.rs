@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::experiment::RunError;
+use crate::experiment::sweep::UnitError;
 use crate::report::chart::DrawError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
@@ -14,10 +15,15 @@ pub(super) enum Failure {
     Scenario(Box<Problems>),
     #[error("{0}")]
     TooMuch(String),
+    /// What is there does not fit what is asked.
+    #[error("{0}")]
+    Refused(String),
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Unit(#[from] UnitError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -52,7 +58,10 @@ impl Failure {
         match self {
             Failure::BrokenPipe => 0,
             Failure::Usage(_) => 2,
-            Failure::Scenario(_) | Failure::TooMuch(_) | Failure::Baseline(_) => 3,
+            Failure::Scenario(_)
+            | Failure::TooMuch(_)
+            | Failure::Baseline(_)
+            | Failure::Refused(_) => 3,
             Failure::Differs(_) => 4,
             Failure::Changed(_) => 5,
             Failure::OutOfTime(_) | Failure::Undecided(_) => 6,

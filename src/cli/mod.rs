@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod folder;
 mod init;
+mod merge;
 mod output;
 mod params;
 mod preset;
@@ -17,6 +18,7 @@ mod schema;
 mod sensitivity;
 mod size;
 mod study;
+mod sweep;
 mod validate;
 mod warmup;
 
@@ -71,6 +73,10 @@ enum Verb {
     Sensitivity(sensitivity::Sensitivity),
     /// Save what scenarios give as a baseline, or compare with one.
     Regress(regress::Regress),
+    /// Simulate many variants of a scenario: every value of every factor, with replications.
+    Sweep(sweep::Sweep),
+    /// Put the shards of a sweep together.
+    Merge(merge::Merge),
     /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
     Check(check::Check),
     /// Write a commented scenario to start from.
@@ -111,6 +117,8 @@ pub fn run() -> ExitCode {
         Verb::Size(size) => (size.execute(), size.format),
         Verb::Sensitivity(verb) => (verb.execute(), verb.format),
         Verb::Regress(regress) => (regress.execute(), regress.format),
+        Verb::Sweep(sweep) => (sweep.execute(), sweep.format),
+        Verb::Merge(merge) => (merge.execute(), merge.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),
         Verb::Params(params) => (params.execute(), params.format),

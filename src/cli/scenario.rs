@@ -46,7 +46,8 @@ impl ScenarioArguments {
         self.overrides.iter().cloned().chain(seed).collect()
     }
 
-    fn origin(&self) -> Result<ScenarioOrigin, Failure> {
+    /// Where it is; reads standard input, if that is it.
+    pub(super) fn origin(&self) -> Result<ScenarioOrigin, Failure> {
         let looks_like_path = |text: &str| {
             text.contains(std::path::MAIN_SEPARATOR)
                 || text.contains('/')

@@ -126,17 +126,28 @@ impl LimitArguments {
     ) -> Result<(), Failure> {
         let estimate = estimate::estimate(&scenario.config, &published_limits());
         let events = estimate.events * f64::from(runs);
+        let at_once = at_once.min(runs as usize).max(1) as u64;
+        self.refuse_more(events, runs > 1, estimate.memory_bytes, at_once)
+    }
+
+    /// Refuses so many events in all, or so much memory for each of the runs at a time.
+    pub(super) fn refuse_more(
+        &self,
+        events: f64,
+        is_many: bool,
+        memory_bytes: u64,
+        at_once: u64,
+    ) -> Result<(), Failure> {
         if events > self.max_events as f64 {
             let how_many =
-                if runs > 1 { "this takes, in all replications," } else { "this scenario takes" };
+                if is_many { "this takes, in all replications," } else { "this scenario takes" };
             return Err(Failure::TooMuch(format!(
                 "{how_many} about {events:.1e} events, more than --max-events {}: shorten \
                  `duration`, or raise the limit",
                 self.max_events
             )));
         }
-        let at_once = at_once.min(runs as usize).max(1) as u64;
-        let memory_bytes = estimate.memory_bytes.saturating_mul(at_once);
+        let memory_bytes = memory_bytes.saturating_mul(at_once);
         if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(

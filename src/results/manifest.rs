@@ -58,8 +58,11 @@ impl Manifest {
 
     /// Notes a file.
     pub fn add_file(&mut self, name: &str, bytes: &[u8]) {
-        let digest = Sha256::digest(bytes);
-        let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.files.insert(name.to_owned(), hex);
+        self.files.insert(name.to_owned(), digest(bytes));
     }
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

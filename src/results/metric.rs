@@ -1,12 +1,12 @@
 //! The figures by which runs are judged: one table that intervals, comparisons, sweeps, sizing and
 //! regression read. Every figure is one number of a [`RunResult`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{DisruptionResult, RunResult};
 
 /// Which way a figure is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// Less is better.
@@ -18,7 +18,7 @@ pub enum Better {
 }
 
 /// What a figure counts in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     /// Seconds.
     #[serde(rename = "s")]
@@ -55,7 +55,7 @@ impl Unit {
 }
 
 /// A figure: its name, what it counts in, which way is better.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metric {
     /// `latency_p95`; of a part `utilisation[gateway instance main/0]`.
     pub name: String,

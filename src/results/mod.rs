@@ -1,6 +1,7 @@
 //! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
 //! [`manifest`]), and the [`store`], which alone writes to the disk.
 
+pub mod append;
 pub mod baseline;
 pub mod comparison;
 pub mod cost;
@@ -19,6 +20,8 @@ pub mod series;
 pub mod sizing;
 pub mod store;
 pub mod study_csv;
+pub mod sweep;
+pub mod sweep_csv;
 pub mod validation;
 
 pub use cost::*;
@@ -32,4 +35,5 @@ pub use schema::*;
 pub use sensitivity::*;
 pub use series::*;
 pub use sizing::*;
+pub use sweep::*;
 pub use validation::*;

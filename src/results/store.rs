@@ -30,6 +30,23 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds a sweep that was stopped: its journal is worth something.
+    #[error(
+        "{} holds an unfinished sweep: go on with it by `cmgsim sweep ... --resume {}`, or choose \
+         another folder with --out", path.display(), path.display()
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// A file cannot be written.
     #[error("cannot write {} ({bytes} bytes): {cause}", path.display())]
     File {
@@ -53,8 +70,11 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 23] = [
+const OURS: [&str; 26] = [
     "manifest.json",
+    JOURNAL,
+    "points.csv",
+    "sweep.json",
     "summary.json",
     "timeseries.csv",
     "latency.csv",
@@ -79,6 +99,9 @@ const OURS: [&str; 23] = [
     "charts",
 ];
 
+/// Finished units of a sweep. Without a manifest beside it the sweep was stopped.
+pub const JOURNAL: &str = "journal";
+
 /// Temporary files begin with this.
 const TEMPORARY: &str = ".cmgsim-";
 
@@ -88,9 +111,21 @@ impl Store {
     /// only touched by [`Store::begin`].
     ///
     /// # Errors
-    /// If it cannot be made or written to, holds what cmgsim has not written, or is being written
-    /// to by another run.
+    /// If it cannot be made or written to, holds what cmgsim has not written or a sweep that was
+    /// stopped, or is being written to by another run.
     pub fn create(folder: &Path) -> Result<Store, StoreError> {
+        let is_there = |name: &str| folder.join(name).exists();
+        if is_there(JOURNAL) && !is_there("manifest.json") {
+            return Err(StoreError::Unfinished { path: folder.to_path_buf() });
+        }
+        Store::resume(folder)
+    }
+
+    /// As [`Store::create`], but takes a folder with a sweep that was stopped.
+    ///
+    /// # Errors
+    /// As [`Store::create`], but for that.
+    pub fn resume(folder: &Path) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent).map_err(error)?;
@@ -140,8 +175,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Folder`] if it cannot be taken away.
     pub fn begin(&self) -> Result<(), StoreError> {
+        self.begin_but(&[])
+    }
+
+    /// As [`Store::begin`], but files of some names stay. What a killed program has left half
+    /// written goes too.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub fn begin_but(&self, kept: &[&str]) -> Result<(), StoreError> {
         let manifest = [self.folder.join("manifest.json")];
-        for path in manifest.iter().chain(&self.old_files) {
+        let half_written =
+            temporary_files(&self.folder).chain(temporary_files(&self.folder.join("charts")));
+        let is_kept = |path: &&PathBuf| kept.iter().any(|name| **path == self.folder.join(name));
+        let half_written: Vec<PathBuf> = half_written.collect();
+        let old = self.old_files.iter().filter(|path| !is_kept(path)).chain(&half_written);
+        for path in manifest.iter().chain(old) {
             match fs::remove_file(path) {
                 Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                     return Err(StoreError::Folder { path: path.clone(), cause });
@@ -155,6 +204,14 @@ impl Store {
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Reads a file; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] if it cannot be read.
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        read_if_there(&self.folder.join(name))
     }
 
     /// Writes a file; `name` may name a folder below (`charts/latency.svg`).
@@ -193,6 +250,32 @@ impl Store {
             let _ = fs::remove_dir(&self.folder);
         }
     }
+}
+
+/// Reads a file; `None` if there is none.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] if it cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(StoreError::Unreadable { path: path.to_path_buf(), cause }),
+    }
+}
+
+/// Temporary files directly in a folder; those are nobody's while the folder is locked.
+fn temporary_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    files_in(folder).filter(|path| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().starts_with(TEMPORARY)
+    })
+}
+
+/// Files directly in a folder; none if there is no such folder.
+fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_file())
 }
 
 /// Nobody else may write into the folder meanwhile. The lock goes with the process.
@@ -239,7 +322,13 @@ fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let is_below = |name: &&String| {
         Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
     };
-    Ok(names.filter(is_below).map(|name| folder.join(name)).collect())
+    let listed = names.filter(is_below).map(|name| folder.join(name));
+    // A sweep that was stopped while it wrote has charts and no manifest that lists them.
+    let is_stopped = manifest.is_null() && folder.join(JOURNAL).exists();
+    let charts = is_stopped.then(|| files_in(&folder.join("charts"))).into_iter().flatten();
+    let is_picture =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
+    Ok(listed.chain(charts.filter(is_picture)).collect())
 }
 
 /// Writes one file outside of any output folder, whole or not at all. A link is followed; the

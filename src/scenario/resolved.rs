@@ -102,6 +102,24 @@ impl ResolvedScenario {
         self.sections.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The values at a path, in which `*` stands for any name, each once.
+    pub fn values_at(&self, path: &str) -> Vec<&str> {
+        let wanted: Vec<&str> = path.split('.').map(str::trim).collect();
+        let mut found: Vec<&str> = Vec::new();
+        for (section, lines) in &self.sections {
+            for line in lines {
+                let own = section.split('.').filter(|part| !part.is_empty());
+                let own: Vec<&str> = own.chain(line.key.split('.')).collect();
+                let is_same = |(own, wanted): (&&str, &&str)| *wanted == "*" || own == wanted;
+                let fits = own.len() == wanted.len() && own.iter().zip(&wanted).all(is_same);
+                if fits && !found.contains(&line.value.as_str()) {
+                    found.push(&line.value);
+                }
+            }
+        }
+        found
+    }
+
     /// The files that it reads, by their names in it.
     pub fn files(&self) -> &[InputFile] {
         &self.files

@@ -101,6 +101,40 @@ impl Axis {
         }
     }
 
+    /// From the least to the greatest of some values, with ticks in between; at whole numbers if
+    /// all values are such.
+    pub fn between(label: &str, values: &[f64], tick_label: fn(f64) -> String) -> Axis {
+        let first = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let last = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let step = round_step(((last - first) / 8.0).max(1e-9));
+        let is_whole = values.iter().all(|value| value.fract() == 0.0);
+        let step = if is_whole && step.fract() != 0.0 { (2.0 * step).ceil() } else { step };
+        let beyond = (last - first) * 0.02;
+        let from = (first / step - 1e-9).ceil() as i64;
+        let to = (last / step + 1e-9).floor() as i64;
+        let ticks = (from..=to).map(|index| index as f64 * step);
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (first - beyond, last + beyond),
+            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+        }
+    }
+
+    /// Names, one unit apart from 0 up; of many only some are written.
+    pub fn levels(label: &str, names: &[String]) -> Axis {
+        const WRITTEN: usize = 16;
+        let every = names.len().div_ceil(WRITTEN).max(1);
+        let ticks = names.iter().enumerate().step_by(every);
+        let short = |name: &String| name.chars().take(24).collect::<String>();
+        Axis {
+            label: label.to_owned(),
+            scale: Scale::Linear,
+            range: (-0.5, names.len().max(1) as f64 - 0.5),
+            ticks: ticks.map(|(place, name)| (place as f64, short(name))).collect(),
+        }
+    }
+
     /// From nothing to the whole.
     pub fn whole(label: &str, tick_label: fn(f64) -> String) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
@@ -256,6 +290,17 @@ mod tests {
         assert_eq!(labels(&axis), ["0.9", "1", "1.1", "1.2", "1.3", "1.4"]);
         assert!((axis.share(1.15) - 0.5).abs() < 1e-9);
         assert!(labels(&Axis::span("", (2.0, 2.0), format::tick)).len() > 1);
+    }
+
+    #[test]
+    fn ticks_between_whole_numbers_are_whole() {
+        let axis = Axis::between("", &[1.0, 3.0, 2.0], format::tick);
+        assert_eq!(labels(&axis), ["1", "2", "3"]);
+        let axis = Axis::between("", &[2.0, 16.0], format::tick);
+        assert_eq!(labels(&axis), ["2", "4", "6", "8", "10", "12", "14", "16"]);
+        assert_eq!(labels(&Axis::between("", &[0.0, 0.9], format::tick)).len(), 5);
+        let names: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+        assert_eq!(labels(&Axis::levels("", &names)).len(), 14);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub trait Drawing {
 
 impl Drawing for Figure {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
@@ -140,6 +140,7 @@ fn draw<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome {
         canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
     }
     axes(&plot, canvas)?;
+    cells(&plot, canvas)?;
     limit_lines(&plot, canvas)?;
     for band in &figure.bands {
         let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
@@ -204,7 +205,7 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>) -> Outcome<f64
     for line in &figure.lines {
         entry(&line.label, &|at| canvas.line(&[at, (at.0 + SWATCH, at.1)], pen(line)))?;
     }
-    for band in &figure.bands {
+    for band in figure.bands.iter().filter(|band| !band.label.is_empty()) {
         let (colour, _) = LINES[band.style % LINES.len()];
         entry(&band.label, &|at| canvas.area(&swatch_corners(at), colour.mix(0.25)))?;
     }
@@ -261,6 +262,26 @@ fn axes<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     canvas.text(&plot.figure.y.label, (MARGIN, plot.top - 28.0), AXIS_LABEL, Anchor::Left)
 }
 
+/// A map: the darker, the more.
+fn cells<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+    for cell in &plot.figure.cells {
+        let (x, y) = cell.place;
+        let corner = |away: f64| plot.place(x + away, y + away);
+        let ((left, bottom), (right, top)) = (corner(-0.5), corner(0.5));
+        let colour = style::darker(cell.darkness);
+        canvas.rectangle([(left, top), (right, bottom)], colour)?;
+        let ink = if cell.darkness > 0.5 { PAPER } else { INK };
+        let letters = Lettering { colour: ink, ..TICK };
+        let is_room = canvas.width(&cell.label, letters)? + 4.0 < right - left
+            && letters.size + 2.0 < bottom - top;
+        if is_room {
+            let middle = ((left + right) / 2.0, (top + bottom - letters.size) / 2.0);
+            canvas.text(&cell.label, middle, letters, Anchor::Centre)?;
+        }
+    }
+    Ok(())
+}
+
 /// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
 fn limit_lines<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
     for limit in plot.figure.limits.iter().filter(|limit| plot.figure.y.contains(limit.at)) {
@@ -308,7 +329,7 @@ fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
     for piece in &mut pieces {
         if let [only] = piece[..] {
             // A single point between gaps: a short dash, so that it can be seen.
-            piece.push((only.0 + 2.0, only.1));
+            piece.push((only.0 + 2.0 * line.width, only.1));
         }
         if piece.len() > 4 * SIZE.0 as usize {
             *piece = thinned(piece);

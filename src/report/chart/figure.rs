@@ -6,7 +6,7 @@ use super::axis::Axis;
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// File name without ending.
-    pub name: &'static str,
+    pub name: String,
     /// What it shows.
     pub title: String,
     /// Of which scenario; what to look for.
@@ -17,6 +17,8 @@ pub struct Figure {
     pub y: Axis,
     /// Shaded ranges of x, behind everything.
     pub shades: Vec<Shade>,
+    /// Coloured rectangles, over the grid.
+    pub cells: Vec<Cell>,
     /// Areas between two lines.
     pub bands: Vec<Band>,
     /// Lines.
@@ -36,10 +38,21 @@ pub struct Shade {
     pub label: String,
 }
 
+/// A rectangle with a value, of a map.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Its middle; it reaches half a unit to all sides.
+    pub place: (f64, f64),
+    /// How dark, 0..=1.
+    pub darkness: f64,
+    /// What is written in it.
+    pub label: String,
+}
+
 /// The area between the lowest and the highest of many lines.
 #[derive(Clone, Debug)]
 pub struct Band {
-    /// For the legend.
+    /// For the legend; nothing if it is evident.
     pub label: String,
     /// (x, lowest, highest).
     pub points: Vec<(f64, f64, f64)>,
@@ -76,14 +89,15 @@ pub const LINES_MAX: usize = 6;
 
 impl Figure {
     /// An empty figure.
-    pub fn new(name: &'static str, title: &str, subtitle: &str, x: Axis, y: Axis) -> Figure {
+    pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> Figure {
         Figure {
-            name,
+            name: name.to_owned(),
             title: title.to_owned(),
             subtitle: subtitle.to_owned(),
             x,
             y,
             shades: Vec::new(),
+            cells: Vec::new(),
             bands: Vec::new(),
             lines: Vec::new(),
             limits: Vec::new(),

@@ -14,6 +14,7 @@ mod latency;
 mod ports;
 mod requests;
 mod style;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod tornado;
@@ -23,7 +24,8 @@ mod warmup;
 pub use axis::Axis;
 pub use comparison::both;
 pub use draw::{DrawError, Drawing, png, svg};
-pub use figure::{Band, Figure, Limit, Line, Shade};
+pub use figure::{Band, Cell, Figure, Limit, Line, Shade};
+pub use sweep::all as sweep;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 

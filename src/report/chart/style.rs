@@ -39,6 +39,17 @@ pub const LINES: [(RGBColor, Dash); 6] = [
     (RGBColor(0x00, 0x00, 0x00), Dash::Short),
 ];
 
+/// A colour of a map, from nearly white (0) to dark blue (1): a single hue, which everybody sees as
+/// an order, in print too.
+pub fn darker(darkness: f64) -> RGBColor {
+    let (light, dark) = ([0xf2, 0xf7, 0xfb], [0x08, 0x30, 0x6b]);
+    let mix = |place: usize| {
+        let (from, to) = (f64::from(light[place]), f64::from(dark[place]));
+        (from + (to - from) * darkness.clamp(0.0, 1.0)).round() as u8
+    };
+    RGBColor(mix(0), mix(1), mix(2))
+}
+
 /// How a line is dashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dash {

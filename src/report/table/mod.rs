@@ -9,6 +9,7 @@ mod parts;
 pub mod regression;
 pub(crate) mod replicated;
 pub mod sensitivity;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,131 @@
+//! Stores and prints what a sweep found, however it was put together: in one go, resumed, or from
+//! shards.
+
+use rayon::prelude::*;
+
+use crate::experiment::journal::{Journal, Units};
+use crate::experiment::sweep::Shard;
+use crate::report::{chart, format, table};
+use crate::results::store::{JOURNAL, Store};
+use crate::results::{SweepManifest, SweepPlan, SweepResult, sweep_csv};
+
+use super::super::failure::Failure;
+use super::super::{Format, output};
+
+/// How the result is told.
+pub(in crate::cli) struct Told {
+    /// Only the folder?
+    pub(in crate::cli) is_quiet: bool,
+    /// As text or a document.
+    pub(in crate::cli) format: Format,
+    /// Should `latest` point to the folder?
+    pub(in crate::cli) is_latest: bool,
+}
+
+/// Stores all files of a whole sweep, the manifest last, and prints it.
+pub(in crate::cli) fn complete(
+    store: &Store,
+    result: &SweepResult,
+    units: &Units,
+    told: &Told,
+) -> Result<(), Failure> {
+    let stored = write(store, result, units, told);
+    // What was computed is told even if it cannot be stored.
+    let printed = print(store, result, told, stored.is_ok());
+    stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
+    printed
+}
+
+fn write(store: &Store, result: &SweepResult, units: &Units, told: &Told) -> Result<(), Failure> {
+    let plan = &result.plan;
+    let mut files = vec![
+        (JOURNAL.to_owned(), Journal::to_bytes(plan, units)),
+        ("points.csv".to_owned(), sweep_csv::points(result)),
+        ("replications.csv".to_owned(), sweep_csv::replications(result)),
+        ("sweep.json".to_owned(), result.to_bytes()),
+    ];
+    let drawn: Result<Vec<_>, chart::DrawError> = chart::sweep(result)
+        .par_iter()
+        .map(|figure| {
+            let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
+            let svg = chart::svg(figure)?.into_bytes();
+            Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
+        })
+        .collect();
+    files.extend(drawn?.into_iter().flatten());
+    let mut manifest = manifest(plan, units, None);
+    for (name, bytes) in &files {
+        store.write(name, bytes)?;
+        manifest.add_file(name, bytes);
+    }
+    store.write("manifest.json", &manifest.to_bytes())?;
+    if told.is_latest {
+        store.point_latest()?;
+    }
+    Ok(())
+}
+
+fn print(store: &Store, result: &SweepResult, told: &Told, is_stored: bool) -> Result<(), Failure> {
+    if told.format == Format::Json {
+        return output::print(&String::from_utf8_lossy(&result.to_bytes()));
+    }
+    let folder = is_stored.then(|| store.folder().display().to_string());
+    if told.is_quiet {
+        return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
+    }
+    let mut text = table::sweep::summary(result);
+    if let Some(folder) = folder {
+        text.push_str(&format!("All figures and charts: {folder}\n"));
+    }
+    output::print(&text)
+}
+
+/// Stores the journal of a shard with its manifest, and says what to do with it.
+pub(in crate::cli) fn shard(
+    store: &Store,
+    plan: &SweepPlan,
+    units: &Units,
+    shard: Shard,
+    told: &Told,
+) -> Result<(), Failure> {
+    let bytes = Journal::to_bytes(plan, units);
+    let mut manifest = manifest(plan, units, Some(shard));
+    store.write(JOURNAL, &bytes)?;
+    manifest.add_file(JOURNAL, &bytes);
+    store.write("manifest.json", &manifest.to_bytes())?;
+    if told.format == Format::Json {
+        return output::print(&String::from_utf8_lossy(&manifest.to_bytes()));
+    }
+    let folder = store.folder().display();
+    if told.is_quiet {
+        return output::print(&format!("{folder}\n"));
+    }
+    output::print(&format!(
+        "Shard {shard} of {}: {} of {} units are in {folder}\nWhen all shards are there: cmgsim \
+         merge --out DIR SHARD_DIR...\n",
+        plan.scenario,
+        format::count(units.len() as u64),
+        format::count(plan.units()),
+    ))
+}
+
+fn manifest(plan: &SweepPlan, units: &Units, shard: Option<Shard>) -> SweepManifest {
+    SweepManifest {
+        cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: env!("CMGSIM_COMMIT").to_owned(),
+        target: env!("CMGSIM_TARGET").to_owned(),
+        results_version: plan.results_version,
+        scenario: plan.scenario.clone(),
+        scenario_hash: plan.hash(),
+        seed: plan.seed,
+        overrides: plan.overrides.clone(),
+        design: plan.design.clone(),
+        factors: plan.factors.clone(),
+        points: plan.points.len() as u64,
+        replications: plan.replications,
+        state: if shard.is_some() { "shard" } else { "complete" }.to_owned(),
+        shard: shard.map(|shard| shard.to_string()),
+        events: units.values().map(|unit| unit.replication.events).sum(),
+        files: Default::default(),
+    }
+}
