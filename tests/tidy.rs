@@ -126,6 +126,11 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         }
         let indent = line.len() - trimmed.len();
         let end_of = |line: &&str| line.starts_with(&format!("{}}}", " ".repeat(indent)));
+        // A declaration without a body ends where its arguments do.
+        let declared = lines[start..].iter().position(|line| line.ends_with([';', '{']));
+        if declared.is_some_and(|end| lines[start + end].ends_with(';')) {
+            continue;
+        }
         let length = lines[start..].iter().position(end_of).unwrap_or(0) + 1;
         let name = words.get(at + 1).copied().unwrap_or("?");
         found.push((name.split('(').next().unwrap_or(name).to_owned(), length));

@@ -69,6 +69,15 @@ pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
     bar
 }
 
+/// A bar that says what is tried and how much was, where nobody knows how much there will be.
+pub(super) fn searching(is_quiet: bool) -> ProgressBar {
+    let bar = steps(0, is_quiet);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} looks  {elapsed}  {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A progress bar that appears after a second, if the error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,

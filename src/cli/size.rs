@@ -14,6 +14,7 @@ use crate::results::store::Store;
 use crate::results::{
     DesignResult, DesignStanding, DimensionResult, RESULTS_VERSION, Sizing, json, study_csv,
 };
+use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
@@ -30,8 +31,8 @@ pub(super) struct Size {
     #[command(flatten)]
     scenario: ScenarioArguments,
     /// What may be chosen, from the weakest to the strongest, for example
-    /// gateway.main.instances=2..16 or gateway.main.size=A2_v2,A4_v2 [default: size and instances of
-    /// every gateway, how many connection points, management points and software update points].
+    /// gateway.main.instances=2..16 or gateway.main.size=A2_v2,A4_v2 [default: size and instances
+    /// of every gateway, and how many of each other server].
     #[arg(long = "find", value_name = "PATH=VALUES")]
     dimensions: Vec<String>,
     /// What one more costs a month besides the bill, for example connection_point.cp.count=120.
@@ -76,21 +77,7 @@ impl Size {
                     .to_owned(),
             ));
         }
-        let dimensions = match self.dimensions.is_empty() {
-            true => laboratory::usual_dimensions(&base),
-            false => self
-                .dimensions
-                .iter()
-                .map(|text| Dimension::parse(text))
-                .collect::<Result<_, _>>()?,
-        };
-        let space: u64 = dimensions.iter().map(|one| one.values.len() as u64).product();
-        if dimensions.is_empty() || space > DESIGNS_MAX {
-            return Err(Failure::TooMuch(format!(
-                "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
-                 designs at most)"
-            )));
-        }
+        let dimensions = self.space(&base)?;
         let first = self.study.replications().unwrap_or(SCREENING).max(2);
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
@@ -100,22 +87,11 @@ impl Size {
         let is_silent = self.quiet || self.format == Format::Json;
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
-        let bar = progress::steps(space, is_silent);
-        let gone = match self.without_loss {
-            true => Gone::Nothing,
-            false => Gone::At(match &self.loss_at {
-                Some(text) => text.clone(),
-                None => format!("{}s", base.config.duration.as_seconds() / 2.0),
-            }),
-        };
-        let mut simulations = Simulations::new(
-            &self.scenario,
-            dimensions,
-            laboratory::prices(&self.prices)?,
-            gone,
-            &watch,
-            bar,
-        );
+        let bar = progress::searching(is_silent);
+        let prices = laboratory::prices(&self.prices)?;
+        let gone = self.gone(&base);
+        let mut simulations =
+            Simulations::new(&self.scenario, dimensions, prices, gone, &watch, bar);
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
         let objectives = super::scenario::objectives(&base);
         let outcome = self.study.pool()?.install(|| search(&mut simulations, &objectives, rules));
@@ -147,6 +123,35 @@ impl Size {
             None => Err(after_result(Failure::Differs(
                 "no design of the space meets all objectives with confidence".to_owned(),
             ))),
+        }
+    }
+
+    /// What may be chosen.
+    fn space(&self, base: &Scenario) -> Result<Vec<Dimension>, Failure> {
+        let dimensions = match self.dimensions.is_empty() {
+            true => laboratory::usual_dimensions(base),
+            false => {
+                let parsed = self.dimensions.iter().map(|text| Dimension::parse(text));
+                parsed.collect::<Result<_, _>>()?
+            }
+        };
+        let count = |one: &Dimension| one.values.len() as u64;
+        let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
+        if dimensions.is_empty() || space > DESIGNS_MAX {
+            return Err(Failure::TooMuch(format!(
+                "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
+                 designs at most)"
+            )));
+        }
+        Ok(dimensions)
+    }
+
+    /// What is lost meanwhile.
+    fn gone(&self, base: &Scenario) -> Gone {
+        let middle = || format!("{}s", base.config.duration.as_seconds() / 2.0);
+        match self.without_loss {
+            true => Gone::Nothing,
+            false => Gone::At(self.loss_at.clone().unwrap_or_else(middle)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::experiment::Study;
-use crate::experiment::warmup::{mean_series, mser5};
+use crate::experiment::warmup::{Truncation, mean_series, mser5};
 use crate::published_limits;
 use crate::report::{chart, format};
 use crate::results::store::write_file;
@@ -113,32 +113,7 @@ impl Warmup {
                 if is_png { chart::png(&figure)? } else { chart::svg(&figure)?.into_bytes() };
             write_file(path, &bytes)?;
         }
-        let text = match self.format {
-            Format::Json => format!(
-                "{:#}\n",
-                serde_json::json!({
-                    "warm_up_seconds": left_out,
-                    "is_settled": truncation.is_settled,
-                    "bins": series.len(),
-                    "bins_left_out": truncation.values,
-                    "mean_after": truncation.mean_after,
-                    "mean_all": truncation.mean_all,
-                    "replications": count,
-                })
-            ),
-            Format::Text => format!(
-                "{}: mean {} over {count} replications that start empty, {} bins of {}\n\
-                 MSER-5 leaves out the first {}: warm_up = \"{left_out}s\"\n\
-                 Mean after it {}, of everything {}.\n",
-                info.name,
-                self.series.label(),
-                series.len(),
-                format::seconds(bin),
-                format::seconds(left_out),
-                format::number(truncation.mean_after),
-                format::number(truncation.mean_all),
-            ),
-        };
+        let text = self.text(&info.name, count, (series.len(), bin), truncation);
         output::print(&text)?;
         if truncation.is_settled {
             return Ok(());
@@ -149,5 +124,35 @@ impl Warmup {
              system; a longer one may have"
                 .to_owned(),
         ))))
+    }
+
+    /// What is printed of `bins`, so many of so many seconds.
+    fn text(&self, name: &str, count: u32, bins: (usize, f64), found: Truncation) -> String {
+        let (bins, bin) = bins;
+        let left_out = found.values as f64 * bin;
+        match self.format {
+            Format::Json => format!(
+                "{:#}\n",
+                serde_json::json!({
+                    "warm_up_seconds": left_out,
+                    "is_settled": found.is_settled,
+                    "bins": bins,
+                    "bins_left_out": found.values,
+                    "mean_after": found.mean_after,
+                    "mean_all": found.mean_all,
+                    "replications": count,
+                })
+            ),
+            Format::Text => format!(
+                "{name}: mean {} over {count} replications that start empty, {bins} bins of {}\n\
+                 MSER-5 leaves out the first {}: warm_up = \"{left_out}s\"\n\
+                 Mean after it {}, of everything {}.\n",
+                self.series.label(),
+                format::seconds(bin),
+                format::seconds(left_out),
+                format::number(found.mean_after),
+                format::number(found.mean_all),
+            ),
+        }
     }
 }

@@ -39,7 +39,7 @@ pub enum Range {
 pub enum FactorError {
     /// There is no path or no value.
     #[error(
-        "cannot use --vary `{text}`: expected PATH=VALUES, for example \
+        "`{text}`: expected PATH=VALUES, for example \
          gateway.main.instances=2..16 or 'cohort.*.clients=10000,20000'"
     )]
     Malformed {
@@ -48,7 +48,7 @@ pub enum FactorError {
     },
     /// It looks like a range and is none.
     #[error(
-        "cannot use the range `{values}` of {path}: {reason}; expected FIRST..LAST or \
+        "the range `{values}` of {path}: {reason}; expected FIRST..LAST or \
          FIRST..LAST:STEP in plain numbers, for example 2..16:2 (values with units as a list: \
          5min,10min)"
     )]
@@ -61,7 +61,7 @@ pub enum FactorError {
         reason: &'static str,
     },
     /// A value stands there twice.
-    #[error("--vary {path} has the value {value} twice: each point is simulated once")]
+    #[error("{path} has the value {value} twice")]
     Twice {
         /// Of what.
         path: String,
@@ -69,7 +69,7 @@ pub enum FactorError {
         value: String,
     },
     /// A list has an empty place.
-    #[error("--vary {path}={values} has an empty value: write each value between commas")]
+    #[error("{path}={values} has an empty value: write each value between commas")]
     Empty {
         /// Of what.
         path: String,

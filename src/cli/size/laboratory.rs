@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 
 use crate::base::Id;
 use crate::experiment::estimate::estimate;
+use crate::experiment::factor::Factor;
 use crate::experiment::objectives::{judge_each, verdict};
 use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, by_cost};
 use crate::experiment::{Objective, Study};
@@ -42,31 +43,16 @@ pub(super) struct Dimension {
 impl Dimension {
     /// From `path=a..b`, `path=a..b:step` or `path=x,y,z`.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = |expected: &str| {
-            Failure::Usage(format!(
-                "cannot use --find {text}: {expected}, for example gateway.main.instances=2..16 or \
-                 gateway.main.size=A2_v2,A4_v2"
-            ))
+        let factor = Factor::parse(text)
+            .map_err(|error| Failure::Usage(format!("cannot use --find {text}: {error}")))?;
+        let Some(count) = factor.count().filter(|count| *count <= VALUES_MAX) else {
+            return Err(Failure::Usage(format!(
+                "cannot use --find {text}: expected whole numbers or a list, at most {VALUES_MAX} \
+                 values"
+            )));
         };
-        let (path, values) = text.split_once('=').ok_or_else(|| wrong("expected path=values"))?;
-        let whole = |text: &str| text.trim().parse::<u64>();
-        let values = match values.split_once("..") {
-            Some((from, rest)) => {
-                let (to, step) = rest.split_once(':').unwrap_or((rest, "1"));
-                let (Ok(from), Ok(to), Ok(step)) = (whole(from), whole(to), whole(step)) else {
-                    return Err(wrong("expected whole numbers"));
-                };
-                if from > to || step == 0 || (to - from) / step >= VALUES_MAX {
-                    return Err(wrong("expected a range that rises, with few values"));
-                }
-                (from..=to).step_by(step as usize).map(|value| value.to_string()).collect()
-            }
-            None => values.split(',').map(|value| value.trim().to_owned()).collect::<Vec<_>>(),
-        };
-        if values.iter().any(String::is_empty) {
-            return Err(wrong("a value is empty"));
-        }
-        Ok(Dimension { path: path.trim().to_owned(), values })
+        let values = (0..count).map(|place| factor.value(place)).collect();
+        Ok(Dimension { path: factor.path, values })
     }
 
     fn numbered(path: String, values: std::ops::RangeInclusive<u32>) -> Self {

@@ -145,7 +145,10 @@ impl Sweep {
         let factors: Vec<Factor> = self
             .vary
             .iter()
-            .map(|text| Factor::parse(text).map_err(|error| usage(error.to_string())))
+            .map(|text| {
+                Factor::parse(text)
+                    .map_err(|error| usage(format!("cannot use --vary {text}: {error}")))
+            })
             .collect::<Result<_, Failure>>()?;
         for (place, factor) in factors.iter().enumerate() {
             if factors[..place].iter().any(|other| other.path == factor.path) {
