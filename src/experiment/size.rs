@@ -180,11 +180,11 @@ impl<L: Laboratory> Search<'_, L> {
     /// The designs between two, the cheapest first, until one is confirmed and the next is found.
     fn cheapest(&mut self, weakest: &Design, strongest: &Design) -> Result<(), L::Error> {
         let designs = by_cost(self.laboratory, weakest, strongest)?;
-        for (_, design) in designs {
-            if self.is_known_to_fail(&design) {
+        for (cost, design) in &designs {
+            if self.is_known_to_fail(design) {
                 continue;
             }
-            let (place, judgement) = self.screen(&design)?;
+            let (place, judgement) = self.screen(design)?;
             if judgement != Judgement::Met {
                 continue;
             }
@@ -192,11 +192,37 @@ impl<L: Laboratory> Search<'_, L> {
                 self.found.runner_up = Some(place);
                 return Ok(());
             }
-            if self.confirm(place)? {
+            if self.is_confirmed(place)? {
                 self.found.answer = Some(place);
+            } else {
+                let class = designs.iter().filter(|(own, _)| own == cost);
+                self.give_up_class(&class.map(|(_, design)| design).collect::<Vec<_>>())?;
             }
         }
         Ok(())
+    }
+
+    /// One of several designs that cost the same was not confirmed. If the strongest of them is
+    /// not either, none is: they differ in what does not matter, and each confirmation would take
+    /// its share of the risk.
+    fn give_up_class(&mut self, class: &[&Design]) -> Result<(), L::Error> {
+        let is_weaker = |one: &Design, than: &Design| one.iter().zip(than).all(|(o, t)| o <= t);
+        let strongest = class.iter().find(|one| class.iter().all(|other| is_weaker(other, one)));
+        let Some(strongest) = strongest else { return Ok(()) };
+        let (place, judgement) = self.screen(strongest)?;
+        if judgement != Judgement::Met || !self.is_confirmed(place)? {
+            self.failed.push((*strongest).clone());
+        }
+        Ok(())
+    }
+
+    /// Whether a design that passed screening is confirmed, now or before.
+    fn is_confirmed(&mut self, place: usize) -> Result<bool, L::Error> {
+        match self.found.tried[place].standing {
+            Standing::Confirmed => Ok(true),
+            Standing::Screened => self.confirm(place),
+            _ => Ok(false),
+        }
     }
 
     fn is_known_to_fail(&self, design: &[usize]) -> bool {
@@ -261,7 +287,7 @@ impl<L: Laboratory> Search<'_, L> {
         for _ in 0..LOOKS {
             self.laboratory.replicate(&design, from + count..from + next, &mut sample)?;
             count = next;
-            next += next.div_ceil(2);
+            next *= 2;
             // A two-sided interval at 1 - 2r has r above it.
             let objectives = judge_each(&sample, self.objectives, 1.0 - 2.0 * risk);
             let judgement = verdict(&objectives);
