@@ -78,6 +78,7 @@ impl Size {
             ));
         }
         let dimensions = self.space(&base)?;
+        let prices = laboratory::prices(&self.prices, &dimensions)?;
         let first = self.study.replications().unwrap_or(SCREENING).max(2);
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
@@ -88,7 +89,6 @@ impl Size {
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
         let bar = progress::searching(is_silent);
-        let prices = laboratory::prices(&self.prices)?;
         let gone = self.gone(&base);
         let mut simulations =
             Simulations::new(&self.scenario, dimensions, prices, gone, &watch, bar);

@@ -86,17 +86,23 @@ pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
     dimensions
 }
 
-/// Prices from `path=price`.
-pub(super) fn prices(texts: &[String]) -> Result<Vec<(String, f64)>, Failure> {
+/// Prices from `path=price`, of what may be chosen.
+pub(super) fn prices(
+    texts: &[String],
+    dimensions: &[Dimension],
+) -> Result<Vec<(String, f64)>, Failure> {
+    let is_chosen = |path: &str| dimensions.iter().any(|one| one.path == path.trim());
     let price = |text: &String| {
         let (path, price) = text.split_once('=')?;
         let price: f64 = price.trim().parse().ok()?;
-        (price.is_finite() && price >= 0.0).then(|| (path.trim().to_owned(), price))
+        let is_right = is_chosen(path) && price.is_finite() && price >= 0.0;
+        is_right.then(|| (path.trim().to_owned(), price))
     };
     let wrong = |text: &String| {
         Failure::Usage(format!(
-            "cannot use --price {text}: expected path=price, for example \
-             connection_point.cp.count=120"
+            "cannot use --price {text}: expected path=price of what is chosen ({}), for example \
+             connection_point.cp.count=120",
+            dimensions.iter().map(|one| one.path.as_str()).collect::<Vec<_>>().join(", ")
         ))
     };
     texts.iter().map(|text| price(text).ok_or_else(|| wrong(text))).collect()
@@ -415,6 +421,16 @@ impl Laboratory for Simulations<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_is_of_what_is_chosen() {
+        let chosen = [Dimension::numbered("a.b".to_owned(), 1..=3)];
+        let prices = |text: &str| prices(&[text.to_owned()], &chosen).ok();
+        assert_eq!(prices("a.b=2.5"), Some(vec![("a.b".to_owned(), 2.5)]));
+        for wrong in ["a.c=2", "a.b=-1", "a.b=inf", "a.b", "a.b=x"] {
+            assert_eq!(prices(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn values_are_ranges_or_lists() {
