@@ -63,9 +63,7 @@ pub fn simulate(
         .into_par_iter()
         .map(|(variant, number)| {
             let study = Study { config: &variant.config, info: &variant.info, limits };
-            let one = together.one();
-            let Some(result) = study.replication(number, &one)? else { return Ok(None) };
-            one.is_done();
+            let Some(result) = together.simulate(&study, number)? else { return Ok(None) };
             let (replication, mut sample) = figures(number, &result);
             sample.replications.push(replication);
             Ok(Some(sample))

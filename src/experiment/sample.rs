@@ -27,7 +27,7 @@ pub struct Study<'a> {
 }
 
 impl Study<'_> {
-    /// Simulates one replication to its end. `None` if the watch stopped it: what is half simulated
+    /// Simulates one replication to its end ([`Together`] watches many). `None` if the watch stopped it: what is half simulated
     /// is no replication.
     ///
     /// # Errors
@@ -63,9 +63,7 @@ impl Study<'_> {
         let found: Vec<Option<(Replication, Option<RunResult>, Sample)>> = numbers
             .into_par_iter()
             .map(|number| {
-                let one = together.one();
-                let Some(result) = self.replication(number, &one)? else { return Ok(None) };
-                one.is_done();
+                let Some(result) = together.simulate(self, number)? else { return Ok(None) };
                 let (replication, names) = figures(number, &result);
                 Ok(Some((replication, (number == 0).then_some(result), names)))
             })
@@ -117,8 +115,24 @@ impl<'a> Together<'a> {
         }
     }
 
+    /// Simulates one of them. `None` if the watch has stopped it, or another one before it began.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn simulate(&self, study: &Study<'_>, number: u32) -> Result<Option<RunResult>, RunError> {
+        if self.is_stopped() {
+            return Ok(None);
+        }
+        let one = self.one();
+        let result = study.replication(number, &one)?;
+        if result.is_some() {
+            one.is_done();
+        }
+        Ok(result)
+    }
+
     /// The watch of one of them.
-    pub fn one(&self) -> One<'_> {
+    fn one(&self) -> One<'_> {
         One { all: self, seen: Mutex::new(Seen::default()) }
     }
 
@@ -136,14 +150,14 @@ struct Seen {
 }
 
 /// One of several runs that are watched together.
-pub struct One<'a> {
+struct One<'a> {
     all: &'a Together<'a>,
     seen: Mutex<Seen>,
 }
 
 impl One<'_> {
     /// It has run to its end.
-    pub fn is_done(&self) {
+    fn is_done(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let whole = MILLION as u64;
         self.all.done.fetch_add(whole.saturating_sub(seen.done), Ordering::Relaxed);
@@ -188,22 +202,45 @@ impl Drop for One<'_> {
 mod tests {
     use super::*;
 
-    /// Keeps what it was told, and stops at a share.
+    /// Keeps what it was told and how often, and stops at a share.
     struct Stop {
         at: f64,
         last: Mutex<Option<Look>>,
+        looks: AtomicU64,
+    }
+
+    fn stop_at(at: f64) -> Stop {
+        Stop { at, last: Mutex::new(None), looks: AtomicU64::new(0) }
     }
 
     impl Watch for Stop {
         fn go_on(&self, look: Look) -> bool {
+            self.looks.fetch_add(1, Ordering::Relaxed);
             *self.last.lock().expect("nobody panics") = Some(look);
             look.share_done < self.at
         }
     }
 
     #[test]
+    fn what_is_stopped_is_not_begun() {
+        use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=5".to_owned()];
+        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let (info, limits) = (ScenarioInfo::default(), crate::published_limits());
+        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let mut sample = Sample::default();
+        let stop = stop_at(0.0);
+        let is_whole = study.replicate(0..1000, &mut sample, &mut None, &stop).expect("no error");
+        assert!(!is_whole);
+        // Only runs that had begun on other threads meanwhile are looked at.
+        let looks = stop.looks.load(Ordering::Relaxed);
+        assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were begun");
+    }
+
+    #[test]
     fn runs_are_watched_as_one() {
-        let watch = Stop { at: 0.75, last: Mutex::new(None) };
+        let watch = stop_at(0.75);
         let together = Together::new(&watch, 2);
         let look = |share_done| Look { share_done, events: 100, memory_bytes: 10 };
         let (one, two) = (together.one(), together.one());

@@ -100,13 +100,12 @@ pub fn run(
         .par_iter()
         .with_max_len(1)
         .filter_map(|(point, number)| {
-            if is_stopped.load(Ordering::Relaxed) || together.is_stopped() {
+            if is_stopped.load(Ordering::Relaxed) {
                 return None;
             }
             let model = &points[*point as usize];
             let study = Study { config: &model.config, info: &model.info, limits };
-            let one = together.one();
-            let found = match study.replication(*number, &one) {
+            let found = match together.simulate(&study, *number) {
                 Ok(found) => found,
                 Err(cause) => {
                     is_stopped.store(true, Ordering::Relaxed);
@@ -117,7 +116,6 @@ pub fn run(
                 is_stopped.store(true, Ordering::Relaxed);
                 return None;
             };
-            one.is_done();
             let (replication, Sample { metrics, .. }) = figures(*number, &result);
             let unit = Unit { figures: shared(&known, metrics), replication };
             if !keep((*point, *number), unit) {

@@ -69,9 +69,7 @@ pub fn mean_series(
     let found: Option<Vec<Vec<f64>>> = (0..count)
         .into_par_iter()
         .map(|number| {
-            let one = together.one();
-            let result = study.replication(number, &one)?;
-            one.is_done();
+            let result = together.simulate(study, number)?;
             Ok(result.map(|result| series_of(&result)))
         })
         .collect::<Result<_, RunError>>()?;
