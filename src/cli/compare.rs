@@ -1,6 +1,5 @@
 //! `cmgsim compare`: two scenarios with common random numbers.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,16 +9,16 @@ use crate::experiment::{RunError, Study};
 use crate::published_limits;
 use crate::report::{chart, comparison};
 use crate::results::comparison::Comparison;
-use crate::results::manifest::{Manifest, Timing};
+use crate::results::manifest::Timing;
 use crate::results::store::Store;
-use crate::results::{RESULTS_VERSION, RunResult, Sample, ScenarioInfo, json, study_csv};
+use crate::results::{RunResult, Sample, ScenarioInfo, json, study_csv};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
+use super::results::{self, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, StudyArguments, USUAL};
-use super::{Format, folder, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -43,15 +42,8 @@ pub(super) struct Compare {
     study: StudyArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Folder for the results [default: output/NAME/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
-    out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How to print the comparison and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    #[command(flatten)]
+    pub results: ResultArguments,
     /// Stop after so many seconds; nothing is compared then.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -85,13 +77,13 @@ impl Compare {
             true => first.info.name.clone(),
             false => format!("{}-{}", first.info.name, second.info.name),
         };
-        let store = folder::open(self.out.as_deref(), &name, &second.info.hash, started)?;
+        let store = self.results.open(&name, &second.info.hash, started)?;
         progress::catch_interrupts()?;
-        let is_silent = self.quiet || self.format == Format::Json;
         let simulated = |side: &Side| side.info.warm_up_seconds + side.info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
-        let progress = Progress::new(is_silent, seconds, limit, self.limits.memory_max());
+        let progress =
+            Progress::new(self.results.is_silent(), seconds, limit, self.limits.memory_max());
         let outcome = self.study.pool()?.install(|| both([&first, &second], count, &progress));
         let wall = progress.elapsed();
         progress.finish();
@@ -100,7 +92,7 @@ impl Compare {
             Ok(None) => {
                 store.discard_if_empty();
                 let message = "nothing is compared before all replications are complete".to_owned();
-                return Err(stopped(&progress, message));
+                return Err(progress.why_stopped(message));
             }
             Err(error) => {
                 store.discard_if_empty();
@@ -119,13 +111,11 @@ impl Compare {
             pair.0.replications.iter().map(|one| one.events).sum()
         };
         let events = pairs.iter().map(events).sum();
-        let timing = Timing {
-            started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            wall_seconds: wall.as_secs_f64(),
-            events_per_second: events as f64 / wall.as_secs_f64().max(1e-9),
-        };
+        let timing = results::timing(started, wall, events);
         let stored = self.store(&store, [&first, &second], &pairs, &compared, (events, timing));
-        let printed = self.print(&compared, stored.is_ok().then_some(&store));
+        let (document, text) = (|| json::comparison(&compared), || comparison::text(&compared));
+        let kept = stored.is_ok().then_some(&store);
+        let printed = self.results.print(document, text, "Numbers and charts", kept);
         stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
         printed
     }
@@ -190,54 +180,13 @@ impl Compare {
                 files.push((format!("{name}/{}", file.name), file.bytes.clone()));
             }
         }
-        for figure in chart::both([&pairs[0].1, &pairs[1].1]) {
-            let svg = chart::svg(&figure)?.into_bytes();
-            files.push((format!("charts/{}.svg", figure.name), svg));
-            files.push((format!("charts/{}.png", figure.name), chart::png(&figure)?));
-        }
-        let mut manifest = Manifest {
-            cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: env!("CMGSIM_COMMIT").to_owned(),
-            target: env!("CMGSIM_TARGET").to_owned(),
-            results_version: RESULTS_VERSION,
-            scenario: format!("{} / {}", compared.first.name, compared.second.name),
-            scenario_hash: format!("{} / {}", compared.first.hash, compared.second.hash),
-            asked: self.scenarios.join(" / "),
-            overrides: compared.changes.concat(),
-            seed: compared.first.seed,
-            state: "complete".to_owned(),
-            events,
-            files: Default::default(),
-            timing,
-        };
-        store.begin()?;
-        for (name, bytes) in &files {
-            store.write(name, bytes)?;
-            manifest.add_file(name, bytes);
-        }
-        store.write("manifest.json", &manifest.to_bytes())?;
-        if self.out.is_none() {
-            store.point_latest()?;
-        }
-        Ok(())
-    }
-
-    fn print(&self, compared: &Comparison, store: Option<&Store>) -> Result<(), Failure> {
-        if self.format == Format::Json {
-            return output::print(&String::from_utf8_lossy(&json::comparison(compared)));
-        }
-        let folder = store.map(|store| store.folder().display().to_string());
-        match (self.quiet, folder) {
-            (true, Some(folder)) => output::print(&format!("{folder}\n")),
-            (true, None) => Ok(()),
-            (false, folder) => {
-                let mut text = comparison::text(compared);
-                if let Some(folder) = folder {
-                    text.push_str(&format!("Numbers and charts: {folder}\n"));
-                }
-                output::print(&text)
-            }
-        }
+        files.extend(results::charts(&chart::both([&pairs[0].1, &pairs[1].1]))?);
+        let (asked, changes) = (self.scenarios.join(" / "), compared.changes.concat());
+        let mut manifest = results::manifest(&compared.first, asked, changes, events, timing);
+        let both = |first: &str, second: &str| format!("{first} / {second}");
+        manifest.scenario = both(&compared.first.name, &compared.second.name);
+        manifest.scenario_hash = both(&compared.first.hash, &compared.second.hash);
+        self.results.store(store, &files, manifest)
     }
 }
 
@@ -260,16 +209,4 @@ fn both(
         pairs.push((sample, first));
     }
     Ok(<[_; 2]>::try_from(pairs).ok())
-}
-
-fn stopped(progress: &Progress, message: String) -> Failure {
-    if progress::is_interrupted() {
-        Failure::Interrupted(message)
-    } else if progress.is_out_of_memory() {
-        Failure::TooMuch(format!(
-            "more memory was needed than is allowed (--max-memory): {message}"
-        ))
-    } else {
-        Failure::OutOfTime(message)
-    }
 }

@@ -12,6 +12,7 @@ mod params;
 mod preset;
 mod progress;
 mod regress;
+mod results;
 mod run;
 mod scenario;
 mod schema;
@@ -112,12 +113,12 @@ pub fn run() -> ExitCode {
         ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
     }
     let (outcome, format) = match arguments.verb {
-        Verb::Run(run) => (run.execute(), run.format),
-        Verb::Compare(compare) => (compare.execute(), compare.format),
-        Verb::Size(size) => (size.execute(), size.format),
-        Verb::Sensitivity(verb) => (verb.execute(), verb.format),
+        Verb::Run(run) => (run.execute(), run.results.format),
+        Verb::Compare(compare) => (compare.execute(), compare.results.format),
+        Verb::Size(size) => (size.execute(), size.results.format),
+        Verb::Sensitivity(verb) => (verb.execute(), verb.results.format),
         Verb::Regress(regress) => (regress.execute(), regress.format),
-        Verb::Sweep(sweep) => (sweep.execute(), sweep.format),
+        Verb::Sweep(sweep) => (sweep.execute(), sweep.results.format),
         Verb::Merge(merge) => (merge.execute(), merge.format),
         Verb::Check(check) => (check.execute(), check.format),
         Verb::Init(init) => (init.execute(), Format::Text),

@@ -130,6 +130,21 @@ impl Progress {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
+    /// Why what it watches ended before its time, and what there is of it.
+    pub(super) fn why_stopped(&self, what_is_there: impl Into<String>) -> Failure {
+        let what_is_there = what_is_there.into();
+        if is_interrupted() {
+            Failure::Interrupted(what_is_there)
+        } else if self.is_out_of_memory() {
+            Failure::TooMuch(format!(
+                "work in progress needed more memory than is allowed (--max-memory), so the run \
+                 was stopped; {what_is_there}"
+            ))
+        } else {
+            Failure::OutOfTime(what_is_there)
+        }
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take();

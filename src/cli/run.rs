@@ -1,10 +1,9 @@
 //! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use rayon::prelude::*;
 
 use crate::experiment::interval::replicated;
 use crate::experiment::{self, Goal, RunError, Study, objectives};
@@ -13,15 +12,15 @@ use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
-use crate::results::{Judgement, RESULTS_VERSION, RunResult, Sample, csv, json, study_csv};
+use crate::results::{Judgement, RunResult, Sample, csv, json, study_csv};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::folder;
 use super::progress::{self, Progress};
+use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
-use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -33,22 +32,12 @@ pub(super) struct Run {
     precision: PrecisionArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
-    out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How to print the summary and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    #[command(flatten)]
+    pub results: ResultArguments,
     /// Stop after so many seconds, keep what is there by then, and exit with 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
-
-/// A chart, a table or another file, ready to be stored.
-type NamedBytes = (String, Vec<u8>);
 
 /// What was simulated: the first replication, and if there were to be several the figures of all.
 struct Simulated {
@@ -78,13 +67,13 @@ impl Run {
         self.limits.refuse_too_much(&scenario, most, jobs)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
-        let store = folder::open(self.out.as_deref(), &info.name, &info.hash, started)?;
+        let store = self.results.open(&info.name, &info.hash, started)?;
         let folder = store.folder().to_path_buf();
         progress::catch_interrupts()?;
         let simulated = info.warm_up_seconds + info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
-        let is_silent = self.quiet || self.format == Format::Json;
-        let progress = Progress::new(is_silent, simulated, limit, self.limits.memory_max());
+        let progress =
+            Progress::new(self.results.is_silent(), simulated, limit, self.limits.memory_max());
         let limits = published_limits();
         let study = Study { config: &scenario.config, info: &info, limits: &limits };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
@@ -98,23 +87,19 @@ impl Run {
             Err(error) => {
                 store.discard_if_empty();
                 return Err(match error {
-                    RunError::NothingMeasured => why_stopped(&progress, error.to_string()),
+                    RunError::NothingMeasured => progress.why_stopped(error.to_string()),
                     error => error.into(),
                 });
             }
         };
         self.judge(&scenario, &mut simulated);
         let stopped = (!simulated.is_complete)
-            .then(|| why_stopped(&progress, partial(&progress, &simulated, &folder)));
-        let timing = Timing {
-            started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            wall_seconds: wall.as_secs_f64(),
-            events_per_second: simulated.events() as f64 / wall.as_secs_f64().max(1e-9),
-        };
+            .then(|| progress.why_stopped(partial(&progress, &simulated, &folder)));
+        let timing = results::timing(started, wall, simulated.events());
         let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
         let stored = self.store(&store, &scenario, &simulated, manifest);
-        let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&folder));
+        let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&store));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         match stopped {
@@ -141,21 +126,13 @@ impl Run {
 
     fn manifest(&self, simulated: &Simulated, timing: Timing) -> Manifest {
         let result = &simulated.result;
-        Manifest {
-            cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: env!("CMGSIM_COMMIT").to_owned(),
-            target: env!("CMGSIM_TARGET").to_owned(),
-            results_version: RESULTS_VERSION,
-            scenario: result.scenario.name.clone(),
-            scenario_hash: result.scenario.hash.clone(),
-            asked: self.scenario.scenario.clone(),
-            overrides: self.scenario.overrides(),
-            seed: result.scenario.seed,
-            state: if simulated.is_complete { "complete" } else { "interrupted" }.to_owned(),
-            events: simulated.events(),
-            files: Default::default(),
-            timing,
+        let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
+        let events = simulated.events();
+        let mut manifest = results::manifest(&result.scenario, asked, overrides, events, timing);
+        if !simulated.is_complete {
+            manifest.state = "interrupted".to_owned();
         }
+        manifest
     }
 
     fn store(
@@ -163,7 +140,7 @@ impl Run {
         store: &Store,
         scenario: &Scenario,
         simulated: &Simulated,
-        mut manifest: Manifest,
+        manifest: Manifest,
     ) -> Result<(), Failure> {
         let result = &simulated.result;
         let mut files: Vec<NamedBytes> = vec![
@@ -196,55 +173,27 @@ impl Run {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
-        let drawn: Result<Vec<_>, chart::DrawError> = chart::all(result)
-            .par_iter()
-            .map(|figure| {
-                let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
-                let svg = chart::svg(figure)?.into_bytes();
-                Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
-            })
-            .collect();
-        files.extend(drawn?.into_iter().flatten());
-        store.begin()?;
-        for (name, bytes) in &files {
-            store.write(name, bytes)?;
-            manifest.add_file(name, bytes);
-        }
-        store.write("manifest.json", &manifest.to_bytes())?;
-        if self.out.is_none() {
-            store.point_latest()?;
-        }
-        Ok(())
+        files.extend(results::charts(&chart::all(result))?);
+        self.results.store(store, &files, manifest)
     }
 
     fn print(
         &self,
         simulated: &Simulated,
         timing: &Timing,
-        folder: Option<&PathBuf>,
+        stored: Option<&Store>,
     ) -> Result<(), Failure> {
         let result = &simulated.result;
-        if self.format == Format::Json {
-            return output::print(&String::from_utf8_lossy(&json::summary(result)));
-        }
-        let folder = folder.map(|folder| folder.display().to_string());
-        if self.quiet {
-            return match folder {
-                Some(folder) => output::print(&format!("{folder}\n")),
-                None => Ok(()),
-            };
-        }
-        let mut text = table::summary(result);
-        text.push_str(&format!(
-            "{} events in {}: {} events/s.\n",
-            format::count(simulated.events()),
-            format::seconds(timing.wall_seconds),
-            format::number(timing.events_per_second),
-        ));
-        if let Some(folder) = folder {
-            text.push_str(&format!("Numbers and charts: {folder}\n"));
-        }
-        output::print(&text)
+        let text = || {
+            format!(
+                "{}{} events in {}: {} events/s.\n",
+                table::summary(result),
+                format::count(simulated.events()),
+                format::seconds(timing.wall_seconds),
+                format::number(timing.events_per_second),
+            )
+        };
+        self.results.print(|| json::summary(result), text, "Numbers and charts", stored)
     }
 }
 
@@ -308,20 +257,6 @@ fn achieved(result: &RunResult) -> Result<(), Failure> {
             result.replicated.as_ref().map_or(0, |replicated| replicated.count)
         ))),
         None => Ok(()),
-    }
-}
-
-/// Why a run ended before its time.
-pub(super) fn why_stopped(progress: &Progress, what_is_there: String) -> Failure {
-    if progress::is_interrupted() {
-        Failure::Interrupted(what_is_there)
-    } else if progress.is_out_of_memory() {
-        Failure::TooMuch(format!(
-            "work in progress needed more memory than is allowed (--max-memory), so the run was \
-             stopped; {what_is_there}"
-        ))
-    } else {
-        Failure::OutOfTime(what_is_there)
     }
 }
 

@@ -2,25 +2,24 @@
 
 mod laboratory;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::experiment::size::{DESIGNS_MAX, Found, Rules, Standing, search};
 use crate::report::sizing;
-use crate::results::manifest::{Manifest, Timing};
+use crate::results::manifest::Timing;
 use crate::results::store::Store;
 use crate::results::{
-    DesignResult, DesignStanding, DimensionResult, RESULTS_VERSION, Sizing, json, study_csv,
+    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, study_csv,
 };
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
+use super::results::{self, ResultArguments};
 use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, StudyArguments};
-use super::{Format, folder, output};
 use laboratory::{Dimension, Gone, Simulations, Trouble};
 
 /// Replications of the first look at a design.
@@ -53,15 +52,8 @@ pub(super) struct Size {
     study: StudyArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
-    out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How to print the answer and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    #[command(flatten)]
+    pub results: ResultArguments,
     /// Stop after so many seconds; then there is no answer, and the exit code is 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -83,41 +75,42 @@ impl Size {
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
         let info = super::scenario::info(&base);
-        let store = folder::open(self.out.as_deref(), &info.name, &info.hash, started)?;
+        let store = self.results.open(&info.name, &info.hash, started)?;
         progress::catch_interrupts()?;
-        let is_silent = self.quiet || self.format == Format::Json;
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
-        let bar = progress::searching(is_silent);
+        let bar = progress::searching(self.results.is_silent());
         let gone = self.gone(&base);
         let mut simulations =
             Simulations::new(&self.scenario, dimensions, prices, gone, &watch, bar);
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
         let objectives = super::scenario::objectives(&base);
-        let outcome = self.study.pool()?.install(|| search(&mut simulations, &objectives, rules));
+        let pool = self.study.pool()?;
+        let outcome = pool.install(|| search(&mut simulations, &objectives, rules));
         simulations.bar.finish_and_clear();
         let found = match outcome {
             Ok(found) => found,
             Err(trouble) => {
                 store.discard_if_empty();
-                return Err(self.failure(trouble, &watch));
+                return Err(failure(trouble, &watch));
             }
         };
-        let neighbours =
-            self.study.pool()?.install(|| simulations.neighbours(&found, &objectives, rules));
-        let neighbours = neighbours.map_err(|trouble| self.failure(trouble, &watch))?;
-        let sizing = self.sizing(&mut simulations, &found, neighbours, info)?;
-        let wall = watch.elapsed();
-        let timing = Timing {
-            started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            wall_seconds: wall.as_secs_f64(),
-            events_per_second: simulations.events as f64 / wall.as_secs_f64().max(1e-9),
-        };
+        let mut neighbours = Vec::new();
+        let looked =
+            pool.install(|| simulations.neighbours(&found, &objectives, rules, &mut neighbours));
+        let published = simulations.by_published_rules();
+        let published = published.map_err(|trouble| failure(trouble, &watch))?;
+        let sizing = self.sizing(&simulations, &found, neighbours, published, info);
+        let timing = results::timing(started, watch.elapsed(), simulations.events);
         let stored = self.store(&store, &sizing, simulations.events, timing);
-        let printed = self.print(&sizing, stored.is_ok().then_some(&store));
+        let (document, text) = (|| json::sizing(&sizing), || sizing::text(&sizing));
+        let kept = stored.is_ok().then_some(&store);
+        let printed = self.results.print(document, text, "All designs that were looked at", kept);
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         printed?;
+        // The answer stands, whatever became of its neighbours.
+        looked.map_err(|trouble| after_result(failure(trouble, &watch)))?;
         match sizing.answer {
             Some(_) => Ok(()),
             None => Err(after_result(Failure::Differs(
@@ -155,34 +148,20 @@ impl Size {
         }
     }
 
-    fn failure(&self, trouble: Trouble, watch: &Progress) -> Failure {
-        match trouble {
-            Trouble::Failure(failure) => failure,
-            Trouble::Stopped if progress::is_interrupted() => {
-                Failure::Interrupted("the search was not over, so there is no answer".to_owned())
-            }
-            Trouble::Stopped if watch.is_out_of_memory() => Failure::TooMuch(
-                "a design needed more memory than is allowed (--max-memory)".to_owned(),
-            ),
-            Trouble::Stopped => {
-                Failure::OutOfTime("the search was not over, so there is no answer".to_owned())
-            }
-        }
-    }
-
     /// The search as results.
     fn sizing(
         &self,
-        simulations: &mut Simulations<'_>,
+        simulations: &Simulations<'_>,
         found: &Found,
         neighbours: Vec<DesignResult>,
-        info: crate::results::ScenarioInfo,
-    ) -> Result<Sizing, Failure> {
+        published: Option<DesignResult>,
+        info: ScenarioInfo,
+    ) -> Sizing {
         let designs: Vec<DesignResult> =
             found.tried.iter().map(|tried| simulations.result(tried)).collect();
         let at = |place: Option<usize>| place.map(|place| designs[place].clone());
         let standing = |standing| found.tried.iter().filter(|one| one.standing == standing).count();
-        Ok(Sizing {
+        Sizing {
             scenario: info,
             dimensions: simulations
                 .dimensions
@@ -197,13 +176,10 @@ impl Size {
             confirmations: u64::from(found.confirmations),
             answer: at(found.answer),
             runner_up: at(found.runner_up),
-            published: simulations.by_published_rules().map_err(|trouble| match trouble {
-                Trouble::Failure(failure) => failure,
-                Trouble::Stopped => Failure::Interrupted("stopped".to_owned()),
-            })?,
+            published,
             neighbours,
             designs,
-        })
+        }
     }
 
     fn store(
@@ -213,50 +189,21 @@ impl Size {
         events: u64,
         timing: Timing,
     ) -> Result<(), Failure> {
-        let mut manifest = Manifest {
-            cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: env!("CMGSIM_COMMIT").to_owned(),
-            target: env!("CMGSIM_TARGET").to_owned(),
-            results_version: RESULTS_VERSION,
-            scenario: sizing.scenario.name.clone(),
-            scenario_hash: sizing.scenario.hash.clone(),
-            asked: self.scenario.scenario.clone(),
-            overrides: self.scenario.overrides(),
-            seed: sizing.scenario.seed,
-            state: "complete".to_owned(),
-            events,
-            files: Default::default(),
-            timing,
-        };
-        let files =
-            [("size.json", json::sizing(sizing)), ("designs.csv", study_csv::designs(sizing))];
-        store.begin()?;
-        for (name, bytes) in &files {
-            store.write(name, bytes)?;
-            manifest.add_file(name, bytes);
-        }
-        store.write("manifest.json", &manifest.to_bytes())?;
-        if self.out.is_none() {
-            store.point_latest()?;
-        }
-        Ok(())
+        let files = [
+            ("size.json".to_owned(), json::sizing(sizing)),
+            ("designs.csv".to_owned(), study_csv::designs(sizing)),
+        ];
+        let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
+        let manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
+        self.results.store(store, &files, manifest)
     }
+}
 
-    fn print(&self, sizing: &Sizing, store: Option<&Store>) -> Result<(), Failure> {
-        if self.format == Format::Json {
-            return output::print(&String::from_utf8_lossy(&json::sizing(sizing)));
-        }
-        let folder = store.map(|store| store.folder().display().to_string());
-        match (self.quiet, folder) {
-            (true, Some(folder)) => output::print(&format!("{folder}\n")),
-            (true, None) => Ok(()),
-            (false, folder) => {
-                let mut text = sizing::text(sizing);
-                if let Some(folder) = folder {
-                    text.push_str(&format!("All designs that were looked at: {folder}\n"));
-                }
-                output::print(&text)
-            }
+fn failure(trouble: Trouble, watch: &Progress) -> Failure {
+    match trouble {
+        Trouble::Failure(failure) => failure,
+        Trouble::Stopped => {
+            watch.why_stopped("the search was not over: what is missing was not simulated")
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Study<'a> {
 }
 
 impl Study<'_> {
-    /// Simulates one replication to its end ([`Together`] watches many). `None` if the watch stopped it: what is half simulated
+    /// Simulates one replication to its end. `None` if the watch stopped it: what is half simulated
     /// is no replication.
     ///
     /// # Errors

@@ -16,6 +16,9 @@
 //!    Sampling", Technometrics 24, 1982). Screening and choosing on the same replications would
 //!    favour lucky designs (Kim, Nelson, "Selecting the Best System", Handbooks in OR & MS 13,
 //!    2006).
+//!
+//! All this holds as far as Student's interval does. A figure that is zero but for one replication
+//! in fifty is mostly zero in twenty, and its interval has no width: what is that rare is not seen.
 
 use std::ops::Range;
 
@@ -124,6 +127,9 @@ pub const DESIGNS_MAX: u64 = 1_000_000;
 /// Replications of the first look of a confirmation.
 const CONFIRMING: u32 = 20;
 
+/// More confirmations than this have no risk left to share.
+const CONFIRMATIONS_MAX: u32 = 20;
+
 /// Looks of one confirmation.
 const LOOKS: u32 = 3;
 
@@ -183,6 +189,9 @@ impl<L: Laboratory> Search<'_, L> {
         for (cost, design) in &designs {
             if self.is_known_to_fail(design) {
                 continue;
+            }
+            if self.found.answer.is_none() && self.found.confirmations >= CONFIRMATIONS_MAX {
+                return Ok(());
             }
             let (place, judgement) = self.screen(design)?;
             if judgement != Judgement::Met {
@@ -280,7 +289,7 @@ impl<L: Laboratory> Search<'_, L> {
         let number = self.found.confirmations;
         let risk = (1.0 - self.rules.confidence) / 2_f64.powi(number as i32) / f64::from(LOOKS);
         let design = self.found.tried[place].design.clone();
-        let from = FRESH.saturating_mul(number);
+        let from = FRESH * number;
         let mut sample = Sample::default();
         let mut count = 0;
         let mut next = CONFIRMING.min(self.rules.most);

@@ -33,7 +33,8 @@ pub fn text(sizing: &Sizing) -> String {
     text.push_str(&compared_with_rules(sizing));
     text.push_str(&wrapped(&format!(
         "Looked at {} of {} designs, {} of them undecided and so not chosen, {} up for confirmation. \
-         More of anything is taken not to harm. Prices: {}{}.",
+         More of anything is taken not to harm, and what goes wrong in fewer than one of twenty \
+         runs is not seen. Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
         count(sizing.undecided),

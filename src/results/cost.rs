@@ -10,7 +10,7 @@ use super::deployments::DeploymentResult;
 use super::parts::GatewayResult;
 
 /// A month: 30 days.
-const MONTH_HOURS: f64 = 720.0;
+pub const MONTH_HOURS: f64 = 720.0;
 
 /// Seconds of a month.
 const MONTH_SECONDS: f64 = MONTH_HOURS * 3600.0;

@@ -70,7 +70,8 @@ pub struct Sizing {
     pub dimensions: Vec<DimensionResult>,
     /// What is lost meanwhile, in a sentence; empty if nothing.
     pub loss: String,
-    /// The probability that the answer violates an objective is at most one less this.
+    /// The probability that the answer violates an objective is at most one less this, as far as
+    /// Student's intervals hold: what is rarer than one of twenty replications is not seen.
     pub confidence: f64,
     /// Designs in the space.
     pub space: u64,

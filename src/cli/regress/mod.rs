@@ -23,7 +23,6 @@ use crate::scenario::{Scenario, units};
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
-use super::run::why_stopped;
 use super::scenario::info;
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
 use super::{Format, folder, output};
@@ -298,7 +297,7 @@ impl Regress {
                 Outcome::Failed(error) => return Err(error.into()),
                 Outcome::Stopped => {
                     let message = "nothing is saved or compared before all is simulated";
-                    return Err(why_stopped(&progress, message.to_owned()));
+                    return Err(progress.why_stopped(message.to_owned()));
                 }
             };
             let speed = match self.speed_tolerance {

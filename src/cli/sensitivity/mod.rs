@@ -5,10 +5,7 @@ mod one_at_a_time;
 mod screening;
 mod variants;
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
-use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::experiment::batch::{self, Outcome, Variant};
@@ -23,10 +20,9 @@ use crate::scenario::{Assumed, Fixed, Scenario, assumed};
 use super::failure::Failure;
 use super::folder;
 use super::progress::{self, Progress};
-use super::run::why_stopped;
+use super::results::ResultArguments;
 use super::scenario::{ScenarioArguments, info};
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
-use super::{Format, output};
 use variants::Loader;
 
 #[derive(Debug, Args)]
@@ -65,15 +61,8 @@ pub(super) struct Sensitivity {
     jobs: Option<u32>,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
-    out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How to print the results and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    #[command(flatten)]
+    pub results: ResultArguments,
 }
 
 /// How parameters are varied.
@@ -111,21 +100,16 @@ impl Sensitivity {
         self.limits.refuse_too_much(&scenario, self.runs(&scenario, parameters.len()), jobs)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
-        let store = folder::open(self.out.as_deref(), &info.name, &info.hash, started)?;
+        let store = self.results.open(&info.name, &info.hash, started)?;
         progress::catch_interrupts()?;
         // Only for its clock: each stage has a bar of its own.
         let clock = Progress::new(true, 0.0, None, None);
         let found = study::pool(jobs)?
             .install(|| self.study(&scenario, &loader, parameters, skipped))
             .inspect_err(|_| store.discard_if_empty())?;
-        let timing = Timing {
-            started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            wall_seconds: clock.elapsed().as_secs_f64(),
-            events_per_second: found.events as f64 / clock.elapsed().as_secs_f64().max(1e-9),
-        };
-        let folder = store.folder().to_path_buf();
+        let timing = super::results::timing(started, clock.elapsed(), found.events);
         let stored = self.store(&store, &scenario, &found, timing.clone());
-        let printed = self.print(&found, &timing, stored.is_ok().then_some(&folder));
+        let printed = self.print(&found, &timing, stored.is_ok().then_some(&store));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         match found.stopped {
@@ -184,9 +168,8 @@ impl Sensitivity {
     }
 
     fn progress(&self, scenario: &Scenario) -> Progress {
-        let is_silent = self.quiet || self.format == Format::Json;
         let seconds = scenario.config.end().as_seconds();
-        Progress::new(is_silent, seconds, None, self.limits.memory_max())
+        Progress::new(self.results.is_silent(), seconds, None, self.limits.memory_max())
     }
 
     fn study(
@@ -236,7 +219,7 @@ impl Sensitivity {
             Some(Outcome::Failed(error)) => Err(error.into()),
             _ => {
                 let message = "the scenario itself was not finished, so there is no result";
-                Err(why_stopped(&progress, message.to_owned()))
+                Err(progress.why_stopped(message.to_owned()))
             }
         }
     }
@@ -283,61 +266,31 @@ impl Sensitivity {
             }
         }
         files.extend(charts(result)?);
-        let mut manifest = self.manifest(found, timing);
-        store.begin()?;
-        for (name, bytes) in &files {
-            store.write(name, bytes)?;
-            manifest.add_file(name, bytes);
-        }
-        store.write("manifest.json", &manifest.to_bytes())?;
-        if self.out.is_none() {
-            store.point_latest()?;
-        }
-        Ok(())
+        self.results.store(store, &files, self.manifest(found, timing))
     }
 
     fn manifest(&self, found: &Found, timing: Timing) -> Manifest {
         let result = &found.result;
-        Manifest {
-            cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: env!("CMGSIM_COMMIT").to_owned(),
-            target: env!("CMGSIM_TARGET").to_owned(),
-            results_version: RESULTS_VERSION,
-            scenario: result.scenario.name.clone(),
-            scenario_hash: result.scenario.hash.clone(),
-            asked: self.scenario.scenario.clone(),
-            overrides: self.scenario.overrides(),
-            seed: result.scenario.seed,
-            state: if result.is_complete { "complete" } else { "interrupted" }.to_owned(),
-            events: found.events,
-            files: Default::default(),
-            timing,
+        let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
+        let events = found.events;
+        let mut manifest =
+            super::results::manifest(&result.scenario, asked, overrides, events, timing);
+        if !result.is_complete {
+            manifest.state = "interrupted".to_owned();
         }
+        manifest
     }
 
-    fn print(
-        &self,
-        found: &Found,
-        timing: &Timing,
-        folder: Option<&PathBuf>,
-    ) -> Result<(), Failure> {
-        if self.format == Format::Json {
-            return output::print(&String::from_utf8_lossy(&found.result.to_json()));
-        }
-        let folder = folder.map(|folder| folder.display().to_string());
-        if self.quiet {
-            return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
-        }
-        let mut text = table::sensitivity::sensitivity(&found.result);
-        text.push_str(&format!(
-            "\n{} events in {}.\n",
-            format::count(found.events),
-            format::seconds(timing.wall_seconds)
-        ));
-        if let Some(folder) = folder {
-            text.push_str(&format!("Numbers and charts: {folder}\n"));
-        }
-        output::print(&text)
+    fn print(&self, found: &Found, timing: &Timing, stored: Option<&Store>) -> Result<(), Failure> {
+        let text = || {
+            format!(
+                "{}\n{} events in {}.\n",
+                table::sensitivity::sensitivity(&found.result),
+                format::count(found.events),
+                format::seconds(timing.wall_seconds)
+            )
+        };
+        self.results.print(|| found.result.to_json(), text, "Numbers and charts", stored)
     }
 }
 
@@ -377,7 +330,7 @@ fn stopped(outcomes: &[Outcome], progress: &Progress) -> Option<Failure> {
         outcomes.len() - count,
         outcomes.len()
     );
-    (count > 0).then(|| why_stopped(progress, message))
+    (count > 0).then(|| progress.why_stopped(message))
 }
 
 fn events(sample: &Sample) -> u64 {
@@ -409,12 +362,5 @@ fn charts(result: &results::Sensitivity) -> Result<Vec<(String, Vec<u8>)>, chart
             chart::tornado(result, metric, name)
         })
         .collect();
-    let drawn: Result<Vec<_>, chart::DrawError> = charts
-        .par_iter()
-        .map(|one| {
-            let name = |ending: &str| format!("charts/{}.{ending}", chart::Drawing::name(one));
-            Ok([(name("svg"), chart::svg(one)?.into_bytes()), (name("png"), chart::png(one)?)])
-        })
-        .collect();
-    Ok(drawn?.into_iter().flatten().collect())
+    super::results::charts(&charts)
 }

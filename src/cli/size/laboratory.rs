@@ -13,6 +13,7 @@ use crate::experiment::objectives::{judge_each, verdict};
 use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, by_cost};
 use crate::experiment::{Objective, Study};
 use crate::published_limits;
+use crate::results::cost::MONTH_HOURS;
 use crate::results::{DesignResult, DesignStanding, Judgement, Sample, ScenarioInfo, Verdict};
 use crate::scenario::Scenario;
 
@@ -21,9 +22,6 @@ use super::super::progress::Progress;
 use super::super::scenario::{ScenarioArguments, info};
 use super::super::study::USUAL;
 use super::standing;
-
-/// Hours of a month, as in the bill.
-const HOURS_A_MONTH: f64 = 720.0;
 
 /// Values that one dimension has at most.
 const VALUES_MAX: u64 = 10_000;
@@ -266,17 +264,17 @@ impl<'a> Simulations<'a> {
         }
     }
 
-    /// The answer with each dimension a level weaker and stronger.
+    /// The answer with each dimension a level weaker and stronger, added to `results`.
     pub(super) fn neighbours(
         &mut self,
         found: &Found,
         objectives: &[Objective],
         rules: Rules,
-    ) -> Result<Vec<DesignResult>, Trouble> {
+        results: &mut Vec<DesignResult>,
+    ) -> Result<(), Trouble> {
         let Some(answer) = found.answer.map(|place| &found.tried[place].design) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
-        let mut results = Vec::new();
         for dimension in 0..answer.len() {
             for step in [-1_isize, 1] {
                 let level = answer[dimension].checked_add_signed(step);
@@ -291,7 +289,7 @@ impl<'a> Simulations<'a> {
                 });
             }
         }
-        Ok(results)
+        Ok(())
     }
 
     /// One look at a design.
@@ -378,7 +376,7 @@ impl Laboratory for Simulations<'_> {
                     self.dimensions.iter().zip(design).find(|(one, _)| one.path == hour.path);
                 let chosen = chosen.and_then(|(one, level)| one.values[*level].parse().ok());
                 let instances: f64 = chosen.unwrap_or(hour.instances);
-                HOURS_A_MONTH * (instances * hour.instance + hour.address)
+                MONTH_HOURS * (instances * hour.instance + hour.address)
             })
             .sum();
         Ok(bill + self.parts(design))

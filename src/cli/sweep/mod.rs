@@ -20,9 +20,10 @@ use crate::results::{SweepPlan, SweepResult};
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
+use super::results::ResultArguments;
 use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, REPLICATIONS_MAX, USUAL, open_share, pool, threads};
-use super::{Format, folder, output};
+use super::{folder, output};
 use keep::Keeper;
 use points::Loaded;
 use store::Told;
@@ -58,9 +59,6 @@ pub(super) struct Sweep {
     jobs: Option<u32>,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
-    out: Option<PathBuf>,
     /// Go on with what is finished in the folder (or in --out); more --replications than before
     /// are added.
     #[arg(long, value_name = "DIR", num_args = 0..=1)]
@@ -69,12 +67,8 @@ pub(super) struct Sweep {
     /// parts together.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How to print the results and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    #[command(flatten)]
+    pub results: ResultArguments,
 }
 
 /// Most units of one sweep: points by replications.
@@ -120,9 +114,9 @@ impl Sweep {
         progress::catch_interrupts()?;
         let units = pool.install(|| self.simulate(&loaded, &plan, opened.units, &opened.store))?;
         let told = Told {
-            is_quiet: self.quiet,
-            format: self.format,
-            is_latest: self.out.is_none() && !opened.is_resumed,
+            is_quiet: self.results.quiet,
+            format: self.results.format,
+            is_latest: self.results.out.is_none() && !opened.is_resumed,
         };
         match self.shard {
             Some(shard) => store::shard(&opened.store, &plan, &units, shard, &told),
@@ -181,14 +175,14 @@ impl Sweep {
                     "there is no folder {folder} to go on in: see --resume DIR"
                 )));
             }
-            Some(None) => Some(self.out.as_deref().ok_or_else(|| {
+            Some(None) => Some(self.results.out.as_deref().ok_or_else(|| {
                 Failure::Usage("say which folder to go on in: --resume DIR".to_owned())
             })?),
         };
         let Some(folder) = folder else {
             let started = jiff::Timestamp::now();
             let hash = plan.hash();
-            let store = folder::open(self.out.as_deref(), &plan.scenario, &hash, started)?;
+            let store = self.results.open(&plan.scenario, &hash, started)?;
             store.begin()?;
             store.write(JOURNAL, &journal::header(plan))?;
             return Ok(Opened { store, units: Units::new(), is_resumed: false });
@@ -229,7 +223,7 @@ impl Sweep {
 
     /// News for people, unless they want none.
     fn say(&self, text: &str) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { output::print_error(&format!("{text}\n")) }
+        if self.results.quiet { Ok(()) } else { output::print_error(&format!("{text}\n")) }
     }
 
     /// Simulates what is missing; returns all that is finished then.
@@ -244,9 +238,9 @@ impl Sweep {
         if missing.is_empty() {
             return Ok(units);
         }
-        let is_silent = self.quiet || self.format == Format::Json;
         let simulated = loaded.seconds(&missing);
-        let progress = Progress::new(is_silent, simulated, None, self.limits.memory_max());
+        let progress =
+            Progress::new(self.results.is_silent(), simulated, None, self.limits.memory_max());
         let keeper = Keeper::new(store, units)?;
         let limits = published_limits();
         let keep = |id, unit| keeper.keep(id, unit);

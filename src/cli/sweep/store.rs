@@ -1,8 +1,6 @@
 //! Stores and prints what a sweep found, however it was put together: in one go, resumed, or from
 //! shards.
 
-use rayon::prelude::*;
-
 use crate::experiment::journal::{Journal, Units};
 use crate::experiment::sweep::Shard;
 use crate::report::{chart, format, table};
@@ -10,6 +8,7 @@ use crate::results::store::{JOURNAL, Store};
 use crate::results::{SweepManifest, SweepPlan, SweepResult, sweep_csv};
 
 use super::super::failure::Failure;
+use super::super::results::charts;
 use super::super::{Format, output};
 
 /// How the result is told.
@@ -44,15 +43,7 @@ fn write(store: &Store, result: &SweepResult, units: &Units, told: &Told) -> Res
         ("replications.csv".to_owned(), sweep_csv::replications(result)),
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
-    let drawn: Result<Vec<_>, chart::DrawError> = chart::sweep(result)
-        .par_iter()
-        .map(|figure| {
-            let name = |ending: &str| format!("charts/{}.{ending}", figure.name);
-            let svg = chart::svg(figure)?.into_bytes();
-            Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
-        })
-        .collect();
-    files.extend(drawn?.into_iter().flatten());
+    files.extend(charts(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
     for (name, bytes) in &files {
         store.write(name, bytes)?;

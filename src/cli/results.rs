@@ -1,0 +1,138 @@
+//! Results of a verb: which folder they go to, how they are told, and what a folder always holds.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use rayon::prelude::*;
+
+use crate::report::chart::{self, DrawError, Drawing};
+use crate::results::manifest::{Manifest, Timing};
+use crate::results::store::{Store, StoreError};
+use crate::results::{RESULTS_VERSION, ScenarioInfo};
+
+use super::failure::Failure;
+use super::{Format, folder, output};
+
+/// A chart, a table or another file, ready to be stored.
+pub(super) type NamedBytes = (String, Vec<u8>);
+
+/// Where results go and how they are told.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ResultArguments {
+    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
+    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
+    pub out: Option<PathBuf>,
+    /// Print nothing but the folder of the results.
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// How to print the results and errors.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+impl ResultArguments {
+    /// Is nothing to be said meanwhile?
+    pub(super) fn is_silent(&self) -> bool {
+        self.quiet || self.format == Format::Json
+    }
+
+    /// Opens the folder.
+    pub(super) fn open(
+        &self,
+        name: &str,
+        hash: &str,
+        started: jiff::Timestamp,
+    ) -> Result<Store, StoreError> {
+        folder::open(self.out.as_deref(), name, hash, started)
+    }
+
+    /// Writes all files in place of those of an earlier run, the manifest last.
+    pub(super) fn store(
+        &self,
+        store: &Store,
+        files: &[NamedBytes],
+        mut manifest: Manifest,
+    ) -> Result<(), Failure> {
+        store.begin()?;
+        for (name, bytes) in files {
+            store.write(name, bytes)?;
+            manifest.add_file(name, bytes);
+        }
+        store.write("manifest.json", &manifest.to_bytes())?;
+        if self.out.is_none() {
+            store.point_latest()?;
+        }
+        Ok(())
+    }
+
+    /// Prints the document, or the folder, or the text with the folder where `files` are, if they
+    /// could be stored.
+    pub(super) fn print(
+        &self,
+        document: impl FnOnce() -> Vec<u8>,
+        text: impl FnOnce() -> String,
+        files: &str,
+        stored: Option<&Store>,
+    ) -> Result<(), Failure> {
+        if self.format == Format::Json {
+            return output::print(&String::from_utf8_lossy(&document()));
+        }
+        let folder = stored.map(|store| store.folder().display().to_string());
+        if self.quiet {
+            return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
+        }
+        let mut text = text();
+        if let Some(folder) = folder {
+            text.push_str(&format!("{files}: {folder}\n"));
+        }
+        output::print(&text)
+    }
+}
+
+/// The charts as SVG and PNG, drawn side by side.
+pub(super) fn charts<D: Drawing + Sync>(figures: &[D]) -> Result<Vec<NamedBytes>, DrawError> {
+    let drawn: Result<Vec<_>, DrawError> = figures
+        .par_iter()
+        .map(|figure| {
+            let name = |ending: &str| format!("charts/{}.{ending}", figure.name());
+            let svg = chart::svg(figure)?.into_bytes();
+            Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
+        })
+        .collect();
+    Ok(drawn?.into_iter().flatten().collect())
+}
+
+/// When, how long and how fast.
+pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> Timing {
+    Timing {
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        wall_seconds: wall.as_secs_f64(),
+        events_per_second: events as f64 / wall.as_secs_f64().max(1e-9),
+    }
+}
+
+/// The manifest of a complete result, before its files are known.
+pub(super) fn manifest(
+    info: &ScenarioInfo,
+    asked: String,
+    overrides: Vec<String>,
+    events: u64,
+    timing: Timing,
+) -> Manifest {
+    Manifest {
+        cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: env!("CMGSIM_COMMIT").to_owned(),
+        target: env!("CMGSIM_TARGET").to_owned(),
+        results_version: RESULTS_VERSION,
+        scenario: info.name.clone(),
+        scenario_hash: info.hash.clone(),
+        asked,
+        overrides,
+        seed: info.seed,
+        state: "complete".to_owned(),
+        events,
+        files: Default::default(),
+        timing,
+    }
+}
