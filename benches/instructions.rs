@@ -10,6 +10,7 @@ use gungraun::prelude::*;
 
 use cmgsim::base::{SimDuration, SimTime};
 use cmgsim::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
+use cmgsim::experiment::reference::queue;
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
 use cmgsim::scenario::Scenario;
 
@@ -18,9 +19,6 @@ mod wheel;
 
 #[path = "workloads/quickstart.rs"]
 mod quickstart;
-
-#[path = "workloads/stations.rs"]
-mod queue;
 
 #[path = "workloads/run.rs"]
 mod whole_run;
@@ -104,7 +102,7 @@ fn draw(law: Law, mut stream: Stream) -> u64 {
 #[bench::fifo(Discipline::Fifo)]
 #[bench::processor_sharing(Discipline::ProcessorSharing)]
 fn mm16(discipline: Discipline) -> f64 {
-    queue::engine(ARRIVALS, discipline)
+    queue(ARRIVALS, 1, discipline).wait_mean
 }
 
 fn few_clients() -> &'static Scenario {

@@ -11,10 +11,7 @@ use cmgsim::engine::{Discipline, Purpose, Streams};
 use cmgsim::model::{Statistics, World};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 
-#[path = "workloads/stations.rs"]
-mod workload;
-
-use workload::{SERVERS, engine, laws};
+use cmgsim::experiment::reference::{SERVERS, laws, queue};
 
 /// Arrivals in one measurement.
 const ARRIVALS: u32 = 200_000;
@@ -59,7 +56,7 @@ fn mm16(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stations/mm16");
     group.throughput(Throughput::Elements(u64::from(ARRIVALS))).sample_size(20);
     group.bench_function("bare loop", |b| b.iter(bare_loop));
-    group.bench_function("engine", |b| b.iter(|| engine(ARRIVALS, Discipline::Fifo)));
+    group.bench_function("engine", |b| b.iter(|| queue(ARRIVALS, 1, Discipline::Fifo)));
     let mut run = scenario();
     group.bench_function("scenario", |b| b.iter(&mut run));
     group.finish();

@@ -93,8 +93,8 @@ impl TimeAverage {
 ///
 /// The classes are those of HdrHistogram (Tene, 2012): microseconds up to 2,048, then 1,024 classes
 /// for each doubling. The test compares with the crate `hdrhistogram`, whose recording took a tenth
-/// of a run's time. Durations are noted first and put into classes many at a time, which takes a
-/// third as long.
+/// of a run's time. Durations are noted first and put into classes many at a time, so that the
+/// processor overlaps them: a quickstart takes 9 % less than with one at a time.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     /// By class, up to the last doubling that was needed.
@@ -204,7 +204,8 @@ impl LatencyHistogram {
 
     /// Memory that a histogram takes at most.
     pub fn memory_bytes_max() -> u64 {
-        (class_of(MICROS_MAX) / CLASSES + 1) as u64 * CLASSES as u64 * size_of::<u64>() as u64
+        let classes = (class_of(MICROS_MAX) / CLASSES + 1) * CLASSES;
+        (classes * size_of::<u64>() + size_of::<Self>()) as u64
     }
 
     /// How many were recorded.

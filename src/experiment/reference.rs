@@ -6,7 +6,8 @@
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams};
 
-const SERVERS: u32 = 16;
+/// Servers of the queue.
+pub const SERVERS: u32 = 16;
 const UTILISATION: f64 = 0.9;
 
 /// What the reference workload did.
@@ -24,19 +25,24 @@ enum Event {
     Wake(u32),
 }
 
-/// Lets so many jobs arrive, and simulates until all have left.
-pub fn queue(jobs: u32, seed: u64) -> Served {
+/// Laws of the times between arrivals and of service.
+pub fn laws() -> (Law, Law) {
     let mean = |seconds: f64| {
         Law::exponential(SimDuration::from_seconds_f64(seconds))
             .expect("the mean is a constant above zero")
     };
-    let (interarrival, service) = (mean(1.0 / (UTILISATION * f64::from(SERVERS))), mean(1.0));
+    (mean(1.0 / (UTILISATION * f64::from(SERVERS))), mean(1.0))
+}
+
+/// Lets so many jobs arrive, and simulates until all have left.
+pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
+    let (interarrival, service) = laws();
     let streams = Streams::new(seed, 0);
     let mut arrivals = streams.stream(0, Purpose(0), 0);
     let mut services = streams.stream(0, Purpose(1), 0);
     let mut station = Station::new(StationConfig {
         servers: Servers::Limited(SERVERS),
-        discipline: Discipline::Fifo,
+        discipline,
         queue_limit: None,
     });
     let mut calendar = Calendar::new();
@@ -77,7 +83,7 @@ mod tests {
             (1..=SERVERS).fold(1.0, |b, servers| offered * b / (f64::from(servers) + offered * b));
         let waiting = blocking / (1.0 - UTILISATION * (1.0 - blocking));
         let expected = waiting / (f64::from(SERVERS) - offered);
-        let served = queue(1_000_000, 1);
+        let served = queue(1_000_000, 1, Discipline::Fifo);
         // Some 1.5 % is three standard errors of a million jobs at this utilisation.
         assert!((served.wait_mean / expected - 1.0).abs() < 0.05, "{served:?}, {expected}");
         assert_eq!(served.events, 2_000_000, "each arrives and leaves");

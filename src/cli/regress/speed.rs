@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
+use crate::engine::Discipline;
 use crate::experiment::Study;
 use crate::experiment::batch::Variant;
 use crate::experiment::reference;
@@ -24,7 +25,8 @@ pub(super) fn ratio(variant: &Variant, rounds: u32) -> Result<f64, Failure> {
     let stopped = || Failure::Interrupted("speeds were not measured to the end".to_owned());
     let mut ratios = Vec::new();
     for round in 0..rounds {
-        let of_reference = timed(|_| Ok(reference::queue(JOBS, u64::from(round)).events))?;
+        let of_reference =
+            timed(|_| Ok(reference::queue(JOBS, u64::from(round), Discipline::Fifo).events))?;
         let of_scenario = timed(|number| {
             let result = study.replication(number, &watch)?;
             result.map(|result| result.events).ok_or_else(stopped)
