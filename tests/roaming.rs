@@ -52,6 +52,27 @@ fn clients_on_vpn_use_the_intranet() {
     assert!((kind(&polls, "policy_poll").latency.p50 - 0.080).abs() < 1e-4);
 }
 
+/// Always on, polling every hour on a grid with a phase of its own, the age of a client's policy is
+/// uniform between zero and an hour; while the only management point is away it grows by an hour
+/// an hour.
+#[test]
+fn policy_is_as_old_as_the_last_poll_that_was_answered() {
+    let clients = cohort("c", 10_000, "locations = { intranet = \"100%\" }");
+    let text = lasting("4h", "5min", &(parts("", "") + &clients));
+    let result = simulate(&text);
+    let (ages, minute) = (result.policy_age, 60.0);
+    assert_eq!(ages.count, 40_000);
+    // The same phases every hour: the deviation of the mean is that of 10,000 uniform draws.
+    assert!((ages.mean / minute - 30.0).abs() < 4.0 * 60.0 / (12.0 * 10_000.0_f64).sqrt());
+    assert!((ages.p95 / minute - 57.0).abs() < 0.6, "{}", ages.p95 / minute);
+    assert!(ages.max <= 3600.0);
+    let outage = "[disruption.d]\nkind = \"management-point-outage\"\nat = \"2h\"\ndown = \"2h\"\n";
+    let away = simulate(&(text + outage)).policy_age;
+    // The looks after three and four hours find every policy one and two hours older.
+    let later = (away.mean - ages.mean) / minute;
+    assert!((later - (60.0 + 120.0) / 4.0).abs() < 0.5, "{later} min");
+}
+
 /// From the day the boundary group is associated (1902) they use the gateway: five minutes after
 /// the association everybody has asked for its locations.
 #[test]

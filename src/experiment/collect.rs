@@ -43,6 +43,7 @@ pub(super) fn collect(
         is_complete: true,
         events: world.events(),
         requests: counts(&recorder.total(), measured),
+        policy_age: latency(world.policy_ages()),
         retrying_mean: world.retrying().mean(world.now()),
         kinds: kinds(recorder, measured),
         origins: origins(world, measured),

@@ -140,6 +140,8 @@ pub struct Agenda {
     pub scanned_at: Second,
     /// Until when its list of revoked certificates is good.
     pub list_until: Second,
+    /// When it asked for policy with success last; the first second if not yet.
+    pub policy_at: Second,
     /// Its software update point, by where it scans now; [`NO_SERVER`] if none serves it.
     pub update_point: SiteSystemId,
     /// Which of the management points that it may use is its own.
@@ -168,6 +170,7 @@ impl Default for Agenda {
             token_until: Second::NEVER,
             scanned_at: Second::NEVER,
             list_until: Second::LONG_AGO,
+            policy_at: Second::LONG_AGO,
             update_point: NO_SERVER,
             management_point_pick: 0,
             update_point_pick: 0,

@@ -86,7 +86,7 @@ const fn whole(
 
 /// Figures of the whole run, in the order of tables. What is not reached by the end is infinite,
 /// what there is none of is not a number.
-const WHOLE: [Whole; 23] = {
+const WHOLE: [Whole; 25] = {
     use Better::{Higher, Lower, Neither};
     use Unit::{Bytes, Count, Money, PerSecond, Seconds, Share};
     [
@@ -151,6 +151,8 @@ const WHOLE: [Whole; 23] = {
         whole("utilisation_peak", Share, Lower, "of the busiest station in its worst bin", |r| {
             greatest(r.stations.iter().filter_map(|one| one.servers.map(|_| one.utilisation_peak)))
         }),
+        whole("policy_age_mean", Seconds, Lower, AGE, |r| r.policy_age.mean),
+        whole("policy_age_p95", Seconds, Lower, AGE_P95, |r| r.policy_age.p95),
         whole("policy_p95", Seconds, Lower, POLICY, |r| {
             greatest(r.deployments.iter().map(|one| unreached(one.policy.p95_seconds)))
         }),
@@ -173,6 +175,8 @@ const GATEWAYS: &str = "share of instances' time up, of the worst gateway";
 const RECOVERY: &str = "longest recovery after a disruption; infinite if one never recovered";
 const OVER: &str = "share of the time above the supported connections, of the worst instance";
 const PORTS: &str = "most ports in use, of those there are, of the fullest connection point";
+const AGE: &str = "since clients that are on last asked for policy with success, on average";
+const AGE_P95: &str = "95 % quantile of it, over clients and time";
 const POLICY: &str = "until 95 % of targets had a deployment's policy, the slowest deployment";
 const COMPLIANCE: &str = "until 95 % of targets had installed, the slowest deployment";
 

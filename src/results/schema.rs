@@ -41,6 +41,9 @@ pub struct RunResult {
     pub origins: Vec<OriginResult>,
     /// Client-seen latency of requests: first attempt to success.
     pub latency: Latency,
+    /// How old clients' policy was: of every client that was on, at looks every hour, how long ago
+    /// it had asked for policy with success; if it had not yet, since the simulation began.
+    pub policy_age: Latency,
     /// Time average of requests waiting to be tried again.
     pub retrying_mean: f64,
     /// Points of the distribution of that latency: (seconds, share not above), rising.

@@ -4,7 +4,8 @@
 use crate::base::ids::{CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
 use crate::engine::{
-    Calendar, Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
+    Calendar, Discipline, LatencyHistogram, Purpose, Servers, Station, StationConfig, Stream,
+    Streams, TimeAverage,
 };
 use crate::model::audit::Ledger;
 use crate::model::client::name_key;
@@ -67,6 +68,8 @@ impl<'c, R: Recorder> World<'c, R> {
             failed_attempts: 0,
             samples: Vec::new(),
             levels: Levels::default(),
+            policy_ages: LatencyHistogram::new(),
+            policy_ages_due: SimTime::ZERO,
             lost_jobs: Vec::new(),
         };
         for _ in config.sites.iter() {

@@ -30,7 +30,7 @@ use crate::base::ids::{
     GatewayId, InstanceId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
 };
 use crate::base::{IdVec, SimTime};
-use crate::engine::{Calendar, Station, Stream, Streams, TimeAverage};
+use crate::engine::{Calendar, LatencyHistogram, Station, Stream, Streams, TimeAverage};
 
 use super::audit::Ledger;
 use super::client::{Agenda, ChannelState, Client, slot};
@@ -166,6 +166,8 @@ pub struct World<'c, R> {
     failed_attempts: u64,
     samples: Vec<Sample>,
     levels: Levels,
+    policy_ages: LatencyHistogram,
+    policy_ages_due: SimTime,
     lost_jobs: Vec<u32>,
 }
 

@@ -36,8 +36,21 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
     }
     let notes = more(cohorts.len(), "latency.csv")
         + "  (means over time; the last column is the share of the time in which clients had \
-        the\n  notification channel that they wanted)\n";
+        the\n  notification channel that they wanted)\n"
+        + &policy_age(&result.policy_age);
     (table.row_count() > 0).then_some(Section { table, notes })
+}
+
+/// How old clients' policy was, in a line.
+fn policy_age(age: &Latency) -> String {
+    if age.count == 0 {
+        return String::new();
+    }
+    format!(
+        "  Policy of clients that are on is {} old on average, at most {} for 95 % of them.\n",
+        seconds(age.mean),
+        seconds(age.p95)
+    )
 }
 
 /// A table of counts and latencies.
