@@ -5,6 +5,7 @@ use std::io;
 use crate::experiment::RunError;
 use crate::experiment::sweep::UnitError;
 use crate::report::chart::DrawError;
+use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
 
@@ -28,6 +29,8 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Draw(#[from] DrawError),
+    #[error(transparent)]
+    Page(#[from] PageError),
     #[error("{what}: {cause}")]
     System { what: String, cause: io::Error },
     #[error("{0}")]

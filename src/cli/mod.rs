@@ -12,6 +12,7 @@ mod params;
 mod preset;
 mod progress;
 mod regress;
+mod report;
 mod results;
 mod run;
 mod scenario;
@@ -66,6 +67,8 @@ enum Format {
 enum Verb {
     /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
     Run(run::Run),
+    /// Write one HTML page of a run, of several side by side, or of a study.
+    Report(report::Report),
     /// Compare two scenarios with common random numbers: what is better, what is worse, how sure.
     Compare(compare::Compare),
     /// Find the cheapest design that meets a scenario's objectives.
@@ -114,6 +117,7 @@ pub fn run() -> ExitCode {
     }
     let (outcome, format) = match arguments.verb {
         Verb::Run(run) => (run.execute(), run.results.format),
+        Verb::Report(report) => (report.execute(), Format::Text),
         Verb::Compare(compare) => (compare.execute(), compare.results.format),
         Verb::Size(size) => (size.execute(), size.results.format),
         Verb::Sensitivity(verb) => (verb.execute(), verb.results.format),

@@ -9,9 +9,10 @@ use crate::experiment::interval::replicated;
 use crate::experiment::{self, Goal, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
+use crate::report::html::{self, StoredRun};
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::store::Store;
+use crate::results::store::{REPORT, Store};
 use crate::results::{Judgement, RunResult, Sample, csv, json, study_csv};
 use crate::scenario::Scenario;
 
@@ -34,6 +35,9 @@ pub(super) struct Run {
     limits: LimitArguments,
     #[command(flatten)]
     pub results: ResultArguments,
+    /// Write report.html too: everything on one page, to be opened in a browser.
+    #[arg(long)]
+    report: bool,
     /// Stop after so many seconds, keep what is there by then, and exit with 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -174,6 +178,9 @@ impl Run {
             }
         }
         files.extend(results::charts(&chart::all(result))?);
+        if self.report {
+            files.push((REPORT.to_owned(), page(&files, &manifest)?));
+        }
         self.results.store(store, &files, manifest)
     }
 
@@ -195,6 +202,13 @@ impl Run {
         };
         self.results.print(|| json::summary(result), text, "Numbers and charts", stored)
     }
+}
+
+/// The page of a run, from the files of its folder: as `cmgsim report` makes it.
+fn page(files: &[NamedBytes], manifest: &Manifest) -> Result<Vec<u8>, Failure> {
+    let read = StoredRun::read(&files.iter().cloned().collect());
+    let run = read.map_err(|error| Failure::Refused(error.to_string()))?;
+    Ok(html::one(&StoredRun { manifest: Some(manifest.clone()), ..run })?)
 }
 
 /// One run, of which a part is worth something too.

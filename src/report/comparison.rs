@@ -2,32 +2,55 @@
 
 use super::format::{count, number, share};
 use super::table::{self, replicated::value, wrapped};
-use crate::results::Better;
 use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::{Better, ScenarioInfo};
 
 /// The whole text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
-    let name = |place: usize| {
-        let info = [&comparison.first, &comparison.second][place];
-        match comparison.changes[place].join(", ") {
-            changes if changes.is_empty() => info.name.clone(),
-            changes => format!("{} with {changes}", info.name),
-        }
-    };
-    let mut text = format!(
-        "A: {}\nB: {}\n{} pairs of replications with common random numbers · seed {}\n\n",
-        name(0),
-        name(1),
-        count(comparison.replications),
-        comparison.first.seed,
-    );
+    let mut text = format!("{}\n{}\n\n", sides(comparison).join("\n"), about(comparison));
     for sentence in verdict(comparison) {
         text.push_str(&wrapped(&sentence));
     }
-    text.push_str(&format!(
-        "\nFigures, differences with intervals that all hold together with {} %\n",
+    text.push_str(&format!("\nFigures, {}\n", remark(comparison)));
+    let table = figures(comparison);
+    let lines = table.lines().map(|line| format!(" {}\n", line.trim_end()));
+    text.push_str(&lines.collect::<String>());
+    text.push_str(
+        "  (variance: how many times as large the difference's would be with different random \
+         numbers;\n  figures of each part in comparison.csv)\n",
+    );
+    text
+}
+
+/// Both scenarios with what was changed in them.
+pub fn sides(comparison: &Comparison) -> [String; 2] {
+    let side = |letter: &str, info: &ScenarioInfo, changes: &[String]| match changes {
+        [] => format!("{letter}: {}", info.name),
+        changes => format!("{letter}: {} with {}", info.name, changes.join(", ")),
+    };
+    let [first, second] = &comparison.changes;
+    [side("A", &comparison.first, first), side("B", &comparison.second, second)]
+}
+
+/// What was simulated, in a line.
+pub fn about(comparison: &Comparison) -> String {
+    format!(
+        "{} pairs of replications with common random numbers · seed {}",
+        count(comparison.replications),
+        comparison.first.seed,
+    )
+}
+
+/// How sure the figures are.
+pub fn remark(comparison: &Comparison) -> String {
+    format!(
+        "differences with intervals that all hold together with {} %",
         number(100.0 * comparison.confidence)
-    ));
+    )
+}
+
+/// The figures of the whole run side by side.
+pub fn figures(comparison: &Comparison) -> comfy_table::Table {
     let header = ["figure", "A", "B", "B less A", "+-", "in %", "verdict", "variance"];
     let mut table = table::table(&header, 1);
     for one in shown(comparison) {
@@ -44,13 +67,7 @@ pub fn text(comparison: &Comparison) -> String {
             one.variance_reduction.map_or("-".to_owned(), number),
         ]);
     }
-    let lines = table.lines().map(|line| format!(" {}\n", line.trim_end()));
-    text.push_str(&lines.collect::<String>());
-    text.push_str(
-        "  (variance: how many times as large the difference's would be with different random \
-         numbers;\n  figures of each part in comparison.csv)\n",
-    );
-    text
+    table
 }
 
 /// Figures of the whole run that either has.

@@ -5,6 +5,7 @@ pub mod advice;
 pub mod chart;
 pub mod comparison;
 pub mod format;
+pub mod html;
 pub mod sizing;
 pub mod table;
 pub mod validation;

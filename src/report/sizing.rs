@@ -6,74 +6,78 @@ use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, S
 
 /// The whole text, ending with a line break.
 pub fn text(sizing: &Sizing) -> String {
-    let currency = &sizing.scenario.prices.currency;
     let mut text = format!("{}\n{}\n\n", sizing.scenario.name, sizing.scenario.question);
-    match &sizing.answer {
-        Some(answer) => {
-            text.push_str(&format!(
-                "The cheapest design that meets all objectives with {} % confidence",
-                number(100.0 * sizing.confidence)
-            ));
-            text.push_str(&format!(" ({} {currency} a month):\n", number(answer.cost)));
-            for (dimension, value) in sizing.dimensions.iter().zip(&answer.values) {
-                text.push_str(&format!("  {} = {value}\n", dimension.path));
-            }
-            text.push_str(&format!(
-                "\nIts objectives, over {} fresh replications\n",
-                answer.replications
-            ));
-            text.push_str(&lines(&table::replicated::objective_table(&answer.objectives)));
-        }
-        None => text.push_str(&no_answer(sizing)),
+    for sentence in verdict(sizing) {
+        text.push_str(&wrapped(&sentence));
     }
-    if !sizing.loss.is_empty() {
-        text.push_str(&wrapped(&format!("Meanwhile: {}.", sizing.loss)));
+    if let Some(table) = objectives(sizing) {
+        let fresh = sizing.answer.as_ref().map_or_else(String::new, |answer| {
+            format!("Its objectives, over {} fresh replications\n", answer.replications)
+        });
+        text.push_str(&format!("\n{fresh}{}", lines(&table)));
     }
-    text.push_str(&others(sizing));
-    text.push_str(&compared_with_rules(sizing));
-    text.push_str(&wrapped(&format!(
-        "Looked at {} of {} designs, {} of them undecided and so not chosen, {} up for confirmation. \
-         More of anything is taken not to harm, and what goes wrong in fewer than one of twenty \
-         runs is not seen. Prices: {}{}.",
-        count(sizing.simulated),
-        count(sizing.space),
-        count(sizing.undecided),
-        count(sizing.confirmations),
-        sizing.scenario.prices.date,
-        if sizing.scenario.prices.is_example { ", examples that nobody has verified" } else { "" },
-    )));
+    if let Some(table) = others(sizing) {
+        text.push_str(&format!("\nOther designs\n{}", lines(&table)));
+    }
+    text.push('\n');
+    for sentence in remarks(sizing) {
+        text.push_str(&wrapped(&sentence));
+    }
     text
 }
 
-/// Nothing meets the objectives: what stands in the way.
-fn no_answer(sizing: &Sizing) -> String {
-    let mut text = String::from("No design of the space meets all objectives with confidence.\n");
-    let Some(strongest) = sizing.designs.first() else { return text };
-    text.push_str(&format!("Even the strongest ({}) does not:\n", strongest.values.join(", ")));
-    match &strongest.why {
-        Some(why) => text.push_str(&wrapped(why)),
-        None => text.push_str(&lines(&table::replicated::objective_table(&strongest.objectives))),
+/// The answer in sentences, or what stands in its way.
+pub fn verdict(sizing: &Sizing) -> Vec<String> {
+    if let Some(answer) = &sizing.answer {
+        let choice = values(sizing, answer).join(", ");
+        return vec![format!(
+            "The cheapest design that meets all objectives with {} % confidence ({} {} a month): \
+             {choice}.",
+            number(100.0 * sizing.confidence),
+            number(answer.cost),
+            sizing.scenario.prices.currency
+        )];
     }
-    if strongest.standing == DesignStanding::Screened {
-        text = String::from(
+    match sizing.designs.first() {
+        Some(strongest) if strongest.standing == DesignStanding::Screened => vec![
             "No design was confirmed: those that met all objectives at first did not a second \
-             time, or are undecided.\n",
-        );
+             time, or are undecided."
+                .to_owned(),
+        ],
+        strongest => {
+            let mut sentences =
+                vec!["No design of the space meets all objectives with confidence.".to_owned()];
+            if let Some(strongest) = strongest {
+                let why = strongest.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+                let values = strongest.values.join(", ");
+                sentences.push(format!("Even the strongest ({values}) does not{why}."));
+            }
+            sentences
+        }
     }
-    text
+}
+
+fn values(sizing: &Sizing, design: &DesignResult) -> Vec<String> {
+    let named = sizing.dimensions.iter().zip(&design.values);
+    named.map(|(dimension, value)| format!("{} = {value}", dimension.path)).collect()
+}
+
+/// The objectives of the answer, or if there is none of the strongest design.
+pub fn objectives(sizing: &Sizing) -> Option<comfy_table::Table> {
+    let design = sizing.answer.as_ref().or(sizing.designs.first())?;
+    let is_told = !design.objectives.is_empty();
+    is_told.then(|| table::replicated::objective_table(&design.objectives))
 }
 
 /// Runner-up and neighbours.
-fn others(sizing: &Sizing) -> String {
+pub fn others(sizing: &Sizing) -> Option<comfy_table::Table> {
     let rows: Vec<(String, &DesignResult)> = sizing
         .runner_up
         .iter()
         .map(|one| ("next cheapest".to_owned(), one))
         .chain(sizing.neighbours.iter().map(|one| ("what if".to_owned(), one)))
         .collect();
-    if rows.is_empty() {
-        return String::new();
-    }
+    rows.first()?;
     let last: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
     let mut header = vec![""];
     header.extend(last);
@@ -87,7 +91,28 @@ fn others(sizing: &Sizing) -> String {
         row.push(design.why.clone().or_else(|| tightest(&design.objectives)).unwrap_or_default());
         table.add_row(row);
     }
-    format!("\nOther designs\n{}", lines(&table))
+    Some(table)
+}
+
+/// What was lost meanwhile, what the published rules would have said, how it was searched.
+pub fn remarks(sizing: &Sizing) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if !sizing.loss.is_empty() {
+        sentences.push(format!("Meanwhile: {}.", sizing.loss));
+    }
+    sentences.extend(compared_with_rules(sizing));
+    sentences.push(format!(
+        "Looked at {} of {} designs, {} of them undecided and so not chosen, {} up for confirmation. \
+         More of anything is taken not to harm, and what goes wrong in fewer than one of twenty \
+         runs is not seen. Prices: {}{}.",
+        count(sizing.simulated),
+        count(sizing.space),
+        count(sizing.undecided),
+        count(sizing.confirmations),
+        sizing.scenario.prices.date,
+        if sizing.scenario.prices.is_example { ", examples that nobody has verified" } else { "" },
+    ));
+    sentences
 }
 
 /// The last two parts of a path.
@@ -118,24 +143,17 @@ fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
 }
 
 /// What the published rules alone would have said, and why the answer differs.
-fn compared_with_rules(sizing: &Sizing) -> String {
+fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let Some(published) = &sizing.published else {
-        return wrapped("No design of the space keeps to all published numbers.");
+        return vec!["No design of the space keeps to all published numbers.".to_owned()];
     };
-    let said: Vec<String> = sizing
-        .dimensions
-        .iter()
-        .zip(&published.values)
-        .map(|(dimension, value)| format!("{} = {value}", dimension.path))
-        .collect();
-    let mut text = String::from("\n");
-    text.push_str(&wrapped(&format!(
+    let said = format!(
         "The published rules alone would say: {} ({} {} a month).",
-        said.join(", "),
+        values(sizing, published).join(", "),
         number(published.cost),
         sizing.scenario.prices.currency
-    )));
-    let Some(answer) = &sizing.answer else { return text };
+    );
+    let Some(answer) = &sizing.answer else { return vec![said] };
     let differs: Vec<String> = sizing
         .dimensions
         .iter()
@@ -143,15 +161,15 @@ fn compared_with_rules(sizing: &Sizing) -> String {
         .filter(|(_, (own, rule))| own != rule)
         .map(|(dimension, (own, rule))| format!("{} {own} instead of {rule}", dimension.path))
         .collect();
-    text.push_str(&wrapped(&match differs.is_empty() {
+    let comparison = match differs.is_empty() {
         true => "The simulation agrees.".to_owned(),
         false => format!(
             "The simulation differs: {}. The rules know sizes and counts, not your objectives, \
              the load of your clients, or what is lost meanwhile.",
             differs.join(", ")
         ),
-    }));
-    text
+    };
+    vec![said, comparison]
 }
 
 fn lines(table: &comfy_table::Table) -> String {

@@ -1,12 +1,12 @@
 //! Two scenarios side by side.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ScenarioInfo;
 use super::metric::Metric;
 
 /// What a comparison says of one figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Every replication has the same value in both.
@@ -35,7 +35,7 @@ impl Change {
 }
 
 /// One figure of both.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FigureComparison {
     /// The figure.
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub struct FigureComparison {
 }
 
 /// Two scenarios, compared replication by replication.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Comparison {
     /// The first scenario.
     pub first: ScenarioInfo,

@@ -1,9 +1,9 @@
 //! What became of a deployment: the compliance curve in numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One deployment.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DeploymentResult {
     /// Name in the scenario.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct DeploymentResult {
 }
 
 /// A step of a deployment that clients reach one after the other.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Milestone {
     /// Clients that reached it.
     pub reached: u64,

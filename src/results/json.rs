@@ -1,6 +1,6 @@
 //! `summary.json`: everything a run found but the time series, which is in `timeseries.csv`.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::comparison::Comparison;
 use super::{RunResult, Sizing};
@@ -26,4 +26,9 @@ pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
         .expect("plain structs with text keys serialise because no map has other keys");
     bytes.push(b'\n');
     bytes
+}
+
+/// Reads a number where `null` stands for what JSON cannot hold: not a number.
+pub(super) fn number_or_null<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(source).map(|found| found.unwrap_or(f64::NAN))
 }

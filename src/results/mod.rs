@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod metric;
 pub mod objectives;
 pub mod parts;
+pub mod read;
 pub mod regression;
 pub mod replications;
 pub mod schema;

@@ -1,11 +1,11 @@
 //! What was to be achieved, and whether it was.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::metric::Unit;
 
 /// Whether an objective is met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// With confidence.
@@ -28,7 +28,7 @@ impl Judgement {
 }
 
 /// One objective.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     /// The figure.
     pub metric: String,

@@ -5,10 +5,11 @@
 //! end with the unit where it is not evident. Times of the series are seconds since the start of
 //! the measured period. Nothing here knows the model: reports are pure functions of these types.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Flows, PriceBook};
 use super::deployments::DeploymentResult;
+use super::json::number_or_null;
 use super::objectives::ObjectiveResult;
 use super::parts::{
     ConnectionPointResult, DistributionPointResult, GatewayResult, InstanceResult,
@@ -22,7 +23,7 @@ use super::series::TimeSeries;
 pub const RESULTS_VERSION: u32 = 2;
 
 /// Everything one replication found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunResult {
     /// [`RESULTS_VERSION`].
     pub results_version: u32,
@@ -84,10 +85,10 @@ pub struct RunResult {
     #[serde(skip)]
     pub series: TimeSeries,
     /// Figures over replications, if there are several; everything else is of the first of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
     /// What was to be achieved.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<ObjectiveResult>,
     /// Conservation: checked at the end of every run.
     pub audit: Audit,
@@ -96,7 +97,7 @@ pub struct RunResult {
 }
 
 /// What was simulated.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ScenarioInfo {
     /// Name.
     pub name: String,
@@ -131,7 +132,7 @@ pub struct ScenarioInfo {
 }
 
 /// A primary site of the scenario.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SiteInfo {
     /// Name.
     pub name: String,
@@ -140,7 +141,7 @@ pub struct SiteInfo {
 }
 
 /// How many values of a scenario come from where.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct ValueCounts {
     /// Written in the scenario, in what it extends, or on the command line.
     pub written: u32,
@@ -167,7 +168,7 @@ impl ScenarioInfo {
 }
 
 /// What became of requests. A request lives from its first attempt to its outcome.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RequestCounts {
     /// Begun in the measured period.
     pub issued: u64,
@@ -192,25 +193,33 @@ pub struct RequestCounts {
 }
 
 /// Latency, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
     /// How many were recorded.
     pub count: u64,
     /// Mean.
+    #[serde(deserialize_with = "number_or_null")]
     pub mean: f64,
     /// Standard deviation.
+    #[serde(deserialize_with = "number_or_null")]
     pub standard_deviation: f64,
     /// Median.
+    #[serde(deserialize_with = "number_or_null")]
     pub p50: f64,
     /// 90 % quantile.
+    #[serde(deserialize_with = "number_or_null")]
     pub p90: f64,
     /// 95 % quantile.
+    #[serde(deserialize_with = "number_or_null")]
     pub p95: f64,
     /// 99 % quantile.
+    #[serde(deserialize_with = "number_or_null")]
     pub p99: f64,
     /// 99.9 % quantile.
+    #[serde(deserialize_with = "number_or_null")]
     pub p999: f64,
     /// Longest.
+    #[serde(deserialize_with = "number_or_null")]
     pub max: f64,
 }
 
@@ -230,7 +239,7 @@ impl Latency {
 }
 
 /// Where a kind of request is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindGroup {
     /// Among the run's requests.
@@ -242,7 +251,7 @@ pub enum KindGroup {
 }
 
 /// One request kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KindResult {
     /// Name of the kind (`policy_poll`).
     pub kind: String,
@@ -255,7 +264,7 @@ pub struct KindResult {
 }
 
 /// One cohort or open source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OriginResult {
     /// Name in the scenario.
     pub name: String,
@@ -281,7 +290,7 @@ pub struct OriginResult {
 }
 
 /// How often one cause made attempts and requests fail.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FailureCount {
     /// Name of the cause (`no_free_port`).
     pub cause: String,
@@ -298,7 +307,7 @@ pub struct FailureCount {
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WorstWindow {
     /// Start, seconds after the start of the measured period.
     pub start_seconds: f64,
@@ -315,7 +324,7 @@ pub struct WorstWindow {
 }
 
 /// One occurrence of a disruption, and the reconnection storm after it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
@@ -344,7 +353,7 @@ pub struct DisruptionResult {
 }
 
 /// Verdict of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Within the limit.
@@ -370,7 +379,7 @@ impl Verdict {
 }
 
 /// A simulated number beside the published one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// What is compared: `connections on an instance, peak`.
     pub what: String,
@@ -394,14 +403,14 @@ pub struct Check {
 }
 
 /// The conservation laws: each line says what was compared.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Audit {
     /// Sums that were compared.
     pub lines: Vec<AuditLine>,
 }
 
 /// One conservation law.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AuditLine {
     /// What must be equal.
     pub law: String,

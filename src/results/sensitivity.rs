@@ -1,17 +1,18 @@
 //! What depends on which assumption: the result types and their tables.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::csv::{number, perhaps, text};
-use super::json::to_bytes;
+use super::json::{number_or_null, to_bytes};
 use super::metric::Metric;
 use super::study_csv::Rows;
 use super::{Judgement, ScenarioInfo};
 
 /// How much a figure changes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// Difference of the means, in the figure's unit; infinite if one of them is.
+    #[serde(deserialize_with = "number_or_null")]
     pub difference: f64,
     /// Half-width of its paired interval; `None` if there is none.
     pub half_width: Option<f64>,
@@ -20,7 +21,7 @@ pub struct Change {
 }
 
 /// What one parameter does to one figure, all others at their defaults.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParameterEffect {
     /// The figure.
     #[serde(flatten)]
@@ -34,10 +35,13 @@ pub struct ParameterEffect {
     /// Its high end.
     pub high: String,
     /// Mean of the figure with all defaults.
+    #[serde(deserialize_with = "number_or_null")]
     pub base_mean: f64,
     /// Mean at the low end.
+    #[serde(deserialize_with = "number_or_null")]
     pub low_mean: f64,
     /// Mean at the high end.
+    #[serde(deserialize_with = "number_or_null")]
     pub high_mean: f64,
     /// From the low to the high end.
     pub swing: Change,
@@ -49,7 +53,7 @@ pub struct ParameterEffect {
 
 /// The elementary effects of one parameter on one figure: changes of the figure by changes of the
 /// parameter as a share of its range.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElementaryEffect {
     /// The figure.
     #[serde(flatten)]
@@ -57,8 +61,10 @@ pub struct ElementaryEffect {
     /// The parameter, a row of the catalogue.
     pub parameter: String,
     /// Mean of their sizes.
+    #[serde(deserialize_with = "number_or_null")]
     pub mu_star: f64,
     /// Mean.
+    #[serde(deserialize_with = "number_or_null")]
     pub mu: f64,
     /// Standard deviation; `None` of one.
     pub sigma: Option<f64>,
@@ -67,7 +73,7 @@ pub struct ElementaryEffect {
 }
 
 /// Where the verdict on an objective changes with a parameter.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flip {
     /// The parameter, a row of the catalogue.
     pub parameter: String,
@@ -97,7 +103,7 @@ pub struct Flip {
 }
 
 /// A value at which the mean of a figure crosses its limit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
     /// Whether the answer is another above the value, and not below it.
     pub is_above: bool,
@@ -110,7 +116,7 @@ pub struct Turn {
 }
 
 /// What was not varied.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// The parameter, a row of the catalogue.
     pub parameter: String,
@@ -119,7 +125,7 @@ pub struct Skipped {
 }
 
 /// Everything found out about assumptions.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// [`super::RESULTS_VERSION`].
     pub results_version: u32,

@@ -1,11 +1,11 @@
 //! The cheapest design for a scenario's objectives.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ObjectiveResult, ScenarioInfo};
 
 /// What may be chosen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DimensionResult {
     /// Path in the scenario.
     pub path: String,
@@ -14,7 +14,7 @@ pub struct DimensionResult {
 }
 
 /// What became of a design.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DesignStanding {
     /// Meets all objectives, confirmed with fresh replications.
@@ -43,7 +43,7 @@ impl DesignStanding {
 }
 
 /// A design that was looked at.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
     /// The value in each dimension, as in TOML.
     pub values: Vec<String>,
@@ -62,7 +62,7 @@ pub struct DesignResult {
 }
 
 /// The answer, and how it came about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sizing {
     /// The scenario.
     pub scenario: ScenarioInfo,

@@ -70,7 +70,8 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 26] = [
+const OURS: [&str; 27] = [
+    REPORT,
     "manifest.json",
     JOURNAL,
     "points.csv",
@@ -98,6 +99,9 @@ const OURS: [&str; 26] = [
     "scenario.resolved.toml",
     "charts",
 ];
+
+/// The page that shows what is in the folder.
+pub const REPORT: &str = "report.html";
 
 /// Finished units of a sweep. Without a manifest beside it the sweep was stopped.
 pub const JOURNAL: &str = "journal";

@@ -1,22 +1,70 @@
 //! Axes: where a value is placed, and ticks at values people would choose.
 
+use serde::Serialize;
+
 use crate::report::format;
-use crate::results::ScenarioInfo;
+use crate::results::{ScenarioInfo, Unit};
 
 /// One axis of a figure.
 #[derive(Clone, Debug)]
 pub struct Axis {
     /// What it shows, with its unit.
     pub label: String,
+    /// How its values are written.
+    pub unit: AxisUnit,
     scale: Scale,
     /// First and last place.
     range: (f64, f64),
     ticks: Vec<(f64, String)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Scale {
+/// How values on an axis are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AxisUnit {
+    /// As a number.
+    Number,
+    /// Seconds, as a length of time.
+    Seconds,
+    /// A share, in per cent.
+    Share,
+    /// Bytes, in their decimal unit.
+    Bytes,
+    /// Seconds after the start of the measured period, as civil time.
+    Civil,
+    /// The names of places.
+    Name,
+}
+
+impl AxisUnit {
+    /// The unit of a figure.
+    pub fn of(unit: Unit) -> AxisUnit {
+        match unit {
+            Unit::Seconds => AxisUnit::Seconds,
+            Unit::Share => AxisUnit::Share,
+            Unit::Bytes => AxisUnit::Bytes,
+            Unit::PerSecond | Unit::Count | Unit::Money => AxisUnit::Number,
+        }
+    }
+
+    /// A value at a tick.
+    fn label(self, value: f64) -> String {
+        match self {
+            AxisUnit::Seconds => format::tick_seconds(value),
+            AxisUnit::Share => format!("{} %", format::tick(100.0 * value)),
+            AxisUnit::Bytes => format::bytes(value.max(0.0).round() as u64),
+            AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => format::tick(value),
+        }
+    }
+}
+
+/// How values are spread over an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Evenly.
     Linear,
+    /// Factors evenly.
     Logarithmic,
     /// Nines: 0, 90, 99, 99.9 % are equally far apart.
     Nines,
@@ -66,11 +114,11 @@ impl Axis {
         }
         let day = jiff::Timestamp::from_second(local).unwrap_or_default().strftime("%a %d %b %Y");
         let label = format!("civil time ({}), from {day}", scenario.time_zone);
-        Axis { label, scale: Scale::Linear, range: (0.0, length), ticks }
+        Axis { label, unit: AxisUnit::Civil, scale: Scale::Linear, range: (0.0, length), ticks }
     }
 
     /// From zero to at least the largest value.
-    pub fn linear(label: &str, largest: f64, tick_label: fn(f64) -> String) -> Axis {
+    pub fn linear(label: &str, largest: f64, unit: AxisUnit) -> Axis {
         let largest = if largest > 0.0 && largest.is_finite() { largest } else { 1.0 };
         let step = round_step(largest / 5.0);
         let end = (largest * 1.02 / step).ceil() * step;
@@ -78,14 +126,15 @@ impl Axis {
         let ticks = (0..=count).map(|index| f64::from(index) * step);
         Axis {
             label: label.to_owned(),
+            unit,
             scale: Scale::Linear,
             range: (0.0, end),
-            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
         }
     }
 
     /// From below the smallest value to above the largest.
-    pub fn span(label: &str, values: (f64, f64), tick_label: fn(f64) -> String) -> Axis {
+    pub fn span(label: &str, values: (f64, f64), unit: AxisUnit) -> Axis {
         let (smallest, largest) = values;
         let width = largest - smallest;
         let width = if width > 0.0 { width } else { smallest.abs().max(1.0) };
@@ -95,15 +144,16 @@ impl Axis {
         let ticks = (0..=(last - first) as u32).map(|index| (first + f64::from(index)) * step);
         Axis {
             label: label.to_owned(),
+            unit,
             scale: Scale::Linear,
             range: (first * step, last * step),
-            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
         }
     }
 
     /// From the least to the greatest of some values, with ticks in between; at whole numbers if
     /// all values are such.
-    pub fn between(label: &str, values: &[f64], tick_label: fn(f64) -> String) -> Axis {
+    pub fn between(label: &str, values: &[f64], unit: AxisUnit) -> Axis {
         let first = values.iter().copied().fold(f64::INFINITY, f64::min);
         let last = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let step = round_step(((last - first) / 8.0).max(1e-9));
@@ -115,9 +165,10 @@ impl Axis {
         let ticks = (from..=to).map(|index| index as f64 * step);
         Axis {
             label: label.to_owned(),
+            unit,
             scale: Scale::Linear,
             range: (first - beyond, last + beyond),
-            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
         }
     }
 
@@ -129,6 +180,7 @@ impl Axis {
         let short = |name: &String| name.chars().take(24).collect::<String>();
         Axis {
             label: label.to_owned(),
+            unit: AxisUnit::Name,
             scale: Scale::Linear,
             range: (-0.5, names.len().max(1) as f64 - 0.5),
             ticks: ticks.map(|(place, name)| (place as f64, short(name))).collect(),
@@ -136,13 +188,14 @@ impl Axis {
     }
 
     /// From nothing to the whole.
-    pub fn whole(label: &str, tick_label: fn(f64) -> String) -> Axis {
+    pub fn whole(label: &str, unit: AxisUnit) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
         Axis {
             label: label.to_owned(),
+            unit,
             scale: Scale::Linear,
             range: (0.0, 1.0),
-            ticks: ticks.map(|value| (value, tick_label(value))).collect(),
+            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
         }
     }
 
@@ -160,6 +213,7 @@ impl Axis {
         let ticks = candidates.into_iter().filter(|time| *time >= first && *time <= last);
         Axis {
             label: label.to_owned(),
+            unit: AxisUnit::Seconds,
             scale: Scale::Logarithmic,
             range: (first.log10(), last.log10()),
             ticks: ticks.map(|time| (time.log10(), format::tick_seconds(time))).collect(),
@@ -171,6 +225,7 @@ impl Axis {
         let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
             label: label.to_owned(),
+            unit: AxisUnit::Share,
             scale: Scale::Nines,
             range: (0.0, nines.clamp(1.0, 9.0)),
             ticks: Vec::new(),
@@ -183,6 +238,11 @@ impl Axis {
             }
         }
         axis
+    }
+
+    /// How values are spread over it.
+    pub fn scale(&self) -> Scale {
+        self.scale
     }
 
     fn place_freely(&self, value: f64) -> f64 {
@@ -278,27 +338,27 @@ mod tests {
 
     #[test]
     fn linear_ticks_reach_beyond_the_largest_value() {
-        let axis = Axis::linear("", 10_357.0, format::tick);
+        let axis = Axis::linear("", 10_357.0, AxisUnit::Number);
         assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500"]);
         assert_eq!(axis.place(20_000.0), 12_500.0);
-        assert_eq!(labels(&Axis::linear("", 0.3, format::tick))[..3], ["0", "0.1", "0.2"]);
+        assert_eq!(labels(&Axis::linear("", 0.3, AxisUnit::Number))[..3], ["0", "0.1", "0.2"]);
     }
 
     #[test]
     fn a_span_encloses_its_values_and_need_not_begin_at_zero() {
-        let axis = Axis::span("", (0.93, 1.31), format::tick);
+        let axis = Axis::span("", (0.93, 1.31), AxisUnit::Number);
         assert_eq!(labels(&axis), ["0.9", "1", "1.1", "1.2", "1.3", "1.4"]);
         assert!((axis.share(1.15) - 0.5).abs() < 1e-9);
-        assert!(labels(&Axis::span("", (2.0, 2.0), format::tick)).len() > 1);
+        assert!(labels(&Axis::span("", (2.0, 2.0), AxisUnit::Number)).len() > 1);
     }
 
     #[test]
     fn ticks_between_whole_numbers_are_whole() {
-        let axis = Axis::between("", &[1.0, 3.0, 2.0], format::tick);
+        let axis = Axis::between("", &[1.0, 3.0, 2.0], AxisUnit::Number);
         assert_eq!(labels(&axis), ["1", "2", "3"]);
-        let axis = Axis::between("", &[2.0, 16.0], format::tick);
+        let axis = Axis::between("", &[2.0, 16.0], AxisUnit::Number);
         assert_eq!(labels(&axis), ["2", "4", "6", "8", "10", "12", "14", "16"]);
-        assert_eq!(labels(&Axis::between("", &[0.0, 0.9], format::tick)).len(), 5);
+        assert_eq!(labels(&Axis::between("", &[0.0, 0.9], AxisUnit::Number)).len(), 5);
         let names: Vec<String> = (0..40).map(|number| number.to_string()).collect();
         assert_eq!(labels(&Axis::levels("", &names)).len(), 14);
     }

@@ -1,6 +1,6 @@
 //! Where clients are, and how many use a gateway.
 
-use super::{Axis, Figure, Line, middles, timeline};
+use super::{Axis, AxisUnit, Figure, Line, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -22,7 +22,7 @@ pub(super) fn by_place(result: &RunResult) -> Option<Figure> {
     ];
     let shown = curves.iter().filter(|(_, values, ..)| values.iter().any(|value| *value > 0.0));
     let largest = curves.iter().flat_map(|(_, values, ..)| values.iter().copied());
-    let axis = Axis::linear("clients", largest.fold(0.0, f64::max), format::tick);
+    let axis = Axis::linear("clients", largest.fold(0.0, f64::max), AxisUnit::Number);
     let bin = format::tick_seconds(series.interval_seconds);
     let what = format!("clients that are on, means over {bin}");
     let title = "Where clients are, and how many use a gateway";

@@ -1,22 +1,59 @@
-//! Two runs in one chart: the latency of both, over time and by share of requests.
+//! Several runs in one chart: their latency over time and by share of requests, what they carry,
+//! and how far their deployments are.
 
-use super::{Axis, Figure, Line, middles};
-use crate::report::format;
-use crate::results::RunResult;
+use super::{Axis, AxisUnit, Figure, Line, middles};
+use crate::results::{Column, RunResult};
+
+/// A run and what it is called.
+pub type Named<'a> = (&'a str, &'a RunResult);
 
 /// Charts of two runs, the first of each scenario; without what one of them has no data for.
 pub fn both(runs: [&RunResult; 2]) -> Vec<Figure> {
-    [over_time(runs), distribution(runs)].into_iter().flatten().collect()
+    let named = [("A", runs[0]), ("B", runs[1])];
+    [latency(&named), distribution(&named)].into_iter().flatten().collect()
 }
 
-const NAMES: [&str; 2] = ["A", "B"];
+/// Charts of several runs, times counted from the start of each.
+pub fn overlay(runs: &[Named<'_>]) -> Vec<Figure> {
+    let answered = |run: &RunResult| run.series.completed_per_second.clone();
+    let failed = |run: &RunResult| run.series.failed_per_second.clone();
+    let busiest = |run: &RunResult| highest(run, &run.series.utilisation);
+    let connections = |run: &RunResult| highest(run, &run.series.instance_connections);
+    let number = AxisUnit::Number;
+    let charts = [
+        latency(runs),
+        over_time(runs, ("answered", "Requests answered", "per second", number), answered),
+        over_time(runs, ("failed", "Attempts that failed", "per second", number), failed),
+        over_time(
+            runs,
+            ("utilisation", "The busiest station", "utilisation", AxisUnit::Share),
+            busiest,
+        ),
+        over_time(
+            runs,
+            ("connections", "Connections on the fullest VM instance", "connections", number),
+            connections,
+        ),
+        distribution(runs),
+    ];
+    charts.into_iter().flatten().collect()
+}
 
-fn subtitle(runs: [&RunResult; 2]) -> String {
-    let [first, second] = runs.map(|run| run.scenario.name.as_str());
+fn subtitle(runs: &[Named<'_>]) -> String {
+    let named: Vec<String> =
+        runs.iter().map(|(name, run)| format!("{name}: {}", run.scenario.name)).collect();
     format!(
-        "A: {first}, B: {second} · seed {} · the first replication of each",
-        runs[0].scenario.seed
+        "{} · seed {} · the first replication of each",
+        named.join(", "),
+        runs.first().map_or(0, |(_, run)| run.scenario.seed)
     )
+}
+
+/// Civil time of the longest run.
+fn time(runs: &[Named<'_>]) -> Option<Axis> {
+    let length = |run: &RunResult| run.scenario.duration_seconds;
+    let longest = runs.iter().rev().max_by(|one, other| length(one.1).total_cmp(&length(other.1)));
+    longest.map(|(_, run)| Axis::civil(&run.scenario))
 }
 
 fn latency_axis(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
@@ -24,21 +61,16 @@ fn latency_axis(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
     let largest = values.fold(0.0, f64::max);
     smallest.is_finite().then(|| match largest / smallest > 20.0 {
         true => Axis::logarithmic_time("latency (logarithmic)", (smallest, largest)),
-        false => Axis::linear("latency", largest, format::tick_seconds),
+        false => Axis::linear("latency", largest, AxisUnit::Seconds),
     })
 }
 
-fn over_time(runs: [&RunResult; 2]) -> Option<Figure> {
-    let values = runs.iter().flat_map(|run| run.series.latency_p95.iter().copied().flatten());
-    let y = latency_axis(values)?;
-    let longer = match runs[1].scenario.duration_seconds > runs[0].scenario.duration_seconds {
-        true => runs[1],
-        false => runs[0],
-    };
-    let x = Axis::civil(&longer.scenario);
+fn latency(runs: &[Named<'_>]) -> Option<Figure> {
+    let values = runs.iter().flat_map(|(_, run)| run.series.latency_p95.iter().copied().flatten());
+    let (x, y) = (time(runs)?, latency_axis(values)?);
     let title = "95 % quantile of the latency that clients see";
     let mut figure = Figure::new("comparison-latency", title, &subtitle(runs), x, y);
-    for (style, (name, run)) in NAMES.iter().zip(runs).enumerate() {
+    for (style, (name, run)) in runs.iter().enumerate() {
         let points = middles(run).into_iter().zip(run.series.latency_p95.iter().copied());
         let (label, points) = (format!("{name}, p95"), points.collect());
         figure.lines.push(Line { label, points, style, width: 1.0 });
@@ -46,17 +78,47 @@ fn over_time(runs: [&RunResult; 2]) -> Option<Figure> {
     Some(figure)
 }
 
-fn distribution(runs: [&RunResult; 2]) -> Option<Figure> {
-    let values = runs.iter().flat_map(|run| run.latency_distribution.iter().map(|point| point.0));
-    let y = latency_axis(values)?;
-    let count = runs.iter().map(|run| run.latency.count).max().unwrap_or(1).max(1);
+fn distribution(runs: &[Named<'_>]) -> Option<Figure> {
+    let all = runs.iter().flat_map(|(_, run)| run.latency_distribution.iter());
+    let y = latency_axis(all.map(|point| point.0))?;
+    let count = runs.iter().map(|(_, run)| run.latency.count).max().unwrap_or(1).max(1);
     let x = Axis::nines("share of requests answered within this latency", count);
     let title = "Distribution of the latency that clients see";
     let mut figure = Figure::new("comparison-distribution", title, &subtitle(runs), x, y);
-    for (style, (name, run)) in NAMES.iter().zip(runs).enumerate() {
+    for (style, (name, run)) in runs.iter().enumerate() {
         let shown = run.latency_distribution.iter().filter(|(_, share)| figure.x.contains(*share));
         let points = shown.map(|(seconds, share)| (*share, Some(*seconds))).collect();
         figure.lines.push(Line { label: (*name).to_owned(), points, style, width: 1.0 });
     }
     Some(figure)
+}
+
+/// One series of each run; `None` where all are nothing.
+fn over_time(
+    runs: &[Named<'_>],
+    (name, title, unit_label, unit): (&str, &str, &str, AxisUnit),
+    of: fn(&RunResult) -> Vec<f64>,
+) -> Option<Figure> {
+    let all: Vec<Vec<f64>> = runs.iter().map(|(_, run)| of(run)).collect();
+    let largest = all.iter().flatten().copied().fold(0.0, f64::max);
+    if largest <= 0.0 {
+        return None;
+    }
+    let y = match unit {
+        AxisUnit::Share => Axis::whole(unit_label, unit),
+        unit => Axis::linear(unit_label, largest, unit),
+    };
+    let mut figure =
+        Figure::new(&format!("comparison-{name}"), title, &subtitle(runs), time(runs)?, y);
+    for (style, ((name, run), values)) in runs.iter().zip(all).enumerate() {
+        let points = middles(run).into_iter().zip(values).map(|(x, y)| (x, Some(y))).collect();
+        figure.lines.push(Line { label: (*name).to_owned(), points, style, width: 1.0 });
+    }
+    Some(figure)
+}
+
+/// The highest of several columns in each bin.
+fn highest(run: &RunResult, columns: &[Column]) -> Vec<f64> {
+    let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
+    (0..run.series.start_seconds.len()).map(|bin| at(bin).fold(0.0, f64::max)).collect()
 }

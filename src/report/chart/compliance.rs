@@ -1,6 +1,6 @@
 //! How far deployments are.
 
-use super::{Axis, Figure, Line, timeline, utilisation::percent};
+use super::{Axis, AxisUnit, Figure, Line, timeline};
 use crate::results::{ComplianceCurve, RunResult};
 
 /// Up to so many deployments are shown with each of their steps.
@@ -19,7 +19,7 @@ pub(super) fn curves(result: &RunResult) -> Option<Figure> {
     } else {
         ("How far deployments are: installed", "clients that have installed it, of those it is for")
     };
-    let axis = Axis::whole("share of its clients", percent);
+    let axis = Axis::whole("share of its clients", AxisUnit::Share);
     let mut figure = timeline(result, "compliance", title, what, axis);
     // A curve is what was reached at the end of each bin.
     let starts = &result.series.start_seconds;

@@ -1,6 +1,6 @@
 //! Connections on each VM instance against what it supports.
 
-use super::{Axis, Figure, Limit, borrowed, middles, timeline};
+use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -17,7 +17,7 @@ pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
     let columns = borrowed(&result.series.instance_connections);
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
-    let axis = Axis::linear("connections", top, format::tick);
+    let axis = Axis::linear("connections", top, AxisUnit::Number);
     let bin = format::tick_seconds(result.series.interval_seconds);
     let others_carry = match &result.instances[..] {
         [_, _, ..] if result.instances.iter().any(|one| one.up_share < 1.0) => {

@@ -1,6 +1,6 @@
 //! What leaves each gateway and its storage.
 
-use super::{Axis, Figure, middles, timeline};
+use super::{Axis, AxisUnit, Figure, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
@@ -26,7 +26,7 @@ pub(super) fn per_gateway(result: &RunResult) -> Option<Figure> {
     let mut columns = borrow(&gateways);
     columns.extend(borrow(&storage));
     let largest = Figure::largest(&columns);
-    let axis = Axis::linear("Mbit/s", largest, format::tick);
+    let axis = Axis::linear("Mbit/s", largest, AxisUnit::Number);
     let bin = format::tick_seconds(series.interval_seconds);
     let what = format!("means over {bin}; this costs, what comes in does not");
     let mut figure = timeline(result, "egress", "Data that leaves Azure", &what, axis);

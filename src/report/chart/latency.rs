@@ -1,6 +1,6 @@
 //! Client-seen latency: over time, and its distribution.
 
-use super::{Axis, Figure, Limit, Line, middles, subtitle, timeline};
+use super::{Axis, AxisUnit, Figure, Limit, Line, middles, subtitle, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -26,7 +26,7 @@ pub(super) fn over_time(result: &RunResult) -> Option<Figure> {
     let axis = if largest / smallest > LOGARITHMIC_FROM {
         Axis::logarithmic_time("latency (logarithmic)", (smallest, largest))
     } else {
-        Axis::linear("latency", largest, format::tick_seconds)
+        Axis::linear("latency", largest, AxisUnit::Seconds)
     };
     let mut figure = timeline(result, "latency", title, what, axis);
     let middles = middles(result);
@@ -48,7 +48,7 @@ pub(super) fn distribution(result: &RunResult) -> Option<Figure> {
     let y = if values.1 / values.0 > LOGARITHMIC_FROM {
         Axis::logarithmic_time("latency (logarithmic)", values)
     } else {
-        Axis::linear("latency", values.1, format::tick_seconds)
+        Axis::linear("latency", values.1, AxisUnit::Seconds)
     };
     let what = "from a request's first attempt to its answer";
     let title = "Distribution of the latency that clients see";

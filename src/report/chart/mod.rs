@@ -21,10 +21,11 @@ mod tornado;
 mod utilisation;
 mod warmup;
 
-pub use axis::Axis;
-pub use comparison::both;
+pub use axis::{Axis, AxisUnit, Scale};
+pub use comparison::{both, overlay};
 pub use draw::{DrawError, Drawing, png, svg};
 pub use figure::{Band, Cell, Figure, Limit, Line, Shade};
+pub use style::Palette;
 pub use sweep::all as sweep;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;

@@ -1,7 +1,7 @@
 //! Dynamic TCP ports in use at each connection point.
 
 use super::connections::LIMIT_IN_SIGHT;
-use super::{Axis, Figure, Limit, borrowed, middles, timeline};
+use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -15,7 +15,7 @@ pub(super) fn per_connection_point(result: &RunResult) -> Option<Figure> {
     let columns = borrowed(&result.series.ports_high);
     let data = Figure::largest(&columns);
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
-    let axis = Axis::linear("ports in use", top, format::tick);
+    let axis = Axis::linear("ports in use", top, AxisUnit::Number);
     let bin = format::tick_seconds(result.series.interval_seconds);
     let what =
         format!("most at once in each {bin}: channels, requests in flight, and resting ports");

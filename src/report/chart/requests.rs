@@ -1,7 +1,6 @@
 //! Request rate and goodput.
 
-use super::{Axis, Figure, Line, middles, timeline};
-use crate::report::format;
+use super::{Axis, AxisUnit, Figure, Line, middles, timeline};
 use crate::results::RunResult;
 
 /// What clients want, what they try, what they get, and what fails.
@@ -14,7 +13,7 @@ pub(super) fn rate(result: &RunResult) -> Figure {
         ("failed attempts", &series.failed_per_second),
     ];
     let largest = curves.iter().flat_map(|(_, values)| values.iter().copied()).fold(0.0, f64::max);
-    let axis = Axis::linear("per second", largest, format::tick);
+    let axis = Axis::linear("per second", largest, AxisUnit::Number);
     let what = "attempts above requests are retries; goodput below requests is what clients wait for, \
         above it what they catch up";
     let mut figure = timeline(result, "request-rate", "Request rate and goodput", what, axis);

@@ -2,6 +2,8 @@
 
 use std::sync::Once;
 
+use serde::Serialize;
+
 use plotters::style::{FontStyle, RGBColor, register_font};
 
 /// Size of a chart in its own units; an SVG has one pixel a unit.
@@ -38,6 +40,62 @@ pub const LINES: [(RGBColor, Dash); 6] = [
     (RGBColor(0x56, 0xb4, 0xe9), Dash::Solid),
     (RGBColor(0x00, 0x00, 0x00), Dash::Short),
 ];
+
+/// Colours and dashes for pictures that are not drawn here.
+#[derive(Clone, Debug, Serialize)]
+pub struct Palette {
+    /// Of lines, in order.
+    lines: Vec<LineLook>,
+    ink: String,
+    grid: String,
+    limit: String,
+    shades: Vec<String>,
+}
+
+/// Colour and dash of a line.
+#[derive(Clone, Debug, Serialize)]
+struct LineLook {
+    colour: String,
+    dash: Vec<f64>,
+}
+
+impl Palette {
+    /// As pictures have it.
+    pub fn light() -> Palette {
+        Palette::of(LINES.map(|(colour, _)| colour), [INK, GRID, LIMIT], SHADES)
+    }
+
+    /// The same on dark: lighter lines of the same hues, white instead of black.
+    pub fn dark() -> Palette {
+        let lines = [0x4aa8e8, 0xf0894a, 0x3cc79f, 0xe0a0c4, 0x8fd0f5, 0xf2f2f2];
+        let shades = [0x4a3f1f, 0x3a3a3a, 0x1f4036, 0x452f40];
+        Palette::of(lines.map(rgb), [0xe6e6e6, 0x3a3f45, 0xff7a85].map(rgb), shades.map(rgb))
+    }
+
+    fn of(lines: [RGBColor; 6], plain: [RGBColor; 3], shades: [RGBColor; 4]) -> Palette {
+        let look = |(colour, (_, dash)): (RGBColor, (RGBColor, Dash))| LineLook {
+            colour: hexadecimal(colour),
+            dash: dash.lengths().map_or_else(Vec::new, |(on, off)| vec![on, off]),
+        };
+        let [ink, grid, limit] = plain.map(hexadecimal);
+        Palette {
+            lines: lines.into_iter().zip(LINES).map(look).collect(),
+            ink,
+            grid,
+            limit,
+            shades: shades.map(hexadecimal).into(),
+        }
+    }
+}
+
+fn rgb(number: u32) -> RGBColor {
+    let [_, red, green, blue] = number.to_be_bytes();
+    RGBColor(red, green, blue)
+}
+
+fn hexadecimal(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
 
 /// A colour of a map, from nearly white (0) to dark blue (1): a single hue, which everybody sees as
 /// an order, in print too.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::LINES_MAX;
-use super::{Axis, Band, Cell, Figure, Limit, Line};
+use super::{Axis, AxisUnit, Band, Cell, Figure, Limit, Line};
 use crate::report::format;
 use crate::report::table::replicated::value;
 use crate::results::{SweepResult, Unit, as_number};
@@ -90,7 +90,7 @@ impl<'a> Measure<'a> {
                 if least == greatest {
                     return self.side_by_side(factor);
                 }
-                let axis = Axis::between(self.path(factor), &places, format::tick);
+                let axis = Axis::between(self.path(factor), &places, AxisUnit::Number);
                 Across { axis, places }
             }
             None => self.side_by_side(factor),
@@ -111,7 +111,7 @@ impl<'a> Measure<'a> {
         let greatest = ends.fold(0.0, f64::max);
         let y = match self.is_logarithmic() {
             true => Axis::logarithmic_time(&self.label(), (self.least(), greatest)),
-            false => Axis::linear(&self.label(), greatest, tick(self.unit)),
+            false => Axis::linear(&self.label(), greatest, AxisUnit::of(self.unit)),
         };
         Figure::new(
             &file_name(&format!("{}{suffix}", self.name)),
@@ -276,16 +276,6 @@ impl<'a> Measure<'a> {
         let points = places.iter().flat_map(|point| [*point, (point.0, None)]).collect();
         figure.lines.push(Line { label: "mean".to_owned(), points, style: 0, width: 3.0 });
         (!places.is_empty()).then_some(figure)
-    }
-}
-
-/// How values of a unit stand at ticks.
-fn tick(unit: Unit) -> fn(f64) -> String {
-    match unit {
-        Unit::Seconds => format::tick_seconds,
-        Unit::Share => |share| format!("{} %", format::tick(100.0 * share)),
-        Unit::Bytes => |bytes| format::bytes(bytes.max(0.0) as u64),
-        Unit::PerSecond | Unit::Count | Unit::Money => format::tick,
     }
 }
 

@@ -3,14 +3,13 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::{Color, RGBColor};
 
-use super::Axis;
 use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
 use super::draw::{
     AXIS_LABEL, BOTTOM, Drawing, LEGEND, LIMIT_LABEL, MARGIN, RIGHT, SUBTITLE, SWATCH, TICK, TITLE,
     swatch_corners,
 };
 use super::style::{Dash, GREY, GRID, INK, LIMIT, LINES, PAPER};
-use super::utilisation::percent;
+use super::{Axis, AxisUnit};
 use crate::report::format;
 use crate::report::table::replicated::value;
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
@@ -110,13 +109,7 @@ fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
     }
     // Only differences can be below zero, and whiskers.
     let low = if metric.unit == Unit::Money { low } else { low.max(0.0) };
-    let tick: fn(f64) -> String = match metric.unit {
-        Unit::Seconds => format::tick_seconds,
-        Unit::Share => percent,
-        Unit::Bytes => |bytes| format::bytes(bytes.max(0.0).round() as u64),
-        _ => format::tick,
-    };
-    Axis::span(&label, (low, high), tick)
+    Axis::span(&label, (low, high), AxisUnit::of(metric.unit))
 }
 
 impl Tornado {

@@ -1,7 +1,7 @@
 //! Utilisation of each station.
 
 use super::figure::LINES_MAX;
-use super::{Axis, Figure, Limit, borrowed, middles, timeline};
+use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
 use crate::report::format;
 use crate::results::{RunResult, StationResult};
 
@@ -19,7 +19,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
         return None;
     }
     let data: Vec<(&str, &[f64])> = limited.iter().map(|(_, column)| *column).collect();
-    let axis = Axis::whole("utilisation", percent);
+    let axis = Axis::whole("utilisation", AxisUnit::Share);
     let bin = format::tick_seconds(result.series.interval_seconds);
     let what = format!("busy servers over servers, means over {bin}");
     let mut figure = timeline(result, "utilisation", "Utilisation of each station", &what, axis);
@@ -45,9 +45,4 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
     let label = "80 %: waiting grows fast from here".to_owned();
     figure.limits.push(Limit { at: 0.8, label, is_mark: false });
     Some(figure)
-}
-
-/// A share on an axis.
-pub(super) fn percent(share: f64) -> String {
-    format!("{} %", format::tick(100.0 * share))
 }

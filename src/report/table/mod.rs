@@ -25,29 +25,8 @@ const ROWS_MAX: usize = 12;
 /// The whole summary, ending with a line break.
 pub fn summary(result: &RunResult) -> String {
     let mut text = heading(&result.scenario);
-    let sections = [
-        section("Objectives", replicated::objectives(result)),
-        section(&replicated::title(result), replicated::metrics(result)),
-        section("Clients", load::clients(result)),
-        section("Requests and the latency that clients see", load::requests(result)),
-        section("Notification channels", load::channels(result)),
-        section("Downloads", load::downloads(result)),
-        section("Failures by cause", load::failures(result)),
-        section("Stations", parts::stations(result)),
-        section("VM instances", parts::instances(result)),
-        section("Connection points", parts::connection_points(result)),
-        section("Management points", parts::management_points(result)),
-        section("Software update points", parts::software_update_points(result)),
-        section("Distribution points", parts::distribution_points(result)),
-        section("Deployments", content::deployments(result)),
-        section("Content by where it came from", content::content(result)),
-        section("Disruptions and the reconnection storms after them", events::disruptions(result)),
-        section("Egress and other flows", bill::flows(result)),
-        section(&bill::title(result), bill::cost(result)),
-        section("Against published numbers", checks::checks(result)),
-    ];
-    for section in sections {
-        text.push_str(&section);
+    for (title, section) in sections(result) {
+        text.push_str(&printed(&title, &section));
     }
     text.push_str(&events::worst(result));
     for (title, lines) in [("Warnings", &result.warnings), ("What to do", &advice(result))] {
@@ -67,6 +46,34 @@ pub fn summary(result: &RunResult) -> String {
     text
 }
 
+/// All tables that have something to say, with their titles.
+pub(super) fn sections(result: &RunResult) -> Vec<(String, Section)> {
+    let all = [
+        ("Objectives".to_owned(), replicated::objectives(result)),
+        (replicated::title(result), replicated::metrics(result)),
+        ("Clients".to_owned(), load::clients(result)),
+        ("Requests and the latency that clients see".to_owned(), load::requests(result)),
+        ("Notification channels".to_owned(), load::channels(result)),
+        ("Downloads".to_owned(), load::downloads(result)),
+        ("Failures by cause".to_owned(), load::failures(result)),
+        ("Stations".to_owned(), parts::stations(result)),
+        ("VM instances".to_owned(), parts::instances(result)),
+        ("Connection points".to_owned(), parts::connection_points(result)),
+        ("Management points".to_owned(), parts::management_points(result)),
+        ("Software update points".to_owned(), parts::software_update_points(result)),
+        ("Distribution points".to_owned(), parts::distribution_points(result)),
+        ("Deployments".to_owned(), content::deployments(result)),
+        ("Content by where it came from".to_owned(), content::content(result)),
+        (STORMS.to_owned(), events::disruptions(result)),
+        ("Egress and other flows".to_owned(), bill::flows(result)),
+        (bill::title(result), bill::cost(result)),
+        ("Against published numbers".to_owned(), checks::checks(result)),
+    ];
+    all.into_iter().filter_map(|(title, section)| Some((title, section?))).collect()
+}
+
+const STORMS: &str = "Disruptions and the reconnection storms after them";
+
 fn heading(scenario: &ScenarioInfo) -> String {
     let mut text = format!("{}\n", scenario.name);
     if !scenario.question.is_empty() {
@@ -85,17 +92,15 @@ fn heading(scenario: &ScenarioInfo) -> String {
 }
 
 /// A table, and lines below it.
-struct Section {
-    table: Table,
-    notes: String,
+pub(super) struct Section {
+    pub table: Table,
+    pub notes: String,
 }
 
-/// A section with its title; nothing if there is no row.
-fn section(title: &str, section: Option<Section>) -> String {
-    section.map_or_else(String::new, |section| {
-        let lines = section.table.lines().map(|line| format!(" {}\n", line.trim_end()));
-        format!("\n{title}\n{}{}", lines.collect::<String>(), section.notes)
-    })
+/// A section as text.
+fn printed(title: &str, section: &Section) -> String {
+    let lines = section.table.lines().map(|line| format!(" {}\n", line.trim_end()));
+    format!("\n{title}\n{}{}", lines.collect::<String>(), section.notes)
 }
 
 /// A table whose first `texts` columns are texts, and all others numbers.

@@ -1,7 +1,7 @@
 //! What changed against a baseline.
 
 use super::replicated::value;
-use super::{Section, section, table};
+use super::{Section, printed, table};
 use crate::report::format::{number, share};
 use crate::results::baseline::Stored;
 use crate::results::{
@@ -25,7 +25,9 @@ pub fn regression(result: &Regression) -> String {
         ));
     }
     for one in &result.scenarios {
-        text.push_str(&section(&title(one), figures(one)));
+        if let Some(section) = figures(one) {
+            text.push_str(&printed(&title(one), &section));
+        }
         if let Some(speed) = &one.speed {
             text.push_str(&speed_line(speed));
         }

@@ -1,7 +1,7 @@
 //! What depends on which assumption.
 
 use super::replicated::value;
-use super::{Section, heading, section, table, wrapped};
+use super::{Section, heading, printed, table, wrapped};
 use crate::report::format::number;
 use crate::results::{
     Change, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Sensitivity, Turn, Unit,
@@ -13,16 +13,8 @@ const ROWS_MAX: usize = 20;
 /// The whole report, ending with a line break.
 pub fn sensitivity(result: &Sensitivity) -> String {
     let mut text = heading(&result.scenario);
-    let mut metrics: Vec<&Metric> = Vec::new();
-    let of_effects = result.effects.iter().map(|one| &one.metric);
-    for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
-        if !metrics.contains(&metric) {
-            metrics.push(metric);
-        }
-    }
-    for metric in metrics {
-        text.push_str(&section(&effects_title(result, metric), effects(result, metric)));
-        text.push_str(&section(&morris_title(result, metric), morris(result, metric)));
+    for (title, section) in sections(result) {
+        text.push_str(&printed(&title, &section));
     }
     let lines: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if !lines.is_empty() {
@@ -36,6 +28,32 @@ pub fn sensitivity(result: &Sensitivity) -> String {
         text.push_str("\nINTERRUPTED: parameters that are not listed were not finished.\n");
     }
     text
+}
+
+/// What each figure depends on, with titles.
+pub(in crate::report) fn sections(result: &Sensitivity) -> Vec<(String, Section)> {
+    let mut metrics: Vec<&Metric> = Vec::new();
+    let of_effects = result.effects.iter().map(|one| &one.metric);
+    for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    let of_metric = |metric: &&Metric| {
+        let effects = effects(result, metric).map(|found| (effects_title(result, metric), found));
+        let morris = morris(result, metric).map(|found| (morris_title(result, metric), found));
+        [effects, morris].into_iter().flatten().collect::<Vec<_>>()
+    };
+    metrics.iter().flat_map(of_metric).collect()
+}
+
+/// What would change the verdict on an objective, in sentences.
+pub(crate) fn verdict(result: &Sensitivity) -> Vec<String> {
+    let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
+    if found.is_empty() && !result.flips.is_empty() {
+        found.push("No parameter changes the verdict on an objective within its range.".to_owned());
+    }
+    found
 }
 
 fn effects_title(result: &Sensitivity, metric: &Metric) -> String {

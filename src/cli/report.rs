@@ -1,0 +1,114 @@
+//! `cmgsim report`: one HTML page of what folders hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::report::html::{self, StoredRun, StudyError};
+use crate::results::read::{Files, ReadError};
+use crate::results::store::{REPORT, write_file};
+
+use super::failure::Failure;
+use super::output;
+
+/// Files larger than this are none of ours.
+const BYTES_MAX: u64 = 256 << 20;
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Folders with results; of a scenario's folder (output/SCENARIO) the latest. Several runs are
+    /// shown side by side.
+    #[arg(value_name = "FOLDER", required = true)]
+    folders: Vec<PathBuf>,
+    /// The file to write [default: report.html in the folder; of several, here].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Report {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let folders: Vec<PathBuf> = self.folders.iter().map(|folder| latest(folder)).collect();
+        let page = match &folders[..] {
+            [folder] => one(folder)?,
+            folders => several(folders)?,
+        };
+        let path = match (&self.out, &folders[..]) {
+            (Some(path), _) => path.clone(),
+            (None, [folder]) => folder.join(REPORT),
+            (None, _) => PathBuf::from(REPORT),
+        };
+        write_file(&path, &page)?;
+        output::print(&format!("{}\n", path.display()))
+    }
+}
+
+fn one(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let files = files(folder)?;
+    match html::study(&files) {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => {}
+        Err(StudyError::Read(error)) => return Err(refused(folder, &error)),
+        Err(StudyError::Page(error)) => return Err(error.into()),
+    }
+    let run = StoredRun::read(&files).map_err(|error| refused(folder, &error))?;
+    Ok(html::one(&run)?)
+}
+
+fn several(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
+    let mut runs = Vec::with_capacity(folders.len());
+    for folder in folders {
+        let files = files(folder)?;
+        runs.push(StoredRun::read(&files).map_err(|error| refused(folder, &error))?);
+    }
+    Ok(html::several(&runs)?)
+}
+
+fn refused(folder: &Path, error: &ReadError) -> Failure {
+    Failure::Refused(format!("cannot report {}: {error}", folder.display()))
+}
+
+/// Of a scenario's folder its latest results.
+fn latest(folder: &Path) -> PathBuf {
+    let link = folder.join("latest");
+    if link.is_dir() {
+        return link;
+    }
+    // Where there are no links it is a file with the name.
+    let named = fs::read_to_string(&link).ok();
+    named.map_or_else(|| folder.to_owned(), |name| folder.join(name.trim()))
+}
+
+/// What lies in a folder and its charts.
+fn files(folder: &Path) -> Result<Files, Failure> {
+    let mut found = Files::new();
+    for (below, ending) in [("", None), ("charts", Some("svg"))] {
+        let entries = match fs::read_dir(folder.join(below)) {
+            Ok(entries) => entries,
+            Err(_) if !below.is_empty() => continue,
+            Err(cause) => {
+                return Err(Failure::System {
+                    what: format!("cannot read {}", folder.display()),
+                    cause,
+                });
+            }
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let is_wanted =
+                ending.is_none_or(|ending| path.extension().is_some_and(|own| own == ending));
+            let is_file = entry.metadata().is_ok_and(|it| it.is_file() && it.len() <= BYTES_MAX);
+            if !(is_wanted && is_file) {
+                continue;
+            }
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let bytes = fs::read(&path).map_err(|cause| Failure::System {
+                what: format!("cannot read {}", path.display()),
+                cause,
+            })?;
+            found.insert(name, bytes);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,176 @@
+//! Key figures: a number, how sure it is, what it means, and how it went over time.
+
+use serde::Serialize;
+
+use super::Tone;
+use crate::report::format;
+use crate::report::table::replicated::value;
+use crate::results::metric::metrics;
+use crate::results::{Judgement, Metric, MetricSummary, RunResult, Unit};
+
+/// A key figure.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Card {
+    pub label: String,
+    pub value: String,
+    /// Half-width of its interval; nothing of a single run.
+    pub interval: String,
+    /// What it is to be compared with.
+    pub note: String,
+    pub tone: Tone,
+    /// How it went: points of a line, 100 wide and 24 high; nothing if that is not known.
+    pub spark: String,
+}
+
+/// Points of a sparkline at most.
+const SPARK_POINTS: usize = 100;
+
+/// The key figures of a run.
+pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
+    let all = metrics(run);
+    let series = &run.series;
+    let latency: Vec<f64> =
+        series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let highest = |columns: &[crate::results::Column]| -> Vec<f64> {
+        let bins = series.start_seconds.len();
+        let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
+        (0..bins).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
+    };
+    let channels = series.channels.clone();
+    let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
+    let wanted: [(&str, &str, &str, Vec<f64>); 10] = [
+        ("latency_p95", "95 % of requests within", "as clients see it", latency),
+        ("throughput", "Requests answered", "", series.completed_per_second.clone()),
+        ("failure_share", "Requests given up", "", series.failed_per_second.clone()),
+        ("channel_availability", "Notification channels", "of the time wanted", channels),
+        ("connections_peak", "Most connections, one VM", "", highest(&series.instance_connections)),
+        ("utilisation_peak", "Busiest station at its peak", "", highest(&series.utilisation)),
+        ("ports_peak_share", "Ports of the fullest CP", "", highest(&series.ports_high)),
+        ("policy_age_p95", "Policy is at most so old", "for 95 % of clients on", Vec::new()),
+        ("compliance_p95", "95 % have installed after", "the slowest deployment", Vec::new()),
+        ("cost_per_month", "Cost of 30 days", prices, Vec::new()),
+    ];
+    let cards = wanted.into_iter().filter_map(|(name, label, note, values)| {
+        let (metric, found) = all.iter().find(|(metric, _)| metric.name == name)?;
+        if found.is_nan() {
+            return None;
+        }
+        let note = note_of(run, name).unwrap_or_else(|| note.to_owned());
+        Some(card(run, metric, *found, label, note, &values))
+    });
+    cards.collect()
+}
+
+fn card(
+    run: &RunResult,
+    metric: &Metric,
+    found: f64,
+    label: &str,
+    note: String,
+    values: &[f64],
+) -> Card {
+    let summary = summary(run, metric);
+    let mean = summary.filter(|one| one.unreached == 0).and_then(|one| one.mean);
+    let half_width = summary.and_then(|one| one.half_width);
+    Card {
+        label: label.to_owned(),
+        value: with_currency(run, metric, value(metric.unit, mean.unwrap_or(found))),
+        interval: half_width
+            .map_or_else(String::new, |half| format!("± {}", value(metric.unit, half))),
+        note,
+        tone: tone(run, metric, found),
+        spark: spark(values),
+    }
+}
+
+fn with_currency(run: &RunResult, metric: &Metric, text: String) -> String {
+    match metric.unit {
+        Unit::Money => format!("{text} {}", run.scenario.prices.currency),
+        _ => text,
+    }
+}
+
+fn summary<'r>(run: &'r RunResult, metric: &Metric) -> Option<&'r MetricSummary> {
+    run.replicated.as_ref()?.metrics.iter().find(|one| one.metric == *metric)
+}
+
+/// How serious a figure is: by its objective if it has one, else by what is published.
+fn tone(run: &RunResult, metric: &Metric, found: f64) -> Tone {
+    let objective = run.objectives.iter().find(|one| one.metric == metric.name);
+    if let Some(objective) = objective {
+        return match objective.judgement {
+            Judgement::Met => Tone::Good,
+            Judgement::Undecided => Tone::Warning,
+            Judgement::Violated => Tone::Bad,
+        };
+    }
+    let is_over = run.instances.iter().any(|one| one.over_limit_share > 0.0);
+    match metric.name.as_str() {
+        "connections_peak" if is_over => Tone::Bad,
+        "failure_share" if found > 0.001 => Tone::Bad,
+        "ports_peak_share" | "utilisation_peak" if found >= 1.0 - 1e-9 => Tone::Bad,
+        "ports_peak_share" | "utilisation_peak" if found >= 0.8 => Tone::Warning,
+        "compliance_p95" if found == f64::INFINITY => Tone::Warning,
+        _ => Tone::Plain,
+    }
+}
+
+fn note_of(run: &RunResult, name: &str) -> Option<String> {
+    let objective = run.objectives.iter().find(|one| one.metric == name);
+    if let Some(objective) = objective {
+        let bound = if objective.is_at_least { "at least" } else { "at most" };
+        let limit = value(objective.unit, objective.limit);
+        return Some(format!("objective: {bound} {limit}, {}", objective.judgement.word()));
+    }
+    match name {
+        "connections_peak" => {
+            let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
+            Some(format!("{} supported", format::count(u64::from(limit))))
+        }
+        "ports_peak_share" => {
+            let limit = run.connection_points.iter().map(|one| one.port_limit).min()?;
+            Some(format!("of {}", format::count(u64::from(limit))))
+        }
+        "utilisation_peak" => {
+            let limited = run.stations.iter().filter(|one| one.servers.is_some());
+            let busiest = limited
+                .max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak))?;
+            Some(format!("{} {}", busiest.role, busiest.name))
+        }
+        "failure_share" => {
+            let failed = run.requests.failed;
+            Some(format!("{} of {}", format::count(failed), format::count(run.requests.issued)))
+        }
+        _ => None,
+    }
+}
+
+/// A line of 100 by 24 from zero to the highest value; highest of several where there are many.
+pub(super) fn spark(values: &[f64]) -> String {
+    let every = values.len().div_ceil(SPARK_POINTS).max(1);
+    let groups = values.chunks(every).map(|group| group.iter().copied().fold(f64::NAN, f64::max));
+    let points: Vec<f64> = groups.collect();
+    let top = points.iter().copied().fold(0.0, f64::max);
+    if points.len() < 2 || top <= 0.0 {
+        return String::new();
+    }
+    let step = 100.0 / (points.len() - 1) as f64;
+    let place = |(index, value): (usize, &f64)| {
+        format!("{:.1},{:.1}", index as f64 * step, 23.0 - 22.0 * value / top)
+    };
+    let seen = points.iter().enumerate().filter(|(_, value)| value.is_finite());
+    seen.map(place).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_reaches_from_edge_to_edge() {
+        assert_eq!(spark(&[0.0, 1.0, 2.0]), "0.0,23.0 50.0,12.0 100.0,1.0");
+        assert_eq!(spark(&[0.0, 0.0]), "");
+        let long: Vec<f64> = (0..1000).map(f64::from).collect();
+        assert_eq!(spark(&long).split(' ').count(), 100);
+    }
+}

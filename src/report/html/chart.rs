@@ -1,0 +1,237 @@
+//! Figures as data of interactive charts.
+
+use serde::Serialize;
+
+use super::Block;
+use super::table::HtmlTable;
+use crate::report::chart::{Axis, AxisUnit, Figure, Line, Palette, Scale};
+use crate::report::format;
+use crate::results::ScenarioInfo;
+
+/// Longer series are thinned: the highest of several points is kept.
+const POINTS_MAX: usize = 1_500;
+
+/// A figure as the page's script draws it. All series have the same places across.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ChartData {
+    name: String,
+    title: String,
+    x: AxisData,
+    y: AxisData,
+    /// Seconds from 1970 to zero on an axis of civil time, in the clocks of the scenario.
+    origin: i64,
+    places: Vec<f64>,
+    series: Vec<Series>,
+    bands: Vec<Band>,
+    shades: Vec<Shade>,
+    limits: Vec<Limit>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AxisData {
+    label: String,
+    unit: AxisUnit,
+    scale: Scale,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Series {
+    label: String,
+    style: usize,
+    width: f64,
+    values: Vec<Option<f64>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Band {
+    label: String,
+    style: usize,
+    low: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Shade {
+    from: f64,
+    to: f64,
+    label: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Limit {
+    at: f64,
+    label: String,
+    is_mark: bool,
+}
+
+/// Colours by light and dark.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Palettes {
+    light: Palette,
+    dark: Palette,
+}
+
+impl Palettes {
+    pub(super) fn all() -> Self {
+        Palettes { light: Palette::light(), dark: Palette::dark() }
+    }
+}
+
+impl ChartData {
+    /// A figure of lines and bands.
+    pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
+        let places = places(figure);
+        let every = places.len().div_ceil(POINTS_MAX).max(1);
+        let thin = |values: Vec<Option<f64>>, pick: fn(f64, f64) -> f64| -> Vec<Option<f64>> {
+            let groups = values.chunks(every);
+            groups.map(|group| group.iter().copied().flatten().reduce(pick).map(short)).collect()
+        };
+        let series = |line: &Line| Series {
+            label: line.label.clone(),
+            style: line.style,
+            width: line.width,
+            values: thin(at(&places, &line.points), f64::max),
+        };
+        let bands = figure.bands.iter().map(|band| {
+            let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
+                band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
+            };
+            Band {
+                label: band.label.clone(),
+                style: band.style,
+                low: thin(at(&places, &edge(|point| point.1)), f64::min),
+                high: thin(at(&places, &edge(|point| point.2)), f64::max),
+            }
+        });
+        let axis = |axis: &Axis| AxisData {
+            label: axis.label.clone(),
+            unit: axis.unit,
+            scale: axis.scale(),
+        };
+        let shade = |shade: &crate::report::chart::Shade| Shade {
+            from: shade.from,
+            to: shade.to,
+            label: shade.label.clone(),
+        };
+        let limit = |limit: &crate::report::chart::Limit| Limit {
+            at: limit.at,
+            label: limit.label.clone(),
+            is_mark: limit.is_mark,
+        };
+        ChartData {
+            name: figure.name.clone(),
+            title: figure.title.clone(),
+            x: axis(&figure.x),
+            y: axis(&figure.y),
+            origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
+            series: figure.lines.iter().map(series).collect(),
+            bands: bands.collect(),
+            shades: figure.shades.iter().map(shade).collect(),
+            limits: figure.limits.iter().map(limit).collect(),
+            places: places.chunks(every).map(|group| group[0]).collect(),
+        }
+    }
+}
+
+/// The block that shows a figure as the page's chart of a number.
+pub(super) fn block(figure: &Figure, number: usize) -> Block {
+    let mut subtitle = figure.subtitle.clone();
+    let every = places(figure).len().div_ceil(POINTS_MAX);
+    if every > 1 {
+        subtitle.push_str(&format!(" · the highest of every {every} values"));
+    }
+    Block::Chart {
+        number,
+        name: figure.name.clone(),
+        title: figure.title.clone(),
+        subtitle,
+        facts: facts(figure),
+    }
+}
+
+/// What a chart shows, in numbers: for those who cannot see it.
+fn facts(figure: &Figure) -> HtmlTable {
+    let cell = |value: f64| match figure.y.unit {
+        _ if !value.is_finite() => "-".to_owned(),
+        AxisUnit::Seconds => format::seconds(value),
+        AxisUnit::Share => format::share(value),
+        AxisUnit::Bytes => format::bytes(value.max(0.0).round() as u64),
+        AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => format::number(value),
+    };
+    let row = |line: &Line| {
+        let values = || line.points.iter().filter_map(|(_, value)| *value);
+        let count = values().count().max(1) as f64;
+        let least = values().fold(f64::INFINITY, f64::min);
+        let greatest = values().fold(f64::NEG_INFINITY, f64::max);
+        let mean = values().sum::<f64>() / count;
+        vec![line.label.clone(), cell(least), cell(mean), cell(greatest)]
+    };
+    let rows = figure.lines.iter().map(row).collect();
+    HtmlTable::of(&figure.title, &["series", "least", "mean", "greatest"], rows)
+}
+
+/// All places across, rising, each once.
+fn places(figure: &Figure) -> Vec<f64> {
+    let lines = figure.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
+    let bands = figure.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
+    let mut all: Vec<f64> = lines.chain(bands).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
+}
+
+/// The values at all places; nothing where there is no point.
+fn at(places: &[f64], points: &[(f64, Option<f64>)]) -> Vec<Option<f64>> {
+    let mut points = points.iter().peekable();
+    let mut values = Vec::with_capacity(places.len());
+    for place in places {
+        while points.next_if(|point| point.0 < *place).is_some() {}
+        values.push(points.next_if(|point| point.0 == *place).and_then(|point| point.1));
+    }
+    values
+}
+
+/// Five digits are enough for a screen.
+fn short(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let power = 10.0_f64.powi(4 - value.abs().log10().floor() as i32);
+    if power.is_finite() { (value * power).round() / power } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_with_different_places_share_all_of_them() {
+        let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
+        let mut figure = Figure::new("f", "", "", x, y);
+        for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
+            figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+        }
+        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        assert_eq!(data.places, [0.0, 1.0, 2.0]);
+        assert_eq!(data.series[0].values, [Some(1.0), None, Some(3.0)]);
+        assert_eq!(data.series[1].values, [None, Some(5.0), None]);
+    }
+
+    #[test]
+    fn long_series_keep_their_peaks() {
+        let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
+        let mut figure = Figure::new("f", "", "", x, y);
+        let value = |place: u32| if place == 2_345 { 9.0 } else { 1.0 };
+        let points = (0..10_000).map(|place| (f64::from(place), Some(value(place)))).collect();
+        figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        assert!(data.places.len() <= POINTS_MAX && data.places.len() > POINTS_MAX / 2);
+        assert!(data.series[0].values.contains(&Some(9.0)));
+    }
+
+    #[test]
+    fn five_digits_stay() {
+        assert_eq!(short(0.123_456_789), 0.12346);
+        assert_eq!(short(1_234_567.0), 1_234_600.0);
+    }
+}

@@ -1,0 +1,145 @@
+//! Results as one HTML page that needs nothing else: no network, no other file.
+//!
+//! What a page says is decided here ([`Page`]); how it looks is in `page.html` (minijinja),
+//! `page.css` and `page.js`; interactive charts are drawn by uPlot (`vendor/uplot`). A page holds
+//! the same charts, tables and sentences as the terminal and the pictures.
+
+mod cards;
+mod chart;
+mod diagram;
+mod run;
+mod several;
+mod study;
+mod table;
+mod values;
+
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, context};
+use serde::Serialize;
+
+use cards::Card;
+use chart::{ChartData, Palettes};
+use diagram::Diagram;
+use table::HtmlTable;
+
+pub use run::{StoredRun, one};
+pub use several::several;
+pub use study::{StudyError, study};
+
+/// Why a page cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The template does not fit what it is given.
+    #[error("cannot write the report: {0:#}")]
+    Template(#[from] minijinja::Error),
+    /// The data of the charts cannot be written.
+    #[error("cannot write the report's data: {0}")]
+    Data(#[from] serde_json::Error),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] super::chart::DrawError),
+}
+
+/// What a page says.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Page {
+    /// Title of the document.
+    title: String,
+    /// The question, as the headline.
+    headline: String,
+    /// What was simulated, in a line.
+    about: String,
+    /// The verdict, the most important sentence first.
+    verdict: Vec<String>,
+    /// How serious it is.
+    tone: Tone,
+    cards: Vec<Card>,
+    sections: Vec<PageSection>,
+    /// Interactive charts, referred to by number.
+    #[serde(skip)]
+    charts: Vec<ChartData>,
+    /// What made the page.
+    made_by: String,
+}
+
+/// How something is to be taken: a word for those who see no colours, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Warning,
+    Bad,
+}
+
+/// A part of the page with a title.
+#[derive(Clone, Debug, Serialize)]
+struct PageSection {
+    /// For links.
+    id: String,
+    title: String,
+    /// A line below the title.
+    lead: String,
+    blocks: Vec<Block>,
+}
+
+impl PageSection {
+    fn new(title: &str, lead: &str, blocks: Vec<Block>) -> Self {
+        let letters = title.chars().map(|letter| match letter {
+            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),
+            _ => '-',
+        });
+        let id = letters.collect();
+        PageSection { id, title: title.to_owned(), lead: lead.to_owned(), blocks }
+    }
+}
+
+/// What a section holds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Block {
+    /// An interactive chart.
+    Chart {
+        number: usize,
+        name: String,
+        title: String,
+        subtitle: String,
+        facts: HtmlTable,
+    },
+    /// A picture, as SVG.
+    Picture {
+        title: String,
+        svg: String,
+    },
+    Table(HtmlTable),
+    /// A table of many rows with a field to search in.
+    Search(HtmlTable),
+    Diagram(Diagram),
+    List {
+        lines: Vec<String>,
+    },
+    Code {
+        text: String,
+    },
+}
+
+/// The page as a file.
+fn render(page: &Page) -> Result<Vec<u8>, PageError> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.add_template("page", include_str!("page.html"))?;
+    let data = serde_json::json!({ "charts": page.charts, "palettes": Palettes::all() });
+    // Nothing in it may end the script that holds it.
+    let data = serde_json::to_string(&data)?.replace('<', "\\u003c");
+    let text = templates.get_template("page")?.render(context! {
+        page => Value::from(Serde(page)),
+        data => data,
+        style => include_str!("page.css"),
+        script => include_str!("page.js"),
+        uplot_style => include_str!("vendor/uplot/uPlot.min.css"),
+        uplot_script => include_str!("vendor/uplot/uPlot.iife.min.js"),
+        uplot_licence => include_str!("vendor/uplot/LICENSE"),
+    })?;
+    Ok(text.into_bytes())
+}

@@ -1,0 +1,309 @@
+//! The page of one run.
+
+use super::cards;
+use super::chart::{self, ChartData};
+use super::diagram;
+use super::table::HtmlTable;
+use super::values;
+use super::{Block, Page, PageError, PageSection, Tone, render};
+use crate::report::advice::advice;
+use crate::report::chart as charts;
+use crate::report::format::{self, count, number, seconds, share};
+use crate::report::table::{replicated::value, sections};
+use crate::results::manifest::Manifest;
+use crate::results::read::{self, Files, ReadError};
+use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+
+/// A run as its folder holds it.
+#[derive(Clone, Debug)]
+pub struct StoredRun {
+    /// What was found.
+    pub result: RunResult,
+    /// What was asked, of which program; `None` if the folder is incomplete.
+    pub manifest: Option<Manifest>,
+    /// Every value with where it comes from, as `scenario.resolved.toml` has it.
+    pub resolved: String,
+}
+
+impl StoredRun {
+    /// From the files of a folder.
+    ///
+    /// # Errors
+    /// If they are not those of a run, or of another version of cmgsim.
+    pub fn read(files: &Files) -> Result<Self, ReadError> {
+        let resolved = files.get("scenario.resolved.toml").map_or(&[][..], Vec::as_slice);
+        Ok(StoredRun {
+            result: read::run(files)?,
+            manifest: read::manifest(files).ok(),
+            resolved: String::from_utf8_lossy(resolved).into_owned(),
+        })
+    }
+}
+
+/// The page of one run.
+///
+/// # Errors
+/// If the page cannot be written, which is an error of ours.
+pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
+    let result = &run.result;
+    let (tone, verdict) = verdict(result);
+    let mut page = Page {
+        title: format!("{} · cmgsim", result.scenario.name),
+        headline: headline(&result.scenario),
+        about: about(result),
+        verdict,
+        tone,
+        cards: cards::of_run(result),
+        made_by: made_by(run.manifest.as_ref()),
+        ..Page::default()
+    };
+    page.sections.push(PageSection::new(
+        "The system",
+        "Every part with how busy it was: the bar is the peak of a bin, the mark in it the mean.",
+        vec![Block::Diagram(diagram::of(result))],
+    ));
+    page.add_figures(result);
+    page.add_tables(result);
+    page.add_advice(result);
+    page.add_values(&run.resolved);
+    page.add_reproduction(run);
+    render(&page)
+}
+
+impl Page {
+    fn add_figures(&mut self, result: &RunResult) {
+        let mut blocks = Vec::new();
+        for figure in charts::all(result) {
+            blocks.push(chart::block(&figure, self.charts.len()));
+            self.charts.push(ChartData::of(&figure, &result.scenario));
+        }
+        let lead = "Drag across a chart to zoom, double-click to see all again, click a name in \
+                    the legend to hide a line. With the keyboard: focus a chart, then the arrow \
+                    keys read its values.";
+        self.sections.push(PageSection::new("Over time", lead, blocks));
+    }
+
+    fn add_tables(&mut self, result: &RunResult) {
+        let tables = sections(result);
+        let blocks = tables
+            .iter()
+            .map(|(title, section)| Block::Table(HtmlTable::from_section(title, section)));
+        self.sections.push(PageSection::new("In numbers", "", blocks.collect()));
+    }
+
+    fn add_advice(&mut self, result: &RunResult) {
+        for (title, lines) in
+            [("Warnings", result.warnings.clone()), ("What to do", advice(result))]
+        {
+            if !lines.is_empty() {
+                self.sections.push(PageSection::new(title, "", vec![Block::List { lines }]));
+            }
+        }
+    }
+
+    fn add_values(&mut self, resolved: &str) {
+        let all = values::all(resolved);
+        let kinds: [(&str, &str, &[&str]); 3] = [
+            (
+                "Assumptions",
+                "Defaults that nobody has published. `cmgsim sensitivity` says which of them \
+                 matter to this answer.",
+                &["assumed"],
+            ),
+            ("Written in the scenario", "", &["written"]),
+            ("Published and derived values", "", &["published", "derived"]),
+        ];
+        for (title, lead, kinds) in kinds {
+            let table = values::table(&all, kinds);
+            if !table.rows.is_empty() {
+                self.sections.push(PageSection::new(title, lead, vec![Block::Search(table)]));
+            }
+        }
+    }
+
+    fn add_reproduction(&mut self, run: &StoredRun) {
+        let scenario = &run.result.scenario;
+        let mut blocks = Vec::new();
+        if let Some(manifest) = &run.manifest {
+            blocks.push(Block::Code { text: command(manifest, &run.result) });
+            let rows = [
+                ("cmgsim", format!("{} ({})", manifest.cmgsim_version, manifest.commit)),
+                ("built for", manifest.target.clone()),
+                ("results version", manifest.results_version.to_string()),
+                ("started", manifest.timing.started.clone()),
+                ("events", count(manifest.events)),
+                ("state", manifest.state.clone()),
+            ];
+            let rows = rows.map(|(what, is)| vec![what.to_owned(), is]).into();
+            blocks.push(Block::Table(HtmlTable::of("", &["", ""], rows)));
+        }
+        let audit = &run.result.audit;
+        let lines = vec![
+            format!("Seed {}, scenario {} by its values.", scenario.seed, scenario.hash),
+            format!(
+                "{} conservation laws were checked at the end: {}.",
+                audit.lines.len(),
+                if audit.holds() { "all hold" } else { "NOT ALL HOLD, which is an error of ours" }
+            ),
+            "The same scenario, seed and version give the same numbers on any number of threads."
+                .to_owned(),
+            "cmgsim is a simulator and no product of Microsoft.".to_owned(),
+        ];
+        blocks.push(Block::List { lines });
+        self.sections.push(PageSection::new("How to reproduce this", "", blocks));
+    }
+}
+
+/// The question, or if there is none the name.
+pub(super) fn headline(scenario: &ScenarioInfo) -> String {
+    let question = if scenario.question.is_empty() { &scenario.name } else { &scenario.question };
+    question.clone()
+}
+
+pub(super) fn made_by(manifest: Option<&Manifest>) -> String {
+    manifest.map_or_else(
+        || "cmgsim".to_owned(),
+        |one| format!("cmgsim {} ({})", one.cmgsim_version, one.commit),
+    )
+}
+
+/// What was simulated, in a line.
+pub(super) fn about(result: &RunResult) -> String {
+    let scenario = &result.scenario;
+    let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
+    let mut text = format!(
+        "{} · {} clients · {} to {} {} · seed {}",
+        scenario.name,
+        count(scenario.clients),
+        at(0.0),
+        at(scenario.duration_seconds),
+        scenario.time_zone,
+        scenario.seed
+    );
+    match &result.replicated {
+        Some(replicated) => text.push_str(&format!(
+            " · {} replications, intervals of {} %; charts and tables are of the first",
+            count(replicated.count),
+            number(100.0 * replicated.confidence)
+        )),
+        None => text.push_str(" · one replication: no intervals"),
+    }
+    if !result.is_complete {
+        text.push_str(" · STOPPED BEFORE ITS END");
+    }
+    text
+}
+
+/// The verdict in three sentences, and how serious it is.
+pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
+    let (tone, outcome) = match result.objectives.is_empty() {
+        true => against_published(result),
+        false => objectives(&result.objectives),
+    };
+    let requests = &result.requests;
+    let ended = (requests.completed + requests.failed).max(1);
+    let failed = requests.failed as f64 / ended as f64;
+    let answered = match requests.completed {
+        0 => "Not one request was answered.".to_owned(),
+        _ => format!(
+            "Half of the requests are answered within {}, 95 % within {}; {} are given up.",
+            seconds(result.latency.p50),
+            seconds(result.latency.p95),
+            share(failed)
+        ),
+    };
+    let first = advice(result).into_iter().next();
+    let next = first.unwrap_or_else(|| {
+        let limited = result.stations.iter().filter(|one| one.servers.is_some());
+        let busiest =
+            limited.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak));
+        busiest.map_or_else(
+            || "Nothing needs to be done.".to_owned(),
+            |one| {
+                format!(
+                    "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak.",
+                    one.role,
+                    one.name,
+                    share(one.utilisation_peak)
+                )
+            },
+        )
+    });
+    let tone = if failed > 0.01 || requests.completed == 0 { Tone::Bad } else { tone };
+    (tone, vec![outcome, answered, capitalised(&next)])
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
+    let named = |judgement: Judgement| {
+        let of_it = all.iter().filter(|one| one.judgement == judgement);
+        let told = of_it.map(|one| {
+            let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
+            format!("{} is {mean}, limit {}", one.metric, value(one.unit, one.limit))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    };
+    let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
+    match (violated.is_empty(), undecided.is_empty()) {
+        (false, _) => (Tone::Bad, format!("Objectives are violated: {violated}.")),
+        (true, false) => (
+            Tone::Warning,
+            format!("Undecided with so many replications: {undecided}. All others are met."),
+        ),
+        (true, true) => (Tone::Good, format!("All {} objectives are met.", all.len())),
+    }
+}
+
+fn against_published(result: &RunResult) -> (Tone, String) {
+    let checks = &result.checks;
+    let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
+    let beyond = checks.iter().filter(|check| is_beyond(check.verdict));
+    let mut told: Vec<String> = Vec::new();
+    for check in beyond.clone() {
+        if told.len() < 3 && !told.contains(&check.what) {
+            told.push(check.what.clone());
+        }
+    }
+    match beyond.count() {
+        0 if checks.is_empty() => {
+            (Tone::Plain, "There is nothing published to compare with.".into())
+        }
+        0 => (
+            Tone::Good,
+            format!(
+                "All {} published numbers that apply are kept to.",
+                format::count(checks.len() as u64)
+            ),
+        ),
+        some => (
+            Tone::Warning,
+            format!(
+                "{some} of {} published numbers are not kept to: {}.",
+                checks.len(),
+                told.join("; ")
+            ),
+        ),
+    }
+}
+
+/// The command that gives the same numbers.
+fn command(manifest: &Manifest, result: &RunResult) -> String {
+    let quoted = |text: &str| match text.chars().all(|letter| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '_' | '=' | ',')
+    }) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    };
+    let mut text = format!("cmgsim run {}", quoted(&manifest.asked));
+    for one in &manifest.overrides {
+        text.push_str(&format!(" --set {}", quoted(one)));
+    }
+    if let Some(replicated) = &result.replicated {
+        text.push_str(&format!(" --replications {}", replicated.count));
+    }
+    text
+}

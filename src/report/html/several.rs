@@ -1,0 +1,99 @@
+//! The page of several runs side by side.
+
+use super::chart::{self, ChartData};
+use super::run::{StoredRun, about, made_by, verdict};
+use super::table::HtmlTable;
+use super::{Block, Page, PageError, PageSection, Tone, render};
+use crate::report::chart as charts;
+use crate::report::table::replicated::value;
+use crate::results::Better;
+use crate::results::metric::metrics;
+
+/// The page of several runs, the first of which the others are compared with.
+///
+/// # Errors
+/// If the page cannot be written, which is an error of ours.
+pub fn several(runs: &[StoredRun]) -> Result<Vec<u8>, PageError> {
+    let names = names(runs);
+    let mut page = Page {
+        title: format!("{} runs · cmgsim", runs.len()),
+        headline: format!("{} side by side", names.join(", ")),
+        about: "Figures are means over replications where a run has them, else of its one \
+                replication, which says nothing of chance: `cmgsim compare` does."
+            .to_owned(),
+        tone: Tone::Plain,
+        made_by: made_by(runs.first().and_then(|run| run.manifest.as_ref())),
+        ..Page::default()
+    };
+    let told = names.iter().zip(runs).map(|(name, run)| {
+        let (_, sentences) = verdict(&run.result);
+        format!("{name}: {}", sentences.join(" "))
+    });
+    page.sections.push(PageSection::new(
+        "Each run",
+        "",
+        vec![Block::List { lines: told.collect() }],
+    ));
+    page.sections.push(PageSection::new("Figures", "", vec![Block::Table(figures(&names, runs))]));
+    let named: Vec<_> =
+        names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
+    let mut blocks = Vec::new();
+    for figure in charts::overlay(&named) {
+        blocks.push(chart::block(&figure, page.charts.len()));
+        page.charts.push(ChartData::of(&figure, &runs[0].result.scenario));
+    }
+    let lead = "Times are those of the first run; the others are laid over it from their start.";
+    page.sections.push(PageSection::new("Over time", lead, blocks));
+    let rows = names.iter().zip(runs).map(|(name, run)| vec![name.clone(), about(&run.result)]);
+    let table = HtmlTable::of("", &["", "what was simulated"], rows.collect());
+    page.sections.push(PageSection::new("Runs", "", vec![Block::Table(table)]));
+    render(&page)
+}
+
+/// Names of the scenarios, numbered where they are the same.
+fn names(runs: &[StoredRun]) -> Vec<String> {
+    let name = |place: usize| runs[place].result.scenario.name.as_str();
+    let same = |place: usize| (0..runs.len()).filter(|other| name(*other) == name(place)).count();
+    let numbered = |place: usize| match same(place) {
+        1 => name(place).to_owned(),
+        _ => format!("{} ({})", name(place), place + 1),
+    };
+    (0..runs.len()).map(numbered).collect()
+}
+
+/// Figures of the whole run, one row each.
+fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
+    let all: Vec<_> = runs.iter().map(|run| metrics(&run.result)).collect();
+    let whole = all[0].iter().filter(|(metric, _)| !metric.name.contains('['));
+    let mut rows = Vec::new();
+    for (metric, _) in whole {
+        let cell = |place: usize| {
+            let replicated = runs[place].result.replicated.as_ref();
+            let summary = replicated
+                .and_then(|found| found.metrics.iter().find(|one| one.metric == *metric))
+                .filter(|one| one.unreached == 0);
+            let own = all[place].iter().find(|(own, _)| own == metric).map(|(_, value)| *value);
+            let mean = summary.and_then(|one| one.mean).or(own)?;
+            let half = summary.and_then(|one| one.half_width);
+            let half =
+                half.map_or_else(String::new, |half| format!(" ± {}", value(metric.unit, half)));
+            (!mean.is_nan()).then(|| format!("{}{half}", value(metric.unit, mean)))
+        };
+        let cells: Vec<Option<String>> = (0..runs.len()).map(cell).collect();
+        if cells.iter().all(|cell| cell.as_deref().is_none_or(|text| text == "0" || text == "0 %"))
+        {
+            continue;
+        }
+        let better = match metric.better {
+            Better::Lower => "less",
+            Better::Higher => "more",
+            Better::Neither => "",
+        };
+        let cells = cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned()));
+        let first = vec![metric.name.clone(), better.to_owned()];
+        rows.push(first.into_iter().chain(cells).collect());
+    }
+    let header: Vec<&str> =
+        ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    HtmlTable::of("", &header, rows)
+}
