@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clap::Args;
 
@@ -79,8 +80,18 @@ pub(super) fn objectives(scenario: &Scenario) -> Vec<Objective> {
     scenario.objectives.iter().map(objective).collect()
 }
 
-/// Reads standard input, no more than a scenario may have.
+/// What came in on standard input. It can be read once only, and verbs that try variants load their
+/// scenario many times.
 fn standard_input() -> Result<String, Failure> {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    match TEXT.get() {
+        Some(text) => Ok(text.clone()),
+        None => read_standard_input().map(|text| TEXT.get_or_init(|| text).clone()),
+    }
+}
+
+/// Reads standard input, no more than a scenario may have.
+fn read_standard_input() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let stream = std::io::stdin().lock();
     stream.take(limits::BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|cause| {
