@@ -1,9 +1,10 @@
 //! What became of a deployment: the compliance curve in numbers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One deployment.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct DeploymentResult {
     /// Name in the scenario.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct DeploymentResult {
 }
 
 /// A step of a deployment that clients reach one after the other.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub struct Milestone {
     /// Clients that reached it.
     pub reached: u64,

@@ -5,6 +5,7 @@
 //! end with the unit where it is not evident. Times of the series are seconds since the start of
 //! the measured period. Nothing here knows the model: reports are pure functions of these types.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cost::{Cost, Flows, PriceBook};
@@ -22,9 +23,10 @@ use super::series::TimeSeries;
 pub const RESULTS_VERSION: u32 = 2;
 
 /// Everything one replication found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct RunResult {
-    /// [`RESULTS_VERSION`].
+    /// Version of results: raised when the same scenario and seed give others, or their form
+    /// changes by more than additions.
     pub results_version: u32,
     /// What was simulated.
     pub scenario: ScenarioInfo,
@@ -93,7 +95,7 @@ pub struct RunResult {
 }
 
 /// What was simulated.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct ScenarioInfo {
     /// Name.
     pub name: String,
@@ -128,7 +130,7 @@ pub struct ScenarioInfo {
 }
 
 /// A primary site of the scenario.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct SiteInfo {
     /// Name.
     pub name: String,
@@ -137,7 +139,7 @@ pub struct SiteInfo {
 }
 
 /// How many values of a scenario come from where.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub struct ValueCounts {
     /// Written in the scenario, in what it extends, or on the command line.
     pub written: u32,
@@ -155,16 +157,25 @@ impl ScenarioInfo {
     /// Civil time so many seconds after the start of the measured period, to the second:
     /// `2026-11-23T08:00:00`.
     pub fn civil(&self, seconds: f64) -> String {
+        civil_text(self.civil_seconds(seconds))
+    }
+
+    /// The same as seconds after 1970-01-01T00:00 of the same calendar.
+    pub(super) fn civil_seconds(&self, seconds: f64) -> i64 {
         let whole = seconds.floor() as i64;
-        let local = self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole;
-        jiff::Timestamp::from_second(local)
-            .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
-            .unwrap_or_default()
+        self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole
     }
 }
 
+/// Civil time from such seconds; nothing beyond the calendar.
+pub(super) fn civil_text(civil_seconds: i64) -> String {
+    jiff::Timestamp::from_second(civil_seconds)
+        .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
+        .unwrap_or_default()
+}
+
 /// What became of requests. A request lives from its first attempt to its outcome.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct RequestCounts {
     /// Begun in the measured period.
     pub issued: u64,
@@ -189,7 +200,7 @@ pub struct RequestCounts {
 }
 
 /// Latency, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Latency {
     /// How many were recorded.
     pub count: u64,
@@ -227,7 +238,7 @@ impl Latency {
 }
 
 /// Where a kind of request is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindGroup {
     /// Among the run's requests.
@@ -239,7 +250,7 @@ pub enum KindGroup {
 }
 
 /// One request kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KindResult {
     /// Name of the kind (`policy_poll`).
     pub kind: String,
@@ -252,7 +263,7 @@ pub struct KindResult {
 }
 
 /// One cohort or open source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OriginResult {
     /// Name in the scenario.
     pub name: String,
@@ -278,7 +289,7 @@ pub struct OriginResult {
 }
 
 /// How often one cause made attempts and requests fail.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FailureCount {
     /// Name of the cause (`no_free_port`).
     pub cause: String,
@@ -295,7 +306,7 @@ pub struct FailureCount {
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WorstWindow {
     /// Start, seconds after the start of the measured period.
     pub start_seconds: f64,
@@ -312,7 +323,7 @@ pub struct WorstWindow {
 }
 
 /// One occurrence of a disruption, and the reconnection storm after it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
@@ -341,7 +352,7 @@ pub struct DisruptionResult {
 }
 
 /// Verdict of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Within the limit.
@@ -367,7 +378,7 @@ impl Verdict {
 }
 
 /// A simulated number beside the published one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Check {
     /// What is compared: `connections on an instance, peak`.
     pub what: String,
@@ -391,14 +402,14 @@ pub struct Check {
 }
 
 /// The conservation laws: each line says what was compared.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Audit {
     /// Sums that were compared.
     pub lines: Vec<AuditLine>,
 }
 
 /// One conservation law.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuditLine {
     /// What must be equal.
     pub law: String,
