@@ -12,6 +12,7 @@ use crate::results::{RESULTS_VERSION, SweepPlan};
 
 use super::Format;
 use super::failure::Failure;
+use super::results::TableArguments;
 use super::sweep::read_journal;
 use super::sweep::store::{Told, complete};
 
@@ -29,6 +30,8 @@ pub(super) struct Merge {
     /// How to print the results and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+    #[command(flatten)]
+    tables: TableArguments,
 }
 
 impl Merge {
@@ -46,7 +49,12 @@ impl Merge {
         }
         let store = Store::create(&self.out)?;
         store.begin()?;
-        let told = Told { is_quiet: self.quiet, format: self.format, is_latest: false };
+        let told = Told {
+            is_quiet: self.quiet,
+            format: self.format,
+            tables: &self.tables,
+            is_latest: false,
+        };
         complete(&store, &sweep::summarise(plan, &units), &units, &told)
     }
 

@@ -91,8 +91,8 @@ enum Verb {
     Params(params::Params),
     /// Compare Microsoft's published numbers with simulated ones.
     Validate(validate::Validate),
-    /// Print the JSON Schema of scenario files, for editors.
-    Schema,
+    /// Print a JSON Schema, of scenario files for editors or of summaries, or describe all tables.
+    Schema(schema::Schema),
     /// The scenarios embedded in the program.
     #[command(subcommand)]
     Preset(preset::Preset),
@@ -129,7 +129,7 @@ pub fn run() -> ExitCode {
         Verb::Params(params) => (params.execute(), params.format),
         Verb::Validate(validate) => (validate.execute(), validate.format),
         Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
-        Verb::Schema => (schema::execute(), Format::Text),
+        Verb::Schema(schema) => (schema.execute(), Format::Text),
         Verb::Preset(preset) => (preset.execute(), Format::Text),
         Verb::Explain(explain) => (explain.execute(), Format::Text),
     };

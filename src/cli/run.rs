@@ -13,7 +13,9 @@ use crate::report::html::{self, StoredRun};
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::{REPORT, Store};
-use crate::results::{Judgement, RunResult, Sample, csv, json, study_csv};
+use crate::results::table::Table;
+use crate::results::tables::{run, study};
+use crate::results::{Judgement, RunResult, Sample, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -54,6 +56,30 @@ impl Simulated {
     fn events(&self) -> u64 {
         let all = |sample: &Sample| sample.replications.iter().map(|one| one.events).sum();
         self.sample.as_ref().map_or(self.result.events, all)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let result = &self.result;
+        let mut tables = vec![
+            run::timeseries(result),
+            run::latency(result),
+            run::latency_distribution(result),
+            run::stations(result),
+            run::checks(result),
+            run::flows(result),
+            run::cost(result),
+        ];
+        if !result.deployments.is_empty() {
+            tables.push(run::deployments(result));
+        }
+        if let (Some(sample), Some(replicated)) = (&self.sample, &result.replicated) {
+            tables.push(study::replications(&result.scenario, sample));
+            tables.push(study::metrics(&result.scenario, replicated));
+        }
+        if !result.objectives.is_empty() {
+            tables.push(study::objectives(&result.scenario, &result.objectives));
+        }
+        tables
     }
 }
 
@@ -149,28 +175,9 @@ impl Run {
         let result = &simulated.result;
         let mut files: Vec<NamedBytes> = vec![
             ("summary.json".to_owned(), json::summary(result)),
-            ("timeseries.csv".to_owned(), csv::timeseries(result)),
-            ("latency.csv".to_owned(), csv::latency(result)),
-            ("latency_distribution.csv".to_owned(), csv::latency_distribution(result)),
-            ("stations.csv".to_owned(), csv::stations(result)),
-            ("checks.csv".to_owned(), csv::checks(result)),
-            ("flows.csv".to_owned(), csv::flows(result)),
-            ("cost.csv".to_owned(), csv::cost(result)),
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
-        if !result.deployments.is_empty() {
-            files.push(("deployments.csv".to_owned(), csv::deployments(result)));
-        }
-        if let (Some(sample), Some(replicated)) = (&simulated.sample, &result.replicated) {
-            let table = study_csv::replications(&result.scenario, sample);
-            files.push(("replications.csv".to_owned(), table));
-            let table = study_csv::metrics(&result.scenario, replicated);
-            files.push(("metrics.csv".to_owned(), table));
-        }
-        if !result.objectives.is_empty() {
-            let table = study_csv::objectives(&result.scenario, &result.objectives);
-            files.push(("objectives.csv".to_owned(), table));
-        }
+        files.extend(self.results.tables.files(&simulated.tables()));
         for file in scenario.resolved.files() {
             // The resolved scenario finds it there under the same name.
             if !files.iter().any(|(name, _)| *name == file.name) {
@@ -179,7 +186,12 @@ impl Run {
         }
         files.extend(results::charts(&chart::all(result))?);
         if self.report {
-            files.push((REPORT.to_owned(), page(&files, &manifest)?));
+            let run = StoredRun {
+                result: result.clone(),
+                manifest: Some(manifest.clone()),
+                resolved: scenario.resolved.to_toml(),
+            };
+            files.push((REPORT.to_owned(), html::one(&run)?));
         }
         self.results.store(store, &files, manifest)
     }
@@ -202,13 +214,6 @@ impl Run {
         };
         self.results.print(|| json::summary(result), text, "Numbers and charts", stored)
     }
-}
-
-/// The page of a run, from the files of its folder: as `cmgsim report` makes it.
-fn page(files: &[NamedBytes], manifest: &Manifest) -> Result<Vec<u8>, Failure> {
-    let read = StoredRun::read(&files.iter().cloned().collect());
-    let run = read.map_err(|error| Failure::Refused(error.to_string()))?;
-    Ok(html::one(&StoredRun { manifest: Some(manifest.clone()), ..run })?)
 }
 
 /// One run, of which a part is worth something too.

@@ -116,6 +116,7 @@ impl Sweep {
         let told = Told {
             is_quiet: self.results.quiet,
             format: self.results.format,
+            tables: &self.results.tables,
             is_latest: self.results.out.is_none() && !opened.is_resumed,
         };
         match self.shard {
@@ -309,6 +310,9 @@ impl Sweep {
         }
         if let Some(shard) = self.shard {
             add("--shard", shard.to_string());
+        }
+        if let Some(formats) = self.results.tables.typed() {
+            add("--tables", formats);
         }
         add("--resume", folder.display().to_string());
         words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
