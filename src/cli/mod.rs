@@ -5,6 +5,7 @@ mod compare;
 mod explain;
 mod failure;
 mod folder;
+mod follow;
 mod init;
 mod merge;
 mod output;

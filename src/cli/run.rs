@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::experiment::interval::replicated;
-use crate::experiment::{self, Goal, RunError, Study, objectives};
+use crate::experiment::{self, Goal, Observed, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 
 use super::failure::Failure;
 use super::folder;
+use super::follow::FollowArguments;
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
@@ -33,6 +34,8 @@ pub(super) struct Run {
     #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]
+    follow: FollowArguments,
+    #[command(flatten)]
     pub results: ResultArguments,
     /// Stop after so many seconds, keep what is there by then, and exit with 6.
     #[arg(long, value_name = "SECONDS")]
@@ -44,6 +47,8 @@ struct Simulated {
     result: RunResult,
     sample: Option<Sample>,
     is_complete: bool,
+    /// What was followed of replication 0.
+    observed: Option<Observed>,
 }
 
 impl Simulated {
@@ -65,6 +70,7 @@ impl Run {
         let most = goal.as_ref().map_or(count, |goal| goal.most);
         let jobs = self.study.jobs();
         self.limits.refuse_too_much(&scenario, most, jobs)?;
+        let follow = self.follow.follow(&scenario.config)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
         let store = self.results.open(&info.name, &info.hash, started)?;
@@ -75,7 +81,12 @@ impl Run {
         let progress =
             Progress::new(self.results.is_silent(), simulated, limit, self.limits.memory_max());
         let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study {
+            config: &scenario.config,
+            info: &info,
+            limits: &limits,
+            follow: follow.as_ref(),
+        };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
             (None, 1) => single(&study, &progress),
             _ => several(&study, goal.as_ref(), count, self.study.confidence, &progress),
@@ -92,6 +103,7 @@ impl Run {
                 });
             }
         };
+        simulated.observed = follow.and_then(|follow| follow.take());
         self.judge(&scenario, &mut simulated);
         let stopped = (!simulated.is_complete)
             .then(|| progress.why_stopped(partial(&progress, &simulated, &folder)));
@@ -173,8 +185,11 @@ impl Run {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
+        let observed = simulated.observed.as_ref();
+        files.extend(self.follow.trace(observed));
         files.extend(results::charts(&chart::all(result))?);
-        self.results.store(store, &files, manifest)
+        self.results.store(store, &files, manifest)?;
+        self.follow.write_log(observed)
     }
 
     fn print(
@@ -199,9 +214,9 @@ impl Run {
 
 /// One run, of which a part is worth something too.
 fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
-    let result = experiment::run(study.config, study.info, study.limits, progress)?;
+    let result = study.run(0, study.info, progress)?;
     let is_complete = result.is_complete;
-    Ok(Simulated { result, sample: None, is_complete })
+    Ok(Simulated { result, sample: None, is_complete, observed: None })
 }
 
 /// So many replications, or as many as a precision takes.
@@ -227,7 +242,7 @@ fn several(
         replicated.precision = precision;
     }
     result.is_complete = is_complete;
-    Ok(Simulated { result, sample: Some(sample), is_complete })
+    Ok(Simulated { result, sample: Some(sample), is_complete, observed: None })
 }
 
 /// Whether the objectives are met and the precision is reached.

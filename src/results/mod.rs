@@ -22,6 +22,7 @@ pub mod store;
 pub mod study_csv;
 pub mod sweep;
 pub mod sweep_csv;
+pub mod trace;
 pub mod validation;
 
 pub use cost::*;

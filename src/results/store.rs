@@ -70,7 +70,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 26] = [
+const OURS: [&str; 27] = [
     "manifest.json",
     JOURNAL,
     "points.csv",
@@ -96,6 +96,7 @@ const OURS: [&str; 26] = [
     "morris.csv",
     "flips.csv",
     "scenario.resolved.toml",
+    "trace.json",
     "charts",
 ];
 
