@@ -1,7 +1,7 @@
 //! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -16,12 +16,12 @@ use crate::results::{Judgement, RunResult, Sample, csv, json, study_csv};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
-use super::folder;
 use super::follow::FollowArguments;
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
+use super::{folder, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -110,7 +110,13 @@ impl Run {
         let timing = results::timing(started, wall, simulated.events());
         let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
+        let storing = Instant::now();
         let stored = self.store(&store, &scenario, &simulated, manifest);
+        output::note(|| {
+            let storing = format::seconds(storing.elapsed().as_secs_f64());
+            let wall = format::seconds(wall.as_secs_f64());
+            format!("simulated in {wall}, drew and stored everything in {storing}")
+        });
         let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&store));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
