@@ -390,7 +390,7 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let overrides = vec![format!("seed={seed}")];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let info = ScenarioInfo::default();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
         let place = sample.place("latency_mean").expect("it is a figure");

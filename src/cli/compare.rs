@@ -199,7 +199,12 @@ fn both(
     let mut pairs = Vec::new();
     for (place, side) in sides.into_iter().enumerate() {
         let (mut sample, mut first) = (Sample::default(), None);
-        let study = Study { config: &side.scenario.config, info: &side.info, limits: &limits };
+        let study = Study {
+            config: &side.scenario.config,
+            info: &side.info,
+            limits: &limits,
+            follow: None,
+        };
         let half = progress::Half { progress, place };
         if !study.replicate(0..count, &mut sample, &mut first, &half)? {
             return Ok(None);

@@ -24,9 +24,6 @@ pub(super) struct ResultArguments {
     /// Folder for the results [default: output/SCENARIO/TIME-HASH].
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
     pub out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    pub quiet: bool,
     /// How to print the results and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
@@ -78,7 +75,7 @@ impl TableArguments {
 impl ResultArguments {
     /// Is nothing to be said meanwhile?
     pub(super) fn is_silent(&self) -> bool {
-        self.quiet || self.format == Format::Json
+        output::is_quiet() || self.format == Format::Json
     }
 
     /// Opens the folder.
@@ -123,14 +120,14 @@ impl ResultArguments {
             return output::print(&String::from_utf8_lossy(&document()));
         }
         let folder = stored.map(|store| store.folder().display().to_string());
-        if self.quiet {
+        if output::is_quiet() {
             return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
         }
         let mut text = text();
         if let Some(folder) = folder {
             text.push_str(&format!("{files}: {folder}\n"));
         }
-        output::print(&text)
+        output::print_report(&text)
     }
 }
 

@@ -1,12 +1,12 @@
 //! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use crate::experiment::interval::replicated;
-use crate::experiment::{self, Goal, RunError, Study, objectives};
+use crate::experiment::{self, Goal, Observed, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
@@ -19,11 +19,12 @@ use crate::results::{Judgement, RunResult, Sample, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
-use super::folder;
+use super::follow::FollowArguments;
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
+use super::{folder, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -35,6 +36,8 @@ pub(super) struct Run {
     precision: PrecisionArguments,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    follow: FollowArguments,
     #[command(flatten)]
     pub results: ResultArguments,
     /// Write report.html too: everything on one page, to be opened in a browser.
@@ -50,6 +53,8 @@ struct Simulated {
     result: RunResult,
     sample: Option<Sample>,
     is_complete: bool,
+    /// What was followed of replication 0.
+    observed: Option<Observed>,
 }
 
 impl Simulated {
@@ -95,6 +100,7 @@ impl Run {
         let most = goal.as_ref().map_or(count, |goal| goal.most);
         let jobs = self.study.jobs();
         self.limits.refuse_too_much(&scenario, most, jobs)?;
+        let follow = self.follow.follow(&scenario.config)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
         let store = self.results.open(&info.name, &info.hash, started)?;
@@ -105,7 +111,12 @@ impl Run {
         let progress =
             Progress::new(self.results.is_silent(), simulated, limit, self.limits.memory_max());
         let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study {
+            config: &scenario.config,
+            info: &info,
+            limits: &limits,
+            follow: follow.as_ref(),
+        };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
             (None, 1) => single(&study, &progress),
             _ => several(&study, goal.as_ref(), count, self.study.confidence, &progress),
@@ -122,13 +133,20 @@ impl Run {
                 });
             }
         };
+        simulated.observed = follow.and_then(|follow| follow.take());
         self.judge(&scenario, &mut simulated);
         let stopped = (!simulated.is_complete)
             .then(|| progress.why_stopped(partial(&progress, &simulated, &folder)));
         let timing = results::timing(started, wall, simulated.events());
         let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
+        let storing = Instant::now();
         let stored = self.store(&store, &scenario, &simulated, manifest);
+        output::note(|| {
+            let storing = format::seconds(storing.elapsed().as_secs_f64());
+            let wall = format::seconds(wall.as_secs_f64());
+            format!("simulated in {wall}, drew and stored everything in {storing}")
+        });
         let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&store));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
@@ -184,6 +202,8 @@ impl Run {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
+        let observed = simulated.observed.as_ref();
+        files.extend(self.follow.trace(observed));
         files.extend(results::charts(&chart::all(result))?);
         if self.report {
             let run = StoredRun {
@@ -193,7 +213,8 @@ impl Run {
             };
             files.push((REPORT.to_owned(), html::one(&run)?));
         }
-        self.results.store(store, &files, manifest)
+        self.results.store(store, &files, manifest)?;
+        self.follow.write_log(observed)
     }
 
     fn print(
@@ -218,9 +239,9 @@ impl Run {
 
 /// One run, of which a part is worth something too.
 fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
-    let result = experiment::run(study.config, study.info, study.limits, progress)?;
+    let result = study.run(0, study.info, progress)?;
     let is_complete = result.is_complete;
-    Ok(Simulated { result, sample: None, is_complete })
+    Ok(Simulated { result, sample: None, is_complete, observed: None })
 }
 
 /// So many replications, or as many as a precision takes.
@@ -246,7 +267,7 @@ fn several(
         replicated.precision = precision;
     }
     result.is_complete = is_complete;
-    Ok(Simulated { result, sample: Some(sample), is_complete })
+    Ok(Simulated { result, sample: Some(sample), is_complete, observed: None })
 }
 
 /// Whether the objectives are met and the precision is reached.

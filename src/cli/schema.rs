@@ -7,13 +7,16 @@ use crate::results::{json, tables};
 use crate::scenario::schema;
 
 use super::failure::Failure;
-use super::output;
+use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// What to describe.
     #[arg(long, value_name = "WHAT", default_value = "scenario")]
     of: What,
+    /// The same in both cases; `json` lets errors be JSON too.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
 }
 
 /// What has a form that is promised.

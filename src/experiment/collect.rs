@@ -7,7 +7,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::model::config::Role;
 use crate::model::recorder::{CauseCounts, Counts, Group};
-use crate::model::{Cause, RequestKind, Statistics, World};
+use crate::model::{Cause, Measured, RequestKind, Statistics, World};
 use crate::results::{
     Audit, AuditLine, DisruptionResult, FailureCount, Flows, KindGroup, KindResult, Latency,
     OriginResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo, StationResult,
@@ -18,18 +18,16 @@ use super::checks::PublishedLimits;
 use super::derive::derive;
 use super::storms::storms;
 
-type Ran<'c> = World<'c, Statistics>;
-
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
 
 /// Everything a run found.
-pub(super) fn collect(
-    world: &Ran<'_>,
+pub(super) fn collect<R: Measured>(
+    world: &World<'_, R>,
     scenario: &ScenarioInfo,
     limits: &PublishedLimits,
 ) -> RunResult {
-    let recorder = &world.recorder;
+    let recorder = world.recorder.statistics();
     let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = parts::stations(world);
@@ -74,7 +72,7 @@ pub(super) fn collect(
     result
 }
 
-fn measured(world: &Ran<'_>) -> SimDuration {
+fn measured<R: Measured>(world: &World<'_, R>) -> SimDuration {
     world.now().since(world.config().measured_from())
 }
 
@@ -135,10 +133,10 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
         .collect()
 }
 
-fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
+fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
     let now = world.now();
     let mut results = Vec::new();
-    let mut groups = world.recorder.origins.iter();
+    let mut groups = world.recorder.statistics().origins.iter();
     for ((cohort, state), group) in
         world.config().cohorts.iter().zip(world.cohorts()).zip(&mut groups)
     {
@@ -196,12 +194,12 @@ fn gap(left: f64, right: f64) -> f64 {
 }
 
 /// Seconds from the start of the measured period; negative before it.
-fn measured_seconds(world: &Ran<'_>, at: SimTime) -> f64 {
+fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
     at.as_seconds() - world.config().measured_from().as_seconds()
 }
 
-fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
-    world.recorder.worst.as_ref().map(|window| WorstWindow {
+fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
+    world.recorder.statistics().worst.as_ref().map(|window| WorstWindow {
         start_seconds: measured_seconds(world, window.start),
         seconds: window.length.as_seconds(),
         unanswered_mean: window.unanswered_mean(),
@@ -211,7 +209,7 @@ fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
     })
 }
 
-fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
+fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     let storms = storms(world.samples(), world.occurrences());
     let mut results = Vec::new();
     for (occurrence, storm) in world.occurrences().iter().zip(storms) {
@@ -236,7 +234,7 @@ fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
 
 /// What qualifies these results. A station that is busy nearly all the time has no steady state:
 /// what one sees depends on how long one looks.
-fn warnings(world: &Ran<'_>, stations: &[StationResult]) -> Vec<String> {
+fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Vec<String> {
     let more = world.occurrences_more();
     let unlisted = (more > 0).then(|| {
         let kept = world.occurrences().len();
@@ -256,7 +254,7 @@ fn warnings(world: &Ran<'_>, stations: &[StationResult]) -> Vec<String> {
     busy.chain(unlisted).collect()
 }
 
-fn audit(world: &Ran<'_>) -> Audit {
+fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
     let mut lines: Vec<AuditLine> = world
         .audit()
         .into_iter()

@@ -4,11 +4,16 @@
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 
+use super::event::Event;
+use super::passage::Passage;
 use super::request::Cause;
 use super::workload::{PerKind, RequestKind};
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.
 pub trait Recorder {
+    /// Is it told every event and every step too? If not, nothing is done for that.
+    const FOLLOWS: bool = false;
+
     /// A request is issued.
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An attempt begins.
@@ -34,6 +39,16 @@ pub trait Recorder {
     /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
     /// it.
     fn end(&mut self, now: SimTime);
+    /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
+    fn event(&mut self, _now: SimTime, _event: Event) {}
+    /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
+    fn passage(&mut self, _now: SimTime, _passage: Passage) {}
+}
+
+/// A recorder that keeps the usual statistics, whatever else it does.
+pub trait Measured: Recorder {
+    /// What it has counted.
+    fn statistics(&self) -> &Statistics;
 }
 
 /// Records nothing.
@@ -272,6 +287,12 @@ impl Statistics {
         } else {
             self.unanswered = self.unanswered.saturating_sub(1);
         }
+    }
+}
+
+impl Measured for Statistics {
+    fn statistics(&self) -> &Statistics {
+        self
     }
 }
 

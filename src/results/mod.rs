@@ -24,6 +24,7 @@ pub mod store;
 pub mod sweep;
 pub mod table;
 pub mod tables;
+pub mod trace;
 pub mod validation;
 
 pub use cost::*;

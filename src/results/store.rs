@@ -72,7 +72,7 @@ pub struct Store {
 }
 
 /// What a run writes directly into its folder, besides tables and temporary files.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     REPORT,
     "manifest.json",
     JOURNAL,
@@ -82,6 +82,7 @@ const OURS: [&str; 10] = [
     "size.json",
     "sensitivity.json",
     "scenario.resolved.toml",
+    "trace.json",
     "charts",
 ];
 

@@ -42,6 +42,7 @@ use super::disruption::{Disruption, Occurrence, Sample};
 use super::event::Event;
 use super::gateway::{Gateway, Instance};
 use super::levels::Levels;
+use super::passage::Passage;
 use super::presence::LocalClock;
 use super::recorder::Recorder;
 use super::request::{Attempt, Origin, Request, Slab};
@@ -229,7 +230,18 @@ impl<'c, R: Recorder> World<'c, R> {
         std::hint::black_box(seen);
     }
 
+    /// Tells the recorder a step, if it wants to know steps.
+    #[inline]
+    fn tell(&mut self, passage: Passage) {
+        if R::FOLLOWS {
+            self.recorder.passage(self.now, passage);
+        }
+    }
+
     fn handle(&mut self, event: Event) {
+        if R::FOLLOWS {
+            self.recorder.event(self.now, event);
+        }
         match event {
             Event::Client(client) => self.client_due(client),
             Event::Channel(client) => self.channel_due(client),
