@@ -7,11 +7,12 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::model::config::Role;
 use crate::model::recorder::{CauseCounts, Counts, Group};
+use crate::model::way::{Place, Way};
 use crate::model::{Cause, Measured, RequestKind, Statistics, World};
 use crate::results::{
     Audit, AuditLine, DisruptionResult, FailureCount, Flows, KindGroup, KindResult, Latency,
-    OriginResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo, StationResult,
-    WorstWindow,
+    OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo,
+    StationResult, WayResult, WorstWindow,
 };
 
 use super::checks::PublishedLimits;
@@ -129,8 +130,28 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
+            way: way(&recorder.ways[kind], group),
         })
         .collect()
+}
+
+/// Where the time goes, for each answered request.
+fn way(way: &Way, group: &Group) -> WayResult {
+    let answered = group.counts.completed;
+    let each = |nanos: u128| ratio(nanos as f64 / 1e9, answered as f64);
+    let places = Place::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
+    let places: Vec<PlaceResult> = places
+        .map(|place| {
+            let (waited, served) = way.at(place);
+            let place = place.name().to_owned();
+            PlaceResult { place, wait_seconds: each(waited), service_seconds: each(served) }
+        })
+        .collect();
+    let retrying_seconds = each(way.retrying_nanos());
+    let stays: f64 = places.iter().map(|one| one.wait_seconds + one.service_seconds).sum();
+    let latency = each(group.latency.sum_nanos());
+    let between_seconds = (latency - stays - retrying_seconds).max(0.0);
+    WayResult { places, retrying_seconds, between_seconds }
 }
 
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {

@@ -9,6 +9,7 @@ use super::event::Event;
 use super::passage::Passage;
 use super::recorder::{Measured, Recorder, Statistics};
 use super::request::{Cause, Origin};
+use super::way::Place;
 use super::workload::RequestKind;
 
 /// Passages of one request that are kept: a download has three for each part.
@@ -277,6 +278,20 @@ impl Recorder for Follower {
 
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.statistics.wasted(now, kind, origin);
+    }
+
+    fn served(
+        &mut self,
+        kind: RequestKind,
+        place: Place,
+        waited: SimDuration,
+        stayed: SimDuration,
+    ) {
+        self.statistics.served(kind, place, waited, stayed);
+    }
+
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
+        self.statistics.waits(kind, delay);
     }
 
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {

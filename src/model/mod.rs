@@ -21,6 +21,7 @@ pub mod recorder;
 pub mod request;
 pub mod service;
 pub mod site;
+pub mod way;
 pub mod workload;
 pub mod world;
 

@@ -7,6 +7,7 @@ use crate::engine::LatencyHistogram;
 use super::event::Event;
 use super::passage::Passage;
 use super::request::Cause;
+use super::way::{Place, Way};
 use super::workload::{PerKind, RequestKind};
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.
@@ -32,6 +33,10 @@ pub trait Recorder {
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An answer arrives that nobody waits for any more.
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize);
+    /// An attempt was served at a station, after waiting for a part of its stay.
+    fn served(&mut self, kind: RequestKind, place: Place, waited: SimDuration, stayed: SimDuration);
+    /// A request that failed waits to be tried again.
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration);
     /// Measuring starts: `in_flight(kind, origin)` says how many requests are under way.
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
@@ -65,6 +70,8 @@ impl Recorder for Nothing {
     fn failed(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn abandoned(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn wasted(&mut self, _: SimTime, _: RequestKind, _: usize) {}
+    fn served(&mut self, _: RequestKind, _: Place, _: SimDuration, _: SimDuration) {}
+    fn waits(&mut self, _: RequestKind, _: SimDuration) {}
     fn measure_from(&mut self, _: SimTime, _: &dyn Fn(RequestKind, usize) -> u64) {}
     fn bin_end(&mut self, _: SimTime) {}
     fn end(&mut self, _: SimTime) {}
@@ -179,6 +186,8 @@ pub struct Statistics {
     pub kinds: PerKind<Group>,
     /// Requests by cohort, then open source.
     pub origins: Vec<Group>,
+    /// Where the time goes, by kind.
+    pub ways: PerKind<Way>,
     /// By cause.
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
@@ -210,6 +219,7 @@ impl Statistics {
         Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
+            ways: PerKind::from_fn(|_| Way::default()),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             worst: None,
@@ -355,6 +365,21 @@ impl Recorder for Statistics {
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.wasted += 1);
+    }
+
+    #[inline]
+    fn served(
+        &mut self,
+        kind: RequestKind,
+        place: Place,
+        waited: SimDuration,
+        stayed: SimDuration,
+    ) {
+        self.ways[kind].served(place, waited, stayed);
+    }
+
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
+        self.ways[kind].waits(delay);
     }
 
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {

@@ -272,6 +272,32 @@ pub struct KindResult {
     pub requests: RequestCounts,
     /// First attempt to success.
     pub latency: Latency,
+    /// Where that time goes, on average.
+    pub way: WayResult,
+}
+
+/// Where the time of an answered request goes, on average: what all requests of the kind spent at
+/// each place, those that failed and those that were tried again too, over the answered ones.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct WayResult {
+    /// Places that requests came to, in order.
+    pub places: Vec<PlaceResult>,
+    /// Waiting to be tried again.
+    pub retrying_seconds: f64,
+    /// All else: distances, transfer, set-up of connections, and time lost with attempts that
+    /// failed.
+    pub between_seconds: f64,
+}
+
+/// What a request spends at one place, on average.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceResult {
+    /// `gateway instance`, `connection point`, `site system`, `database`, `storage`.
+    pub place: String,
+    /// Waiting.
+    pub wait_seconds: f64,
+    /// In service.
+    pub service_seconds: f64,
 }
 
 /// One cohort or open source.

@@ -48,6 +48,7 @@ use super::recorder::Recorder;
 use super::request::{Attempt, Origin, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
+use super::way::Place;
 
 /// Looking through so many clients is as much work as an event.
 const CLIENTS_A_WORK: u64 = 64;
@@ -65,6 +66,19 @@ pub enum Owner {
     File(GatewayId, DeploymentId),
     /// Database and disk of a site system.
     Database(SiteSystemId),
+}
+
+impl Owner {
+    /// Where it is on the way of requests.
+    const fn place(self) -> Place {
+        match self {
+            Owner::Instance(_) => Place::Instance,
+            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
+            Owner::SiteSystem(_) => Place::SiteSystem,
+            Owner::File(..) => Place::Storage,
+            Owner::Database(_) => Place::Database,
+        }
+    }
 }
 
 /// A station, whose it is, and how many of its servers are frozen.

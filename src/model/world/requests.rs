@@ -127,6 +127,7 @@ impl<R: Recorder> World<'_, R> {
         };
         let retry_at = self.now + delay;
         self.requests[id].retry_at = retry_at;
+        self.recorder.waits(kind, delay);
         self.tell(Passage::Waits(id, retry_at));
         self.note_waiting(kind, true);
         self.calendar.schedule(retry_at, Event::Retry(id));
