@@ -1,4 +1,4 @@
-//! What belongs to a terminal: completions, manual pages, one way of JSON, colours, how much is said.
+//! What belongs to a terminal: completions, manual pages, one way of JSON, colours, verbosity.
 
 use assert_cmd::Command;
 
