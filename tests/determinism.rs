@@ -9,7 +9,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-use cmgsim::results::{RunResult, csv, json};
+use cmgsim::results::{RunResult, csv, json, tables};
 
 /// Every file of a results folder by its path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -106,7 +106,10 @@ fn replications_differ_and_do_not_depend_on_threads() {
         let results = pool.install(|| replications(UNLIMITED, 5));
         results
             .iter()
-            .map(|result| [json::summary(result), csv::timeseries(result)].concat())
+            .map(|result| {
+                let series = tables::run::timeseries(result);
+                [json::summary(result), csv::to_bytes(&series)].concat()
+            })
             .collect()
     };
     let one = bytes(1);

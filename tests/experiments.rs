@@ -225,10 +225,12 @@ fn the_service_time_is_that_of_pollaczek_and_khinchine() {
 
 #[test]
 fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
-    let here = with_scenario(&queue(3.6, 4, "[slo]\nlatency_mean = \"500ms\"\n"));
+    // From standard input, which can be read only once, though many designs are loaded.
+    let text = queue(3.6, 4, "[slo]\nlatency_mean = \"500ms\"\n");
+    let here = tempfile::tempdir().expect("a folder");
     let find = "management_point.mp.workers=4..9";
-    let arguments = ["size", "scenario.toml", "--find", find, "--out", "s"];
-    let run = cmgsim().current_dir(here.path()).args(arguments).assert().code(4);
+    let arguments = ["size", "-", "--find", find, "--out", "s"];
+    let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("Even the strongest (9) does not"), "{text}");
     assert!(text.contains("VIOLATED   latency_mean"), "{text}");
@@ -388,7 +390,7 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let overrides = vec![format!("seed={seed}")];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let info = ScenarioInfo::default();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
         let place = sample.place("latency_mean").expect("it is a figure");

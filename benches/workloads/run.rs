@@ -2,6 +2,7 @@
 
 use cmgsim::experiment;
 use cmgsim::report::table;
+use cmgsim::results::tables::run;
 use cmgsim::results::{ScenarioInfo, csv, json};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
@@ -18,17 +19,17 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let limits = cmgsim::published_limits();
     let info = ScenarioInfo::default();
     let result = experiment::run(&scenario.config, &info, &limits, &()).expect("books balance");
-    let files = [
-        json::summary,
-        csv::timeseries,
-        csv::latency,
-        csv::latency_distribution,
-        csv::stations,
-        csv::checks,
-        csv::flows,
-        csv::cost,
+    let tables = [
+        run::timeseries,
+        run::latency,
+        run::latency_distribution,
+        run::stations,
+        run::checks,
+        run::flows,
+        run::cost,
     ];
-    let files = files.iter().map(|render| render(&result));
-    let files = files.chain([scenario.resolved.to_toml().into_bytes()]).collect();
+    let tables = tables.iter().map(|table| csv::to_bytes(&table(&result)));
+    let others = [json::summary(&result), scenario.resolved.to_toml().into_bytes()];
+    let files = others.into_iter().chain(tables).collect();
     (table::summary(&result), files)
 }

@@ -11,6 +11,7 @@ use crate::report::format::{bytes, count, document, number, seconds, share, verd
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
+use super::output::{PLAIN, YELLOW};
 use super::scenario::{ScenarioArguments, info};
 use super::{Format, output};
 
@@ -40,9 +41,14 @@ impl Check {
         match self.format {
             Format::Json => output::print(&format!("{:#}\n", to_json(&scenario, &estimate))),
             Format::Text => {
-                output::print(&to_text(&scenario, &estimate))?;
+                if output::is_quiet() {
+                    return Ok(());
+                }
+                output::print_report(&to_text(&scenario, &estimate))?;
                 let warnings = estimate.warnings();
-                let lines = warnings.iter().map(|line| format!("warning[CMG0701]: {line}\n"));
+                let lines = warnings
+                    .iter()
+                    .map(|line| format!("{YELLOW}warning[CMG0701]{PLAIN}: {line}\n"));
                 output::print_error(&lines.collect::<String>())
             }
         }

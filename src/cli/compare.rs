@@ -11,7 +11,8 @@ use crate::report::{chart, comparison};
 use crate::results::comparison::Comparison;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
-use crate::results::{RunResult, Sample, ScenarioInfo, json, study_csv};
+use crate::results::tables::study;
+use crate::results::{RunResult, Sample, ScenarioInfo, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -167,13 +168,11 @@ impl Compare {
         compared: &Comparison,
         (events, timing): (u64, Timing),
     ) -> Result<(), Failure> {
-        let mut files: Vec<(String, Vec<u8>)> = vec![
-            ("comparison.csv".to_owned(), study_csv::comparison(compared)),
-            ("comparison.json".to_owned(), json::comparison(compared)),
-        ];
+        let mut files = self.results.tables.files([&study::comparison(compared)]);
+        files.push(("comparison.json".to_owned(), json::comparison(compared)));
         for ((name, side), (sample, _)) in ["a", "b"].into_iter().zip(sides).zip(pairs) {
-            let table = study_csv::replications(&side.info, sample);
-            files.push((format!("{name}/replications.csv"), table));
+            let tables = self.results.tables.files([&study::replications(&side.info, sample)]);
+            files.extend(tables.into_iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
             let resolved = side.scenario.resolved.to_toml().into_bytes();
             files.push((format!("{name}/scenario.resolved.toml"), resolved));
             for file in side.scenario.resolved.files() {
@@ -200,7 +199,12 @@ fn both(
     let mut pairs = Vec::new();
     for (place, side) in sides.into_iter().enumerate() {
         let (mut sample, mut first) = (Sample::default(), None);
-        let study = Study { config: &side.scenario.config, info: &side.info, limits: &limits };
+        let study = Study {
+            config: &side.scenario.config,
+            info: &side.info,
+            limits: &limits,
+            follow: None,
+        };
         let half = progress::Half { progress, place };
         if !study.replicate(0..count, &mut sample, &mut first, &half)? {
             return Ok(None);

@@ -5,25 +5,40 @@ use clap::Args;
 use crate::scenario::diagnose::code;
 
 use super::failure::Failure;
-use super::output;
+use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The code of an error, for example CMG0302; without one, all are listed.
     code: Option<String>,
+    /// How to print them.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
 }
 
 impl Explain {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        let to_json = |code: &str, text: &str| serde_json::json!({ "code": code, "text": text });
         let Some(wanted) = &self.code else {
-            let lines = code::ALL.iter().map(|(code, text)| format!("{code}  {text}\n"));
-            return output::print(&lines.collect::<String>());
+            return output::print(&match self.format {
+                Format::Text => {
+                    code::ALL.iter().map(|(code, text)| format!("{code}  {text}\n")).collect()
+                }
+                Format::Json => {
+                    let all = code::ALL.iter().map(|(code, text)| to_json(code, text));
+                    format!("{:#}\n", all.collect::<serde_json::Value>())
+                }
+            });
         };
-        match code::explain(wanted) {
-            Some(text) => output::print(&format!("{}: {text}\n", wanted.to_uppercase())),
-            None => Err(Failure::Usage(format!(
+        let Some(text) = code::explain(wanted) else {
+            return Err(Failure::Usage(format!(
                 "there is no error code `{wanted}`; `cmgsim explain` lists them"
-            ))),
-        }
+            )));
+        };
+        let code = wanted.to_uppercase();
+        output::print(&match self.format {
+            Format::Text => format!("{code}: {text}\n"),
+            Format::Json => format!("{:#}\n", to_json(&code, text)),
+        })
     }
 }

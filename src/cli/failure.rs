@@ -9,6 +9,9 @@ use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
 
+use super::exit::Exit;
+use super::output::{PLAIN, RED};
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -57,20 +60,20 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(super) fn exit(&self) -> Exit {
         match self {
-            Failure::BrokenPipe => 0,
-            Failure::Usage(_) => 2,
+            Failure::BrokenPipe => Exit::Done,
+            Failure::Usage(_) => Exit::Usage,
             Failure::Scenario(_)
             | Failure::TooMuch(_)
             | Failure::Baseline(_)
-            | Failure::Refused(_) => 3,
-            Failure::Differs(_) => 4,
-            Failure::Changed(_) => 5,
-            Failure::OutOfTime(_) | Failure::Undecided(_) => 6,
-            Failure::Interrupted(_) => 130,
-            Failure::AfterResult(failure) => failure.exit_code(),
-            _ => 1,
+            | Failure::Refused(_) => Exit::Scenario,
+            Failure::Differs(_) => Exit::NotMet,
+            Failure::Changed(_) => Exit::Changed,
+            Failure::OutOfTime(_) | Failure::Undecided(_) => Exit::Undecided,
+            Failure::Interrupted(_) => Exit::Interrupted,
+            Failure::AfterResult(failure) => failure.exit(),
+            _ => Exit::Failed,
         }
     }
 
@@ -84,7 +87,7 @@ impl Failure {
         match self {
             Failure::BrokenPipe => String::new(),
             Failure::Scenario(problems) => problems.render(true),
-            other => format!("error: {other}\n"),
+            other => format!("{RED}error{PLAIN}: {other}\n"),
         }
     }
 

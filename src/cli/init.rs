@@ -8,7 +8,7 @@ use crate::results::store;
 use crate::scenario::starter;
 
 use super::failure::Failure;
-use super::output;
+use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Init {
@@ -21,13 +21,19 @@ pub(super) struct Init {
     /// Overwrite a file that is there.
     #[arg(long)]
     force: bool,
+    /// How to print what was done and errors.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
 }
 
 impl Init {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let text = starter::text(self.clients);
         if self.file.as_os_str() == "-" {
-            return output::print(&text);
+            return output::print(&match self.format {
+                Format::Text => text,
+                Format::Json => format!("{:#}\n", serde_json::json!({ "text": text })),
+            });
         }
         if self.file.symlink_metadata().is_ok() && !self.force {
             return Err(Failure::Usage(format!(
@@ -37,8 +43,14 @@ impl Init {
         }
         store::write_file(&self.file, text.as_bytes())?;
         let file = self.file.display();
-        output::print(&format!(
-            "wrote {file}\nnext: edit it, then `cmgsim check {file}` and `cmgsim run {file}`\n"
-        ))
+        output::print(&match self.format {
+            Format::Json => {
+                format!("{:#}\n", serde_json::json!({ "wrote": file.to_string() }))
+            }
+            Format::Text if output::is_quiet() => return Ok(()),
+            Format::Text => format!(
+                "wrote {file}\nnext: edit it, then `cmgsim check {file}` and `cmgsim run {file}`\n"
+            ),
+        })
     }
 }

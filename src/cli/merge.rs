@@ -10,10 +10,11 @@ use crate::report::format;
 use crate::results::store::{JOURNAL, Store, read_if_there};
 use crate::results::{RESULTS_VERSION, SweepPlan};
 
-use super::Format;
 use super::failure::Failure;
+use super::results::TableArguments;
 use super::sweep::read_journal;
 use super::sweep::store::{Told, complete};
+use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Merge {
@@ -23,12 +24,11 @@ pub(super) struct Merge {
     /// Folder for the results of the whole sweep.
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
     out: PathBuf,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    quiet: bool,
     /// How to print the results and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+    #[command(flatten)]
+    tables: TableArguments,
 }
 
 impl Merge {
@@ -46,7 +46,12 @@ impl Merge {
         }
         let store = Store::create(&self.out)?;
         store.begin()?;
-        let told = Told { is_quiet: self.quiet, format: self.format, is_latest: false };
+        let told = Told {
+            is_quiet: output::is_quiet(),
+            format: self.format,
+            tables: &self.tables,
+            is_latest: false,
+        };
         complete(&store, &sweep::summarise(plan, &units), &units, &told)
     }
 

@@ -2,10 +2,14 @@
 
 mod check;
 mod compare;
+mod completions;
+mod exit;
 mod explain;
 mod failure;
 mod folder;
+mod follow;
 mod init;
+mod man;
 mod merge;
 mod output;
 mod params;
@@ -25,8 +29,15 @@ mod validate;
 mod warmup;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::report::format::seconds;
+
+use exit::Exit;
+use failure::Failure;
+use output::Verbosity;
 
 /// Version and commit, for `--version`.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMMIT"), ")");
@@ -36,14 +47,19 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMM
 /// them is away? Not a Microsoft product.
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 scenario invalid or too \
-    large, 4 objectives not met or validation differs, 5 changed against a baseline, 6 undecided or time limit over, 130 interrupted (partial results are saved).")]
+#[command(after_help = exit::help())]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
     /// When to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorWhen,
+    /// Say less: of results only their folder, no progress, warnings or hints.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more, on the error stream: what is read, how much it is, how long it takes.
+    #[arg(short, long, global = true)]
+    verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,13 +107,17 @@ enum Verb {
     Params(params::Params),
     /// Compare Microsoft's published numbers with simulated ones.
     Validate(validate::Validate),
-    /// Print the JSON Schema of scenario files, for editors.
-    Schema,
+    /// Print a JSON Schema, of scenario files for editors or of summaries, or describe all tables.
+    Schema(schema::Schema),
     /// The scenarios embedded in the program.
     #[command(subcommand)]
     Preset(preset::Preset),
     /// What an error code means.
     Explain(explain::Explain),
+    /// Print what a shell needs to complete verbs and options.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all verbs.
+    Man(man::Man),
 }
 
 /// Runs the program.
@@ -115,35 +135,57 @@ pub fn run() -> ExitCode {
         ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
         ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let (outcome, format) = match arguments.verb {
-        Verb::Run(run) => (run.execute(), run.results.format),
-        Verb::Report(report) => (report.execute(), Format::Text),
-        Verb::Compare(compare) => (compare.execute(), compare.results.format),
-        Verb::Size(size) => (size.execute(), size.results.format),
-        Verb::Sensitivity(verb) => (verb.execute(), verb.results.format),
-        Verb::Regress(regress) => (regress.execute(), regress.format),
-        Verb::Sweep(sweep) => (sweep.execute(), sweep.results.format),
-        Verb::Merge(merge) => (merge.execute(), merge.format),
-        Verb::Check(check) => (check.execute(), check.format),
-        Verb::Init(init) => (init.execute(), Format::Text),
-        Verb::Params(params) => (params.execute(), params.format),
-        Verb::Validate(validate) => (validate.execute(), validate.format),
-        Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
-        Verb::Schema => (schema::execute(), Format::Text),
-        Verb::Preset(preset) => (preset.execute(), Format::Text),
-        Verb::Explain(explain) => (explain.execute(), Format::Text),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            let is_told = format == Format::Json
-                && !failure.is_after_result()
-                && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
-            if !is_told {
-                // If even this cannot be printed there is nobody left to tell.
-                let _ = output::print_error(&failure.to_text());
-            }
-            ExitCode::from(failure.exit_code())
+    output::set_verbosity(match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Usual,
+    });
+    let started = Instant::now();
+    let (outcome, format) = arguments.verb.execute();
+    let exit = outcome.as_ref().map_or_else(Failure::exit, |()| Exit::Done);
+    if let Err(failure) = outcome {
+        tell(&failure, format);
+    }
+    output::note(|| {
+        let took = seconds(started.elapsed().as_secs_f64());
+        format!("took {took}, exit code {}", exit.code())
+    });
+    ExitCode::from(exit.code())
+}
+
+/// Says why the program failed.
+fn tell(failure: &Failure, format: Format) {
+    let is_told = format == Format::Json
+        && !failure.is_after_result()
+        && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
+    if !is_told {
+        // If even this cannot be printed there is nobody left to tell.
+        let _ = output::print_error(&failure.to_text());
+    }
+}
+
+impl Verb {
+    /// Does it. Returns how errors are to be told, too.
+    fn execute(self) -> (Result<(), Failure>, Format) {
+        match self {
+            Verb::Run(run) => (run.execute(), run.results.format),
+            Verb::Report(report) => (report.execute(), Format::Text),
+            Verb::Compare(compare) => (compare.execute(), compare.results.format),
+            Verb::Size(size) => (size.execute(), size.results.format),
+            Verb::Sensitivity(verb) => (verb.execute(), verb.results.format),
+            Verb::Regress(regress) => (regress.execute(), regress.format),
+            Verb::Sweep(sweep) => (sweep.execute(), sweep.results.format),
+            Verb::Merge(merge) => (merge.execute(), merge.format),
+            Verb::Check(check) => (check.execute(), check.format),
+            Verb::Init(init) => (init.execute(), init.format),
+            Verb::Params(params) => (params.execute(), params.format),
+            Verb::Validate(validate) => (validate.execute(), validate.format),
+            Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
+            Verb::Schema(schema) => (schema.execute(), schema.format),
+            Verb::Preset(preset) => (preset.execute(), preset.format()),
+            Verb::Explain(explain) => (explain.execute(), explain.format),
+            Verb::Completions(completions) => (completions.execute(), Format::Text),
+            Verb::Man(man) => (man.execute(), Format::Text),
         }
     }
 }

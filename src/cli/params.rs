@@ -50,7 +50,15 @@ impl Params {
 
 impl Params {
     fn print_figures(&self) -> Result<(), Failure> {
-        let found = metric::documented().filter(|(one, _)| one.name.contains(&self.pattern));
+        let all = metric::documented();
+        let found: Vec<_> = all.filter(|(one, _)| one.name.contains(&self.pattern)).collect();
+        if found.is_empty() {
+            return Err(Failure::Usage(format!(
+                "no figure's name contains `{}`; `cmgsim params --figures` lists all",
+                self.pattern
+            )));
+        }
+        let found = found.into_iter();
         match self.format {
             Format::Json => {
                 let list: Vec<serde_json::Value> = found

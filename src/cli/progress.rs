@@ -11,7 +11,9 @@ use signal_hook::flag;
 use crate::experiment::{Look, Watch};
 use crate::report::format;
 
+use super::exit::Exit;
 use super::failure::Failure;
+use super::output;
 
 /// Set by the first Ctrl-C.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -19,9 +21,6 @@ static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 /// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other
 /// wrappers send it to the program and then to its whole group.
 const SAME_INTERRUPT: Duration = Duration::from_millis(300);
-
-/// Exit code when interrupted.
-const EXIT_INTERRUPTED: i32 = 130;
 
 /// A run shorter than this shows no bar.
 const QUIET_FOR: Duration = Duration::from_secs(1);
@@ -35,10 +34,11 @@ const STEPS: u64 = 1000;
 /// If the system does not let it.
 pub(super) fn catch_interrupts() -> Result<(), Failure> {
     let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
+    let exit_code = i32::from(Exit::Interrupted.code());
     let is_armed = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         let flag = Arc::clone(&is_armed);
-        flag::register_conditional_shutdown(signal, EXIT_INTERRUPTED, flag).map_err(error)?;
+        flag::register_conditional_shutdown(signal, exit_code, flag).map_err(error)?;
         flag::register(signal, Arc::clone(&INTERRUPTED)).map_err(error)?;
     }
     let arm = move || {
@@ -58,7 +58,7 @@ pub(super) fn is_interrupted() -> bool {
 
 /// A bar over `count` things to do, on the error stream if that is a terminal.
 pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
-    let target = match is_quiet {
+    let target = match is_quiet || output::is_quiet() {
         true => ProgressDrawTarget::hidden(),
         false => ProgressDrawTarget::stderr(),
     };
@@ -95,7 +95,7 @@ impl Progress {
         time_limit: Option<Duration>,
         memory_max: Option<u64>,
     ) -> Self {
-        let bar = (!is_quiet).then(|| {
+        let bar = (!(is_quiet || output::is_quiet())).then(|| {
             let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
             let template = "{bar:30} {percent:>3} %  {msg}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {

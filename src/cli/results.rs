@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use crate::report::chart::{self, DrawError, Drawing};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::{Store, StoreError};
-use crate::results::{RESULTS_VERSION, ScenarioInfo};
+use crate::results::table::Table;
+use crate::results::{RESULTS_VERSION, ScenarioInfo, csv, parquet};
 
 use super::failure::Failure;
 use super::{Format, folder, output};
@@ -23,18 +24,58 @@ pub(super) struct ResultArguments {
     /// Folder for the results [default: output/SCENARIO/TIME-HASH].
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
     pub out: Option<PathBuf>,
-    /// Print nothing but the folder of the results.
-    #[arg(short, long)]
-    pub quiet: bool,
     /// How to print the results and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+    #[command(flatten)]
+    pub tables: TableArguments,
+}
+
+/// How tables are stored.
+#[derive(Clone, Debug, Args)]
+pub(super) struct TableArguments {
+    /// Formats of the tables: csv, parquet, or both (docs/results.md describes every column).
+    #[arg(long = "tables", value_name = "FORMATS", value_delimiter = ',', default_value = "csv")]
+    formats: Vec<TableFormat>,
+}
+
+/// A format of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+enum TableFormat {
+    /// For spreadsheets, and everything else.
+    Csv,
+    /// With types, units and meanings, for notebooks and databases.
+    Parquet,
+}
+
+impl TableArguments {
+    /// The files of tables.
+    pub(super) fn files<'a>(&self, tables: impl IntoIterator<Item = &'a Table>) -> Vec<NamedBytes> {
+        let mut formats = self.formats.clone();
+        formats.sort();
+        formats.dedup();
+        let file = |table: &Table, format: &TableFormat| match format {
+            TableFormat::Csv => (format!("{}.csv", table.name), csv::to_bytes(table)),
+            TableFormat::Parquet => (format!("{}.parquet", table.name), parquet::to_bytes(table)),
+        };
+        let of = |table| formats.iter().map(move |format| file(table, format));
+        tables.into_iter().flat_map(of).collect()
+    }
+
+    /// What to type for the same files, if they are not the usual ones.
+    pub(super) fn typed(&self) -> Option<String> {
+        let name = |format: &TableFormat| {
+            format.to_possible_value().map(|value| value.get_name().to_owned())
+        };
+        let names: Vec<String> = self.formats.iter().filter_map(name).collect();
+        (self.formats != [TableFormat::Csv]).then(|| names.join(","))
+    }
 }
 
 impl ResultArguments {
     /// Is nothing to be said meanwhile?
     pub(super) fn is_silent(&self) -> bool {
-        self.quiet || self.format == Format::Json
+        output::is_quiet() || self.format == Format::Json
     }
 
     /// Opens the folder.
@@ -79,14 +120,14 @@ impl ResultArguments {
             return output::print(&String::from_utf8_lossy(&document()));
         }
         let folder = stored.map(|store| store.folder().display().to_string());
-        if self.quiet {
+        if output::is_quiet() {
             return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
         }
         let mut text = text();
         if let Some(folder) = folder {
             text.push_str(&format!("{files}: {folder}\n"));
         }
-        output::print(&text)
+        output::print_report(&text)
     }
 }
 

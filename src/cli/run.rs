@@ -1,27 +1,30 @@
 //! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use crate::experiment::interval::replicated;
-use crate::experiment::{self, Goal, RunError, Study, objectives};
+use crate::experiment::{self, Goal, Observed, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::{REPORT, Store};
-use crate::results::{Judgement, RunResult, Sample, csv, json, study_csv};
+use crate::results::table::Table;
+use crate::results::tables::{run, study};
+use crate::results::{Judgement, RunResult, Sample, json};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
-use super::folder;
+use super::follow::FollowArguments;
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
+use super::{folder, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -33,6 +36,8 @@ pub(super) struct Run {
     precision: PrecisionArguments,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    follow: FollowArguments,
     #[command(flatten)]
     pub results: ResultArguments,
     /// Write report.html too: everything on one page, to be opened in a browser.
@@ -48,12 +53,38 @@ struct Simulated {
     result: RunResult,
     sample: Option<Sample>,
     is_complete: bool,
+    /// What was followed of replication 0.
+    observed: Option<Observed>,
 }
 
 impl Simulated {
     fn events(&self) -> u64 {
         let all = |sample: &Sample| sample.replications.iter().map(|one| one.events).sum();
         self.sample.as_ref().map_or(self.result.events, all)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let result = &self.result;
+        let mut tables = vec![
+            run::timeseries(result),
+            run::latency(result),
+            run::latency_distribution(result),
+            run::stations(result),
+            run::checks(result),
+            run::flows(result),
+            run::cost(result),
+        ];
+        if !result.deployments.is_empty() {
+            tables.push(run::deployments(result));
+        }
+        if let (Some(sample), Some(replicated)) = (&self.sample, &result.replicated) {
+            tables.push(study::replications(&result.scenario, sample));
+            tables.push(study::metrics(&result.scenario, replicated));
+        }
+        if !result.objectives.is_empty() {
+            tables.push(study::objectives(&result.scenario, &result.objectives));
+        }
+        tables
     }
 }
 
@@ -69,6 +100,7 @@ impl Run {
         let most = goal.as_ref().map_or(count, |goal| goal.most);
         let jobs = self.study.jobs();
         self.limits.refuse_too_much(&scenario, most, jobs)?;
+        let follow = self.follow.follow(&scenario.config)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
         let store = self.results.open(&info.name, &info.hash, started)?;
@@ -79,7 +111,12 @@ impl Run {
         let progress =
             Progress::new(self.results.is_silent(), simulated, limit, self.limits.memory_max());
         let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study {
+            config: &scenario.config,
+            info: &info,
+            limits: &limits,
+            follow: follow.as_ref(),
+        };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
             (None, 1) => single(&study, &progress),
             _ => several(&study, goal.as_ref(), count, self.study.confidence, &progress),
@@ -96,13 +133,20 @@ impl Run {
                 });
             }
         };
+        simulated.observed = follow.and_then(|follow| follow.take());
         self.judge(&scenario, &mut simulated);
         let stopped = (!simulated.is_complete)
             .then(|| progress.why_stopped(partial(&progress, &simulated, &folder)));
         let timing = results::timing(started, wall, simulated.events());
         let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
+        let storing = Instant::now();
         let stored = self.store(&store, &scenario, &simulated, manifest);
+        output::note(|| {
+            let storing = format::seconds(storing.elapsed().as_secs_f64());
+            let wall = format::seconds(wall.as_secs_f64());
+            format!("simulated in {wall}, drew and stored everything in {storing}")
+        });
         let printed = self.print(&simulated, &timing, stored.is_ok().then_some(&store));
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
@@ -149,39 +193,28 @@ impl Run {
         let result = &simulated.result;
         let mut files: Vec<NamedBytes> = vec![
             ("summary.json".to_owned(), json::summary(result)),
-            ("timeseries.csv".to_owned(), csv::timeseries(result)),
-            ("latency.csv".to_owned(), csv::latency(result)),
-            ("latency_distribution.csv".to_owned(), csv::latency_distribution(result)),
-            ("stations.csv".to_owned(), csv::stations(result)),
-            ("checks.csv".to_owned(), csv::checks(result)),
-            ("flows.csv".to_owned(), csv::flows(result)),
-            ("cost.csv".to_owned(), csv::cost(result)),
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
-        if !result.deployments.is_empty() {
-            files.push(("deployments.csv".to_owned(), csv::deployments(result)));
-        }
-        if let (Some(sample), Some(replicated)) = (&simulated.sample, &result.replicated) {
-            let table = study_csv::replications(&result.scenario, sample);
-            files.push(("replications.csv".to_owned(), table));
-            let table = study_csv::metrics(&result.scenario, replicated);
-            files.push(("metrics.csv".to_owned(), table));
-        }
-        if !result.objectives.is_empty() {
-            let table = study_csv::objectives(&result.scenario, &result.objectives);
-            files.push(("objectives.csv".to_owned(), table));
-        }
+        files.extend(self.results.tables.files(&simulated.tables()));
         for file in scenario.resolved.files() {
             // The resolved scenario finds it there under the same name.
             if !files.iter().any(|(name, _)| *name == file.name) {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
+        let observed = simulated.observed.as_ref();
+        files.extend(self.follow.trace(observed));
         files.extend(results::charts(&chart::all(result))?);
         if self.report {
-            files.push((REPORT.to_owned(), page(&files, &manifest)?));
+            let run = StoredRun {
+                result: result.clone(),
+                manifest: Some(manifest.clone()),
+                resolved: scenario.resolved.to_toml(),
+            };
+            files.push((REPORT.to_owned(), html::one(&run)?));
         }
-        self.results.store(store, &files, manifest)
+        self.results.store(store, &files, manifest)?;
+        self.follow.write_log(observed)
     }
 
     fn print(
@@ -204,18 +237,11 @@ impl Run {
     }
 }
 
-/// The page of a run, from the files of its folder: as `cmgsim report` makes it.
-fn page(files: &[NamedBytes], manifest: &Manifest) -> Result<Vec<u8>, Failure> {
-    let read = StoredRun::read(&files.iter().cloned().collect());
-    let run = read.map_err(|error| Failure::Refused(error.to_string()))?;
-    Ok(html::one(&StoredRun { manifest: Some(manifest.clone()), ..run })?)
-}
-
 /// One run, of which a part is worth something too.
 fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
-    let result = experiment::run(study.config, study.info, study.limits, progress)?;
+    let result = study.run(0, study.info, progress)?;
     let is_complete = result.is_complete;
-    Ok(Simulated { result, sample: None, is_complete })
+    Ok(Simulated { result, sample: None, is_complete, observed: None })
 }
 
 /// So many replications, or as many as a precision takes.
@@ -241,7 +267,7 @@ fn several(
         replicated.precision = precision;
     }
     result.is_complete = is_complete;
-    Ok(Simulated { result, sample: Some(sample), is_complete })
+    Ok(Simulated { result, sample: Some(sample), is_complete, observed: None })
 }
 
 /// Whether the objectives are met and the precision is reached.

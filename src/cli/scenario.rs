@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use clap::Args;
 
@@ -9,11 +11,13 @@ use crate::base::SimDuration;
 use crate::catalogue::Provenance;
 use crate::experiment::Objective;
 use crate::model::Config;
+use crate::report::format;
 use crate::results::{PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
+use super::output;
 
 /// Which scenario, and what is laid over it.
 #[derive(Debug, Args)]
@@ -32,7 +36,23 @@ pub(super) struct ScenarioArguments {
 impl ScenarioArguments {
     /// Loads the scenario.
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
-        load_request(&self.request()?)
+        let (started, request) = (Instant::now(), self.request()?);
+        let scenario = load_request(&request)?;
+        output::note(|| {
+            let from = match &request.origin {
+                ScenarioOrigin::Path(path) => format!("the file {}", path.display()),
+                ScenarioOrigin::Preset(name) => format!("the embedded {name}"),
+                ScenarioOrigin::Text { name, .. } => name.clone(),
+            };
+            format!(
+                "read {from}, with {} values set and {} further files, in {}: hash {}",
+                request.overrides.len(),
+                scenario.resolved.files().len(),
+                format::seconds(started.elapsed().as_secs_f64()),
+                scenario.resolved.hash(),
+            )
+        });
+        Ok(scenario)
     }
 
     /// What to load.
@@ -79,8 +99,18 @@ pub(super) fn objectives(scenario: &Scenario) -> Vec<Objective> {
     scenario.objectives.iter().map(objective).collect()
 }
 
-/// Reads standard input, no more than a scenario may have.
+/// What came in on standard input. It can be read once only, and verbs that try variants load their
+/// scenario many times.
 fn standard_input() -> Result<String, Failure> {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    match TEXT.get() {
+        Some(text) => Ok(text.clone()),
+        None => read_standard_input().map(|text| TEXT.get_or_init(|| text).clone()),
+    }
+}
+
+/// Reads standard input, no more than a scenario may have.
+fn read_standard_input() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let stream = std::io::stdin().lock();
     stream.take(limits::BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|cause| {

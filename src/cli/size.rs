@@ -11,7 +11,7 @@ use crate::report::sizing;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
 use crate::results::{
-    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, study_csv,
+    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, tables,
 };
 use crate::scenario::Scenario;
 
@@ -189,10 +189,8 @@ impl Size {
         events: u64,
         timing: Timing,
     ) -> Result<(), Failure> {
-        let files = [
-            ("size.json".to_owned(), json::sizing(sizing)),
-            ("designs.csv".to_owned(), study_csv::designs(sizing)),
-        ];
+        let mut files = self.results.tables.files([&tables::study::designs(sizing)]);
+        files.push(("size.json".to_owned(), json::sizing(sizing)));
         let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
         let manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
         self.results.store(store, &files, manifest)

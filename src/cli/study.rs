@@ -8,6 +8,7 @@ use crate::report::format;
 use crate::scenario::{Scenario, units};
 
 use super::failure::Failure;
+use super::output;
 
 /// Replications when intervals are needed and nothing else is said.
 pub(super) const USUAL: u32 = 10;
@@ -127,6 +128,13 @@ impl LimitArguments {
         let estimate = estimate::estimate(&scenario.config, &published_limits());
         let events = estimate.events * f64::from(runs);
         let at_once = at_once.min(runs as usize).max(1) as u64;
+        output::note(|| {
+            format!(
+                "seed {}, replications: {runs} from number 0, {at_once} at a time; random streams \
+                 are keyed by seed, replication, entity and purpose",
+                scenario.config.seed,
+            )
+        });
         self.refuse_more(events, runs > 1, estimate.memory_bytes, at_once)
     }
 
@@ -148,6 +156,10 @@ impl LimitArguments {
             )));
         }
         let memory_bytes = memory_bytes.saturating_mul(at_once);
+        output::note(|| {
+            let memory = format::bytes(memory_bytes);
+            format!("about {events:.1e} events and {memory} of memory are expected")
+        });
         if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(

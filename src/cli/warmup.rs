@@ -89,7 +89,7 @@ impl Warmup {
         let progress =
             Progress::new(is_silent, info.duration_seconds, None, self.limits.memory_max());
         let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
         let found =
             self.study.pool()?.install(|| mean_series(&study, count, self.series.of(), &progress));
         progress.finish();

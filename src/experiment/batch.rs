@@ -62,7 +62,8 @@ pub fn simulate(
     let replications: Vec<Result<Option<Sample>, RunError>> = runs
         .into_par_iter()
         .map(|(variant, number)| {
-            let study = Study { config: &variant.config, info: &variant.info, limits };
+            let study =
+                Study { config: &variant.config, info: &variant.info, limits, follow: None };
             let Some(result) = together.simulate(&study, number)? else { return Ok(None) };
             let (replication, mut sample) = figures(number, &result);
             sample.replications.push(replication);

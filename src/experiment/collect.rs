@@ -7,29 +7,28 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::model::config::Role;
 use crate::model::recorder::{CauseCounts, Counts, Group};
-use crate::model::{Cause, RequestKind, Statistics, World};
+use crate::model::way::{Place, Way};
+use crate::model::{Cause, Measured, RequestKind, Statistics, World};
 use crate::results::{
     Audit, AuditLine, DisruptionResult, FailureCount, Flows, KindGroup, KindResult, Latency,
-    OriginResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo, StationResult,
-    WorstWindow,
+    OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo,
+    StationResult, WayResult, WorstWindow,
 };
 
 use super::checks::PublishedLimits;
 use super::derive::derive;
 use super::storms::storms;
 
-type Ran<'c> = World<'c, Statistics>;
-
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
 
 /// Everything a run found.
-pub(super) fn collect(
-    world: &Ran<'_>,
+pub(super) fn collect<R: Measured>(
+    world: &World<'_, R>,
     scenario: &ScenarioInfo,
     limits: &PublishedLimits,
 ) -> RunResult {
-    let recorder = &world.recorder;
+    let recorder = world.recorder.statistics();
     let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = parts::stations(world);
@@ -74,7 +73,7 @@ pub(super) fn collect(
     result
 }
 
-fn measured(world: &Ran<'_>) -> SimDuration {
+fn measured<R: Measured>(world: &World<'_, R>) -> SimDuration {
     world.now().since(world.config().measured_from())
 }
 
@@ -131,14 +130,34 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
+            way: way(&recorder.ways[kind], group),
         })
         .collect()
 }
 
-fn origins(world: &Ran<'_>, measured: SimDuration) -> Vec<OriginResult> {
+/// Where the time goes, for each answered request.
+fn way(way: &Way, group: &Group) -> WayResult {
+    let answered = group.counts.completed;
+    let each = |nanos: u128| ratio(nanos as f64 / 1e9, answered as f64);
+    let places = Place::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
+    let places: Vec<PlaceResult> = places
+        .map(|place| {
+            let (waited, served) = way.at(place);
+            let place = place.name().to_owned();
+            PlaceResult { place, wait_seconds: each(waited), service_seconds: each(served) }
+        })
+        .collect();
+    let retrying_seconds = each(way.retrying_nanos());
+    let stays: f64 = places.iter().map(|one| one.wait_seconds + one.service_seconds).sum();
+    let latency = each(group.latency.sum_nanos());
+    let between_seconds = (latency - stays - retrying_seconds).max(0.0);
+    WayResult { places, retrying_seconds, between_seconds }
+}
+
+fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
     let now = world.now();
     let mut results = Vec::new();
-    let mut groups = world.recorder.origins.iter();
+    let mut groups = world.recorder.statistics().origins.iter();
     for ((cohort, state), group) in
         world.config().cohorts.iter().zip(world.cohorts()).zip(&mut groups)
     {
@@ -196,12 +215,12 @@ fn gap(left: f64, right: f64) -> f64 {
 }
 
 /// Seconds from the start of the measured period; negative before it.
-fn measured_seconds(world: &Ran<'_>, at: SimTime) -> f64 {
+fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
     at.as_seconds() - world.config().measured_from().as_seconds()
 }
 
-fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
-    world.recorder.worst.as_ref().map(|window| WorstWindow {
+fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
+    world.recorder.statistics().worst.as_ref().map(|window| WorstWindow {
         start_seconds: measured_seconds(world, window.start),
         seconds: window.length.as_seconds(),
         unanswered_mean: window.unanswered_mean(),
@@ -211,7 +230,7 @@ fn worst(world: &Ran<'_>) -> Option<WorstWindow> {
     })
 }
 
-fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
+fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     let storms = storms(world.samples(), world.occurrences());
     let mut results = Vec::new();
     for (occurrence, storm) in world.occurrences().iter().zip(storms) {
@@ -236,7 +255,7 @@ fn disruptions(world: &Ran<'_>) -> Vec<DisruptionResult> {
 
 /// What qualifies these results. A station that is busy nearly all the time has no steady state:
 /// what one sees depends on how long one looks.
-fn warnings(world: &Ran<'_>, stations: &[StationResult]) -> Vec<String> {
+fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Vec<String> {
     let more = world.occurrences_more();
     let unlisted = (more > 0).then(|| {
         let kept = world.occurrences().len();
@@ -256,7 +275,7 @@ fn warnings(world: &Ran<'_>, stations: &[StationResult]) -> Vec<String> {
     busy.chain(unlisted).collect()
 }
 
-fn audit(world: &Ran<'_>) -> Audit {
+fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
     let mut lines: Vec<AuditLine> = world
         .audit()
         .into_iter()

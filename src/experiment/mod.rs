@@ -11,6 +11,7 @@ mod derive;
 pub mod design;
 pub mod estimate;
 pub mod factor;
+pub mod follow;
 pub mod interval;
 pub mod journal;
 pub mod morris;
@@ -27,6 +28,7 @@ mod storms;
 pub mod sweep;
 pub mod warmup;
 
+pub use follow::{Follow, Observed};
 pub use objectives::Objective;
 pub use precision::Goal;
 pub use replicate::{Look, RunError, Watch, run, run_replications};

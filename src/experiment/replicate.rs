@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::model::{Config, Statistics, World};
+use crate::model::{Config, Measured, Recorder, Statistics, World};
 use crate::results::{RunResult, ScenarioInfo};
 
 use super::checks::PublishedLimits;
@@ -88,6 +88,16 @@ pub fn run(
 ) -> Result<RunResult, RunError> {
     let origins = config.cohorts.len() + config.sources.len();
     let mut world = World::new(config, scenario.replication, Statistics::new(origins));
+    let is_complete = simulate(&mut world, watch)?;
+    conclude(&mut world, scenario, limits, is_complete)
+}
+
+/// Simulates a world until its end or until the watch stops it. Returns whether it came to its end.
+pub(super) fn simulate<R: Recorder>(
+    world: &mut World<'_, R>,
+    watch: &dyn Watch,
+) -> Result<bool, RunError> {
+    let config = world.config();
     let end = config.end().as_seconds().max(f64::MIN_POSITIVE);
     let at_once_max = EVENTS_AT_ONCE + EVENTS_AT_ONCE_A_CLIENT * config.clients();
     let (mut moved_at, mut moved_events) = (world.now(), 0);
@@ -107,12 +117,12 @@ pub fn run(
             break;
         }
     }
-    conclude(world, scenario, limits, is_complete)
+    Ok(is_complete)
 }
 
 /// From a world that has run to its result, if its books balance.
-fn conclude(
-    mut world: World<'_, Statistics>,
+pub(super) fn conclude<R: Measured>(
+    world: &mut World<'_, R>,
     scenario: &ScenarioInfo,
     limits: &PublishedLimits,
     is_complete: bool,
@@ -122,7 +132,7 @@ fn conclude(
         return Err(RunError::NothingMeasured);
     }
     world.finish();
-    let mut result = collect(&world, scenario, limits);
+    let mut result = collect(world, scenario, limits);
     result.is_complete = is_complete;
     if !is_complete {
         result.warnings.push(format!(
@@ -173,7 +183,7 @@ mod tests {
         let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
         while !world.run_events(1 << 16) {}
         sabotage(&mut world);
-        conclude(world, &ScenarioInfo::default(), &published_limits(), true)
+        conclude(&mut world, &ScenarioInfo::default(), &published_limits(), true)
     }
 
     #[test]

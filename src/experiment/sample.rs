@@ -13,6 +13,7 @@ use crate::results::metric::metrics;
 use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
 
 use super::checks::PublishedLimits;
+use super::follow::Follow;
 use super::replicate::{Look, RunError, Watch, run};
 
 /// What is simulated, and whom it is compared with.
@@ -24,6 +25,8 @@ pub struct Study<'a> {
     pub info: &'a ScenarioInfo,
     /// Published numbers.
     pub limits: &'a PublishedLimits,
+    /// Follows replication 0.
+    pub follow: Option<&'a Follow>,
 }
 
 impl Study<'_> {
@@ -38,10 +41,26 @@ impl Study<'_> {
         watch: &dyn Watch,
     ) -> Result<Option<RunResult>, RunError> {
         let info = ScenarioInfo { replication: number, ..self.info.clone() };
-        match run(self.config, &info, self.limits, watch) {
+        match self.run(number, &info, watch) {
             Ok(result) => Ok(Some(result).filter(|result| result.is_complete)),
             Err(RunError::NothingMeasured) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Simulates one replication, to its end or until the watch stops it.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn run(
+        &self,
+        number: u32,
+        info: &ScenarioInfo,
+        watch: &dyn Watch,
+    ) -> Result<RunResult, RunError> {
+        match self.follow.filter(|_| number == 0) {
+            Some(follow) => follow.run(self.config, info, self.limits, watch),
+            None => run(self.config, info, self.limits, watch),
         }
     }
 
@@ -228,7 +247,7 @@ mod tests {
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=5".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let (info, limits) = (ScenarioInfo::default(), crate::published_limits());
-        let study = Study { config: &scenario.config, info: &info, limits: &limits };
+        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
         let mut sample = Sample::default();
         let stop = stop_at(0.0);
         let is_whole = study.replicate(0..1000, &mut sample, &mut None, &stop).expect("no error");

@@ -104,7 +104,7 @@ pub fn run(
                 return None;
             }
             let model = &points[*point as usize];
-            let study = Study { config: &model.config, info: &model.info, limits };
+            let study = Study { config: &model.config, info: &model.info, limits, follow: None };
             let found = match together.simulate(&study, *number) {
                 Ok(found) => found,
                 Err(cause) => {

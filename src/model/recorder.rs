@@ -4,11 +4,17 @@
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 
+use super::event::Event;
+use super::passage::Passage;
 use super::request::Cause;
+use super::way::{Place, Way};
 use super::workload::{PerKind, RequestKind};
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.
 pub trait Recorder {
+    /// Is it told every event and every step too? If not, nothing is done for that.
+    const FOLLOWS: bool = false;
+
     /// A request is issued.
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An attempt begins.
@@ -27,6 +33,10 @@ pub trait Recorder {
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An answer arrives that nobody waits for any more.
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize);
+    /// An attempt was served at a station, after waiting for a part of its stay.
+    fn served(&mut self, kind: RequestKind, place: Place, waited: SimDuration, stayed: SimDuration);
+    /// A request that failed waits to be tried again.
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration);
     /// Measuring starts: `in_flight(kind, origin)` says how many requests are under way.
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
@@ -34,6 +44,16 @@ pub trait Recorder {
     /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
     /// it.
     fn end(&mut self, now: SimTime);
+    /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
+    fn event(&mut self, _now: SimTime, _event: Event) {}
+    /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
+    fn passage(&mut self, _now: SimTime, _passage: Passage) {}
+}
+
+/// A recorder that keeps the usual statistics, whatever else it does.
+pub trait Measured: Recorder {
+    /// What it has counted.
+    fn statistics(&self) -> &Statistics;
 }
 
 /// Records nothing.
@@ -50,6 +70,8 @@ impl Recorder for Nothing {
     fn failed(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn abandoned(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn wasted(&mut self, _: SimTime, _: RequestKind, _: usize) {}
+    fn served(&mut self, _: RequestKind, _: Place, _: SimDuration, _: SimDuration) {}
+    fn waits(&mut self, _: RequestKind, _: SimDuration) {}
     fn measure_from(&mut self, _: SimTime, _: &dyn Fn(RequestKind, usize) -> u64) {}
     fn bin_end(&mut self, _: SimTime) {}
     fn end(&mut self, _: SimTime) {}
@@ -164,6 +186,8 @@ pub struct Statistics {
     pub kinds: PerKind<Group>,
     /// Requests by cohort, then open source.
     pub origins: Vec<Group>,
+    /// Where the time goes, by kind.
+    pub ways: PerKind<Way>,
     /// By cause.
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
@@ -195,6 +219,7 @@ impl Statistics {
         Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
+            ways: PerKind::from_fn(|_| Way::default()),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             worst: None,
@@ -275,6 +300,12 @@ impl Statistics {
     }
 }
 
+impl Measured for Statistics {
+    fn statistics(&self) -> &Statistics {
+        self
+    }
+}
+
 impl Recorder for Statistics {
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.issued += 1);
@@ -334,6 +365,21 @@ impl Recorder for Statistics {
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.wasted += 1);
+    }
+
+    #[inline]
+    fn served(
+        &mut self,
+        kind: RequestKind,
+        place: Place,
+        waited: SimDuration,
+        stayed: SimDuration,
+    ) {
+        self.ways[kind].served(place, waited, stayed);
+    }
+
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
+        self.ways[kind].waits(delay);
     }
 
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {

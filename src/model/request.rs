@@ -99,6 +99,17 @@ impl Cause {
     }
 }
 
+/// What becomes of a request in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered.
+    Completed,
+    /// Given up after its last attempt, which failed for this.
+    Failed(Cause),
+    /// Dropped because its client went away.
+    Abandoned,
+}
+
 /// Where an attempt is, or where it is travelling to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {

@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod chart;
 pub mod comparison;
+pub mod data;
 pub mod format;
 pub mod html;
 pub mod sizing;

@@ -61,7 +61,7 @@ pub struct FigureComparison {
 }
 
 /// Two scenarios, compared replication by replication.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Comparison {
     /// The first scenario.
     pub first: ScenarioInfo,

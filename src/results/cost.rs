@@ -4,6 +4,7 @@
 //! in is free (cost.md, 04/08/2022). Prices are the scenario's, never ours. Not in it: Key Vault
 //! and the server certificate, which are small, and a load balancer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::deployments::DeploymentResult;
@@ -20,7 +21,7 @@ const GIGABYTE: f64 = 1e9;
 
 /// Bytes that went over the lines in the measured period, by flow. What leaves Azure (to clients,
 /// to sites, from storage) costs; what comes in does not (cost.md, 04/08/2022).
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Flows {
     /// Clients to gateways.
     pub clients_to_gateways: u64,
@@ -44,7 +45,7 @@ pub struct Flows {
 }
 
 /// Prices as the scenario gives them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceBook {
     /// Currency.
     pub currency: String,
@@ -65,7 +66,7 @@ pub struct PriceBook {
 }
 
 /// What a month of 30 days costs.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// One line a flow or part.
     pub lines: Vec<CostLine>,
@@ -74,7 +75,7 @@ pub struct Cost {
 }
 
 /// One line of the bill.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CostLine {
     /// What: `VM instances of main`, `egress: gateway to clients`.
     pub what: String,

@@ -1,9 +1,10 @@
 //! What became of a deployment: the compliance curve in numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One deployment.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DeploymentResult {
     /// Name in the scenario.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct DeploymentResult {
 }
 
 /// A step of a deployment that clients reach one after the other.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Milestone {
     /// Clients that reached it.
     pub reached: u64,

@@ -1,12 +1,13 @@
 //! The figures by which runs are judged: one table that intervals, comparisons, sweeps, sizing and
 //! regression read. Every figure is one number of a [`RunResult`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DisruptionResult, RunResult};
 
 /// Which way a figure is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// Less is better.
@@ -18,7 +19,7 @@ pub enum Better {
 }
 
 /// What a figure counts in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub enum Unit {
     /// Seconds.
     #[serde(rename = "s")]
@@ -55,7 +56,7 @@ impl Unit {
 }
 
 /// A figure: its name, what it counts in, which way is better.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Metric {
     /// `latency_p95`; of a part `utilisation[gateway instance main/0]`.
     pub name: String,

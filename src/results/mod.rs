@@ -1,5 +1,5 @@
-//! What a run found: plain data ([`schema`]), formats that return bytes ([`csv`], [`json`],
-//! [`manifest`]), and the [`store`], which alone writes to the disk.
+//! What a run found: plain data ([`schema`]), its [`tables`], formats that return bytes ([`csv`],
+//! [`parquet`], [`json`], [`manifest`]), and the [`store`], which alone writes to the disk.
 
 pub mod append;
 pub mod baseline;
@@ -11,6 +11,7 @@ pub mod json;
 pub mod manifest;
 pub mod metric;
 pub mod objectives;
+pub mod parquet;
 pub mod parts;
 pub mod read;
 pub mod regression;
@@ -20,9 +21,10 @@ pub mod sensitivity;
 pub mod series;
 pub mod sizing;
 pub mod store;
-pub mod study_csv;
 pub mod sweep;
-pub mod sweep_csv;
+pub mod table;
+pub mod tables;
+pub mod trace;
 pub mod validation;
 
 pub use cost::*;

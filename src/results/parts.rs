@@ -1,12 +1,13 @@
 //! What a run found of each part: stations, gateways and their instances, connection points, site
 //! systems, distribution points.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schema::Latency;
 
 /// One station: servers and a queue.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StationResult {
     /// Name: `main/0`, `cp-1`, `mp-1`, `mp-1 database`.
     pub name: String,
@@ -50,7 +51,7 @@ pub struct StationResult {
 }
 
 /// One gateway.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct GatewayResult {
     /// Name in the scenario.
     pub name: String,
@@ -93,7 +94,7 @@ pub struct GatewayResult {
 }
 
 /// One VM instance.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InstanceResult {
     /// Gateway.
     pub gateway: String,
@@ -118,7 +119,7 @@ pub struct InstanceResult {
 }
 
 /// One connection point.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionPointResult {
     /// Name.
     pub name: String,
@@ -141,7 +142,7 @@ pub struct ConnectionPointResult {
 }
 
 /// One management point or software update point.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SiteSystemResult {
     /// Name.
     pub name: String,
@@ -162,7 +163,7 @@ pub struct SiteSystemResult {
 }
 
 /// One distribution point.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DistributionPointResult {
     /// Name.
     pub name: String,
@@ -178,7 +179,7 @@ pub struct DistributionPointResult {
 
 /// How unevenly clients were spread over a gateway's instances after a disruption or a chain of
 /// them. Nothing rebalances long-lived connections.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SkewResult {
     /// The gateway.
     pub gateway: String,

@@ -1,5 +1,6 @@
 //! Figures over independent replications.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
@@ -38,7 +39,7 @@ impl Sample {
 }
 
 /// A figure over replications.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricSummary {
     /// The figure.
     #[serde(flatten)]
@@ -66,7 +67,7 @@ pub struct MetricSummary {
 }
 
 /// All figures over replications.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replicated {
     /// How many replications.
     pub count: u64,
@@ -80,7 +81,7 @@ pub struct Replicated {
 }
 
 /// How precise a figure was wanted, and is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Precision {
     /// Which figure.
     pub metric: String,

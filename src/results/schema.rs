@@ -5,6 +5,7 @@
 //! end with the unit where it is not evident. Times of the series are seconds since the start of
 //! the measured period. Nothing here knows the model: reports are pure functions of these types.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Flows, PriceBook};
@@ -23,9 +24,10 @@ use super::series::TimeSeries;
 pub const RESULTS_VERSION: u32 = 2;
 
 /// Everything one replication found.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunResult {
-    /// [`RESULTS_VERSION`].
+    /// Version of results: raised when the same scenario and seed give others, or their form
+    /// changes by more than additions.
     pub results_version: u32,
     /// What was simulated.
     pub scenario: ScenarioInfo,
@@ -97,7 +99,7 @@ pub struct RunResult {
 }
 
 /// What was simulated.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioInfo {
     /// Name.
     pub name: String,
@@ -132,7 +134,7 @@ pub struct ScenarioInfo {
 }
 
 /// A primary site of the scenario.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SiteInfo {
     /// Name.
     pub name: String,
@@ -141,7 +143,7 @@ pub struct SiteInfo {
 }
 
 /// How many values of a scenario come from where.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ValueCounts {
     /// Written in the scenario, in what it extends, or on the command line.
     pub written: u32,
@@ -159,16 +161,25 @@ impl ScenarioInfo {
     /// Civil time so many seconds after the start of the measured period, to the second:
     /// `2026-11-23T08:00:00`.
     pub fn civil(&self, seconds: f64) -> String {
+        civil_text(self.civil_seconds(seconds))
+    }
+
+    /// The same as seconds after 1970-01-01T00:00 of the same calendar.
+    pub(super) fn civil_seconds(&self, seconds: f64) -> i64 {
         let whole = seconds.floor() as i64;
-        let local = self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole;
-        jiff::Timestamp::from_second(local)
-            .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
-            .unwrap_or_default()
+        self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole
     }
 }
 
+/// Civil time from such seconds; nothing beyond the calendar.
+pub(super) fn civil_text(civil_seconds: i64) -> String {
+    jiff::Timestamp::from_second(civil_seconds)
+        .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
+        .unwrap_or_default()
+}
+
 /// What became of requests. A request lives from its first attempt to its outcome.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RequestCounts {
     /// Begun in the measured period.
     pub issued: u64,
@@ -193,7 +204,7 @@ pub struct RequestCounts {
 }
 
 /// Latency, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     /// How many were recorded.
     pub count: u64,
@@ -239,7 +250,7 @@ impl Latency {
 }
 
 /// Where a kind of request is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindGroup {
     /// Among the run's requests.
@@ -251,7 +262,7 @@ pub enum KindGroup {
 }
 
 /// One request kind.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KindResult {
     /// Name of the kind (`policy_poll`).
     pub kind: String,
@@ -261,10 +272,36 @@ pub struct KindResult {
     pub requests: RequestCounts,
     /// First attempt to success.
     pub latency: Latency,
+    /// Where that time goes, on average.
+    pub way: WayResult,
+}
+
+/// Where the time of an answered request goes, on average: what all requests of the kind spent at
+/// each place, those that failed and those that were tried again too, over the answered ones.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct WayResult {
+    /// Places that requests came to, in order.
+    pub places: Vec<PlaceResult>,
+    /// Waiting to be tried again.
+    pub retrying_seconds: f64,
+    /// All else: distances, transfer, set-up of connections, and time lost with attempts that
+    /// failed.
+    pub between_seconds: f64,
+}
+
+/// What a request spends at one place, on average.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceResult {
+    /// `gateway instance`, `connection point`, `site system`, `database`, `storage`.
+    pub place: String,
+    /// Waiting.
+    pub wait_seconds: f64,
+    /// In service.
+    pub service_seconds: f64,
 }
 
 /// One cohort or open source.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OriginResult {
     /// Name in the scenario.
     pub name: String,
@@ -290,7 +327,7 @@ pub struct OriginResult {
 }
 
 /// How often one cause made attempts and requests fail.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailureCount {
     /// Name of the cause (`no_free_port`).
     pub cause: String,
@@ -307,7 +344,7 @@ pub struct FailureCount {
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WorstWindow {
     /// Start, seconds after the start of the measured period.
     pub start_seconds: f64,
@@ -324,7 +361,7 @@ pub struct WorstWindow {
 }
 
 /// One occurrence of a disruption, and the reconnection storm after it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
@@ -353,7 +390,7 @@ pub struct DisruptionResult {
 }
 
 /// Verdict of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Within the limit.
@@ -379,7 +416,7 @@ impl Verdict {
 }
 
 /// A simulated number beside the published one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// What is compared: `connections on an instance, peak`.
     pub what: String,
@@ -403,14 +440,14 @@ pub struct Check {
 }
 
 /// The conservation laws: each line says what was compared.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
     /// Sums that were compared.
     pub lines: Vec<AuditLine>,
 }
 
 /// One conservation law.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AuditLine {
     /// What must be equal.
     pub law: String,

@@ -1,11 +1,9 @@
-//! What depends on which assumption: the result types and their tables.
+//! What depends on which assumption: the result types.
 
 use serde::{Deserialize, Serialize};
 
-use super::csv::{number, perhaps, text};
 use super::json::{number_or_null, to_bytes};
 use super::metric::Metric;
-use super::study_csv::Rows;
 use super::{Judgement, ScenarioInfo};
 
 /// How much a figure changes.
@@ -153,107 +151,5 @@ impl Sensitivity {
     /// `sensitivity.json`.
     pub fn to_json(&self) -> Vec<u8> {
         to_bytes(self)
-    }
-
-    /// `sensitivity.csv`: one row a figure and parameter.
-    pub fn effects_csv(&self) -> Vec<u8> {
-        let mut table = self.table(&[
-            "metric",
-            "unit",
-            "parameter",
-            "low",
-            "default",
-            "high",
-            "mean_at_low",
-            "mean_at_default",
-            "mean_at_high",
-            "swing",
-            "swing_half_width",
-            "low_minus_default",
-            "low_half_width",
-            "high_minus_default",
-            "high_half_width",
-            "is_detectable",
-        ]);
-        for one in &self.effects {
-            let mut row = self.context(&one.metric);
-            row.extend([&one.parameter, &one.low, &one.default, &one.high].map(|cell| text(cell)));
-            row.extend([one.low_mean, one.base_mean, one.high_mean].map(number));
-            for change in [one.swing, one.to_low, one.to_high] {
-                row.extend([number(change.difference), perhaps(change.half_width)]);
-            }
-            row.push(one.swing.is_detectable.to_string());
-            table.row(row);
-        }
-        table.finish()
-    }
-
-    /// `morris.csv`: one row a figure and parameter.
-    pub fn morris_csv(&self) -> Vec<u8> {
-        let header = ["metric", "unit", "parameter", "mu_star", "mu", "sigma", "trajectories"];
-        let mut table = self.table(&header);
-        for one in &self.morris {
-            let mut row = self.context(&one.metric);
-            row.extend([text(&one.parameter), number(one.mu_star), number(one.mu)]);
-            row.extend([perhaps(one.sigma), one.count.to_string()]);
-            table.row(row);
-        }
-        table.finish()
-    }
-
-    /// `flips.csv`: one row a parameter, objective and value at which the verdict turns; where
-    /// there is none to be named, the last columns are empty.
-    pub fn flips_csv(&self) -> Vec<u8> {
-        let mut table = self.table(&[
-            "metric",
-            "unit",
-            "bound",
-            "limit",
-            "parameter",
-            "low",
-            "default",
-            "high",
-            "at_low",
-            "at_default",
-            "at_high",
-            "changes",
-            "direction",
-            "turns_at",
-            "usual_until",
-            "other_from",
-        ]);
-        for one in &self.flips {
-            let mut row = self.context(&one.metric);
-            row.push(if one.is_at_least { "at least" } else { "at most" }.to_owned());
-            row.push(number(one.limit));
-            row.extend([&one.parameter, &one.low, &one.default, &one.high].map(|cell| text(cell)));
-            let words = [one.at_low, one.base, one.at_high].map(Judgement::word);
-            row.extend(words.map(str::to_lowercase));
-            row.push(one.changes.to_string());
-            for turn in &one.turns {
-                let direction = if turn.is_above { "above" } else { "below" };
-                let cells = [direction, &turn.value, &turn.usual, &turn.other].map(text);
-                table.row(row.iter().cloned().chain(cells).collect());
-            }
-            if one.turns.is_empty() {
-                table.row(row.into_iter().chain([""; 4].map(str::to_owned)).collect());
-            }
-        }
-        table.finish()
-    }
-
-    fn table(&self, header: &[&str]) -> Rows {
-        Rows::new(&[&["scenario", "seed", "replications"], header].concat())
-    }
-
-    /// What each row begins with.
-    fn context(&self, metric: &Metric) -> Vec<String> {
-        vec![
-            text(&self.scenario.name),
-            self.scenario.seed.to_string(),
-            self.replications.to_string(),
-            text(&metric.name),
-            metric.unit.symbol().to_owned(),
-        ]
     }
 }

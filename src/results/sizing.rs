@@ -62,7 +62,7 @@ pub struct DesignResult {
 }
 
 /// The answer, and how it came about.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
     /// The scenario.
     pub scenario: ScenarioInfo,

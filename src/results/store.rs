@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::tables;
+
 /// Why results cannot be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -69,39 +71,26 @@ pub struct Store {
     _lock: Option<File>,
 }
 
-/// What a run writes directly into its folder, besides temporary files.
-const OURS: [&str; 27] = [
+/// What a run writes directly into its folder, besides tables and temporary files.
+const OURS: [&str; 11] = [
     REPORT,
     "manifest.json",
     JOURNAL,
-    "points.csv",
     "sweep.json",
     "summary.json",
-    "timeseries.csv",
-    "latency.csv",
-    "latency_distribution.csv",
-    "stations.csv",
-    "checks.csv",
-    "flows.csv",
-    "cost.csv",
-    "deployments.csv",
-    "metrics.csv",
-    "replications.csv",
-    "objectives.csv",
-    "comparison.csv",
     "comparison.json",
     "size.json",
-    "designs.csv",
-    "sensitivity.csv",
     "sensitivity.json",
-    "morris.csv",
-    "flips.csv",
     "scenario.resolved.toml",
+    "trace.json",
     "charts",
 ];
 
 /// The page that shows what is in the folder.
 pub const REPORT: &str = "report.html";
+
+/// Endings of tables.
+const TABLES: [&str; 2] = ["csv", "parquet"];
 
 /// Finished units of a sweep. Without a manifest beside it the sweep was stopped.
 pub const JOURNAL: &str = "journal";
@@ -317,7 +306,7 @@ fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         let name = entry.map_err(error)?.file_name();
         let name = name.to_string_lossy();
         let is_listed = names.clone().any(|listed| Path::new(listed).starts_with(&*name));
-        let is_known = OURS.contains(&&*name) || name.starts_with(TEMPORARY);
+        let is_known = OURS.contains(&&*name) || is_table(&name) || name.starts_with(TEMPORARY);
         if !(is_known || is_ours && is_listed) || name == "manifest.json" && !is_ours {
             return Err(foreign(&name));
         }
@@ -327,12 +316,24 @@ fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
     };
     let listed = names.filter(is_below).map(|name| folder.join(name));
-    // A sweep that was stopped while it wrote has charts and no manifest that lists them.
+    // A sweep that was stopped while it wrote has files and no manifest that lists them: charts,
+    // and tables in formats that may not be asked for again.
     let is_stopped = manifest.is_null() && folder.join(JOURNAL).exists();
     let charts = is_stopped.then(|| files_in(&folder.join("charts"))).into_iter().flatten();
     let is_picture =
         |path: &PathBuf| path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
-    Ok(listed.chain(charts.filter(is_picture)).collect())
+    let tables = is_stopped
+        .then(|| files_in(folder))
+        .into_iter()
+        .flatten()
+        .filter(|path| path.file_name().is_some_and(|name| is_table(&name.to_string_lossy())));
+    Ok(listed.chain(charts.filter(is_picture)).chain(tables).collect())
+}
+
+/// Is this the name of a table's file?
+fn is_table(name: &str) -> bool {
+    let is_of_one = |stem: &str| tables::all().iter().any(|table| table.name == stem);
+    name.rsplit_once('.').is_some_and(|(stem, ending)| TABLES.contains(&ending) && is_of_one(stem))
 }
 
 /// Writes one file outside of any output folder, whole or not at all. A link is followed; the

@@ -10,7 +10,7 @@ use super::manifest::digest;
 use super::{MetricSummary, Replicated, Sample};
 
 /// What a sweep simulates. Two sweeps that have the same plan have the same results.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPlan {
     /// [`super::RESULTS_VERSION`] of the program that simulates.
     pub results_version: u32,
@@ -84,7 +84,7 @@ pub fn as_number(level: &str) -> Option<f64> {
 }
 
 /// What a sweep found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
     /// What was simulated.
     pub plan: SweepPlan,

@@ -8,6 +8,7 @@ use crate::engine::{Law, LawError};
 use crate::model::{PerKind, RequestKind};
 
 use super::diagnose::{code, nearest};
+use super::layers::OPTIONS;
 use super::read::{Found, InputFile, Reader};
 use super::tree::{Node, Value};
 use super::{limits, units};
@@ -299,7 +300,8 @@ impl Reader<'_> {
             return Err("expected a file in the scenario's folder".to_owned());
         }
         let of_value = found.span().map(|span| self.sources.name(span.source));
-        let scenario = of_value.filter(|name| *name != "--set").or(self.sources.first_name());
+        let scenario =
+            of_value.filter(|name| !OPTIONS.contains(name)).or(self.sources.first_name());
         let folder = scenario.and_then(|name| Path::new(name).parent());
         let path = folder.unwrap_or(Path::new("")).join(relative);
         let about = path.metadata().map_err(|error| error.to_string())?;

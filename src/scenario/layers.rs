@@ -176,17 +176,25 @@ fn is_leaf(path: &[String]) -> bool {
     Catalogue::builtin().settable(&path).is_some_and(|one| one.kind != Kind::Boolean)
 }
 
-/// Lays `path=value` over the tree.
+/// Where values come from that stand in no file: the options that set them.
+pub const OPTIONS: [&str; 2] = ["--set", "--vary"];
+
+/// Lays `path=value`, which an option sets, over the tree.
 ///
 /// # Errors
 /// If it is not of that form, or its path is none.
-pub fn lay_override(tree: &mut Node, text: &str, sources: &mut Sources) -> Result<(), Problem> {
-    let source = sources.add("--set".to_owned(), text.to_owned());
+pub fn lay_override(
+    tree: &mut Node,
+    option: &str,
+    text: &str,
+    sources: &mut Sources,
+) -> Result<(), Problem> {
+    let source = sources.add(option.to_owned(), text.to_owned());
     let whole = Span::new(source, 0..text.len());
     let malformed = |label: &str| {
-        Problem::error(code::OVERRIDE, "cannot use this --set".to_owned())
+        Problem::error(code::OVERRIDE, format!("cannot use this {option}"))
             .at(whole.clone(), label)
-            .help("for example --set cohort.remote.clients=20000")
+            .help(format!("for example {option} cohort.remote.clients=20000"))
     };
     let Some((path, value)) = text.split_once('=') else {
         return Err(malformed("expected path=value"));

@@ -69,14 +69,24 @@ pub struct Scenario {
 /// # Errors
 /// Everything that is wrong with it, at once.
 pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
+    load_varied(request, &[])
+}
+
+/// Loads a scenario with values of `--vary` laid over everything else: `path=value` texts.
+///
+/// # Errors
+/// Everything that is wrong with it, at once.
+pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario, Problems> {
     let mut sources = source::Sources::default();
     let mut tree = match layers::read(&request.origin, &mut sources) {
         Ok(tree) => tree,
         Err(problems) => return Err(Problems::new(sources, problems)),
     };
     let mut problems = Vec::new();
-    for text in &request.overrides {
-        problems.extend(layers::lay_override(&mut tree, text, &mut sources).err());
+    let [set, vary] = layers::OPTIONS;
+    let overrides = request.overrides.iter().map(|text| (set, text));
+    for (option, text) in overrides.chain(varied.iter().map(|text| (vary, text))) {
+        problems.extend(layers::lay_override(&mut tree, option, text, &mut sources).err());
     }
     problems.extend(keys::check(&tree));
     if problems.iter().any(|problem| problem.code == diagnose::code::TOO_LARGE) {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalogue::Provenance;
 
+use super::layers::OPTIONS;
 use super::read::{InputFile, Resolved};
 use super::source::Sources;
 use super::tree::Origin;
@@ -164,7 +165,7 @@ fn comment(one: &Resolved, sources: &Sources) -> String {
         Origin::Written(span) => {
             let (line, _) = sources.line_and_column(span);
             match sources.name(span.source) {
-                "--set" => "--set".to_owned(),
+                option if OPTIONS.contains(&option) => option.to_owned(),
                 // A file's name may hold what must not stand in a comment.
                 name => format!("{}:{line}", name.replace(char::is_control, "?")),
             }

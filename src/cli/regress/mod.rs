@@ -70,9 +70,6 @@ pub(super) struct Regress {
     jobs: Option<u32>,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Print nothing but what changed.
-    #[arg(short, long)]
-    quiet: bool,
     /// How to print the comparison and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
@@ -166,7 +163,7 @@ impl Regress {
             baseline.scenarios.insert(name.clone(), saved);
         }
         write_file(file, baseline.to_toml(&units).as_bytes())?;
-        if self.quiet {
+        if output::is_quiet() {
             return Ok(());
         }
         let names: Vec<&str> = subjects.keys().map(String::as_str).collect();
@@ -221,8 +218,8 @@ impl Regress {
         };
         match self.format {
             Format::Json => output::print(&String::from_utf8_lossy(&result.to_json()))?,
-            Format::Text if self.quiet => {}
-            Format::Text => output::print(&table::regression::regression(&result))?,
+            Format::Text if output::is_quiet() => {}
+            Format::Text => output::print_report(&table::regression::regression(&result))?,
         }
         if result.changed.is_empty() {
             return Ok(());
@@ -283,7 +280,7 @@ impl Regress {
         }
         progress::catch_interrupts()?;
         let variants: Vec<Variant> = subjects.values().map(variant).collect();
-        let is_silent = self.quiet || self.format == Format::Json;
+        let is_silent = self.format == Format::Json;
         let seconds =
             subjects.values().map(|one| one.scenario.config.end().as_seconds()).sum::<f64>();
         let progress = Progress::new(is_silent, seconds, None, self.limits.memory_max());

@@ -20,7 +20,8 @@ const JOBS: u32 = 50_000;
 /// in each of which one is timed right after the other, on one thread.
 pub(super) fn ratio(variant: &Variant, rounds: u32) -> Result<f64, Failure> {
     let limits = published_limits();
-    let study = Study { config: &variant.config, info: &variant.info, limits: &limits };
+    let study =
+        Study { config: &variant.config, info: &variant.info, limits: &limits, follow: None };
     let watch = Progress::new(true, 0.0, None, None);
     let stopped = || Failure::Interrupted("speeds were not measured to the end".to_owned());
     let mut ratios = Vec::new();

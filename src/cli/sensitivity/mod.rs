@@ -14,6 +14,7 @@ use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
+use crate::results::tables::sensitivity as tables;
 use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
 use crate::scenario::{Assumed, Fixed, Scenario, assumed};
 
@@ -253,13 +254,12 @@ impl Sensitivity {
             ("sensitivity.json".to_owned(), result.to_json()),
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
-        match self.method {
-            Method::OneAtATime => files.push(("sensitivity.csv".to_owned(), result.effects_csv())),
-            Method::Morris => files.push(("morris.csv".to_owned(), result.morris_csv())),
-        }
-        if !result.flips.is_empty() {
-            files.push(("flips.csv".to_owned(), result.flips_csv()));
-        }
+        let effects = match self.method {
+            Method::OneAtATime => tables::effects(result),
+            Method::Morris => tables::morris(result),
+        };
+        let flips = (!result.flips.is_empty()).then(|| tables::flips(result));
+        files.extend(self.results.tables.files([effects].iter().chain(&flips)));
         for file in scenario.resolved.files() {
             if !files.iter().any(|(name, _)| *name == file.name) {
                 files.push((file.name.clone(), file.bytes.clone()));

@@ -404,7 +404,12 @@ impl Laboratory for Simulations<'_> {
     ) -> Result<(), Trouble> {
         let loaded = self.load(design)?;
         let limits = published_limits();
-        let study = Study { config: &loaded.scenario.config, info: &loaded.info, limits: &limits };
+        let study = Study {
+            config: &loaded.scenario.config,
+            info: &loaded.info,
+            limits: &limits,
+            follow: None,
+        };
         self.bar.set_message(self.values(design).join(" "));
         let before = sample.replications.len();
         let is_complete = study

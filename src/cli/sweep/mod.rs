@@ -114,8 +114,9 @@ impl Sweep {
         progress::catch_interrupts()?;
         let units = pool.install(|| self.simulate(&loaded, &plan, opened.units, &opened.store))?;
         let told = Told {
-            is_quiet: self.results.quiet,
+            is_quiet: output::is_quiet(),
             format: self.results.format,
+            tables: &self.results.tables,
             is_latest: self.results.out.is_none() && !opened.is_resumed,
         };
         match self.shard {
@@ -223,7 +224,7 @@ impl Sweep {
 
     /// News for people, unless they want none.
     fn say(&self, text: &str) -> Result<(), Failure> {
-        if self.results.quiet { Ok(()) } else { output::print_error(&format!("{text}\n")) }
+        output::warn(&format!("{text}\n"))
     }
 
     /// Simulates what is missing; returns all that is finished then.
@@ -309,6 +310,9 @@ impl Sweep {
         }
         if let Some(shard) = self.shard {
             add("--shard", shard.to_string());
+        }
+        if let Some(formats) = self.results.tables.typed() {
+            add("--tables", formats);
         }
         add("--resume", folder.display().to_string());
         words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")

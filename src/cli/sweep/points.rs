@@ -47,7 +47,7 @@ pub(super) fn load(
     let base = match design {
         // The grid does not depend on the scenario, which may lack what is varied.
         Design::Grid => None,
-        _ => Some(load_with(&origin, overrides.clone()).map_err(Failure::Scenario)?),
+        _ => Some(load_with(&origin, &overrides, &[]).map_err(Failure::Scenario)?),
     };
     let seed = base.as_ref().map_or(0, |scenario| scenario.config.seed);
     let designed = design.points(factors, seed, most).map_err(|error| match error {
@@ -60,8 +60,8 @@ pub(super) fn load(
             let set = factors.iter().zip(&point.values).filter_map(|(factor, value)| {
                 value.as_ref().map(|value| format!("{}={value}", factor.path))
             });
-            let overrides = overrides.iter().cloned().chain(set).collect();
-            let scenario = load_with(&origin, overrides)?;
+            let set: Vec<String> = set.collect();
+            let scenario = load_with(&origin, &overrides, &set)?;
             Ok(Point { design: point, scenario }.describe(factors))
         })
         .collect();
@@ -91,8 +91,13 @@ pub(super) fn load(
     Ok(Loaded { design, factors: factors.collect(), overrides, points, models })
 }
 
-fn load_with(origin: &ScenarioOrigin, overrides: Vec<String>) -> Result<Scenario, Box<Problems>> {
-    scenario::load(&LoadRequest { origin: origin.clone(), overrides }).map_err(Box::new)
+fn load_with(
+    origin: &ScenarioOrigin,
+    overrides: &[String],
+    varied: &[String],
+) -> Result<Scenario, Box<Problems>> {
+    let request = LoadRequest { origin: origin.clone(), overrides: overrides.to_vec() };
+    scenario::load_varied(&request, varied).map_err(Box::new)
 }
 
 /// A value that is the scenario's own makes no point of its own.

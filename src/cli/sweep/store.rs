@@ -5,18 +5,21 @@ use crate::experiment::journal::{Journal, Units};
 use crate::experiment::sweep::Shard;
 use crate::report::{chart, format, table};
 use crate::results::store::{JOURNAL, Store};
-use crate::results::{SweepManifest, SweepPlan, SweepResult, sweep_csv};
+use crate::results::tables::sweep as tables;
+use crate::results::{SweepManifest, SweepPlan, SweepResult};
 
 use super::super::failure::Failure;
-use super::super::results::charts;
+use super::super::results::{TableArguments, charts};
 use super::super::{Format, output};
 
 /// How the result is told.
-pub(in crate::cli) struct Told {
+pub(in crate::cli) struct Told<'a> {
     /// Only the folder?
     pub(in crate::cli) is_quiet: bool,
     /// As text or a document.
     pub(in crate::cli) format: Format,
+    /// How its tables are stored.
+    pub(in crate::cli) tables: &'a TableArguments,
     /// Should `latest` point to the folder?
     pub(in crate::cli) is_latest: bool,
 }
@@ -26,7 +29,7 @@ pub(in crate::cli) fn complete(
     store: &Store,
     result: &SweepResult,
     units: &Units,
-    told: &Told,
+    told: &Told<'_>,
 ) -> Result<(), Failure> {
     let stored = write(store, result, units, told);
     // What was computed is told even if it cannot be stored.
@@ -35,14 +38,18 @@ pub(in crate::cli) fn complete(
     printed
 }
 
-fn write(store: &Store, result: &SweepResult, units: &Units, told: &Told) -> Result<(), Failure> {
+fn write(
+    store: &Store,
+    result: &SweepResult,
+    units: &Units,
+    told: &Told<'_>,
+) -> Result<(), Failure> {
     let plan = &result.plan;
     let mut files = vec![
         (JOURNAL.to_owned(), Journal::to_bytes(plan, units)),
-        ("points.csv".to_owned(), sweep_csv::points(result)),
-        ("replications.csv".to_owned(), sweep_csv::replications(result)),
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
+    files.extend(told.tables.files([&tables::points(result), &tables::replications(result)]));
     files.extend(charts(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
     for (name, bytes) in &files {
@@ -56,7 +63,12 @@ fn write(store: &Store, result: &SweepResult, units: &Units, told: &Told) -> Res
     Ok(())
 }
 
-fn print(store: &Store, result: &SweepResult, told: &Told, is_stored: bool) -> Result<(), Failure> {
+fn print(
+    store: &Store,
+    result: &SweepResult,
+    told: &Told<'_>,
+    is_stored: bool,
+) -> Result<(), Failure> {
     if told.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&result.to_bytes()));
     }
@@ -77,7 +89,7 @@ pub(in crate::cli) fn shard(
     plan: &SweepPlan,
     units: &Units,
     shard: Shard,
-    told: &Told,
+    told: &Told<'_>,
 ) -> Result<(), Failure> {
     let bytes = Journal::to_bytes(plan, units);
     let mut manifest = manifest(plan, units, Some(shard));

@@ -62,7 +62,10 @@ impl Validate {
             Format::Text => validation::validation(&rows),
             Format::Json => format!("{:#}\n", serde_json::json!({ "validation": rows })),
         };
-        output::print(&text)?;
+        match self.format {
+            Format::Text => output::print_report(&text)?,
+            Format::Json => output::print(&text)?,
+        }
         let differ: Vec<&str> = rows
             .iter()
             .filter(|row| row.finding == Finding::Differs)

@@ -5,14 +5,15 @@ use crate::base::{Id, SimTime};
 use crate::model::config::{Config, ContentSource, Purpose, Role};
 use crate::model::deployment;
 use crate::model::world::{Level, Owner};
+use crate::model::{Measured, World};
 use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, GatewayResult,
     InstanceResult, Milestone, SiteSystemResult, StationResult,
 };
 
-use super::{Ran, gap, latency, measured, measured_seconds, ratio};
+use super::{gap, latency, measured, measured_seconds, ratio};
 
-pub(super) fn stations(world: &Ran<'_>) -> Vec<StationResult> {
+pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> {
     let (now, measured) = (world.now(), measured(world));
     let mut results = Vec::new();
     for (id, owned) in world.stations().entries() {
@@ -57,12 +58,12 @@ fn role(config: &Config, owner: Owner) -> &'static str {
     }
 }
 
-pub(super) fn gateways(world: &Ran<'_>) -> Vec<GatewayResult> {
+pub(super) fn gateways<R: Measured>(world: &World<'_, R>) -> Vec<GatewayResult> {
     let all = world.config().gateways.ids();
     all.map(|id| gateway(world, id)).collect()
 }
 
-fn gateway(world: &Ran<'_>, id: GatewayId) -> GatewayResult {
+fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let now = world.now();
     let (config, gateway) = (&world.config().gateways[id], &world.gateways()[id]);
     let own = world.instances().iter().filter(|instance| instance.gateway == id);
@@ -99,7 +100,7 @@ fn gateway(world: &Ran<'_>, id: GatewayId) -> GatewayResult {
 
 /// Requests a second to the storage of a gateway for its busiest file, in the busiest bin: each
 /// takes the station one over the rate, so a station that is busy all the time works at the rate.
-fn file_requests_peak(world: &Ran<'_>, id: GatewayId) -> Option<f64> {
+fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Option<f64> {
     let rate = world.config().gateways[id].storage?.requests_per_second;
     let files = world
         .stations()
@@ -112,7 +113,7 @@ fn file_requests_peak(world: &Ran<'_>, id: GatewayId) -> Option<f64> {
     files.map(|(station, _)| rate * busiest(station)).reduce(f64::max)
 }
 
-pub(super) fn instances(world: &Ran<'_>) -> Vec<InstanceResult> {
+pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult> {
     let (now, measured) = (world.now(), measured(world));
     let result = |instance: &crate::model::gateway::Instance| InstanceResult {
         gateway: world.config().gateways[instance.gateway].name.clone(),
@@ -129,7 +130,7 @@ pub(super) fn instances(world: &Ran<'_>) -> Vec<InstanceResult> {
     world.instances().iter().map(result).collect()
 }
 
-pub(super) fn connection_points(world: &Ran<'_>) -> Vec<ConnectionPointResult> {
+pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<ConnectionPointResult> {
     let now = world.now();
     world
         .config()
@@ -151,7 +152,7 @@ pub(super) fn connection_points(world: &Ran<'_>) -> Vec<ConnectionPointResult> {
 }
 
 /// Site systems of a role.
-pub(super) fn site_systems(world: &Ran<'_>, role: Role) -> Vec<SiteSystemResult> {
+pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec<SiteSystemResult> {
     let (config, now) = (world.config(), world.now());
     let result = |(id, system): (SiteSystemId, &crate::model::config::SiteSystem)| {
         let own = &world.site_systems()[id];
@@ -169,7 +170,9 @@ pub(super) fn site_systems(world: &Ran<'_>, role: Role) -> Vec<SiteSystemResult>
     config.of_role(role).map(result).collect()
 }
 
-pub(super) fn distribution_points(world: &Ran<'_>) -> Vec<DistributionPointResult> {
+pub(super) fn distribution_points<R: Measured>(
+    world: &World<'_, R>,
+) -> Vec<DistributionPointResult> {
     let (config, measured) = (world.config(), measured(world));
     let all = config.distribution_points.iter().zip(world.distribution_points().iter());
     all.map(|(config_of, point)| DistributionPointResult {
@@ -182,7 +185,7 @@ pub(super) fn distribution_points(world: &Ran<'_>) -> Vec<DistributionPointResul
     .collect()
 }
 
-pub(super) fn deployments(world: &Ran<'_>) -> Vec<DeploymentResult> {
+pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentResult> {
     let all = world.config().deployments.iter().zip(world.deployments().iter());
     all.map(|(config, state)| {
         let milestone = |which: deployment::Milestone| {

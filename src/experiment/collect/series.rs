@@ -3,17 +3,18 @@
 use crate::base::{Id, SimTime};
 use crate::model::deployment::Milestone;
 use crate::model::world::Level;
+use crate::model::{Measured, World};
 use crate::results::{Column, ComplianceCurve, TimeSeries};
 
-use super::{Ran, measured_seconds, ratio};
+use super::{measured_seconds, ratio};
 
-pub(super) fn series(world: &Ran<'_>) -> TimeSeries {
+pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
     let ends = world.bin_ends();
     let starts: Vec<SimTime> = std::iter::once(world.config().measured_from())
         .chain(ends.iter().copied())
         .take(ends.len())
         .collect();
-    let bins = || world.recorder.bins.iter().zip(starts.iter().zip(ends));
+    let bins = || world.recorder.statistics().bins.iter().zip(starts.iter().zip(ends));
     let rate = |pick: fn(&crate::model::recorder::BinCounts) -> u64| -> Vec<f64> {
         bins()
             .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))
@@ -53,7 +54,7 @@ pub(super) fn series(world: &Ran<'_>) -> TimeSeries {
     }
 }
 
-fn instance_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
+fn instance_columns<R: Measured>(world: &World<'_, R>, level: fn(usize) -> Level) -> Vec<Column> {
     world
         .instances()
         .ids()
@@ -64,14 +65,21 @@ fn instance_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
         .collect()
 }
 
-fn port_columns(world: &Ran<'_>, values: impl Fn(usize) -> Vec<f64>) -> Vec<Column> {
+fn port_columns<R: Measured>(
+    world: &World<'_, R>,
+    values: impl Fn(usize) -> Vec<f64>,
+) -> Vec<Column> {
     let points = world.config().connection_points.entries();
     points
         .map(|(id, point)| Column { name: point.name.clone(), values: values(id.index()) })
         .collect()
 }
 
-fn station_columns(world: &Ran<'_>, level: fn(usize) -> Level, is_share: bool) -> Vec<Column> {
+fn station_columns<R: Measured>(
+    world: &World<'_, R>,
+    level: fn(usize) -> Level,
+    is_share: bool,
+) -> Vec<Column> {
     world
         .stations()
         .entries()
@@ -87,7 +95,7 @@ fn station_columns(world: &Ran<'_>, level: fn(usize) -> Level, is_share: bool) -
 }
 
 /// Bits a second that leave each gateway.
-fn gateway_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
+fn gateway_columns<R: Measured>(world: &World<'_, R>, level: fn(usize) -> Level) -> Vec<Column> {
     let all = world.config().gateways.entries();
     all.map(|(id, gateway)| Column {
         name: gateway.name.clone(),
@@ -97,7 +105,7 @@ fn gateway_columns(world: &Ran<'_>, level: fn(usize) -> Level) -> Vec<Column> {
     .collect()
 }
 
-fn compliance(world: &Ran<'_>) -> Vec<ComplianceCurve> {
+fn compliance<R: Measured>(world: &World<'_, R>) -> Vec<ComplianceCurve> {
     let all = world.config().deployments.entries().zip(world.deployments().iter());
     all.map(|((id, config), state)| {
         let curve = |milestone| -> Vec<f64> {

@@ -9,12 +9,12 @@ use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::presence::Pattern;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin};
+use crate::model::request::{Cause, Origin, Outcome};
 use crate::model::service::Service;
 use crate::model::workload::RequestKind;
 
 use super::World;
-use super::requests::{Outcome, retry_delay};
+use super::requests::retry_delay;
 
 /// A task that should have been done, and will be at the next start.
 const OVERDUE: SimTime = SimTime::ZERO;

@@ -8,6 +8,7 @@ use crate::model::client::Location;
 use crate::model::config::ContentSource;
 use crate::model::deployment::{Origin as From, Progress, Step};
 use crate::model::event::Event;
+use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Cause, Origin, Stage};
 
@@ -225,6 +226,7 @@ impl<R: Recorder> World<'_, R> {
     /// deep recursion where parts take no time.
     fn go(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
         self.attempts[id].stage = stage;
+        self.tell(Passage::Travels(id, stage, self.now + delay));
         self.calendar.schedule(self.now + delay, Event::Arrive(id));
     }
 }

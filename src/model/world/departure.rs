@@ -8,6 +8,7 @@ use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
+use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Cause, Origin, Stage};
 use crate::model::service::Service;
@@ -46,6 +47,7 @@ impl<R: Recorder> World<'_, R> {
         self.recorder.attempt(self.now, kind, self.origin_index(origin));
         let id = self.attempts.insert(attempt);
         self.requests[request].attempt = Some(id);
+        self.tell(Passage::Begins(request, id, self.requests[request].attempts));
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
             let deadline = self.now + patience;

@@ -7,6 +7,7 @@ use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
 use crate::model::site::Factors;
 
 use super::{Owner, World};
@@ -330,6 +331,17 @@ impl<R: Recorder> World<'_, R> {
                 format!("{} goes to {to} instances", config.gateways[gateway].name)
             }
             Failed::Frozen(station) => format!("{} stands still", self.station_name(station)),
+        }
+    }
+
+    /// Who asks, in traces: the cohort and the client's number in it, or the open source.
+    pub fn origin_name(&self, origin: Origin) -> String {
+        match origin {
+            Origin::Client(id) => {
+                let client = &self.clients[id];
+                format!("{}/{}", self.config.cohorts[client.cohort].name, client.number)
+            }
+            Origin::Source(id) => self.config.sources[id].name.clone(),
         }
     }
 

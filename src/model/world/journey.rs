@@ -7,17 +7,18 @@ use crate::engine::{Admission, Law, Stream};
 use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
+use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin, Stage};
+use crate::model::request::{Cause, Origin, Outcome, Stage};
 use crate::model::workload::RequestKind;
 
-use super::requests::Outcome;
 use super::{Owner, World};
 
 impl<R: Recorder> World<'_, R> {
     /// Sends an attempt to its next stage.
     pub(super) fn travel(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
         self.attempts[id].stage = stage;
+        self.tell(Passage::Travels(id, stage, self.now + delay));
         if delay.is_zero() {
             return self.arrive(id);
         }
@@ -317,8 +318,11 @@ impl<R: Recorder> World<'_, R> {
         attempt.deadline = SimTime::NEVER;
         attempt.queue_deadline = SimTime::NEVER;
         attempt.is_ended = true;
-        if !attempt.is_delivered {
-            self.ledger.bytes_dropped += attempt.message.request.count();
+        let is_delivered = attempt.is_delivered;
+        let request_bytes = attempt.message.request.count();
+        self.tell(Passage::Ended(id));
+        if !is_delivered {
+            self.ledger.bytes_dropped += request_bytes;
         }
         self.ledger.attempts_ended += 1;
         self.attempts.remove(id);
@@ -331,10 +335,12 @@ impl<R: Recorder> World<'_, R> {
         id: AttemptId,
         service: SimDuration,
     ) -> Admission {
-        let calendar = &mut self.calendar;
-        self.stations[station].station.arrive(self.now, id.0, service, &mut |at, timer| {
+        let (calendar, owned) = (&mut self.calendar, &mut self.stations[station]);
+        let admission = owned.station.arrive(self.now, id.0, service, &mut |at, timer| {
             calendar.schedule(at, Event::Station(station, timer));
-        })
+        });
+        self.tell(Passage::Enters(id, station, admission));
+        admission
     }
 
     /// A station's timer rings: somebody may have been served.
@@ -345,12 +351,15 @@ impl<R: Recorder> World<'_, R> {
             calendar.schedule(at, Event::Station(id, timer));
         });
         let Some(departure) = departure else { return };
-        let attempt = AttemptId(departure.job);
+        let (attempt, owner) = (AttemptId(departure.job), owned.owner);
+        self.tell(Passage::Leaves(attempt, id, departure.waited));
+        let kind = self.attempts[attempt].kind;
+        self.recorder.served(kind, owner.place(), departure.waited, departure.stayed);
         // Lost work was done for nothing, but it was done.
         if self.attempts[attempt].is_lost {
             return self.drop_lost(attempt);
         }
-        match owned.owner {
+        match owner {
             Owner::Instance(_) => self.leave_gateway(attempt),
             Owner::ConnectionPoint(_) => {
                 self.travel(attempt, Stage::SiteSystem, SimDuration::ZERO);

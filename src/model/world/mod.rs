@@ -42,11 +42,13 @@ use super::disruption::{Disruption, Occurrence, Sample};
 use super::event::Event;
 use super::gateway::{Gateway, Instance};
 use super::levels::Levels;
+use super::passage::Passage;
 use super::presence::LocalClock;
 use super::recorder::Recorder;
 use super::request::{Attempt, Origin, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
+use super::way::Place;
 
 /// Looking through so many clients is as much work as an event.
 const CLIENTS_A_WORK: u64 = 64;
@@ -64,6 +66,19 @@ pub enum Owner {
     File(GatewayId, DeploymentId),
     /// Database and disk of a site system.
     Database(SiteSystemId),
+}
+
+impl Owner {
+    /// Where it is on the way of requests.
+    const fn place(self) -> Place {
+        match self {
+            Owner::Instance(_) => Place::Instance,
+            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
+            Owner::SiteSystem(_) => Place::SiteSystem,
+            Owner::File(..) => Place::Storage,
+            Owner::Database(_) => Place::Database,
+        }
+    }
 }
 
 /// A station, whose it is, and how many of its servers are frozen.
@@ -229,7 +244,18 @@ impl<'c, R: Recorder> World<'c, R> {
         std::hint::black_box(seen);
     }
 
+    /// Tells the recorder a step, if it wants to know steps.
+    #[inline]
+    fn tell(&mut self, passage: Passage) {
+        if R::FOLLOWS {
+            self.recorder.passage(self.now, passage);
+        }
+    }
+
     fn handle(&mut self, event: Event) {
+        if R::FOLLOWS {
+            self.recorder.event(self.now, event);
+        }
         match event {
             Event::Client(client) => self.client_due(client),
             Event::Channel(client) => self.channel_due(client),

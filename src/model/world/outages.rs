@@ -7,6 +7,7 @@ use crate::base::ids::{
 use crate::base::{SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws};
 use crate::model::event::Event;
+use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
 use crate::model::request::Cause;
 
@@ -295,6 +296,7 @@ impl<R: Recorder> World<'_, R> {
                 continue;
             }
             let waits_for_ever = attempt.deadline == SimTime::NEVER;
+            self.tell(Passage::Lost(id));
             if !(is_orderly || waits_for_ever) {
                 self.expect_loss_detection(id);
             } else if let Some(request) = self.detach(id) {

@@ -7,19 +7,12 @@ use crate::model::client::{ChannelState, Draws, Second};
 use crate::model::config::{Retry, Task};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
+use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin, Request};
+use crate::model::request::{Cause, Origin, Outcome, Request};
 use crate::model::workload::RequestKind;
 
 use super::World;
-
-/// What becomes of a request in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Completed,
-    Failed(Cause),
-    Abandoned,
-}
 
 impl<R: Recorder> World<'_, R> {
     /// Issues a request and begins its first attempt.
@@ -47,6 +40,7 @@ impl<R: Recorder> World<'_, R> {
         self.ledger.issued += 1;
         self.work += 1;
         self.recorder.issued(self.now, kind, self.origin_index(origin));
+        self.tell(Passage::Issued(id, origin, kind));
         self.begin_attempt(id);
     }
 
@@ -122,6 +116,7 @@ impl<R: Recorder> World<'_, R> {
         };
         self.failed_attempts += 1;
         self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
+        self.tell(Passage::Failed(id, cause));
         if let Origin::Client(client) = origin
             && !matches!(cause, Cause::Moved | Cause::NoServer | Cause::NoContent)
         {
@@ -132,6 +127,8 @@ impl<R: Recorder> World<'_, R> {
         };
         let retry_at = self.now + delay;
         self.requests[id].retry_at = retry_at;
+        self.recorder.waits(kind, delay);
+        self.tell(Passage::Waits(id, retry_at));
         self.note_waiting(kind, true);
         self.calendar.schedule(retry_at, Event::Retry(id));
     }
@@ -231,6 +228,7 @@ impl<R: Recorder> World<'_, R> {
         let (origin, instance) = (attempt.origin, attempt.instance);
         let was_on_connection = std::mem::take(&mut attempt.on_connection);
         let owns_connection = std::mem::take(&mut attempt.owns_connection);
+        self.tell(Passage::Detached(id));
         if let Origin::Client(client) = origin {
             if was_on_connection {
                 self.leave_connection(client);
@@ -266,6 +264,7 @@ impl<R: Recorder> World<'_, R> {
                 self.recorder.abandoned(self.now, kind, index);
             }
         }
+        self.tell(Passage::Concluded(id, outcome));
         if let Origin::Client(client) = origin {
             self.unlink_request(client, id);
             self.clients[client].set_outstanding(kind, false);

@@ -12,6 +12,7 @@ mod several;
 mod study;
 mod table;
 mod values;
+mod way;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, context};
@@ -21,6 +22,7 @@ use cards::Card;
 use chart::{ChartData, Palettes};
 use diagram::Diagram;
 use table::HtmlTable;
+use way::Waterfall;
 
 pub use run::{StoredRun, one};
 pub use several::several;
@@ -116,6 +118,7 @@ enum Block {
     /// A table of many rows with a field to search in.
     Search(HtmlTable),
     Diagram(Diagram),
+    Waterfall(Waterfall),
     List {
         lines: Vec<String>,
     },

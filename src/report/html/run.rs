@@ -5,6 +5,7 @@ use super::chart::{self, ChartData};
 use super::diagram;
 use super::table::HtmlTable;
 use super::values;
+use super::way;
 use super::{Block, Page, PageError, PageSection, Tone, render};
 use crate::report::advice::advice;
 use crate::report::chart as charts;
@@ -63,6 +64,12 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
         vec![Block::Diagram(diagram::of(result))],
     ));
     page.add_figures(result);
+    if let Some(waterfall) = way::of(result) {
+        let lead = "Mean time of an answered request, kind by kind, those first that take the most \
+                    time together. Striped: waiting.";
+        let blocks = vec![Block::Waterfall(waterfall)];
+        page.sections.push(PageSection::new("Where the time goes", lead, blocks));
+    }
     page.add_tables(result);
     page.add_advice(result);
     page.add_values(&run.resolved);

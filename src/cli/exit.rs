@@ -1,0 +1,86 @@
+//! How the program ends: the exit codes, once. `--help`, README and `docs/exit-codes.md` have the
+//! same table.
+
+/// A way to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    Done,
+    Failed,
+    Usage,
+    Scenario,
+    NotMet,
+    Changed,
+    Undecided,
+    Interrupted,
+}
+
+impl Exit {
+    /// All of them, by code.
+    const ALL: [Exit; 8] = [
+        Exit::Done,
+        Exit::Failed,
+        Exit::Usage,
+        Exit::Scenario,
+        Exit::NotMet,
+        Exit::Changed,
+        Exit::Undecided,
+        Exit::Interrupted,
+    ];
+
+    /// What the shell sees.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Scenario => 3,
+            Exit::NotMet => 4,
+            Exit::Changed => 5,
+            Exit::Undecided => 6,
+            Exit::Interrupted => 130,
+        }
+    }
+
+    /// What it means.
+    const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Failed => "failed: a file, the disk, an error in cmgsim",
+            Exit::Usage => "wrong usage: an argument, or a name that is not there",
+            Exit::Scenario => "the scenario is invalid or too large, or a file does not fit it",
+            Exit::NotMet => {
+                "not met: an objective (`run`, `size`) or a published number (`validate`)"
+            }
+            Exit::Changed => "`regress` found a change against the baseline",
+            Exit::Undecided => "undecided (more replications would tell), or time limit over",
+            Exit::Interrupted => "interrupted by Ctrl-C; what there is was saved",
+        }
+    }
+}
+
+/// The table at the end of `--help`.
+pub(super) fn help() -> String {
+    let line = |exit: Exit| format!("\n  {:<4} {}", exit.code(), exit.meaning());
+    format!("Exit codes:{}", Exit::ALL.map(line).concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_have_the_same_table() {
+        let row = |exit: Exit| format!("| {} | {} |\n", exit.code(), exit.meaning());
+        let table = format!("| code | meaning |\n|---|---|\n{}", Exit::ALL.map(row).concat());
+        for name in ["README.md", "docs/exit-codes.md"] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            let text = std::fs::read_to_string(path).expect(name);
+            assert!(text.contains(&table), "{name} does not hold this table:\n{table}");
+        }
+    }
+
+    #[test]
+    fn codes_differ_and_rise() {
+        assert!(Exit::ALL.is_sorted_by(|one, next| one.code() < next.code()));
+    }
+}

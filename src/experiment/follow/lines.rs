@@ -1,0 +1,135 @@
+//! From entries of the log to lines with names: every event of the calendar, and below it what it
+//! leads to for requests.
+
+use crate::base::SimTime;
+use crate::engine::Admission;
+use crate::model::World;
+use crate::model::event::Event;
+use crate::model::follow::{Entry, Follower, What};
+use crate::model::passage::Passage;
+use crate::model::request::{Cause, Origin, Outcome, Stage};
+use crate::results::trace::{Arg, Line, Value};
+
+type Ran<'c> = World<'c, Follower>;
+
+/// Name and parts.
+type Named = (&'static str, Vec<Arg>);
+
+/// A line of the log.
+pub(super) fn line(world: &Ran<'_>, entry: &Entry) -> Line {
+    let (key, (name, mut parts)) = match entry.what {
+        What::Event(event) => ("event", self::event(world, event)),
+        What::Passage(passage) => ("then", self::passage(world, passage)),
+    };
+    if let Some(number) = entry.request {
+        parts.insert(0, ("request", Value::Count(number)));
+    }
+    Line { at: nanos(world, entry.at), key, name, parts }
+}
+
+fn nanos(world: &Ran<'_>, at: SimTime) -> i64 {
+    let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+    nanos(at) - nanos(world.config().measured_from())
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}
+
+fn event(world: &Ran<'_>, event: Event) -> Named {
+    let config = world.config();
+    let client = |id| ("client", text(world.origin_name(Origin::Client(id))));
+    let instance = |id| ("instance", text(world.instance_name(id)));
+    let number = |name, number: u32| (name, Value::Count(u64::from(number)));
+    match event {
+        Event::Client(id) => ("client", vec![client(id)]),
+        Event::Channel(id) => ("channel", vec![client(id)]),
+        Event::Source(id) => ("source", vec![("source", text(&config.sources[id].name))]),
+        Event::Station(id, timer) => {
+            let station = ("station", text(world.station_name(id)));
+            ("station", vec![station, number("timer", timer)])
+        }
+        Event::Arrive(id) => ("arrive", vec![number("attempt", id.0)]),
+        Event::TimeOut(id) => ("time_out", vec![number("attempt", id.0)]),
+        Event::QueueTimeOut(id) => ("queue_time_out", vec![number("attempt", id.0)]),
+        Event::Retry(_) => ("retry", Vec::new()),
+        Event::ConnectionIdle(id) => ("connection_idle", vec![client(id)]),
+        Event::Probe(id) => ("probe", vec![instance(id)]),
+        Event::Link(point, id) => {
+            let point = ("connection_point", text(&config.connection_points[point].name));
+            ("link", vec![point, instance(id)])
+        }
+        Event::Association(id) => {
+            let group = text(&config.boundary_groups[id].name);
+            ("association", vec![("boundary_group", group)])
+        }
+        Event::Notified(id, kind) => ("notified", vec![client(id), ("kind", kind.name().into())]),
+        Event::Notification(id) => {
+            let name = text(&config.notifications[id].name);
+            ("notification", vec![("notification", name)])
+        }
+        Event::Outbound(id) => ("outbound", vec![("gateway", text(&config.gateways[id].name))]),
+        Event::Disruption(id) => {
+            let name = text(&config.disruptions[id].name);
+            ("disruption", vec![("disruption", name)])
+        }
+        Event::MeasureFrom => ("measure_from", Vec::new()),
+        Event::Bin => ("bin", Vec::new()),
+        Event::Sample => ("sample", Vec::new()),
+    }
+}
+
+fn passage(world: &Ran<'_>, passage: Passage) -> Named {
+    let attempt = |id: crate::base::ids::AttemptId| ("attempt", Value::Count(u64::from(id.0)));
+    let station = |id| ("station", text(world.station_name(id)));
+    let because = |cause: Cause| ("cause", Value::from(cause.describe().0));
+    let time = |at| Value::Time(nanos(world, at));
+    match passage {
+        Passage::Issued(_, origin, kind) => {
+            let client = text(world.origin_name(origin));
+            ("issued", vec![("client", client), ("kind", kind.name().into())])
+        }
+        Passage::Begins(_, id, number) => {
+            ("attempt_begins", vec![attempt(id), ("number", Value::Count(u64::from(number)))])
+        }
+        Passage::Travels(id, stage, arrives) => {
+            let (stage, cause) = stage_name(stage);
+            let mut parts = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
+            parts.extend(cause.map(because));
+            ("travels", parts)
+        }
+        Passage::Enters(id, of, admission) => {
+            let admission = match admission {
+                Admission::Started => "started",
+                Admission::Waiting { .. } => "waiting",
+                Admission::Refused => "refused",
+            };
+            ("enters", vec![attempt(id), station(of), ("admission", admission.into())])
+        }
+        Passage::Leaves(id, of, waited) => {
+            let waited = i64::try_from(waited.as_nanos()).unwrap_or(i64::MAX);
+            ("leaves", vec![attempt(id), station(of), ("waited", Value::Time(waited))])
+        }
+        Passage::Lost(id) => ("lost", vec![attempt(id)]),
+        Passage::Detached(id) => ("detached", vec![attempt(id)]),
+        Passage::Ended(id) => ("attempt_ended", vec![attempt(id)]),
+        Passage::Failed(_, cause) => ("attempt_failed", vec![because(cause)]),
+        Passage::Waits(_, until) => ("waits", vec![("until", time(until))]),
+        Passage::Concluded(_, Outcome::Completed) => ("answered", Vec::new()),
+        Passage::Concluded(_, Outcome::Failed(cause)) => ("given_up", vec![because(cause)]),
+        Passage::Concluded(_, Outcome::Abandoned) => ("abandoned", Vec::new()),
+    }
+}
+
+fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
+    match stage {
+        Stage::Gateway => ("gateway", None),
+        Stage::ConnectionPoint => ("connection_point", None),
+        Stage::SiteSystem => ("site_system", None),
+        Stage::Database => ("database", None),
+        Stage::Source => ("source", None),
+        Stage::Part => ("part", None),
+        Stage::Answer => ("answer", None),
+        Stage::Client(outcome) => ("client", outcome.err()),
+    }
+}

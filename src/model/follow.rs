@@ -1,0 +1,308 @@
+//! A recorder that follows: the passages of some requests, and a log of events, beside the usual
+//! statistics. What is made of them: `experiment::follow`.
+
+use crate::base::ids::{AttemptId, RequestId};
+use crate::base::{Id, SimDuration, SimTime};
+
+use super::config::Config;
+use super::event::Event;
+use super::passage::Passage;
+use super::recorder::{Measured, Recorder, Statistics};
+use super::request::{Cause, Origin};
+use super::way::Place;
+use super::workload::RequestKind;
+
+/// Passages of one request that are kept: a download has three for each part.
+const PASSAGES_MAX: usize = 20_000;
+
+/// Passages of all requests together that are kept; then no more requests are followed. They make
+/// some 150 MB of trace.
+const PASSAGES_ALL_MAX: usize = 500_000;
+
+/// What is to be followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// This many requests, spread evenly over the measured period.
+    pub requests: u32,
+    /// Whether events are logged, and which.
+    pub log: Option<LogWanted>,
+}
+
+/// Which events are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogWanted {
+    /// Those from this time on.
+    pub from: SimTime,
+    /// No more than this many entries.
+    pub most: u64,
+}
+
+/// A request that was followed.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// The how manieth of all requests it was.
+    pub number: u64,
+    /// Who asked.
+    pub origin: Origin,
+    /// For what.
+    pub kind: RequestKind,
+    /// When it was issued.
+    pub issued: SimTime,
+    /// What happened to it and to its attempts, in order.
+    pub passages: Vec<(SimTime, Passage)>,
+    /// Further passages were not kept: there were too many.
+    pub is_cut: bool,
+}
+
+/// A line of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: SimTime,
+    /// The request it is about, if about one that is alive: the how manieth of all.
+    pub request: Option<u64>,
+    /// What.
+    pub what: What,
+}
+
+/// What a line of the log is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An event of the calendar comes up.
+    Event(Event),
+    /// What it leads to.
+    Passage(Passage),
+}
+
+/// The log, as far as there was room.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// Its lines.
+    pub entries: Vec<Entry>,
+    /// Lines that there was no room for.
+    pub more: u64,
+}
+
+/// Which request a reusable number stands for now.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tag {
+    /// The how manieth request, from 1; 0 if the number is free.
+    number: u64,
+    /// Its place among those that are followed.
+    followed: Option<u32>,
+}
+
+/// Keeps statistics and follows what is wanted.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    statistics: Statistics,
+    wanted: Wanted,
+    measured_from: SimTime,
+    measured: SimDuration,
+    issued: u64,
+    followed: Vec<Followed>,
+    kept: usize,
+    log: Log,
+    requests: Vec<Tag>,
+    attempts: Vec<Tag>,
+}
+
+impl Follower {
+    /// Follows what is wanted of a scenario.
+    pub fn new(config: &Config, wanted: Wanted) -> Self {
+        Follower {
+            statistics: Statistics::new(config.cohorts.len() + config.sources.len()),
+            wanted,
+            measured_from: config.measured_from(),
+            measured: config.duration,
+            issued: 0,
+            followed: Vec::new(),
+            kept: 0,
+            log: Log::default(),
+            requests: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+
+    /// The requests that were followed, in the order in which they were issued.
+    pub fn followed(&self) -> &[Followed] {
+        &self.followed
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The measured period has as many equal parts as requests are wanted. The first that is
+    /// issued in each is followed; where a part had none, the next part has one more. Keep-alives
+    /// are not followed: there are more of them than of all others together.
+    fn is_wanted(&self, now: SimTime, kind: RequestKind) -> bool {
+        let is_full = self.kept >= PASSAGES_ALL_MAX;
+        if kind == RequestKind::KeepAlive || now < self.measured_from || is_full {
+            return false;
+        }
+        let wanted = u128::from(self.wanted.requests);
+        let passed = u128::from(now.since(self.measured_from).as_nanos());
+        let parts = wanted * passed / u128::from(self.measured.as_nanos().max(1));
+        let by_now = (parts + 1).min(wanted);
+        (self.followed.len() as u128) < by_now
+    }
+
+    fn issue(&mut self, now: SimTime, id: RequestId, origin: Origin, kind: RequestKind) {
+        self.issued += 1;
+        let number = self.issued;
+        let mut tag = Tag { number, followed: None };
+        if self.is_wanted(now, kind) {
+            tag.followed = Some(self.followed.len() as u32);
+            let (passages, is_cut) = (Vec::new(), false);
+            self.followed.push(Followed { number, origin, kind, issued: now, passages, is_cut });
+        }
+        set(&mut self.requests, id, tag);
+    }
+
+    fn keep(&mut self, now: SimTime, tag: Tag, passage: Passage) {
+        let followed = tag.followed.and_then(|place| self.followed.get_mut(place as usize));
+        let Some(followed) = followed.filter(|followed| !followed.is_cut) else { return };
+        if followed.passages.len() < PASSAGES_MAX && self.kept < PASSAGES_ALL_MAX {
+            followed.passages.push((now, passage));
+            self.kept += 1;
+        } else {
+            followed.is_cut = true;
+        }
+    }
+
+    fn write(&mut self, at: SimTime, tag: Tag, what: What) {
+        let Some(wanted) = self.wanted.log.filter(|wanted| at >= wanted.from) else { return };
+        if (self.log.entries.len() as u64) < wanted.most {
+            let request = (tag.number > 0).then_some(tag.number);
+            self.log.entries.push(Entry { at, request, what });
+        } else {
+            self.log.more += 1;
+        }
+    }
+}
+
+fn set<I: Id>(tags: &mut Vec<Tag>, id: I, tag: Tag) {
+    if id.index() >= tags.len() {
+        tags.resize(id.index() + 1, Tag::default());
+    }
+    tags[id.index()] = tag;
+}
+
+fn get<I: Id>(tags: &[Tag], id: I) -> Tag {
+    tags.get(id.index()).copied().unwrap_or_default()
+}
+
+impl Measured for Follower {
+    fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+}
+
+impl Recorder for Follower {
+    const FOLLOWS: bool = true;
+
+    fn event(&mut self, now: SimTime, event: Event) {
+        let tag = match event {
+            Event::Arrive(id) | Event::TimeOut(id) | Event::QueueTimeOut(id) => {
+                get::<AttemptId>(&self.attempts, id)
+            }
+            Event::Retry(id) => get(&self.requests, id),
+            _ => Tag::default(),
+        };
+        self.write(now, tag, What::Event(event));
+    }
+
+    fn passage(&mut self, now: SimTime, passage: Passage) {
+        let tag = match passage {
+            Passage::Issued(id, origin, kind) => {
+                self.issue(now, id, origin, kind);
+                get(&self.requests, id)
+            }
+            Passage::Begins(id, attempt, _) => {
+                let tag = get(&self.requests, id);
+                set(&mut self.attempts, attempt, tag);
+                tag
+            }
+            Passage::Travels(id, ..)
+            | Passage::Enters(id, ..)
+            | Passage::Leaves(id, ..)
+            | Passage::Lost(id)
+            | Passage::Detached(id)
+            | Passage::Ended(id) => get(&self.attempts, id),
+            Passage::Failed(id, _) | Passage::Waits(id, _) | Passage::Concluded(id, _) => {
+                get(&self.requests, id)
+            }
+        };
+        self.keep(now, tag, passage);
+        self.write(now, tag, What::Passage(passage));
+        match passage {
+            Passage::Ended(id) => set(&mut self.attempts, id, Tag::default()),
+            Passage::Concluded(id, _) => set(&mut self.requests, id, Tag::default()),
+            _ => {}
+        }
+    }
+
+    fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
+        self.statistics.issued(now, kind, origin);
+    }
+
+    fn attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
+        self.statistics.attempt(now, kind, origin);
+    }
+
+    fn connect_attempt(&mut self, now: SimTime) {
+        self.statistics.connect_attempt(now);
+    }
+
+    fn connect(&mut self, now: SimTime) {
+        self.statistics.connect(now);
+    }
+
+    fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration) {
+        self.statistics.completed(now, kind, origin, latency);
+    }
+
+    fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
+        self.statistics.failed_attempt(now, kind, origin, cause);
+    }
+
+    fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
+        self.statistics.failed(now, kind, origin, cause);
+    }
+
+    fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
+        self.statistics.abandoned(now, kind, origin);
+    }
+
+    fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
+        self.statistics.wasted(now, kind, origin);
+    }
+
+    fn served(
+        &mut self,
+        kind: RequestKind,
+        place: Place,
+        waited: SimDuration,
+        stayed: SimDuration,
+    ) {
+        self.statistics.served(kind, place, waited, stayed);
+    }
+
+    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
+        self.statistics.waits(kind, delay);
+    }
+
+    fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {
+        self.statistics.measure_from(now, in_flight);
+    }
+
+    fn bin_end(&mut self, now: SimTime) {
+        self.statistics.bin_end(now);
+    }
+
+    fn end(&mut self, now: SimTime) {
+        self.statistics.end(now);
+    }
+}

@@ -1,0 +1,124 @@
+//! Where the time of requests goes, by kind: a bar of shares along the way.
+
+use serde::Serialize;
+
+use super::table::HtmlTable;
+use crate::report::format::{seconds, share};
+use crate::results::{KindGroup, KindResult, RunResult};
+
+/// Bars of kinds of requests.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Waterfall {
+    bars: Vec<Bar>,
+    /// What the colours mean, in the order of the way.
+    legend: Vec<Legend>,
+    /// The same in numbers.
+    table: HtmlTable,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Bar {
+    name: String,
+    mean: String,
+    parts: Vec<Part>,
+}
+
+/// A part of a bar: from where, how wide, in per cent.
+#[derive(Clone, Debug, Serialize)]
+struct Part {
+    look: String,
+    label: String,
+    left: f64,
+    width: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Legend {
+    look: String,
+    label: String,
+}
+
+const BETWEEN: &str = "distances, transfer, connections, failed attempts";
+const RETRYING: &str = "waiting to be tried again";
+
+/// Mean times of one kind along the way: look, label, seconds.
+fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
+    let way = &kind.way;
+    let mut stages = Vec::new();
+    for one in &way.places {
+        let look = one.place.replace(' ', "-");
+        let waiting = format!("{}: waiting", one.place);
+        stages.push((format!("{look} waiting"), waiting, one.wait_seconds));
+        stages.push((look, format!("{}: service", one.place), one.service_seconds));
+    }
+    stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.retrying_seconds));
+    stages.push(("between".to_owned(), BETWEEN.to_owned(), way.between_seconds));
+    stages.retain(|(.., time)| *time > 0.0);
+    stages
+}
+
+/// The bars of a run, those kinds first that take the most time together; `None` if nothing was
+/// answered.
+pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
+    let is_told = |kind: &&KindResult| {
+        kind.group == KindGroup::Request && kind.requests.completed > 0 && kind.latency.mean > 0.0
+    };
+    let mut kinds: Vec<&KindResult> = run.kinds.iter().filter(is_told).collect();
+    kinds.first()?;
+    let weight = |kind: &KindResult| kind.latency.mean * kind.requests.completed as f64;
+    kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    let mut legend: Vec<Legend> = Vec::new();
+    let mut rows = Vec::new();
+    let mut bars = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let stages = stages(kind);
+        let sum: f64 = stages.iter().map(|(.., time)| time).sum();
+        let (mut parts, mut left) = (Vec::with_capacity(stages.len()), 0.0);
+        let name = kind.kind.replace('_', " ");
+        for (look, label, time) in stages {
+            let width = 100.0 * time / sum;
+            if !legend.iter().any(|one| one.label == label) {
+                legend.push(Legend { look: look.clone(), label: label.clone() });
+            }
+            rows.push(vec![name.clone(), label.clone(), seconds(time), share(time / sum)]);
+            let label = format!("{label} {}", seconds(time));
+            parts.push(Part { look, label, left, width });
+            left += width;
+        }
+        bars.push(Bar { name, mean: seconds(kind.latency.mean), parts });
+    }
+    legend.sort_by_key(|one| [RETRYING, BETWEEN].contains(&one.label.as_str()));
+    let header = ["request", "where", "on average", "share"];
+    Some(Waterfall { bars, legend, table: HtmlTable::of("", &header, rows) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Latency, PlaceResult, RequestCounts, WayResult};
+
+    #[test]
+    fn parts_follow_each_other_and_fill_the_bar() {
+        let place = |place: &str, wait_seconds, service_seconds| PlaceResult {
+            place: place.to_owned(),
+            wait_seconds,
+            service_seconds,
+        };
+        let kind = KindResult {
+            kind: "policy_poll".to_owned(),
+            group: KindGroup::Request,
+            requests: RequestCounts { completed: 10, ..Default::default() },
+            latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
+            way: WayResult {
+                places: vec![place("gateway instance", 0.5, 0.25), place("database", 0.0, 0.25)],
+                retrying_seconds: 0.0,
+                between_seconds: 1.0,
+            },
+        };
+        let found = of(&RunResult { kinds: vec![kind], ..Default::default() }).expect("answered");
+        let parts = &found.bars[0].parts;
+        let places: Vec<(f64, f64)> = parts.iter().map(|part| (part.left, part.width)).collect();
+        assert_eq!(places, [(0.0, 25.0), (25.0, 12.5), (37.5, 12.5), (50.0, 50.0)]);
+        assert_eq!(found.legend.len(), 4);
+    }
+}

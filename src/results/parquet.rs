@@ -1,0 +1,154 @@
+//! A table as a Parquet file: for notebooks and databases, with its types, units and meanings.
+//!
+//! Every column may have no value (null): what is no number is none, what was not reached is
+//! infinite. Text is as it is, without the apostrophes that guard spreadsheets. The file's metadata
+//! have one key, `cmgsim`: [`Table`]'s descriptions as JSON. One row group, no compression: the
+//! files are small, and what compresses would have to be built.
+
+use std::sync::Arc;
+
+use ::parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
+use ::parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use ::parquet::errors::ParquetError;
+use ::parquet::file::metadata::KeyValue;
+use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use ::parquet::schema::types::{Type, TypePtr};
+
+use super::RESULTS_VERSION;
+use super::sweep::as_number;
+use super::table::{Cell, Column, Kind, Table};
+
+/// The file.
+pub fn to_bytes(table: &Table) -> Vec<u8> {
+    write(table).expect("memory takes every byte, and the schema is made of the very columns")
+}
+
+fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
+    let kinds: Vec<Kind> = table.columns.iter().map(|column| kind(table, column)).collect();
+    let names = unique_names(table);
+    let fields = names.iter().zip(&kinds).map(|(name, kind)| field(name, *kind));
+    let fields = fields.collect::<Result<Vec<TypePtr>, ParquetError>>()?;
+    let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
+    let described = KeyValue::new("cmgsim".to_owned(), metadata(table, &names, &kinds));
+    let properties = WriterProperties::builder()
+        .set_created_by(concat!("cmgsim version ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_key_value_metadata(Some(vec![described]))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .build();
+    let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))?;
+    let mut group = writer.next_row_group()?;
+    for (column, kind) in table.columns.iter().zip(kinds) {
+        if let Some(mut to) = group.next_column()? {
+            fill(&mut to, kind, &column.cells)?;
+            to.close()?;
+        }
+    }
+    group.close()?;
+    writer.into_inner()
+}
+
+/// What the cells are here: a column of values is one of numbers or one of text.
+fn kind(table: &Table, column: &Column) -> Kind {
+    let is_number = |cell: &Cell| match cell {
+        Cell::Text(text) => as_number(text).is_some(),
+        _ => true,
+    };
+    match table.description(column).kind {
+        Kind::Value if column.cells.iter().all(is_number) => Kind::Number,
+        Kind::Value => Kind::Text,
+        kind => kind,
+    }
+}
+
+/// The columns' names; one that is there already (a factor called `seed`) gets a number.
+fn unique_names(table: &Table) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for column in &table.columns {
+        let numbered = (2..).map(|number| format!("{} {number}", column.name));
+        let name =
+            std::iter::once(column.name.clone()).chain(numbered).find(|name| !names.contains(name));
+        names.extend(name);
+    }
+    names
+}
+
+fn field(name: &str, kind: Kind) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match kind {
+        Kind::Text | Kind::Value => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Kind::Integer => (Physical::INT64, None),
+        Kind::Number => (Physical::DOUBLE, None),
+        Kind::Civil => (Physical::INT64, Some(LogicalType::timestamp(false, TimeUnit::MICROS))),
+        Kind::Flag => (Physical::BOOLEAN, None),
+    };
+    let field = Type::primitive_type_builder(name, physical)
+        .with_logical_type(logical)
+        .with_repetition(Repetition::OPTIONAL)
+        .build()?;
+    Ok(Arc::new(field))
+}
+
+/// What is said of the table and its columns.
+fn metadata(table: &Table, names: &[String], kinds: &[Kind]) -> String {
+    let columns = table.columns.iter().zip(names).zip(kinds).map(|((column, name), kind)| {
+        let described = table.description(column);
+        serde_json::json!({
+            "name": name,
+            "type": kind.word(),
+            "unit": described.unit,
+            "meaning": described.meaning,
+        })
+    });
+    serde_json::json!({
+        "table": table.name,
+        "row": table.row,
+        "results_version": RESULTS_VERSION,
+        "columns": columns.collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+fn fill(
+    to: &mut SerializedColumnWriter<'_>,
+    kind: Kind,
+    cells: &[Cell],
+) -> Result<(), ParquetError> {
+    match kind {
+        Kind::Text | Kind::Value => put::<ByteArrayType>(to, cells, |cell| match cell {
+            Cell::Text(text) => Some(ByteArray::from(text.as_str())),
+            _ => None,
+        }),
+        // Nothing here counts beyond 2^63, and a seed is at most that.
+        Kind::Integer => put::<Int64Type>(to, cells, |cell| match cell {
+            Cell::Integer(number) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
+            _ => None,
+        }),
+        Kind::Number => put::<DoubleType>(to, cells, |cell| match cell {
+            Cell::Number(number) => Some(*number),
+            Cell::Text(text) => as_number(text),
+            _ => None,
+        }),
+        Kind::Civil => put::<Int64Type>(to, cells, |cell| match cell {
+            Cell::Civil(seconds) => seconds.checked_mul(1_000_000),
+            _ => None,
+        }),
+        Kind::Flag => put::<BoolType>(to, cells, |cell| match cell {
+            Cell::Flag(flag) => Some(*flag),
+            _ => None,
+        }),
+    }
+}
+
+/// Writes the values there are, and for every cell whether it has one.
+fn put<T: DataType>(
+    to: &mut SerializedColumnWriter<'_>,
+    cells: &[Cell],
+    value: impl Fn(&Cell) -> Option<T::T>,
+) -> Result<(), ParquetError> {
+    let found: Vec<Option<T::T>> = cells.iter().map(value).collect();
+    let is_there: Vec<i16> = found.iter().map(|value| i16::from(value.is_some())).collect();
+    let values: Vec<T::T> = found.into_iter().flatten().collect();
+    to.typed::<T>().write_batch(&values, Some(&is_there), None)?;
+    Ok(())
+}

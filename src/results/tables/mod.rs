@@ -1,0 +1,36 @@
+//! All tables that cmgsim writes. Each is described where it is filled ([`super::table`]).
+
+pub mod run;
+pub mod sensitivity;
+pub mod study;
+pub mod sweep;
+
+use super::comparison::Comparison;
+use super::table::Table;
+use super::{RunResult, Sample, ScenarioInfo, Sensitivity, Sizing, SweepResult};
+
+/// Every table without rows: what there is to know of it before anything is simulated.
+pub fn all() -> Vec<Table> {
+    let (result, info) = (RunResult::default(), ScenarioInfo::default());
+    let (sensitivity, sweep) = (Sensitivity::default(), SweepResult::default());
+    vec![
+        run::timeseries(&result),
+        run::latency(&result),
+        run::latency_distribution(&result),
+        run::stations(&result),
+        run::checks(&result),
+        run::flows(&result),
+        run::cost(&result),
+        run::deployments(&result),
+        study::replications(&info, &Sample::default()),
+        study::metrics(&info, &Default::default()),
+        study::objectives(&info, &[]),
+        study::comparison(&Comparison::default()),
+        study::designs(&Sizing::default()),
+        sweep::points(&sweep),
+        sweep::replications(&sweep),
+        sensitivity::effects(&sensitivity),
+        sensitivity::morris(&sensitivity),
+        sensitivity::flips(&sensitivity),
+    ]
+}

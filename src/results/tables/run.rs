@@ -1,0 +1,325 @@
+//! Tables of one run.
+
+use crate::results::cost::egress_per_client_30_days;
+use crate::results::schema::{Latency, RequestCounts, RunResult};
+use crate::results::series::{Column, TimeSeries};
+use crate::results::table::{Alike, Builder, Civil, Kind, Table};
+
+/// A table of a run, whose rows say which replication they are of.
+fn of_run<R: Copy>(
+    name: &'static str,
+    row: &'static str,
+    result: &RunResult,
+    rows: impl IntoIterator<Item = R>,
+) -> Builder<R> {
+    let scenario = &result.scenario;
+    Builder::new(name, "run", row, rows).of(scenario).column(
+        "replication",
+        "",
+        "which replication under this seed, from 0",
+        |_| scenario.replication,
+    )
+}
+
+/// `timeseries`: one row a bin.
+pub fn timeseries(result: &RunResult) -> Table {
+    let (series, scenario) = (&result.series, &result.scenario);
+    let bins = series.start_seconds.iter().copied().enumerate();
+    let table = of_run("timeseries", "a bin of time", result, bins)
+        .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
+            Civil(scenario.civil_seconds(start))
+        })
+        .column("time_s", "s", "start of the bin, after the start of the measured period", |bin| {
+            bin.1
+        });
+    deployments_reached(parts(whole(table, series), series), series).finish()
+}
+
+/// A bin: its number and its start.
+type Bin = (usize, f64);
+
+/// Columns of the whole run.
+fn whole(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
+    let numbers: [(&str, &str, &str, &[f64]); 12] = [
+        ("issued_per_s", "1/s", "requests begun", &series.issued_per_second),
+        ("attempts_per_s", "1/s", ATTEMPTS, &series.attempts_per_second),
+        ("completed_per_s", "1/s", "requests answered", &series.completed_per_second),
+        ("failed_attempts_per_s", "1/s", "attempts that failed", &series.failed_per_second),
+        ("connect_attempts_per_s", "1/s", TRIED, &series.connect_attempts_per_second),
+        ("connects_per_s", "1/s", "client connections made", &series.connects_per_second),
+        ("internet_clients", "count", INTERNET, &series.internet_clients),
+        ("vpn_clients", "count", "mean clients on VPN", &series.vpn_clients),
+        ("intranet_clients", "count", "mean clients on the intranet", &series.intranet_clients),
+        ("gateway_clients", "count", GATEWAY, &series.gateway_clients),
+        ("open_channels", "count", "mean open notification channels", &series.channels),
+        ("waiting_for_retry", "count", RETRYING, &series.retrying),
+    ];
+    for (name, unit, meaning, values) in numbers {
+        table = table.column(name, unit, meaning, |(bin, _)| values.get(bin).copied());
+    }
+    let quantiles: [(&str, &str, &[Option<f64>]); 3] = [
+        ("latency_s_p50", "median", &series.latency_p50),
+        ("latency_s_p95", "95 % quantile", &series.latency_p95),
+        ("latency_s_p99", "99 % quantile", &series.latency_p99),
+    ];
+    for (name, of_what, values) in quantiles {
+        let meaning = format!("latency of requests answered, {of_what}; none if too few were");
+        table = table.column(name, "s", meaning, |(bin, _)| values.get(bin).copied());
+    }
+    table
+}
+
+const ATTEMPTS: &str = "attempts begun, retries included";
+const TRIED: &str = "client connections tried";
+const INTERNET: &str = "mean clients that are on and on the internet";
+const GATEWAY: &str = "mean clients that use a gateway";
+const RETRYING: &str = "mean requests waiting to be tried again";
+
+/// Columns of each part.
+fn parts(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
+    let parts: [(&str, &str, &str, &[Column]); 8] = [
+        ("connections {instance}", "count", CONNECTIONS, &series.instance_connections),
+        ("up_share {instance}", "share", "share of the bin it was up", &series.instance_up),
+        ("ports {connection point}", "count", "mean ports in use", &series.ports),
+        ("ports_high {connection point}", "count", "most ports in use at once", &series.ports_high),
+        ("utilisation {station}", "share", BUSY, &series.utilisation),
+        ("present {station}", "count", "mean jobs waiting and in service", &series.present),
+        ("gateway_egress_bit_per_s {gateway}", "bit/s", EGRESS, &series.gateway_egress),
+        ("storage_egress_bit_per_s {gateway}", "bit/s", STORAGE, &series.storage_egress),
+    ];
+    for (name, unit, meaning, columns) in parts {
+        let columns = columns.iter().map(|column| (&column.name, &column.values));
+        table =
+            table.each(name, unit, meaning, columns, |(bin, _), values| values.get(bin).copied());
+    }
+    table
+}
+
+const CONNECTIONS: &str = "mean connections, one a client";
+const BUSY: &str = "busy servers by servers, on average; of unlimited servers the mean busy ones";
+const EGRESS: &str = "what its instances send";
+const STORAGE: &str = "what its storage sends";
+
+/// Columns of each deployment: shares of its targets at the end of each bin.
+fn deployments_reached(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
+    let mut describe = |name: &str, what: &str| {
+        let meaning = format!("targets that {what} at the end of the bin");
+        table.describe(name, Kind::Number, "share", meaning)
+    };
+    let policy = describe("policy_share {deployment}", "have its policy");
+    let content = describe("content_share {deployment}", "have its content");
+    let installed = describe("installed_share {deployment}", "have installed it");
+    for curve in &series.compliance {
+        let steps =
+            [(policy, &curve.policy), (content, &curve.content), (installed, &curve.installed)];
+        for (step, values) in steps {
+            table.fill(step, Some(&curve.name), |(bin, _)| values.get(bin).copied());
+        }
+    }
+    table
+}
+
+/// `latency`: of all requests, by kind (those of the notification channel too), and by cohort or
+/// open source.
+pub fn latency(result: &RunResult) -> Table {
+    type Row<'a> = (&'a str, &'a str, &'a RequestCounts, &'a Latency);
+    let all: Row<'_> = ("all", "requests", &result.requests, &result.latency);
+    let kinds = result
+        .kinds
+        .iter()
+        .map(|one| -> Row<'_> { ("kind", &one.kind, &one.requests, &one.latency) });
+    let origins = result.origins.iter().map(|one| -> Row<'_> {
+        let of = if one.clients > 0 { "cohort" } else { "source" };
+        (of, &one.name, &one.requests, &one.latency)
+    });
+    let rows = std::iter::once(all).chain(kinds).chain(origins);
+    let of = "what the row is of: `all`, a `kind` of request, a `cohort`, an open `source`";
+    of_run("latency", "all requests, a kind of request, or who makes them", result, rows)
+        .column("of", "", of, |row| row.0)
+        .column("name", "", "name of the kind, cohort or source", |row| row.1)
+        .column("issued", "count", "requests begun", |row| row.2.issued)
+        .column("completed", "count", "requests answered", |row| row.2.completed)
+        .column("failed", "count", "requests given up after the last attempt", |row| row.2.failed)
+        .column("abandoned", "count", "requests dropped as the client went away", |row| {
+            row.2.abandoned
+        })
+        .column("attempts", "count", "attempts begun, retries included", |row| row.2.attempts)
+        .column("failed_attempts", "count", "attempts that failed", |row| row.2.failed_attempts)
+        .column("completed_per_s", "1/s", "requests answered", |row| row.2.throughput_per_second)
+        .latency("latency_s", "latencies, first attempt to answer,", |row| *row.3)
+        .finish()
+}
+
+/// `latency_distribution`: the share of requests that was answered within a time.
+pub fn latency_distribution(result: &RunResult) -> Table {
+    let points = result.latency_distribution.iter().copied();
+    of_run("latency_distribution", "a point of the distribution of latency", result, points)
+        .column("latency_s", "s", "a latency; rises from row to row", |point| point.0)
+        .column("share_not_above", "share", "answered requests that took no longer", |point| {
+            point.1
+        })
+        .finish()
+}
+
+/// `stations`: one row each.
+pub fn stations(result: &RunResult) -> Table {
+    of_run("stations", "a station: servers and a queue", result, &result.stations)
+        .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
+        .column("role", "", "what it is part of", |one| &*one.role)
+        .column("servers", "count", "servers; none if unlimited", |one| one.servers)
+        .or("unlimited")
+        .column("arrivals", "count", "jobs that came", |one| one.arrivals)
+        .column("refused", "count", "refused as the queue was full", |one| one.refused)
+        .column("left", "count", "left the queue unserved", |one| one.left)
+        .column("cleared", "count", "lost by a crash", |one| one.cleared)
+        .column("completed", "count", "served", |one| one.completed)
+        .column("delayed_share", "share", "admitted jobs that had to wait", |one| one.delayed_share)
+        .column("completed_per_s", "1/s", "served", |one| one.throughput_per_second)
+        .column("utilisation", "share", BUSY, |one| one.utilisation)
+        .column("utilisation_peak_bin", "share", "the same in the busiest bin", |one| {
+            one.utilisation_peak
+        })
+        .column("queue_mean", "count", "mean jobs waiting", |one| one.queue_mean)
+        .column("present_mean", "count", "mean jobs waiting and in service", |one| one.present_mean)
+        .column("present_peak", "count", "most jobs present at once", |one| one.present_peak)
+        .latency("wait_s", "waiting times of served jobs", |one| one.wait)
+        .latency("stay_s", "waiting and service times of served jobs", |one| one.stay)
+        .column("little_gap", "share", gap("Little's law"), |one| one.little_gap)
+        .column("utilisation_gap", "share", gap("the utilisation law"), |one| one.utilisation_gap)
+        .finish()
+}
+
+fn gap(law: &str) -> String {
+    format!("relative difference of the two sides of {law} over the same jobs")
+}
+
+/// `checks`: simulated against published numbers.
+pub fn checks(result: &RunResult) -> Table {
+    of_run("checks", "a published number", result, &result.checks)
+        .column("check", "", "what is compared", |one| &*one.what)
+        .column("part", "", "which part", |one| &*one.part)
+        .column("simulated", "by `unit`", "the simulated figure", |one| one.simulated)
+        .column("limit", "by `unit`", "the published figure, or the scenario's own", |one| {
+            one.limit
+        })
+        .column("published", "by `unit`", "the published figure", |one| one.published)
+        .column("unit", "", "unit of the three", |one| &*one.unit)
+        .column("verdict", "", "`within`, `close` (by a fifth), `exceeded`, `below`", |one| {
+            one.verdict.word()
+        })
+        .column("published_in", "", "document and date", |one| &*one.source)
+        .column("note", "", "what it means", |one| &*one.note)
+        .finish()
+}
+
+/// `flows`: bytes by flow, and what that is for each client that uses a gateway, in 30 days.
+pub fn flows(result: &RunResult) -> Table {
+    let (clients, measured) = (result.flows.gateway_clients_mean, result.scenario.duration_seconds);
+    of_run("flows", "a flow of bytes", result, result.flows.named())
+        .column("flow", "", "from where to where", |(flow, _)| flow)
+        .column("bytes", "B", "bytes in the measured period", |(_, bytes)| bytes)
+        .column(
+            "bytes_per_gateway_client_30_days",
+            "B",
+            "the same for each client that uses a gateway, in 30 days",
+            |(_, bytes)| egress_per_client_30_days(bytes, clients, measured),
+        )
+        .finish()
+}
+
+/// `cost`: the bill of 30 days.
+pub fn cost(result: &RunResult) -> Table {
+    let prices = &result.scenario.prices;
+    of_run("cost", "a line of the bill of 30 days", result, &result.cost.lines)
+        .column("line", "", "what is paid for", |one| &*one.what)
+        .column("quantity_per_month", "by `unit`", "how much in 30 days", |one| {
+            one.quantity_per_month
+        })
+        .column("free_per_month", "by `unit`", "how much of it costs nothing", |one| {
+            one.free_per_month
+        })
+        .column("unit", "", "unit of the quantity", |one| &*one.unit)
+        .column("unit_price", "currency", "price of a unit", |one| one.unit_price)
+        .column("cost_per_month", "currency", "cost in 30 days", |one| one.per_month)
+        .column("share", "share", "its share of the bill", |one| one.share)
+        .column("currency", "", "currency of the price book", |_| &*prices.currency)
+        .column("prices_of", "", "as of when its prices are", |_| &*prices.date)
+        .column("prices_are_examples", "", "whether they are unverified examples", |_| {
+            prices.is_example
+        })
+        .finish()
+}
+
+/// `deployments`: one row each.
+pub fn deployments(result: &RunResult) -> Table {
+    use crate::results::{DeploymentResult, Milestone};
+    let steps: [Alike<DeploymentResult, Milestone>; 3] = [
+        ("policy", "had its policy", |one| one.policy),
+        ("content", "had its content", |one| one.content),
+        ("installed", "had installed it", |one| one.installed),
+    ];
+    let mut table = of_run("deployments", "a deployment", result, &result.deployments)
+        .column("deployment", "", "name in the scenario", |one| &*one.name)
+        .column("purpose", "", "`required` or `available`", |one| &*one.purpose)
+        .column("targets", "count", "clients it is for", |one| one.targets)
+        .column("declined", "count", "clients whose users did not want it", |one| one.declined)
+        .column("size_bytes", "B", "what each client needs", |one| one.size_bytes)
+        .column("start_s", "s", "its start, after that of the measured period", |one| {
+            one.start_seconds
+        })
+        .column("deadline_s", "s", "its deadline, the same way; none if available", |one| {
+            one.deadline_seconds
+        });
+    for (step, what, of) in steps {
+        let quantiles: [Alike<Milestone, Option<f64>>; 3] = [
+            ("p50", "half", |step| step.p50_seconds),
+            ("p95", "95 %", |step| step.p95_seconds),
+            ("p99", "99 %", |step| step.p99_seconds),
+        ];
+        let meaning = format!("clients that {what}");
+        table = table.column(format!("{step}_reached"), "count", meaning, |one| of(one).reached);
+        for (quantile, targets, seconds) in quantiles {
+            let meaning = format!("from its start until {targets} of the targets {what}");
+            let name = format!("{step}_s_{quantile}");
+            table = table.column(name, "s", meaning, |one| seconds(&of(one)));
+        }
+    }
+    let sources: [Alike<DeploymentResult, u64>; 4] = [
+        ("storage", "the storage of gateways", |one| one.bytes_from_storage),
+        ("distribution_points", "distribution points", |one| one.bytes_from_distribution_points),
+        ("microsoft_update", "Microsoft Update", |one| one.bytes_from_microsoft_update),
+        ("peers", "peers", |one| one.bytes_from_peers),
+    ];
+    for (source, of_whom, bytes) in sources {
+        let meaning = format!("content that came from {of_whom}");
+        table = table.column(format!("bytes_from_{source}"), "B", meaning, bytes);
+    }
+    table.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::csv::to_bytes;
+    use crate::results::{ComplianceCurve, DeploymentResult};
+
+    #[test]
+    fn what_there_is_too_little_of_is_empty() {
+        let mut result = RunResult::default();
+        result.series.start_seconds = vec![0.0, 60.0];
+        result.series.gateway_egress = vec![Column { name: "main".into(), values: vec![8.0, 9.0] }];
+        for name in ["office", "sales"] {
+            let policy = vec![0.0, 0.5];
+            let curve = ComplianceCurve { name: name.into(), policy, ..Default::default() };
+            result.series.compliance.push(curve);
+        }
+        result.deployments.push(DeploymentResult::default());
+        let series = String::from_utf8(to_bytes(&timeseries(&result))).expect("UTF-8");
+        let expected = "gateway_egress_bit_per_s main,policy_share office,content_share office,\
+                        installed_share office,policy_share sales,";
+        assert!(series.lines().next().expect("a header").contains(expected), "{series}");
+        assert!(series.lines().last().expect("a row").ends_with(",9,0.5,,,0.5,,"), "{series}");
+        let deployed = String::from_utf8(to_bytes(&deployments(&result))).expect("UTF-8");
+        assert!(deployed.ends_with(",0,,0,,,,0,,,,0,,,,0,0,0,0\n"), "{deployed}");
+    }
+}

@@ -1,0 +1,165 @@
+//! Tables of figures over replications.
+
+use crate::results::comparison::Comparison;
+use crate::results::metric::Metric;
+use crate::results::table::{Builder, Level, Table};
+use crate::results::{
+    Judgement, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing,
+};
+
+pub(super) const BY_UNIT: &str = "by `unit`";
+pub(super) const FIGURE: &str = "name of the figure";
+pub(super) const HALF_WIDTH: &str = "half-width of the interval of that mean";
+pub(super) const REPLICATIONS: &str = "independent replications";
+pub(super) const UNIT: &str = "unit of the figure";
+
+/// `replications`: one row a replication, with all figures.
+pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
+    let figures = sample.metrics.iter().map(heading).zip(0_usize..);
+    Builder::new("replications", "run, compare", "a replication", &sample.replications)
+        .of(scenario)
+        .column("replication", "", "its number under the seed, from 0", |one| one.number)
+        .column("events", "count", "events simulated", |one| one.events)
+        .each(FIGURES, AS_NAMED, EACH_FIGURE, figures, |one, place| one.values.get(place).copied())
+        .finish()
+}
+
+pub(super) const FIGURES: &str = "{figure} {unit}";
+pub(super) const AS_NAMED: &str = "as named";
+pub(super) const EACH_FIGURE: &str = "a figure of the replication: those of `cmgsim params \
+    --figures`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
+
+/// A figure's column: its name and unit.
+pub(super) fn heading(metric: &Metric) -> String {
+    format!("{} {}", metric.name, metric.unit.symbol())
+}
+
+/// `metrics`: one row a figure.
+pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
+    Builder::new("metrics", "run", "a figure over replications", &replicated.metrics)
+        .of(scenario)
+        .column("metric", "", FIGURE, |one| &*one.metric.name)
+        .column("unit", "", UNIT, |one| one.metric.unit)
+        .column("replications", "count", COUNT, |one| one.count)
+        .summary(replicated.confidence, |one| one)
+        .column("min", BY_UNIT, "least", |one| one.min)
+        .column("p5", BY_UNIT, "5 % quantile over replications", |one| one.p5)
+        .column("p50", BY_UNIT, "median over replications", |one| one.p50)
+        .column("p95", BY_UNIT, "95 % quantile over replications", |one| one.p95)
+        .column("max", BY_UNIT, "greatest", |one| one.max)
+        .finish()
+}
+
+pub(super) const COUNT: &str = "replications that have a value";
+const UNREACHED: &str = "replications in which it was not reached before the end";
+
+impl<R: Copy> Builder<R> {
+    /// What is said of a figure over replications, up to its spread.
+    pub(super) fn summary<'a>(
+        self,
+        confidence: f64,
+        of: impl Fn(R) -> &'a MetricSummary,
+    ) -> Builder<R> {
+        self.column("unreached", "count", UNREACHED, |row| of(row).unreached)
+            .column("confidence", "share", "confidence of the interval", |_| confidence)
+            .column("mean", BY_UNIT, "mean of the replications that have a value", |row| {
+                of(row).mean
+            })
+            .column("half_width", BY_UNIT, HALF_WIDTH, |row| of(row).half_width)
+            .column("standard_deviation", BY_UNIT, "between replications", |row| {
+                of(row).standard_deviation
+            })
+    }
+}
+
+/// `objectives`: one row each.
+pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Table {
+    Builder::new("objectives", "run", "an objective of `[slo]`", objectives)
+        .of(scenario)
+        .column("metric", "", FIGURE, |one| &*one.metric)
+        .column("unit", "", UNIT, |one| one.unit)
+        .column("bound", "", "`at most` or `at least` the limit", |one| bound(one.is_at_least))
+        .column("limit", BY_UNIT, "the limit", |one| one.limit)
+        .column("mean", BY_UNIT, MEAN_OF_ALL, |one| one.mean)
+        .column("half_width", BY_UNIT, TOGETHER, |one| one.half_width)
+        .column("margin", "share", MARGIN, |one| one.margin)
+        .column("judgement", "", "`met`, `violated` or `undecided`", |one| judged(one.judgement))
+        .finish()
+}
+
+const MEAN_OF_ALL: &str = "mean over replications; none if some have no value";
+const TOGETHER: &str = "half-width of its interval; those of all objectives hold together";
+const MARGIN: &str = "how much better than the limit the mean is, by the limit; negative if worse";
+
+pub(super) fn bound(is_at_least: bool) -> &'static str {
+    if is_at_least { "at least" } else { "at most" }
+}
+
+pub(super) fn judged(judgement: Judgement) -> String {
+    judgement.word().to_lowercase()
+}
+
+/// `comparison`: one row a figure.
+pub fn comparison(comparison: &Comparison) -> Table {
+    let Comparison { first, second, replications, .. } = comparison;
+    Builder::new("comparison", "compare", "a figure of both scenarios", &comparison.figures)
+        .column("first", "", "name of the first scenario", |_| &*first.name)
+        .column("second", "", "name of the second scenario", |_| &*second.name)
+        .column("seed", "", "seed of both", |_| first.seed)
+        .column("replications", "count", "pairs of replications", |_| *replications)
+        .column("metric", "", FIGURE, |one| &*one.metric.name)
+        .column("unit", "", UNIT, |one| one.metric.unit)
+        .column("mean_first", BY_UNIT, "mean of the first; none if some have no value", |one| {
+            one.first
+        })
+        .column("mean_second", BY_UNIT, "mean of the second", |one| one.second)
+        .column("difference", BY_UNIT, "mean of second less first, by replication", |one| {
+            one.difference
+        })
+        .column("half_width", BY_UNIT, DIFFERENCE, |one| one.half_width)
+        .column("half_width_alone", BY_UNIT, "the same of this figure alone", |one| {
+            one.half_width_alone
+        })
+        .column("half_width_independent", BY_UNIT, INDEPENDENT, |one| one.half_width_independent)
+        .column("variance_reduction", "", REDUCTION, |one| one.variance_reduction)
+        .column("change", "", "`same`, `not detectable`, `better`, `worse`, `different`", |one| {
+            one.change.word().to_lowercase()
+        })
+        .finish()
+}
+
+const DIFFERENCE: &str = "half-width of the difference's interval; those of all figures of the \
+    whole run hold together, those of parts alone";
+const INDEPENDENT: &str = "the same alone, as if both had different random numbers";
+const REDUCTION: &str = "how many times as many replications that would take";
+
+/// `designs`: one row a design and objective.
+pub fn designs(sizing: &Sizing) -> Table {
+    let rows = sizing.designs.iter().flat_map(|design| {
+        let objectives = design.objectives.iter().map(move |one| (design, Some(one)));
+        let nothing = design.objectives.is_empty().then_some((design, None));
+        objectives.chain(nothing)
+    });
+    let paths = sizing.dimensions.iter().map(|one| &one.path).zip(0_usize..);
+    Builder::new("designs", "size", "a design and an objective of it", rows)
+        .of(&sizing.scenario)
+        .each("{path}", "as in a scenario", "the value of the design", paths, |row, place| {
+            row.0.values.get(place).map(|value| Level(value))
+        })
+        .column("cost_per_month", "currency", COST, |row| row.0.cost)
+        .column("standing", "", STANDING, |row| row.0.standing.word())
+        .column("replications", "count", REPLICATIONS, |row| row.0.replications)
+        .column("metric", "", "figure of the objective; none if not simulated", |row| {
+            row.1.map(|one| &*one.metric)
+        })
+        .column("unit", "", UNIT, |row| row.1.map(|one| one.unit))
+        .column("limit", BY_UNIT, "its limit", |row| row.1.map(|one| one.limit))
+        .column("mean", BY_UNIT, MEAN_OF_ALL, |row| row.1.and_then(|one| one.mean))
+        .column("half_width", BY_UNIT, TOGETHER, |row| row.1.and_then(|one| one.half_width))
+        .column("margin", "share", MARGIN, |row| row.1.and_then(|one| one.margin))
+        .finish()
+}
+
+const COST: &str = "mean bill of its replications and prices of its parts; of what was not \
+    simulated, instances, addresses and parts";
+const STANDING: &str = "`confirmed`, `met`, `violated`, `undecided`, `cannot keep up`";

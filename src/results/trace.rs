@@ -1,0 +1,251 @@
+//! What happened to single requests: tracks of spans and marks, the file that shows them in
+//! Perfetto (Trace Event Format), and the log of events (a JSON document a line).
+
+use std::fmt::Write;
+
+/// Spans and marks of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trace {
+    /// The scenario.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
+    /// How many requests were to be followed.
+    pub asked: u64,
+    /// How many were.
+    pub followed: u64,
+    /// How many of them not to their end, because there was too much to keep.
+    pub cut: u64,
+    /// Tracks, in the order in which they are shown within their group.
+    pub tracks: Vec<Track>,
+}
+
+/// What tracks are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// A request, as its client sees it.
+    Requests,
+    /// The work of an attempt that its client has given up.
+    Leftovers,
+    /// What goes wrong meanwhile.
+    Disruptions,
+}
+
+impl Group {
+    const ALL: [Group; 3] = [Group::Requests, Group::Leftovers, Group::Disruptions];
+
+    /// The name of the process by which viewers show it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::Requests => "requests",
+            Group::Leftovers => "work nobody waits for",
+            Group::Disruptions => "disruptions",
+        }
+    }
+}
+
+/// A line of a viewer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// What it is about.
+    pub group: Group,
+    /// Its name.
+    pub name: String,
+    /// What lasts: each lies within the ones around it, which come before it.
+    pub spans: Vec<Span>,
+    /// What happens at one time, in order.
+    pub marks: Vec<Mark>,
+}
+
+/// What lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Its name.
+    pub name: String,
+    /// What kind of thing it is.
+    pub category: &'static str,
+    /// Nanoseconds from the start of the measured period.
+    pub start: u64,
+    /// Nanoseconds.
+    pub length: u64,
+    /// What else is known.
+    pub args: Vec<Arg>,
+}
+
+/// What happens at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Its name.
+    pub name: String,
+    /// Nanoseconds from the start of the measured period.
+    pub at: u64,
+    /// What else is known.
+    pub args: Vec<Arg>,
+}
+
+/// Something that is known, by name.
+pub type Arg = (&'static str, Value);
+
+/// A value of an [`Arg`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Count(u64),
+    /// Nanoseconds from the start of the measured period; written in microseconds.
+    Time(i64),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+/// A line of the log of events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Nanoseconds from the start of the measured period; below zero in the warm-up.
+    pub at: i64,
+    /// `event`, or `then` for what an event leads to.
+    pub key: &'static str,
+    /// What it is.
+    pub name: &'static str,
+    /// What it is about.
+    pub parts: Vec<Arg>,
+}
+
+/// Nanoseconds as microseconds, exactly.
+fn micros(nanos: i64) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let size = nanos.unsigned_abs();
+    format!("{sign}{}.{:03}", size / 1000, size % 1000)
+}
+
+fn micros_of(nanos: u64) -> String {
+    micros(i64::try_from(nanos).unwrap_or(i64::MAX))
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn members(args: &[Arg]) -> String {
+    let member = |(name, value): &Arg| match value {
+        Value::Text(text) => format!("{}:{}", quoted(name), quoted(text)),
+        Value::Count(count) => format!("{}:{count}", quoted(name)),
+        Value::Time(nanos) => format!("{}:{}", quoted(name), micros(*nanos)),
+    };
+    args.iter().map(member).collect::<Vec<_>>().join(",")
+}
+
+/// `trace.json`: the JSON object form of the Trace Event Format. Groups are processes, tracks
+/// threads; times are microseconds from the start of the measured period.
+pub fn trace_event_json(trace: &Trace) -> Vec<u8> {
+    let mut events: Vec<String> = Vec::new();
+    for (number, group) in Group::ALL.into_iter().enumerate() {
+        let pid = number + 1;
+        let mut tid = 0;
+        for track in trace.tracks.iter().filter(|track| track.group == group) {
+            if tid == 0 {
+                events.push(metadata("process_name", pid, 0, "name", &quoted(group.name())));
+                let order = number.to_string();
+                events.push(metadata("process_sort_index", pid, 0, "sort_index", &order));
+            }
+            tid += 1;
+            events.push(metadata("thread_name", pid, tid, "name", &quoted(&track.name)));
+            let order = tid.to_string();
+            events.push(metadata("thread_sort_index", pid, tid, "sort_index", &order));
+            track_events(&mut events, track, pid, tid);
+        }
+    }
+    let about = [
+        ("scenario", Value::Text(trace.scenario.clone())),
+        ("seed", Value::Count(trace.seed)),
+        ("replication", Value::Count(0)),
+        ("requests_asked", Value::Count(trace.asked)),
+        ("requests_followed", Value::Count(trace.followed)),
+        ("requests_cut", Value::Count(trace.cut)),
+        ("time", Value::from("microseconds from the start of the measured period")),
+    ];
+    let text = format!(
+        "{{\"displayTimeUnit\":\"ms\",\"otherData\":{{{}}},\"traceEvents\":[\n{}\n]}}\n",
+        members(&about),
+        events.join(",\n")
+    );
+    text.into_bytes()
+}
+
+fn metadata(what: &str, pid: usize, tid: usize, name: &str, value: &str) -> String {
+    format!(
+        "{{\"name\":\"{what}\",\"ph\":\"M\",\"pid\":{pid},\"tid\":{tid},\
+         \"args\":{{\"{name}\":{value}}}}}"
+    )
+}
+
+fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize) {
+    let spans = track.spans.iter().map(|span| {
+        format!(
+            "{{\"name\":{},\"cat\":\"{}\",\"ph\":\"X\",\"ts\":{},\"dur\":{},\"pid\":{pid},\
+             \"tid\":{tid},\"args\":{{{}}}}}",
+            quoted(&span.name),
+            span.category,
+            micros_of(span.start),
+            micros_of(span.length),
+            members(&span.args)
+        )
+    });
+    events.extend(spans);
+    let marks = track.marks.iter().map(|mark| {
+        format!(
+            "{{\"name\":{},\"ph\":\"i\",\"s\":\"t\",\"ts\":{},\"pid\":{pid},\"tid\":{tid},\
+             \"args\":{{{}}}}}",
+            quoted(&mark.name),
+            micros_of(mark.at),
+            members(&mark.args)
+        )
+    });
+    events.extend(marks);
+}
+
+/// The log: a JSON document a line, and a last one that says whether there was room for all.
+pub fn ndjson(lines: impl Iterator<Item = Line>, more: u64) -> Vec<u8> {
+    let (mut text, mut count) = (String::new(), 0_u64);
+    // Writing to a string does not fail.
+    for line in lines {
+        count += 1;
+        let _ = write!(text, "{{\"ts\":{},\"{}\":\"{}\"", micros(line.at), line.key, line.name);
+        if !line.parts.is_empty() {
+            let _ = write!(text, ",{}", members(&line.parts));
+        }
+        text.push_str("}\n");
+    }
+    let _ = writeln!(text, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0);
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_exact_and_texts_are_quoted() {
+        assert_eq!(micros(1_234_567), "1234.567");
+        assert_eq!(micros(-5), "-0.005");
+        assert_eq!(micros_of(1000), "1.000");
+        let args = [("a\"b", Value::from("x\n")), ("n", Value::Count(2))];
+        assert_eq!(members(&args), r#""a\"b":"x\n","n":2"#);
+    }
+
+    #[test]
+    fn a_log_that_was_cut_says_so() {
+        let parts = vec![("client", Value::from("a/1"))];
+        let line = Line { at: 1, key: "event", name: "client", parts };
+        let text = String::from_utf8(ndjson([line].into_iter(), 3)).expect("UTF-8");
+        let expected = "{\"ts\":0.001,\"event\":\"client\",\"client\":\"a/1\"}\n\
+            {\"lines\":1,\"cut\":true,\"lines_cut\":3}\n";
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,207 @@
+//! What belongs to a terminal: completions, manual pages, one way of JSON, colours, verbosity.
+
+use assert_cmd::Command;
+
+fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    for name in ["CMGSIM_OUT", "CMGSIM_SEED", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// What a successful command prints.
+fn printed(arguments: &[&str]) -> String {
+    let run = cmgsim().args(arguments).assert().success();
+    String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
+}
+
+/// The verbs, as `--help` lists them.
+fn verbs() -> Vec<String> {
+    let help = printed(&["--help"]);
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = lines.take_while(|line| !line.is_empty()).filter_map(|line| {
+        let name = line.strip_prefix("  ")?;
+        name.starts_with(char::is_alphabetic).then(|| name.split(' ').next())?
+    });
+    let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
+    assert!(names.len() >= 17, "{names:?}");
+    names
+}
+
+#[test]
+fn completions_name_every_verb() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&["completions", shell]);
+        for verb in verbs() {
+            assert!(script.contains(&verb), "{shell} does not know {verb}");
+        }
+        assert!(script.contains("replications"), "{shell} does not know options");
+    }
+    cmgsim().args(["completions", "cmd"]).assert().code(2);
+}
+
+#[test]
+fn manual_pages_are_of_every_verb() {
+    let page = printed(&["man"]);
+    assert!(page.contains(".TH cmgsim 1") && page.contains("Exit codes"), "{page}");
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = here.path().join("man1");
+    let told = printed(&["man", "--out", folder.to_str().expect("UTF-8")]);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+    for verb in verbs() {
+        assert!(page.contains(&format!("cmgsim\\-{verb}(1)")), "no {verb} in {page}");
+        assert!(read(&format!("cmgsim-{verb}.1")).contains(".SH SYNOPSIS"), "{verb}");
+    }
+    assert!(read("cmgsim-preset-list.1").contains("cmgsim preset list"));
+    assert!(read("cmgsim-run.1").contains("\\-\\-trace"));
+    let count = std::fs::read_dir(&folder).expect("a folder").count();
+    assert_eq!(told, format!("wrote {count} pages to {}\n", folder.display()));
+    cmgsim().args(["man", "--out", "/dev/null/man"]).assert().code(1);
+}
+
+/// Every verb that prints something, as it ends with 0 in a moment.
+fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let small = "--set cohort.*.clients=20 --set duration=\"5h\"";
+    let two = format!("{small} --replications 2");
+    let lines = [
+        format!("run {small} --out {}", path("run")),
+        format!(
+            "compare quickstart --set-b gateway.main.instances=3 {two} --out {}",
+            path("compare")
+        ),
+        format!(
+            "size {two} --set slo.latency_p95=\"90s\" --find gateway.main.instances=2,3 \
+                 --out {}",
+            path("size")
+        ),
+        format!("sensitivity {two} --only management_point.*.cpu --out {}", path("sensitivity")),
+        format!("regress quickstart {two} --speed-tolerance off --save-baseline {}", path("b")),
+        format!("regress --speed-tolerance off --baseline {}", path("b")),
+        format!("sweep {two} --vary seed=1,2 --out {}", path("sweep")),
+        format!("sweep {two} --vary seed=1,2 --shard 1/1 --out {}", path("shard")),
+        format!("merge {} --out {}", path("shard"), path("merge")),
+        "check".to_owned(),
+        "check --resolved".to_owned(),
+        format!("init {}", path("new.toml")),
+        "init -".to_owned(),
+        "params probe".to_owned(),
+        "params --figures latency".to_owned(),
+        "validate ports --replications 2".to_owned(),
+        "schema".to_owned(),
+        "preset list".to_owned(),
+        "preset show quickstart".to_owned(),
+        "explain".to_owned(),
+        "explain CMG0302".to_owned(),
+    ];
+    lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn every_verb_prints_one_json_document() {
+    let here = tempfile::tempdir().expect("a folder");
+    let commands = every_verb(here.path());
+    for verb in verbs() {
+        let is_there = commands.iter().any(|command| command[0] == verb);
+        let needs_none = ["warmup", "completions", "man"].contains(&verb.as_str());
+        assert!(is_there || needs_none, "{verb} is not tried");
+    }
+    for command in commands {
+        let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("it runs");
+        let errors = String::from_utf8_lossy(&run.stderr);
+        // Verdicts have codes of their own; errors of usage and scenario would be 1 to 3.
+        assert!(!matches!(run.status.code(), Some(1..=3)), "{command:?}: {errors}");
+        let document = serde_json::from_slice::<serde_json::Value>(&run.stdout);
+        let document = document.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        assert!(document.get("error").is_none(), "{command:?}: {document}");
+    }
+}
+
+#[test]
+fn errors_are_one_json_document_too() {
+    for command in [
+        &["explain", "CMG9999"][..],
+        &["preset", "show", "nothing"],
+        &["params", "--figures", "nothing"],
+        &["params", "nothing-like-this"],
+        &["check", "nowhere.toml"],
+        &["init", "Cargo.toml"],
+    ] {
+        let run = cmgsim().args(command).args(["--format", "json"]).assert().failure();
+        let bytes = &run.get_output().stdout;
+        let document: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+        assert!(document["error"]["message"].is_string(), "{command:?}: {document}");
+    }
+}
+
+#[test]
+fn a_figure_that_is_not_there_is_an_error() {
+    let run = cmgsim().args(["params", "--figures", "nothing"]).assert().code(2);
+    let output = run.get_output();
+    assert!(output.stdout.is_empty());
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("no figure's name contains `nothing`")
+    );
+}
+
+#[test]
+fn a_wrong_value_of_vary_is_shown_where_it_was_written() {
+    let arguments = ["sweep", "quickstart", "--vary", "gateway.main.instances=2,99"];
+    let run = cmgsim().args(arguments).assert().code(3);
+    let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(errors.contains("--vary:1:") && !errors.contains("--set:"), "{errors}");
+    let run = cmgsim().args(["check", "--set", "gateway.main.instances=99"]).assert().code(3);
+    let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(errors.contains("--set:1:"), "{errors}");
+}
+
+const ESCAPE: u8 = 0x1b;
+
+/// What is printed on both streams.
+fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
+    let mut command = cmgsim();
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    let output = command.args(arguments).output().expect("it runs");
+    [output.stdout, output.stderr]
+}
+
+#[test]
+fn colours_are_for_terminals_unless_they_are_forced() {
+    let warned = ["check", "over-the-limit"];
+    let failed = ["preset", "show", "nothing"];
+    let invalid = ["check", "--set", "gateway.main.instances=99"];
+    for (arguments, is_coloured) in
+        [(&warned[..], [true, true]), (&failed, [false, true]), (&invalid, [false, true])]
+    {
+        let plain = both(arguments, &[]);
+        assert!(!plain.concat().contains(&ESCAPE), "{arguments:?}: coloured without a terminal");
+        assert_eq!(both(arguments, &[("NO_COLOR", "1")]), plain, "{arguments:?}");
+        let forced = both(arguments, &[("CLICOLOR_FORCE", "1")]);
+        assert_eq!(forced.map(|text| text.contains(&ESCAPE)), is_coloured, "{arguments:?}");
+        let never = [&["--color", "never"], arguments].concat();
+        assert_eq!(both(&never, &[("CLICOLOR_FORCE", "1")]), plain, "{arguments:?}");
+        let json = [arguments, &["--format", "json"]].concat();
+        let [stdout, _] = both(&json, &[("CLICOLOR_FORCE", "1")]);
+        assert!(!stdout.contains(&ESCAPE), "{arguments:?}: JSON has colours");
+    }
+}
+
+#[test]
+fn quiet_is_silent_and_verbose_says_more_on_the_error_stream() {
+    let here = tempfile::tempdir().expect("a folder");
+    let file = here.path().join("new.toml");
+    let quiet = both(&["-q", "init", file.to_str().expect("UTF-8")], &[]);
+    assert!(quiet.concat().is_empty() && file.exists());
+    assert!(both(&["check", "over-the-limit", "--quiet"], &[]).concat().is_empty());
+    let usual = both(&["check", "quickstart"], &[]);
+    let [stdout, stderr] = both(&["check", "quickstart", "-v"], &[]);
+    assert_eq!(stdout, usual[0]);
+    let notes = String::from_utf8_lossy(&stderr);
+    for expected in ["note: read the embedded quickstart", "hash", "took", "exit code 0"] {
+        assert!(notes.contains(expected), "no {expected} in {notes}");
+    }
+    cmgsim().args(["check", "-q", "-v"]).assert().code(2);
+}

@@ -1,0 +1,315 @@
+//! Following requests: spans that add up, tracks that viewers can nest, results that stay the same.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use cmgsim::base::SimTime;
+use cmgsim::experiment::{Follow, Observed};
+use cmgsim::model::follow::{LogWanted, Wanted};
+use cmgsim::results::trace::{Group, Span, Track, Value, trace_event_json};
+use cmgsim::results::{RunResult, ScenarioInfo};
+use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+
+/// Few clients, so that a run takes a moment.
+const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
+
+/// More than there are requests: all are followed.
+const ALL: u32 = 10_000;
+
+fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
+    command
+}
+
+fn follow(preset: &str, overrides: &[&str], wanted: Wanted) -> (RunResult, Observed) {
+    let origin = ScenarioOrigin::Preset(preset.to_owned());
+    let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
+    let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+    let follow = Follow::new(wanted);
+    let limits = cmgsim::published_limits();
+    let result = follow
+        .run(&scenario.config, &ScenarioInfo::default(), &limits, &())
+        .expect("its books balance");
+    (result, follow.take().expect("it has run"))
+}
+
+fn requests(requests: u32) -> Wanted {
+    Wanted { requests, log: None }
+}
+
+/// Spans without others in them.
+fn is_leaf(span: &Span) -> bool {
+    matches!(span.category, "travel" | "wait" | "service" | "unfinished" | "lost" | "retry")
+}
+
+fn arg<'a>(span: &'a Span, name: &str) -> Option<&'a Value> {
+    span.args.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+}
+
+fn is(span: &Span, name: &str, value: &str) -> bool {
+    arg(span, name) == Some(&Value::from(value))
+}
+
+/// The span around all others of a track.
+fn whole(track: &Track) -> &Span {
+    let span = track.spans.first().expect("a track has a span");
+    assert!(matches!(span.category, "request" | "leftover" | "disruption"), "{track:?}");
+    span
+}
+
+/// Of each track that is no disruption: leaves follow one another without gaps and sum to the
+/// whole, and each span lies within those around it.
+fn assert_adds_up(observed: &Observed, end: u64) {
+    for track in observed.trace.tracks.iter().filter(|one| one.group != Group::Disruptions) {
+        let whole = whole(track);
+        assert!(whole.start + whole.length <= end, "{track:?}");
+        let mut at = whole.start;
+        for leaf in track.spans.iter().filter(|span| is_leaf(span)) {
+            assert_eq!(leaf.start, at, "a gap before {leaf:?} in {track:?}");
+            at += leaf.length;
+        }
+        assert_eq!(at, whole.start + whole.length, "{track:?}");
+        let mut around: Vec<&Span> = Vec::new();
+        for span in &track.spans {
+            around.retain(|one| one.start + one.length > span.start);
+            if let Some(inner) = around.last() {
+                assert!(span.start + span.length <= inner.start + inner.length, "{track:?}");
+            }
+            around.push(span);
+        }
+        for mark in &track.marks {
+            assert!(whole.start <= mark.at && mark.at <= end, "{mark:?} of {track:?}");
+        }
+    }
+}
+
+/// Requests of a kind in the trace: how many with each outcome, and their seconds if answered.
+fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>, f64) {
+    let (mut counts, mut seconds) = (BTreeMap::new(), 0.0);
+    for track in observed.trace.tracks.iter().filter(|one| one.group == Group::Requests) {
+        let span = whole(track);
+        if is(span, "kind", kind) {
+            *counts.entry(arg(span, "outcome").expect("an outcome")).or_insert(0) += 1;
+            if is(span, "outcome", "answered") {
+                seconds += span.length as f64 / 1e9;
+            }
+        }
+    }
+    (counts, seconds)
+}
+
+/// All requests are followed: their outcomes and latencies are those of the results.
+fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
+    assert!(observed.trace.followed < u64::from(ALL), "not all are followed");
+    let mut answered = 0;
+    for kind in result.kinds.iter().filter(|kind| kind.kind != "keep_alive") {
+        let (counts, seconds) = outcomes(observed, &kind.kind);
+        let count = |outcome: &str| counts.get(&Value::from(outcome)).copied().unwrap_or(0);
+        let requests = &kind.requests;
+        assert_eq!(count("answered"), requests.completed, "{}", kind.kind);
+        assert_eq!(count("given up"), requests.failed, "{}", kind.kind);
+        assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind);
+        assert_eq!(count("open at the end"), requests.in_flight_at_end, "{}", kind.kind);
+        let mean = seconds / (requests.completed as f64).max(1.0);
+        assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind);
+        answered += requests.completed;
+    }
+    assert!(answered > 100, "only {answered} were answered");
+}
+
+#[test]
+fn stages_sum_to_the_latency_that_results_say() {
+    let overrides = ["cohort.*.clients=60", "warm_up=\"0s\""];
+    let (result, observed) = follow("quickstart", &overrides, requests(ALL));
+    assert_adds_up(&observed, 28_800_000_000_000);
+    assert_is_what_results_say(&result, &observed);
+    let of_disruptions = |track: &&Track| track.group == Group::Disruptions;
+    let disruptions = observed.trace.tracks.iter().find(of_disruptions).expect("there are some");
+    assert!(disruptions.spans[0].name.contains("update domain 0 of main"));
+    assert_eq!(disruptions.spans[0].start, 14_400_000_000_000, "the walk begins at ten");
+}
+
+/// Requests time out while a server works on; a crash loses some, and others are refused.
+#[test]
+fn what_is_given_up_lost_or_refused_adds_up_too() {
+    let overrides = [
+        "cohort.*.clients=40",
+        "warm_up=\"0s\"",
+        "duration=\"5h\"",
+        "management_point.*.cpu={ dist = \"exponential\", mean = \"70s\" }",
+        "management_point.*.queue_limit=2",
+        "disruption.crash={ kind = \"instance-crash\", at = \"2026-11-23T07:00\", instance = 0, \
+         gateway = \"main\", down = \"10min\" }",
+    ];
+    let (result, observed) = follow("quickstart", &overrides, requests(ALL));
+    assert_adds_up(&observed, 18_000_000_000_000);
+    assert_is_what_results_say(&result, &observed);
+    let tracks = &observed.trace.tracks;
+    let has = |category: &str| {
+        tracks.iter().any(|track| track.spans.iter().any(|span| span.category == category))
+    };
+    for category in ["leftover", "lost", "unfinished", "retry", "wait", "service", "disruption"] {
+        assert!(has(category), "no {category}");
+    }
+    let attempts = tracks.iter().flat_map(|track| &track.spans);
+    let failed = |span: &&Span| span.category == "attempt" && is(span, "cause", "timeout");
+    assert!(attempts.filter(failed).count() > 10);
+    let marks = tracks.iter().flat_map(|track| &track.marks);
+    assert!(marks.filter(|mark| mark.name.starts_with("refused by management point")).count() > 0);
+}
+
+#[test]
+fn downloads_are_followed_part_by_part() {
+    let overrides = ["cohort.*.clients=40", "warm_up=\"0s\"", "duration=\"8h\""];
+    let (_, observed) = follow("content-100mb-50k-clients", &overrides, requests(ALL));
+    assert_adds_up(&observed, 28_800_000_000_000);
+    let downloads = |track: &&Track| track.name.contains("content_download");
+    let parts = observed.trace.tracks.iter().filter(downloads).map(|track| {
+        track.spans.iter().filter(|span| span.name == "content to the client").count()
+    });
+    assert!(parts.max() > Some(10));
+}
+
+#[test]
+fn as_many_as_asked_are_followed_evenly() {
+    let (_, observed) = follow("quickstart", &["cohort.*.clients=200"], requests(48));
+    assert_eq!((observed.trace.asked, observed.trace.followed), (48, 48));
+    let starts: Vec<u64> = observed
+        .trace
+        .tracks
+        .iter()
+        .filter(|track| track.group == Group::Requests)
+        .map(|track| whole(track).start / 1_000_000_000)
+        .collect();
+    assert_eq!(starts.len(), 48);
+    // Ten minutes each, and the first request of each of them.
+    for (part, start) in (0_u64..).zip(&starts) {
+        assert!((600 * part..600 * part + 300).contains(start), "{part}: {start} s");
+    }
+}
+
+#[test]
+fn the_log_has_every_event_and_says_where_it_was_cut() {
+    let log = |from, most| Wanted { requests: 0, log: Some(LogWanted { from, most }) };
+    let overrides = ["cohort.*.clients=5", "warm_up=\"10min\"", "duration=\"5h\""];
+    let (result, observed) = follow("quickstart", &overrides, log(SimTime::ZERO, 1_000_000));
+    let text = String::from_utf8(observed.log).expect("UTF-8");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let count = |key: &str| lines.iter().filter(|line| line.get(key).is_some()).count();
+    assert_eq!(count("event") as u64, result.events);
+    assert!(count("then") > 100);
+    let last = lines.last().expect("a last line");
+    assert_eq!((last["cut"].as_bool(), last["lines_cut"].as_u64()), (Some(false), Some(0)));
+    assert_eq!(last["lines"].as_u64(), Some(lines.len() as u64 - 1));
+    let times: Vec<f64> = lines.iter().filter_map(|line| line["ts"].as_f64()).collect();
+    assert!(times.is_sorted() && times[0] == -600e6, "{}", times[0]);
+
+    let (_, cut) = follow("quickstart", &overrides, log(SimTime::ZERO, 100));
+    let cut = String::from_utf8(cut.log).expect("UTF-8");
+    let more = lines.len() - 101;
+    assert_eq!(cut.lines().count(), 101);
+    assert!(cut.ends_with(&format!("{{\"lines\":100,\"cut\":true,\"lines_cut\":{more}}}\n")));
+    assert!(text.starts_with(cut.rsplit_once("{\"lines\"").expect("a last line").0));
+
+    let (_, later) = follow("quickstart", &overrides, log(SimTime::from_nanos(1 << 40), 1_000_000));
+    assert!(later.log.len() < text.len());
+}
+
+/// The files of a run but its trace, and what the manifest says of times and files.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_file() && name != "manifest.json" {
+            found.insert(name, fs::read(&path).expect("a file"));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
+    let here = tempfile::tempdir().expect("a folder");
+    let run = |name: &str, arguments: &[&str]| {
+        let out = here.path().join(name);
+        let log = here.path().join(format!("{name}.ndjson"));
+        let mut command = cmgsim();
+        command.args(["run", "quickstart", "--quiet", "--replications", "3"]).args(SMALL);
+        command.arg("--out").arg(&out).args(arguments);
+        if !arguments.is_empty() {
+            command.arg("--events").arg(&log).args(["--events-max", "5000"]);
+        }
+        command.assert().success();
+        (files(&out), fs::read(log).unwrap_or_default())
+    };
+    let (plain, _) = run("plain", &[]);
+    let (mut one, log_one) = run("one", &["--trace", "20", "--jobs", "1"]);
+    let (mut two, log_two) = run("two", &["--trace", "20", "--jobs", "3"]);
+    let trace = one.remove("trace.json").expect("a trace");
+    assert!(two.remove("trace.json").as_ref() == Some(&trace), "the trace depends on threads");
+    assert!(log_one == log_two && !log_one.is_empty());
+    assert!(plain == one && plain == two, "results differ with a trace");
+}
+
+#[test]
+fn the_file_is_json_with_names_for_every_track() {
+    let here = tempfile::tempdir().expect("a folder");
+    let out = here.path().join("results");
+    let run = cmgsim()
+        .args(["run", "update-domain-walk", "--quiet", "--trace", "50"])
+        .args(SMALL)
+        .arg("--out")
+        .arg(&out)
+        .assert();
+    run.success();
+    let bytes = fs::read(out.join("trace.json")).expect("a trace");
+    let document: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(document["otherData"]["requests_followed"], 50);
+    let events = document["traceEvents"].as_array().expect("a list");
+    let of = |phase: &'static str| events.iter().filter(move |event| event["ph"] == phase);
+    let track = |event: &serde_json::Value| (event["pid"].as_u64(), event["tid"].as_u64());
+    let named: Vec<_> = of("M").filter(|one| one["name"] == "thread_name").map(track).collect();
+    assert!(of("X").chain(of("i")).all(|event| named.contains(&track(event))));
+    let requests = of("X").filter(|event| event["cat"] == "request");
+    assert_eq!(requests.clone().count(), 50);
+    for request in requests {
+        for name in ["client", "kind", "cohort", "attempts", "outcome"] {
+            assert!(!request["args"][name].is_null(), "no {name}: {request}");
+        }
+        assert!(request["ts"].as_f64() >= Some(0.0) && request["dur"].as_f64() > Some(0.0));
+    }
+    // The next run in the folder takes it away.
+    cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
+    assert!(!out.join("trace.json").exists());
+}
+
+#[test]
+fn nothing_to_show_is_a_file_too() {
+    let (_, observed) = follow("quickstart", &["cohort.*.clients=1"], requests(0));
+    assert!(observed.trace.tracks.is_empty() && observed.log.is_empty());
+    let bytes = trace_event_json(&observed.trace);
+    assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_before_the_run() {
+    let here = tempfile::tempdir().expect("a folder");
+    let out = here.path().join("results");
+    let run = cmgsim()
+        .args(["run", "--quiet", "--events", "/nowhere/events.ndjson"])
+        .arg("--out")
+        .arg(&out)
+        .assert()
+        .code(2);
+    let complaint = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(complaint.contains("/nowhere/events.ndjson"), "{complaint}");
+    assert!(!out.exists());
+    for wrong in [&["--trace", "0"][..], &["--events-from", "1h"], &["--trace", "10001"]] {
+        cmgsim().arg("run").args(wrong).assert().code(2);
+    }
+}
