@@ -10,6 +10,7 @@ const HEAD: &str = "# Parameters
 
 Every number of the model, with its default, what is plausible, and where it comes from. On the
 command line: `cmgsim params`, or `cmgsim params probe` for those whose path has \"probe\" in it.
+Values that have a unit show it; a number alone is a count or a factor.
 
 * **Published** by Microsoft; document and date follow.
 * **Derived** from published numbers; the formula follows.

@@ -85,8 +85,8 @@ Every section and key of a scenario file. The same is in the
 [JSON Schema](../scenario.schema.json), which editors use. Where each default comes from:
 [Parameters](parameters.md).
 
-`NAME` is a name you choose: letters, digits, `-` and `_`. Keys with a dot may be written as they are
-(`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`). Unknown keys are errors.
+`NAME` is a name you choose: letters, digits, `-` and `_`. Keys with a dot may be written as they
+are (`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`). Unknown keys are errors.
 Everything can be set on the command line too: `--set gateway.main.instances=4`, or for all
 gateways `--set 'gateway.*.instances=4'`.
 ";
@@ -146,8 +146,7 @@ fn tables(prefix: &str, rows: &[(&Parameter, &Value)]) -> String {
     let mut groups: Vec<(String, Vec<String>)> = vec![(String::new(), Vec::new())];
     for (row, value) in rows {
         let key = short(prefix, &row.path);
-        let group =
-            key.rsplit_once('.').map_or("", |(group, _)| group.split('.').next().unwrap_or(group));
+        let group = key.split_once('.').map_or("", |(group, _)| group);
         let size = rows
             .iter()
             .filter(|(other, _)| short(prefix, &other.path).starts_with(&format!("{group}.")))
@@ -187,7 +186,10 @@ fn line(key: &str, row: &Parameter, value: &Value) -> String {
         (None, Some(max)) => format!(", at most {}", bare(max)),
         (None, None) => String::new(),
     };
-    format!("| `{key}` | {}{bounds} | {} | {} |\n", kind(value), default(row), cell(&row.doc))
+    let kind = kind(value);
+    let (kind, or) = kind.split_once(" or ").map_or((kind.as_str(), ""), |(kind, or)| (kind, or));
+    let or = if or.is_empty() { String::new() } else { format!(", or {or}") };
+    format!("| `{key}` | {kind}{bounds}{or} | {} | {} |\n", default(row), cell(&row.doc))
 }
 
 /// A value without its quotes.
@@ -261,7 +263,7 @@ const WAYS: [(&str, &str, &str); 11] = [
         "presence",
         "Presence",
         "When clients are on: one of these words, or a table with `kind` and \
-      keys of the pattern.",
+      keys of the pattern, whose defaults are in [Parameters](parameters.md#when-clients-are-on).",
     ),
     (
         "profile",
