@@ -117,8 +117,8 @@ fn what_is_no_result_is_refused_with_a_reason() {
 #[test]
 fn the_way_of_a_request_adds_up_to_its_latency() {
     let results = common::simulate_text(
-        "schema = 1\nextends = \"connection-point-outage\"\n",
-        vec!["cohort.clients.clients=2000".to_owned()],
+        "schema = 1\nextends = \"one-instance-no-continuity\"\n",
+        vec!["cohort.*.clients=2000".to_owned()],
         1,
     );
     let mut retried = 0.0;
