@@ -16,7 +16,7 @@ const BARS_MAX: usize = 12;
 
 const TOP: f64 = 92.0;
 const NOTE_ROW: f64 = 20.0;
-const ROW_MAX: f64 = 56.0;
+const ROW_MAX: f64 = 84.0;
 /// Share of a row that its bar takes.
 const FILLED: f64 = 0.6;
 
@@ -118,10 +118,11 @@ impl Drawing for Bars {
         for (place, bar) in self.bars.iter().enumerate() {
             let middle = top + row * (place as f64 + 0.5);
             let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
-            let end = left + (right - left) * bar.amount / most;
+            // What costs little costs something.
+            let end = left + ((right - left) * bar.amount / most).max(2.0);
             let corners = [(left, upper), (end, upper), (end, lower), (left, lower)];
             canvas.area(&corners, LINES[0].0.mix(1.0))?;
-            let label = canvas.fitted(&bar.label, LEGEND, widest)?;
+            let label = canvas.fitted_name(&bar.label, LEGEND, widest)?;
             canvas.text(&label, (left - 12.0, middle), LEGEND, Anchor::Right)?;
             canvas.text(&bar.text, (end + 10.0, middle), LEGEND, Anchor::Beside)?;
         }

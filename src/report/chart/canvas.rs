@@ -123,6 +123,21 @@ impl<B: DrawingBackend> Canvas<B> {
         Ok(cut(fits))
     }
 
+    /// The same of a name: its end, which is where names differ, stays too.
+    pub fn fitted_name(&self, name: &str, look: Lettering, width: f64) -> Outcome<String> {
+        const END: usize = 6;
+        let letters: Vec<char> = name.chars().collect();
+        if self.width(name, look)? <= width || letters.len() <= 2 * END {
+            return self.fitted(name, look, width);
+        }
+        let (begin, end) = letters.split_at(letters.len() - END);
+        let end: String = end.iter().collect();
+        let room = width - self.width(&end, look)?;
+        // What is cut ends with dots.
+        let begin = self.fitted(&format!("{}...", begin.iter().collect::<String>()), look, room)?;
+        Ok(format!("{begin}{end}"))
+    }
+
     /// The text in lines that fit into a width.
     pub fn wrapped(&self, text: &str, look: Lettering, width: f64) -> Outcome<Vec<String>> {
         let mut lines: Vec<String> = Vec::new();

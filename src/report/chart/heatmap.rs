@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas, Outcome};
 use super::draw::Drawing;
-use super::plot::{BOTTOM_MARGIN, Frame, MARGIN, RIGHT_MARGIN, SWATCH, heading, thin};
+use super::plot::{BOTTOM_MARGIN, Frame, LEGEND_ROW, MARGIN, RIGHT_MARGIN, SWATCH, heading, thin};
 use super::style::{DOWN, GREY, LEGEND, LIMIT, PAPER, TICK, darker};
 use super::{Axis, subtitle};
 use crate::report::format;
@@ -24,7 +24,7 @@ const LEGEND_AT: f64 = 93.0;
 const TOP: f64 = 122.0;
 const GRADIENT: f64 = 140.0;
 /// Few instances need no high rows.
-const ROW_MAX: f64 = 64.0;
+const ROW_MAX: f64 = 120.0;
 /// Rows lower than this have no gap between them.
 const ROW_WITH_GAP: f64 = 8.0;
 /// The least height of what an instance was down.
@@ -142,14 +142,15 @@ impl HeatMap {
         self.rows.iter().any(|row| row.cells.iter().any(|cell| cell.down > 0.0))
     }
 
-    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, y: f64) -> Outcome {
-        let mut x = MARGIN;
-        let text = |label: &str, x: &mut f64| -> Outcome {
+    /// Draws the legend; returns how much lower than usual it ends.
+    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, top: f64) -> Outcome<f64> {
+        let (mut x, mut y) = (MARGIN, top);
+        let text = |label: &str, x: &mut f64, y: f64| -> Outcome {
             canvas.text(label, (*x, y), LEGEND, Anchor::Beside)?;
             *x += canvas.width(label, LEGEND)? + 8.0;
             Ok(())
         };
-        text("connections over those supported: 0 %", &mut x)?;
+        text("connections over those supported: 0 %", &mut x, y)?;
         let step = GRADIENT / SHADES;
         for shade in 0..SHADES as u32 {
             let left = x + step * f64::from(shade);
@@ -157,16 +158,20 @@ impl HeatMap {
             canvas.rectangle([(left, y - 7.0), (left + step, y + 7.0)], colour)?;
         }
         x += GRADIENT + 8.0;
-        text(&format!("{} %", format::tick(100.0 * self.darkest)), &mut x)?;
+        text(&format!("{} %", format::tick(100.0 * self.darkest)), &mut x, y)?;
         let marks =
             [(self.is_over(), LIMIT, "more than supported"), (self.is_down(), DOWN, "not up")];
         for (_, colour, label) in marks.into_iter().filter(|(is_there, ..)| *is_there) {
+            let width = SWATCH + 8.0 + canvas.width(label, LEGEND)?;
             x += 18.0;
+            if x + width > canvas.right() - 4.0 {
+                (x, y) = (MARGIN, y + LEGEND_ROW);
+            }
             canvas.rectangle([(x, y - 7.0), (x + SWATCH, y + 7.0)], colour)?;
             x += SWATCH + 8.0;
-            text(label, &mut x)?;
+            text(label, &mut x, y)?;
         }
-        Ok(())
+        Ok(y - top)
     }
 
     /// Neighbours of one colour as one rectangle each, then from above what was down.
@@ -210,7 +215,7 @@ impl Drawing for HeatMap {
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
         canvas.fill(PAPER)?;
         let lower = heading(canvas, &self.title, &self.subtitle)?;
-        self.legend(canvas, LEGEND_AT + lower)?;
+        let lower = lower + self.legend(canvas, LEGEND_AT + lower)?;
         let widest = canvas.right() / 4.0;
         let mut beside = 0.0_f64;
         for row in &self.rows {
@@ -231,7 +236,7 @@ impl Drawing for HeatMap {
                 (top + height * place as f64, top + height * (place + 1) as f64 - gap);
             self.row(row, &frame, (top, bottom), canvas)?;
             if place % every == 0 {
-                let name = canvas.fitted(&row.name, TICK, widest)?;
+                let name = canvas.fitted_name(&row.name, TICK, widest)?;
                 let middle = (frame.left - 10.0, (top + bottom) / 2.0);
                 canvas.text(&name, middle, TICK, Anchor::Right)?;
             }

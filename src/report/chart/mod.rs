@@ -21,6 +21,7 @@ mod style;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod tornado;
 mod utilisation;
 mod warmup;
@@ -33,6 +34,7 @@ pub use figure::{Band, Cell, Figure, Limit, Line, Panels, Shade};
 pub use heatmap::HeatMap;
 pub use style::{Look, LookError, Palette};
 pub use sweep::all as sweep;
+pub use topology::Topology;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 
@@ -53,6 +55,8 @@ pub enum Chart {
     Panels(Panels),
     /// Amounts.
     Bars(Bars),
+    /// Parts of the system.
+    Topology(Topology),
 }
 
 impl Drawing for Chart {
@@ -62,6 +66,7 @@ impl Drawing for Chart {
             Chart::HeatMap(map) => map.name(),
             Chart::Panels(panels) => panels.name(),
             Chart::Bars(bars) => bars.name(),
+            Chart::Topology(topology) => topology.name(),
         }
     }
 
@@ -71,6 +76,7 @@ impl Drawing for Chart {
             Chart::HeatMap(map) => map.draw(canvas),
             Chart::Panels(panels) => panels.draw(canvas),
             Chart::Bars(bars) => bars.draw(canvas),
+            Chart::Topology(topology) => topology.draw(canvas),
         }
     }
 }
@@ -79,6 +85,7 @@ impl Drawing for Chart {
 pub fn all(result: &RunResult) -> Vec<Chart> {
     let figure = |figure: Option<Figure>| figure.map(Chart::Figure);
     let charts = [
+        topology::utilisation(result).map(Chart::Topology),
         figure(Some(requests::rate(result))),
         figure(latency::over_time(result)),
         figure(connections::per_instance(result)),

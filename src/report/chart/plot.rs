@@ -25,7 +25,7 @@ const TITLE_ROW: f64 = 30.0;
 const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
 const LEGEND_TOP: f64 = 84.0;
-const LEGEND_ROW: f64 = 24.0;
+pub(super) const LEGEND_ROW: f64 = 24.0;
 /// Between the legend and the plot, for the label of the axis.
 const ABOVE_PLOT: f64 = 36.0;
 pub(super) const SWATCH: f64 = 34.0;
@@ -49,7 +49,13 @@ impl Drawing for Figure {
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
         canvas.fill(PAPER)?;
         let lower = heading(canvas, &self.title, &self.subtitle)?;
-        panel(self, canvas, (LEGEND_TOP + lower, canvas.bottom()), true)?;
+        let place = Part {
+            top: LEGEND_TOP + lower,
+            bottom: canvas.bottom(),
+            is_first: true,
+            is_last: true,
+        };
+        panel(self, canvas, place)?;
         canvas.finish()
     }
 }
@@ -66,10 +72,10 @@ impl Drawing for Panels {
         let count = self.figures.len().max(1) as f64;
         let height = (canvas.bottom() - LABEL_ACROSS - top) / count;
         for (place, figure) in self.figures.iter().enumerate() {
-            let is_last = place + 1 == self.figures.len();
+            let (is_first, is_last) = (place == 0, place + 1 == self.figures.len());
             let top = top + height * place as f64;
             let bottom = if is_last { canvas.bottom() } else { top + height };
-            panel(figure, canvas, (top, bottom), is_last)?;
+            panel(figure, canvas, Part { top, bottom, is_first, is_last })?;
         }
         canvas.finish()
     }
@@ -96,18 +102,24 @@ pub(super) fn heading<B: DrawingBackend>(
     Ok(lower)
 }
 
-/// A figure without its heading, from one height to another; with or without the name of the axis
-/// across.
-pub(super) fn panel<B: DrawingBackend>(
-    figure: &Figure,
-    canvas: &Canvas<B>,
-    (top, bottom): (f64, f64),
-    has_label: bool,
-) -> Outcome {
-    let top = legend(figure, canvas, top)? + ABOVE_PLOT;
+/// Where a figure stands among others below one another.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    top: f64,
+    bottom: f64,
+    /// Its legend says what is shaded, in the others too.
+    is_first: bool,
+    /// It has the name of the axis across.
+    is_last: bool,
+}
+
+/// A figure without its heading.
+fn panel<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, part: Part) -> Outcome {
+    let top = legend(figure, canvas, part)? + ABOVE_PLOT;
     let right = canvas.right() - RIGHT_MARGIN;
-    let below = if has_label { BOTTOM_MARGIN } else { BOTTOM_MARGIN - LABEL_ACROSS };
-    let plot = Plot { figure, frame: Frame { left: LEFT, right, top, bottom: bottom - below } };
+    let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - LABEL_ACROSS };
+    let plot =
+        Plot { figure, frame: Frame { left: LEFT, right, top, bottom: part.bottom - below } };
     for (shade, kind) in figure.shades.iter().zip(shade_kinds(figure)) {
         let (from, to) = (plot.x(shade.from), plot.x(shade.to));
         // What lasts less than a line's width should be seen too.
@@ -115,7 +127,7 @@ pub(super) fn panel<B: DrawingBackend>(
         canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
     }
     axes(&plot, canvas)?;
-    labels(&plot, canvas, has_label)?;
+    labels(&plot, canvas, part.is_last)?;
     cells(&plot, canvas)?;
     limit_lines(&plot, canvas)?;
     for band in &figure.bands {
@@ -156,9 +168,9 @@ fn shade_labels(figure: &Figure) -> Vec<&str> {
 }
 
 /// Draws the legend; returns where it ends.
-fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, top: f64) -> Outcome<f64> {
-    let (mut x, mut y) = (MARGIN, top);
-    let last_row = top + LEGEND_ROW * f64::from(LEGEND_ROWS_MAX - 1);
+fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, part: Part) -> Outcome<f64> {
+    let (mut x, mut y) = (MARGIN, part.top);
+    let last_row = part.top + LEGEND_ROW * f64::from(LEGEND_ROWS_MAX - 1);
     let right = canvas.right() - RIGHT_MARGIN;
     let mut is_full = false;
     let mut entry = |label: &str, swatch: &dyn Fn(Place) -> Outcome| -> Outcome {
@@ -187,7 +199,8 @@ fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, top: f64) -> O
         let (colour, _) = LINES[band.style % LINES.len()];
         entry(&band.label, &|at| canvas.area(&swatch_corners(at), colour.mix(0.25)))?;
     }
-    for (kind, label) in shade_labels(figure).into_iter().enumerate() {
+    let shades = if part.is_first { shade_labels(figure) } else { Vec::new() };
+    for (kind, label) in shades.into_iter().enumerate() {
         let colour = SHADES[kind % SHADES.len()];
         entry(label, &|at| canvas.area(&swatch_corners(at), colour.mix(1.0)))?;
     }

@@ -123,6 +123,12 @@ pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub const LIMIT: RGBColor = RGBColor(0xb0, 0x00, 0x20);
 /// What is not there, in a map: the orange of Okabe and Ito.
 pub const DOWN: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+/// A part with room left, one that is rather busy, and one at its limit.
+pub const QUIET: RGBColor = RGBColor(0xc6, 0xe2, 0xf3);
+/// See [`QUIET`].
+pub const BUSY: RGBColor = RGBColor(0xf7, 0xdc, 0x9c);
+/// See [`QUIET`].
+pub const VERY_BUSY: RGBColor = RGBColor(0xf0, 0xb4, 0xbd);
 /// Shaded times, one after the other for different things that happened.
 pub const SHADES: [RGBColor; 4] = [
     RGBColor(0xf3, 0xdf, 0xb3),

@@ -2,7 +2,6 @@
 
 use super::cards;
 use super::chart::{self, ChartData};
-use super::diagram;
 use super::table::HtmlTable;
 use super::values;
 use super::way;
@@ -10,6 +9,7 @@ use super::{Block, Page, PageError, PageSection, Tone, render};
 use crate::report::advice::advice;
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::format::{self, count, number, seconds, share};
+use crate::report::system;
 use crate::report::table::{replicated::value, sections};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
@@ -61,7 +61,7 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page.sections.push(PageSection::new(
         "The system",
         "Every part with how busy it was: the bar is the peak of a bin, the mark in it the mean.",
-        vec![Block::Diagram(diagram::of(result))],
+        vec![diagram(result)],
     ));
     page.add_figures(result)?;
     if let Some(waterfall) = way::of(result) {
@@ -90,6 +90,8 @@ impl Page {
                 }
                 Chart::HeatMap(_) => blocks.push(picture(&one)?),
                 Chart::Bars(_) => cost = Some(picture(&one)?),
+                // The page has a diagram of its own.
+                Chart::Topology(_) => {}
             }
         }
         let lead = "Drag across a chart to zoom, double-click to see all again, click a name in \
@@ -178,6 +180,15 @@ impl Page {
         blocks.push(Block::List { lines });
         self.sections.push(PageSection::new("How to reproduce this", "", blocks));
     }
+}
+
+/// The system; of groups with very many parts the busiest.
+fn diagram(result: &RunResult) -> Block {
+    const PARTS_MAX: usize = 16;
+    let mut system = system::of(result);
+    let groups = system.columns.iter_mut().flat_map(|column| &mut column.groups);
+    groups.for_each(|group| group.shorten(PARTS_MAX));
+    Block::Diagram(system)
 }
 
 /// A chart of another kind, as it is drawn for slides.
