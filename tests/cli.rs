@@ -62,14 +62,24 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         "checks.csv",
         "flows.csv",
         "cost.csv",
+        "storm.csv",
         "scenario.resolved.toml",
         "manifest.json",
     ] {
         assert!(fs::metadata(latest.join(file)).expect(file).len() > 100, "{file}");
     }
-    for chart in
-        ["request-rate", "latency", "connections", "utilisation", "ports", "latency-distribution"]
-    {
+    for chart in [
+        "topology",
+        "request-rate",
+        "latency",
+        "connections",
+        "connections-map",
+        "utilisation",
+        "ports",
+        "latency-distribution",
+        "storm",
+        "cost",
+    ] {
         let svg = fs::read_to_string(latest.join(format!("charts/{chart}.svg"))).expect(chart);
         assert!(svg.starts_with("<svg") && svg.contains("quickstart"), "{chart}");
         let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
@@ -81,8 +91,8 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
     // The tables, the summary, the scenario, and the charts.
     let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
-    assert!(charts >= 12);
-    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(9 + charts));
+    assert!(charts >= 20);
+    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::results::tables::study;
 use crate::results::{RunResult, Sample, ScenarioInfo, json};
 use crate::scenario::Scenario;
 
+use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::results::{self, ResultArguments};
@@ -45,6 +46,8 @@ pub(super) struct Compare {
     limits: LimitArguments,
     #[command(flatten)]
     pub results: ResultArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
     /// Stop after so many seconds; nothing is compared then.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -60,6 +63,7 @@ struct Side {
 
 impl Compare {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
         let [first, second] = self.sides()?;
         if first.info.hash == second.info.hash {
             let message = "A and B are the same scenario: name two, or change one with --set";
@@ -179,7 +183,7 @@ impl Compare {
                 files.push((format!("{name}/{}", file.name), file.bytes.clone()));
             }
         }
-        files.extend(results::charts(&chart::both([&pairs[0].1, &pairs[1].1]))?);
+        files.extend(self.charts.draw(&chart::both([&pairs[0].1, &pairs[1].1]))?);
         let (asked, changes) = (self.scenarios.join(" / "), compared.changes.concat());
         let mut manifest = results::manifest(&compared.first, asked, changes, events, timing);
         let both = |first: &str, second: &str| format!("{first} / {second}");

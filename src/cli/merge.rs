@@ -10,6 +10,7 @@ use crate::report::format;
 use crate::results::store::{JOURNAL, Store, read_if_there};
 use crate::results::{RESULTS_VERSION, SweepPlan};
 
+use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::results::TableArguments;
 use super::sweep::read_journal;
@@ -29,10 +30,13 @@ pub(super) struct Merge {
     pub format: Format,
     #[command(flatten)]
     tables: TableArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
 }
 
 impl Merge {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
         let (plan, units) = self.join()?;
         let missing = sweep::missing(&plan, &units, None);
         if !missing.is_empty() {
@@ -50,6 +54,7 @@ impl Merge {
             is_quiet: output::is_quiet(),
             format: self.format,
             tables: &self.tables,
+            charts: &self.charts,
             is_latest: false,
         };
         complete(&store, &sweep::summarise(plan, &units), &units, &told)

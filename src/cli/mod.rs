@@ -1,5 +1,6 @@
 //! The command line. The only room that prints, exits and reads the environment and the clock.
 
+mod charts;
 mod check;
 mod compare;
 mod completions;

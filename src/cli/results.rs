@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use rayon::prelude::*;
 
-use crate::report::chart::{self, DrawError, Drawing};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::{Store, StoreError};
 use crate::results::table::Table;
@@ -129,19 +127,6 @@ impl ResultArguments {
         }
         output::print_report(&text)
     }
-}
-
-/// The charts as SVG and PNG, drawn side by side.
-pub(super) fn charts<D: Drawing + Sync>(figures: &[D]) -> Result<Vec<NamedBytes>, DrawError> {
-    let drawn: Result<Vec<_>, DrawError> = figures
-        .par_iter()
-        .map(|figure| {
-            let name = |ending: &str| format!("charts/{}.{ending}", figure.name());
-            let svg = chart::svg(figure)?.into_bytes();
-            Ok([(name("svg"), svg), (name("png"), chart::png(figure)?)])
-        })
-        .collect();
-    Ok(drawn?.into_iter().flatten().collect())
 }
 
 /// When, how long and how fast.

@@ -18,6 +18,7 @@ use crate::results::tables::{run, study};
 use crate::results::{Judgement, RunResult, Sample, json};
 use crate::scenario::Scenario;
 
+use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::follow::FollowArguments;
 use super::progress::{self, Progress};
@@ -40,6 +41,8 @@ pub(super) struct Run {
     follow: FollowArguments,
     #[command(flatten)]
     pub results: ResultArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
     /// Write report.html too: everything on one page, to be opened in a browser.
     #[arg(long)]
     report: bool,
@@ -77,6 +80,9 @@ impl Simulated {
         if !result.deployments.is_empty() {
             tables.push(run::deployments(result));
         }
+        if result.storm.is_some() {
+            tables.push(run::storm(result));
+        }
         if let (Some(sample), Some(replicated)) = (&self.sample, &result.replicated) {
             tables.push(study::replications(&result.scenario, sample));
             tables.push(study::metrics(&result.scenario, replicated));
@@ -90,6 +96,7 @@ impl Simulated {
 
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
         let scenario = self.scenario.load()?;
         let goal = self.precision.goal(self.study.confidence);
         if let Some(goal) = &goal {
@@ -204,7 +211,7 @@ impl Run {
         }
         let observed = simulated.observed.as_ref();
         files.extend(self.follow.trace(observed));
-        files.extend(results::charts(&chart::all(result))?);
+        files.extend(self.charts.draw(&chart::all(result))?);
         if self.report {
             let run = StoredRun {
                 result: result.clone(),

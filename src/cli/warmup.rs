@@ -11,6 +11,7 @@ use crate::report::{chart, format};
 use crate::results::store::write_file;
 use crate::results::{Column, RunResult};
 
+use super::charts::LookArguments;
 use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::scenario::{ScenarioArguments, info};
@@ -31,6 +32,8 @@ pub(super) struct Warmup {
     /// Write the chart to this file; its ending says whether as SVG or PNG.
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
+    #[command(flatten)]
+    look: LookArguments,
     /// How to print the outcome and errors.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
@@ -73,6 +76,7 @@ impl Series {
 
 impl Warmup {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        let look = self.look.look()?;
         // Nothing is left out of what is looked at.
         let mut arguments = ScenarioArguments {
             scenario: self.scenario.scenario.clone(),
@@ -109,8 +113,10 @@ impl Warmup {
             let run = RunResult { scenario: info.clone(), ..RunResult::default() };
             let figure = chart::warm_up(&run, self.series.label(), &series, bin, left_out);
             let is_png = path.extension().is_some_and(|ending| ending == "png");
-            let bytes =
-                if is_png { chart::png(&figure)? } else { chart::svg(&figure)?.into_bytes() };
+            let bytes = match is_png {
+                true => chart::png(&figure, &look)?,
+                false => chart::svg(&figure, &look)?.into_bytes(),
+            };
             write_file(path, &bytes)?;
         }
         let text = self.text(&info.name, count, (series.len(), bin), truncation);

@@ -16,6 +16,7 @@ use crate::results::{
 };
 
 use super::checks::PublishedLimits;
+use super::close_up::close_up;
 use super::derive::derive;
 use super::storms::storms;
 
@@ -67,8 +68,11 @@ pub(super) fn collect<R: Measured>(
         replicated: None,
         objectives: Vec::new(),
         series: series::series(world),
+        storm: None,
         audit: audit(world),
     };
+    let from = world.config().measured_from().as_seconds();
+    result.storm = close_up(world.samples(), &result.disruptions, from);
     derive(&mut result, limits);
     result
 }

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod checks;
+mod close_up;
 mod collect;
 pub mod compare;
 mod derive;

@@ -8,5 +8,19 @@ pub mod data;
 pub mod format;
 pub mod html;
 pub mod sizing;
+mod system;
 pub mod table;
 pub mod validation;
+
+use serde::Serialize;
+
+/// How something is to be taken: a word for those who see no colours, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Warning,
+    Bad,
+}

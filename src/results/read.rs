@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::csv::{ReaderBuilder, StringRecord};
 
 use super::manifest::Manifest;
-use super::{Column, ComplianceCurve, RESULTS_VERSION, RunResult, TimeSeries};
+use super::{Column, ComplianceCurve, RESULTS_VERSION, RunResult, StormCloseUp, TimeSeries};
 
 /// Why files cannot be read as results.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +38,10 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 const SUMMARY: &str = "summary.json";
 const SERIES: &str = "timeseries.csv";
 const DISTRIBUTION: &str = "latency_distribution.csv";
+const STORM: &str = "storm.csv";
 
 /// Names of the files that [`run`] reads.
-pub const OF_A_RUN: [&str; 3] = [SUMMARY, SERIES, DISTRIBUTION];
+pub const OF_A_RUN: [&str; 4] = [SUMMARY, SERIES, DISTRIBUTION, STORM];
 
 /// A run with its time series and the distribution of its latency.
 ///
@@ -55,6 +56,9 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let distribution = Table::read(files, DISTRIBUTION)?;
     let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
     result.latency_distribution = seconds.into_iter().zip(shares).collect();
+    if files.contains_key(STORM) {
+        result.storm = Some(storm(&Table::read(files, STORM)?));
+    }
     Ok(result)
 }
 
@@ -112,6 +116,19 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
         storage_egress: table.parts("storage_egress_bit_per_s "),
         compliance: compliance(table),
         start_seconds,
+    }
+}
+
+fn storm(table: &Table) -> StormCloseUp {
+    StormCloseUp {
+        start_seconds: table.numbers("time_s"),
+        end_seconds: table.numbers("until_s"),
+        connect_attempts_per_second: table.numbers("connect_attempts_per_s"),
+        connects_per_second: table.numbers("connects_per_s"),
+        failed_attempts_per_second: table.numbers("failed_attempts_per_s"),
+        gateway_clients: table.numbers("gateway_clients"),
+        without_channel: table.numbers("without_channel"),
+        retrying: table.numbers("waiting_for_retry"),
     }
 }
 

@@ -18,6 +18,7 @@ use super::parts::{
 };
 use super::replications::Replicated;
 use super::series::TimeSeries;
+use super::storm::StormCloseUp;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
@@ -86,6 +87,9 @@ pub struct RunResult {
     /// Time series in bins.
     #[serde(skip)]
     pub series: TimeSeries,
+    /// A close look at the disruption that cost the most connections; `None` without disruptions.
+    #[serde(skip)]
+    pub storm: Option<StormCloseUp>,
     /// Figures over replications, if there are several; everything else is of the first of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
@@ -361,7 +365,7 @@ pub struct WorstWindow {
 }
 
 /// One occurrence of a disruption, and the reconnection storm after it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,

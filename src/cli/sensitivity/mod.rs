@@ -18,6 +18,7 @@ use crate::results::tables::sensitivity as tables;
 use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
 use crate::scenario::{Assumed, Fixed, Scenario, assumed};
 
+use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::folder;
 use super::progress::{self, Progress};
@@ -64,6 +65,8 @@ pub(super) struct Sensitivity {
     limits: LimitArguments,
     #[command(flatten)]
     pub results: ResultArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
 }
 
 /// How parameters are varied.
@@ -91,6 +94,7 @@ struct Study<'a> {
 
 impl Sensitivity {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
         for name in &self.measure {
             folder::known_figure(name)?;
         }
@@ -265,7 +269,7 @@ impl Sensitivity {
                 files.push((file.name.clone(), file.bytes.clone()));
             }
         }
-        files.extend(charts(result)?);
+        files.extend(self.charts.draw(&charts(result))?);
         self.results.store(store, &files, self.manifest(found, timing))
     }
 
@@ -347,20 +351,19 @@ fn skip(parameter: String, reason: String) -> Skipped {
     Skipped { parameter, reason }
 }
 
-/// A tornado chart of each figure, as SVG and PNG.
-fn charts(result: &results::Sensitivity) -> Result<Vec<(String, Vec<u8>)>, chart::DrawError> {
+/// A tornado chart of each figure.
+fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     let mut metrics: Vec<&Metric> = Vec::new();
     for one in &result.effects {
         if !metrics.contains(&&one.metric) {
             metrics.push(&one.metric);
         }
     }
-    let charts: Vec<chart::Tornado> = metrics
+    metrics
         .into_iter()
         .filter_map(|metric| {
             let name = format!("tornado-{}", folder::folder_name(&metric.name));
             chart::tornado(result, metric, name)
         })
-        .collect();
-    super::results::charts(&charts)
+        .collect()
 }

@@ -18,6 +18,7 @@ use crate::report::format;
 use crate::results::store::{JOURNAL, Store};
 use crate::results::{SweepPlan, SweepResult};
 
+use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::results::ResultArguments;
@@ -69,6 +70,8 @@ pub(super) struct Sweep {
     shard: Option<Shard>,
     #[command(flatten)]
     pub results: ResultArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
 }
 
 /// Most units of one sweep: points by replications.
@@ -96,6 +99,7 @@ struct Opened {
 
 impl Sweep {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
         let (factors, design) = self.asked()?;
         let threads = threads(self.jobs);
         let pool = pool(threads)?;
@@ -117,6 +121,7 @@ impl Sweep {
             is_quiet: output::is_quiet(),
             format: self.results.format,
             tables: &self.results.tables,
+            charts: &self.charts,
             is_latest: self.results.out.is_none() && !opened.is_resumed,
         };
         match self.shard {
@@ -313,6 +318,9 @@ impl Sweep {
         }
         if let Some(formats) = self.results.tables.typed() {
             add("--tables", formats);
+        }
+        for (name, value) in self.charts.typed() {
+            add(name, value);
         }
         add("--resume", folder.display().to_string());
         words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")

@@ -8,8 +8,9 @@ use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
 use crate::results::{SweepManifest, SweepPlan, SweepResult};
 
+use super::super::charts::ChartArguments;
 use super::super::failure::Failure;
-use super::super::results::{TableArguments, charts};
+use super::super::results::TableArguments;
 use super::super::{Format, output};
 
 /// How the result is told.
@@ -20,6 +21,8 @@ pub(in crate::cli) struct Told<'a> {
     pub(in crate::cli) format: Format,
     /// How its tables are stored.
     pub(in crate::cli) tables: &'a TableArguments,
+    /// How its charts are drawn.
+    pub(in crate::cli) charts: &'a ChartArguments,
     /// Should `latest` point to the folder?
     pub(in crate::cli) is_latest: bool,
 }
@@ -50,7 +53,7 @@ fn write(
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
     files.extend(told.tables.files([&tables::points(result), &tables::replications(result)]));
-    files.extend(charts(&chart::sweep(result))?);
+    files.extend(told.charts.draw(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
     for (name, bytes) in &files {
         store.write(name, bytes)?;

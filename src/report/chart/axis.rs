@@ -98,8 +98,14 @@ const TIME_STEPS: [i64; 21] = [
 impl Axis {
     /// Civil time over the measured period; values are seconds after its start.
     pub fn civil(scenario: &ScenarioInfo) -> Axis {
-        let length = scenario.duration_seconds.max(1e-9);
-        let local = scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds);
+        Axis::civil_between(scenario, (0.0, scenario.duration_seconds))
+    }
+
+    /// The same over a part of it, or of the time before it.
+    pub fn civil_between(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Axis {
+        let length = (to - from).max(1e-9);
+        let begin = scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds);
+        let local = begin + from.floor() as i64;
         let step = TIME_STEPS.into_iter().find(|step| length / *step as f64 <= 13.0);
         let step = step.unwrap_or_else(|| (length / 10.0) as i64 / 86_400 * 86_400);
         let mut ticks = Vec::new();
@@ -108,13 +114,19 @@ impl Axis {
         let mut at = (local - monday).div_euclid(step) * step + monday;
         while (at - local) as f64 <= length {
             if at >= local {
-                ticks.push(((at - local) as f64, civil_label(at, step, ticks.is_empty())));
+                ticks.push(((at - begin) as f64, civil_label(at, step, ticks.is_empty())));
             }
             at += step;
         }
         let day = jiff::Timestamp::from_second(local).unwrap_or_default().strftime("%a %d %b %Y");
         let label = format!("civil time ({}), from {day}", scenario.time_zone);
-        Axis { label, unit: AxisUnit::Civil, scale: Scale::Linear, range: (0.0, length), ticks }
+        Axis {
+            label,
+            unit: AxisUnit::Civil,
+            scale: Scale::Linear,
+            range: (from, from + length),
+            ticks,
+        }
     }
 
     /// From zero to at least the largest value.

@@ -52,15 +52,26 @@ pub struct Pen {
 /// An area to draw on, and how many pixels a chart unit has.
 pub struct Canvas<B: DrawingBackend> {
     area: DrawingArea<B, Shift>,
+    size: (f64, f64),
     scale: f64,
     drop: f64,
 }
 
 impl<B: DrawingBackend> Canvas<B> {
-    /// A canvas; `scale` is pixels a unit, `drop` how much lower texts have to be put than the
-    /// backend does, relative to their height.
-    pub fn new(area: DrawingArea<B, Shift>, scale: f64, drop: f64) -> Self {
-        Canvas { area, scale, drop }
+    /// A canvas; `size` is in chart units, `scale` is pixels a unit, `drop` how much lower texts
+    /// have to be put than the backend does, relative to their height.
+    pub fn new(area: DrawingArea<B, Shift>, size: (f64, f64), scale: f64, drop: f64) -> Self {
+        Canvas { area, size, scale, drop }
+    }
+
+    /// Width of everything, chart units.
+    pub fn right(&self) -> f64 {
+        self.size.0
+    }
+
+    /// Height of everything, chart units.
+    pub fn bottom(&self) -> f64 {
+        self.size.1
     }
 
     /// Fills everything.
@@ -91,6 +102,56 @@ impl<B: DrawingBackend> Canvas<B> {
     pub fn width(&self, text: &str, look: Lettering) -> Outcome<f64> {
         let size = self.area.estimate_text_size(text, &self.lettering(look)).map_err(said)?;
         Ok(f64::from(size.0) / self.scale)
+    }
+
+    /// The text, or as much of its beginning as fits into a width.
+    pub fn fitted(&self, text: &str, look: Lettering, width: f64) -> Outcome<String> {
+        if self.width(text, look)? <= width {
+            return Ok(text.to_owned());
+        }
+        let letters: Vec<char> = text.chars().collect();
+        let cut = |count: usize| letters[..count].iter().collect::<String>() + "...";
+        // The most letters that fit: between what fits and what does not.
+        let (mut fits, mut does_not) = (0, letters.len());
+        while does_not - fits > 1 {
+            let middle = (fits + does_not) / 2;
+            match self.width(&cut(middle), look)? <= width {
+                true => fits = middle,
+                false => does_not = middle,
+            }
+        }
+        Ok(cut(fits))
+    }
+
+    /// The same of a name: its end, which is where names differ, stays too.
+    pub fn fitted_name(&self, name: &str, look: Lettering, width: f64) -> Outcome<String> {
+        const END: usize = 6;
+        let letters: Vec<char> = name.chars().collect();
+        if self.width(name, look)? <= width || letters.len() <= 2 * END {
+            return self.fitted(name, look, width);
+        }
+        let (begin, end) = letters.split_at(letters.len() - END);
+        let end: String = end.iter().collect();
+        let room = width - self.width(&end, look)?;
+        // What is cut ends with dots.
+        let begin = self.fitted(&format!("{}...", begin.iter().collect::<String>()), look, room)?;
+        Ok(format!("{begin}{end}"))
+    }
+
+    /// The text in lines that fit into a width.
+    pub fn wrapped(&self, text: &str, look: Lettering, width: f64) -> Outcome<Vec<String>> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ') {
+            if let Some(line) = lines.last_mut() {
+                let longer = format!("{line} {word}");
+                if self.width(&longer, look)? <= width {
+                    *line = longer;
+                    continue;
+                }
+            }
+            lines.push(word.to_owned());
+        }
+        Ok(lines)
     }
 
     /// Draws a line through the points.

@@ -27,6 +27,19 @@ pub struct Figure {
     pub limits: Vec<Limit>,
 }
 
+/// Figures below one another that share the axis across.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    /// File name without ending.
+    pub name: String,
+    /// What they show together.
+    pub title: String,
+    /// Of which scenario; what to look for.
+    pub subtitle: String,
+    /// From above.
+    pub figures: Vec<Figure>,
+}
+
 /// A shaded range of x values.
 #[derive(Clone, Debug)]
 pub struct Shade {

@@ -2,6 +2,7 @@
 //! drawn as SVG or PNG.
 
 mod axis;
+mod bars;
 mod canvas;
 mod clients;
 mod comparison;
@@ -10,40 +11,93 @@ mod connections;
 mod draw;
 mod egress;
 mod figure;
+mod heatmap;
 mod latency;
+mod plot;
 mod ports;
 mod requests;
+mod storm;
 mod style;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod tornado;
 mod utilisation;
 mod warmup;
 
 pub use axis::{Axis, AxisUnit, Scale};
+pub use bars::Bars;
 pub use comparison::{both, overlay};
 pub use draw::{DrawError, Drawing, png, svg};
-pub use figure::{Band, Cell, Figure, Limit, Line, Shade};
-pub use style::Palette;
+pub use figure::{Band, Cell, Figure, Limit, Line, Panels, Shade};
+pub use heatmap::HeatMap;
+pub use style::{Look, LookError, Palette};
 pub use sweep::all as sweep;
+pub use topology::Topology;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 
+use plotters::prelude::DrawingBackend;
+
+use canvas::{Canvas, Outcome};
+
 use crate::results::{Column, RunResult};
 
+/// A chart of any kind.
+#[derive(Clone, Debug)]
+pub enum Chart {
+    /// Lines and areas over two axes.
+    Figure(Figure),
+    /// Instances down, time across.
+    HeatMap(HeatMap),
+    /// Figures below one another, over one axis.
+    Panels(Panels),
+    /// Amounts.
+    Bars(Bars),
+    /// Parts of the system.
+    Topology(Topology),
+}
+
+impl Drawing for Chart {
+    fn name(&self) -> &str {
+        match self {
+            Chart::Figure(figure) => figure.name(),
+            Chart::HeatMap(map) => map.name(),
+            Chart::Panels(panels) => panels.name(),
+            Chart::Bars(bars) => bars.name(),
+            Chart::Topology(topology) => topology.name(),
+        }
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        match self {
+            Chart::Figure(figure) => figure.draw(canvas),
+            Chart::HeatMap(map) => map.draw(canvas),
+            Chart::Panels(panels) => panels.draw(canvas),
+            Chart::Bars(bars) => bars.draw(canvas),
+            Chart::Topology(topology) => topology.draw(canvas),
+        }
+    }
+}
+
 /// Every chart that the results have data for.
-pub fn all(result: &RunResult) -> Vec<Figure> {
+pub fn all(result: &RunResult) -> Vec<Chart> {
+    let figure = |figure: Option<Figure>| figure.map(Chart::Figure);
     let charts = [
-        Some(requests::rate(result)),
-        latency::over_time(result),
-        connections::per_instance(result),
-        utilisation::per_station(result),
-        ports::per_connection_point(result),
-        latency::distribution(result),
-        clients::by_place(result),
-        egress::per_gateway(result),
-        compliance::curves(result),
+        topology::utilisation(result).map(Chart::Topology),
+        figure(Some(requests::rate(result))),
+        figure(latency::over_time(result)),
+        figure(connections::per_instance(result)),
+        heatmap::connections(result).map(Chart::HeatMap),
+        figure(utilisation::per_station(result)),
+        figure(ports::per_connection_point(result)),
+        figure(latency::distribution(result)),
+        storm::close_up(result).map(Chart::Panels),
+        figure(clients::by_place(result)),
+        figure(egress::per_gateway(result)),
+        figure(compliance::curves(result)),
+        bars::bill(result).map(Chart::Bars),
     ];
     charts.into_iter().flatten().collect()
 }

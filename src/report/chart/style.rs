@@ -1,4 +1,4 @@
-//! Colours, dashes, sizes, and the font.
+//! The one look of all charts: colours, dashes, sizes, letters, and the font.
 
 use std::sync::Once;
 
@@ -6,8 +6,107 @@ use serde::Serialize;
 
 use plotters::style::{FontStyle, RGBColor, register_font};
 
-/// Size of a chart in its own units; an SVG has one pixel a unit.
-pub const SIZE: (u32, u32) = (1200, 675);
+use super::canvas::Lettering;
+
+/// Usual size of a chart; an SVG has one pixel a unit.
+const SIZE: (u32, u32) = (1200, 675);
+
+/// Least and greatest font scale.
+const FONT_SCALES: (f64, f64) = (0.5, 4.0);
+/// Longest side: PNGs are drawn with about ten bytes for each of its squares.
+const SIDE_MAX: u32 = 4_000;
+/// Most squares.
+const AREA_MAX: u32 = 3_840 * 2_160;
+/// Least room that texts of the usual size need.
+const ROOM: (f64, f64) = (640.0, 400.0);
+
+/// Size of pictures, and of what is written in them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    size: (u32, u32),
+    font_scale: f64,
+}
+
+/// Why pictures cannot look so.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LookError {
+    /// Texts too small or too large.
+    #[error("a font scale lies between {low} and {high}, and this is {0}", low = FONT_SCALES.0, high = FONT_SCALES.1)]
+    FontScale(f64),
+    /// Too large.
+    #[error(
+        "charts of {0}x{1} are too large: no side is longer than {SIDE_MAX}, and both together \
+         have no more squares than 3840x2160"
+    )]
+    Large(u32, u32),
+    /// Too small.
+    #[error(
+        "{width}x{height} has no room for a chart with letters of scale {font_scale}: it takes \
+         {least_width}x{least_height} at least"
+    )]
+    Small {
+        /// Width that was asked for.
+        width: u32,
+        /// Height that was asked for.
+        height: u32,
+        /// The scale of letters.
+        font_scale: f64,
+        /// The least width with it.
+        least_width: u32,
+        /// The least height with it.
+        least_height: u32,
+    },
+}
+
+impl Default for Look {
+    fn default() -> Look {
+        Look { size: SIZE, font_scale: 1.0 }
+    }
+}
+
+impl Look {
+    /// Pictures of a size (of an SVG in pixels, a PNG has four thirds of it), with letters, lines
+    /// and margins so many times as large as usual.
+    ///
+    /// # Errors
+    /// If they would be too large, or have no room for their texts.
+    pub fn new(size: (u32, u32), font_scale: f64) -> Result<Look, LookError> {
+        let (width, height) = size;
+        if !(FONT_SCALES.0..=FONT_SCALES.1).contains(&font_scale) {
+            return Err(LookError::FontScale(font_scale));
+        }
+        let is_large = width.max(height) > SIDE_MAX || width * height > AREA_MAX;
+        if is_large {
+            return Err(LookError::Large(width, height));
+        }
+        let least = [ROOM.0, ROOM.1].map(|side| (side * font_scale).ceil() as u32);
+        let [least_width, least_height] = least;
+        if width < least_width || height < least_height {
+            return Err(LookError::Small { width, height, font_scale, least_width, least_height });
+        }
+        Ok(Look { size, font_scale })
+    }
+
+    /// Size of an SVG, pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// How many times as large as usual letters are.
+    pub fn font_scale(&self) -> f64 {
+        self.font_scale
+    }
+
+    /// Size of a PNG, pixels.
+    pub(super) fn pixels(&self) -> (u32, u32) {
+        (self.size.0 * 4 / 3, self.size.1 * 4 / 3)
+    }
+
+    /// Size in chart units: the larger the letters, the fewer.
+    pub(super) fn units(&self) -> (f64, f64) {
+        (f64::from(self.size.0) / self.font_scale, f64::from(self.size.1) / self.font_scale)
+    }
+}
 
 /// Width of a line of data, chart units.
 pub const LINE_WIDTH: f64 = 2.2;
@@ -22,6 +121,14 @@ pub const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
 pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 /// Limits.
 pub const LIMIT: RGBColor = RGBColor(0xb0, 0x00, 0x20);
+/// What is not there, in a map: the orange of Okabe and Ito.
+pub const DOWN: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+/// A part with room left, one that is rather busy, and one at its limit.
+pub const QUIET: RGBColor = RGBColor(0xc6, 0xe2, 0xf3);
+/// See [`QUIET`].
+pub const BUSY: RGBColor = RGBColor(0xf7, 0xdc, 0x9c);
+/// See [`QUIET`].
+pub const VERY_BUSY: RGBColor = RGBColor(0xf0, 0xb4, 0xbd);
 /// Shaded times, one after the other for different things that happened.
 pub const SHADES: [RGBColor; 4] = [
     RGBColor(0xf3, 0xdf, 0xb3),
@@ -29,6 +136,21 @@ pub const SHADES: [RGBColor; 4] = [
     RGBColor(0xcf, 0xe6, 0xdd),
     RGBColor(0xe7, 0xd3, 0xe2),
 ];
+
+/// Titles.
+pub const TITLE: Lettering = Lettering { size: 24.0, colour: INK, is_bold: true };
+/// What is below a title.
+pub const SUBTITLE: Lettering = Lettering { size: 15.0, colour: GREY, is_bold: false };
+/// Names of axes.
+pub const AXIS_LABEL: Lettering = Lettering { size: 15.0, colour: INK, is_bold: true };
+/// Labels of ticks.
+pub const TICK: Lettering = Lettering { size: 14.0, colour: INK, is_bold: false };
+/// Legends.
+pub const LEGEND: Lettering = Lettering { size: 15.0, colour: INK, is_bold: false };
+/// Names of limits.
+pub const LIMIT_LABEL: Lettering = Lettering { size: 14.0, colour: LIMIT, is_bold: true };
+/// Small print.
+pub const SMALL: Lettering = Lettering { size: 12.0, colour: GREY, is_bold: false };
 
 /// Colour and dash of the lines, in order: colours of Okabe and Ito ("Color Universal Design",
 /// 2008), which keep apart for colour-blind readers; dashes keep them apart in grey.

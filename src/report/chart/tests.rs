@@ -1,6 +1,6 @@
 //! Figures from results made by hand.
 
-use super::{Figure, all, png, svg};
+use super::{Chart, Figure, Look, all, png, svg};
 use crate::results::{Column, ComplianceCurve, DisruptionResult, GatewayResult, RunResult};
 
 const BINS: usize = 96;
@@ -70,11 +70,15 @@ fn result() -> RunResult {
     result
 }
 
-fn named<'f>(figures: &'f [Figure], name: &str) -> Option<&'f Figure> {
-    figures.iter().find(|figure| figure.name == name)
+fn named<'f>(charts: &'f [Chart], name: &str) -> Option<&'f Figure> {
+    let mut figures = charts.iter().filter_map(|chart| match chart {
+        Chart::Figure(figure) => Some(figure),
+        _ => None,
+    });
+    figures.find(|figure| figure.name == name)
 }
 
-fn labels(figures: &[Figure], name: &str) -> Vec<String> {
+fn labels(figures: &[Chart], name: &str) -> Vec<String> {
     let figure = named(figures, name).expect(name);
     figure.lines.iter().map(|line| line.label.clone()).collect()
 }
@@ -93,8 +97,8 @@ fn deployments_egress_and_places_are_drawn_where_there_are_any() {
     assert_eq!(labels(&figures, "clients"), places);
     for name in ["compliance", "egress", "clients"] {
         let figure = named(&figures, name).expect(name);
-        assert!(svg(figure).expect("drawn").contains("vpn-to-cmg"));
-        assert!(png(figure).expect("drawn").len() > 10_000, "{name}");
+        assert!(svg(figure, &Look::default()).expect("drawn").contains("vpn-to-cmg"));
+        assert!(png(figure, &Look::default()).expect("drawn").len() > 10_000, "{name}");
     }
     let none = all(&RunResult::default());
     for name in ["compliance", "egress", "clients"] {

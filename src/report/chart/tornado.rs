@@ -1,14 +1,14 @@
 //! Which assumption moves a figure how far: a bar for each parameter, the longest on top.
 
 use plotters::prelude::DrawingBackend;
-use plotters::style::{Color, RGBColor};
+use plotters::style::Color;
 
 use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
-use super::draw::{
-    AXIS_LABEL, BOTTOM, Drawing, LEGEND, LIMIT_LABEL, MARGIN, RIGHT, SUBTITLE, SWATCH, TICK, TITLE,
-    swatch_corners,
+use super::draw::Drawing;
+use super::plot::{
+    BOTTOM_MARGIN, Frame, MARGIN, RIGHT_MARGIN, SWATCH, heading, swatch_corners, thin,
 };
-use super::style::{Dash, GREY, GRID, INK, LIMIT, LINES, PAPER};
+use super::style::{Dash, GREY, INK, LEGEND, LIMIT, LIMIT_LABEL, LINES, PAPER, SMALL, TICK};
 use super::{Axis, AxisUnit};
 use crate::report::format;
 use crate::report::table::replicated::value;
@@ -27,8 +27,6 @@ const LEGEND_AT: f64 = 93.0;
 const PALE: f64 = 0.3;
 /// Share of a row that its bars take.
 const FILLED: f64 = 0.62;
-
-const RANGE: Lettering = Lettering { size: 12.0, colour: GREY, is_bold: false };
 
 /// A tornado chart.
 #[derive(Clone, Debug)]
@@ -113,50 +111,48 @@ fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
 }
 
 impl Tornado {
-    fn place(&self, value: f64) -> f64 {
-        LEFT + (RIGHT - LEFT) * self.x.share(value)
+    fn place(&self, frame: &Frame, value: f64) -> f64 {
+        frame.x(self.x.share(value))
     }
 
-    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, y: f64) -> Outcome {
         let mut x = MARGIN;
         let ends = ["parameter at its low end", "parameter at its high end"];
         for (label, (colour, _)) in ends.into_iter().zip(LINES) {
-            canvas.area(&swatch_corners((x, LEGEND_AT)), colour.mix(1.0))?;
-            canvas.text(label, (x + SWATCH + 8.0, LEGEND_AT), LEGEND, Anchor::Beside)?;
+            canvas.area(&swatch_corners((x, y)), colour.mix(1.0))?;
+            canvas.text(label, (x + SWATCH + 8.0, y), LEGEND, Anchor::Beside)?;
             x += SWATCH + 8.0 + canvas.width(label, LEGEND)? + 26.0;
         }
         if self.bars.iter().any(|bar| !bar.is_detectable) {
-            canvas.text("pale: may be chance", (x, LEGEND_AT), LEGEND, Anchor::Beside)?;
+            canvas.text("pale: may be chance", (x, y), LEGEND, Anchor::Beside)?;
         }
         Ok(())
     }
 
-    fn axes<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        for (share, label) in self.x.ticks() {
-            let x = LEFT + (RIGHT - LEFT) * share;
-            canvas.line(&[(x, TOP), (x, BOTTOM)], thin(GRID))?;
-            canvas.line(&[(x, BOTTOM), (x, BOTTOM + 5.0)], thin(GREY))?;
-            canvas.text(label, (x, BOTTOM + 10.0), TICK, Anchor::Centre)?;
-        }
-        canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], thin(GREY))?;
-        let middle = (LEFT + RIGHT) / 2.0;
-        canvas.text(&self.x.label, (middle, BOTTOM + 36.0), AXIS_LABEL, Anchor::Centre)
-    }
-
-    fn bar<B: DrawingBackend>(&self, bar: &Bar, top: f64, row: f64, canvas: &Canvas<B>) -> Outcome {
+    fn bar<B: DrawingBackend>(
+        &self,
+        bar: &Bar,
+        frame: &Frame,
+        (top, row): (f64, f64),
+        canvas: &Canvas<B>,
+    ) -> Outcome {
         let middle = top + row / 2.0;
-        canvas.text(&bar.parameter, (LEFT - 12.0, middle - 7.0), TICK, Anchor::Right)?;
-        canvas.text(&bar.range, (LEFT - 12.0, middle + 8.0), RANGE, Anchor::Right)?;
+        let beside = frame.left - 12.0;
+        let name = canvas.fitted(&bar.parameter, TICK, beside)?;
+        canvas.text(&name, (beside, middle - 7.0), TICK, Anchor::Right)?;
+        let range = canvas.fitted(&bar.range, SMALL, beside)?;
+        canvas.text(&range, (beside, middle + 8.0), SMALL, Anchor::Right)?;
         let half = row * FILLED / 2.0;
-        let (from, strength) = (self.place(self.base), if bar.is_detectable { 1.0 } else { PALE });
+        let strength = if bar.is_detectable { 1.0 } else { PALE };
+        let from = self.place(frame, self.base);
         for (index, (mean, width)) in bar.ends.into_iter().enumerate() {
-            let to = self.place(mean);
+            let to = self.place(frame, mean);
             let (upper, lower) = if index == 0 { (-half, 0.0) } else { (0.0, half) };
             let corners: [Place; 4] = [(from, upper), (to, upper), (to, lower), (from, lower)]
                 .map(|(x, y)| (x, middle + y));
             canvas.area(&corners, LINES[index].0.mix(strength))?;
             let y = middle + (upper + lower) / 2.0;
-            let whisker = [(self.place(mean - width), y), (self.place(mean + width), y)];
+            let whisker = [mean - width, mean + width].map(|end| (self.place(frame, end), y));
             if width > 0.0 {
                 canvas.line(&whisker, thin(INK))?;
             }
@@ -165,27 +161,23 @@ impl Tornado {
     }
 
     /// The figure with all defaults, and the objective's limit.
-    fn marks<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        let upright = |x: f64, pen| canvas.line(&[(x, TOP), (x, BOTTOM)], pen);
-        let x = self.place(self.base);
+    fn marks<B: DrawingBackend>(&self, frame: &Frame, canvas: &Canvas<B>) -> Outcome {
+        let (top, middle) = (frame.top, (frame.left + frame.right) / 2.0);
+        let upright = |x: f64, pen| canvas.line(&[(x, top), (x, frame.bottom)], pen);
+        let x = self.place(frame, self.base);
         upright(x, thin(INK))?;
-        let beside =
-            |at: f64| if at > (LEFT + RIGHT) / 2.0 { Anchor::Right } else { Anchor::Beside };
+        let beside = |at: f64| if at > middle { Anchor::Right } else { Anchor::Beside };
         let look = Lettering { colour: INK, ..LIMIT_LABEL };
-        canvas.text(&self.base_label, (x, TOP - 10.0), look, beside(x))?;
+        canvas.text(&self.base_label, (x, top - 10.0), look, beside(x))?;
         let Some((limit, label)) = &self.limit else { return Ok(()) };
         if self.x.contains(*limit) {
-            let x = self.place(*limit);
+            let x = self.place(frame, *limit);
             upright(x, Pen { colour: LIMIT, width: 2.0, dash: Dash::Solid })?;
-            return canvas.text(label, (x, TOP - 26.0), LIMIT_LABEL, beside(x));
+            return canvas.text(label, (x, top - 26.0), LIMIT_LABEL, beside(x));
         }
         let label = format!("{label} (beyond this scale)");
-        canvas.text(&label, (RIGHT, TOP - 26.0), LIMIT_LABEL, Anchor::Right)
+        canvas.text(&label, (frame.right, top - 26.0), LIMIT_LABEL, Anchor::Right)
     }
-}
-
-fn thin(colour: RGBColor) -> Pen {
-    Pen { colour, width: 1.0, dash: Dash::Solid }
 }
 
 impl Drawing for Tornado {
@@ -195,15 +187,22 @@ impl Drawing for Tornado {
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
         canvas.fill(PAPER)?;
-        canvas.text(&self.title, (MARGIN, 18.0), TITLE, Anchor::Left)?;
-        canvas.text(&self.subtitle, (MARGIN, 52.0), SUBTITLE, Anchor::Left)?;
-        self.legend(canvas)?;
-        self.axes(canvas)?;
-        let row = (BOTTOM - TOP) / self.bars.len().max(6) as f64;
+        let lower = heading(canvas, &self.title, &self.subtitle)?;
+        self.legend(canvas, LEGEND_AT + lower)?;
+        let frame = Frame {
+            left: LEFT.min(canvas.right() / 2.0),
+            right: canvas.right() - RIGHT_MARGIN,
+            top: TOP + lower,
+            bottom: canvas.bottom() - BOTTOM_MARGIN,
+        };
+        frame.ticks_across(&self.x, canvas, true)?;
+        canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], thin(GREY))?;
+        frame.label_across(&self.x.label, canvas)?;
+        let row = (frame.bottom - frame.top) / self.bars.len().max(6) as f64;
         for (index, bar) in self.bars.iter().enumerate() {
-            self.bar(bar, TOP + row * index as f64, row, canvas)?;
+            self.bar(bar, &frame, (frame.top + row * index as f64, row), canvas)?;
         }
-        self.marks(canvas)?;
+        self.marks(&frame, canvas)?;
         canvas.finish()
     }
 }
@@ -211,7 +210,7 @@ impl Drawing for Tornado {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::chart::{png, svg};
+    use crate::report::chart::{Look, png, svg};
     use crate::results::Better;
 
     fn metric(unit: Unit) -> Metric {
@@ -256,16 +255,17 @@ mod tests {
         let chart = tornado(&result(), &metric(Unit::Seconds), "tornado".to_owned());
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
-        let drawn = svg(&chart).expect("drawn");
+        let drawn = svg(&chart, &Look::default()).expect("drawn");
         for text in
             ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"]
         {
             assert!(drawn.contains(text), "{text}");
         }
-        assert!(png(&chart).expect("drawn").len() > 10_000);
+        assert!(png(&chart, &Look::default()).expect("drawn").len() > 10_000);
         // The base is where its value is, between the ends of the first bar.
-        let (low, base, high) = (chart.place(0.31), chart.place(0.5), chart.place(1.4));
-        assert!(LEFT < low && low < base && base < high && high < RIGHT);
+        let frame = Frame { left: LEFT, right: 1164.0, top: TOP, bottom: 607.0 };
+        let [low, base, high] = [0.31, 0.5, 1.4].map(|value| chart.place(&frame, value));
+        assert!(LEFT < low && low < base && base < high && high < frame.right);
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 mod cards;
 mod chart;
-mod diagram;
 mod run;
 mod several;
 mod study;
@@ -20,9 +19,11 @@ use serde::Serialize;
 
 use cards::Card;
 use chart::{ChartData, Palettes};
-use diagram::Diagram;
 use table::HtmlTable;
 use way::Waterfall;
+
+use super::Tone;
+use super::system::System;
 
 pub use run::{StoredRun, one};
 pub use several::several;
@@ -62,17 +63,6 @@ struct Page {
     charts: Vec<ChartData>,
     /// What made the page.
     made_by: String,
-}
-
-/// How something is to be taken: a word for those who see no colours, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Tone {
-    #[default]
-    Plain,
-    Good,
-    Warning,
-    Bad,
 }
 
 /// A part of the page with a title.
@@ -117,7 +107,7 @@ enum Block {
     Table(HtmlTable),
     /// A table of many rows with a field to search in.
     Search(HtmlTable),
-    Diagram(Diagram),
+    Diagram(System),
     Waterfall(Waterfall),
     List {
         lines: Vec<String>,

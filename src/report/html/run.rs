@@ -2,14 +2,14 @@
 
 use super::cards;
 use super::chart::{self, ChartData};
-use super::diagram;
 use super::table::HtmlTable;
 use super::values;
 use super::way;
 use super::{Block, Page, PageError, PageSection, Tone, render};
 use crate::report::advice::advice;
-use crate::report::chart as charts;
+use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::format::{self, count, number, seconds, share};
+use crate::report::system;
 use crate::report::table::{replicated::value, sections};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
@@ -61,9 +61,9 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page.sections.push(PageSection::new(
         "The system",
         "Every part with how busy it was: the bar is the peak of a bin, the mark in it the mean.",
-        vec![Block::Diagram(diagram::of(result))],
+        vec![diagram(result)],
     ));
-    page.add_figures(result);
+    page.add_figures(result)?;
     if let Some(waterfall) = way::of(result) {
         let lead = "Mean time of an answered request, kind by kind, those first that take the most \
                     time together. Striped: waiting.";
@@ -78,16 +78,37 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
 }
 
 impl Page {
-    fn add_figures(&mut self, result: &RunResult) {
+    fn add_figures(&mut self, result: &RunResult) -> Result<(), PageError> {
         let mut blocks = Vec::new();
-        for figure in charts::all(result) {
-            blocks.push(chart::block(&figure, self.charts.len()));
-            self.charts.push(ChartData::of(&figure, &result.scenario));
+        let mut cost = None;
+        for one in charts::all(result) {
+            match one {
+                Chart::Figure(figure) => blocks.push(self.interactive(&figure, result)),
+                Chart::Panels(panels) => {
+                    let figures = panels.figures.iter();
+                    blocks.extend(figures.map(|figure| self.interactive(figure, result)));
+                }
+                Chart::HeatMap(_) => blocks.push(picture(&one)?),
+                Chart::Bars(_) => cost = Some(picture(&one)?),
+                // The page has a diagram of its own.
+                Chart::Topology(_) => {}
+            }
         }
         let lead = "Drag across a chart to zoom, double-click to see all again, click a name in \
                     the legend to hide a line. With the keyboard: focus a chart, then the arrow \
                     keys read its values.";
         self.sections.push(PageSection::new("Over time", lead, blocks));
+        if let Some(cost) = cost {
+            self.sections.push(PageSection::new("What it costs", "", vec![cost]));
+        }
+        Ok(())
+    }
+
+    /// A chart of lines, to be looked at closely.
+    fn interactive(&mut self, figure: &Figure, result: &RunResult) -> Block {
+        let block = chart::block(figure, self.charts.len());
+        self.charts.push(ChartData::of(figure, &result.scenario));
+        block
     }
 
     fn add_tables(&mut self, result: &RunResult) {
@@ -159,6 +180,21 @@ impl Page {
         blocks.push(Block::List { lines });
         self.sections.push(PageSection::new("How to reproduce this", "", blocks));
     }
+}
+
+/// The system; of groups with very many parts the busiest.
+fn diagram(result: &RunResult) -> Block {
+    const PARTS_MAX: usize = 16;
+    let mut system = system::of(result);
+    let groups = system.columns.iter_mut().flat_map(|column| &mut column.groups);
+    groups.for_each(|group| group.shorten(PARTS_MAX));
+    Block::Diagram(system)
+}
+
+/// A chart of another kind, as it is drawn for slides.
+fn picture(chart: &Chart) -> Result<Block, PageError> {
+    let svg = charts::svg(chart, &Look::default())?;
+    Ok(Block::Picture { title: chart.name().to_owned(), svg })
 }
 
 /// The question, or if there is none the name.

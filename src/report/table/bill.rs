@@ -35,7 +35,7 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
 }
 
 /// The title of the bill: whose prices it goes by must not be overlooked.
-pub(super) fn title(result: &RunResult) -> String {
+pub(in crate::report) fn title(result: &RunResult) -> String {
     let of_examples =
         if result.scenario.prices.is_example { " (example prices, not verified)" } else { "" };
     format!("Cost of 30 days{of_examples}")
@@ -71,7 +71,7 @@ fn price(line: &CostLine) -> String {
 }
 
 /// An amount of money: cents where they matter.
-fn currency(prices: &PriceBook, amount: f64) -> String {
+pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
     let digits =
         if amount < 1000.0 { format!("{amount:.2}") } else { count(amount.round() as u64) };
     format!("{digits} {}", prices.currency).trim_end().to_owned()

@@ -1,6 +1,6 @@
 //! The summary on the terminal: what a planner needs to act, in tables.
 
-mod bill;
+pub(super) mod bill;
 mod checks;
 mod content;
 mod events;

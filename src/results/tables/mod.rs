@@ -22,6 +22,7 @@ pub fn all() -> Vec<Table> {
         run::flows(&result),
         run::cost(&result),
         run::deployments(&result),
+        run::storm(&result),
         study::replications(&info, &Sample::default()),
         study::metrics(&info, &Default::default()),
         study::objectives(&info, &[]),

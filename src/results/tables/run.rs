@@ -3,6 +3,7 @@
 use crate::results::cost::egress_per_client_30_days;
 use crate::results::schema::{Latency, RequestCounts, RunResult};
 use crate::results::series::{Column, TimeSeries};
+use crate::results::storm::StormCloseUp;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table};
 
 /// A table of a run, whose rows say which replication they are of.
@@ -249,6 +250,40 @@ pub fn cost(result: &RunResult) -> Table {
         })
         .finish()
 }
+
+/// `storm`: one row a step around the disruption that cost the most connections.
+pub fn storm(result: &RunResult) -> Table {
+    let (none, scenario) = (StormCloseUp::default(), &result.scenario);
+    let storm = result.storm.as_ref().unwrap_or(&none);
+    let rows = storm.start_seconds.iter().copied().enumerate();
+    let row = "a step around the disruption that cost the most connections; of long storms several \
+               steps, with the highest of each";
+    let mut table = of_run("storm", row, result, rows)
+        .column("time_civil", "", "start of the step, in the scenario's time zone", |(_, start)| {
+            Civil(scenario.civil_seconds(start))
+        })
+        .column(
+            "time_s",
+            "s",
+            "start of the step, after the start of the measured period",
+            |row| row.1,
+        );
+    let numbers: [(&str, &str, &str, &[f64]); 7] = [
+        ("until_s", "s", "its end, the same way", &storm.end_seconds),
+        ("connect_attempts_per_s", "1/s", TRIED, &storm.connect_attempts_per_second),
+        ("connects_per_s", "1/s", "client connections made", &storm.connects_per_second),
+        ("failed_attempts_per_s", "1/s", "attempts that failed", &storm.failed_attempts_per_second),
+        ("gateway_clients", "count", "clients that use a gateway", &storm.gateway_clients),
+        ("without_channel", "count", WITHOUT_CHANNEL, &storm.without_channel),
+        ("waiting_for_retry", "count", "requests waiting to be tried again", &storm.retrying),
+    ];
+    for (name, unit, meaning, values) in numbers {
+        table = table.column(name, unit, meaning, |(place, _)| values.get(place).copied());
+    }
+    table.finish()
+}
+
+const WITHOUT_CHANNEL: &str = "those of them whose notification channel is to be open and is not";
 
 /// `deployments`: one row each.
 pub fn deployments(result: &RunResult) -> Table {

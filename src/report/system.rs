@@ -1,61 +1,90 @@
-//! The system as a diagram: clients, gateways, connection points, site systems, each part with how
-//! busy it was.
+//! The system as columns of parts: clients, gateways, connection points, site systems, each part
+//! with how busy it was. For the diagram of the page and the chart for slides.
 
 use serde::Serialize;
 
-use super::Tone;
-use crate::report::format;
+use super::{Tone, format};
 use crate::results::{RunResult, StationResult};
-
-/// Parts of a column that are shown; more are told by number.
-const PARTS_MAX: usize = 16;
 
 /// Columns from left to right: requests go that way.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Diagram {
-    columns: Vec<Column>,
+pub(super) struct System {
+    pub columns: Vec<Column>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Column {
-    title: String,
-    groups: Vec<Group>,
+pub(super) struct Column {
+    pub title: String,
+    pub groups: Vec<Group>,
 }
 
 /// Parts that belong together.
 #[derive(Clone, Debug, Serialize)]
-struct Group {
-    title: String,
-    parts: Vec<Part>,
+pub(super) struct Group {
+    pub title: String,
+    pub parts: Vec<Part>,
     /// How many more there are.
-    more: usize,
+    pub more: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Part {
-    name: String,
+pub(super) struct Part {
+    pub name: String,
     /// How busy, per cent of the whole, at the peak and on average; nothing if that has no limit.
-    peak: Option<f64>,
-    mean: Option<f64>,
-    tone: Tone,
-    lines: Vec<String>,
+    pub peak: Option<f64>,
+    pub mean: Option<f64>,
+    pub tone: Tone,
+    /// What it is; nothing for clients.
+    pub role: String,
+    /// The first one is the most important.
+    pub lines: Vec<String>,
 }
 
-impl Group {
-    fn new(title: &str, mut parts: Vec<Part>) -> Self {
-        let more = parts.len().saturating_sub(PARTS_MAX);
-        if more > 0 {
-            parts.sort_by(|one, other| {
-                other.peak.unwrap_or(0.0).total_cmp(&one.peak.unwrap_or(0.0))
-            });
-            parts.truncate(PARTS_MAX);
+/// Keeps so many parts, the busiest, if there are more; returns how many there were beyond them.
+pub(super) fn keep_the_busiest(parts: &mut Vec<Part>, most: usize) -> usize {
+    let more = parts.len().saturating_sub(most);
+    if more > 0 {
+        let peak = |part: &Part| part.peak.or(part.mean).unwrap_or(0.0);
+        parts.sort_by(|one, other| peak(other).total_cmp(&peak(one)));
+        parts.truncate(most);
+    }
+    more
+}
+
+impl Part {
+    /// It is as busy as the busiest thing in it.
+    fn is_at_least(&mut self, station: &StationResult) {
+        let peak = 100.0 * station.utilisation_peak;
+        if self.peak.is_none_or(|own| own < peak) {
+            self.peak = Some(peak);
+            self.mean = Some(100.0 * station.utilisation);
+            self.tone = if self.tone == Tone::Bad { Tone::Bad } else { tone(peak) };
         }
-        Group { title: title.to_owned(), parts, more }
     }
 }
 
-/// The diagram of a run.
-pub(super) fn of(run: &RunResult) -> Diagram {
+/// How to take a utilisation, per cent.
+fn tone(peak: f64) -> Tone {
+    match peak {
+        peak if peak >= 95.0 => Tone::Bad,
+        peak if peak >= 80.0 => Tone::Warning,
+        _ => Tone::Good,
+    }
+}
+
+impl Group {
+    fn new(title: &str, parts: Vec<Part>) -> Self {
+        Group { title: title.to_owned(), parts, more: 0 }
+    }
+
+    /// Keeps so many parts, the busiest, if there are more.
+    pub(super) fn shorten(&mut self, most: usize) {
+        self.more += keep_the_busiest(&mut self.parts, most);
+    }
+}
+
+/// The system of a run, with all its parts.
+pub(super) fn of(run: &RunResult) -> System {
     let mut columns = vec![Column { title: "Clients".to_owned(), groups: vec![clients(run)] }];
     let gateways = run.gateways.iter().map(|gateway| {
         let own = run.instances.iter().filter(|one| one.gateway == gateway.name);
@@ -88,7 +117,7 @@ pub(super) fn of(run: &RunResult) -> Diagram {
     columns.push(Column { title: "Site systems".to_owned(), groups: site_systems(run) });
     let has_parts = |column: &Column| column.groups.iter().any(|group| !group.parts.is_empty());
     columns.retain(has_parts);
-    Diagram { columns }
+    System { columns }
 }
 
 fn clients(run: &RunResult) -> Group {
@@ -99,7 +128,14 @@ fn clients(run: &RunResult) -> Group {
             lines.push(format!("{} on the internet at most", format::count(origin.internet_peak)));
         }
         lines.push(format!("{}/s answered", format::number(origin.requests.throughput_per_second)));
-        Part { name: origin.name.clone(), peak: None, mean: None, tone: Tone::Plain, lines }
+        Part {
+            name: origin.name.clone(),
+            peak: None,
+            mean: None,
+            tone: Tone::Plain,
+            role: String::new(),
+            lines,
+        }
     });
     Group::new("", parts.collect())
 }
@@ -111,10 +147,11 @@ fn site_systems(run: &RunResult) -> Vec<Group> {
             let mut found = part(run, &one.name, role, vec![assigned], one.refused > 0);
             let database = format!("{} database", one.name);
             let own = run.stations.iter().find(|station| station.name == database);
-            if let Some(station) = own {
-                found
-                    .lines
-                    .push(format!("database {} busy", format::share(station.utilisation_peak)));
+            // Of unlimited servers none is ever all there are.
+            if let Some(station) = own.filter(|station| station.servers.is_some()) {
+                let busy = format::share(station.utilisation_peak);
+                found.lines.push(format!("database {busy} busy"));
+                found.is_at_least(station);
             }
             found
         });
@@ -125,6 +162,7 @@ fn site_systems(run: &RunResult) -> Vec<Group> {
         peak: None,
         mean: one.bandwidth_utilisation.map(|share| 100.0 * share),
         tone: Tone::Plain,
+        role: "distribution point".to_owned(),
         lines: vec![format!("{} clients served", format::count(one.clients))],
     });
     let mut groups = vec![
@@ -145,12 +183,7 @@ fn station<'r>(run: &'r RunResult, name: &str, role: &str) -> Option<&'r Station
 fn part(run: &RunResult, name: &str, role: &str, lines: Vec<String>, is_over: bool) -> Part {
     let found = station(run, name, role).filter(|one| one.servers.is_some());
     let peak = found.map(|one| 100.0 * one.utilisation_peak);
-    let tone = match peak {
-        _ if is_over => Tone::Bad,
-        Some(peak) if peak >= 95.0 => Tone::Bad,
-        Some(peak) if peak >= 80.0 => Tone::Warning,
-        _ => Tone::Good,
-    };
+    let tone = if is_over { Tone::Bad } else { tone(peak.unwrap_or(0.0)) };
     let mean = found.map(|one| 100.0 * one.utilisation);
-    Part { name: name.to_owned(), peak, mean, tone, lines }
+    Part { name: name.to_owned(), peak, mean, tone, role: role.to_owned(), lines }
 }

@@ -1,0 +1,121 @@
+//! Charts of a verb: in which formats they are drawn, how large, and with how large letters.
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+
+use crate::report::chart::{self, DrawError, Drawing, Look, LookError};
+
+use super::failure::Failure;
+use super::results::NamedBytes;
+
+/// Which charts are drawn, and how they look.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ChartArguments {
+    /// Formats of the charts: svg, png, both, or none.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
+    charts: Vec<ChartFormat>,
+    #[command(flatten)]
+    look: LookArguments,
+}
+
+/// How charts look.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LookArguments {
+    /// Size of the charts; a PNG has four thirds of it.
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1200x675",
+          value_parser = size)]
+    chart_size: (u32, u32),
+    /// Letters, lines and margins of the charts, times the usual: 1.5 is good on slides.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
+    font_scale: f64,
+}
+
+/// A format of charts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ChartFormat {
+    /// For documents: sharp at any size.
+    Svg,
+    /// For slides and chats.
+    Png,
+    /// No charts.
+    None,
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once('x').and_then(|(width, height)| {
+        let side = |text: &str| text.parse().ok().filter(|side| (1..=100_000).contains(side));
+        Some((side(width)?, side(height)?))
+    });
+    sides.ok_or_else(|| "expected WIDTHxHEIGHT, for example 1600x900".to_owned())
+}
+
+impl LookArguments {
+    /// How charts are to look, if they can.
+    pub(super) fn look(&self) -> Result<Look, Failure> {
+        Look::new(self.chart_size, self.font_scale).map_err(|error| Failure::Usage(usage(&error)))
+    }
+}
+
+/// What is wrong, and which option mends it.
+fn usage(error: &LookError) -> String {
+    let option = match error {
+        LookError::FontScale(_) => "--font-scale",
+        LookError::Large(..) => "--chart-size",
+        LookError::Small { .. } => "--chart-size and --font-scale",
+    };
+    format!("{option}: {error}")
+}
+
+impl ChartArguments {
+    /// Can they be drawn as they are asked for? To be known before anything is simulated.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.has(ChartFormat::None) && self.charts.len() > 1 {
+            let message = "--charts: `none` stands alone; name svg, png, or both".to_owned();
+            return Err(Failure::Usage(message));
+        }
+        self.look.look().map(|_| ())
+    }
+
+    /// What to type for the same charts, where they are not the usual ones: options and values.
+    pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
+        let name = |format: &ChartFormat| {
+            format.to_possible_value().map(|value| value.get_name().to_owned())
+        };
+        let names: Vec<String> = self.charts.iter().filter_map(name).collect();
+        let (width, height) = self.look.chart_size;
+        let all = [
+            ("--charts", names.join(","), "svg,png"),
+            ("--chart-size", format!("{width}x{height}"), "1200x675"),
+            ("--font-scale", self.look.font_scale.to_string(), "1"),
+        ];
+        let unusual = all.into_iter().filter(|(_, value, usual)| value != usual);
+        unusual.map(|(name, value, _)| (name, value)).collect()
+    }
+
+    fn has(&self, format: ChartFormat) -> bool {
+        self.charts.contains(&format)
+    }
+
+    /// The charts as files, drawn side by side.
+    pub(super) fn draw<D: Drawing + Sync>(
+        &self,
+        figures: &[D],
+    ) -> Result<Vec<NamedBytes>, Failure> {
+        let look = self.look.look()?;
+        let drawn: Result<Vec<_>, DrawError> =
+            figures.par_iter().map(|figure| self.files(figure, &look)).collect();
+        Ok(drawn?.into_iter().flatten().collect())
+    }
+
+    fn files(&self, figure: &impl Drawing, look: &Look) -> Result<Vec<NamedBytes>, DrawError> {
+        let name = |ending: &str| format!("charts/{}.{ending}", figure.name());
+        let mut files = Vec::new();
+        if self.has(ChartFormat::Svg) {
+            files.push((name("svg"), chart::svg(figure, look)?.into_bytes()));
+        }
+        if self.has(ChartFormat::Png) {
+            files.push((name("png"), chart::png(figure, look)?));
+        }
+        Ok(files)
+    }
+}

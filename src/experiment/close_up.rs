@@ -1,0 +1,115 @@
+//! A close look at the storm after the disruption that cost the most connections.
+
+use crate::model::disruption::Sample;
+use crate::results::{DisruptionResult, StormCloseUp, worst_disruption};
+
+/// How long before the disruption it begins.
+const BEFORE_SECONDS: f64 = 300.0;
+/// How long after recovery it ends.
+const AFTER_RECOVERY_SECONDS: f64 = 120.0;
+/// How long after the start it ends at the earliest, and where there is no recovery.
+const AFTER_SECONDS: f64 = 600.0;
+const WITHOUT_RECOVERY_SECONDS: f64 = 1_800.0;
+/// Most steps; of longer storms the highest of several stand for them.
+const STEPS_MAX: usize = 480;
+
+/// The samples around the worst disruption, `from` seconds after the start of the simulation being
+/// where the measured period begins; `None` without disruptions or samples.
+pub(super) fn close_up(
+    samples: &[Sample],
+    disruptions: &[DisruptionResult],
+    from: f64,
+) -> Option<StormCloseUp> {
+    let worst = &disruptions[worst_disruption(disruptions)?];
+    let lasts = worst
+        .recovery_seconds
+        .map_or(WITHOUT_RECOVERY_SECONDS, |seconds| seconds + AFTER_RECOVERY_SECONDS);
+    let first = worst.start_seconds - BEFORE_SECONDS;
+    let last = worst.start_seconds + lasts.max(AFTER_SECONDS);
+    let at = |sample: &Sample| sample.at.as_seconds() - from;
+    let begin = samples.partition_point(|sample| at(sample) < first);
+    let end = samples.partition_point(|sample| at(sample) <= last);
+    let window = samples.get(begin..end).filter(|window| window.len() > 1)?;
+    let steps: Vec<&[Sample]> = window.windows(2).collect();
+    let group = steps.len().div_ceil(STEPS_MAX);
+    let highest = |of: &dyn Fn(&[Sample]) -> f64| -> Vec<f64> {
+        let groups = steps.chunks(group);
+        groups.map(|steps| steps.iter().map(|step| of(step)).fold(0.0, f64::max)).collect()
+    };
+    let rate = |count: fn(&Sample) -> u64| {
+        highest(&|step: &[Sample]| {
+            let seconds = at(&step[1]) - at(&step[0]);
+            if seconds > 0.0 { (count(&step[1]) - count(&step[0])) as f64 / seconds } else { 0.0 }
+        })
+    };
+    let level = |count: fn(&Sample) -> u64| highest(&|step: &[Sample]| count(&step[1]) as f64);
+    let (starts, ends) = (steps.iter().step_by(group), steps.chunks(group));
+    Some(StormCloseUp {
+        start_seconds: starts.map(|step| at(&step[0])).collect(),
+        end_seconds: ends.map(|steps| steps.last().map_or(0.0, |step| at(&step[1]))).collect(),
+        connect_attempts_per_second: rate(|sample| sample.connect_attempts),
+        connects_per_second: rate(|sample| sample.connects),
+        failed_attempts_per_second: rate(|sample| sample.failed_attempts),
+        gateway_clients: level(|sample| sample.on_gateway),
+        without_channel: level(|sample| sample.disconnected),
+        retrying: level(|sample| sample.retrying),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{SimDuration, SimTime};
+
+    /// So many samples, ten seconds apart; 70 connections are made in the step from 5,000 s, one in
+    /// any other.
+    fn samples(count: u64) -> Vec<Sample> {
+        (0..count)
+            .map(|k| Sample {
+                at: SimTime::ZERO + SimDuration::from_seconds(10 * k),
+                connect_attempts: 2 * k,
+                connects: if k > 500 { k + 69 } else { k },
+                failed_attempts: 0,
+                on_gateway: 100,
+                disconnected: if k == 502 { 40 } else { 0 },
+                retrying: 0,
+            })
+            .collect()
+    }
+
+    fn disruption(start_seconds: f64, recovery_seconds: Option<f64>) -> DisruptionResult {
+        DisruptionResult { start_seconds, recovery_seconds, ..DisruptionResult::default() }
+    }
+
+    #[test]
+    fn the_window_is_around_the_worst_disruption_and_its_peak_is_that_of_the_samples() {
+        let mut two = [disruption(3_000.0, None), disruption(1_400.0, Some(900.0))];
+        two[1].connections_lost = 7;
+        // The measured period begins at 3,600 s.
+        let found = close_up(&samples(2_000), &two, 3_600.0).expect("a storm");
+        assert_eq!(found.start_seconds.first(), Some(&1_100.0));
+        assert_eq!(found.end_seconds.last(), Some(&(1_400.0 + 900.0 + 120.0)));
+        let at = found.start_seconds.iter().position(|start| *start == 1_400.0).expect("a step");
+        assert_eq!(found.connects_per_second[at..at + 2], [7.0, 0.1]);
+        assert_eq!(found.connect_attempts_per_second[at], 0.2);
+        assert_eq!(found.without_channel.iter().copied().fold(0.0, f64::max), 40.0);
+    }
+
+    #[test]
+    fn long_storms_are_thinned_and_keep_their_peaks() {
+        let long = disruption(100.0, Some(50_000.0));
+        let found = close_up(&samples(9_000), &[long], 0.0).expect("a storm");
+        let steps = found.start_seconds.len();
+        assert!(steps <= STEPS_MAX && steps > STEPS_MAX / 2, "{steps}");
+        assert!(found.connects_per_second.contains(&7.0));
+        assert!(found.without_channel.contains(&40.0));
+        assert_eq!(found.end_seconds.last(), Some(&50_220.0));
+        assert_eq!(found.start_seconds[1], found.end_seconds[0]);
+    }
+
+    #[test]
+    fn without_disruptions_there_is_nothing_to_look_at() {
+        assert!(close_up(&samples(100), &[], 0.0).is_none());
+        assert!(close_up(&[], &[disruption(0.0, None)], 0.0).is_none());
+    }
+}

@@ -1,0 +1,187 @@
+//! Amounts as bars: what a month costs, line by line.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::Color;
+
+use super::canvas::{Anchor, Canvas, Outcome};
+use super::draw::Drawing;
+use super::plot::{MARGIN, RIGHT_MARGIN, heading, thin};
+use super::style::{GREY, LEGEND, LINES, PAPER, TICK};
+use crate::report::format;
+use crate::report::table::bill as table;
+use crate::results::{CostLine, RunResult};
+
+/// Most bars; what is less is summed up.
+const BARS_MAX: usize = 12;
+
+const TOP: f64 = 92.0;
+const NOTE_ROW: f64 = 20.0;
+const ROW_MAX: f64 = 84.0;
+/// Share of a row that its bar takes.
+const FILLED: f64 = 0.6;
+
+/// Amounts as bars across.
+#[derive(Clone, Debug)]
+pub struct Bars {
+    name: String,
+    title: String,
+    subtitle: String,
+    bars: Vec<Bar>,
+    /// Below the bars.
+    notes: Vec<String>,
+}
+
+/// One amount.
+#[derive(Clone, Debug)]
+struct Bar {
+    label: String,
+    amount: f64,
+    text: String,
+}
+
+/// The bill of 30 days, the highest amounts first; `None` if nothing costs anything.
+pub(super) fn bill(result: &RunResult) -> Option<Bars> {
+    let (cost, prices) = (&result.cost, &result.scenario.prices);
+    let money = |amount: f64| table::currency(prices, amount);
+    let mut lines: Vec<&CostLine> = cost.lines.iter().filter(|line| line.per_month > 0.0).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    lines.sort_by(|one, other| other.per_month.total_cmp(&one.per_month));
+    let kept = if lines.len() > BARS_MAX { BARS_MAX - 1 } else { lines.len() };
+    let bar = |label: String, amount: f64| Bar {
+        label,
+        amount,
+        text: format!("{} · {}", money(amount), format::share(amount / cost.total_per_month)),
+    };
+    let mut bars: Vec<Bar> =
+        lines[..kept].iter().map(|line| bar(line.what.clone(), line.per_month)).collect();
+    let rest = &lines[kept..];
+    if !rest.is_empty() {
+        let sum = rest.iter().map(|line| line.per_month).sum();
+        bars.push(bar(format!("{} smaller lines", rest.len()), sum));
+    }
+    Some(Bars {
+        name: "cost".to_owned(),
+        title: format!("{}: {}", table::title(result), money(cost.total_per_month)),
+        subtitle: super::subtitle(result, "the measured period extrapolated to 30 days"),
+        bars,
+        notes: notes(result),
+    })
+}
+
+fn notes(result: &RunResult) -> Vec<String> {
+    let prices = &result.scenario.prices;
+    let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
+    let mut notes = vec![match prices.is_example {
+        true => format!("Example prices{of}, not verified: set [prices] to your own."),
+        false => format!("Prices{of}, as the scenario gives them."),
+    }];
+    let named = |is_it: fn(&&CostLine) -> bool| {
+        let lines = result.cost.lines.iter().filter(is_it);
+        lines.map(|line| line.what.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let unpriced = named(|line| line.unit_price == 0.0 && line.quantity_per_month > 0.0);
+    let free = named(|line| line.unit_price > 0.0 && line.per_month == 0.0);
+    if !unpriced.is_empty() {
+        notes.push(format!("Without a price, so not in the total: {unpriced}."));
+    }
+    if !free.is_empty() {
+        notes.push(format!("Nothing to pay for: {free}."));
+    }
+    notes
+}
+
+impl Drawing for Bars {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        canvas.fill(PAPER)?;
+        let top = TOP + heading(canvas, &self.title, &self.subtitle)?;
+        let mut notes = Vec::new();
+        for note in &self.notes {
+            notes.extend(canvas.wrapped(note, TICK, canvas.right() - 2.0 * MARGIN)?);
+        }
+        let bottom = canvas.bottom() - 2.0 * MARGIN - NOTE_ROW * notes.len() as f64;
+        let widest = canvas.right() / 3.0;
+        let (mut beside, mut after) = (0.0_f64, 0.0_f64);
+        for bar in &self.bars {
+            beside = beside.max(canvas.width(&bar.label, LEGEND)?.min(widest));
+            after = after.max(canvas.width(&bar.text, LEGEND)?);
+        }
+        let left = MARGIN + beside + 12.0;
+        let right = canvas.right() - RIGHT_MARGIN - after - 10.0;
+        let row = ((bottom - top) / self.bars.len().max(1) as f64).min(ROW_MAX);
+        let most = self.bars.iter().map(|bar| bar.amount).fold(0.0, f64::max);
+        for (place, bar) in self.bars.iter().enumerate() {
+            let middle = top + row * (place as f64 + 0.5);
+            let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
+            // What costs little costs something.
+            let end = left + ((right - left) * bar.amount / most).max(2.0);
+            let corners = [(left, upper), (end, upper), (end, lower), (left, lower)];
+            canvas.area(&corners, LINES[0].0.mix(1.0))?;
+            let label = canvas.fitted_name(&bar.label, LEGEND, widest)?;
+            canvas.text(&label, (left - 12.0, middle), LEGEND, Anchor::Right)?;
+            canvas.text(&bar.text, (end + 10.0, middle), LEGEND, Anchor::Beside)?;
+        }
+        let end = top + row * self.bars.len() as f64;
+        canvas.line(&[(left, top), (left, end)], thin(GREY))?;
+        for (place, note) in notes.iter().enumerate() {
+            let y = bottom + MARGIN + NOTE_ROW * place as f64;
+            canvas.text(note, (MARGIN, y), TICK, Anchor::Left)?;
+        }
+        canvas.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::{Look, svg};
+
+    fn line(what: &str, per_month: f64, unit_price: f64) -> CostLine {
+        CostLine {
+            what: what.to_owned(),
+            per_month,
+            unit_price,
+            quantity_per_month: 1.0,
+            ..CostLine::default()
+        }
+    }
+
+    fn run(lines: Vec<CostLine>) -> RunResult {
+        let mut result = RunResult::default();
+        result.scenario.prices.currency = "EUR".to_owned();
+        result.scenario.prices.is_example = true;
+        result.cost.total_per_month = lines.iter().map(|line| line.per_month).sum();
+        result.cost.lines = lines;
+        result
+    }
+
+    #[test]
+    fn bars_sum_up_to_the_total_and_the_highest_comes_first() {
+        let mut lines: Vec<CostLine> =
+            (1..=20).map(|k| line(&format!("line {k}"), f64::from(k), 1.0)).collect();
+        lines.push(line("storage", 5.0, 0.0));
+        lines.push(line("addresses", 0.0, 0.1));
+        lines[20].per_month = 0.0;
+        let bars = bill(&run(lines)).expect("a bill");
+        assert_eq!(bars.bars.len(), BARS_MAX);
+        assert_eq!(bars.bars[0].label, "line 20");
+        assert_eq!(bars.bars[BARS_MAX - 1].label, "9 smaller lines");
+        assert_eq!(bars.bars.iter().map(|bar| bar.amount).sum::<f64>(), 210.0);
+        assert_eq!(bars.bars[0].text, "20.00 EUR · 9.5 %");
+        let drawn = svg(&bars, &Look::default()).expect("drawn");
+        for text in ["210.00 EUR", "example prices", "not in the total: storage", "addresses"] {
+            assert!(drawn.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_costs_nothing_has_no_chart() {
+        assert!(bill(&RunResult::default()).is_none());
+        assert!(bill(&run(vec![line("VM instances of main", 0.0, 0.0)])).is_none());
+    }
+}

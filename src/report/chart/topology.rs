@@ -1,0 +1,354 @@
+//! The system as a picture for slides: every part a box that is filled as far as it was busy.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
+use super::draw::Drawing;
+use super::plot::{MARGIN, SWATCH, heading, thin};
+use super::style::{
+    AXIS_LABEL, BUSY, Dash, GREY, INK, LEGEND, LIMIT, PAPER, QUIET, SMALL, SUBTITLE, TICK,
+    VERY_BUSY,
+};
+use super::subtitle;
+use crate::report::Tone;
+use crate::report::system::{self, Part};
+use crate::results::RunResult;
+
+/// Most boxes of a column; what is less busy is told in words.
+const BOXES_MAX: usize = 16;
+
+const LEGEND_AT: f64 = 93.0;
+const TOP: f64 = 150.0;
+const BOTTOM: f64 = 24.0;
+/// Between two columns, for an arrow.
+const GAP: f64 = 44.0;
+const BOX_MAX: f64 = 100.0;
+const BOX_GAP: f64 = 6.0;
+/// The least height of a box and the gap below it.
+const ROW_MIN: f64 = 27.0;
+/// Room for the words on what has no box.
+const MORE: f64 = 24.0;
+/// From this height on a box has room for two lines, and for three.
+const TWO_LINES: f64 = 38.0;
+const THREE_LINES: f64 = 58.0;
+/// Height of the marks at the mean.
+const MARK: f64 = 6.0;
+/// Room that a name keeps beside its number.
+const NAME_MIN: f64 = 74.0;
+/// Between the edge of a box and its texts.
+const PADDING: f64 = 8.0;
+
+/// Columns of boxes.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    name: String,
+    title: String,
+    subtitle: String,
+    columns: Vec<Column>,
+}
+
+#[derive(Clone, Debug)]
+struct Column {
+    title: String,
+    boxes: Vec<Box>,
+}
+
+#[derive(Clone, Debug)]
+struct Box {
+    name: String,
+    /// Shares of the whole.
+    peak: Option<f64>,
+    mean: Option<f64>,
+    tone: Tone,
+    lines: Vec<String>,
+}
+
+/// The picture of a run; `None` if there is nothing but clients.
+pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
+    let columns: Vec<Column> = system::of(result).columns.into_iter().map(column).collect();
+    (columns.len() > 1).then(|| Topology {
+        name: "topology".to_owned(),
+        title: "How busy each part is".to_owned(),
+        subtitle: subtitle(result, "utilisation in the busiest bin, and on average"),
+        columns,
+    })
+}
+
+fn column(of: system::Column) -> Column {
+    let groups = of.groups.into_iter();
+    let boxes = groups.flat_map(|group| {
+        let title = group.title;
+        group.parts.into_iter().map(move |part| of_part(part, &title)).collect::<Vec<_>>()
+    });
+    Column { boxes: boxes.collect(), title: of.title }
+}
+
+impl Column {
+    /// So many boxes, the busiest if there are more, and words for the others.
+    fn shown(&self, most: usize) -> (Vec<&Box>, Option<String>) {
+        let mut boxes: Vec<&Box> = self.boxes.iter().collect();
+        if boxes.len() <= most {
+            return (boxes, None);
+        }
+        boxes.sort_by(|one, other| other.busy().total_cmp(&one.busy()));
+        let rest = boxes.split_off(most);
+        let busiest = rest.first().and_then(|one| one.peak.or(one.mean));
+        let busy = busiest.map_or(String::new(), |busy| format!(", {} busy at most", whole(busy)));
+        (boxes, Some(format!("and {} more{busy}", rest.len())))
+    }
+}
+
+fn of_part(part: Part, group: &str) -> Box {
+    let mut lines = part.lines;
+    // Roles have groups of their own where a column has several.
+    if let Some(first) = lines.first_mut().filter(|_| !group.is_empty() && group == part.role) {
+        *first = format!("{group}: {first}");
+    }
+    let share = |per_cent: Option<f64>| per_cent.map(|value| value / 100.0);
+    let (peak, mean) = (share(part.peak), share(part.mean));
+    Box { name: part.name, peak, mean, tone: part.tone, lines }
+}
+
+/// Whole per cent, in which nothing that is busy is 100 % before it is.
+fn whole(share: f64) -> String {
+    let per_cent = (100.0 * share + 0.5).floor();
+    let per_cent = if share < 1.0 { per_cent.min(99.0) } else { per_cent };
+    if share > 0.0 && per_cent < 1.0 { "<1 %".to_owned() } else { format!("{per_cent} %") }
+}
+
+impl Box {
+    fn busy(&self) -> f64 {
+        self.peak.or(self.mean).unwrap_or(0.0)
+    }
+
+    fn colour(&self) -> RGBColor {
+        match self.tone {
+            Tone::Plain | Tone::Good => QUIET,
+            Tone::Warning => BUSY,
+            Tone::Bad => VERY_BUSY,
+        }
+    }
+
+    fn draw<B: DrawingBackend>(
+        &self,
+        canvas: &Canvas<B>,
+        (left, top): Place,
+        (width, height): (f64, f64),
+    ) -> Outcome {
+        let (right, bottom) = (left + width, top + height);
+        let at = |share: f64| left + width * share.clamp(0.0, 1.0);
+        if self.busy() > 0.0 {
+            canvas.rectangle([(left, top), (at(self.busy()), bottom)], self.colour())?;
+        }
+        let (edge, heavy) = if self.tone == Tone::Bad { (LIMIT, 2.0) } else { (GREY, 1.0) };
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        canvas.line(&corners, Pen { colour: edge, width: heavy, dash: Dash::Solid })?;
+        if let Some(mean) = self.mean {
+            mark(canvas, at(mean), (top, bottom))?;
+        }
+        self.texts(canvas, (left + PADDING, right - PADDING), (top, height))
+    }
+
+    /// The name, how busy it is, and as many lines as there is room for.
+    fn texts<B: DrawingBackend>(
+        &self,
+        canvas: &Canvas<B>,
+        (left, right): (f64, f64),
+        (top, height): (f64, f64),
+    ) -> Outcome {
+        let shown = match height {
+            _ if height >= THREE_LINES => 2,
+            _ if height >= TWO_LINES => 1,
+            _ => 0,
+        };
+        let lines = &self.lines[..shown.min(self.lines.len())];
+        let row = height / (lines.len() + 1) as f64;
+        // Several lines stand closer together than the box is high.
+        let row = if lines.is_empty() { row } else { row.min(22.0) };
+        let first = top + (height - row * (lines.len() + 1) as f64) / 2.0 + row / 2.0;
+        let name = Lettering { is_bold: true, ..TICK };
+        let busy = self.peak.or(self.mean).map(whole).unwrap_or_default();
+        canvas.text(&busy, (right, first), name, Anchor::Right)?;
+        let mut free_to = right - canvas.width(&busy, name)? - PADDING;
+        let small = Lettering { colour: INK, ..SMALL };
+        if let Some(line) = self.lines.first().filter(|_| shown == 0) {
+            let room = canvas.width(line, small)? + PADDING;
+            if free_to - room - left >= NAME_MIN.min(canvas.width(&self.name, name)?) {
+                canvas.text(line, (free_to, first), small, Anchor::Right)?;
+                free_to -= room;
+            }
+        }
+        let named = canvas.fitted_name(&self.name, name, free_to - left)?;
+        canvas.text(&named, (left, first), name, Anchor::Beside)?;
+        for (number, line) in lines.iter().enumerate() {
+            let line = canvas.fitted(line, small, right - left)?;
+            let y = first + row * (number + 1) as f64;
+            canvas.text(&line, (left, y), small, Anchor::Beside)?;
+        }
+        Ok(())
+    }
+}
+
+/// A mark at the upper and the lower edge: between them are texts.
+fn mark<B: DrawingBackend>(canvas: &Canvas<B>, x: f64, (top, bottom): (f64, f64)) -> Outcome {
+    let pen = Pen { colour: INK, width: 3.0, dash: Dash::Solid };
+    canvas.line(&[(x, top), (x, top + MARK)], pen)?;
+    canvas.line(&[(x, bottom - MARK), (x, bottom)], pen)
+}
+
+impl Topology {
+    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, y: f64) -> Outcome {
+        let mut x = MARGIN;
+        let fills = [(QUIET, "filled: peak"), (BUSY, "from 80 %"), (VERY_BUSY, "at its limit")];
+        let is_used = |colour: RGBColor| {
+            let mut boxes = self.columns.iter().flat_map(|column| &column.boxes);
+            colour == QUIET || boxes.any(|one| one.colour() == colour)
+        };
+        for (colour, label) in fills.into_iter().filter(|(colour, _)| is_used(*colour)) {
+            canvas.rectangle([(x, y - 7.0), (x + SWATCH, y + 7.0)], colour)?;
+            canvas.text(label, (x + SWATCH + 8.0, y), LEGEND, Anchor::Beside)?;
+            x += SWATCH + 8.0 + canvas.width(label, LEGEND)? + 26.0;
+        }
+        mark(canvas, x + 4.0, (y - 9.0, y + 9.0))?;
+        canvas.text("mean", (x + 14.0, y), LEGEND, Anchor::Beside)
+    }
+
+    /// An arrow through the gap that ends at a place.
+    fn arrow<B: DrawingBackend>(&self, canvas: &Canvas<B>, (x, y): Place) -> Outcome {
+        let (from, to) = (x - GAP + 8.0, x - 8.0);
+        canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(GREY) })?;
+        let head = [(to - 8.0, y - 5.0), (to, y), (to - 8.0, y + 5.0)];
+        canvas.line(&head, Pen { width: 2.0, ..thin(GREY) })
+    }
+}
+
+impl Drawing for Topology {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
+        canvas.fill(PAPER)?;
+        let lower = heading(canvas, &self.title, &self.subtitle)?;
+        self.legend(canvas, LEGEND_AT + lower)?;
+        let (top, bottom) = (TOP + lower, canvas.bottom() - BOTTOM);
+        let count = self.columns.len().max(1) as f64;
+        let width = (canvas.right() - 2.0 * MARGIN - GAP * (count - 1.0)) / count;
+        for (place, column) in self.columns.iter().enumerate() {
+            let left = MARGIN + (width + GAP) * place as f64;
+            let title = canvas.fitted(&column.title, AXIS_LABEL, width + GAP - 8.0)?;
+            canvas.text(&title, (left, top - 26.0), AXIS_LABEL, Anchor::Left)?;
+            let room = bottom - top - MORE;
+            let (boxes, more) = column.shown(BOXES_MAX.min((room / ROW_MIN) as usize));
+            let room = if more.is_some() { room } else { room + MORE };
+            let row = (room / boxes.len().max(1) as f64).min(BOX_MAX + BOX_GAP);
+            for (number, one) in boxes.iter().enumerate() {
+                let corner = (left, top + row * number as f64);
+                one.draw(canvas, corner, (width, row - BOX_GAP))?;
+            }
+            if let Some(more) = &more {
+                let y = top + row * boxes.len() as f64 + 4.0;
+                let more = canvas.fitted(more, SUBTITLE, width)?;
+                canvas.text(&more, (left, y), SUBTITLE, Anchor::Left)?;
+            }
+            if place > 0 {
+                self.arrow(canvas, (left, top + (row - BOX_GAP) / 2.0))?;
+            }
+        }
+        canvas.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::{Look, png, svg};
+    use crate::results::{InstanceResult, StationResult};
+
+    /// So many instances, one as busy as its number says.
+    fn run(instances: u32) -> RunResult {
+        let station: StationResult = serde_json::from_value(serde_json::json!({
+            "name": "", "role": "gateway instance", "servers": 2, "arrivals": 0, "refused": 0,
+            "left": 0, "cleared": 0, "completed": 0, "delayed_share": 0.0,
+            "throughput_per_second": 0.0, "utilisation": 0.0, "utilisation_peak": 0.0,
+            "queue_mean": 0.0, "present_mean": 0.0, "present_peak": 0,
+            "wait": crate::results::Latency::NONE, "stay": crate::results::Latency::NONE,
+            "little_gap": 0.0, "utilisation_gap": 0.0
+        }))
+        .expect("a station");
+        let mut result = RunResult::default();
+        result.gateways.push(crate::results::GatewayResult {
+            name: "main".to_owned(),
+            size: "B2s".to_owned(),
+            ..Default::default()
+        });
+        for number in 0..instances {
+            result.instances.push(InstanceResult {
+                gateway: "main".to_owned(),
+                number,
+                update_domain: 0,
+                connection_limit: 6_000,
+                connections_mean: 0.0,
+                connections_peak: 1_234,
+                tcp_connections_peak: 0,
+                over_limit_share: 0.0,
+                up_share: 1.0,
+                bandwidth_utilisation: None,
+            });
+            result.stations.push(StationResult {
+                name: format!("main/{number}"),
+                utilisation: 0.004 * f64::from(number),
+                utilisation_peak: 0.01 * f64::from(number),
+                ..station.clone()
+            });
+        }
+        result.connection_points.push(crate::results::ConnectionPointResult {
+            name: "cp-with-a-name-that-is-far-too-long-for-any-box-on-a-slide".to_owned(),
+            gateway: "main".to_owned(),
+            site: "P01".to_owned(),
+            port_limit: 50_000,
+            ports_mean: 0.0,
+            ports_peak: 49_000,
+            port_refusals: 3,
+            channels_mean: 0.0,
+            up_share: 1.0,
+        });
+        result
+    }
+
+    #[test]
+    fn boxes_are_as_full_as_stations_are_busy() {
+        let picture = utilisation(&run(4)).expect("a picture");
+        let [gateways, points] = &picture.columns[..] else { panic!("{:?}", picture.columns) };
+        let found: Vec<_> = gateways.boxes.iter().map(|one| (one.peak, one.mean)).collect();
+        assert_eq!(found[3], (Some(0.03), Some(0.012)));
+        assert_eq!(gateways.boxes[3].lines[0], "1,234 of 6,000 connections");
+        assert_eq!(points.boxes[0].tone, Tone::Bad, "ports were refused");
+        let drawn = svg(&picture, &Look::default()).expect("drawn");
+        assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
+        assert!(!drawn.contains("on-a-slide"), "long names are cut");
+        assert!(png(&picture, &Look::default()).expect("drawn").len() > 10_000);
+    }
+
+    #[test]
+    fn of_many_parts_the_busiest_have_boxes_and_the_others_words() {
+        let picture = utilisation(&run(64)).expect("a picture");
+        let gateways = &picture.columns[0];
+        let (boxes, more) = gateways.shown(BOXES_MAX);
+        assert_eq!((boxes.len(), boxes[0].name.as_str()), (BOXES_MAX, "main/63"));
+        assert_eq!(more.as_deref(), Some("and 48 more, 47 % busy at most"));
+        assert_eq!(gateways.shown(64).1, None);
+    }
+
+    #[test]
+    fn whole_per_cents_do_not_lie_at_the_ends() {
+        let shares = [0.0, 0.001, 0.5, 0.999, 1.0];
+        assert_eq!(shares.map(whole), ["0 %", "<1 %", "50 %", "99 %", "100 %"]);
+    }
+
+    #[test]
+    fn without_servers_there_is_no_picture() {
+        assert!(utilisation(&RunResult::default()).is_none());
+    }
+}

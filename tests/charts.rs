@@ -1,0 +1,98 @@
+//! Charts on the command line: which are drawn, in which formats, how large.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// Something happens in it, and it takes a moment.
+const SMALL: [&str; 7] = [
+    "run",
+    "update-domain-walk",
+    "--quiet",
+    "--set",
+    "cohort.*.clients=100",
+    "--set",
+    "duration=\"100min\"",
+];
+
+fn run(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("cmgsim").expect("it is built");
+    command.args(SMALL).args(more).arg("--out").arg(out);
+    command
+}
+
+/// Names of the charts in a folder.
+fn charts(out: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(out.join("charts")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Width and height from the header of a PNG.
+fn size(png: &[u8]) -> (u32, u32) {
+    let number = |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four"));
+    (number(16), number(20))
+}
+
+#[test]
+fn formats_and_sizes_are_those_that_are_asked_for() {
+    let here = tempfile::tempdir().expect("a folder");
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    let usual = charts(&out);
+    let stems: BTreeSet<&str> =
+        usual.iter().filter_map(|name| name.split_once('.').map(|(stem, _)| stem)).collect();
+    for name in ["topology", "connections-map", "storm", "cost"] {
+        assert!(stems.contains(name), "{name} is not in {stems:?}");
+    }
+    assert_eq!(usual.len(), 2 * stems.len(), "each as SVG and PNG");
+    assert_eq!(size(&fs::read(out.join("charts/storm.png")).expect("a chart")), (1_600, 900));
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/README.md");
+    let readme = fs::read_to_string(readme).expect("output/README.md");
+    for name in &stems {
+        assert!(readme.contains(&format!("`{name}`")), "output/README.md does not name {name}");
+    }
+    let larger = ["--charts", "png", "--chart-size", "1500x900", "--font-scale", "1.5"];
+    run(&out, &larger).assert().success();
+    assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
+    assert_eq!(size(&fs::read(out.join("charts/storm.png")).expect("a chart")), (2_000, 1_200));
+    run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
+    let svg = fs::read_to_string(out.join("charts/cost.svg")).expect("a chart");
+    assert!(svg.starts_with("<svg width=\"900\" height=\"600\""), "{}", &svg[..80]);
+    run(&out, &["--charts", "none"]).assert().success();
+    assert!(charts(&out).is_empty());
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_before_anything_is_simulated() {
+    let here = tempfile::tempdir().expect("a folder");
+    let out = here.path().join("out");
+    let complaint = |more: &[&str]| {
+        let run = run(&out, more).assert().code(2);
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    assert!(complaint(&["--charts", "gif"]).contains("svg, png, none"));
+    assert!(complaint(&["--charts", "none,svg"]).contains("`none` stands alone"));
+    assert!(complaint(&["--chart-size", "wide"]).contains("WIDTHxHEIGHT"));
+    assert!(complaint(&["--chart-size", "9000x100"]).contains("no side is longer than 4000"));
+    assert!(complaint(&["--chart-size", "4000x4000"]).contains("3840x2160"));
+    assert!(complaint(&["--font-scale", "3"]).contains("it takes 1920x1200 at least"));
+    assert!(complaint(&["--font-scale", "-1"]).contains("between 0.5 and 4"));
+    assert!(complaint(&["--font-scale", "NaN"]).contains("between 0.5 and 4"));
+    assert!(!out.exists());
+}
+
+/// A report made from the folder later has the charts that one made at once has.
+#[test]
+fn the_storm_is_read_back_from_its_table() {
+    let here = tempfile::tempdir().expect("a folder");
+    let out = here.path().join("out");
+    run(&out, &["--charts", "none", "--report"]).assert().success();
+    let page = out.join("report.html");
+    let at_once = fs::read_to_string(&page).expect("a page");
+    let mut report = Command::cargo_bin("cmgsim").expect("it is built");
+    report.arg("report").arg(&out).assert().success();
+    assert!(at_once.contains("storm-clients") && at_once.contains("How full each VM instance is"));
+    assert!(at_once == fs::read_to_string(&page).expect("a page"), "the pages differ");
+}
