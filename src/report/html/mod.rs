@@ -1,6 +1,6 @@
 //! Results as one HTML page that needs nothing else: no network, no other file.
 //!
-//! What a page says is decided here ([`Page`]); how it looks is in `page.html` (minijinja),
+//! What a page says is decided here (`Page`); how it looks is in `page.html` (minijinja),
 //! `page.css` and `page.js`; interactive charts are drawn by uPlot (`vendor/uplot`). A page holds
 //! the same charts, tables and sentences as the terminal and the pictures.
 
