@@ -57,7 +57,8 @@ fn figure(
     figure.bands.push(Band { label: String::new(), points: band.collect(), style: 0 });
     let value = |spread: &Spread| (spread.count > 0).then_some(spread.mean);
     let points = places.iter().zip(spreads).map(|(x, spread)| (*x, value(spread))).collect();
-    figure.lines.push(Line { label: what.to_owned(), points, style: 0, width: 0.7 });
+    let label = "mean".to_owned();
+    figure.lines.push(Line { label, points, style: 0, width: 0.7 });
     figure
 }
 
