@@ -67,6 +67,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
     let two = format!("{small} --replications 2");
     let lines = [
         format!("run {small} --out {}", path("run")),
+        format!("report {}", path("run")),
         format!(
             "compare quickstart --set-b gateway.main.instances=3 {two} --out {}",
             path("compare")

@@ -1,6 +1,7 @@
 //! Identifiers that cannot be mixed up, and vectors indexed by one kind of them only.
 
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 /// A number that names one entity of one kind.
@@ -59,10 +60,23 @@ ids! {
     SourceId(u16),
     /// A disruption of the scenario.
     DisruptionId(u16),
-    /// A request of a client or source, from first attempt to outcome. Numbers are reused.
-    RequestId(u32),
     /// One attempt at a request, alive until its work has left every station. Numbers are reused.
     AttemptId(u32),
+}
+
+/// A request of a client or source, from first attempt to outcome. Numbers are reused. Clients hold
+/// one or none: kept from 1 up, none takes no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(NonZeroU32);
+
+impl Id for RequestId {
+    fn from_index(index: usize) -> Self {
+        debug_assert!(index < u32::MAX as usize);
+        RequestId(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// A vector indexed by one kind of identifier.

@@ -170,7 +170,7 @@ impl Verb {
     fn execute(self) -> (Result<(), Failure>, Format) {
         match self {
             Verb::Run(run) => (run.execute(), run.results.format),
-            Verb::Report(report) => (report.execute(), Format::Text),
+            Verb::Report(report) => (report.execute(), report.format),
             Verb::Compare(compare) => (compare.execute(), compare.results.format),
             Verb::Size(size) => (size.execute(), size.results.format),
             Verb::Sensitivity(verb) => (verb.execute(), verb.results.format),

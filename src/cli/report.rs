@@ -10,7 +10,7 @@ use crate::results::read::{Files, ReadError};
 use crate::results::store::{REPORT, write_file};
 
 use super::failure::Failure;
-use super::output;
+use super::{Format, output};
 
 /// Files larger than this are none of ours.
 const BYTES_MAX: u64 = 256 << 20;
@@ -24,6 +24,9 @@ pub(super) struct Report {
     /// The file to write [default: report.html in the folder; of several, here].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// How to print what was done and errors.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
 }
 
 impl Report {
@@ -39,7 +42,11 @@ impl Report {
             (None, _) => PathBuf::from(REPORT),
         };
         write_file(&path, &page)?;
-        output::print(&format!("{}\n", path.display()))
+        let file = path.display().to_string();
+        output::print(&match self.format {
+            Format::Json => format!("{:#}\n", serde_json::json!({ "wrote": file })),
+            Format::Text => format!("{file}\n"),
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cmgsim size`: the cheapest design that meets a scenario's objectives.
 
+mod dimension;
 mod laboratory;
 
 use std::time::Duration;
@@ -20,7 +21,8 @@ use super::progress::{self, Progress};
 use super::results::{self, ResultArguments};
 use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, StudyArguments};
-use laboratory::{Dimension, Gone, Simulations, Trouble};
+use dimension::Dimension;
+use laboratory::{Gone, Simulations, Trouble};
 
 /// Replications of the first look at a design.
 const SCREENING: u32 = 4;
@@ -31,7 +33,8 @@ pub(super) struct Size {
     scenario: ScenarioArguments,
     /// What may be chosen, from the weakest to the strongest, for example
     /// gateway.main.instances=2..16 or gateway.main.size=A2_v2,A4_v2 [default: size and instances
-    /// of every gateway, and how many of each other server].
+    /// of every gateway, how many of each other server, and the port range of connection points if
+    /// it would bind].
     #[arg(long = "find", value_name = "PATH=VALUES")]
     dimensions: Vec<String>,
     /// What one more costs a month besides the bill, for example connection_point.cp.count=120.
@@ -70,7 +73,7 @@ impl Size {
             ));
         }
         let dimensions = self.space(&base)?;
-        let prices = laboratory::prices(&self.prices, &dimensions)?;
+        let prices = dimension::prices(&self.prices, &dimensions)?;
         let first = self.study.replications().unwrap_or(SCREENING).max(2);
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
@@ -122,7 +125,7 @@ impl Size {
     /// What may be chosen.
     fn space(&self, base: &Scenario) -> Result<Vec<Dimension>, Failure> {
         let dimensions = match self.dimensions.is_empty() {
-            true => laboratory::usual_dimensions(base),
+            true => dimension::usual_dimensions(base),
             false => {
                 let parsed = self.dimensions.iter().map(|text| Dimension::parse(text));
                 parsed.collect::<Result<_, _>>()?

@@ -140,8 +140,6 @@ pub struct Agenda {
     pub scanned_at: Second,
     /// Until when its list of revoked certificates is good.
     pub list_until: Second,
-    /// When it asked for policy with success last; the first second if not yet.
-    pub policy_at: Second,
     /// Its software update point, by where it scans now; [`NO_SERVER`] if none serves it.
     pub update_point: SiteSystemId,
     /// Which of the management points that it may use is its own.
@@ -170,7 +168,6 @@ impl Default for Agenda {
             token_until: Second::NEVER,
             scanned_at: Second::NEVER,
             list_until: Second::LONG_AGO,
-            policy_at: Second::LONG_AGO,
             update_point: NO_SERVER,
             management_point_pick: 0,
             update_point_pick: 0,
@@ -208,6 +205,8 @@ pub struct Client {
     pub connected_at: SimTime,
     /// When the first of its recent failures was.
     pub failing_since: Second,
+    /// When it asked for policy with success last; the first second if not yet.
+    pub policy_at: Second,
     /// Streams: blocks used.
     positions: [u32; COUNTED],
     /// Number in its cohort.
@@ -242,7 +241,8 @@ impl Client {
             channel_due: SimTime::NEVER,
             idle_at: SimTime::NEVER,
             connected_at: SimTime::ZERO,
-            failing_since: Second(0),
+            failing_since: Second::LONG_AGO,
+            policy_at: Second::LONG_AGO,
             positions: [0; COUNTED],
             number,
             cohort,

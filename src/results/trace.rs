@@ -186,18 +186,26 @@ fn metadata(what: &str, pid: usize, tid: usize, name: &str, value: &str) -> Stri
 }
 
 fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize) {
-    let spans = track.spans.iter().map(|span| {
-        format!(
-            "{{\"name\":{},\"cat\":\"{}\",\"ph\":\"X\",\"ts\":{},\"dur\":{},\"pid\":{pid},\
-             \"tid\":{tid},\"args\":{{{}}}}}",
+    let end =
+        |at: u64| format!("{{\"ph\":\"E\",\"ts\":{},\"pid\":{pid},\"tid\":{tid}}}", micros_of(at));
+    // Beginnings and ends, and not lengths: those a viewer adds up in floating point, and then a
+    // span may seem to end after the one around it.
+    let mut open: Vec<u64> = Vec::new();
+    for span in &track.spans {
+        while let Some(at) = open.pop_if(|at| *at <= span.start) {
+            events.push(end(at));
+        }
+        events.push(format!(
+            "{{\"name\":{},\"cat\":\"{}\",\"ph\":\"B\",\"ts\":{},\"pid\":{pid},\"tid\":{tid},\
+             \"args\":{{{}}}}}",
             quoted(&span.name),
             span.category,
             micros_of(span.start),
-            micros_of(span.length),
             members(&span.args)
-        )
-    });
-    events.extend(spans);
+        ));
+        open.push(span.start + span.length);
+    }
+    events.extend(open.into_iter().rev().map(end));
     let marks = track.marks.iter().map(|mark| {
         format!(
             "{{\"name\":{},\"ph\":\"i\",\"s\":\"t\",\"ts\":{},\"pid\":{pid},\"tid\":{tid},\

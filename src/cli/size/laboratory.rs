@@ -8,7 +8,6 @@ use indicatif::ProgressBar;
 
 use crate::base::Id;
 use crate::experiment::estimate::estimate;
-use crate::experiment::factor::Factor;
 use crate::experiment::objectives::{judge_each, verdict};
 use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried, by_cost};
 use crate::experiment::{Objective, Study};
@@ -21,90 +20,11 @@ use super::super::failure::Failure;
 use super::super::progress::Progress;
 use super::super::scenario::{ScenarioArguments, info};
 use super::super::study::USUAL;
+use super::dimension::Dimension;
 use super::standing;
-
-/// Values that one dimension has at most.
-const VALUES_MAX: u64 = 10_000;
 
 /// How long a lost connection point is away.
 const AWAY: &str = "1h";
-
-/// What may be chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Dimension {
-    /// Path in the scenario.
-    pub path: String,
-    /// Values as in TOML, from the weakest to the strongest.
-    pub values: Vec<String>,
-}
-
-impl Dimension {
-    /// From `path=a..b`, `path=a..b:step` or `path=x,y,z`.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let factor = Factor::parse(text)
-            .map_err(|error| Failure::Usage(format!("cannot use --find {text}: {error}")))?;
-        let Some(count) = factor.count().filter(|count| *count <= VALUES_MAX) else {
-            return Err(Failure::Usage(format!(
-                "cannot use --find {text}: expected whole numbers or a list, at most {VALUES_MAX} \
-                 values"
-            )));
-        };
-        let values = (0..count).map(|place| factor.value(place)).collect();
-        Ok(Dimension { path: factor.path, values })
-    }
-
-    fn numbered(path: String, values: std::ops::RangeInclusive<u32>) -> Self {
-        Dimension { path, values: values.map(|value| value.to_string()).collect() }
-    }
-}
-
-/// Size and instances of gateways, and how many servers there are of each section.
-pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
-    const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
-    let mut dimensions = Vec::new();
-    for gateway in base.config.gateways.iter() {
-        if SIZES.contains(&gateway.size.as_str()) {
-            let path = format!("gateway.{}.size", gateway.name);
-            let values = SIZES.map(str::to_owned).to_vec();
-            dimensions.push(Dimension { path, values });
-        }
-        let path = format!("gateway.{}.instances", gateway.name);
-        dimensions.push(Dimension::numbered(path, 1..=16));
-    }
-    for (kind, most) in
-        [("connection_point", 8), ("management_point", 15), ("software_update_point", 8)]
-    {
-        for section in base.resolved.sections() {
-            if let Some(name) = section.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')) {
-                let path = format!("{kind}.{name}.count");
-                dimensions.push(Dimension::numbered(path, 1..=most));
-            }
-        }
-    }
-    dimensions
-}
-
-/// Prices from `path=price`, of what may be chosen.
-pub(super) fn prices(
-    texts: &[String],
-    dimensions: &[Dimension],
-) -> Result<Vec<(String, f64)>, Failure> {
-    let is_chosen = |path: &str| dimensions.iter().any(|one| one.path == path.trim());
-    let price = |text: &String| {
-        let (path, price) = text.split_once('=')?;
-        let price: f64 = price.trim().parse().ok()?;
-        let is_right = is_chosen(path) && price.is_finite() && price >= 0.0;
-        is_right.then(|| (path.trim().to_owned(), price))
-    };
-    let wrong = |text: &String| {
-        Failure::Usage(format!(
-            "cannot use --price {text}: expected path=price of what is chosen ({}), for example \
-             connection_point.cp.count=120",
-            dimensions.iter().map(|one| one.path.as_str()).collect::<Vec<_>>().join(", ")
-        ))
-    };
-    texts.iter().map(|text| price(text).ok_or_else(|| wrong(text))).collect()
-}
 
 /// What is lost while the objectives have to be met.
 pub(super) enum Gone {
@@ -418,31 +338,5 @@ impl Laboratory for Simulations<'_> {
         self.events += sample.replications[before..].iter().map(|one| one.events).sum::<u64>();
         self.bar.inc(1);
         if is_complete { Ok(()) } else { Err(Trouble::Stopped) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_of_what_is_chosen() {
-        let chosen = [Dimension::numbered("a.b".to_owned(), 1..=3)];
-        let prices = |text: &str| prices(&[text.to_owned()], &chosen).ok();
-        assert_eq!(prices("a.b=2.5"), Some(vec![("a.b".to_owned(), 2.5)]));
-        for wrong in ["a.c=2", "a.b=-1", "a.b=inf", "a.b", "a.b=x"] {
-            assert_eq!(prices(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn values_are_ranges_or_lists() {
-        let values = |text: &str| Dimension::parse(text).map(|one| one.values.join(" ")).ok();
-        assert_eq!(values("a.b=2..5").as_deref(), Some("2 3 4 5"));
-        assert_eq!(values("a.b=2..9:3").as_deref(), Some("2 5 8"));
-        assert_eq!(values("a.b=A2_v2, A4_v2").as_deref(), Some("A2_v2 A4_v2"));
-        for wrong in ["a.b", "a.b=", "a.b=5..2", "a.b=1..9:0", "a.b=1..x", "a.b=1,,2"] {
-            assert!(values(wrong).is_none(), "{wrong}");
-        }
     }
 }

@@ -19,6 +19,9 @@ use super::checks::{Published, PublishedLimits, at_least, verdict};
 use stations::{gateway_share, points_of};
 use traffic::Traffic;
 
+/// What the level of ports in use is called.
+pub const PORTS_LEVEL: &str = "ports of a connection point";
+
 /// The estimate.
 #[derive(Clone, Debug)]
 pub struct Estimate {
@@ -170,8 +173,7 @@ fn levels(
             .sum();
         for point in config.connection_points.iter().filter(|point| point.gateway == id) {
             let expected = (held + requests * point.time_wait.as_seconds()) / points;
-            let what = "ports of a connection point";
-            let mut ports = LevelEstimate::new(what, &point.name, expected, &limits.ports);
+            let mut ports = LevelEstimate::new(PORTS_LEVEL, &point.name, expected, &limits.ports);
             ports.limit = f64::from(point.ports);
             ports.verdict = verdict(expected, ports.limit);
             levels.push(ports);

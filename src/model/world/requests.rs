@@ -337,8 +337,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     fn maybe_fetch_policy(&mut self, id: ClientId) {
-        self.agendas[id].policy_at = Second::of(self.now);
         let client = &mut self.clients[id];
+        client.policy_at = Second::of(self.now);
         let cohort = &self.config.cohorts[client.cohort];
         if client.is_outstanding(RequestKind::PolicyBody) {
             return;

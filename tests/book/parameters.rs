@@ -1,0 +1,86 @@
+//! The page `docs/reference/parameters.md`, from the catalogue: where every number comes from.
+
+use cmgsim::catalogue::{Catalogue, Parameter, Provenance};
+
+use super::reference::{SECTIONS, bare, cell, heading, section};
+
+const HEAD: &str = "# Parameters
+
+<!-- Generated from the catalogue by tests/book; do not edit. -->
+
+Every number of the model, with its default, what is plausible, and where it comes from. On the
+command line: `cmgsim params`, or `cmgsim params probe` for those whose path has \"probe\" in it.
+Values that have a unit show it; a number alone is a count or a factor.
+
+* **Published** by Microsoft; document and date follow.
+* **Derived** from published numbers; the formula follows.
+* **Assumed**, because nothing is published; the reason follows, and a range for
+  [sensitivity](../how-to/sensitivity.md). A1 to A25 are argued in [Assumptions](../assumptions.md).
+* Settings are yours to choose and no facts, so they are not in this list but in the
+  [scenario reference](scenario.md), unless there is a published fact to know about them.
+";
+
+/// The sections that are on this page alone.
+const FACTS: [(&str, &str, &str); 3] = [
+    ("size", "VM sizes", "What `gateway.NAME.size` stands for."),
+    (
+        "sharing",
+        "Software update points by server",
+        "What `software_update_point.NAME.shared` \
+      stands for.",
+    ),
+    (
+        "limit",
+        "Published limits",
+        "What every run is compared with, \"against published numbers\". \
+      They limit nothing in the model.",
+    ),
+];
+
+/// The page.
+pub fn page() -> String {
+    let rows = Catalogue::builtin().parameters();
+    let of = |provenance| rows.iter().filter(|row| row.provenance == provenance).count();
+    let mut page = HEAD.to_owned();
+    page.push_str(&format!(
+        "\nOf {} parameters {} are published, {} derived, {} assumed and {} settings.\n",
+        rows.len(),
+        of(Provenance::Published),
+        of(Provenance::Derived),
+        of(Provenance::Assumed),
+        of(Provenance::Setting)
+    ));
+    let mut listed = 0;
+    for (prefix, title, what) in SECTIONS.iter().chain(&FACTS) {
+        let rows: Vec<&Parameter> =
+            rows.iter().filter(|row| !title.is_empty() && section(&row.path) == *prefix).collect();
+        listed += rows.len();
+        let facts: Vec<String> = rows.into_iter().filter_map(entry).collect();
+        if !facts.is_empty() {
+            page.push_str(&heading(title, what.split(". A cohort").next().unwrap_or(what)));
+            page.push('\n');
+            page.push_str(&facts.concat());
+        }
+    }
+    assert_eq!(listed, rows.len(), "a section of the catalogue is not on the page");
+    page
+}
+
+/// A parameter as an item of a list: what, how much, how sure, why.
+fn entry(row: &Parameter) -> Option<String> {
+    let provenance = match row.provenance {
+        Provenance::Published => "Published",
+        Provenance::Derived => "Derived",
+        Provenance::Assumed => "Assumed",
+        Provenance::Setting if row.source.is_empty() => return None,
+        Provenance::Setting => "Setting",
+    };
+    let value = row.value.as_ref().map_or_else(|| "no default".to_owned(), |it| format!("`{it}`"));
+    let range = match (&row.low, &row.high) {
+        (Some(low), Some(high)) => format!(", plausible {} to {}", bare(low), bare(high)),
+        _ => String::new(),
+    };
+    let (path, doc, source) = (row.path.replace('*', "NAME"), cell(&row.doc), cell(&row.source));
+    let mark = if source.ends_with(['.', '?', '!']) { "" } else { "." };
+    Some(format!("* **`{path}`** = {value}{range}. {doc}\n  *{provenance}*: {source}{mark}\n"))
+}
