@@ -17,8 +17,14 @@ const SMALL: [&str; 7] = [
     "duration=\"100min\"",
 ];
 
+fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
+    command
+}
+
 fn run(out: &Path, more: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("cmgsim").expect("it is built");
+    let mut command = cmgsim();
     command.args(SMALL).args(more).arg("--out").arg(out);
     command
 }
@@ -91,8 +97,7 @@ fn the_storm_is_read_back_from_its_table() {
     run(&out, &["--charts", "none", "--report"]).assert().success();
     let page = out.join("report.html");
     let at_once = fs::read_to_string(&page).expect("a page");
-    let mut report = Command::cargo_bin("cmgsim").expect("it is built");
-    report.arg("report").arg(&out).assert().success();
+    cmgsim().arg("report").arg(&out).assert().success();
     assert!(at_once.contains("storm-clients") && at_once.contains("How full each VM instance is"));
     assert!(at_once == fs::read_to_string(&page).expect("a page"), "the pages differ");
 }

@@ -86,6 +86,8 @@ impl Simulated {
         if let (Some(sample), Some(replicated)) = (&self.sample, &result.replicated) {
             tables.push(study::replications(&result.scenario, sample));
             tables.push(study::metrics(&result.scenario, replicated));
+            let course = replicated.course.iter();
+            tables.extend(course.map(|course| study::course(&result.scenario, course)));
         }
         if !result.objectives.is_empty() {
             tables.push(study::objectives(&result.scenario, &result.objectives));

@@ -103,7 +103,7 @@ mod tests {
 
     fn one(number: u32) -> Sample {
         let replication = Replication { number, events: 1, values: vec![1.0] };
-        Sample { metrics: Vec::new(), replications: vec![replication] }
+        Sample { replications: vec![replication], ..Sample::default() }
     }
 
     #[test]

@@ -98,6 +98,7 @@ mod tests {
         Sample {
             metrics: names.iter().map(metric).collect(),
             replications: (0..).zip(rows).map(replication).collect(),
+            ..Sample::default()
         }
     }
 

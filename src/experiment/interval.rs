@@ -2,6 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::course::with_intervals;
 use crate::results::{MetricSummary, Replicated, Sample};
 
 /// A mean with its confidence interval.
@@ -132,6 +133,7 @@ pub fn replicated(sample: &Sample, level: f64) -> Replicated {
         confidence: level,
         metrics,
         precision: None,
+        course: with_intervals(&sample.course, level),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod checks;
 mod close_up;
 mod collect;
 pub mod compare;
+mod course;
 mod derive;
 pub mod design;
 pub mod estimate;

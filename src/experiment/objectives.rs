@@ -80,7 +80,8 @@ mod tests {
         let metric = Metric { name: "m".to_owned(), unit: Unit::Seconds, better: Better::Lower };
         let replication =
             |(number, value): (u32, &f64)| Replication { number, events: 1, values: vec![*value] };
-        Sample { metrics: vec![metric], replications: (0..).zip(values).map(replication).collect() }
+        let replications = (0..).zip(values).map(replication).collect();
+        Sample { metrics: vec![metric], replications, ..Sample::default() }
     }
 
     fn judged(values: &[f64], is_at_least: bool, limit: f64) -> Judgement {

@@ -13,6 +13,7 @@ use crate::results::metric::metrics;
 use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
 
 use super::checks::PublishedLimits;
+use super::course::{self, Single};
 use super::follow::Follow;
 use super::replicate::{Look, RunError, Watch, run};
 
@@ -79,20 +80,22 @@ impl Study<'_> {
     ) -> Result<bool, RunError> {
         let together = Together::new(watch, numbers.len());
         let wanted = numbers.len();
-        let found: Vec<Option<(Replication, Option<RunResult>, Sample)>> = numbers
+        let found: Vec<Option<(Replication, Single, Option<RunResult>, Sample)>> = numbers
             .into_par_iter()
             .map(|number| {
                 let Some(result) = together.simulate(self, number)? else { return Ok(None) };
                 let (replication, names) = figures(number, &result);
-                Ok(Some((replication, (number == 0).then_some(result), names)))
+                let single = Single::of(&result);
+                Ok(Some((replication, single, (number == 0).then_some(result), names)))
             })
             .collect::<Result<_, RunError>>()?;
         let mut count = 0;
-        for (replication, result, names) in found.into_iter().flatten() {
+        for (replication, single, result, names) in found.into_iter().flatten() {
             if sample.metrics.is_empty() {
                 sample.metrics = names.metrics;
             }
             sample.replications.push(replication);
+            course::add(&mut sample.course, single);
             *first = first.take().or(result);
             count += 1;
         }
@@ -104,7 +107,7 @@ impl Study<'_> {
 pub fn figures(number: u32, result: &RunResult) -> (Replication, Sample) {
     let (metrics, values) = metrics(result).into_iter().unzip();
     let replication = Replication { number, events: result.events, values };
-    (replication, Sample { metrics, replications: Vec::new() })
+    (replication, Sample { metrics, ..Sample::default() })
 }
 
 /// Runs that are watched as one: shares, events and memory of all together.

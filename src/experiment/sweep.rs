@@ -146,7 +146,8 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     let sample = |point: u32| {
         let of_point = units.range((point, 0)..=(point, u32::MAX)).map(|(_, unit)| unit);
         let metrics = of_point.clone().next().map_or_else(Vec::new, |unit| unit.figures.to_vec());
-        Sample { metrics, replications: of_point.map(|unit| unit.replication.clone()).collect() }
+        let replications = of_point.map(|unit| unit.replication.clone()).collect();
+        Sample { metrics, replications, ..Sample::default() }
     };
     let samples: Vec<Sample> = (0..plan.points.len() as u32).into_par_iter().map(sample).collect();
     let summaries = samples.par_iter().map(|sample| replicated(sample, plan.confidence)).collect();

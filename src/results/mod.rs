@@ -5,6 +5,7 @@ pub mod append;
 pub mod baseline;
 pub mod comparison;
 pub mod cost;
+pub mod course;
 pub mod csv;
 pub mod deployments;
 pub mod json;
@@ -29,6 +30,7 @@ pub mod trace;
 pub mod validation;
 
 pub use cost::*;
+pub use course::*;
 pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
 pub use objectives::*;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::schema::Latency;
 
 /// One station: servers and a queue.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationResult {
     /// Name: `main/0`, `cp-1`, `mp-1`, `mp-1 database`.
     pub name: String,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use ::csv::{ReaderBuilder, StringRecord};
 
 use super::manifest::Manifest;
-use super::{Column, ComplianceCurve, RESULTS_VERSION, RunResult, StormCloseUp, TimeSeries};
+use super::{
+    Column, ComplianceCurve, Course, RESULTS_VERSION, RunResult, Spread, StormCloseUp, TimeSeries,
+};
 
 /// Why files cannot be read as results.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +41,10 @@ const SUMMARY: &str = "summary.json";
 const SERIES: &str = "timeseries.csv";
 const DISTRIBUTION: &str = "latency_distribution.csv";
 const STORM: &str = "storm.csv";
+const COURSE: &str = "course.csv";
 
 /// Names of the files that [`run`] reads.
-pub const OF_A_RUN: [&str; 4] = [SUMMARY, SERIES, DISTRIBUTION, STORM];
+pub const OF_A_RUN: [&str; 5] = [SUMMARY, SERIES, DISTRIBUTION, STORM, COURSE];
 
 /// A run with its time series and the distribution of its latency.
 ///
@@ -56,6 +59,9 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let distribution = Table::read(files, DISTRIBUTION)?;
     let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
     result.latency_distribution = seconds.into_iter().zip(shares).collect();
+    if let (Some(replicated), true) = (&mut result.replicated, files.contains_key(COURSE)) {
+        replicated.course = Some(course(&Table::read(files, COURSE)?));
+    }
     if files.contains_key(STORM) {
         result.storm = Some(storm(&Table::read(files, STORM)?));
     }
@@ -129,6 +135,28 @@ fn storm(table: &Table) -> StormCloseUp {
         gateway_clients: table.numbers("gateway_clients"),
         without_channel: table.numbers("without_channel"),
         retrying: table.numbers("waiting_for_retry"),
+    }
+}
+
+fn course(table: &Table) -> Course {
+    let spreads = |name: &str| -> Vec<Spread> {
+        let [means, halves, counts] = ["mean", "half_width", "count"]
+            .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
+        let spread = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| Spread {
+            count: count.unwrap_or(0.0) as u64,
+            mean: mean.unwrap_or(0.0),
+            half_width,
+            // Is in no table, and not needed any more.
+            squares: 0.0,
+        };
+        means.zip(halves).zip(counts).map(spread).collect()
+    };
+    Course {
+        start_seconds: table.numbers("time_s"),
+        end_seconds: table.numbers("until_s"),
+        completed_per_second: spreads("completed_per_s"),
+        latency_p95: spreads("latency_s_p95"),
+        utilisation: spreads("utilisation"),
     }
 }
 

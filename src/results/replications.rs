@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::course::Course;
 use super::metric::Metric;
 
 /// One replication: the values of all figures.
@@ -23,6 +24,8 @@ pub struct Sample {
     pub metrics: Vec<Metric>,
     /// The replications, by number.
     pub replications: Vec<Replication>,
+    /// Series of all of them, where they are simulated together.
+    pub course: Course,
 }
 
 impl Sample {
@@ -78,6 +81,9 @@ pub struct Replicated {
     /// How precise one figure was wanted, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// Series over time; `None` of fewer than two replications.
+    #[serde(skip)]
+    pub course: Option<Course>,
 }
 
 /// How precise a figure was wanted, and is.

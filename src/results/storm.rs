@@ -1,4 +1,4 @@
-//! The storm after a disruption, in steps of seconds: bins of the time series are too coarse for it.
+//! The storm after a disruption, in steps of seconds: bins of the time series are too coarse.
 
 use super::schema::DisruptionResult;
 

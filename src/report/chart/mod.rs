@@ -15,6 +15,7 @@ mod heatmap;
 mod latency;
 mod plot;
 mod ports;
+mod replications;
 mod requests;
 mod storm;
 mod style;
@@ -94,6 +95,7 @@ pub fn all(result: &RunResult) -> Vec<Chart> {
         figure(ports::per_connection_point(result)),
         figure(latency::distribution(result)),
         storm::close_up(result).map(Chart::Panels),
+        replications::course(result).map(Chart::Panels),
         figure(clients::by_place(result)),
         figure(egress::per_gateway(result)),
         figure(compliance::curves(result)),
@@ -113,7 +115,7 @@ fn subtitle(result: &RunResult, what: &str) -> String {
 }
 
 /// A figure over civil time, with disruptions shaded.
-fn timeline(result: &RunResult, name: &'static str, title: &str, what: &str, y: Axis) -> Figure {
+fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) -> Figure {
     let x = Axis::civil(&result.scenario);
     let mut figure = Figure::new(name, title, &subtitle(result, what), x, y);
     for disruption in &result.disruptions {

@@ -2,9 +2,10 @@
 
 use crate::results::comparison::Comparison;
 use crate::results::metric::Metric;
-use crate::results::table::{Builder, Level, Table};
+use crate::results::table::{Builder, Civil, Level, Table};
 use crate::results::{
-    Judgement, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing,
+    Course, Judgement, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing,
+    Spread,
 };
 
 pub(super) const BY_UNIT: &str = "by `unit`";
@@ -70,6 +71,44 @@ impl<R: Copy> Builder<R> {
                 of(row).standard_deviation
             })
     }
+}
+
+/// `course`: one row a bin, over replications.
+pub fn course(info: &ScenarioInfo, course: &Course) -> Table {
+    let rows = course.start_seconds.iter().copied().enumerate();
+    let row = "a bin of time over replications; the mean of several bins where there are very many";
+    let mut table = Builder::new("course", "run", row, rows)
+        .of(info)
+        .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
+            Civil(info.civil_seconds(start))
+        })
+        .column("time_s", "s", "start of the bin, after the start of the measured period", |row| {
+            row.1
+        })
+        .column("until_s", "s", "its end, the same way", |(place, _)| {
+            course.end_seconds.get(place).copied()
+        });
+    let series: [(&str, &str, &str, &[Spread]); 3] = [
+        ("completed_per_s", "1/s", "requests answered", &course.completed_per_second),
+        ("latency_s_p95", "s", "latency of requests answered, 95 % quantile", &course.latency_p95),
+        ("utilisation", "share", "utilisation of the busiest station", &course.utilisation),
+    ];
+    for (name, unit, what, spreads) in series {
+        let of = |place: usize| spreads.get(place).filter(|spread| spread.count > 0);
+        let (mean, half) = (format!("{what}, mean"), "half-width of that mean's interval");
+        let count = "replications that have such a value";
+        table = table
+            .column(format!("{name}_mean"), unit, mean, move |(place, _)| {
+                of(place).map(|spread| spread.mean)
+            })
+            .column(format!("{name}_half_width"), unit, half, move |(place, _)| {
+                of(place).and_then(|spread| spread.half_width)
+            })
+            .column(format!("{name}_count"), "count", count, move |(place, _)| {
+                of(place).map_or(0, |spread| spread.count)
+            });
+    }
+    table.finish()
 }
 
 /// `objectives`: one row each.

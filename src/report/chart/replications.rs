@@ -1,0 +1,109 @@
+//! What replications have in common: means over time with their intervals as bands.
+
+use super::{Axis, AxisUnit, Band, Figure, Line, Panels, timeline};
+use crate::report::format;
+use crate::results::{Replicated, RunResult, Spread};
+
+/// Answers, latency and the busiest station as means over replications; `None` of fewer than two.
+pub(super) fn course(result: &RunResult) -> Option<Panels> {
+    let replicated = result.replicated.as_ref()?;
+    let course = replicated.course.as_ref()?;
+    let panels: [(&str, &str, &[Spread], AxisUnit); 3] = [
+        ("answered", "requests answered a second", &course.completed_per_second, AxisUnit::Number),
+        ("latency", "latency, 95 % quantile", &course.latency_p95, AxisUnit::Seconds),
+        ("utilisation", "utilisation of the busiest station", &course.utilisation, AxisUnit::Share),
+    ];
+    let bounds = course.start_seconds.iter().zip(&course.end_seconds);
+    let places: Vec<f64> = bounds.map(|(start, end)| (start + end) / 2.0).collect();
+    let has_values = |spreads: &[Spread]| spreads.iter().any(|spread| spread.count > 0);
+    let figures: Vec<Figure> = panels
+        .into_iter()
+        .filter(|(_, _, spreads, _)| has_values(spreads))
+        .map(|(name, what, spreads, unit)| {
+            figure(result, replicated, (name, what, unit), &places, spreads)
+        })
+        .collect();
+    let first = figures.first()?;
+    Some(Panels {
+        name: "replications".to_owned(),
+        title: format!("Means over {} replications", format::count(replicated.count)),
+        subtitle: first.subtitle.clone(),
+        figures,
+    })
+}
+
+fn figure(
+    result: &RunResult,
+    replicated: &Replicated,
+    (name, what, unit): (&str, &str, AxisUnit),
+    places: &[f64],
+    spreads: &[Spread],
+) -> Figure {
+    let rows = || places.iter().zip(spreads).filter(|(_, spread)| spread.count > 0);
+    let high = |spread: &Spread| spread.mean + spread.half_width.unwrap_or(0.0);
+    let largest = rows().map(|(_, spread)| high(spread)).fold(0.0, f64::max);
+    let axis = match unit {
+        AxisUnit::Share => Axis::whole(what, unit),
+        unit => Axis::linear(what, largest, unit),
+    };
+    let confidence = format::number(100.0 * replicated.confidence);
+    let told = format!("bands: {confidence} % intervals of the mean, bin by bin");
+    let title = format!("Mean over {} replications: {what}", format::count(replicated.count));
+    let mut figure = timeline(result, &format!("replications-{name}"), &title, &told, axis);
+    let band = rows().filter_map(|(x, spread)| {
+        let half = spread.half_width?;
+        Some((*x, (spread.mean - half).max(0.0), spread.mean + half))
+    });
+    figure.bands.push(Band { label: String::new(), points: band.collect(), style: 0 });
+    let value = |spread: &Spread| (spread.count > 0).then_some(spread.mean);
+    let points = places.iter().zip(spreads).map(|(x, spread)| (*x, value(spread))).collect();
+    let label = "mean".to_owned();
+    figure.lines.push(Line { label, points, style: 0, width: 0.7 });
+    figure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::{Look, png, svg};
+    use crate::results::Course;
+
+    fn run() -> RunResult {
+        let spread =
+            |mean: f64, half: f64| Spread { count: 5, mean, squares: 0.0, half_width: Some(half) };
+        let nothing = Spread::default();
+        let mut result = RunResult::default();
+        result.scenario.duration_seconds = 180.0;
+        result.replicated = Some(Replicated {
+            count: 5,
+            confidence: 0.95,
+            course: Some(Course {
+                start_seconds: vec![0.0, 60.0, 120.0],
+                end_seconds: vec![60.0, 120.0, 180.0],
+                completed_per_second: vec![spread(3.0, 0.5), spread(9.0, 1.0), spread(0.2, 0.4)],
+                latency_p95: vec![spread(0.1, 0.0), nothing, spread(0.2, 0.1)],
+                utilisation: vec![nothing; 3],
+            }),
+            ..Replicated::default()
+        });
+        result
+    }
+
+    #[test]
+    fn bands_are_the_intervals_and_end_at_zero() {
+        let panels = course(&run()).expect("several replications");
+        let [answered, latency] = &panels.figures[..] else { panic!("two figures") };
+        let expected = [(30.0, 2.5, 3.5), (90.0, 8.0, 10.0), (150.0, 0.0, 0.2 + 0.4)];
+        assert_eq!(answered.bands[0].points, expected);
+        assert_eq!(answered.lines[0].points[1], (90.0, Some(9.0)));
+        assert_eq!(latency.lines[0].points[1], (90.0, None), "no value is no point");
+        let drawn = svg(&panels, &Look::default()).expect("drawn");
+        assert!(drawn.contains("Means over 5 replications") && drawn.contains("95 % intervals"));
+        assert!(png(&panels, &Look::default()).expect("drawn").len() > 10_000);
+    }
+
+    #[test]
+    fn one_replication_has_no_bands() {
+        assert!(course(&RunResult::default()).is_none());
+    }
+}
