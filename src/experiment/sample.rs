@@ -80,27 +80,36 @@ impl Study<'_> {
     ) -> Result<bool, RunError> {
         let together = Together::new(watch, numbers.len());
         let wanted = numbers.len();
-        let found: Vec<Option<(Replication, Single, Option<RunResult>, Sample)>> = numbers
+        let found: Vec<Option<Added>> = numbers
             .into_par_iter()
             .map(|number| {
                 let Some(result) = together.simulate(self, number)? else { return Ok(None) };
                 let (replication, names) = figures(number, &result);
                 let single = Single::of(&result);
-                Ok(Some((replication, single, (number == 0).then_some(result), names)))
+                let result = (number == 0).then_some(result);
+                Ok(Some(Added { replication, names, single, result }))
             })
             .collect::<Result<_, RunError>>()?;
         let mut count = 0;
-        for (replication, single, result, names) in found.into_iter().flatten() {
+        for one in found.into_iter().flatten() {
             if sample.metrics.is_empty() {
-                sample.metrics = names.metrics;
+                sample.metrics = one.names.metrics;
             }
-            sample.replications.push(replication);
-            course::add(&mut sample.course, single);
-            *first = first.take().or(result);
+            sample.replications.push(one.replication);
+            course::add(&mut sample.course, one.single);
+            *first = first.take().or(one.result);
             count += 1;
         }
         Ok(count == wanted)
     }
+}
+
+/// What is kept of one replication until it is added in its turn.
+struct Added {
+    replication: Replication,
+    names: Sample,
+    single: Single,
+    result: Option<RunResult>,
 }
 
 /// The figures of a run, and an empty sample that says what they are.
