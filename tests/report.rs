@@ -12,6 +12,8 @@ use cmgsim::results::read::{self, Files};
 use cmgsim::results::tables::run as tables;
 use cmgsim::results::{RunResult, csv, json};
 
+use common::quiet::{kind, lasting, parts, simulate};
+
 fn cmgsim() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
     command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
@@ -86,9 +88,11 @@ fn the_page_names_no_other_place() {
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
     let page = fs::read_to_string(here.path().join("report.html")).expect("a page");
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
-    for reference in ["src=\"", "href=\"http", "@import", "url("] {
+    for reference in ["href=\"http", "@import", "url("] {
         assert!(!page.contains(reference), "{reference}");
     }
+    let count = |text: &str| page.matches(text).count();
+    assert_eq!(count("src=\""), count("src=\"data:image/svg+xml;"), "pictures are in the page");
     assert!(page.contains("default-src 'none'"));
     // It belongs to the folder: the next run into it is not refused, and leaves no old page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
@@ -113,39 +117,102 @@ fn what_is_no_result_is_refused_with_a_reason() {
     cmgsim().arg("report").assert().code(2);
 }
 
-/// Where time goes adds up to the mean latency, kind by kind.
+/// By hand: 40 ms there and back, 50 ms of work, nobody in the way.
 #[test]
-fn the_way_of_a_request_adds_up_to_its_latency() {
-    let results = common::simulate_text(
-        "schema = 1\nextends = \"one-instance-no-continuity\"\n",
-        vec!["cohort.*.clients=2000".to_owned()],
-        1,
-    );
-    let mut retried = 0.0;
-    for kind in &results[0].kinds {
-        let stays: f64 =
-            kind.way.places.iter().map(|one| one.wait_seconds + one.service_seconds).sum();
-        let all = stays + kind.way.retrying_seconds + kind.way.between_seconds;
-        if kind.requests.completed > 100 && kind.way.between_seconds > 0.0 {
-            assert!((all / kind.latency.mean - 1.0).abs() < 1e-9, "{}: {all}", kind.kind);
+fn the_way_of_a_request_is_what_it_met() {
+    let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n\
+        locations = { intranet = \"100%\" }\npolicy_poll.interval = \"60min\"\n";
+    let text = lasting("3h", "5min", &(parts("", "") + clients))
+        .replace("client_site = \"0s\"", "client_site = \"40ms\"")
+        .replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1000");
+    let result = simulate(&text);
+    let way = &kind(&result, "policy_poll").way;
+    assert_eq!(way.places.len(), 1);
+    let place = &way.places[0];
+    assert_eq!((place.place.as_str(), place.wait_seconds), ("site system", 0.0));
+    assert!((place.service_seconds - 0.050).abs() < 1e-9, "{way:?}");
+    assert!((way.between_seconds - 0.040).abs() < 1e-9, "{way:?}");
+    assert_eq!(way.retrying_seconds, 0.0);
+}
+
+/// What stations have served, and waited for, is in some kind's way; after an outage requests wait
+/// to be tried again.
+#[test]
+fn the_ways_of_all_kinds_are_the_work_of_all_stations() {
+    let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
+    let overrides = vec!["cohort.*.clients=2000".to_owned()];
+    let result = common::simulate_text(scenario, overrides, 1).remove(0);
+    let mut ways = (0.0, 0.0, 0.0);
+    for kind in &result.kinds {
+        let answered = kind.requests.completed as f64;
+        for place in &kind.way.places {
+            ways.0 += place.service_seconds * answered;
+            ways.1 += place.wait_seconds * answered;
         }
-        retried += kind.way.retrying_seconds;
+        ways.2 += kind.way.retrying_seconds * answered;
     }
-    assert!(retried > 0.0, "the outage makes requests wait for a retry");
-    // Everything that was served at any place is in some kind's way.
-    let by_kind: f64 = results[0]
-        .kinds
-        .iter()
-        .flat_map(|kind| {
-            let answered = kind.requests.completed as f64;
-            kind.way.places.iter().map(move |one| one.service_seconds * answered)
-        })
-        .sum();
-    let by_station: f64 = results[0]
-        .stations
-        .iter()
-        .map(|one| (one.stay.mean - one.wait.mean) * one.completed as f64)
-        .filter(|seconds| seconds.is_finite())
-        .sum();
-    assert!((by_kind / by_station - 1.0).abs() < 1e-6, "{by_kind} and {by_station}");
+    let mut stations = (0.0, 0.0);
+    for one in result.stations.iter().filter(|one| one.completed > 0) {
+        stations.0 += (one.stay.mean - one.wait.mean) * one.completed as f64;
+        stations.1 += one.wait.mean * one.completed as f64;
+    }
+    assert!((ways.0 / stations.0 - 1.0).abs() < 1e-6, "{ways:?} and {stations:?}");
+    assert!((ways.1 / stations.1 - 1.0).abs() < 1e-6, "{ways:?} and {stations:?}");
+    // Requests that wait for a retry, times the time they do: kinds of the channel wait apart.
+    assert!(ways.2 > result.retrying_mean * result.scenario.duration_seconds * 0.9, "{ways:?}");
+}
+
+/// A picture of somebody else's folder cannot run anything in the page.
+#[test]
+fn pictures_are_images() {
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = here.path().join("s");
+    let mut command = cmgsim();
+    command.args(["sweep", "lab-b2s", "--set", "duration=\"10min\"", "--vary", "seed=1,2"]);
+    command.args(["--replications", "2", "--quiet", "--out"]).arg(&folder).assert().success();
+    let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
+    fs::write(folder.join("charts/bad.svg"), bad).expect("written");
+    cmgsim().arg("report").arg(&folder).assert().success();
+    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    assert!(!page.contains("<script>alert"), "it stands in the page");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"), "as an image");
+}
+
+/// Files that were cut or changed are refused or shown as far as they go; nothing panics.
+#[test]
+fn damaged_folders_do_not_panic() {
+    let here = tempfile::tempdir().expect("a folder");
+    run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=300"]);
+    let whole = files(here.path());
+    for name in read::FILES.iter().filter(|name| whole.contains_key(**name)) {
+        let bytes = &whole[*name];
+        let lines = bytes.split(|byte| *byte == b'\n').count();
+        let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]).to_vec();
+        let cut = [&bytes[..bytes.len() / 2], &bytes[..bytes.len() / 3], &first_line, &[]];
+        for part in cut {
+            let mut damaged = whole.clone();
+            damaged.insert((*name).to_owned(), part.to_vec());
+            // An error or a page: both are right.
+            if let Ok(found) = StoredRun::read(&damaged) {
+                assert!(html::one(&found).is_ok(), "{name} of {lines} lines");
+            }
+        }
+    }
+    // Times without a date.
+    let times: [(&str, serde_json::Value); 2] =
+        [("duration_seconds", 1e300.into()), ("start_unix_seconds", i64::MAX.into())];
+    for (key, value) in times {
+        let mut summary: serde_json::Value =
+            serde_json::from_slice(&whole["summary.json"]).expect("JSON");
+        summary["scenario"][key] = value;
+        let mut damaged = whole.clone();
+        damaged.insert("summary.json".to_owned(), summary.to_string().into_bytes());
+        assert!(StoredRun::read(&damaged).is_err(), "{key}");
+    }
+    // Parts that the tables know nothing of.
+    let text = String::from_utf8_lossy(&whole["timeseries.csv"]).replace("connections main", "x");
+    let mut damaged = whole.clone();
+    damaged.insert("timeseries.csv".to_owned(), text.into_bytes());
+    let found = StoredRun::read(&damaged).expect("a column less is no damage");
+    assert!(html::one(&found).is_ok());
 }

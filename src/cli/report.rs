@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::report::format;
 use crate::report::html::{self, StoredRun, StudyError};
-use crate::results::read::{Files, ReadError};
-use crate::results::store::{REPORT, write_file};
+use crate::results::read::{self, Files, ReadError};
+use crate::results::store::{REPORT, read_if_there, write_file};
 
 use super::failure::Failure;
 use super::{Format, output};
@@ -86,34 +87,29 @@ fn latest(folder: &Path) -> PathBuf {
     named.map_or_else(|| folder.to_owned(), |name| folder.join(name.trim()))
 }
 
-/// What lies in a folder and its charts.
+/// What a report is made of: documents and tables of a folder, and its charts.
 fn files(folder: &Path) -> Result<Files, Failure> {
+    let cannot_read = |path: &Path, cause| Failure::System {
+        what: format!("cannot read {}", path.display()),
+        cause,
+    };
+    fs::read_dir(folder).map_err(|cause| cannot_read(folder, cause))?;
+    let mut names: Vec<String> = read::FILES.map(str::to_owned).into();
+    if let Ok(charts) = fs::read_dir(folder.join("charts")) {
+        let charts = charts.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.extend(
+            charts.filter(|name| name.ends_with(".svg")).map(|name| format!("charts/{name}")),
+        );
+    }
     let mut found = Files::new();
-    for (below, ending) in [("", None), ("charts", Some("svg"))] {
-        let entries = match fs::read_dir(folder.join(below)) {
-            Ok(entries) => entries,
-            Err(_) if !below.is_empty() => continue,
-            Err(cause) => {
-                return Err(Failure::System {
-                    what: format!("cannot read {}", folder.display()),
-                    cause,
-                });
-            }
-        };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let is_wanted =
-                ending.is_none_or(|ending| path.extension().is_some_and(|own| own == ending));
-            let is_file = entry.metadata().is_ok_and(|it| it.is_file() && it.len() <= BYTES_MAX);
-            if !(is_wanted && is_file) {
-                continue;
-            }
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let name = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let bytes = fs::read(&path).map_err(|cause| Failure::System {
-                what: format!("cannot read {}", path.display()),
-                cause,
-            })?;
+    for name in names {
+        let path = folder.join(&name);
+        let length = path.metadata().map_or(0, |about| about.len());
+        if length > BYTES_MAX {
+            let (path, length) = (path.display(), format::bytes(length));
+            return Err(Failure::Refused(format!("{path} has {length}: that is no file of ours")));
+        }
+        if let Some(bytes) = read_if_there(&path)? {
             found.insert(name, bytes);
         }
     }

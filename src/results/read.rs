@@ -6,7 +6,8 @@ use ::csv::{ReaderBuilder, StringRecord};
 
 use super::manifest::Manifest;
 use super::{
-    Column, ComplianceCurve, Course, RESULTS_VERSION, RunResult, Spread, StormCloseUp, TimeSeries,
+    Column, ComplianceCurve, Course, RESULTS_VERSION, RunResult, ScenarioInfo, Spread,
+    StormCloseUp, TimeSeries,
 };
 
 /// Why files cannot be read as results.
@@ -43,8 +44,21 @@ const DISTRIBUTION: &str = "latency_distribution.csv";
 const STORM: &str = "storm.csv";
 const COURSE: &str = "course.csv";
 
-/// Names of the files that [`run`] reads.
-pub const OF_A_RUN: [&str; 5] = [SUMMARY, SERIES, DISTRIBUTION, STORM, COURSE];
+/// Names of all files that reports are made of, each if it is there.
+pub const FILES: [&str; 12] = [
+    SUMMARY,
+    SERIES,
+    DISTRIBUTION,
+    STORM,
+    COURSE,
+    "scenario.resolved.toml",
+    "comparison.json",
+    "size.json",
+    "sensitivity.json",
+    "sweep.json",
+    "points.csv",
+    "manifest.json",
+];
 
 /// A run with its time series and the distribution of its latency.
 ///
@@ -55,6 +69,7 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     if result.results_version != RESULTS_VERSION {
         return Err(ReadError::Version { found: result.results_version });
     }
+    is_in_time(&result.scenario)?;
     result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_seconds);
     let distribution = Table::read(files, DISTRIBUTION)?;
     let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
@@ -66,6 +81,18 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
         result.storm = Some(storm(&Table::read(files, STORM)?));
     }
     Ok(result)
+}
+
+/// Whether a run lies in times that have dates.
+fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
+    let (start, length) = (scenario.start_unix_seconds, scenario.duration_seconds);
+    let has_date = |seconds: i64| jiff::Timestamp::from_second(seconds).is_ok();
+    let end = start.checked_add(length.ceil() as i64);
+    if length >= 0.0 && has_date(start) && end.is_some_and(has_date) {
+        return Ok(());
+    }
+    let cause = format!("no run begins at {start} and lasts {length} seconds");
+    Err(ReadError::Damaged { file: SUMMARY, cause })
 }
 
 /// The manifest beside it.

@@ -289,7 +289,7 @@ pub struct WayResult {
     /// Waiting to be tried again.
     pub retrying_seconds: f64,
     /// All else: distances, transfer, set-up of connections, and time lost with attempts that
-    /// failed.
+    /// failed. Zero where what was done for requests that nobody waited for to the end is more.
     pub between_seconds: f64,
 }
 

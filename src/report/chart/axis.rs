@@ -95,6 +95,9 @@ const TIME_STEPS: [i64; 21] = [
     364 * 86_400,
 ];
 
+/// No axis of time reaches further: three thousand years.
+const SECONDS_MAX: f64 = 1e11;
+
 impl Axis {
     /// Civil time over the measured period; values are seconds after its start.
     pub fn civil(scenario: &ScenarioInfo) -> Axis {
@@ -103,6 +106,9 @@ impl Axis {
 
     /// The same over a part of it, or of the time before it.
     pub fn civil_between(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Axis {
+        // Results may have been read from a file that somebody has written.
+        let bounded = |seconds: f64| seconds.clamp(-SECONDS_MAX, SECONDS_MAX);
+        let (from, to) = (bounded(from), bounded(to));
         let length = (to - from).max(1e-9);
         let begin = scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds);
         let local = begin + from.floor() as i64;

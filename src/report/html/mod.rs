@@ -99,10 +99,10 @@ enum Block {
         subtitle: String,
         facts: HtmlTable,
     },
-    /// A picture, as SVG.
+    /// A picture as an image, in which nothing can run.
     Picture {
         title: String,
-        svg: String,
+        address: String,
     },
     Table(HtmlTable),
     /// A table of many rows with a field to search in.
@@ -115,6 +115,17 @@ enum Block {
     Code {
         text: String,
     },
+}
+
+impl Block {
+    /// A picture of an SVG document. It may come from a folder that somebody else has made: within
+    /// the page its scripts would run, as an image they do not.
+    fn picture(name: &str, svg: &str) -> Self {
+        let (percent, hash, line) = ("%25", "%23", "%0A");
+        let escaped = svg.replace('%', percent).replace('#', hash).replace('\n', line);
+        let address = format!("data:image/svg+xml;charset=utf-8,{escaped}");
+        Block::Picture { title: name.replace('-', " "), address }
+    }
 }
 
 /// The page as a file.

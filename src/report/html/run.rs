@@ -194,7 +194,7 @@ fn diagram(result: &RunResult) -> Block {
 /// A chart of another kind, as it is drawn for slides.
 fn picture(chart: &Chart) -> Result<Block, PageError> {
     let svg = charts::svg(chart, &Look::default())?;
-    Ok(Block::Picture { title: chart.name().to_owned(), svg })
+    Ok(Block::picture(chart.name(), &svg))
 }
 
 /// The question, or if there is none the name.

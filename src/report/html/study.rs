@@ -53,11 +53,8 @@ pub fn study(files: &Files) -> Result<Option<Vec<u8>>, StudyError> {
 
 /// A chart that lies in the folder.
 fn picture((name, bytes): (&String, &Vec<u8>)) -> Option<Block> {
-    let title = name.strip_prefix("charts/")?.strip_suffix(".svg")?;
-    let svg = String::from_utf8(bytes.clone()).ok()?;
-    // It stands within the page: no declaration before it.
-    let svg = svg.get(svg.find("<svg")?..)?.to_owned();
-    Some(Block::Picture { title: title.to_owned(), svg })
+    let name = name.strip_prefix("charts/")?.strip_suffix(".svg")?;
+    Some(Block::picture(name, str::from_utf8(bytes).ok()?))
 }
 
 fn of_comparison(found: &Comparison) -> Page {
