@@ -179,12 +179,8 @@ mod tests {
             number,
             update_domain: number,
             connection_limit: 6000,
-            connections_mean: 0.0,
-            connections_peak: 0,
-            tcp_connections_peak: 0,
-            over_limit_share: 0.0,
             up_share: 1.0,
-            bandwidth_utilisation: None,
+            ..InstanceResult::default()
         };
         (0..count).map(one).collect()
     }

@@ -90,11 +90,8 @@ pub(super) fn of(run: &RunResult) -> System {
         let own = run.instances.iter().filter(|one| one.gateway == gateway.name);
         let parts = own.map(|instance| {
             let name = format!("{}/{}", instance.gateway, instance.number);
-            let connections = format!(
-                "{} of {} connections",
-                format::count(instance.connections_peak),
-                format::count(u64::from(instance.connection_limit))
-            );
+            let peak = instance.connections_peak;
+            let connections = of_limit(peak, instance.connection_limit, "connections");
             let domain = format!("update domain {}", instance.update_domain);
             let is_over = instance.over_limit_share > 0.0;
             part(run, &name, "gateway instance", vec![connections, domain], is_over)
@@ -103,11 +100,7 @@ pub(super) fn of(run: &RunResult) -> System {
     });
     columns.push(Column { title: "Gateways in Azure".to_owned(), groups: gateways.collect() });
     let points = run.connection_points.iter().map(|point| {
-        let ports = format!(
-            "{} of {} ports",
-            format::count(point.ports_peak),
-            format::count(u64::from(point.port_limit))
-        );
+        let ports = of_limit(point.ports_peak, point.port_limit, "ports");
         let line = format!("for {}", point.gateway);
         let is_over = point.port_refusals > 0;
         part(run, &point.name, "connection point", vec![ports, line], is_over)
@@ -118,6 +111,10 @@ pub(super) fn of(run: &RunResult) -> System {
     let has_parts = |column: &Column| column.groups.iter().any(|group| !group.parts.is_empty());
     columns.retain(has_parts);
     System { columns }
+}
+
+fn of_limit(peak: u64, limit: u32, what: &str) -> String {
+    format!("{} of {} {what}", format::count(peak), format::count(u64::from(limit)))
 }
 
 fn clients(run: &RunResult) -> Group {

@@ -94,7 +94,7 @@ pub struct GatewayResult {
 }
 
 /// One VM instance.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct InstanceResult {
     /// Gateway.
     pub gateway: String,

@@ -5,7 +5,9 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas, Outcome};
 use super::draw::Drawing;
-use super::plot::{BOTTOM_MARGIN, Frame, LEGEND_ROW, MARGIN, RIGHT_MARGIN, SWATCH, heading, thin};
+use super::plot::{
+    BOTTOM_MARGIN, Frame, LEGEND_AT, LEGEND_ROW, MARGIN, RIGHT_MARGIN, SWATCH, heading, thin,
+};
 use super::style::{DOWN, GREY, LEGEND, LIMIT, PAPER, TICK, darker};
 use super::{Axis, subtitle};
 use crate::report::format;
@@ -20,7 +22,6 @@ const SHADES: f64 = 40.0;
 /// Ends of the scale where everything is far below what is supported.
 const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 
-const LEGEND_AT: f64 = 93.0;
 const TOP: f64 = 122.0;
 const GRADIENT: f64 = 140.0;
 /// Few instances need no high rows.
@@ -260,12 +261,8 @@ mod tests {
             number,
             update_domain: number % 5,
             connection_limit: 6_000,
-            connections_mean: 0.0,
-            connections_peak: 0,
-            tcp_connections_peak: 0,
-            over_limit_share: 0.0,
             up_share: 1.0,
-            bandwidth_utilisation: None,
+            ..InstanceResult::default()
         }
     }
 

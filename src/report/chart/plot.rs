@@ -24,6 +24,8 @@ const TITLE_TOP: f64 = 18.0;
 const TITLE_ROW: f64 = 30.0;
 const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
+/// Middle of a legend of one row, in charts that are no plots.
+pub(super) const LEGEND_AT: f64 = 93.0;
 const LEGEND_TOP: f64 = 84.0;
 pub(super) const LEGEND_ROW: f64 = 24.0;
 /// Between the legend and the plot, for the label of the axis.

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
 use super::draw::Drawing;
-use super::plot::{MARGIN, SWATCH, heading, thin};
+use super::plot::{LEGEND_AT, MARGIN, SWATCH, heading, thin};
 use super::style::{
     AXIS_LABEL, BUSY, Dash, GREY, INK, LEGEND, LIMIT, PAPER, QUIET, SMALL, SUBTITLE, TICK,
     VERY_BUSY,
@@ -18,7 +18,6 @@ use crate::results::RunResult;
 /// Most boxes of a column; what is less busy is told in words.
 const BOXES_MAX: usize = 16;
 
-const LEGEND_AT: f64 = 93.0;
 const TOP: f64 = 150.0;
 const BOTTOM: f64 = 24.0;
 /// Between two columns, for an arrow.

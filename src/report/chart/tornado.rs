@@ -6,7 +6,7 @@ use plotters::style::Color;
 use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
 use super::draw::Drawing;
 use super::plot::{
-    BOTTOM_MARGIN, Frame, MARGIN, RIGHT_MARGIN, SWATCH, heading, swatch_corners, thin,
+    BOTTOM_MARGIN, Frame, LEGEND_AT, MARGIN, RIGHT_MARGIN, SWATCH, heading, swatch_corners, thin,
 };
 use super::style::{Dash, GREY, INK, LEGEND, LIMIT, LIMIT_LABEL, LINES, PAPER, SMALL, TICK};
 use super::{Axis, AxisUnit};
@@ -22,7 +22,6 @@ const LOGARITHMIC_FROM: f64 = 20.0;
 
 const LEFT: f64 = 372.0;
 const TOP: f64 = 138.0;
-const LEGEND_AT: f64 = 93.0;
 /// Of a bar that may be chance.
 const PALE: f64 = 0.3;
 /// Share of a row that its bars take.
