@@ -4,17 +4,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use proptest::prelude::*;
 
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
+use crate::common::cmgsim;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_scenarios")
-}
-
-fn cmgsim() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_cmgsim"))
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! What the parts of a gateway do, each in a small scenario whose outcome can be worked out by
 //! hand.
 
-mod common;
-
 use cmgsim::results::Verdict;
 
-use common::quiet::{kind, lasting, parts, simulate};
+use crate::common::quiet::{kind, lasting, parts, simulate};
 
 /// Connection points are taken in turn (published: round robin; perf-scale.md, 2022).
 #[test]

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+use crate::common::cmgsim;
+
 /// Something happens in it, and it takes a moment.
 const SMALL: [&str; 7] = [
     "run",
@@ -16,12 +18,6 @@ const SMALL: [&str; 7] = [
     "--set",
     "duration=\"100min\"",
 ];
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
-    command
-}
 
 fn run(out: &Path, more: &[&str]) -> Command {
     let mut command = cmgsim();

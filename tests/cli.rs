@@ -3,13 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
-    command
-}
+use crate::common::cmgsim;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")

@@ -1,7 +1,5 @@
 //! Laws that hold in every run, for every shipped scenario, as results show them.
 
-mod common;
-
 use cmgsim::results::{KindGroup, RequestCounts, RunResult};
 use cmgsim::scenario::{ScenarioOrigin, preset};
 use rayon::prelude::*;
@@ -11,11 +9,11 @@ use rayon::prelude::*;
 fn simulate_small(name: &str) -> RunResult {
     let origin = ScenarioOrigin::Preset(name.to_owned());
     let clients = if name == "lab-b2s" { 15 } else { 600 };
-    common::simulate(origin, vec![format!("cohort.*.clients={clients}")], 1).remove(0)
+    crate::common::simulate(origin, vec![format!("cohort.*.clients={clients}")], 1).remove(0)
 }
 
 fn simulate(name: &str) -> RunResult {
-    common::simulate(ScenarioOrigin::Preset(name.to_owned()), Vec::new(), 1).remove(0)
+    crate::common::simulate(ScenarioOrigin::Preset(name.to_owned()), Vec::new(), 1).remove(0)
 }
 
 fn assert_balanced(what: &str, counts: &RequestCounts) {
@@ -157,7 +155,7 @@ fn an_update_domain_walk_needs_more_than_one_spare_instance() {
     let peak = |instances: u32| {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec![format!("gateway.main.instances={instances}")];
-        let result = common::simulate(origin, overrides, 1).remove(0);
+        let result = crate::common::simulate(origin, overrides, 1).remove(0);
         result.instances.iter().map(|one| one.connections_peak).max().expect("instances")
     };
     let (three, four) = (peak(3), peak(4));

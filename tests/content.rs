@@ -1,11 +1,9 @@
 //! Downloads: where content comes from, how long it takes, and what happens when it is
 //! interrupted. Zero-time scenarios whose outcomes can be worked out by hand.
 
-mod common;
-
 use cmgsim::results::{DeploymentResult, RunResult};
 
-use common::quiet::{
+use crate::common::quiet::{
     assert_binomial, completed, gateway, kind, lasting, parts, point, simulate, station,
 };
 

@@ -1,8 +1,6 @@
 //! The promised form of results: what documents say of tables and summaries is what is written, and
 //! CSV and Parquet hold the same.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -15,9 +13,10 @@ use cmgsim::results::{json, tables};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
+use crate::common;
+
 fn cmgsim(arguments: &[&str], out: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
+    let mut command = common::cmgsim();
     command.args(arguments).arg("--quiet").arg("--out").arg(out);
     command
 }
@@ -138,7 +137,7 @@ fn assert_read_back(table: &Table) {
 fn parquet_holds_the_very_cells() {
     let text = cmgsim::scenario::preset::text("patch-tuesday").expect("it is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
-    let result = common::simulate_text(text, few, 1).remove(0);
+    let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [
         tables::run::timeseries(&result),
         tables::run::latency(&result),

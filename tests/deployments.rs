@@ -1,10 +1,8 @@
 //! Deployments, notifications and scans: when clients have the policy, scan, install and report.
 
-mod common;
-
 use cmgsim::results::{DeploymentResult, RunResult};
 
-use common::quiet::{
+use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
     station, update_point,
 };
@@ -175,7 +173,7 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
         lasting("15d", "1min", &(parts("", "") + &rest))
     };
     let minutes = |spread: &str| -> Vec<Vec<f64>> {
-        let found = common::simulate_text(&text(spread), Vec::new(), 30);
+        let found = crate::common::simulate_text(&text(spread), Vec::new(), 30);
         let of_run = |result: &RunResult| -> Vec<f64> {
             let rates = result.series.issued_per_second.iter().enumerate();
             rates.filter(|(_, rate)| **rate > 0.0).map(|(minute, _)| minute as f64).collect()

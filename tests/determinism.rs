@@ -1,8 +1,6 @@
 //! The same scenario and seed give the same bytes, on any number of threads, whatever else is
 //! simulated beside.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -57,7 +55,7 @@ fn two_runs_write_the_same_bytes_but_for_the_wall_time() {
 }
 
 fn replications(text: &str, count: u32) -> Vec<RunResult> {
-    common::simulate_text(text, Vec::new(), count)
+    crate::common::simulate_text(text, Vec::new(), count)
 }
 
 /// A company whose clients do not feel one another: everything is unlimited.

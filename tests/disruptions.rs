@@ -1,11 +1,9 @@
 //! What goes wrong, and what exactly follows from it: walks, outages, slow servers and lines,
 //! throttled storage, more and fewer instances, the outbound threshold.
 
-mod common;
-
 use cmgsim::results::RunResult;
 
-use common::quiet::{
+use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate,
     station, update_point,
 };

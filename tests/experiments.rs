@@ -4,19 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use cmgsim::base::{SimDuration, SimTime};
 use cmgsim::engine::{
     Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
 };
 use cmgsim::experiment::interval::{interval, paired, t_quantile, welch};
 
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
-    command.env("NO_COLOR", "1");
-    command
-}
+use crate::common::cmgsim;
 
 /// A management point with an M/M/c queue, and nothing else.
 fn queue(rate: f64, workers: u32, keys: &str) -> String {

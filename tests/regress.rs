@@ -6,6 +6,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
+use crate::common;
+
 const QUEUE: &str = r#"
 schema = 1
 duration = "4min"
@@ -21,8 +23,7 @@ rate = "20/s"
 "#;
 
 fn cmgsim(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS").env("NO_COLOR", "1");
+    let mut command = common::cmgsim();
     command.current_dir(folder).arg("regress");
     command
 }

@@ -1,25 +1,16 @@
 //! Results that are read back, and the page that is made of them. How it looks in a browser:
 //! python/tests.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use cmgsim::report::html::{self, StoredRun};
 use cmgsim::results::read::{self, Files};
 use cmgsim::results::tables::run as tables;
 use cmgsim::results::{RunResult, csv, json};
 
-use common::quiet::{kind, lasting, parts, simulate};
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
-    command.env("NO_COLOR", "1");
-    command
-}
+use crate::common::cmgsim;
+use crate::common::quiet::{kind, lasting, parts, simulate};
 
 /// A run in a folder, a short one of a scenario.
 fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
@@ -92,7 +83,7 @@ fn the_page_names_no_other_place() {
         assert!(!page.contains(reference), "{reference}");
     }
     let count = |text: &str| page.matches(text).count();
-    assert_eq!(count("src=\""), count("src=\"data:image/svg+xml;"), "pictures are in the page");
+    assert_eq!(count("src=\""), count("src=\"data:image&#x2f;svg+xml;"), "pictures are in the page");
     assert!(page.contains("default-src 'none'"));
     // It belongs to the folder: the next run into it is not refused, and leaves no old page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
@@ -141,7 +132,7 @@ fn the_way_of_a_request_is_what_it_met() {
 fn the_ways_of_all_kinds_are_the_work_of_all_stations() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
     let overrides = vec!["cohort.*.clients=2000".to_owned()];
-    let result = common::simulate_text(scenario, overrides, 1).remove(0);
+    let result = crate::common::simulate_text(scenario, overrides, 1).remove(0);
     let mut ways = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;

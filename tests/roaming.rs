@@ -1,11 +1,9 @@
 //! Which service clients use: VPN and boundary groups, internet-based client management, several
 //! gateways, sites. Zero-time scenarios whose outcomes can be worked out by hand.
 
-mod common;
-
 use cmgsim::results::RunResult;
 
-use common::quiet::{
+use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
     station,
 };

@@ -7,6 +7,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
+use crate::common;
+
 /// An M/D/1 queue: 20 requests a second, each takes the processor of one management point for
 /// 8 ms (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
 const QUEUE: &str = r#"
@@ -33,9 +35,8 @@ fn latency_mean(service: f64) -> f64 {
 }
 
 fn cmgsim(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
-    command.env("NO_COLOR", "1").current_dir(folder).arg("sensitivity");
+    let mut command = common::cmgsim();
+    command.current_dir(folder).arg("sensitivity");
     command
 }
 

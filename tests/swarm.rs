@@ -1,8 +1,6 @@
 //! Whole scenarios drawn at random, each with some features on and the others off, run with the
 //! audit and all debug assertions: whatever goes wrong at the same time, the books balance.
 
-mod common;
-
 use proptest::prelude::*;
 
 /// A feature: its text, or nothing.
@@ -265,7 +263,7 @@ proptest! {
         );
         let text = fitted(&text, has_second_site);
         // A broken law, or a debug assertion, panics with the scenario's text in the report.
-        let result = common::simulate_text(&text, Vec::new(), 1).remove(0);
+        let result = crate::common::simulate_text(&text, Vec::new(), 1).remove(0);
         prop_assert!(result.audit.holds());
         let requests = &result.requests;
         prop_assert_eq!(

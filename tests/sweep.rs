@@ -10,17 +10,12 @@ use std::time::Duration;
 use assert_cmd::Command;
 use cmgsim::experiment::journal::Journal;
 
+use crate::common::cmgsim;
+
 const SIMULATED: [&str; 4] = ["sweep", "lab-b2s", "--set", "duration=\"1h\""];
 /// Six points: one to three instances, five or fifteen clients.
 const FACTORS: [&str; 4] =
     ["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"];
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env_remove("CMGSIM_JOBS");
-    command.env("NO_COLOR", "1");
-    command
-}
 
 /// A small sweep into a folder, with more arguments.
 fn sweep(out: &Path, more: &[&str]) -> Command {

@@ -1,14 +1,6 @@
 //! What belongs to a terminal: completions, manual pages, one way of JSON, colours, verbosity.
 
-use assert_cmd::Command;
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    for name in ["CMGSIM_OUT", "CMGSIM_SEED", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
+use crate::common::cmgsim;
 
 /// What a successful command prints.
 fn printed(arguments: &[&str]) -> String {

@@ -1,11 +1,9 @@
 //! Who clients are to a gateway: tokens and their renewal, what authentication costs,
 //! registration. Zero-time scenarios whose outcomes can be worked out by hand.
 
-mod common;
-
 use cmgsim::results::RunResult;
 
-use common::quiet::{
+use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
     station,
 };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use cmgsim::base::SimTime;
 use cmgsim::experiment::{Follow, Observed};
 use cmgsim::model::follow::{LogWanted, Wanted};
@@ -12,17 +11,13 @@ use cmgsim::results::trace::{Group, Span, Track, Value, trace_event_json};
 use cmgsim::results::{RunResult, ScenarioInfo};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 
+use crate::common::cmgsim;
+
 /// Few clients, so that a run takes a moment.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
 /// More than there are requests: all are followed.
 const ALL: u32 = 10_000;
-
-fn cmgsim() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
-    command.env_remove("CMGSIM_OUT").env_remove("CMGSIM_SEED").env("NO_COLOR", "1");
-    command
-}
 
 fn follow(preset: &str, overrides: &[&str], wanted: Wanted) -> (RunResult, Observed) {
     let origin = ScenarioOrigin::Preset(preset.to_owned());

@@ -7,11 +7,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use super::markdown::{Block, Page, blocks};
-
-const CMGSIM: &str = env!("CARGO_BIN_EXE_cmgsim");
+use crate::common::cmgsim;
 
 /// A command of a session, and what it is shown to print.
 struct Step {
@@ -75,18 +73,9 @@ fn execute(command: &str, folder: &Path, exit_code: &mut i32) -> String {
     }
     let words = words(command);
     assert_eq!(words[0], "cmgsim", "sessions run only cmgsim: {command}");
-    let output = cmgsim(&words[1..]).current_dir(folder).output().expect("it starts");
+    let output = cmgsim().args(&words[1..]).current_dir(folder).output().expect("it starts");
     *exit_code = output.status.code().expect("it ends by itself");
     [output.stderr, output.stdout].map(|it| String::from_utf8_lossy(&it).into_owned()).concat()
-}
-
-fn cmgsim(arguments: &[String]) -> Command {
-    let mut command = Command::new(CMGSIM);
-    command.args(arguments);
-    for name in ["CMGSIM_SEED", "CMGSIM_JOBS", "CMGSIM_OUT", "CLICOLOR_FORCE", "COLUMNS"] {
-        command.env_remove(name);
-    }
-    command
 }
 
 /// Do lines match a pattern in which `...` stands for any lines?
@@ -125,7 +114,7 @@ pub fn commands(text: &str) -> Vec<Vec<String>> {
 pub fn parses(words: &[String]) -> Result<(), String> {
     let mut arguments = words[1..].to_vec();
     arguments.push("--help".to_owned());
-    let output = cmgsim(&arguments).output().expect("it starts");
+    let output = cmgsim().args(&arguments).output().expect("it starts");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(()) } else { Err(error) }
 }

@@ -1,13 +1,13 @@
-//! Runs scenarios in the test's own process.
+//! What tests share: scenarios run in the test's own process, and the program.
 
 pub mod quiet;
 
+use assert_cmd::Command;
 use cmgsim::experiment::run_replications;
 use cmgsim::results::{RunResult, ScenarioInfo};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 
 /// Loads a scenario and simulates `count` replications of it.
-#[allow(dead_code, reason = "not every test needs both")]
 pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> Vec<RunResult> {
     let scenario = load(&LoadRequest { origin: origin.clone(), overrides })
         .unwrap_or_else(|problems| panic!("{origin:?}: {}", problems.render(false)));
@@ -22,8 +22,17 @@ pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> V
 }
 
 /// The same from a text.
-#[allow(dead_code, reason = "not every test needs both")]
 pub fn simulate_text(text: &str, overrides: Vec<String>, count: u32) -> Vec<RunResult> {
     let origin = ScenarioOrigin::Text { name: "test.toml".to_owned(), text: text.to_owned() };
     simulate(origin, overrides, count)
+}
+
+/// The program, as it is where the environment says nothing.
+pub fn cmgsim() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+    let own = ["CMGSIM_OUT", "CMGSIM_SEED", "CMGSIM_JOBS"];
+    for name in own.iter().chain(&["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"]) {
+        command.env_remove(name);
+    }
+    command
 }

@@ -1,6 +1,5 @@
 //! Scenarios in which nothing takes time unless a test says so, so that their outcomes can be
 //! worked out by hand.
-#![allow(dead_code, reason = "not every test needs all of it")]
 
 use cmgsim::results::{KindResult, RunResult, StationResult};
 

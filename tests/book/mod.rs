@@ -1,7 +1,7 @@
 //! The book in `docs/`: links lead somewhere, the summary lists every page, what is generated is up
 //! to date, scenarios load, and sessions print what they show.
 //!
-//! `CMGSIM_UPDATE_DOCS=1 cargo test --test book` writes the generated pages anew.
+//! `CMGSIM_UPDATE_DOCS=1 cargo test book::` writes the generated pages anew.
 
 mod markdown;
 mod parameters;
@@ -92,10 +92,7 @@ fn assert_up_to_date(name: &str, now: &str) {
         return;
     }
     let stored = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(
-        stored == now,
-        "{name} is out of date: CMGSIM_UPDATE_DOCS=1 cargo test --test book generated"
-    );
+    assert!(stored == now, "{name} is out of date: CMGSIM_UPDATE_DOCS=1 cargo test book::");
 }
 
 #[test]

@@ -2,11 +2,9 @@
 //!
 //! The cheap cases run with every `cargo test`. All of them, to the precision that docs/
 //! validation.md records, take half an hour on two cores:
-//! `cargo test --release --test theory -- --ignored --nocapture`.
+//! `cargo test --release theory:: -- --ignored --nocapture`.
 
 mod cases;
-#[path = "../common/mod.rs"]
-mod common;
 
 use std::collections::BTreeMap;
 
@@ -33,7 +31,7 @@ fn run(case: &Case, scale: u64, count: u32, seed: u64) -> Vec<RunResult> {
         format!("warm_up=\"{}s\"", case.warm_up_seconds),
         format!("duration=\"{}s\"", case.seconds * scale),
     ];
-    common::simulate_text(&case.scenario, overrides, count)
+    crate::common::simulate_text(&case.scenario, overrides, count)
 }
 
 fn interval(values: &[f64], events: u64) -> Interval {

@@ -1,0 +1,30 @@
+//! Everything that is tested from without, in one program: to link each file alone took longer.
+//! One file of them: `cargo test report::`.
+
+mod bad_input;
+mod behaviour;
+mod book;
+mod charts;
+mod cli;
+mod common;
+mod conservation;
+mod content;
+mod data;
+mod deployments;
+mod determinism;
+mod disruptions;
+mod experiments;
+mod instruction_guard;
+mod regress;
+mod report;
+mod roaming;
+mod schema;
+mod sensitivity;
+mod swarm;
+mod sweep;
+mod terminal;
+mod theory;
+mod tidy;
+mod tokens;
+mod trace;
+mod validate;
