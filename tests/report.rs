@@ -83,7 +83,11 @@ fn the_page_names_no_other_place() {
         assert!(!page.contains(reference), "{reference}");
     }
     let count = |text: &str| page.matches(text).count();
-    assert_eq!(count("src=\""), count("src=\"data:image&#x2f;svg+xml;"), "pictures are in the page");
+    assert_eq!(
+        count("src=\""),
+        count("src=\"data:image&#x2f;svg+xml;"),
+        "pictures are in the page"
+    );
     assert!(page.contains("default-src 'none'"));
     // It belongs to the folder: the next run into it is not refused, and leaves no old page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
