@@ -251,22 +251,24 @@ fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
     assert!(plain == one && plain == two, "results differ with a trace");
 }
 
-/// On every track spans that begin end, the last one first, and time does not go back.
+/// On every track spans that begin end by their names, the last one first, and time does not go
+/// back.
 fn assert_nested(events: &[serde_json::Value]) {
-    let mut tracks: BTreeMap<(u64, u64), (usize, f64)> = BTreeMap::new();
+    let mut tracks: BTreeMap<(u64, u64), (Vec<&str>, f64)> = BTreeMap::new();
     for event in events {
         let key = (event["pid"].as_u64().expect("a pid"), event["tid"].as_u64().expect("a tid"));
-        let (open, last) = tracks.entry(key).or_insert((0, 0.0));
+        let (open, last) = tracks.entry(key).or_default();
+        let name = event["name"].as_str().expect("a name");
         match event["ph"].as_str() {
-            Some("B") => *open += 1,
-            Some("E") => *open = open.checked_sub(1).expect("what ends has begun"),
+            Some("B") => open.push(name),
+            Some("E") => assert_eq!(open.pop(), Some(name), "what ends has begun"),
             _ => continue,
         }
         let at = event["ts"].as_f64().expect("a time");
         assert!(at >= *last, "{event}");
         *last = at;
     }
-    assert!(tracks.values().all(|(open, _)| *open == 0));
+    assert!(tracks.values().all(|(open, _)| open.is_empty()));
 }
 
 #[test]

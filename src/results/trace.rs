@@ -186,24 +186,27 @@ fn metadata(what: &str, pid: usize, tid: usize, name: &str, value: &str) -> Stri
 }
 
 fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize) {
-    let end =
-        |at: u64| format!("{{\"ph\":\"E\",\"ts\":{},\"pid\":{pid},\"tid\":{tid}}}", micros_of(at));
+    // The format does without a name here, but there are viewers that find what ends by it.
+    let end = |(at, name): (u64, String)| {
+        let at = micros_of(at);
+        format!("{{\"name\":{name},\"ph\":\"E\",\"ts\":{at},\"pid\":{pid},\"tid\":{tid}}}")
+    };
     // Beginnings and ends, and not lengths: those a viewer adds up in floating point, and then a
     // span may seem to end after the one around it.
-    let mut open: Vec<u64> = Vec::new();
+    let mut open: Vec<(u64, String)> = Vec::new();
     for span in &track.spans {
-        while let Some(at) = open.pop_if(|at| *at <= span.start) {
-            events.push(end(at));
+        while let Some(ended) = open.pop_if(|(at, _)| *at <= span.start) {
+            events.push(end(ended));
         }
+        let name = quoted(&span.name);
         events.push(format!(
-            "{{\"name\":{},\"cat\":\"{}\",\"ph\":\"B\",\"ts\":{},\"pid\":{pid},\"tid\":{tid},\
+            "{{\"name\":{name},\"cat\":\"{}\",\"ph\":\"B\",\"ts\":{},\"pid\":{pid},\"tid\":{tid},\
              \"args\":{{{}}}}}",
-            quoted(&span.name),
             span.category,
             micros_of(span.start),
             members(&span.args)
         ));
-        open.push(span.start + span.length);
+        open.push((span.start + span.length, name));
     }
     events.extend(open.into_iter().rev().map(end));
     let marks = track.marks.iter().map(|mark| {
