@@ -157,6 +157,29 @@ fn the_ways_of_all_kinds_are_the_work_of_all_stations() {
     assert!(ways.2 > result.retrying_mean * result.scenario.duration_seconds * 0.9, "{ways:?}");
 }
 
+/// Studies beside a run are sections of its page, before its numbers.
+#[test]
+fn a_sensitivity_beside_a_run_is_a_section_of_its_page() {
+    let here = tempfile::tempdir().expect("a folder");
+    let [of_run, of_study] = ["r", "s"].map(|name| here.path().join(name));
+    let few = ["--set", "duration=\"10min\"", "--set", "cohort.*.clients=50"];
+    run(&of_run, "lab-b2s", &few);
+    let mut command = cmgsim();
+    command.args(["sensitivity", "lab-b2s", "--replications", "2", "--quiet"]).args(few);
+    command.args(["--only", "demand.forward", "--out"]).arg(&of_study).assert().success();
+    let page = here.path().join("page.html");
+    let mut command = cmgsim();
+    command.arg("report").args([&of_run, &of_study, &of_study]).arg("--out").arg(&page);
+    command.assert().success();
+    let page = fs::read_to_string(page).expect("a page");
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let (section, numbers) = (place(">Assumptions of lab-b2s</h2>"), place(">In numbers</h2>"));
+    assert!(section < numbers);
+    assert!(page[section..numbers].contains("alt=\"tornado"), "its chart is there");
+    // Twice the same are two sections, each with a link of its own.
+    assert!(page.contains("href=\"#assumptions-of-lab-b2s-2\""));
+}
+
 /// A picture of somebody else's folder cannot run anything in the page.
 #[test]
 fn pictures_are_images() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::report::format;
-use crate::report::html::{self, StoredRun, StudyError};
+use crate::report::html::{self, StoredRun, Study};
 use crate::results::read::{self, Files, ReadError};
 use crate::results::store::{REPORT, read_if_there, write_file};
 
@@ -19,7 +19,8 @@ const BYTES_MAX: u64 = 256 << 20;
 #[derive(Debug, Args)]
 pub(super) struct Report {
     /// Folders with results; of a scenario's folder (output/SCENARIO) the latest. Several runs are
-    /// shown side by side.
+    /// shown side by side; comparisons, sizings, sweeps and sensitivities beside them are sections
+    /// of the page.
     #[arg(value_name = "FOLDER", required = true)]
     folders: Vec<PathBuf>,
     /// The file to write [default: report.html in the folder; of several, here].
@@ -33,10 +34,16 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let folders: Vec<PathBuf> = self.folders.iter().map(|folder| latest(folder)).collect();
-        let page = match &folders[..] {
-            [folder] => one(folder)?,
-            folders => several(folders)?,
-        };
+        let (mut runs, mut studies) = (Vec::new(), Vec::new());
+        for folder in &folders {
+            let files = files(folder)?;
+            let refused = |error| refused(folder, &error);
+            match Study::read(&files).map_err(refused)? {
+                Some(study) => studies.push(study),
+                None => runs.push(StoredRun::read(&files).map_err(refused)?),
+            }
+        }
+        let page = html::page(&runs, &studies)?;
         let path = match (&self.out, &folders[..]) {
             (Some(path), _) => path.clone(),
             (None, [folder]) => folder.join(REPORT),
@@ -49,27 +56,6 @@ impl Report {
             Format::Text => format!("{file}\n"),
         })
     }
-}
-
-fn one(folder: &Path) -> Result<Vec<u8>, Failure> {
-    let files = files(folder)?;
-    match html::study(&files) {
-        Ok(Some(page)) => return Ok(page),
-        Ok(None) => {}
-        Err(StudyError::Read(error)) => return Err(refused(folder, &error)),
-        Err(StudyError::Page(error)) => return Err(error.into()),
-    }
-    let run = StoredRun::read(&files).map_err(|error| refused(folder, &error))?;
-    Ok(html::one(&run)?)
-}
-
-fn several(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
-    let mut runs = Vec::with_capacity(folders.len());
-    for folder in folders {
-        let files = files(folder)?;
-        runs.push(StoredRun::read(&files).map_err(|error| refused(folder, &error))?);
-    }
-    Ok(html::several(&runs)?)
 }
 
 fn refused(folder: &Path, error: &ReadError) -> Failure {

@@ -25,9 +25,8 @@ use way::Waterfall;
 use super::Tone;
 use super::system::System;
 
-pub use run::{StoredRun, one};
-pub use several::several;
-pub use study::{StudyError, study};
+pub use run::StoredRun;
+pub use study::Study;
 
 /// Why a page cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +125,32 @@ impl Block {
         let address = format!("data:image/svg+xml;charset=utf-8,{escaped}");
         Block::Picture { title: name.replace('-', " "), address }
     }
+}
+
+/// The page of one run.
+///
+/// # Errors
+/// As those of [`page`].
+pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
+    page(std::slice::from_ref(run), &[])
+}
+
+/// The page of a run or of several side by side, with studies as sections of it; without a run the
+/// page of the first study.
+///
+/// # Errors
+/// If the page cannot be written, which is an error of ours.
+pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError> {
+    let (mut page, others) = match (runs, studies) {
+        ([], []) => (Page::default(), studies),
+        ([], [first, others @ ..]) => (first.page(), others),
+        ([run], _) => (run::page(run)?, studies),
+        (runs, _) => (several::page(runs), studies),
+    };
+    for study in others {
+        study.add_to(&mut page);
+    }
+    render(&page)
 }
 
 /// The page as a file.

@@ -5,7 +5,7 @@ use super::chart::{self, ChartData};
 use super::table::HtmlTable;
 use super::values;
 use super::way;
-use super::{Block, Page, PageError, PageSection, Tone, render};
+use super::{Block, Page, PageError, PageSection, Tone};
 use crate::report::advice::advice;
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::format::{self, count, number, seconds, share};
@@ -14,6 +14,9 @@ use crate::report::table::{replicated::value, sections};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+
+/// What comes after all that is looked at.
+pub(super) const IN_NUMBERS: &str = "In numbers";
 
 /// A run as its folder holds it.
 #[derive(Clone, Debug)]
@@ -42,10 +45,7 @@ impl StoredRun {
 }
 
 /// The page of one run.
-///
-/// # Errors
-/// If the page cannot be written, which is an error of ours.
-pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
+pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
     let result = &run.result;
     let (tone, verdict) = verdict(result);
     let mut page = Page {
@@ -74,7 +74,7 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page.add_advice(result);
     page.add_values(&run.resolved);
     page.add_reproduction(run);
-    render(&page)
+    Ok(page)
 }
 
 impl Page {
@@ -116,7 +116,7 @@ impl Page {
         let blocks = tables
             .iter()
             .map(|(title, section)| Block::Table(HtmlTable::from_section(title, section)));
-        self.sections.push(PageSection::new("In numbers", "", blocks.collect()));
+        self.sections.push(PageSection::new(IN_NUMBERS, "", blocks.collect()));
     }
 
     fn add_advice(&mut self, result: &RunResult) {

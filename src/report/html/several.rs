@@ -3,17 +3,14 @@
 use super::chart::{self, ChartData};
 use super::run::{StoredRun, about, made_by, verdict};
 use super::table::HtmlTable;
-use super::{Block, Page, PageError, PageSection, Tone, render};
+use super::{Block, Page, PageSection, Tone};
 use crate::report::chart as charts;
 use crate::report::table::replicated::value;
 use crate::results::Better;
 use crate::results::metric::metrics;
 
 /// The page of several runs, the first of which the others are compared with.
-///
-/// # Errors
-/// If the page cannot be written, which is an error of ours.
-pub fn several(runs: &[StoredRun]) -> Result<Vec<u8>, PageError> {
+pub(super) fn page(runs: &[StoredRun]) -> Page {
     let names = names(runs);
     let mut page = Page {
         title: format!("{} runs · cmgsim", runs.len()),
@@ -47,7 +44,7 @@ pub fn several(runs: &[StoredRun]) -> Result<Vec<u8>, PageError> {
     let rows = names.iter().zip(runs).map(|(name, run)| vec![name.clone(), about(&run.result)]);
     let table = HtmlTable::of("", &["", "what was simulated"], rows.collect());
     page.sections.push(PageSection::new("Runs", "", vec![Block::Table(table)]));
-    render(&page)
+    page
 }
 
 /// Names of the scenarios, numbered where they are the same.

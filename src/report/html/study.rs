@@ -2,9 +2,9 @@
 
 use ::csv::ReaderBuilder;
 
-use super::run::{headline, made_by};
+use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::HtmlTable;
-use super::{Block, Page, PageError, PageSection, Tone, render};
+use super::{Block, Page, PageSection, Tone};
 use crate::report::table::sensitivity;
 use crate::report::{comparison, sizing};
 use crate::results::comparison::Comparison;
@@ -14,22 +14,42 @@ use crate::results::{Sensitivity, Sizing};
 /// Rows of a table of a file that are shown.
 const ROWS_MAX: usize = 500;
 
-/// Why there is no page of a folder.
-#[derive(Debug, thiserror::Error)]
-pub enum StudyError {
-    /// It holds nothing that can be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The page cannot be written.
-    #[error(transparent)]
-    Page(#[from] PageError),
+/// A study as its folder holds it.
+#[derive(Clone, Debug)]
+pub struct Study(Page);
+
+impl Study {
+    /// From the files of a folder; `None` if no study has written them.
+    ///
+    /// # Errors
+    /// If a file of it is damaged.
+    pub fn read(files: &Files) -> Result<Option<Self>, ReadError> {
+        Ok(page(files)?.map(Study))
+    }
+
+    /// A page of its own.
+    pub(super) fn page(&self) -> Page {
+        self.0.clone()
+    }
+
+    /// A section of another page, before its numbers.
+    pub(super) fn add_to(&self, page: &mut Page) {
+        let own = &self.0;
+        let title = own.title.trim_end_matches(" · cmgsim");
+        let verdict = Block::List { lines: own.verdict.clone() };
+        let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().cloned());
+        let mut section = PageSection::new(title, &own.headline, Vec::new());
+        section.blocks.extend(std::iter::once(verdict).chain(blocks));
+        let alike = page.sections.iter().filter(|one| one.title == section.title).count();
+        if alike > 0 {
+            section.id = format!("{}-{}", section.id, alike + 1);
+        }
+        let place = page.sections.iter().position(|one| one.title == IN_NUMBERS);
+        page.sections.insert(place.unwrap_or(page.sections.len()), section);
+    }
 }
 
-/// The page of a folder that a study has written; `None` if it is not one.
-///
-/// # Errors
-/// If a file of it is damaged, or the page cannot be written.
-pub fn study(files: &Files) -> Result<Option<Vec<u8>>, StudyError> {
+fn page(files: &Files) -> Result<Option<Page>, ReadError> {
     let mut page = if files.contains_key("comparison.json") {
         of_comparison(&read::json(files, "comparison.json")?)
     } else if files.contains_key("size.json") {
@@ -48,7 +68,7 @@ pub fn study(files: &Files) -> Result<Option<Vec<u8>>, StudyError> {
     }
     let manifest = read::manifest(files).ok();
     page.made_by = made_by(manifest.as_ref());
-    Ok(Some(render(&page)?))
+    Ok(Some(page))
 }
 
 /// A chart that lies in the folder.
