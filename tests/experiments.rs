@@ -217,6 +217,43 @@ fn the_service_time_is_that_of_pollaczek_and_khinchine() {
     assert_eq!(found["answer"]["values"][0], "700ms", "{}", found["answer"]);
 }
 
+/// 2,000 connections at instances of 600 each need four instances; of one gateway there are three
+/// at most, and each gateway costs its address.
+#[test]
+fn several_gateways_hold_what_one_cannot() {
+    let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
+        [gateway.g]\nconnection_limit = 600\n[connection_point.cp]\n[management_point.mp]\n\
+        [cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
+        [slo]\nover_limit_share = \"1%\"\n";
+    let find = ["gateway.g.instances=1..3", "gateway.g.count=1..3"];
+    let find = ["--find", find[0], "--find", find[1]];
+    let found = sized(text, &find, &[]);
+    assert_eq!(found["answer"]["values"], serde_json::json!(["2", "2"]), "{}", found["answer"]);
+    // Each gateway has its connection points, and each of those its price.
+    let points =
+        ["--find", "connection_point.cp.count=1", "--price", "connection_point.cp.count=1000"];
+    let priced = sized(text, &find, &points);
+    let cost = |found: &serde_json::Value| found["answer"]["cost"].as_f64().expect("a cost");
+    assert!((cost(&priced) - cost(&found) - 2000.0).abs() < 1.0, "{priced}");
+}
+
+/// What is named by the only name it has cannot be multiplied: `size` says so and leaves it.
+#[test]
+fn what_a_scenario_does_not_allow_is_not_chosen() {
+    let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
+        [gateway.g]\n[connection_point.cp]\n[management_point.mp]\n\
+        [cohort.c]\nclients = 50\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"g\"\n\
+        instance = 0\nat = \"5min\"\n[slo]\nfailure_share = \"90%\"\n";
+    let here = with_scenario(text);
+    let arguments = ["size", "scenario.toml", "--out", "s", "--without-loss"];
+    let run = cmgsim().current_dir(here.path()).args(arguments).assert().success();
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("gateway.g.count stays as it is"), "{said}");
+    let dimensions = json(&here.path().join("s"), "size.json")["dimensions"].to_string();
+    assert!(!dimensions.contains("gateway.g.count"), "{dimensions}");
+    assert!(dimensions.contains("management_point.mp.count"), "{dimensions}");
+}
+
 #[test]
 fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
     // From standard input, which can be read only once, though many designs are loaded.

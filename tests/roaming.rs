@@ -1,7 +1,7 @@
 //! Which service clients use: VPN and boundary groups, internet-based client management, several
 //! gateways, sites. Zero-time scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::RunResult;
+use cmgsim::results::{RunResult, json};
 
 use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
@@ -247,6 +247,49 @@ fn clients_choose_among_gateways_at_random() {
     let ends: Vec<f64> =
         result.series.instance_connections.iter().map(|one| last(&one.values)).collect();
     assert_eq!((ends[0] + ends[1], ends[2] + ends[3]), (2000.0, 0.0));
+}
+
+/// Gateways by their number are what they are one by one, and so are their connection points.
+#[test]
+fn gateways_by_number_are_those_written_one_by_one() {
+    let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"cp-3\"\n\
+        at = \"30min\"\ndown = \"20min\"\n";
+    let rest = server("mp", "") + &cohort("c", 500, TEN_SECONDS) + out;
+    let summary = |parts: &str| {
+        let result = simulate(&lasting("2h", "5min", &(parts.to_owned() + &rest)));
+        (json::summary(&result), result.stations.len())
+    };
+    let short = summary(&(gateway("g", "count = 2") + &point("cp", "count = 2")));
+    let mut long = gateway("g-1", "") + &gateway("g-2", "");
+    for (number, of) in [(1, 1), (2, 1), (3, 2), (4, 2)] {
+        long += &point(&format!("cp-{number}"), &format!("gateway = \"g-{of}\""));
+    }
+    let long = summary(&long);
+    assert_eq!(short.1, 4 + 4 + 2, "instances, connection points, management point, database");
+    assert!(short == long, "they differ");
+}
+
+/// Of the alike gateways of its boundary group each client takes one at random and keeps to it.
+#[test]
+fn a_boundary_group_may_have_several_alike_gateways() {
+    let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"";
+    let parts = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
+    let rest = |group: &str| {
+        let group = format!("[boundary_group.vpn]\ngateway = \"{group}\"\n");
+        simulate(&lasting("3h", "5min", &(parts.clone() + &group + &cohort("c", 2000, keys))))
+    };
+    let all = rest("g");
+    assert_eq!(all.origins[0].gateway_mean, 2000.0);
+    let connections = &all.series.instance_connections;
+    assert!(connections.iter().all(|one| one.values.iter().all(|now| *now == one.values[0])));
+    assert_binomial(
+        "of the first",
+        connections[0].values[0] + connections[1].values[0],
+        2000.0,
+        0.5,
+    );
+    let second = rest("g-2");
+    assert_eq!((at_instances(&second, "g-1"), second.origins[0].gateway_mean), (0, 2000.0));
 }
 
 /// Requests go to a connection point and a management point of the client's own site (published:

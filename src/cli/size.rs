@@ -17,6 +17,7 @@ use crate::results::{
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
+use super::output;
 use super::progress::{self, Progress};
 use super::results::{self, ResultArguments};
 use super::scenario::ScenarioArguments;
@@ -33,8 +34,8 @@ pub(super) struct Size {
     scenario: ScenarioArguments,
     /// What may be chosen, from the weakest to the strongest, for example
     /// gateway.main.instances=2..16 or gateway.main.size=A2_v2,A4_v2 [default: size and instances
-    /// of every gateway, how many of each other server, and the port range of connection points if
-    /// it would bind].
+    /// of every gateway, how many of it and of each other server, and the port range of connection
+    /// points if it would bind].
     #[arg(long = "find", value_name = "PATH=VALUES")]
     dimensions: Vec<String>,
     /// What one more costs a month besides the bill, for example connection_point.cp.count=120.
@@ -85,7 +86,7 @@ impl Size {
         let bar = progress::searching(self.results.is_silent());
         let gone = self.gone(&base);
         let mut simulations =
-            Simulations::new(&self.scenario, dimensions, prices, gone, &watch, bar);
+            Simulations::new(&self.scenario, &base, dimensions, prices, gone, &watch, bar);
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
         let objectives = super::scenario::objectives(&base);
         let pool = self.study.pool()?;
@@ -125,7 +126,7 @@ impl Size {
     /// What may be chosen.
     fn space(&self, base: &Scenario) -> Result<Vec<Dimension>, Failure> {
         let dimensions = match self.dimensions.is_empty() {
-            true => dimension::usual_dimensions(base),
+            true => self.usual(base)?,
             false => {
                 let parsed = self.dimensions.iter().map(|text| Dimension::parse(text));
                 parsed.collect::<Result<_, _>>()?
@@ -140,6 +141,23 @@ impl Size {
             )));
         }
         Ok(dimensions)
+    }
+
+    /// The usual choice, without what the scenario does not allow, which is said.
+    fn usual(&self, base: &Scenario) -> Result<Vec<Dimension>, Failure> {
+        let request = self.scenario.request()?;
+        let mut usual = Vec::new();
+        for one in dimension::usual_dimensions(base) {
+            match dimension::obstacle(&request, &one) {
+                None => usual.push(one),
+                Some(why) => output::warn(&format!(
+                    "{} stays as it is: with {} of it {why}\n",
+                    one.path,
+                    one.values.last().map_or("", String::as_str)
+                ))?,
+            }
+        }
+        Ok(usual)
     }
 
     /// What is lost meanwhile.

@@ -28,7 +28,7 @@ pub mod units;
 use crate::model::Config;
 
 pub use assumed::{Assumed, Fixed};
-pub use compile::CivilStart;
+pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
 pub use prices::PriceBook;

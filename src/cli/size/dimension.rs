@@ -3,7 +3,7 @@
 use crate::experiment::estimate::{PORTS_LEVEL, estimate};
 use crate::experiment::factor::Factor;
 use crate::published_limits;
-use crate::scenario::Scenario;
+use crate::scenario::{LoadRequest, Scenario, Severity, is_of_section, load};
 
 use super::super::failure::Failure;
 
@@ -42,43 +42,58 @@ impl Dimension {
     }
 }
 
-/// Size and instances of gateways, and how many servers there are of each section.
+/// Size and instances of gateways, and how many gateways and servers there are of each section.
 pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
     const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
     let mut dimensions = Vec::new();
-    for gateway in base.config.gateways.iter() {
-        if SIZES.contains(&gateway.size.as_str()) {
-            let path = format!("gateway.{}.size", gateway.name);
+    for name in sections(base, "gateway") {
+        let mut own = base.config.gateways.iter().filter(|one| is_of_section(&one.name, name));
+        if own.all(|gateway| SIZES.contains(&gateway.size.as_str())) {
+            let path = format!("gateway.{name}.size");
             let values = SIZES.map(str::to_owned).to_vec();
             dimensions.push(Dimension { path, values });
         }
-        let path = format!("gateway.{}.instances", gateway.name);
+        let path = format!("gateway.{name}.instances");
         dimensions.push(Dimension::numbered(path, 1..=16));
     }
-    for (kind, most) in
-        [("connection_point", 8), ("management_point", 15), ("software_update_point", 8)]
-    {
-        for section in base.resolved.sections() {
-            if let Some(name) = section.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')) {
-                let path = format!("{kind}.{name}.count");
-                dimensions.push(Dimension::numbered(path, 1..=most));
-            }
+    for (kind, most) in [
+        ("gateway", 3),
+        ("connection_point", 8),
+        ("management_point", 15),
+        ("software_update_point", 8),
+    ] {
+        for name in sections(base, kind) {
+            let path = format!("{kind}.{name}.count");
+            dimensions.push(Dimension::numbered(path, 1..=most));
         }
     }
     dimensions.extend(port_ranges(base));
     dimensions
 }
 
+/// Names of the sections of a kind of part.
+pub(super) fn sections<'a>(base: &'a Scenario, kind: &'a str) -> impl Iterator<Item = &'a str> {
+    let own = move |section: &'a str| section.strip_prefix(kind)?.strip_prefix('.');
+    base.resolved.sections().filter_map(own).filter(|name| !name.contains('.'))
+}
+
+/// Why a scenario cannot have the strongest value of a dimension, if it cannot: something in it may
+/// mean a part by the name that it has as long as there is one.
+pub(super) fn obstacle(request: &LoadRequest, dimension: &Dimension) -> Option<String> {
+    let value = dimension.values.last()?;
+    let mut request = request.clone();
+    request.overrides.push(format!("{}={value}", dimension.path));
+    let problems = load(&request).err()?;
+    let error = problems.list.iter().find(|problem| problem.severity == Severity::Error);
+    error.map(|problem| problem.message.clone())
+}
+
 /// The dynamic port range of connection points, where it would bind if there were only one: as it
 /// is, or as wide as it can be.
 fn port_ranges(base: &Scenario) -> Vec<Dimension> {
     let levels = estimate(&base.config, &published_limits()).levels;
-    let names = base.resolved.sections().filter_map(|one| one.strip_prefix("connection_point."));
     let range = |name: &str| {
-        let own = |part: &str| {
-            let number = part.strip_prefix(name).map(|rest| rest.trim_start_matches('-'));
-            number.is_some_and(|rest| rest.chars().all(|digit| digit.is_ascii_digit()))
-        };
+        let own = |part: &str| is_of_section(part, name);
         let points = base.config.connection_points.iter().filter(|point| own(&point.name));
         let ports = points.map(|point| point.ports).min()?;
         let ports_of = levels.iter().filter(|level| level.what == PORTS_LEVEL && own(&level.part));
@@ -87,7 +102,7 @@ fn port_ranges(base: &Scenario) -> Vec<Dimension> {
         let binds = all > f64::from(ports) && ports < PORTS_MAX;
         binds.then(|| Dimension { path: format!("connection_point.{name}.ports"), values })
     };
-    names.filter_map(range).collect()
+    sections(base, "connection_point").filter_map(range).collect()
 }
 
 /// Prices from `path=price`, of what may be chosen.

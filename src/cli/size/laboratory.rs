@@ -14,13 +14,13 @@ use crate::experiment::{Objective, Study};
 use crate::published_limits;
 use crate::results::cost::MONTH_HOURS;
 use crate::results::{DesignResult, DesignStanding, Judgement, Sample, ScenarioInfo, Verdict};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, is_of_section};
 
 use super::super::failure::Failure;
 use super::super::progress::Progress;
 use super::super::scenario::{ScenarioArguments, info};
 use super::super::study::USUAL;
-use super::dimension::Dimension;
+use super::dimension::{Dimension, sections};
 use super::standing;
 
 /// How long a lost connection point is away.
@@ -40,11 +40,12 @@ pub(super) enum Trouble {
     Stopped,
 }
 
-/// What a gateway costs an hour.
+/// What the gateways of a section cost an hour.
 struct Hour {
-    /// Where its instances are chosen.
-    path: String,
-    /// How many there are if they are not.
+    /// The section.
+    name: String,
+    /// How many there are, and how many instances of each, if that is not chosen.
+    gateways: f64,
     instances: f64,
     instance: f64,
     address: f64,
@@ -69,14 +70,19 @@ pub(super) struct Simulations<'a> {
     pub bar: ProgressBar,
     /// The design that was loaded last.
     loaded: Option<(Design, Arc<Loaded>)>,
-    /// Bills of an hour of one instance of every gateway, and of its address, by chosen sizes.
+    /// Bills of an hour of one instance of every section of gateways, and of its address, by chosen
+    /// sizes.
     hours: BTreeMap<Vec<String>, Vec<Hour>>,
+    /// Sections of gateways whose every gateway has the connection points of a count, and how many
+    /// gateways there are if that is not chosen, by the path of the count.
+    served: BTreeMap<String, (String, f64)>,
     pub events: u64,
 }
 
 impl<'a> Simulations<'a> {
     pub(super) fn new(
         arguments: &'a ScenarioArguments,
+        base: &Scenario,
         dimensions: Vec<Dimension>,
         prices: Vec<(String, f64)>,
         gone: Gone,
@@ -84,7 +90,29 @@ impl<'a> Simulations<'a> {
         bar: ProgressBar,
     ) -> Self {
         let (loaded, hours, events) = (None, BTreeMap::new(), 0);
-        Simulations { arguments, dimensions, prices, gone, watch, bar, loaded, hours, events }
+        let points = sections(base, "connection_point");
+        let served = points.filter_map(|point| {
+            let written = base.resolved.values_at(&format!("connection_point.{point}.gateway"));
+            let name = written.first()?.trim_matches('"');
+            let is_section = sections(base, "gateway").any(|own| own == name);
+            let gateways = base.config.gateways.iter();
+            let count = gateways.filter(|one| is_of_section(&one.name, name)).count();
+            let path = format!("connection_point.{point}.count");
+            is_section.then(|| (path, (name.to_owned(), count as f64)))
+        });
+        let served = served.collect();
+        Simulations {
+            arguments,
+            dimensions,
+            prices,
+            gone,
+            watch,
+            bar,
+            loaded,
+            hours,
+            served,
+            events,
+        }
     }
 
     /// The values of a design.
@@ -157,13 +185,23 @@ impl<'a> Simulations<'a> {
         }
     }
 
+    /// The number that is chosen at a path, if one is.
+    fn chosen(&self, design: &[usize], path: &str) -> Option<f64> {
+        let (one, level) = self.dimensions.iter().zip(design).find(|(one, _)| one.path == path)?;
+        one.values[*level].parse().ok()
+    }
+
     /// Prices of a design's parts besides the bill.
     fn parts(&self, design: &[usize]) -> f64 {
         let price_of = |path: &String| self.prices.iter().find(|(own, _)| own == path);
         let priced = self.dimensions.iter().zip(design).filter_map(|(one, level)| {
             let (_, price) = price_of(&one.path)?;
             let count: f64 = one.values[*level].parse().unwrap_or(*level as f64);
-            Some(price * count)
+            let served = self.served.get(&one.path);
+            let gateways = served.map_or(1.0, |(gateway, count)| {
+                self.chosen(design, &format!("gateway.{gateway}.count")).unwrap_or(*count)
+            });
+            Some(price * count * gateways)
         });
         priced.sum()
     }
@@ -280,26 +318,28 @@ impl Laboratory for Simulations<'_> {
         if !self.hours.contains_key(&sizes) {
             let loaded = self.load_anew(design, false)?;
             let prices = &loaded.scenario.prices;
-            let gateways = loaded.scenario.config.gateways.entries();
-            let hours = gateways.map(|(id, gateway)| Hour {
-                path: format!("gateway.{}.instances", gateway.name),
-                instances: f64::from(gateway.instances),
-                instance: prices.vm_hour.get(id.index()).copied().unwrap_or(0.0),
-                address: prices.public_ip_hour,
-            });
-            self.hours.insert(sizes.clone(), hours.collect());
+            let hour = |name: &str| {
+                let gateways = loaded.scenario.config.gateways.entries();
+                let mut own = gateways.filter(|(_, one)| is_of_section(&one.name, name));
+                let (id, gateway) = own.next()?;
+                Some(Hour {
+                    name: name.to_owned(),
+                    gateways: (1 + own.count()) as f64,
+                    instances: f64::from(gateway.instances),
+                    instance: prices.vm_hour.get(id.index()).copied().unwrap_or(0.0),
+                    address: prices.public_ip_hour,
+                })
+            };
+            let hours = sections(&loaded.scenario, "gateway").filter_map(hour).collect();
+            self.hours.insert(sizes.clone(), hours);
         }
-        let bill: f64 = self.hours[&sizes]
-            .iter()
-            .map(|hour| {
-                let chosen =
-                    self.dimensions.iter().zip(design).find(|(one, _)| one.path == hour.path);
-                let chosen = chosen.and_then(|(one, level)| one.values[*level].parse().ok());
-                let instances: f64 = chosen.unwrap_or(hour.instances);
-                MONTH_HOURS * (instances * hour.instance + hour.address)
-            })
-            .sum();
-        Ok(bill + self.parts(design))
+        let chosen = |name: &str, key: &str| self.chosen(design, &format!("gateway.{name}.{key}"));
+        let bill = |hour: &Hour| {
+            let gateways = chosen(&hour.name, "count").unwrap_or(hour.gateways);
+            let instances = chosen(&hour.name, "instances").unwrap_or(hour.instances);
+            MONTH_HOURS * gateways * (instances * hour.instance + hour.address)
+        };
+        Ok(self.hours[&sizes].iter().map(bill).sum::<f64>() + self.parts(design))
     }
 
     fn hopeless(&mut self, design: &[usize]) -> Result<Option<String>, Trouble> {

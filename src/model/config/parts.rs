@@ -197,8 +197,8 @@ pub struct DistributionPoint {
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,
-    /// The gateway.
-    pub gateway: GatewayId,
+    /// The gateway, or several alike: each client takes one of them at random and keeps to it.
+    pub gateways: Vec<GatewayId>,
     /// From when on it is associated; time zero if it always was.
     pub from: SimTime,
     /// Time from then until a client asks for its locations; `None`: it learns at its next

@@ -44,11 +44,11 @@ impl<R: Recorder> World<'_, R> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
         }
-        let group = self.known_group(id);
         let has_storage = |gateway| self.gateways[gateway].storage.is_some();
-        if let Some(group) = group.filter(|group| group.prefers_cloud && has_storage(group.gateway))
-        {
-            return Some(From::Storage(group.gateway));
+        let group = self.known_group(id);
+        let own = group.map(|group| self.gateway_of(id, group)).filter(|own| has_storage(*own));
+        if let Some(own) = own.filter(|_| group.is_some_and(|group| group.prefers_cloud)) {
+            return Some(From::Storage(own));
         }
         let directory = &self.directories[self.cohort(id).site];
         let points = match self.clients[id].location {
@@ -61,13 +61,12 @@ impl<R: Recorder> World<'_, R> {
         }
         // Published: at random among the content-enabled gateways (perf-scale.md, 04/08/2022).
         // From the intranet only those of the boundary group.
-        let gateways: Vec<_> = match (self.clients[id].location, group) {
-            (Location::Internet, _) => {
-                let own = directory.internet.iter().filter_map(|service| service.gateway());
-                own.filter(|gateway| has_storage(*gateway)).collect()
+        let gateways: Vec<_> = match self.clients[id].location {
+            Location::Internet => {
+                let all = directory.internet.iter().filter_map(|service| service.gateway());
+                all.filter(|gateway| has_storage(*gateway)).collect()
             }
-            (_, Some(group)) if has_storage(group.gateway) => vec![group.gateway],
-            _ => Vec::new(),
+            _ => own.into_iter().collect(),
         };
         if gateways.is_empty() {
             return None;

@@ -189,12 +189,22 @@ impl<'c, R: Recorder> World<'c, R> {
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
     }
 
+    /// The gateway of a boundary group that a client uses: of several always the same.
+    pub(super) fn gateway_of(&self, id: ClientId, group: &BoundaryGroup) -> GatewayId {
+        if let [only] = group.gateways[..] {
+            return only;
+        }
+        let key = name_key("boundary_group", &group.name);
+        let count = group.gateways.len() as u32;
+        group.gateways[self.draw_about(id, key, 1, |stream| stream.below(count)) as usize]
+    }
+
     /// Which service a client on the intranet or on VPN uses first. VPN counts as intranet (FAQ,
     /// 03/28/2022); with "prefer cloud based sources" a group that is associated with a gateway
     /// uses that (boundary-group-options.md, 04/08/2022).
     fn service_by_group(&self, id: ClientId) -> Service {
         match self.known_group(id) {
-            Some(group) if group.prefers_cloud => Service::Gateway(group.gateway),
+            Some(group) if group.prefers_cloud => Service::Gateway(self.gateway_of(id, group)),
             _ => Service::Direct,
         }
     }
@@ -202,7 +212,9 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Which service a client's scan for updates uses.
     pub(super) fn scan_service(&self, id: ClientId) -> Service {
         match self.known_group(id) {
-            Some(group) if group.scans_through_gateway => Service::Gateway(group.gateway),
+            Some(group) if group.scans_through_gateway => {
+                Service::Gateway(self.gateway_of(id, group))
+            }
             _ if self.clients[id].location == Location::Internet => self.clients[id].service,
             _ => Service::Direct,
         }
@@ -323,7 +335,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let old = self.clients[id].service;
         let new = match (self.known_group(id), old) {
             (Some(_), Service::Gateway(_)) | (None, _) => Service::Direct,
-            (Some(group), _) => Service::Gateway(group.gateway),
+            (Some(group), _) => Service::Gateway(self.gateway_of(id, group)),
         };
         // Nobody turns to where no management point is for it.
         let directory = &self.directories[self.cohort(id).site];

@@ -15,7 +15,7 @@ pub(super) fn check(
     cohorts: &[Cohort],
     deployments: &[Deployment],
 ) {
-    let storages = parts.gateways.iter().filter(|gateway| gateway.storage.is_some()).count();
+    let storages = parts.gateways.all.iter().filter(|gateway| gateway.storage.is_some()).count();
     let files = storages * deployments.len();
     if files > limits::FILES_MAX {
         let message = format!(
@@ -78,13 +78,14 @@ fn places(parts: &Parts, cohort: &Cohort) -> [(f64, &'static str, bool, &'static
         let mut points = parts.distribution_points.iter();
         points.any(|point| point.site == site && point.is_internet == internet)
     };
-    let gateways = parts.gateways.iter().enumerate();
+    let gateways = parts.gateways.all.iter().enumerate();
     let mut offered = gateways.filter(|(_, one)| one.storage.is_some()).map(|(place, _)| place);
     let internet = offered.any(|place| is_connected(parts, place, site)) || near(true);
     let inside = |group: Option<BoundaryGroupId>| {
         let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
-        let gateway = group.and_then(|group| parts.gateways.get(group.gateway.index()));
-        near(false) || gateway.is_some_and(|gateway| gateway.storage.is_some())
+        let gateways = group.map_or(&[][..], |group| &group.gateways);
+        let mut gateways = gateways.iter().filter_map(|id| parts.gateways.all.get(id.index()));
+        near(false) || gateways.any(|gateway| gateway.storage.is_some())
     };
     let intranet_share = 1.0 - cohort.locations.internet - cohort.locations.vpn;
     let help = "add [distribution_point.NAME] in its site";

@@ -112,7 +112,7 @@ fn of_gateway(
         }
         "storage-throttling" => {
             let share = share_above_zero(reader, &["disruption", name, "share"]);
-            let one = parts.gateways.get(gateway?.index())?;
+            let one = parts.gateways.all.get(gateway?.index())?;
             if one.storage.is_none() {
                 let message = format!("gateway `{}` has no content storage", one.name);
                 let problem = Problem::error(code::INCONSISTENT, message)
@@ -316,7 +316,7 @@ fn part(reader: &mut Reader<'_>, disruption: &str, key: &str, names: &[&str]) ->
 }
 
 fn gateway(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<GatewayId> {
-    let names: Vec<&str> = parts.gateways.iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<&str> = parts.gateways.all.iter().map(|one| one.name.as_str()).collect();
     part(reader, name, "gateway", &names).map(GatewayId::from_index)
 }
 
@@ -338,7 +338,7 @@ fn instance(
 ) -> Option<Option<u32>> {
     let Some(found) = reader.find(&["disruption", name, "instance"]) else { return Some(None) };
     let number = reader.count(&found)?;
-    let gateway = parts.gateways.get(gateway.index())?;
+    let gateway = parts.gateways.all.get(gateway.index())?;
     if number >= u64::from(gateway.instances) {
         let message = format!("gateway `{}` has no instance {number}", gateway.name);
         let label = format!("its instances are 0 to {}", gateway.instances - 1);
@@ -369,8 +369,8 @@ fn check_instances(reader: &mut Reader<'_>, parts: &Parts, all: &[Disruption]) {
         });
         later.max().unwrap_or(0).max(gateway.instances)
     };
-    let before: u32 = parts.gateways.iter().map(|gateway| gateway.instances).sum();
-    let after: u32 = parts.gateways.iter().enumerate().map(most).sum();
+    let before: u32 = parts.gateways.all.iter().map(|gateway| gateway.instances).sum();
+    let after: u32 = parts.gateways.all.iter().enumerate().map(most).sum();
     let limit = limits::PARTS_MAX as u32;
     if before <= limit && after > limit {
         let message = format!("{after} instances in all after scaling are more than {limit}");

@@ -1,19 +1,44 @@
 //! Gateways: instances, content storage, what requests cost.
 
-use crate::base::{BitsPerSecond, Bytes, SimDuration};
+use std::ops::Range;
+
+use crate::base::ids::GatewayId;
+use crate::base::{BitsPerSecond, Bytes, Id, SimDuration};
 use crate::engine::Law;
 use crate::model::config::{Gateway, GatewayDemand, OutboundThreshold, Probe, Storage};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 
-use super::servers::{discipline, queue_limit, servers};
-use super::{at_section, get, names};
+use super::servers::{discipline, numbered, queue_limit, servers};
+use super::{at_section, get, names, only_of};
 
-pub(super) fn gateways(reader: &mut Reader<'_>) -> Vec<Gateway> {
-    let gateways: Vec<Gateway> =
-        names(reader, "gateway").iter().filter_map(|name| gateway(reader, name)).collect();
-    let instances: u32 = gateways.iter().map(|gateway| gateway.instances).sum();
+/// Gateways, and what may refer to them.
+pub(super) struct Gateways {
+    pub all: Vec<Gateway>,
+    /// By section in its order; empty where one has problems.
+    pub sections: Vec<Range<usize>>,
+}
+
+impl Gateways {
+    /// The section of a gateway.
+    pub(super) fn section<'a>(&self, names: &'a [String], place: usize) -> Option<&'a str> {
+        let section = self.sections.iter().position(|own| own.contains(&place))?;
+        names.get(section).map(String::as_str)
+    }
+}
+
+pub(super) fn gateways(reader: &mut Reader<'_>) -> Gateways {
+    let mut gateways = Gateways { all: Vec::new(), sections: Vec::new() };
+    for name in names(reader, "gateway") {
+        let before = gateways.all.len();
+        if let Some((count, one)) = gateway(reader, &name) {
+            let copies = numbered(&name, count).into_iter();
+            gateways.all.extend(copies.map(|name| Gateway { name, ..one.clone() }));
+        }
+        gateways.sections.push(before..gateways.all.len());
+    }
+    let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
     if instances as usize > limits::PARTS_MAX {
         let message = format!("{instances} instances in all are more than {}", limits::PARTS_MAX);
         reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
@@ -21,7 +46,30 @@ pub(super) fn gateways(reader: &mut Reader<'_>) -> Vec<Gateway> {
     gateways
 }
 
-fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
+/// The gateways that a key refers to: all of a section, or one by its number; without a name those
+/// of the only section.
+pub(super) fn gateways_of(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    gateways: &Gateways,
+    subject: &str,
+) -> Option<Vec<GatewayId>> {
+    let is_copy = |own: &&Range<usize>| own.len() > 1;
+    let copies: Vec<usize> = gateways.sections.iter().filter(is_copy).cloned().flatten().collect();
+    let names: Vec<&str> = copies.iter().map(|place| &*gateways.all[*place].name).collect();
+    let found = only_of(reader, path, "gateway", &names, subject)?;
+    let places = match gateways.sections.get(found) {
+        Some(section) => section.clone(),
+        None => {
+            let place = copies[found - gateways.sections.len()];
+            place..place + 1
+        }
+    };
+    (!places.is_empty()).then(|| places.map(GatewayId::from_index).collect())
+}
+
+fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Gateway)> {
+    let count = get(reader, &["gateway", name, "count"], Reader::count);
     let instances = instances(reader, &["gateway", name, "instances"]);
     let size = get(reader, &["gateway", name, "size"], Reader::choice);
     if size.as_deref() == Some("custom") {
@@ -47,8 +95,8 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
     let demand = demand(reader, name);
     let storage = storage(reader, name);
     let outbound = outbound(reader, name);
-    Some(Gateway {
-        name: name.to_owned(),
+    let one = Gateway {
+        name: String::new(),
         instances: instances?,
         size: size?,
         connection_limit: limit? as u32,
@@ -64,7 +112,8 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<Gateway> {
         idle_timeout: idle_timeout?,
         storage: storage?,
         outbound: outbound?,
-    })
+    };
+    Some((count?, one))
 }
 
 fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
@@ -154,7 +203,9 @@ fn instances(reader: &mut Reader<'_>, path: &[&str]) -> Option<u32> {
             "a gateway has 1 to 16 VM instances, not {} (scale-cmg.md, 08/02/2021)",
             found.node.to_toml()
         );
-        problem.help = "for more than 16, add a second gateway section".to_owned();
+        problem.help =
+            "for more than 16, let there be several alike (count = 2), or add another section"
+                .to_owned();
     }
     count.map(|count| count as u32)
 }

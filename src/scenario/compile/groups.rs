@@ -1,29 +1,31 @@
 //! Boundary groups that are associated with a gateway.
 
-use crate::base::ids::GatewayId;
-use crate::base::{Id, SimTime};
+use crate::base::SimTime;
 use crate::model::config::BoundaryGroup;
 use crate::scenario::read::Reader;
 
 use super::clock::{Clock, point_in_time};
-use super::{get, names, only_one};
+use super::gateways::{Gateways, gateways_of};
+use super::{get, names};
 
 pub(super) fn boundary_groups(
     reader: &mut Reader<'_>,
+    gateways: &Gateways,
     clock: Option<&Clock>,
 ) -> Vec<BoundaryGroup> {
     let names = names(reader, "boundary_group");
-    names.iter().filter_map(|name| boundary_group(reader, name, clock)).collect()
+    names.iter().filter_map(|name| boundary_group(reader, name, gateways, clock)).collect()
 }
 
 fn boundary_group(
     reader: &mut Reader<'_>,
     name: &str,
+    gateways: &Gateways,
     clock: Option<&Clock>,
 ) -> Option<BoundaryGroup> {
     let section = "boundary_group";
     let subject = format!("boundary group `{name}`");
-    let gateway = only_one(reader, &[section, name, "gateway"], "gateway", &subject);
+    let gateways = gateways_of(reader, &[section, name, "gateway"], gateways, &subject);
     let from = reader.find(&[section, name, "from"]);
     let learn = if from.is_some() {
         get(reader, &[section, name, "learn"], Reader::law_or)
@@ -46,7 +48,7 @@ fn boundary_group(
     };
     Some(BoundaryGroup {
         name: name.to_owned(),
-        gateway: GatewayId::from_index(gateway?),
+        gateways: gateways?,
         from: from?,
         learn: learn?,
         prefers_cloud: prefers_cloud?,

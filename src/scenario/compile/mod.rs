@@ -26,7 +26,7 @@ use crate::base::ids::SiteSystemId;
 use crate::engine::Law;
 use crate::model::Config;
 use crate::model::config::{
-    BoundaryGroup, ConnectionPoint, DistributionPoint, Gateway, Network, Role, Site, SiteSystem,
+    BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Role, Site, SiteSystem,
 };
 
 use super::diagnose::{Problem, code, nearest};
@@ -34,6 +34,7 @@ use super::prices::PriceBook;
 use super::read::{Found, Reader};
 use super::slo::Objective;
 use super::tree::Node;
+use gateways::Gateways;
 
 /// What compiling gives besides problems.
 pub(super) struct Compiled {
@@ -48,7 +49,7 @@ pub(super) struct Compiled {
 /// The parts others refer to.
 struct Parts {
     sites: Vec<Site>,
-    gateways: Vec<Gateway>,
+    gateways: Gateways,
     connection_points: Vec<ConnectionPoint>,
     /// Management points, then software update points.
     site_systems: Vec<SiteSystem>,
@@ -70,10 +71,10 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let sources = sources::sources(reader, &parts, clock);
     let (deployments, notifications) = deployments::all(reader, &parts, &cohorts, clock);
     let disruptions = disruptions::disruptions(reader, &parts, clock);
-    let prices = prices::prices(reader, &parts.gateways);
+    let prices = prices::prices(reader, &parts.gateways.all);
     let objectives = slo::objectives(reader);
     let compiled = [
-        ("gateway", parts.gateways.len()),
+        ("gateway", parts.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
         ("boundary_group", parts.boundary_groups.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
@@ -94,7 +95,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         week_offset: clock::week_offset(start),
         start_unix_seconds: start,
         sites: parts.sites.into(),
-        gateways: parts.gateways.into(),
+        gateways: parts.gateways.all.into(),
         connection_points: parts.connection_points.into(),
         site_systems: parts.site_systems.into(),
         distribution_points: parts.distribution_points.into(),
@@ -119,16 +120,17 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
 fn parts(reader: &mut Reader<'_>, clock: Option<&clock::Clock>) -> Parts {
     let sites = sites::sites(reader);
     let gateways = gateways::gateways(reader);
-    let connection_points = servers::connection_points(reader);
+    let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
+    let boundary_groups = groups::boundary_groups(reader, &gateways, clock);
     Parts {
         sites,
         gateways,
         connection_points,
         site_systems,
         distribution_points: servers::distribution_points(reader),
-        boundary_groups: groups::boundary_groups(reader, clock),
+        boundary_groups,
     }
 }
 
@@ -200,11 +202,22 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
 /// The part that a key refers to: the one written, or the only one there is. The default is written
 /// out in the resolved scenario by its name.
 fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -> Option<usize> {
+    only_of(reader, path, what, &[], subject)
+}
+
+/// The same, of sections and then of others that may be written, too.
+fn only_of(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    what: &str,
+    others: &[&str],
+    subject: &str,
+) -> Option<usize> {
     let names = names(reader, &what.replace(' ', "_"));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let found = reader.find(path)?;
     if found.is_written() {
-        return refer(reader, &found, what, &names);
+        return refer(reader, &found, what, &[&names, others].concat());
     }
     if let [only] = names[..] {
         if let Some(resolved) = reader.resolved.last_mut() {
@@ -222,6 +235,11 @@ fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -
     let problem = Problem::error(code::INCOMPLETE, message).help(help);
     at_section(reader, &path[..2], problem, "here");
     None
+}
+
+/// Is a part one of those of a section, by its name?
+pub fn is_of_section(part: &str, section: &str) -> bool {
+    part.strip_prefix(section).is_some_and(|rest| rest.is_empty() || is_number_after_dash(rest))
 }
 
 /// Is this what numbering adds to a name?

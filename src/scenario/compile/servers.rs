@@ -1,7 +1,6 @@
 //! Servers on premises: connection points, management points, software update points,
 //! distribution points.
 
-use crate::base::Id;
 use crate::base::ids::GatewayId;
 use crate::engine::{Discipline, Law, Servers};
 use crate::model::config::{ConnectionPoint, DistributionPoint, Role, Serves, SiteSystem};
@@ -9,35 +8,45 @@ use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 
+use super::gateways::{Gateways, gateways_of};
 use super::sites::site_of;
-use super::{at_section, get, names, only_one};
+use super::{at_section, get, names};
 
-pub(super) fn connection_points(reader: &mut Reader<'_>) -> Vec<ConnectionPoint> {
-    let named = |one: &ConnectionPoint, name| ConnectionPoint { name, ..one.clone() };
-    expanded(reader, "connection_point", connection_point, named)
+/// A section's connection points serve each gateway it names; those of one follow each other.
+pub(super) fn connection_points(
+    reader: &mut Reader<'_>,
+    gateways: &Gateways,
+) -> Vec<ConnectionPoint> {
+    let read = |reader: &mut Reader<'_>, name: &str| connection_point(reader, name, gateways);
+    let named = |(of, one): &(Vec<GatewayId>, ConnectionPoint), name, place: usize, count| {
+        let gateway = of[place * of.len() / count];
+        ConnectionPoint { name, gateway, ..one.clone() }
+    };
+    expanded(reader, "connection_point", read, named)
 }
 
 pub(super) fn management_points(reader: &mut Reader<'_>) -> Vec<SiteSystem> {
-    let named = |one: &SiteSystem, name| SiteSystem { name, ..one.clone() };
+    let named = |one: &SiteSystem, name, _, _| SiteSystem { name, ..one.clone() };
     expanded(reader, "management_point", management_point, named)
 }
 
 pub(super) fn software_update_points(reader: &mut Reader<'_>) -> Vec<SiteSystem> {
-    let named = |one: &SiteSystem, name| SiteSystem { name, ..one.clone() };
+    let named = |one: &SiteSystem, name, _, _| SiteSystem { name, ..one.clone() };
     expanded(reader, "software_update_point", software_update_point, named)
 }
 
 pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPoint> {
-    let named = |one: &DistributionPoint, name| DistributionPoint { name, ..one.clone() };
+    let named = |one: &DistributionPoint, name, _, _| DistributionPoint { name, ..one.clone() };
     expanded(reader, "distribution_point", distribution_point, named)
 }
 
-/// Parts of a section, each as often as its `count` says, but not more than may be.
-fn expanded<'a, T>(
+/// Parts of a section, each as often as what was read says, but not more than may be. They are made
+/// of what was read, a name, a number from 0 on and how many there are.
+fn expanded<'a, R, T>(
     reader: &mut Reader<'a>,
     section: &str,
-    read: impl Fn(&mut Reader<'a>, &str) -> Option<(u64, T)>,
-    named: impl Fn(&T, String) -> T,
+    read: impl Fn(&mut Reader<'a>, &str) -> Option<(u64, R)>,
+    named: impl Fn(&R, String, usize, usize) -> T,
 ) -> Vec<T> {
     let mut all: Vec<T> = Vec::new();
     for name in names(reader, section) {
@@ -48,7 +57,8 @@ fn expanded<'a, T>(
             at_section(reader, &[section, &name], problem, "with these");
             break;
         }
-        all.extend(numbered(&name, count).into_iter().map(|name| named(&part, name)));
+        let names = numbered(&name, count).into_iter().enumerate();
+        all.extend(names.map(|(place, name)| named(&part, name, place, count as usize)));
     }
     all
 }
@@ -84,18 +94,24 @@ pub(super) fn queue_limit(
 }
 
 /// The names of `count` alike parts.
-fn numbered(name: &str, count: u64) -> Vec<String> {
+pub(super) fn numbered(name: &str, count: u64) -> Vec<String> {
     match count {
         1 => vec![name.to_owned()],
         _ => (1..=count).map(|number| format!("{name}-{number}")).collect(),
     }
 }
 
-fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, ConnectionPoint)> {
+/// What is alike of a section's connection points, with their gateways, and how many there are in
+/// all.
+fn connection_point(
+    reader: &mut Reader<'_>,
+    name: &str,
+    gateways: &Gateways,
+) -> Option<(u64, (Vec<GatewayId>, ConnectionPoint))> {
     let section = "connection_point";
     let count = get(reader, &[section, name, "count"], Reader::count);
     let subject = format!("connection point `{name}`");
-    let gateway = only_one(reader, &[section, name, "gateway"], "gateway", &subject);
+    let gateways = gateways_of(reader, &[section, name, "gateway"], gateways, &subject);
     let site = site_of(reader, &[section, name, "site"], &subject);
     let cores = servers(reader, &[section, name, "cores"], None);
     let discipline = discipline(reader, &[section, name, "discipline"]);
@@ -106,7 +122,7 @@ fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Connect
     let reconnect = get(reader, &[section, name, "reconnect"], Reader::law);
     let one = ConnectionPoint {
         name: String::new(),
-        gateway: GatewayId::from_index(gateway?),
+        gateway: *gateways.as_ref()?.first()?,
         site: site?,
         cores: cores?,
         discipline: discipline?,
@@ -116,7 +132,8 @@ fn connection_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Connect
         forward: forward?,
         reconnect: reconnect?,
     };
-    Some((count?, one))
+    let gateways = gateways?;
+    Some((count? * gateways.len() as u64, (gateways, one)))
 }
 
 fn management_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, SiteSystem)> {

@@ -87,7 +87,7 @@ fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry
     };
     match text.split_once('.') {
         Some(("gateway", name)) => {
-            let all = parts.gateways.iter().map(|one| one.name.as_str()).collect();
+            let all = parts.gateways.all.iter().map(|one| one.name.as_str()).collect();
             named(all, "gateway", name, reader).map(GatewayId::from_index).map(Entry::Gateway)
         }
         Some(("connection_point", name)) => {
@@ -124,7 +124,7 @@ fn check_entry(
     parts: &Parts,
 ) {
     let gateway = match entry {
-        Entry::Gateway(id) => parts.gateways.get(id.index()),
+        Entry::Gateway(id) => parts.gateways.all.get(id.index()),
         _ => None,
     };
     let sites: Vec<_> = match entry {

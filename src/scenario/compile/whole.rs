@@ -7,7 +7,7 @@ use crate::base::Id;
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::model::RequestKind;
-use crate::model::config::{Cohort, Role, Serves, SiteSystem, Task};
+use crate::model::config::{BoundaryGroup, Cohort, Role, Serves, SiteSystem, Task};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
@@ -77,13 +77,15 @@ fn check_sections(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no
 
 /// A gateway needs a connection point, and that a management point behind it.
 fn check_gateways(reader: &mut Reader<'_>, parts: &Parts) {
-    for (place, gateway) in parts.gateways.iter().enumerate() {
+    for (place, gateway) in parts.gateways.all.iter().enumerate() {
         if !parts.connection_points.iter().any(|point| point.gateway.index() == place) {
             let problem = incomplete(
                 format!("no connection point serves gateway `{}`", gateway.name),
                 format!("add [connection_point.NAME] with gateway = \"{}\"", gateway.name),
             );
-            at_section(reader, &["gateway", &gateway.name], problem, "this gateway");
+            let names = names(reader, "gateway");
+            let section = parts.gateways.section(&names, place).unwrap_or_default();
+            at_section(reader, &["gateway", section], problem, "this gateway");
         }
     }
     for point in &parts.connection_points {
@@ -144,7 +146,7 @@ fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
         return Some((message, format!("add a management point {of_site}for it")));
     }
     let connected = |place: usize| is_connected(parts, place, site);
-    let via_gateway = (0..parts.gateways.len()).any(connected);
+    let via_gateway = (0..parts.gateways.all.len()).any(connected);
     let is_internet = |serves: Serves| serves == Serves::Internet;
     let direct = has_system(parts, site, Role::ManagementPoint, is_internet);
     if cohort.locations.internet > 0.0 && !via_gateway && !direct {
@@ -162,8 +164,11 @@ fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
     ];
     for (is_there, group, place) in inside {
         let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
-        if let Some(group) = group.filter(|group| !connected(group.gateway.index())) {
-            let gateway = &parts.gateways.get(group.gateway.index())?.name;
+        let apart = |group: &BoundaryGroup| {
+            group.gateways.iter().map(|id| id.index()).find(|place| !connected(*place))
+        };
+        if let Some((group, apart)) = group.and_then(|group| Some((group, apart(group)?))) {
+            let gateway = &parts.gateways.all.get(apart)?.name;
             let message = format!(
                 "boundary group `{}` sends cohort `{name}` to gateway `{gateway}`, which has no \
                  connection point in its site",
@@ -210,6 +215,7 @@ fn lack_of_scans(parts: &Parts, cohort: &Cohort, via_gateway: bool) -> Option<(S
 /// Numbering must not give a part the name of another one; management points and software update
 /// points share their names in results.
 fn check_names(reader: &mut Reader<'_>, parts: &Parts) {
+    check_unique(reader, parts.gateways.all.iter().map(|one| ("gateway", &one.name)));
     let points = parts.connection_points.iter().map(|one| ("connection_point", &one.name));
     check_unique(reader, points);
     let systems = parts.site_systems.iter().map(|one| match one.role {
