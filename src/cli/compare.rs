@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::experiment::compare::compare;
-use crate::experiment::{RunError, Study};
+use crate::experiment::Study;
+use crate::experiment::checks::PublishedLimits;
+use crate::experiment::compare::{Pairs, compare, pairs};
 use crate::published_limits;
 use crate::report::{chart, comparison};
 use crate::results::comparison::Comparison;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
 use crate::results::tables::study;
-use crate::results::{RunResult, Sample, ScenarioInfo, json};
+use crate::results::{RunResult, ScenarioInfo, json};
 use crate::scenario::Scenario;
 
 use super::charts::ChartArguments;
@@ -48,7 +49,7 @@ pub(super) struct Compare {
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Stop after so many seconds; nothing is compared then.
+    /// Stop after so many seconds; the pairs of replications that are complete then are compared.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
@@ -59,6 +60,12 @@ struct Side {
     info: ScenarioInfo,
     /// What is set in it alone.
     changes: Vec<String>,
+}
+
+impl Side {
+    fn study<'a>(&'a self, limits: &'a PublishedLimits) -> Study<'a> {
+        Study { config: &self.scenario.config, info: &self.info, limits, follow: None }
+    }
 }
 
 impl Compare {
@@ -89,40 +96,57 @@ impl Compare {
         let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
         let progress =
             Progress::new(self.results.is_silent(), seconds, limit, self.limits.memory_max());
-        let outcome = self.study.pool()?.install(|| both([&first, &second], count, &progress));
+        let limits = published_limits();
+        let studies = [&first.study(&limits), &second.study(&limits)];
+        let outcome = self.study.pool()?.install(|| pairs(studies, count, &progress));
         let wall = progress.elapsed();
         progress.finish();
-        let pairs = match outcome {
-            Ok(Some(pairs)) => pairs,
-            Ok(None) => {
-                store.discard_if_empty();
-                let message = "nothing is compared before all replications are complete".to_owned();
-                return Err(progress.why_stopped(message));
-            }
+        let mut pairs = match outcome {
+            Ok(pairs) => pairs,
             Err(error) => {
                 store.discard_if_empty();
                 return Err(error.into());
             }
         };
-        let compared = Comparison {
-            first: first.info.clone(),
-            second: second.info.clone(),
-            changes: [first.changes.clone(), second.changes.clone()],
-            replications: u64::from(count),
-            confidence: self.study.confidence,
-            figures: compare(&pairs[0].0, &pairs[1].0, self.study.confidence),
+        let complete = pairs.samples[0].replications.len() as u64;
+        let results = match pairs.first.take() {
+            Some(results) if complete >= 2 => results,
+            _ => {
+                store.discard_if_empty();
+                let message = "there is no interval before two replications of both are complete";
+                return Err(progress.why_stopped(message));
+            }
         };
-        let events = |pair: &(Sample, RunResult)| -> u64 {
-            pair.0.replications.iter().map(|one| one.events).sum()
-        };
-        let events = pairs.iter().map(events).sum();
+        let compared = self.compared([&first, &second], &pairs);
+        let replications = pairs.samples.iter().flat_map(|sample| &sample.replications);
+        let events = replications.map(|one| one.events).sum();
         let timing = results::timing(started, wall, events);
-        let stored = self.store(&store, [&first, &second], &pairs, &compared, (events, timing));
+        let sides = [&first, &second];
+        let stored = self.store(&store, sides, &pairs, &results, &compared, (events, timing));
         let (document, text) = (|| json::comparison(&compared), || comparison::text(&compared));
         let kept = stored.is_ok().then_some(&store);
         let printed = self.results.print(document, text, "Numbers and charts", kept);
-        stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
-        printed
+        let after_result = |failure| Failure::AfterResult(Box::new(failure));
+        stored.map_err(after_result)?;
+        printed?;
+        if pairs.is_complete {
+            return Ok(());
+        }
+        let message =
+            format!("{complete} of {count} pairs were complete, and are what is compared");
+        Err(after_result(progress.why_stopped(message)))
+    }
+
+    fn compared(&self, [first, second]: [&Side; 2], pairs: &Pairs) -> Comparison {
+        let [one, two] = &pairs.samples;
+        Comparison {
+            first: first.info.clone(),
+            second: second.info.clone(),
+            changes: [first.changes.clone(), second.changes.clone()],
+            replications: one.replications.len() as u64,
+            confidence: self.study.confidence,
+            figures: compare(one, two, self.study.confidence),
+        }
     }
 
     /// Both scenarios, as the arguments say.
@@ -168,13 +192,14 @@ impl Compare {
         &self,
         store: &Store,
         sides: [&Side; 2],
-        pairs: &[(Sample, RunResult); 2],
+        pairs: &Pairs,
+        results: &[RunResult; 2],
         compared: &Comparison,
         (events, timing): (u64, Timing),
     ) -> Result<(), Failure> {
         let mut files = self.results.tables.files([&study::comparison(compared)]);
         files.push(("comparison.json".to_owned(), json::comparison(compared)));
-        for ((name, side), (sample, _)) in ["a", "b"].into_iter().zip(sides).zip(pairs) {
+        for ((name, side), sample) in ["a", "b"].into_iter().zip(sides).zip(&pairs.samples) {
             let tables = self.results.tables.files([&study::replications(&side.info, sample)]);
             files.extend(tables.into_iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
             let resolved = side.scenario.resolved.to_toml().into_bytes();
@@ -183,38 +208,15 @@ impl Compare {
                 files.push((format!("{name}/{}", file.name), file.bytes.clone()));
             }
         }
-        files.extend(self.charts.draw(&chart::both([&pairs[0].1, &pairs[1].1]))?);
+        files.extend(self.charts.draw(&chart::both([&results[0], &results[1]]))?);
         let (asked, changes) = (self.scenarios.join(" / "), compared.changes.concat());
         let mut manifest = results::manifest(&compared.first, asked, changes, events, timing);
+        if !pairs.is_complete {
+            manifest.state = "interrupted".to_owned();
+        }
         let both = |first: &str, second: &str| format!("{first} / {second}");
         manifest.scenario = both(&compared.first.name, &compared.second.name);
         manifest.scenario_hash = both(&compared.first.hash, &compared.second.hash);
         self.results.store(store, &files, manifest)
     }
-}
-
-/// All replications of both; `None` if they were stopped.
-fn both(
-    sides: [&Side; 2],
-    count: u32,
-    progress: &Progress,
-) -> Result<Option<[(Sample, RunResult); 2]>, RunError> {
-    let limits = published_limits();
-    let mut pairs = Vec::new();
-    for (place, side) in sides.into_iter().enumerate() {
-        let (mut sample, mut first) = (Sample::default(), None);
-        let study = Study {
-            config: &side.scenario.config,
-            info: &side.info,
-            limits: &limits,
-            follow: None,
-        };
-        let half = progress::Half { progress, place };
-        if !study.replicate(0..count, &mut sample, &mut first, &half)? {
-            return Ok(None);
-        }
-        let Some(first) = first else { return Ok(None) };
-        pairs.push((sample, first));
-    }
-    Ok(<[_; 2]>::try_from(pairs).ok())
 }

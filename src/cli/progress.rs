@@ -154,19 +154,6 @@ impl Progress {
     }
 }
 
-/// The first or the second of two halves.
-pub(super) struct Half<'a> {
-    pub progress: &'a Progress,
-    pub place: usize,
-}
-
-impl Watch for Half<'_> {
-    fn go_on(&self, look: Look) -> bool {
-        let share_done = (self.place as f64 + look.share_done) / 2.0;
-        self.progress.go_on(Look { share_done, ..look })
-    }
-}
-
 impl Watch for Progress {
     fn go_on(&self, look: Look) -> bool {
         let Look { share_done, events, memory_bytes } = look;

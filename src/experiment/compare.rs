@@ -5,9 +5,74 @@
 //! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
 use crate::results::comparison::{Change, FigureComparison};
-use crate::results::{Better, Sample};
+use crate::results::{Better, RunResult, Sample};
 
 use super::interval::{bonferroni, paired, variance, welch};
+use super::replicate::{Look, RunError, Watch};
+use super::sample::Study;
+
+/// Replications of two scenarios that came to their end in both.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs {
+    /// Figures of each, of the same replications.
+    pub samples: [Sample; 2],
+    /// The full results of the first replication; `None` if one was stopped.
+    pub first: Option<[RunResult; 2]>,
+    /// Whether all came to their end.
+    pub is_complete: bool,
+}
+
+/// Replications from one side to the other, for each thread: so many are lost at most when the
+/// watch stops them.
+const TURN: u32 = 4;
+
+/// Simulates `count` replications of both on all threads of the pool, by turns, so that when the
+/// watch stops them most are pairs.
+///
+/// # Errors
+/// The first error of the first of the two that has one.
+pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<Pairs, RunError> {
+    let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
+    let mut results = [None, None];
+    let turn = TURN * rayon::current_num_threads() as u32;
+    for from in (0..count).step_by(turn as usize) {
+        let numbers = from..count.min(from + turn);
+        for (side, study) in studies.into_iter().enumerate() {
+            let length = f64::from(numbers.end - numbers.start);
+            let done = 2.0 * f64::from(from) + side as f64 * length;
+            let all = 2.0 * f64::from(count);
+            let part = Part { watch, from: done / all, width: length / all };
+            let (sample, result) = (&mut pairs.samples[side], &mut results[side]);
+            pairs.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
+        }
+        if !pairs.is_complete {
+            break;
+        }
+    }
+    let [first, second] = &mut pairs.samples;
+    let has = |sample: &Sample, number| sample.replications.iter().any(|one| one.number == number);
+    first.replications.retain(|one| has(second, one.number));
+    second.replications.retain(|one| has(first, one.number));
+    pairs.is_complete &= first.replications.len() == count as usize;
+    pairs.first = match results {
+        [Some(first), Some(second)] => Some([first, second]),
+        _ => None,
+    };
+    Ok(pairs)
+}
+
+/// A part of what is watched: from which share on, and how much of it.
+struct Part<'a> {
+    watch: &'a dyn Watch,
+    from: f64,
+    width: f64,
+}
+
+impl Watch for Part<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        self.watch.go_on(Look { share_done: self.from + self.width * look.share_done, ..look })
+    }
+}
 
 /// All figures that both samples have. The intervals of the whole run's figures hold together at
 /// `confidence` (Bonferroni over those that vary or differ at all).
@@ -135,5 +200,51 @@ mod tests {
         assert_eq!(found[0].metric.name, "y");
         assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::NotDetectable);
+    }
+
+    /// Stops at a share.
+    struct StopAt(f64);
+
+    impl Watch for StopAt {
+        fn go_on(&self, look: Look) -> bool {
+            look.share_done < self.0
+        }
+    }
+
+    #[test]
+    fn what_was_complete_when_it_was_stopped_is_compared() {
+        use crate::results::ScenarioInfo;
+        use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+        let side = |clients: u32| {
+            let origin = ScenarioOrigin::Preset("lab-b2s".to_owned());
+            let clients = format!("cohort.*.clients={clients}");
+            let overrides = vec!["duration=\"30min\"".to_owned(), clients];
+            load(&LoadRequest { origin, overrides }).expect("it loads")
+        };
+        let (sides, info) = ([side(10), side(12)], ScenarioInfo::default());
+        let limits = crate::published_limits();
+        let study = |scenario: usize| Study {
+            config: &sides[scenario].config,
+            info: &info,
+            limits: &limits,
+            follow: None,
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        let until = |share: f64| {
+            let found = pool.install(|| pairs([&study(0), &study(1)], 40, &StopAt(share)));
+            found.expect("no error")
+        };
+        let (whole, part) = (until(2.0), until(0.52));
+        assert!(whole.is_complete && !part.is_complete && part.first.is_some());
+        let count = part.samples[0].replications.len();
+        // Half of the turns, but for the one that was stopped.
+        assert!((16..=23).contains(&count), "{count} pairs");
+        for (part, whole) in part.samples.iter().zip(&whole.samples) {
+            // Some figures are not a number, which equals nothing.
+            let told = [&part.replications[..], &whole.replications[..count]];
+            let [part, whole] = told.map(|replications| format!("{replications:?}"));
+            assert!(part == whole, "they differ");
+        }
+        assert_eq!(until(0.0).samples[0].replications.len(), 0);
     }
 }
