@@ -272,7 +272,9 @@ fn gateways_by_number_are_those_written_one_by_one() {
 /// Of the alike gateways of its boundary group each client takes one at random and keeps to it.
 #[test]
 fn a_boundary_group_may_have_several_alike_gateways() {
-    let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"";
+    // They ask again every hour, and are told the same.
+    let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"\n\
+        location.interval = \"60min\"";
     let parts = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
     let rest = |group: &str| {
         let group = format!("[boundary_group.vpn]\ngateway = \"{group}\"\n");
