@@ -161,6 +161,10 @@ def test_it_prints_light_with_all_charts(browser, folder, tmp_path):
     with Visit(browser, folder / "report.html", color_scheme="dark") as visit:
         visit.page.pdf(path=tmp_path / "report.pdf", format="A4")
         assert (tmp_path / "report.pdf").stat().st_size > 100_000
+        # Headers that stick to the top of a window would cover rows where a page ends.
+        visit.page.emulate_media(media="print")
+        position = "[...document.querySelectorAll('thead th')].map(it => getComputedStyle(it).position)"
+        assert set(visit.page.evaluate(position)) == {"static"}
         assert visit.wrong == []
 
 

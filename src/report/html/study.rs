@@ -36,10 +36,11 @@ impl Study {
     pub(super) fn add_to(&self, page: &mut Page) {
         let own = &self.0;
         let title = own.title.trim_end_matches(" · cmgsim");
-        let verdict = Block::List { lines: own.verdict.clone() };
+        let lines = own.verdict.clone();
+        let verdict = (!lines.is_empty()).then_some(Block::List { lines });
         let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().cloned());
         let mut section = PageSection::new(title, &own.headline, Vec::new());
-        section.blocks.extend(std::iter::once(verdict).chain(blocks));
+        section.blocks.extend(verdict.into_iter().chain(blocks));
         let alike = page.sections.iter().filter(|one| one.title == section.title).count();
         if alike > 0 {
             section.id = format!("{}-{}", section.id, alike + 1);
