@@ -130,16 +130,21 @@ fn the_way_of_a_request_is_what_it_met() {
     assert_eq!(way.retrying_seconds, 0.0);
 }
 
-/// What stations have served, and waited for, is in some kind's way; after an outage requests wait
-/// to be tried again.
+/// The parts of the way of answered requests add up to their mean latency, and what was done for
+/// others is not among them; after an outage requests wait to be tried again.
 #[test]
-fn the_ways_of_all_kinds_are_the_work_of_all_stations() {
+fn the_parts_of_a_way_add_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
     let overrides = vec!["cohort.*.clients=2000".to_owned()];
     let result = crate::common::simulate_text(scenario, overrides, 1).remove(0);
     let mut ways = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;
+        let parts = kind.way.places.iter().map(|one| one.wait_seconds + one.service_seconds);
+        let parts: f64 = parts.sum::<f64>() + kind.way.retrying_seconds + kind.way.between_seconds;
+        if answered > 0.0 {
+            assert!((parts / kind.latency.mean - 1.0).abs() < 1e-9, "{}: {parts}", kind.kind);
+        }
         for place in &kind.way.places {
             ways.0 += place.service_seconds * answered;
             ways.1 += place.wait_seconds * answered;
@@ -151,10 +156,9 @@ fn the_ways_of_all_kinds_are_the_work_of_all_stations() {
         stations.0 += (one.stay.mean - one.wait.mean) * one.completed as f64;
         stations.1 += one.wait.mean * one.completed as f64;
     }
-    assert!((ways.0 / stations.0 - 1.0).abs() < 1e-6, "{ways:?} and {stations:?}");
-    assert!((ways.1 / stations.1 - 1.0).abs() < 1e-6, "{ways:?} and {stations:?}");
-    // Requests that wait for a retry, times the time they do: kinds of the channel wait apart.
-    assert!(ways.2 > result.retrying_mean * result.scenario.duration_seconds * 0.9, "{ways:?}");
+    assert!(ways.0 <= stations.0 && ways.0 > 0.9 * stations.0, "{ways:?} and {stations:?}");
+    assert!(ways.1 <= stations.1, "{ways:?} and {stations:?}");
+    assert!(ways.2 > 0.0, "somebody waited for a retry and was answered");
 }
 
 /// Studies beside a run are sections of its page, before its numbers.

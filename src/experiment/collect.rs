@@ -154,6 +154,7 @@ fn way(way: &Way, group: &Group) -> WayResult {
     let retrying_seconds = each(way.retrying_nanos());
     let stays: f64 = places.iter().map(|one| one.wait_seconds + one.service_seconds).sum();
     let latency = each(group.latency.sum_nanos());
+    // All are of the same requests; what is less than nothing is rounding.
     let between_seconds = (latency - stays - retrying_seconds).max(0.0);
     WayResult { places, retrying_seconds, between_seconds }
 }

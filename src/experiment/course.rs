@@ -25,10 +25,8 @@ impl Single {
         let group = starts.len().div_ceil(ROWS_MAX).max(1);
         let duration = result.scenario.duration_seconds;
         let busiest = |bin: usize| {
-            let limited = result.stations.iter().zip(&series.utilisation);
-            let limited = limited.filter(|(station, _)| station.servers.is_some());
-            let values = limited.filter_map(|(_, column)| column.values.get(bin).copied());
-            values.reduce(f64::max)
+            let limited = result.limited_stations();
+            limited.filter_map(|(_, column)| column.values.get(bin).copied()).reduce(f64::max)
         };
         let rows = |of: &dyn Fn(usize) -> Option<f64>| -> Vec<Option<f64>> {
             let firsts = (0..starts.len()).step_by(group);

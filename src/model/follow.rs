@@ -9,7 +9,7 @@ use super::event::Event;
 use super::passage::Passage;
 use super::recorder::{Measured, Recorder, Statistics};
 use super::request::{Cause, Origin};
-use super::way::Place;
+use super::way::Stays;
 use super::workload::RequestKind;
 
 /// Passages of one request that are kept: a download has three for each part.
@@ -260,8 +260,15 @@ impl Recorder for Follower {
         self.statistics.connect(now);
     }
 
-    fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration) {
-        self.statistics.completed(now, kind, origin, latency);
+    fn completed(
+        &mut self,
+        now: SimTime,
+        kind: RequestKind,
+        origin: usize,
+        latency: SimDuration,
+        stays: &Stays,
+    ) {
+        self.statistics.completed(now, kind, origin, latency, stays);
     }
 
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
@@ -278,20 +285,6 @@ impl Recorder for Follower {
 
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.statistics.wasted(now, kind, origin);
-    }
-
-    fn served(
-        &mut self,
-        kind: RequestKind,
-        place: Place,
-        waited: SimDuration,
-        stayed: SimDuration,
-    ) {
-        self.statistics.served(kind, place, waited, stayed);
-    }
-
-    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
-        self.statistics.waits(kind, delay);
     }
 
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {

@@ -7,7 +7,7 @@ use crate::engine::LatencyHistogram;
 use super::event::Event;
 use super::passage::Passage;
 use super::request::Cause;
-use super::way::{Place, Way};
+use super::way::{Stays, Way};
 use super::workload::{PerKind, RequestKind};
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.
@@ -23,8 +23,15 @@ pub trait Recorder {
     fn connect_attempt(&mut self, now: SimTime);
     /// It is made.
     fn connect(&mut self, now: SimTime);
-    /// A request is answered, `latency` after it was issued.
-    fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration);
+    /// A request is answered, `latency` after it was issued, of which these are parts.
+    fn completed(
+        &mut self,
+        now: SimTime,
+        kind: RequestKind,
+        origin: usize,
+        latency: SimDuration,
+        stays: &Stays,
+    );
     /// An attempt fails.
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause);
     /// A request is given up after its last attempt.
@@ -33,10 +40,6 @@ pub trait Recorder {
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An answer arrives that nobody waits for any more.
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// An attempt was served at a station, after waiting for a part of its stay.
-    fn served(&mut self, kind: RequestKind, place: Place, waited: SimDuration, stayed: SimDuration);
-    /// A request that failed waits to be tried again.
-    fn waits(&mut self, kind: RequestKind, delay: SimDuration);
     /// Measuring starts: `in_flight(kind, origin)` says how many requests are under way.
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
@@ -65,13 +68,11 @@ impl Recorder for Nothing {
     fn attempt(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn connect_attempt(&mut self, _: SimTime) {}
     fn connect(&mut self, _: SimTime) {}
-    fn completed(&mut self, _: SimTime, _: RequestKind, _: usize, _: SimDuration) {}
+    fn completed(&mut self, _: SimTime, _: RequestKind, _: usize, _: SimDuration, _: &Stays) {}
     fn failed_attempt(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn failed(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn abandoned(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn wasted(&mut self, _: SimTime, _: RequestKind, _: usize) {}
-    fn served(&mut self, _: RequestKind, _: Place, _: SimDuration, _: SimDuration) {}
-    fn waits(&mut self, _: RequestKind, _: SimDuration) {}
     fn measure_from(&mut self, _: SimTime, _: &dyn Fn(RequestKind, usize) -> u64) {}
     fn bin_end(&mut self, _: SimTime) {}
     fn end(&mut self, _: SimTime) {}
@@ -324,7 +325,15 @@ impl Recorder for Statistics {
         self.bin.connects += 1;
     }
 
-    fn completed(&mut self, now: SimTime, kind: RequestKind, origin: usize, latency: SimDuration) {
+    fn completed(
+        &mut self,
+        now: SimTime,
+        kind: RequestKind,
+        origin: usize,
+        latency: SimDuration,
+        stays: &Stays,
+    ) {
+        self.ways[kind].answered(stays);
         self.count(kind, origin, |counts| counts.completed += 1);
         self.change_unanswered(now, kind, false);
         self.kinds[kind].latency.record(latency);
@@ -365,21 +374,6 @@ impl Recorder for Statistics {
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.wasted += 1);
-    }
-
-    #[inline]
-    fn served(
-        &mut self,
-        kind: RequestKind,
-        place: Place,
-        waited: SimDuration,
-        stayed: SimDuration,
-    ) {
-        self.ways[kind].served(place, waited, stayed);
-    }
-
-    fn waits(&mut self, kind: RequestKind, delay: SimDuration) {
-        self.ways[kind].waits(delay);
     }
 
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64) {

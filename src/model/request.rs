@@ -10,6 +10,7 @@ use crate::base::ids::{
 use crate::base::{Bytes, Id, SimDuration, SimTime};
 
 use super::config::Message;
+use super::way::Stays;
 use super::workload::RequestKind;
 
 /// Who asks.
@@ -150,6 +151,8 @@ pub struct Request {
     pub retry_at: SimTime,
     /// The request of the same client that was under way when this one was issued.
     pub previous: Option<RequestId>,
+    /// Where its time has gone so far.
+    pub stays: Stays,
     /// It has an outcome; its number is free.
     pub is_ended: bool,
 }

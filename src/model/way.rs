@@ -1,4 +1,4 @@
-//! Where the time of requests goes: sums by place, of everything that was served there.
+//! Where the time of answered requests goes: sums by place.
 
 use crate::base::SimDuration;
 
@@ -39,27 +39,49 @@ impl Place {
     }
 }
 
-/// What requests of a kind spent, together.
+/// Where the time of a request under way has gone so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stays {
+    /// Nanoseconds waited at each place, and in service there, in its last attempt.
+    places: [(u64, u64); Place::ALL.len()],
+    /// Nanoseconds between its attempts.
+    retrying: u64,
+}
+
+impl Stays {
+    /// It was served.
+    #[inline]
+    pub fn served(&mut self, place: Place, waited: SimDuration, stayed: SimDuration) {
+        let (waits, services) = &mut self.places[place as usize];
+        *waits += waited.as_nanos();
+        *services += stayed.saturating_sub(waited).as_nanos();
+    }
+
+    /// An attempt has failed, and is followed by another after a delay.
+    pub fn tried_again(&mut self, delay: SimDuration) {
+        self.places = Default::default();
+        self.retrying += delay.as_nanos();
+    }
+}
+
+/// What answered requests of a kind spent, together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Way {
-    /// Nanoseconds waited at each place, and in service there.
+    /// Nanoseconds waited at each place, and in service there, in attempts that were answered.
     places: [(u128, u128); Place::ALL.len()],
-    /// Nanoseconds until failed requests were to be tried again.
+    /// Nanoseconds between attempts.
     retrying: u128,
 }
 
 impl Way {
-    /// One was served.
+    /// A request was answered.
     #[inline]
-    pub fn served(&mut self, place: Place, waited: SimDuration, stayed: SimDuration) {
-        let (waits, services) = &mut self.places[place as usize];
-        *waits += u128::from(waited.as_nanos());
-        *services += u128::from(stayed.saturating_sub(waited).as_nanos());
-    }
-
-    /// One waits to be tried again.
-    pub fn waits(&mut self, delay: SimDuration) {
-        self.retrying += u128::from(delay.as_nanos());
+    pub fn answered(&mut self, stays: &Stays) {
+        for ((waits, services), (waited, served)) in self.places.iter_mut().zip(stays.places) {
+            *waits += u128::from(waited);
+            *services += u128::from(served);
+        }
+        self.retrying += u128::from(stays.retrying);
     }
 
     /// Nanoseconds waited and in service at a place.
@@ -67,7 +89,7 @@ impl Way {
         self.places[place as usize]
     }
 
-    /// Nanoseconds until failed requests were to be tried again.
+    /// Nanoseconds between attempts.
     pub fn retrying_nanos(&self) -> u128 {
         self.retrying
     }

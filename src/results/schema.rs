@@ -17,7 +17,7 @@ use super::parts::{
     SiteSystemResult, SkewResult, StationResult,
 };
 use super::replications::Replicated;
-use super::series::TimeSeries;
+use super::series::{Column, TimeSeries};
 use super::storm::StormCloseUp;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
@@ -280,16 +280,23 @@ pub struct KindResult {
     pub way: WayResult,
 }
 
-/// Where the time of an answered request goes, on average: what all requests of the kind spent at
-/// each place, those that failed and those that were tried again too, over the answered ones.
+impl RunResult {
+    /// Stations whose servers are limited, so that they can be busy, with their utilisation by bin.
+    pub fn limited_stations(&self) -> impl Iterator<Item = (&StationResult, &Column)> + Clone {
+        let all = self.stations.iter().zip(&self.series.utilisation);
+        all.filter(|(station, _)| station.servers.is_some())
+    }
+}
+
+/// Where the time of an answered request goes, on average; the parts add up to its mean latency.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct WayResult {
-    /// Places that requests came to, in order.
+    /// Places that requests came to in the attempt that was answered, in order.
     pub places: Vec<PlaceResult>,
     /// Waiting to be tried again.
     pub retrying_seconds: f64,
     /// All else: distances, transfer, set-up of connections, and time lost with attempts that
-    /// failed. Zero where what was done for requests that nobody waited for to the end is more.
+    /// failed.
     pub between_seconds: f64,
 }
 

@@ -353,8 +353,10 @@ impl<R: Recorder> World<'_, R> {
         let Some(departure) = departure else { return };
         let (attempt, owner) = (AttemptId(departure.job), owned.owner);
         self.tell(Passage::Leaves(attempt, id, departure.waited));
-        let kind = self.attempts[attempt].kind;
-        self.recorder.served(kind, owner.place(), departure.waited, departure.stayed);
+        if let Some(request) = self.attempts[attempt].request {
+            let stays = &mut self.requests[request].stays;
+            stays.served(owner.place(), departure.waited, departure.stayed);
+        }
         // Lost work was done for nothing, but it was done.
         if self.attempts[attempt].is_lost {
             return self.drop_lost(attempt);

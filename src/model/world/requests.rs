@@ -10,6 +10,7 @@ use crate::model::gateway::ConnectionRole;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin, Outcome, Request};
+use crate::model::way::Stays;
 use crate::model::workload::RequestKind;
 
 use super::World;
@@ -26,6 +27,7 @@ impl<R: Recorder> World<'_, R> {
             attempt: None,
             retry_at: SimTime::NEVER,
             previous: None,
+            stays: Stays::default(),
             is_ended: false,
         };
         if let Origin::Client(client) = origin {
@@ -126,8 +128,9 @@ impl<R: Recorder> World<'_, R> {
             return self.end_request(id, Outcome::Failed(cause));
         };
         let retry_at = self.now + delay;
-        self.requests[id].retry_at = retry_at;
-        self.recorder.waits(kind, delay);
+        let request = &mut self.requests[id];
+        request.retry_at = retry_at;
+        request.stays.tried_again(delay);
         self.tell(Passage::Waits(id, retry_at));
         self.note_waiting(kind, true);
         self.calendar.schedule(retry_at, Event::Retry(id));
@@ -253,7 +256,8 @@ impl<R: Recorder> World<'_, R> {
         match outcome {
             Outcome::Completed => {
                 self.ledger.completed += 1;
-                self.recorder.completed(self.now, kind, index, self.now - issued);
+                let (latency, stays) = (self.now - issued, &self.requests[id].stays);
+                self.recorder.completed(self.now, kind, index, latency, stays);
             }
             Outcome::Failed(cause) => {
                 self.ledger.failed += 1;

@@ -17,8 +17,8 @@ pub fn both(runs: [&RunResult; 2]) -> Vec<Figure> {
 pub fn overlay(runs: &[Named<'_>]) -> Vec<Figure> {
     let answered = |run: &RunResult| run.series.completed_per_second.clone();
     let failed = |run: &RunResult| run.series.failed_per_second.clone();
-    let busiest = |run: &RunResult| highest(run, &run.series.utilisation);
-    let connections = |run: &RunResult| highest(run, &run.series.instance_connections);
+    let busiest = |run: &RunResult| highest(run, run.limited_stations().map(|(_, column)| column));
+    let connections = |run: &RunResult| highest(run, run.series.instance_connections.iter());
     let number = AxisUnit::Number;
     let charts = [
         latency(runs),
@@ -118,7 +118,7 @@ fn over_time(
 }
 
 /// The highest of several columns in each bin.
-fn highest(run: &RunResult, columns: &[Column]) -> Vec<f64> {
-    let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
+fn highest<'a>(run: &RunResult, columns: impl Iterator<Item = &'a Column> + Clone) -> Vec<f64> {
+    let at = |bin: usize| columns.clone().filter_map(move |one| one.values.get(bin).copied());
     (0..run.series.start_seconds.len()).map(|bin| at(bin).fold(0.0, f64::max)).collect()
 }
