@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::experiment::Study;
 use crate::experiment::size::{DESIGNS_MAX, Found, Rules, Standing, search};
+use crate::published_limits;
 use crate::report::sizing;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
 use crate::results::{
-    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, tables,
+    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, TimeSeries, json, tables,
 };
 use crate::scenario::Scenario;
 
@@ -45,8 +47,9 @@ pub(super) struct Size {
     /// every gateway loses a connection point meanwhile.
     #[arg(long)]
     without_loss: bool,
-    /// When the parts go, after the measured start [default: half of the measured period].
-    #[arg(long, value_name = "DURATION", conflicts_with = "without_loss")]
+    /// When the parts go: a duration after the measured start, or a civil time [default: when most
+    /// clients use a gateway, in the first three quarters].
+    #[arg(long, value_name = "TIME", conflicts_with = "without_loss")]
     loss_at: Option<String>,
     /// Most replications of one design before it counts as undecided.
     #[arg(long, value_name = "N", default_value_t = 40,
@@ -84,7 +87,7 @@ impl Size {
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
         let bar = progress::searching(self.results.is_silent());
-        let gone = self.gone(&base);
+        let gone = self.gone(&base, &info, &watch).inspect_err(|_| store.discard_if_empty())?;
         let mut simulations =
             Simulations::new(&self.scenario, &base, dimensions, prices, gone, &watch, bar);
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
@@ -160,13 +163,31 @@ impl Size {
         Ok(usual)
     }
 
-    /// What is lost meanwhile.
-    fn gone(&self, base: &Scenario) -> Gone {
-        let middle = || format!("{}s", base.config.duration.as_seconds() / 2.0);
-        match self.without_loss {
-            true => Gone::Nothing,
-            false => Gone::At(self.loss_at.clone().unwrap_or_else(middle)),
+    /// What is lost meanwhile; for the time of it the scenario is simulated once.
+    fn gone(
+        &self,
+        base: &Scenario,
+        info: &ScenarioInfo,
+        watch: &Progress,
+    ) -> Result<Gone, Failure> {
+        if self.without_loss {
+            return Ok(Gone::Nothing);
         }
+        if let Some(at) = self.loss_at.clone() {
+            let told = match at.contains('T') {
+                true => format!("from {} on", at.replace('T', " ")),
+                false => format!("from {at} after the measured start on"),
+            };
+            return Ok(Gone::At { at, told });
+        }
+        let limits = published_limits();
+        let study = Study { config: &base.config, info, limits: &limits, follow: None };
+        let Some(result) = study.replication(0, watch)? else {
+            return Err(watch.why_stopped("the search had not begun"));
+        };
+        let seconds = busiest(&result.series, result.scenario.duration_seconds);
+        let told = format!("from {} on", info.civil(seconds).replace('T', " "));
+        Ok(Gone::At { at: format!("{seconds}s"), told })
     }
 
     /// The search as results.
@@ -218,6 +239,19 @@ impl Size {
     }
 }
 
+/// When most clients use a gateway, seconds after the measured start; of times with about as many
+/// that which is nearest to the middle. Late ones leave no time to see what follows.
+fn busiest(series: &TimeSeries, duration: f64) -> f64 {
+    const ABOUT: f64 = 0.95;
+    let bins = series.start_seconds.iter().zip(&series.gateway_clients);
+    let early: Vec<(&f64, &f64)> = bins.filter(|(start, _)| **start <= 0.75 * duration).collect();
+    let most = early.iter().map(|(_, users)| **users).fold(0.0, f64::max);
+    let busy = early.iter().filter(|(_, users)| **users >= ABOUT * most).map(|(start, _)| **start);
+    let from_middle = |start: &f64| (start - duration / 2.0).abs();
+    busy.min_by(|one, other| from_middle(one).total_cmp(&from_middle(other)))
+        .unwrap_or(duration / 2.0)
+}
+
 fn failure(trouble: Trouble, watch: &Progress) -> Failure {
     match trouble {
         Trouble::Failure(failure) => failure,
@@ -235,5 +269,23 @@ fn standing(standing: &Standing) -> (DesignStanding, Option<String>) {
         Standing::Violated => (DesignStanding::Violated, None),
         Standing::Undecided => (DesignStanding::Undecided, None),
         Standing::Hopeless(why) => (DesignStanding::Hopeless, Some(why.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_go_when_most_clients_are_there() {
+        let at = |users: &[f64]| {
+            let start_seconds = (0..users.len()).map(|bin| bin as f64).collect();
+            let gateway_clients = users.to_vec();
+            let series = TimeSeries { start_seconds, gateway_clients, ..TimeSeries::default() };
+            busiest(&series, users.len() as f64)
+        };
+        assert_eq!(at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]), 1.0, "the last leave no time");
+        assert_eq!(at(&[10.0, 100.0, 98.0, 100.0, 50.0, 4.0]), 3.0, "as many, and in the middle");
+        assert_eq!(at(&[]), 0.0);
     }
 }

@@ -30,8 +30,13 @@ const AWAY: &str = "1h";
 pub(super) enum Gone {
     /// Nothing but what the scenario has.
     Nothing,
-    /// An update domain after the other, and a connection point, so long after the measured start.
-    At(String),
+    /// An update domain after the other, and a connection point, at this time.
+    At {
+        /// As scenarios have it.
+        at: String,
+        /// As people are told.
+        told: String,
+    },
 }
 
 /// Why the search ended early.
@@ -152,7 +157,7 @@ impl<'a> Simulations<'a> {
 
     /// What takes parts away, as values laid over a design.
     fn losses(&self, scenario: &Scenario) -> Vec<String> {
-        let Gone::At(at) = &self.gone else { return Vec::new() };
+        let Gone::At { at, .. } = &self.gone else { return Vec::new() };
         let mut overrides = Vec::new();
         let mut lay = |name: &str, key: &str, value: &str| {
             overrides.push(format!("disruption.{name}.{key}=\"{value}\""));
@@ -178,9 +183,9 @@ impl<'a> Simulations<'a> {
     pub(super) fn loss(&self) -> String {
         match &self.gone {
             Gone::Nothing => String::new(),
-            Gone::At(at) => format!(
-                "{at} after the measured start the update domains of every gateway go down one \
-                 after the other, and one of its connection points is away for {AWAY}"
+            Gone::At { told, .. } => format!(
+                "{told} the update domains of every gateway go down one after the other, and one \
+                 of its connection points is away for {AWAY}"
             ),
         }
     }

@@ -19,6 +19,7 @@ const FAILED: f64 = 0.001;
 pub fn advice(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences.extend(failures(result));
+    sentences.extend(storms::few_were_there(result));
     sentences.extend(threshold_stops(result));
     sentences.extend(outages(result));
     sentences.extend(storms::retry_storm(result));

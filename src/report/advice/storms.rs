@@ -62,6 +62,40 @@ fn is_from_waiting(result: &RunResult) -> bool {
     main.is_some_and(|failure| waiting.contains(&failure.cause.as_str()))
 }
 
+/// A disruption that met less than this share of the clients of the busiest time says little.
+const FEW: f64 = 0.2;
+
+/// So few clients are few at any time.
+const CLIENTS: f64 = 100.0;
+
+/// Disruptions all of which came when hardly anybody used a gateway.
+pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
+    let (starts, users) = (&result.series.start_seconds, &result.series.gateway_clients);
+    let users_at = |seconds: f64| {
+        let bin = starts.partition_point(|start| *start <= seconds).checked_sub(1)?;
+        users.get(bin).copied()
+    };
+    let met = result.disruptions.iter().filter(|one| one.start_seconds >= 0.0);
+    let met = met.filter_map(|one| Some((one, users_at(one.start_seconds)?)));
+    let (worst, there) = met.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let all = starts.iter().zip(users);
+    let (busiest, most) = all.max_by(|one, other| one.1.total_cmp(other.1))?;
+    if *most < CLIENTS || there > FEW * most {
+        return None;
+    }
+    let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
+    Some(format!(
+        "When {} went ({}), {} clients used a gateway; at the busiest time ({}) there are {}. What \
+         it does then is not seen here: move disruption.{}.at.",
+        worst.what,
+        civil(worst.start_seconds),
+        format::count(there.round() as u64),
+        civil(*busiest),
+        format::count(most.round() as u64),
+        worst.name,
+    ))
+}
+
 /// The worst skew that lasted.
 pub(super) fn skew(result: &RunResult) -> Option<String> {
     let lopsided = result.skews.iter().filter(|skew| skew.ratio_at_first >= LOPSIDED);
@@ -132,6 +166,19 @@ mod tests {
             little_gap: 0.0,
             utilisation_gap: 0.0,
         }
+    }
+
+    #[test]
+    fn a_disruption_that_met_nobody_is_told() {
+        let mut result = RunResult { disruptions: vec![disruption(None)], ..Default::default() };
+        result.series.start_seconds = vec![0.0, 5.0, 10.0, 15.0];
+        result.series.gateway_clients = vec![0.0, 900.0, 100.0, 400.0];
+        let told = few_were_there(&result).expect("a ninth of them");
+        assert!(told.contains("100 clients") && told.contains("there are 900"), "{told}");
+        result.series.gateway_clients[2] = 200.0;
+        assert_eq!(few_were_there(&result), None, "more than a fifth");
+        result.series.gateway_clients = vec![0.0, 90.0, 1.0, 40.0];
+        assert_eq!(few_were_there(&result), None, "few at any time");
     }
 
     /// Ten bins of 10 s, of which the last has so many failures of ten attempts.
