@@ -187,6 +187,8 @@ def test_runs_stand_side_by_side(browser, folder, tmp_path):
     with Visit(browser, tmp_path / "both.html") as visit:
         assert visit.draw_all().count() >= 5
         header = visit.page.locator("#figures thead").inner_text()
+        differs = visit.page.locator("#what-differs tbody").inner_text().split()
+        assert differs[:3] == ["gateway.main.instances", "2", "3"]
         assert "quickstart (1)" in header and "quickstart (2)" in header
         assert visit.wrong == []
 

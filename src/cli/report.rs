@@ -79,6 +79,14 @@ fn files(folder: &Path) -> Result<Files, Failure> {
         what: format!("cannot read {}", path.display()),
         cause,
     };
+    if folder.is_file() {
+        let message = format!(
+            "{} is a file: report takes the folder that a run has written, for example \
+             output/quickstart",
+            folder.display()
+        );
+        return Err(Failure::Refused(message));
+    }
     fs::read_dir(folder).map_err(|cause| cannot_read(folder, cause))?;
     let mut names: Vec<String> = read::FILES.map(str::to_owned).into();
     if let Ok(charts) = fs::read_dir(folder.join("charts")) {

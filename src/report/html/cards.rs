@@ -6,7 +6,7 @@ use super::Tone;
 use crate::report::format;
 use crate::report::table::replicated::value;
 use crate::results::metric::metrics;
-use crate::results::{Judgement, Metric, MetricSummary, RunResult, Unit};
+use crate::results::{Column, Judgement, Metric, MetricSummary, RunResult, Unit};
 
 /// A key figure.
 #[derive(Clone, Debug, Serialize)]
@@ -31,24 +31,27 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let series = &run.series;
     let latency: Vec<f64> =
         series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-    let highest = |columns: &[crate::results::Column]| -> Vec<f64> {
+    let highest = |columns: &[&Column]| -> Vec<f64> {
         let bins = series.start_seconds.len();
         let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
         (0..bins).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
     };
+    let utilisation: Vec<&Column> = run.limited_stations().map(|(_, column)| column).collect();
+    let connections: Vec<&Column> = series.instance_connections.iter().collect();
+    let ports: Vec<&Column> = series.ports_high.iter().collect();
     let channels = series.channels.clone();
     let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
     let wanted: [(&str, &str, &str, Vec<f64>); 10] = [
         ("latency_p95", "95 % of requests within", "as clients see it", latency),
         ("throughput", "Requests answered", "", series.completed_per_second.clone()),
-        ("failure_share", "Requests given up", "", series.failed_per_second.clone()),
+        ("failure_share", "Requests given up", "", Vec::new()),
         ("channel_availability", "Notification channels", "of the time wanted", channels),
-        ("connections_peak", "Most connections, one VM", "", highest(&series.instance_connections)),
-        ("utilisation_peak", "Busiest station at its peak", "", highest(&series.utilisation)),
-        ("ports_peak_share", "Ports of the fullest CP", "", highest(&series.ports_high)),
+        ("connections_peak", "Most connections, one VM", "", highest(&connections)),
+        ("utilisation_peak", "Busiest station at its peak", "", highest(&utilisation)),
+        ("ports_peak_share", "Ports of the fullest CP", "", highest(&ports)),
         ("policy_age_p95", "Policy is at most so old", "for 95 % of clients on", Vec::new()),
         ("compliance_p95", "95 % have installed after", "the slowest deployment", Vec::new()),
-        ("cost_per_month", "Cost of 30 days", prices, Vec::new()),
+        ("cost_per_month", "Cost of 30 days like this", prices, Vec::new()),
     ];
     let cards = wanted.into_iter().filter_map(|(name, label, note, values)| {
         let (metric, found) = all.iter().find(|(metric, _)| metric.name == name)?;

@@ -3,6 +3,7 @@
 use super::chart::{self, ChartData};
 use super::run::{StoredRun, about, made_by, verdict};
 use super::table::HtmlTable;
+use super::values;
 use super::{Block, Page, PageSection, Tone};
 use crate::report::chart as charts;
 use crate::report::table::replicated::value;
@@ -31,6 +32,12 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
         "",
         vec![Block::List { lines: told.collect() }],
     ));
+    let differences = values::differences(&names, runs);
+    if !differences.rows.is_empty() {
+        let lead = "Values that are not the same in all of them; - where there is none.";
+        let blocks = vec![Block::Table(differences)];
+        page.sections.push(PageSection::new("What differs", lead, blocks));
+    }
     page.sections.push(PageSection::new("Figures", "", vec![Block::Table(figures(&names, runs))]));
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();

@@ -1,5 +1,8 @@
 //! The values of a scenario and where they come from, from `scenario.resolved.toml`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::run::StoredRun;
 use super::table::HtmlTable;
 
 /// A value with its provenance.
@@ -47,6 +50,34 @@ pub(super) fn table(values: &[Value], kinds: &[&str]) -> HtmlTable {
         vec![one.path.clone(), one.value.clone(), one.kind.clone(), one.source.clone()]
     };
     HtmlTable::of("", &["value", "is", "kind", "source or reason"], rows.map(row).collect())
+}
+
+/// Rows of values that differ at most: scenarios of different systems differ in most.
+const DIFFERENCES_MAX: usize = 60;
+
+/// What runs do not have in common, one column each.
+pub(super) fn differences(names: &[String], runs: &[StoredRun]) -> HtmlTable {
+    let of_run = |run: &StoredRun| -> BTreeMap<String, String> {
+        all(&run.resolved).into_iter().map(|one| (one.path, one.value)).collect()
+    };
+    let values: Vec<BTreeMap<String, String>> = runs.iter().map(of_run).collect();
+    let paths: BTreeSet<&String> = values.iter().flat_map(BTreeMap::keys).collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for path in paths {
+        let cells: Vec<Option<&String>> = values.iter().map(|own| own.get(path)).collect();
+        if cells.iter().any(|cell| *cell != cells[0]) {
+            let cell = |cell: &Option<&String>| cell.map_or("-".to_owned(), Clone::clone);
+            rows.push([path.clone()].into_iter().chain(cells.iter().map(cell)).collect());
+        }
+    }
+    let more = rows.len().saturating_sub(DIFFERENCES_MAX);
+    rows.truncate(DIFFERENCES_MAX);
+    let header: Vec<&str> = ["value"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let mut table = HtmlTable::of("", &header, rows);
+    if more > 0 {
+        table.notes.push(format!("({more} more)"));
+    }
+    table
 }
 
 #[cfg(test)]
