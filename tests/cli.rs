@@ -5,6 +5,22 @@ use std::path::Path;
 
 use crate::common::cmgsim;
 
+/// A part that nobody has written is said once, if another has nearly its name.
+#[test]
+fn a_part_by_a_mistyped_name_is_told() {
+    let said = |set: &str| {
+        let run = cmgsim().args(["check", "quickstart", "--set", set]).assert().success();
+        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+    };
+    let warning = said("cohort.kioks.clients=22");
+    assert!(warning.contains("--set adds cohort.kioks"), "{warning}");
+    assert!(warning.contains("it has cohort.kiosks"), "{warning}");
+    assert_eq!(warning.matches("--set adds").count(), 1);
+    for fine in ["cohort.kiosks.clients=22", "cohort.warehouse.clients=22", "seed=7"] {
+        assert!(!said(fine).contains("--set adds"), "{fine}");
+    }
+}
+
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }

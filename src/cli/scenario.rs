@@ -13,6 +13,7 @@ use crate::experiment::Objective;
 use crate::model::Config;
 use crate::report::format;
 use crate::results::{PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
+use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
@@ -38,6 +39,13 @@ impl ScenarioArguments {
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
         let (started, request) = (Instant::now(), self.request()?);
         let scenario = load_request(&request)?;
+        // Once, though studies load it again for every variant.
+        static TOLD: OnceLock<()> = OnceLock::new();
+        if let Some(warning) = added_section(&scenario, &request)
+            && TOLD.set(()).is_ok()
+        {
+            output::warn(&format!("warning: {warning}\n"))?;
+        }
         output::note(|| {
             let from = match &request.origin {
                 ScenarioOrigin::Path(path) => format!("the file {}", path.display()),
@@ -82,6 +90,38 @@ impl ScenarioArguments {
             name => Ok(ScenarioOrigin::Preset(name.to_owned())),
         }
     }
+}
+
+/// What is said of a part that only `--set` has made, if another has nearly its name.
+fn added_section(scenario: &Scenario, request: &LoadRequest) -> Option<String> {
+    let section_of = |text: &str| -> Option<String> {
+        let mut keys = text.split('=').next()?.split('.').map(str::trim);
+        let (kind, name) = (keys.next()?, keys.next()?);
+        keys.next().map(|_| format!("{kind}.{name}"))
+    };
+    let set: Vec<String> = request.overrides.iter().filter_map(|text| section_of(text)).collect();
+    let warning = |section: &String| {
+        let written = scenario.resolved.values();
+        let written = written.filter(|one| one.place.0 == section && one.default.is_none());
+        let by_set = set.iter().filter(|own| *own == section).count();
+        if written.count() > by_set {
+            return None;
+        }
+        let (kind, name) = section.split_once('.')?;
+        let others = scenario.resolved.sections().filter(|other| other != section);
+        let others: Vec<&str> =
+            others.filter_map(|other| other.strip_prefix(kind)?.strip_prefix('.')).collect();
+        let near = nearest(name, others)?;
+        // It may stand there without a key of its own.
+        let without = LoadRequest { overrides: Vec::new(), ..request.clone() };
+        if load(&without).is_ok_and(|base| base.resolved.sections().any(|own| own == section)) {
+            return None;
+        }
+        Some(format!(
+            "--set adds {section}, which the scenario does not have; it has {kind}.{near}"
+        ))
+    };
+    set.iter().find_map(warning)
 }
 
 /// Loads a scenario.

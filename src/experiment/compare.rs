@@ -22,31 +22,31 @@ pub struct Pairs {
     pub is_complete: bool,
 }
 
-/// Replications from one side to the other, for each thread: so many are lost at most when the
-/// watch stops them.
-const TURN: u32 = 4;
-
-/// Simulates `count` replications of both on all threads of the pool, by turns, so that when the
-/// watch stops them most are pairs.
+/// Simulates `count` replications of both on all threads of the pool, by turns of one on each, so
+/// that when the watch stops them nearly all are pairs.
 ///
 /// # Errors
 /// The first error of the first of the two that has one.
 pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<Pairs, RunError> {
     let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
     let mut results = [None, None];
-    let turn = TURN * rayon::current_num_threads() as u32;
+    let turn = rayon::current_num_threads() as u32;
+    let all = 2.0 * f64::from(count);
     for from in (0..count).step_by(turn as usize) {
-        let numbers = from..count.min(from + turn);
-        for (side, study) in studies.into_iter().enumerate() {
-            let length = f64::from(numbers.end - numbers.start);
-            let done = 2.0 * f64::from(from) + side as f64 * length;
-            let all = 2.0 * f64::from(count);
-            let part = Part { watch, from: done / all, width: length / all };
-            let (sample, result) = (&mut pairs.samples[side], &mut results[side]);
-            pairs.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
-        }
+        let share_done = 2.0 * f64::from(from) / all;
+        let done = pairs.samples.iter().flat_map(|sample| &sample.replications);
+        let events = done.map(|one| one.events).sum();
+        // Short replications end before anybody looks at them.
+        pairs.is_complete &= watch.go_on(Look { share_done, events, memory_bytes: 0 });
         if !pairs.is_complete {
             break;
+        }
+        let numbers = from..count.min(from + turn);
+        let width = f64::from(numbers.end - numbers.start) / all;
+        for (side, study) in studies.into_iter().enumerate() {
+            let part = Part { watch, from: share_done + side as f64 * width, width };
+            let (sample, result) = (&mut pairs.samples[side], &mut results[side]);
+            pairs.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
         }
     }
     let [first, second] = &mut pairs.samples;
@@ -238,14 +238,13 @@ mod tests {
         assert!(whole.is_complete && !part.is_complete && part.first.is_some());
         let count = part.samples[0].replications.len();
         // Half of the turns, but for the one that was stopped.
-        assert!((16..=23).contains(&count), "{count} pairs");
+        assert!((18..=22).contains(&count), "{count} pairs");
         for (part, whole) in part.samples.iter().zip(&whole.samples) {
             // Some figures are not a number, which equals nothing.
             let told = [&part.replications[..], &whole.replications[..count]];
             let [part, whole] = told.map(|replications| format!("{replications:?}"));
             assert!(part == whole, "they differ");
         }
-        // A short one may end before anybody looks.
-        assert!(until(0.0).samples[0].replications.len() <= 1);
+        assert_eq!(until(0.0).samples[0].replications.len(), 0);
     }
 }

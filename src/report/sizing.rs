@@ -148,7 +148,7 @@ fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
         return vec!["No design of the space keeps to all published numbers.".to_owned()];
     };
     let said = format!(
-        "The published rules alone would say: {} ({} {} a month).",
+        "The published rules alone would say: {} ({} {} a month, without what leaves Azure).",
         values(sizing, published).join(", "),
         number(published.cost),
         sizing.scenario.prices.currency

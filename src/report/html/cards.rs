@@ -75,9 +75,15 @@ fn card(
     let summary = summary(run, metric);
     let mean = summary.filter(|one| one.unreached == 0).and_then(|one| one.mean);
     let half_width = summary.and_then(|one| one.half_width);
+    let told = match mean.unwrap_or(found) {
+        never if never.is_infinite() => {
+            format!("not within {}", format::seconds(run.scenario.duration_seconds))
+        }
+        found => value(metric.unit, found),
+    };
     Card {
         label: label.to_owned(),
-        value: with_currency(run, metric, value(metric.unit, mean.unwrap_or(found))),
+        value: with_currency(run, metric, told),
         interval: half_width
             .map_or_else(String::new, |half| format!("± {}", value(metric.unit, half))),
         note,
