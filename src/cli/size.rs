@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::experiment::Study;
 use crate::experiment::size::{DESIGNS_MAX, Found, Rules, Standing, search};
+use crate::experiment::{Objective, Study};
 use crate::published_limits;
 use crate::report::sizing;
 use crate::results::manifest::Timing;
@@ -61,7 +61,7 @@ pub(super) struct Size {
     limits: LimitArguments,
     #[command(flatten)]
     pub results: ResultArguments,
-    /// Stop after so many seconds; then there is no answer, and the exit code is 6.
+    /// Stop after so many seconds; what was looked at until then is told, and the exit code is 6.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
@@ -95,19 +95,22 @@ impl Size {
         let pool = self.study.pool()?;
         let outcome = pool.install(|| search(&mut simulations, &objectives, rules));
         simulations.bar.finish_and_clear();
-        let found = match outcome {
-            Ok(found) => found,
-            Err(trouble) => {
+        let (found, stopped) = match outcome {
+            Ok(found) => (found, None),
+            Err(unfinished) if unfinished.found.tried.is_empty() => {
                 store.discard_if_empty();
-                return Err(failure(trouble, &watch));
+                return Err(failure(unfinished.error, &watch));
+            }
+            Err(unfinished) => (*unfinished.found, Some(unfinished.error)),
+        };
+        let mut sizing = self.sizing(&simulations, &found, info);
+        let looked = match stopped {
+            Some(trouble) => Err(trouble),
+            None => {
+                pool.install(|| around(&mut simulations, (&found, rules), &objectives, &mut sizing))
             }
         };
-        let mut neighbours = Vec::new();
-        let looked =
-            pool.install(|| simulations.neighbours(&found, &objectives, rules, &mut neighbours));
-        let published = simulations.by_published_rules();
-        let published = published.map_err(|trouble| failure(trouble, &watch))?;
-        let sizing = self.sizing(&simulations, &found, neighbours, published, info);
+        sizing.is_stopped = looked.is_err();
         let timing = results::timing(started, watch.elapsed(), simulations.events);
         let stored = self.store(&store, &sizing, simulations.events, timing);
         let (document, text) = (|| json::sizing(&sizing), || sizing::text(&sizing));
@@ -116,7 +119,7 @@ impl Size {
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         printed?;
-        // The answer stands, whatever became of its neighbours.
+        // What was found stands, whatever became of the rest.
         looked.map_err(|trouble| after_result(failure(trouble, &watch)))?;
         match sizing.answer {
             Some(_) => Ok(()),
@@ -191,14 +194,7 @@ impl Size {
     }
 
     /// The search as results.
-    fn sizing(
-        &self,
-        simulations: &Simulations<'_>,
-        found: &Found,
-        neighbours: Vec<DesignResult>,
-        published: Option<DesignResult>,
-        info: ScenarioInfo,
-    ) -> Sizing {
+    fn sizing(&self, simulations: &Simulations<'_>, found: &Found, info: ScenarioInfo) -> Sizing {
         let designs: Vec<DesignResult> =
             found.tried.iter().map(|tried| simulations.result(tried)).collect();
         let at = |place: Option<usize>| place.map(|place| designs[place].clone());
@@ -212,14 +208,15 @@ impl Size {
                 .collect(),
             loss: simulations.loss(),
             confidence: self.study.confidence,
+            is_stopped: false,
             space: found.space,
             simulated: designs.len() as u64,
             undecided: standing(Standing::Undecided) as u64,
             confirmations: u64::from(found.confirmations),
             answer: at(found.answer),
             runner_up: at(found.runner_up),
-            published,
-            neighbours,
+            published: None,
+            neighbours: Vec::new(),
             designs,
         }
     }
@@ -237,6 +234,17 @@ impl Size {
         let manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
         self.results.store(store, &files, manifest)
     }
+}
+
+/// What lies around the answer: by the published rules, and a step away.
+fn around(
+    simulations: &mut Simulations<'_>,
+    (found, rules): (&Found, Rules),
+    objectives: &[Objective],
+    sizing: &mut Sizing,
+) -> Result<(), Trouble> {
+    sizing.published = simulations.by_published_rules()?;
+    simulations.neighbours(found, objectives, rules, &mut sizing.neighbours)
 }
 
 /// When most clients use a gateway, seconds after the measured start; of times with about as many

@@ -133,27 +133,34 @@ const CONFIRMATIONS_MAX: u32 = 20;
 /// Looks of one confirmation.
 const LOOKS: u32 = 3;
 
+/// A search that ended early.
+#[derive(Clone, Debug)]
+pub struct Unfinished<E> {
+    /// What was found until then.
+    pub found: Box<Found>,
+    /// Why.
+    pub error: E,
+}
+
 /// Searches the space.
 ///
 /// # Errors
-/// What the laboratory says.
+/// What the laboratory says, with what was found before.
 pub fn search<L: Laboratory>(
     laboratory: &mut L,
     objectives: &[Objective],
     rules: Rules,
-) -> Result<Found, L::Error> {
+) -> Result<Found, Unfinished<L::Error>> {
     let levels = laboratory.levels();
     let space = levels.iter().map(|count| *count as u64).product();
     let mut search =
         Search { laboratory, objectives, rules, found: Found::default(), failed: vec![] };
     search.found.space = space;
     let strongest: Design = levels.iter().map(|count| count - 1).collect();
-    if search.screen(&strongest)?.1 != Judgement::Met {
-        return Ok(search.found);
+    match search.from(&strongest) {
+        Ok(()) => Ok(search.found),
+        Err(error) => Err(Unfinished { found: Box::new(search.found), error }),
     }
-    let weakest = search.weakest(&strongest)?;
-    search.cheapest(&weakest, &strongest)?;
-    Ok(search.found)
 }
 
 struct Search<'a, L> {
@@ -165,6 +172,15 @@ struct Search<'a, L> {
 }
 
 impl<L: Laboratory> Search<'_, L> {
+    /// All of it, from the strongest design down.
+    fn from(&mut self, strongest: &Design) -> Result<(), L::Error> {
+        if self.screen(strongest)?.1 != Judgement::Met {
+            return Ok(());
+        }
+        let weakest = self.weakest(strongest)?;
+        self.cheapest(&weakest, strongest)
+    }
+
     /// In each dimension the weakest level that does not fail when all others are strongest.
     fn weakest(&mut self, strongest: &Design) -> Result<Design, L::Error> {
         let mut weakest = strongest.clone();
@@ -369,6 +385,7 @@ mod tests {
         noise: f64,
         seed: u64,
         runs: u32,
+        runs_max: u32,
     }
 
     impl Known {
@@ -407,6 +424,9 @@ mod tests {
                 vec![Metric { name: "m".into(), unit: Unit::Seconds, better: Better::Lower }];
             for number in numbers {
                 self.runs += 1;
+                if self.runs > self.runs_max {
+                    return Err(());
+                }
                 let mut stream: Stream = Streams::new(self.seed, number).stream(0, Purpose(0), 0);
                 let noise = (stream.uniform() + stream.uniform() - 1.0) * self.noise;
                 let values = vec![self.mean(design) + noise];
@@ -424,6 +444,7 @@ mod tests {
             noise,
             seed,
             runs: 0,
+            runs_max: u32::MAX,
         }
     }
 
@@ -432,6 +453,20 @@ mod tests {
     }
 
     const RULES: Rules = Rules { confidence: 0.95, first: 10, most: 40 };
+
+    #[test]
+    fn what_was_looked_at_is_kept_when_the_search_is_stopped() {
+        let whole = search(&mut known(0.01, 1), &at_most(2.0), RULES).expect("an answer");
+        let mut stopped = Known { runs_max: 35, ..known(0.01, 1) };
+        let unfinished = search(&mut stopped, &at_most(2.0), RULES).expect_err("stopped");
+        let designs = |found: &Found| -> Vec<Design> {
+            found.tried.iter().map(|one| one.design.clone()).collect()
+        };
+        let kept = designs(&unfinished.found);
+        assert!((2..=3).contains(&kept.len()), "{kept:?}");
+        assert_eq!(kept, designs(&whole)[..kept.len()]);
+        assert_eq!((unfinished.found.answer, unfinished.found.space), (None, 108));
+    }
 
     /// By looking at every design.
     fn optimum(known: &mut Known, limit: f64) -> f64 {

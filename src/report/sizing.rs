@@ -38,6 +38,13 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
             sizing.scenario.prices.currency
         )];
     }
+    if sizing.is_stopped {
+        return vec![format!(
+            "There is no answer yet: the search was stopped after {} of {} designs.",
+            count(sizing.simulated),
+            count(sizing.space)
+        )];
+    }
     match sizing.designs.first() {
         Some(strongest) if strongest.standing == DesignStanding::Screened => vec![
             "No design was confirmed: those that met all objectives at first did not a second \
@@ -69,13 +76,16 @@ pub fn objectives(sizing: &Sizing) -> Option<comfy_table::Table> {
     is_told.then(|| table::replicated::objective_table(&design.objectives))
 }
 
-/// Runner-up and neighbours.
+/// Runner-up and neighbours; of a search that was stopped without an answer all designs.
 pub fn others(sizing: &Sizing) -> Option<comfy_table::Table> {
+    let is_open = sizing.is_stopped && sizing.answer.is_none();
+    let looked_at = sizing.designs.iter().filter(|_| is_open);
     let rows: Vec<(String, &DesignResult)> = sizing
         .runner_up
         .iter()
         .map(|one| ("next cheapest".to_owned(), one))
         .chain(sizing.neighbours.iter().map(|one| ("what if".to_owned(), one)))
+        .chain(looked_at.map(|one| ("looked at".to_owned(), one)))
         .collect();
     rows.first()?;
     let last: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
@@ -100,7 +110,9 @@ pub fn remarks(sizing: &Sizing) -> Vec<String> {
     if !sizing.loss.is_empty() {
         sentences.push(format!("Meanwhile: {}.", sizing.loss));
     }
-    sentences.extend(compared_with_rules(sizing));
+    if !sizing.is_stopped {
+        sentences.extend(compared_with_rules(sizing));
+    }
     sentences.push(format!(
         "Looked at {} of {} designs, {} of them undecided and so not chosen, {} up for confirmation. \
          More of anything is taken not to harm, and what goes wrong in fewer than one of twenty \

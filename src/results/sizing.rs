@@ -73,6 +73,9 @@ pub struct Sizing {
     /// The probability that the answer violates an objective is at most one less this, as far as
     /// Student's intervals hold: what is rarer than one of twenty replications is not seen.
     pub confidence: f64,
+    /// The search was stopped before it was over.
+    #[serde(default)]
+    pub is_stopped: bool,
     /// Designs in the space.
     pub space: u64,
     /// Designs that were looked at.

@@ -98,7 +98,11 @@ fn of_sizing(found: &Sizing) -> Page {
     let mut sections = Vec::new();
     let design = found.answer.as_ref();
     if let Some(table) = sizing::objectives(found) {
-        let title = if design.is_some() { "Its objectives" } else { "What stands in the way" };
+        let title = match (design, found.is_stopped) {
+            (Some(_), _) => "Its objectives",
+            (None, true) => "Objectives of the strongest design",
+            (None, false) => "What stands in the way",
+        };
         let table = HtmlTable::from_table("", &table);
         sections.push(PageSection::new(title, "", vec![Block::Table(table)]));
     }
