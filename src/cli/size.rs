@@ -231,7 +231,10 @@ impl Size {
         let mut files = self.results.tables.files([&tables::study::designs(sizing)]);
         files.push(("size.json".to_owned(), json::sizing(sizing)));
         let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
-        let manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
+        let mut manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
+        if sizing.is_stopped {
+            manifest.state = "interrupted".to_owned();
+        }
         self.results.store(store, &files, manifest)
     }
 }
