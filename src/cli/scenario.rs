@@ -41,7 +41,8 @@ impl ScenarioArguments {
         let scenario = load_request(&request)?;
         // Once, though studies load it again for every variant.
         static TOLD: OnceLock<()> = OnceLock::new();
-        if let Some(warning) = added_section(&scenario, &request)
+        if TOLD.get().is_none()
+            && let Some(warning) = added_section(&scenario, &request)
             && TOLD.set(()).is_ok()
         {
             output::warn(&format!("warning: {warning}\n"))?;

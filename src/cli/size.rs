@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::experiment::Objective;
 use crate::experiment::size::{DESIGNS_MAX, Found, Rules, Standing, search};
-use crate::experiment::{Objective, Study};
-use crate::published_limits;
 use crate::report::sizing;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
@@ -87,9 +86,12 @@ impl Size {
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
         let bar = progress::searching(self.results.is_silent());
-        let gone = self.gone(&base, &info, &watch).inspect_err(|_| store.discard_if_empty())?;
         let mut simulations =
-            Simulations::new(&self.scenario, &base, dimensions, prices, gone, &watch, bar);
+            Simulations::new(&self.scenario, &base, dimensions, prices, &watch, bar);
+        simulations.gone = self.gone(&mut simulations).map_err(|trouble| {
+            store.discard_if_empty();
+            failure(trouble, &watch)
+        })?;
         let rules = Rules { confidence: self.study.confidence, first, most: self.max_replications };
         let objectives = super::scenario::objectives(&base);
         let pool = self.study.pool()?;
@@ -166,13 +168,9 @@ impl Size {
         Ok(usual)
     }
 
-    /// What is lost meanwhile; for the time of it the scenario is simulated once.
-    fn gone(
-        &self,
-        base: &Scenario,
-        info: &ScenarioInfo,
-        watch: &Progress,
-    ) -> Result<Gone, Failure> {
+    /// What is lost meanwhile; for the time of it the strongest design is simulated once, as the
+    /// one that surely serves all clients.
+    fn gone(&self, simulations: &mut Simulations<'_>) -> Result<Gone, Trouble> {
         if self.without_loss {
             return Ok(Gone::Nothing);
         }
@@ -183,13 +181,9 @@ impl Size {
             };
             return Ok(Gone::At { at, told });
         }
-        let limits = published_limits();
-        let study = Study { config: &base.config, info, limits: &limits, follow: None };
-        let Some(result) = study.replication(0, watch)? else {
-            return Err(watch.why_stopped("the search had not begun"));
-        };
+        let result = simulations.strongest()?.ok_or(Trouble::Stopped)?;
         let seconds = busiest(&result.series, result.scenario.duration_seconds);
-        let told = format!("from {} on", info.civil(seconds).replace('T', " "));
+        let told = format!("from {} on", result.scenario.civil(seconds).replace('T', " "));
         Ok(Gone::At { at: format!("{seconds}s"), told })
     }
 

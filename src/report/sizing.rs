@@ -110,7 +110,7 @@ pub fn remarks(sizing: &Sizing) -> Vec<String> {
     if !sizing.loss.is_empty() {
         sentences.push(format!("Meanwhile: {}.", sizing.loss));
     }
-    if !sizing.is_stopped {
+    if sizing.published.is_some() || !sizing.is_stopped {
         sentences.extend(compared_with_rules(sizing));
     }
     sentences.push(format!(

@@ -1,7 +1,9 @@
 //! What may be chosen, and what it costs.
 
+use crate::base::ids::GatewayId;
 use crate::experiment::estimate::{PORTS_LEVEL, estimate};
 use crate::experiment::factor::Factor;
+use crate::model::config::Gateway;
 use crate::published_limits;
 use crate::scenario::{LoadRequest, Scenario, Severity, is_of_section, load};
 
@@ -47,7 +49,7 @@ pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
     const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
     let mut dimensions = Vec::new();
     for name in sections(base, "gateway") {
-        let mut own = base.config.gateways.iter().filter(|one| is_of_section(&one.name, name));
+        let mut own = gateways_of(base, name).map(|(_, gateway)| gateway);
         if own.all(|gateway| SIZES.contains(&gateway.size.as_str())) {
             let path = format!("gateway.{name}.size");
             let values = SIZES.map(str::to_owned).to_vec();
@@ -75,6 +77,17 @@ pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
 pub(super) fn sections<'a>(base: &'a Scenario, kind: &'a str) -> impl Iterator<Item = &'a str> {
     let own = move |section: &'a str| section.strip_prefix(kind)?.strip_prefix('.');
     base.resolved.sections().filter_map(own).filter(|name| !name.contains('.'))
+}
+
+/// The gateways of a section. A section of its own may be called as a copy would be.
+pub(super) fn gateways_of<'a>(
+    base: &'a Scenario,
+    section: &'a str,
+) -> impl Iterator<Item = (GatewayId, &'a Gateway)> {
+    base.config.gateways.entries().filter(move |(_, one)| {
+        let is_other = one.name != section && sections(base, "gateway").any(|own| own == one.name);
+        is_of_section(&one.name, section) && !is_other
+    })
 }
 
 /// Why a scenario cannot have the strongest value of a dimension, if it cannot: something in it may
@@ -155,6 +168,22 @@ mod tests {
         assert!(none.is_empty(), "8,700 ports fit one connection point: {none:?}");
         let some: Vec<String> = ranges("15000");
         assert_eq!(some, ["connection_point.cp.ports=16384,64511"]);
+    }
+
+    #[test]
+    fn a_section_called_like_a_copy_is_its_own() {
+        let text = "schema = 1\n[gateway.g]\n[gateway.g-2]\n[gateway.h]\ncount = 2\n\
+            [connection_point.a]\ngateway = \"g\"\n[connection_point.b]\ngateway = \"g-2\"\n\
+            [connection_point.c]\ngateway = \"h\"\n[management_point.mp]\n\
+            [cohort.c]\nclients = 5\n";
+        let origin = ScenarioOrigin::Text { name: "t".to_owned(), text: text.to_owned() };
+        let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it loads");
+        let names = |section: &str| -> Vec<String> {
+            gateways_of(&scenario, section).map(|(_, one)| one.name.clone()).collect()
+        };
+        assert_eq!(names("g"), ["g"]);
+        assert_eq!(names("g-2"), ["g-2"]);
+        assert_eq!(names("h"), ["h-1", "h-2"]);
     }
 
     #[test]

@@ -13,14 +13,16 @@ use crate::experiment::size::{Design, Found, Laboratory, Rules, Standing, Tried,
 use crate::experiment::{Objective, Study};
 use crate::published_limits;
 use crate::results::cost::MONTH_HOURS;
-use crate::results::{DesignResult, DesignStanding, Judgement, Sample, ScenarioInfo, Verdict};
-use crate::scenario::{Scenario, is_of_section};
+use crate::results::{
+    DesignResult, DesignStanding, Judgement, RunResult, Sample, ScenarioInfo, Verdict,
+};
+use crate::scenario::Scenario;
 
 use super::super::failure::Failure;
 use super::super::progress::Progress;
 use super::super::scenario::{ScenarioArguments, info};
 use super::super::study::USUAL;
-use super::dimension::{Dimension, sections};
+use super::dimension::{Dimension, gateways_of, sections};
 use super::standing;
 
 /// How long a lost connection point is away.
@@ -70,7 +72,7 @@ pub(super) struct Simulations<'a> {
     arguments: &'a ScenarioArguments,
     pub dimensions: Vec<Dimension>,
     prices: Vec<(String, f64)>,
-    gone: Gone,
+    pub gone: Gone,
     watch: &'a Progress,
     pub bar: ProgressBar,
     /// The design that was loaded last.
@@ -90,7 +92,6 @@ impl<'a> Simulations<'a> {
         base: &Scenario,
         dimensions: Vec<Dimension>,
         prices: Vec<(String, f64)>,
-        gone: Gone,
         watch: &'a Progress,
         bar: ProgressBar,
     ) -> Self {
@@ -100,12 +101,11 @@ impl<'a> Simulations<'a> {
             let written = base.resolved.values_at(&format!("connection_point.{point}.gateway"));
             let name = written.first()?.trim_matches('"');
             let is_section = sections(base, "gateway").any(|own| own == name);
-            let gateways = base.config.gateways.iter();
-            let count = gateways.filter(|one| is_of_section(&one.name, name)).count();
+            let count = gateways_of(base, name).count();
             let path = format!("connection_point.{point}.count");
             is_section.then(|| (path, (name.to_owned(), count as f64)))
         });
-        let served = served.collect();
+        let (served, gone) = (served.collect(), Gone::Nothing);
         Simulations {
             arguments,
             dimensions,
@@ -118,6 +118,18 @@ impl<'a> Simulations<'a> {
             served,
             events,
         }
+    }
+
+    /// The strongest design, without what is lost, simulated once; `None` if that was stopped.
+    pub(super) fn strongest(&mut self) -> Result<Option<RunResult>, Trouble> {
+        let strongest: Design = self.levels().iter().map(|count| count - 1).collect();
+        let Loaded { scenario, info } = self.load_anew(&strongest, false)?;
+        let limits = published_limits();
+        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let result =
+            study.replication(0, self.watch).map_err(|error| Trouble::Failure(error.into()))?;
+        self.events += result.as_ref().map_or(0, |one| one.events);
+        Ok(result)
     }
 
     /// The values of a design.
@@ -324,8 +336,7 @@ impl Laboratory for Simulations<'_> {
             let loaded = self.load_anew(design, false)?;
             let prices = &loaded.scenario.prices;
             let hour = |name: &str| {
-                let gateways = loaded.scenario.config.gateways.entries();
-                let mut own = gateways.filter(|(_, one)| is_of_section(&one.name, name));
+                let mut own = gateways_of(&loaded.scenario, name);
                 let (id, gateway) = own.next()?;
                 Some(Hour {
                     name: name.to_owned(),

@@ -62,11 +62,15 @@ fn is_from_waiting(result: &RunResult) -> bool {
     main.is_some_and(|failure| waiting.contains(&failure.cause.as_str()))
 }
 
-/// A disruption that met less than this share of the clients of the busiest time says little.
+/// A disruption of a gateway that met less than this share of the clients of the busiest time says
+/// little.
 const FEW: f64 = 0.2;
 
 /// So few clients are few at any time.
 const CLIENTS: f64 = 100.0;
+
+/// How those begin that only clients of gateways notice.
+const OF_GATEWAYS: [&str; 4] = ["update domain ", "instance ", "instances ", "connection point "];
 
 /// Disruptions all of which came when hardly anybody used a gateway.
 pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
@@ -75,7 +79,11 @@ pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
         let bin = starts.partition_point(|start| *start <= seconds).checked_sub(1)?;
         users.get(bin).copied()
     };
+    let is_of_gateway = |what: &str| OF_GATEWAYS.iter().any(|begin| what.starts_with(begin));
     let met = result.disruptions.iter().filter(|one| one.start_seconds >= 0.0);
+    if !met.clone().all(|one| is_of_gateway(&one.what)) {
+        return None;
+    }
     let met = met.filter_map(|one| Some((one, users_at(one.start_seconds)?)));
     let (worst, there) = met.max_by(|one, other| one.1.total_cmp(&other.1))?;
     let all = starts.iter().zip(users);
@@ -170,11 +178,15 @@ mod tests {
 
     #[test]
     fn a_disruption_that_met_nobody_is_told() {
-        let mut result = RunResult { disruptions: vec![disruption(None)], ..Default::default() };
+        let of_gateway =
+            DisruptionResult { what: "update domain 0 of main".to_owned(), ..disruption(None) };
+        let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.series.start_seconds = vec![0.0, 5.0, 10.0, 15.0];
         result.series.gateway_clients = vec![0.0, 900.0, 100.0, 400.0];
         let told = few_were_there(&result).expect("a ninth of them");
         assert!(told.contains("100 clients") && told.contains("there are 900"), "{told}");
+        let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
+        assert_eq!(few_were_there(&server), None, "others notice a management point, too");
         result.series.gateway_clients[2] = 200.0;
         assert_eq!(few_were_there(&result), None, "more than a fifth");
         result.series.gateway_clients = vec![0.0, 90.0, 1.0, 40.0];
