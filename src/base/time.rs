@@ -93,6 +93,12 @@ impl SimDuration {
         SimDuration((self.0 as f64 * factor + 0.5) as u64)
     }
 
+    /// Half of this duration, rounded up to the nanosecond.
+    #[inline]
+    pub const fn halved(self) -> Self {
+        SimDuration(self.0 / 2 + self.0 % 2)
+    }
+
     /// The sum, or [`SimDuration::MAX`] where it does not fit.
     pub const fn saturating_add(self, other: SimDuration) -> Self {
         SimDuration(self.0.saturating_add(other.0))

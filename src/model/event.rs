@@ -5,6 +5,7 @@ use crate::base::ids::{
     NotificationId, RequestId, SourceId, StationId,
 };
 
+use super::request::Stage;
 use super::workload::RequestKind;
 
 /// An event of the world. Entries that have become meaningless stay in the calendar; each is
@@ -19,8 +20,8 @@ pub enum Event {
     Source(SourceId),
     /// A station's timer rings.
     Station(StationId, u32),
-    /// An attempt arrives where it was travelling to.
-    Arrive(AttemptId),
+    /// An attempt arrives at a stage. (The attempt knows it too, but would have to be got first.)
+    Arrive(AttemptId, Stage),
     /// The client or source gives an attempt up.
     TimeOut(AttemptId),
     /// A waiting request has been queued for as long as the server allows.

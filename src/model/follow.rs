@@ -205,7 +205,7 @@ impl Recorder for Follower {
 
     fn event(&mut self, now: SimTime, event: Event) {
         let tag = match event {
-            Event::Arrive(id) | Event::TimeOut(id) | Event::QueueTimeOut(id) => {
+            Event::Arrive(id, _) | Event::TimeOut(id) | Event::QueueTimeOut(id) => {
                 get::<AttemptId>(&self.attempts, id)
             }
             Event::Retry(id) => get(&self.requests, id),

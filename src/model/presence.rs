@@ -77,10 +77,7 @@ impl Pattern<'_> {
             Presence::AlwaysOn => return AtStart::ALWAYS_ON,
             Presence::Sporadic { on, off } => return sporadic_at_start(on, off, stream),
             Presence::OfficeHours { .. } | Presence::Shift { .. } => {
-                let today = local.div_euclid(DAY);
-                let sessions = (today - LOOK_BACK..=today).filter_map(|day| self.session(day));
-                let ends = sessions.map(|(_, to)| to).filter(|to| *to <= local);
-                (self.daily(SimTime::ZERO), ends.max())
+                (self.daily(SimTime::ZERO), self.last_end(local))
             }
             Presence::Hourly(hours) => {
                 let lag = self.lag();
@@ -127,6 +124,21 @@ impl Pattern<'_> {
             }
         }
         (false, self.clock.sim((today + 1) * DAY))
+    }
+
+    /// When the last session before a local time ended.
+    fn last_end(&self, local: i64) -> Option<i64> {
+        let today = local.div_euclid(DAY);
+        let mut last = None;
+        for day in (today - LOOK_BACK..=today).rev() {
+            // A session begins on its day and is a day long at most.
+            if last.is_some_and(|last| (day + 2) * DAY <= last) {
+                break;
+            }
+            let end = self.session(day).map(|(_, to)| to).filter(|to| *to <= local);
+            last = last.max(end);
+        }
+        last
     }
 
     /// The session that begins on local day `day`, in local nanoseconds, at most a day long. It
@@ -354,5 +366,33 @@ mod tests {
         assert_eq!(off_before(&office(1.0), hours(6)), hours(13));
         let never = Presence::Hourly(Box::new([0.0; 168]));
         assert_eq!(off_before(&never, hours(6)), hours(LOOK_BACK as u64 * 24));
+    }
+
+    /// Sessions of all lengths, which reach into those of the next day, and seldom days.
+    #[test]
+    fn the_last_end_is_the_latest_of_all_days() {
+        let streams = Streams::new(1, 0);
+        let clock = LocalClock::new(SimDuration::ZERO, 0);
+        let local = clock.local(at(60));
+        let mut reached_over = 0;
+        for absent_share in [0.0, 0.5, 0.9, 1.0] {
+            let presence = Presence::OfficeHours {
+                start: hours(16),
+                start_sd: hours(6),
+                length: hours(12),
+                length_sd: hours(12),
+                absent_share,
+                weekend_share: 0.5,
+            };
+            for entity in 0..CLIENTS {
+                let pattern = Pattern { presence: &presence, clock, streams, entity };
+                let today = local.div_euclid(DAY);
+                let ends = (today - LOOK_BACK..=today).filter_map(|day| pattern.session(day));
+                let ends: Vec<i64> = ends.map(|(_, to)| to).filter(|to| *to <= local).collect();
+                assert_eq!(pattern.last_end(local), ends.iter().copied().max(), "{entity}");
+                reached_over += usize::from(ends.last() < ends.iter().max());
+            }
+        }
+        assert!(reached_over > 10, "some last sessions are not those of the last day");
     }
 }

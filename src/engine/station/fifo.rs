@@ -107,6 +107,11 @@ impl Fifo {
         Admission::Waiting { ticket: self.head + self.queue.len() as u64 - 1 }
     }
 
+    #[inline]
+    pub(super) fn job(&self, timer: u32) -> Option<u32> {
+        self.slots.get(timer as usize).map(|slot| slot.job.job)
+    }
+
     /// The first who waits.
     #[inline]
     fn pop_waiting(&mut self) -> Option<Job> {

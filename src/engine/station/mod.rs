@@ -178,6 +178,15 @@ impl Station {
         }
     }
 
+    /// The job that has a timer, if each has its own and it is still there.
+    #[inline]
+    pub fn job(&self, timer: u32) -> Option<u32> {
+        match &self.jobs {
+            Jobs::Fifo(jobs) => jobs.job(timer),
+            Jobs::Sharing(_) => None,
+        }
+    }
+
     /// A waiting job gives up. False if it does not wait here (any more), and always under
     /// processor sharing, where everybody is served from the start.
     pub fn leave_queue(&mut self, now: SimTime, job: u32, ticket: u64) -> bool {

@@ -49,7 +49,7 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
             let station = ("station", text(world.station_name(id)));
             ("station", vec![station, number("timer", timer)])
         }
-        Event::Arrive(id) => ("arrive", vec![number("attempt", id.0)]),
+        Event::Arrive(id, _) => ("arrive", vec![number("attempt", id.0)]),
         Event::TimeOut(id) => ("time_out", vec![number("attempt", id.0)]),
         Event::QueueTimeOut(id) => ("queue_time_out", vec![number("attempt", id.0)]),
         Event::Retry(_) => ("retry", Vec::new()),

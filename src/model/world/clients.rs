@@ -31,6 +31,7 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Something of a client is due. Tasks are done in the order of their slots.
+    #[inline(never)]
     pub(super) fn client_due(&mut self, id: ClientId) {
         if self.clients[id].next != self.now {
             return;

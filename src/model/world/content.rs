@@ -109,7 +109,7 @@ impl<R: Recorder> World<'_, R> {
             _ => &network.client_azure,
         };
         let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
-        attempt.distance = round_trip.scaled(0.5);
+        attempt.distance = round_trip.halved();
         let setup = round_trip.scaled(network.setup_round_trips);
         if let From::DistributionPoint(point) = source {
             self.distribution_points[point].downloads += 1;
@@ -226,6 +226,6 @@ impl<R: Recorder> World<'_, R> {
     fn go(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
         self.attempts[id].stage = stage;
         self.tell(Passage::Travels(id, stage, self.now + delay));
-        self.calendar.schedule(self.now + delay, Event::Arrive(id));
+        self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
     }
 }

@@ -102,7 +102,7 @@ impl<R: Recorder> World<'_, R> {
             _ => &network.client_azure,
         };
         let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
-        attempt.distance = round_trip.scaled(0.5);
+        attempt.distance = round_trip.halved();
         let setup = match service {
             Service::Internet(_) => round_trip.scaled(network.setup_round_trips),
             _ => SimDuration::ZERO,
@@ -122,7 +122,7 @@ impl<R: Recorder> World<'_, R> {
         let config = self.config;
         let law = &config.network.client_azure;
         let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
-        attempt.distance = round_trip.scaled(0.5);
+        attempt.distance = round_trip.halved();
         let upload = self.upload(id, attempt.message.request);
         if attempt.kind == RequestKind::KeepAlive {
             let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
@@ -241,7 +241,7 @@ impl<R: Recorder> World<'_, R> {
                 let network = &self.config.network;
                 let stream = &mut self.sources[id].requests;
                 let round_trip = network.client_azure.sample(stream);
-                attempt.distance = round_trip.scaled(0.5);
+                attempt.distance = round_trip.halved();
                 match self.gateways[gateway].balance(stream) {
                     None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
                     Some(instance) if !self.instances[instance].is_up() => {

@@ -336,6 +336,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// A client notification reaches all of its targets that are online: over their channel on a
     /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
+    #[inline(never)]
     pub(super) fn notification_due(&mut self, notification: NotificationId) {
         let config = &self.config.notifications[notification];
         let targets = self.targets("notification", &config.name, &config.target);
@@ -362,6 +363,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// A client was asked to do a task now. Its schedule stays as it is.
+    #[inline(never)]
     pub(super) fn notified(&mut self, id: ClientId, kind: RequestKind) {
         let client = &self.clients[id];
         let is_registered = self.agendas[id].is_registered;

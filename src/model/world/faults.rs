@@ -17,6 +17,7 @@ const OCCURRENCES_MAX: usize = 10_000;
 
 impl<R: Recorder> World<'_, R> {
     /// The next step of a disruption is due.
+    #[inline(never)]
     pub(super) fn disrupt(&mut self, id: DisruptionId) {
         if self.disruptions[id].due != self.now {
             return;

@@ -20,17 +20,17 @@ impl<R: Recorder> World<'_, R> {
         self.attempts[id].stage = stage;
         self.tell(Passage::Travels(id, stage, self.now + delay));
         if delay.is_zero() {
-            return self.arrive(id);
+            return self.arrive(id, stage);
         }
-        self.calendar.schedule(self.now + delay, Event::Arrive(id));
+        self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
     }
 
     /// An attempt arrives at its stage.
-    pub(super) fn arrive(&mut self, id: AttemptId) {
+    pub(super) fn arrive(&mut self, id: AttemptId, stage: Stage) {
         if self.attempts[id].is_lost {
             return self.drop_lost(id);
         }
-        match self.attempts[id].stage {
+        match stage {
             Stage::Gateway => self.at_gateway(id),
             Stage::ConnectionPoint => self.at_connection_point(id),
             Stage::SiteSystem => self.at_site_system(id),
@@ -118,7 +118,7 @@ impl<R: Recorder> World<'_, R> {
         let Some(point) = attempt.connection_point else { return SimDuration::ZERO };
         let law = &self.config.sites[self.config.connection_points[point].site].azure;
         let added = self.sites[self.config.connection_points[point].site].added_delay;
-        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).scaled(0.5)
+        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).halved()
     }
 
     fn at_connection_point(&mut self, id: AttemptId) {

@@ -187,18 +187,6 @@ pub struct World<'c, R> {
 }
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// Simulates until the end of the scenario or until `limit`, whichever comes first.
-    pub fn run_until(&mut self, limit: SimTime) {
-        let limit = limit.min(self.config.end());
-        while let Some((now, event)) = self.calendar.pop_until(limit) {
-            self.look_ahead();
-            self.now = now;
-            self.events += 1;
-            self.handle(event);
-        }
-        self.now = self.now.max(limit);
-    }
-
     /// Simulates until `budget` of work is done: events, requests issued by them, and clients
     /// looked through. True if the end of the scenario was reached.
     pub fn run_events(&mut self, budget: u64) -> bool {
@@ -209,7 +197,9 @@ impl<'c, R: Recorder> World<'c, R> {
                 self.now = end;
                 return true;
             };
-            self.look_ahead();
+            if self.calendar.has_newly_in_front() {
+                self.look_ahead();
+            }
             self.now = now;
             self.events += 1;
             self.work += 1;
@@ -218,10 +208,10 @@ impl<'c, R: Recorder> World<'c, R> {
         false
     }
 
-    /// Reads something of each client that the next events are about. With many clients none of
-    /// them is in the processor's cache: asked for together they come together, while events would
-    /// wait for them one by one.
-    #[inline]
+    /// Reads something of what the next events are about. With many clients none of it is in the
+    /// processor's cache: asked for together it comes together, while events would wait for it one
+    /// by one.
+    #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
         for event in self.calendar.newly_in_front() {
@@ -232,10 +222,24 @@ impl<'c, R: Recorder> World<'c, R> {
                     id
                 }
                 Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => id,
-                Event::Arrive(attempt) => match self.attempts[attempt].origin {
+                Event::Arrive(attempt, _) => match self.attempts[attempt].origin {
                     Origin::Client(id) => id,
                     Origin::Source(_) => continue,
                 },
+                Event::Retry(request) => match self.requests[request].origin {
+                    Origin::Client(id) => id,
+                    Origin::Source(_) => continue,
+                },
+                Event::TimeOut(attempt) => {
+                    seen ^= self.attempts[attempt].deadline.as_nanos();
+                    continue;
+                }
+                Event::Station(station, timer) => {
+                    if let Some(job) = self.stations[station].station.job(timer) {
+                        seen ^= self.attempts[AttemptId(job)].deadline.as_nanos();
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             let client = &self.clients[id];
@@ -252,6 +256,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
+    #[inline]
     fn handle(&mut self, event: Event) {
         if R::FOLLOWS {
             self.recorder.event(self.now, event);
@@ -261,7 +266,7 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Channel(client) => self.channel_due(client),
             Event::Source(source) => self.source_due(source),
             Event::Station(station, timer) => self.station_due(station, timer),
-            Event::Arrive(attempt) => self.arrive(attempt),
+            Event::Arrive(attempt, stage) => self.arrive(attempt, stage),
             Event::TimeOut(attempt) => self.time_out(attempt),
             Event::QueueTimeOut(attempt) => self.queue_time_out(attempt),
             Event::Retry(request) => self.retry(request),

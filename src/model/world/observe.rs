@@ -64,6 +64,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// The end of the warm-up: statistics start again, the world goes on.
+    #[inline(never)]
     pub(super) fn measure_from(&mut self) {
         let now = self.now;
         for owned in self.stations.iter_mut() {
@@ -136,6 +137,7 @@ impl<R: Recorder> World<'_, R> {
         counts
     }
 
+    #[inline(never)]
     pub(super) fn bin_due(&mut self) {
         self.end_bin();
         self.calendar.schedule(self.now + self.config.interval, Event::Bin);
@@ -251,6 +253,7 @@ impl<R: Recorder> World<'_, R> {
         self.levels.ends()
     }
 
+    #[inline(never)]
     pub(super) fn sample_due(&mut self) {
         let (mut on_gateway, mut disconnected) = (0, 0);
         for cohort in &self.cohorts {

@@ -66,6 +66,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// The balancer notices how an instance is.
+    #[inline(never)]
     pub(super) fn probe(&mut self, id: InstanceId) {
         if self.instances[id].probe_at != self.now {
             return;
@@ -128,6 +129,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
         let now = self.now;
         let point = &mut self.connection_points[point_id];
@@ -211,6 +213,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// What has left a gateway is checked against its threshold.
+    #[inline(never)]
     pub(super) fn outbound_due(&mut self, id: GatewayId) {
         let (now, threshold) = (self.now, &self.config.gateways[id].outbound);
         let outbound = &mut self.gateways[id].outbound;

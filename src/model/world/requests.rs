@@ -83,6 +83,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// An open source's arrival is due.
+    #[inline(never)]
     pub(super) fn source_due(&mut self, source: SourceId) {
         if self.sources[source].due != self.now {
             return;
@@ -185,6 +186,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn retry(&mut self, id: RequestId) {
         if self.requests[id].retry_at != self.now {
             return;

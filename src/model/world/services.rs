@@ -244,6 +244,7 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// A boundary group is associated with its gateway from now on. Its clients learn of it when
     /// they ask for their locations, which the scenario may make them do.
+    #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;
         let Some(law) = &config.boundary_groups[group].learn else { return };

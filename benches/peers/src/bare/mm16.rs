@@ -1,10 +1,12 @@
-//! The M/M/16 queue: one next arrival, at most sixteen departures in a sorted array.
+//! The M/M/16 queue: a next arrival and at most sixteen departures, in a sorted array of their own
+//! or in one of the lists that any workload can use.
 
 use std::collections::VecDeque;
 
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
+use super::lists::{Entry, Pending};
 use super::{NANOS_PER_SECOND, exponential};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, Simulated};
@@ -12,6 +14,45 @@ use crate::workload::{self, Simulated};
 const SERVERS: usize = workload::SERVERS as usize;
 const NEVER: u64 = u64::MAX;
 
+/// With a list of everything that is pending.
+pub fn simulate_with<L: Pending>(customers: u32) -> Simulated {
+    const ARRIVAL: u32 = 0;
+    const DEPARTURE: u32 = 1;
+    let stopwatch = Stopwatch::start();
+    let mut rng = SmallRng::seed_from_u64(workload::SEED);
+    let mean_between_arrivals = NANOS_PER_SECOND / workload::ARRIVAL_RATE;
+    let mean_service = NANOS_PER_SECOND * workload::MEAN_SERVICE_SECONDS;
+    let mut pending = L::default();
+    let mut waiting: VecDeque<u64> = VecDeque::new();
+    let (mut idle, mut to_come, mut events, mut waited) = (SERVERS, customers - 1, 0, 0);
+    let entry = |time, kind| Entry { time, entity: 0, kind };
+    pending.push(entry(exponential(&mut rng, mean_between_arrivals), ARRIVAL));
+    while let Some(Entry { time: now, kind, .. }) = pending.pop() {
+        events += 1;
+        if kind == ARRIVAL {
+            if idle > 0 {
+                idle -= 1;
+                pending.push(entry(now + exponential(&mut rng, mean_service), DEPARTURE));
+            } else {
+                waiting.push_back(now);
+            }
+            if to_come > 0 {
+                to_come -= 1;
+                pending.push(entry(now + exponential(&mut rng, mean_between_arrivals), ARRIVAL));
+            }
+        } else if let Some(arrived) = waiting.pop_front() {
+            waited += now - arrived;
+            pending.push(entry(now + exponential(&mut rng, mean_service), DEPARTURE));
+        } else {
+            idle += 1;
+        }
+    }
+    let time = stopwatch.elapsed();
+    let check = waited as f64 / NANOS_PER_SECOND / f64::from(customers);
+    Simulated { events, time, check }
+}
+
+/// With the array, which is the fastest.
 pub fn simulate(customers: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut rng = SmallRng::seed_from_u64(workload::SEED);

@@ -23,24 +23,23 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// With each list; the M/M/16 queue has one of its own.
+/// With each list; the M/M/16 queue also with one of its own.
 pub fn simulate_all(workload: Workload) -> Vec<(&'static str, Simulated)> {
-    if workload == Workload::Mm16 {
-        return vec![("array of 16", simulate(workload))];
-    }
-    vec![
+    let own = (workload == Workload::Mm16).then(|| ("array of 16", simulate(workload)));
+    let lists = [
         ("binary heap", simulate_with::<BinaryList>(workload)),
         ("4-ary heap", simulate_with::<QuaternaryHeap>(workload)),
         ("radix heap", simulate_with::<RadixHeap>(workload)),
         ("wheel of 16", simulate_with::<Wheel<4>>(workload)),
         ("wheel of 64", simulate_with::<Wheel<6>>(workload)),
         ("wheel of 256", simulate_with::<Wheel<8>>(workload)),
-    ]
+    ];
+    own.into_iter().chain(lists).collect()
 }
 
 fn simulate_with<L: Pending>(workload: Workload) -> Simulated {
     match workload {
-        Workload::Mm16 => mm16::simulate(workload.size()),
+        Workload::Mm16 => mm16::simulate_with::<L>(workload.size()),
         Workload::Hold(population) => hold::simulate::<L>(population, workload.size()),
         Workload::Polling => polling::simulate::<L>(workload.size()),
     }

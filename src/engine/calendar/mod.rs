@@ -11,9 +11,13 @@
 //! is dealt out when the wheel's time enters it, and before that no entry for its range goes
 //! lower. Dealing out and sorting are stable.
 
+mod front;
+
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::base::SimTime;
+use front::Front;
 
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
@@ -26,8 +30,10 @@ const SORTED_MAX: usize = 64;
 /// Neighbouring slots are sorted together up to so many entries.
 const GATHERED_MAX: usize = 24;
 
-/// In a front of so many entries a place is looked for one by one.
-const SCANNED_MAX: usize = 32;
+/// So many keys are filled up to the end of this range before they are sorted. The standard library
+/// sorts up to twenty by insertion, where each is a wrong branch prediction, and more of them by
+/// networks without branches.
+const BY_NETWORK: Range<usize> = 7..21;
 
 /// With more entries than this the front is parted, and keeps the first [`FRONT_KEPT`].
 const FRONT_MAX: usize = 128;
@@ -46,18 +52,17 @@ pub struct Calendar<E> {
     /// The wheel's time: never after an entry in the wheel.
     base: u64,
     /// Everything before `front_until`, but what is in `at_once`: the latest first.
-    front: Vec<(u64, E)>,
+    front: Front<E>,
     /// The first time that does not belong to the front.
     front_until: u64,
     /// How many of the front's entries nobody has been told of ([`Calendar::newly_in_front`]).
     front_new: usize,
     /// Scheduled at `now` for `now`: after all others of that time.
     at_once: VecDeque<E>,
+    /// Level by level.
     slots: Vec<Vec<(u64, E)>>,
-    /// One bit for each slot that is not empty.
+    /// For each level one bit for each slot that is not empty.
     occupied: [u64; LEVELS],
-    /// One bit for each level that is not empty.
-    levels: u32,
     /// Entries in slots.
     in_wheel: usize,
     /// Large emptied slots' memory, to be used again.
@@ -79,13 +84,12 @@ impl<E: Copy> Calendar<E> {
         Calendar {
             now: 0,
             base: 0,
-            front: Vec::with_capacity(FRONT_MAX + 1),
+            front: Front::new(),
             front_until: u64::MAX,
             front_new: 0,
             at_once: VecDeque::new(),
             slots: std::iter::repeat_with(Vec::new).take(LEVELS * SLOTS).collect(),
             occupied: [0; LEVELS],
-            levels: 0,
             in_wheel: 0,
             spare: Vec::new(),
             gathered: Vec::with_capacity(SORTED_MAX),
@@ -116,63 +120,51 @@ impl<E: Copy> Calendar<E> {
         debug_assert!(at.as_nanos() >= self.now, "nothing happens in the past");
         let time = at.as_nanos();
         if time <= self.now {
-            self.at_once.push_back(event);
-        } else if time < self.front_until {
-            self.put_in_front(time, event);
-        } else if at != SimTime::NEVER {
+            self.put_at_once(event);
+        } else if time >= self.front_until {
             self.put_into_wheel(time, event);
+        } else if self.front.len() >= FRONT_MAX {
+            self.put_in_full_front(time, event);
+        } else {
+            self.front.insert(time, event);
         }
+    }
+
+    #[inline(never)]
+    fn put_at_once(&mut self, event: E) {
+        self.at_once.push_back(event);
     }
 
     #[inline(never)]
     fn put_into_wheel(&mut self, time: u64, event: E) {
-        self.in_wheel += 1;
-        self.put(time, event);
+        if time != SimTime::NEVER.as_nanos() {
+            self.in_wheel += 1;
+            self.put(time, event);
+        }
     }
 
-    /// Puts an entry into the front: later than its equals, so before them in the list.
-    #[inline]
-    fn put_in_front(&mut self, time: u64, event: E) {
-        if self.front.len() > SCANNED_MAX {
-            return self.put_in_long_front(time, event);
-        }
-        // Whatever is due earlier makes room, from the end: what is scheduled is often due soon.
-        // One loop does both, as where it ends cannot be foreseen.
-        let entry = (time, event);
-        self.front.push(entry);
-        let mut place = self.front.len() - 1;
-        while place > 0 && self.front[place - 1].0 <= time {
-            self.front[place] = self.front[place - 1];
-            place -= 1;
-        }
-        self.front[place] = entry;
-    }
-
-    #[inline(never)]
-    fn put_in_long_front(&mut self, time: u64, event: E) {
-        let place = self.front.partition_point(|(other, _)| *other > time);
-        self.front.insert(place, (time, event));
-        if self.front.len() > FRONT_MAX {
-            self.part_front();
-        }
+    #[cold]
+    fn put_in_full_front(&mut self, time: u64, event: E) {
+        self.front.insert(time, event);
+        self.part_front();
     }
 
     /// The front has become long. All but its first entries go back into the wheel: to the slots
     /// that were gathered or to lower levels, where nothing else is.
-    #[cold]
     fn part_front(&mut self) {
         if self.in_wheel == 0 {
             self.base = self.now;
         }
         // What is due now stays: it is older than what was scheduled at once.
-        let cut = self.front[self.front.len() - FRONT_KEPT].0.max(self.now + 1);
-        let later = self.front.partition_point(|(time, _)| *time >= cut);
+        let entries = self.front.entries();
+        let cut = entries[entries.len() - FRONT_KEPT].0.max(self.now + 1);
+        let later = entries.partition_point(|(time, _)| *time >= cut);
         for place in (0..later).rev() {
-            let (time, event) = self.front[place];
+            let (time, event) = self.front.entries()[place];
             self.put(time, event);
         }
         self.in_wheel += later;
-        self.front.drain(..later);
+        self.front.remove_latest(later);
         self.front_until = cut;
         self.front_new = 0;
     }
@@ -182,7 +174,7 @@ impl<E: Copy> Calendar<E> {
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         loop {
             // What was scheduled for this time before it had come is older than `at_once`.
-            if let Some((time, event)) = self.front.last().copied()
+            if let Some((time, event)) = self.front.last()
                 && (time == self.now || self.at_once.is_empty())
             {
                 if time > limit.as_nanos() {
@@ -204,7 +196,7 @@ impl<E: Copy> Calendar<E> {
     /// Gets the front's next entries out of the wheel. False if none is due by `limit`.
     #[inline(never)]
     fn refill_front(&mut self, limit: SimTime) -> bool {
-        while self.front.is_empty() {
+        while self.front.len() == 0 {
             if self.in_wheel == 0 {
                 return false;
             }
@@ -216,13 +208,19 @@ impl<E: Copy> Calendar<E> {
         true
     }
 
+    /// Has [`Calendar::newly_in_front`] anything to tell?
+    #[inline]
+    pub fn has_newly_in_front(&self) -> bool {
+        self.front_new > 0
+    }
+
     /// Events that will be popped soon and have not been returned by this before, in no order one
     /// may rely on; at most some dozens. Whoever looks ahead at what they need need not wait for it
     /// one by one later.
-    #[inline]
     pub fn newly_in_front(&mut self) -> impl Iterator<Item = E> + '_ {
         let new = std::mem::take(&mut self.front_new).min(self.front.len());
-        self.front[self.front.len() - new..].iter().map(|(_, event)| *event)
+        let entries = self.front.entries();
+        entries[entries.len() - new..].iter().map(|(_, event)| *event)
     }
 
     /// Nothing is due by `limit`: that much time has passed.
@@ -234,31 +232,21 @@ impl<E: Copy> Calendar<E> {
     /// Puts an entry where it belongs relative to `base`.
     #[inline]
     fn put(&mut self, time: u64, event: E) {
-        let digit = ((time ^ self.base) | 1).ilog2() / BITS;
-        let slot = (time >> (digit * BITS)) as usize % SLOTS;
-        let level = digit as usize;
+        let level = ((time ^ self.base) | 1).ilog2() / BITS;
+        let slot = (time >> (level * BITS)) as usize % SLOTS;
+        let level = level as usize;
+        self.occupied[level] |= 1 << slot;
         let entries = &mut self.slots[level * SLOTS + slot];
-        if entries.capacity() == 0 {
-            *entries = self.spare.pop().unwrap_or_default();
+        if entries.len() == entries.capacity() {
+            return grow(entries, &mut self.spare, (time, event));
         }
         entries.push((time, event));
-        self.occupied[level] |= 1 << slot;
-        self.levels |= 1 << level;
-    }
-
-    /// Notes that a slot is empty.
-    #[inline]
-    fn leave(&mut self, level: usize, slot: u32) {
-        self.occupied[level] &= !(1 << slot);
-        if self.occupied[level] == 0 {
-            self.levels &= !(1 << level);
-        }
     }
 
     /// Moves on to the next slot that is not empty, unless it begins after `limit`. False then.
     /// The front is empty.
     fn reach_next_slot(&mut self, limit: u64) -> bool {
-        let level = self.levels.trailing_zeros() as usize;
+        let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
         let slot = self.occupied[level].trailing_zeros();
         let shift = level as u32 * BITS;
         let above = self.base.checked_shr(shift + BITS).unwrap_or(0);
@@ -300,7 +288,7 @@ impl<E: Copy> Calendar<E> {
                 let emptied = std::mem::take(entries);
                 self.keep_spare(emptied);
             }
-            self.leave(level, slot);
+            self.occupied[level] &= !(1 << slot);
             last = slot;
         }
         self.in_wheel -= self.gathered.len();
@@ -311,18 +299,22 @@ impl<E: Copy> Calendar<E> {
     fn sort_into_front(&mut self, start: u64, shift: u32) {
         let Calendar { front, gathered, order, .. } = self;
         if gathered.len() == 1 {
-            front.append(gathered);
+            front.push(gathered[0]);
         } else if shift + 2 * BITS <= u64::BITS {
             // The time and below it the place, so that equals stay in order.
             order.clear();
             let keys = gathered.iter().zip(0..).map(|((time, _), place)| (time - start, place));
             order.extend(keys.map(|(time, place): (u64, u64)| time << BITS | place));
+            let count = order.len();
+            if BY_NETWORK.contains(&count) {
+                order.resize(BY_NETWORK.end, u64::MAX);
+            }
             order.sort_unstable();
             let place = |key: &u64| *key as usize % SORTED_MAX;
-            front.extend(order.iter().rev().map(|key| gathered[place(key)]));
+            order[..count].iter().rev().for_each(|key| front.push(gathered[place(key)]));
         } else {
             gathered.sort_by_key(|(time, _)| *time);
-            front.extend(gathered.iter().rev());
+            gathered.iter().rev().for_each(|entry| front.push(*entry));
         }
         self.front_new = self.front.len();
     }
@@ -330,12 +322,12 @@ impl<E: Copy> Calendar<E> {
     /// A slot with many entries: one point in time goes to the front, a longer one to the level
     /// below.
     fn empty_large(&mut self, level: usize, slot: u32, start: u64) {
-        self.leave(level, slot);
+        self.occupied[level] &= !(1 << slot);
         self.base = start;
         self.front_until = start;
         let mut entries = std::mem::take(&mut self.slots[level * SLOTS + slot as usize]);
         if level == 0 {
-            self.front.extend(entries.drain(..).rev());
+            entries.drain(..).rev().for_each(|entry| self.front.push(entry));
             self.in_wheel -= self.front.len();
             self.front_until = start + 1;
         }
@@ -351,6 +343,15 @@ impl<E: Copy> Calendar<E> {
             self.spare.push(emptied);
         }
     }
+}
+
+/// Adds an entry to a slot that has no room for it.
+#[inline(never)]
+fn grow<E>(entries: &mut Vec<(u64, E)>, spare: &mut Vec<Vec<(u64, E)>>, entry: (u64, E)) {
+    if entries.capacity() == 0 {
+        *entries = spare.pop().unwrap_or_default();
+    }
+    entries.push(entry);
 }
 
 #[cfg(test)]
