@@ -2,7 +2,8 @@
 //!
 //! Without arguments it is the runner: every engine simulates every workload in a process of its
 //! own, several rounds, and tables of one run come out. `run ENGINE WORKLOAD` is such a child;
-//! `lists` compares the lists of pending events the bare loops could use.
+//! `lists` compares the lists of pending events the bare loops could use, `models` the whole model
+//! of the gateway with the bare loops.
 
 // Not `forbid`: ixa's macros expand to registrations that they allow themselves.
 #![deny(unsafe_code)]
@@ -12,6 +13,7 @@ mod by_hand_peer;
 mod cmgsim_peer;
 mod desque_peer;
 mod ixa_peer;
+mod models;
 mod nexosim_peer;
 mod python;
 mod runner;
@@ -27,7 +29,8 @@ use workload::{Engine, Measurement, Simulated, Workload};
 
 const USAGE: &str = "usage: peers [--rounds N] [--only WORKLOAD] [--no-python]
        peers run ENGINE WORKLOAD
-       peers lists";
+       peers lists
+       peers models";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,10 @@ fn main() -> ExitCode {
         ["run", engine, workload] => run(engine, workload),
         ["lists"] => {
             compare_lists();
+            Ok(())
+        }
+        ["models"] => {
+            models::compare();
             Ok(())
         }
         options => parse(options).and_then(|options| runner::compare(&options)),
@@ -82,6 +89,7 @@ fn run(engine: &str, workload: &str) -> Result<(), String> {
 fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
     match engine {
         Engine::Bare => Ok(bare::simulate(workload)),
+        Engine::BareArray => Ok(bare::simulate_in_array(workload)),
         Engine::Cmgsim => Ok(cmgsim_peer::simulate(workload)),
         Engine::CmgsimByHand => Ok(by_hand_peer::simulate(workload)),
         Engine::CmgsimStreams => Ok(cmgsim_peer::simulate_with_streams(workload)),

@@ -108,6 +108,8 @@ impl Workload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Bare,
+    /// With a list that only this workload can use.
+    BareArray,
     Cmgsim,
     /// With stations written by hand, which do what the other engines' do.
     CmgsimByHand,
@@ -121,8 +123,9 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub const ALL: [Engine; 9] = [
+    pub const ALL: [Engine; 10] = [
         Engine::Bare,
+        Engine::BareArray,
         Engine::Cmgsim,
         Engine::CmgsimByHand,
         Engine::CmgsimStreams,
@@ -136,6 +139,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Bare => "bare",
+            Engine::BareArray => "bare-array",
             Engine::Cmgsim => "cmgsim",
             Engine::CmgsimByHand => "cmgsim-by-hand",
             Engine::CmgsimStreams => "cmgsim-streams",
@@ -156,10 +160,11 @@ impl Engine {
         matches!(self, Engine::Simpy | Engine::Ciw)
     }
 
-    /// Ciw has nodes and customers but no bare delays, and looks through everybody present at
-    /// a node at every event there: with 100,000 thinking clients that would take hours.
+    /// The array holds sixteen events. Ciw has nodes and customers but no bare delays, and looks
+    /// through everybody present at a node at every event there: with 100,000 thinking clients
+    /// that would take hours.
     pub fn can(self, workload: Workload) -> bool {
-        self != Engine::Ciw || workload == Workload::Mm16
+        !matches!(self, Engine::Ciw | Engine::BareArray) || workload == Workload::Mm16
     }
 }
 

@@ -22,10 +22,10 @@ const OVERDUE: SimTime = SimTime::ZERO;
 impl<'c, R: Recorder> World<'c, R> {
     /// Puts a client's entry into the calendar, if its next due time has changed.
     pub(super) fn schedule_client(&mut self, id: ClientId) {
-        let client = &mut self.clients[id];
-        let next = self.agendas[id].earliest(client.location);
-        if next != client.next {
-            client.next = next;
+        let agenda = &mut self.agendas[id];
+        let next = agenda.earliest(self.clients[id].location);
+        if next != agenda.next {
+            agenda.next = next;
             self.calendar.schedule(next, Event::Client(id));
         }
     }
@@ -33,10 +33,10 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Something of a client is due. Tasks are done in the order of their slots.
     #[inline(never)]
     pub(super) fn client_due(&mut self, id: ClientId) {
-        if self.clients[id].next != self.now {
+        if self.agendas[id].next != self.now {
             return;
         }
-        self.clients[id].next = SimTime::NEVER;
+        self.agendas[id].next = SimTime::NEVER;
         if self.agendas[id].due[slot::PRESENCE] <= self.now {
             self.change_presence(id);
         }

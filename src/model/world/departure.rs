@@ -149,7 +149,7 @@ impl<R: Recorder> World<'_, R> {
             client.connection_users += 1;
             client.idle_at = SimTime::NEVER;
             // Who comes while it is still being set up waits for that.
-            let setup = client.connected_at.since(self.now);
+            let setup = self.agendas[id].connected_at.since(self.now);
             return (Stage::Gateway, setup + attempt.distance + upload);
         }
         self.new_connection(id, gateway, is_single, round_trip, attempt)
@@ -193,7 +193,7 @@ impl<R: Recorder> World<'_, R> {
             client.connection = Some(instance);
             client.connection_users = 1;
             client.idle_at = SimTime::NEVER;
-            client.connected_at = self.now + setup;
+            self.agendas[id].connected_at = self.now + setup;
         }
         let bytes = self.cohort(id).handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))

@@ -33,7 +33,7 @@ use crate::base::{IdVec, SimTime};
 use crate::engine::{Calendar, LatencyHistogram, Station, Stream, Streams, TimeAverage};
 
 use super::audit::Ledger;
-use super::client::{Agenda, ChannelState, Client, slot};
+use super::client::{Agenda, ChannelState, Client};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
 use super::content::DistributionPoint;
@@ -217,8 +217,8 @@ impl<'c, R: Recorder> World<'c, R> {
         for event in self.calendar.newly_in_front() {
             let id = match event {
                 Event::Client(id) => {
-                    let due = &self.agendas[id].due;
-                    seen ^= due[0].as_nanos() ^ due[slot::COUNT - 1].as_nanos();
+                    let agenda = &self.agendas[id];
+                    seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
                     id
                 }
                 Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => id,
@@ -242,8 +242,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 }
                 _ => continue,
             };
-            let client = &self.clients[id];
-            seen ^= client.next.as_nanos() ^ u64::from(client.failures);
+            seen ^= self.clients[id].channel_due.as_nanos();
         }
         std::hint::black_box(seen);
     }

@@ -162,10 +162,10 @@ impl<R: Recorder> World<'_, R> {
     /// Notes of every client that is on and asks for policy how long ago it last did so with
     /// success, to the second; of one that has not yet, since the simulation began.
     fn look_at_policy(&mut self) {
-        for client in self.clients.iter() {
+        for (client, agenda) in self.clients.iter().zip(self.agendas.iter()) {
             let polls = &self.config.cohorts[client.cohort].tasks[RequestKind::PolicyPoll];
             if client.is_on() && !matches!(polls, Task::Off) {
-                self.policy_ages.record(self.now.since(client.policy_at.time()));
+                self.policy_ages.record(self.now.since(agenda.policy_at.time()));
             }
         }
         self.policy_ages.settle();

@@ -175,9 +175,10 @@ impl<R: Recorder> World<'_, R> {
     fn note_failure(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         let cohort = &self.config.cohorts[client.cohort];
-        if client.failures == 0 || self.now > client.failing_since.time() + cohort.failure_window {
+        let since = &mut self.agendas[id].failing_since;
+        if client.failures == 0 || self.now > since.time() + cohort.failure_window {
             client.failures = 0;
-            client.failing_since = Second::of(self.now);
+            *since = Second::of(self.now);
         }
         client.failures = client.failures.saturating_add(1);
         if u32::from(client.failures) >= cohort.failures_to_switch {
@@ -344,7 +345,7 @@ impl<R: Recorder> World<'_, R> {
 
     fn maybe_fetch_policy(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
-        client.policy_at = Second::of(self.now);
+        self.agendas[id].policy_at = Second::of(self.now);
         let cohort = &self.config.cohorts[client.cohort];
         if client.is_outstanding(RequestKind::PolicyBody) {
             return;

@@ -15,7 +15,7 @@ const SERVERS: usize = workload::SERVERS as usize;
 const NEVER: u64 = u64::MAX;
 
 /// With a list of everything that is pending.
-pub fn simulate_with<L: Pending>(customers: u32) -> Simulated {
+pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     const ARRIVAL: u32 = 0;
     const DEPARTURE: u32 = 1;
     let stopwatch = Stopwatch::start();
@@ -53,7 +53,7 @@ pub fn simulate_with<L: Pending>(customers: u32) -> Simulated {
 }
 
 /// With the array, which is the fastest.
-pub fn simulate(customers: u32) -> Simulated {
+pub fn simulate_in_array(customers: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut rng = SmallRng::seed_from_u64(workload::SEED);
     let mean_between_arrivals = NANOS_PER_SECOND / workload::ARRIVAL_RATE;
