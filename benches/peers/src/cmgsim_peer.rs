@@ -60,6 +60,7 @@ impl<G: Generator> Durations<G> {
         Durations { law, generator: G::for_purpose(purpose) }
     }
 
+    #[inline]
     pub fn draw(&mut self) -> SimDuration {
         self.law.sample(&mut self.generator)
     }
