@@ -193,6 +193,16 @@ mod tests {
     }
 
     #[test]
+    fn halves_round_up_as_scaling_does() {
+        for nanos in [0, 1, 2, 5, 30_000_001, (1 << 52) - 1] {
+            let whole = SimDuration::from_nanos(nanos);
+            assert_eq!(whole.halved(), whole.scaled(0.5), "{nanos}");
+        }
+        assert_eq!(SimDuration::from_nanos(5).halved().as_nanos(), 3);
+        assert_eq!(SimDuration::MAX.halved().as_nanos(), 1 << 63);
+    }
+
+    #[test]
     fn sums_saturate_at_never() {
         let late = SimTime::from_nanos(u64::MAX - 5);
         assert_eq!(late + SimDuration::from_nanos(9), SimTime::NEVER);

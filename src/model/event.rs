@@ -20,7 +20,7 @@ pub enum Event {
     Source(SourceId),
     /// A station's timer rings.
     Station(StationId, u32),
-    /// An attempt arrives at a stage. (The attempt knows it too, but would have to be got first.)
+    /// An attempt arrives where it was travelling to.
     Arrive(AttemptId, Stage),
     /// The client or source gives an attempt up.
     TimeOut(AttemptId),

@@ -111,7 +111,7 @@ pub enum Outcome {
     Abandoned,
 }
 
-/// Where an attempt is, or where it is travelling to.
+/// Where an attempt travels to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The cores of its gateway instance.
@@ -120,8 +120,6 @@ pub enum Stage {
     ConnectionPoint,
     /// The workers of its site system.
     SiteSystem,
-    /// Database and disk of its site system.
-    Database,
     /// The source of content, with a request for its next part.
     Source,
     /// The client, with a part of the content.
@@ -166,8 +164,6 @@ pub struct Attempt {
     pub origin: Origin,
     /// For what.
     pub kind: RequestKind,
-    /// Where it is or is travelling to.
-    pub stage: Stage,
     /// Its gateway instance, if it goes through one.
     pub instance: Option<InstanceId>,
     /// Its connection point, once chosen.

@@ -178,7 +178,8 @@ impl Station {
         }
     }
 
-    /// The job that has a timer, if each has its own and it is still there.
+    /// The job whose service a timer ends, or was the last to end: good for looking ahead, as it
+    /// may have gone. `None` under processor sharing, where timers belong to no job.
     #[inline]
     pub fn job(&self, timer: u32) -> Option<u32> {
         match &self.jobs {

@@ -126,7 +126,6 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
         Stage::Gateway => ("gateway", None),
         Stage::ConnectionPoint => ("connection_point", None),
         Stage::SiteSystem => ("site_system", None),
-        Stage::Database => ("database", None),
         Stage::Source => ("source", None),
         Stage::Part => ("part", None),
         Stage::Answer => ("answer", None),

@@ -183,7 +183,6 @@ fn way(stage: Stage) -> String {
         Stage::Gateway => "to the gateway".to_owned(),
         Stage::ConnectionPoint => "to the connection point".to_owned(),
         Stage::SiteSystem => "to the site system".to_owned(),
-        Stage::Database => "to the database".to_owned(),
         Stage::Source => "to the source of content".to_owned(),
         Stage::Part => "content to the client".to_owned(),
         Stage::Answer => "answer to the gateway".to_owned(),

@@ -224,7 +224,6 @@ impl<R: Recorder> World<'_, R> {
     /// Sends an attempt to its next stage by the calendar, so that a download of many parts is no
     /// deep recursion where parts take no time.
     fn go(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
-        self.attempts[id].stage = stage;
         self.tell(Passage::Travels(id, stage, self.now + delay));
         self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
     }

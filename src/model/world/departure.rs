@@ -275,7 +275,6 @@ fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: M
         request: Some(request),
         origin,
         kind,
-        stage: Stage::Client(Ok(())),
         instance: None,
         connection_point: None,
         system: SiteSystemId(0),

@@ -17,7 +17,6 @@ use super::{Owner, World};
 impl<R: Recorder> World<'_, R> {
     /// Sends an attempt to its next stage.
     pub(super) fn travel(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
-        self.attempts[id].stage = stage;
         self.tell(Passage::Travels(id, stage, self.now + delay));
         if delay.is_zero() {
             return self.arrive(id, stage);
@@ -25,7 +24,7 @@ impl<R: Recorder> World<'_, R> {
         self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
     }
 
-    /// An attempt arrives at its stage.
+    /// An attempt arrives at a stage.
     pub(super) fn arrive(&mut self, id: AttemptId, stage: Stage) {
         if self.attempts[id].is_lost {
             return self.drop_lost(id);
@@ -34,7 +33,6 @@ impl<R: Recorder> World<'_, R> {
             Stage::Gateway => self.at_gateway(id),
             Stage::ConnectionPoint => self.at_connection_point(id),
             Stage::SiteSystem => self.at_site_system(id),
-            Stage::Database => self.answered(id),
             Stage::Source => self.at_source(id),
             Stage::Part => self.at_part(id),
             Stage::Answer => self.at_gateway_again(id),
@@ -188,7 +186,6 @@ impl<R: Recorder> World<'_, R> {
         if law.is_zero() {
             return self.answered(id);
         }
-        self.attempts[id].stage = Stage::Database;
         let time = self.draw(origin, |stream| law.sample(stream));
         // Unlimited servers refuse nobody.
         self.enter(self.site_systems[point].database, id, time);

@@ -255,6 +255,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
+    /// What is rare is not inlined: its locals would be the loop's.
     #[inline]
     fn handle(&mut self, event: Event) {
         if R::FOLLOWS {
