@@ -22,7 +22,7 @@ use super::storm::StormCloseUp;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
-pub const RESULTS_VERSION: u32 = 2;
+pub const RESULTS_VERSION: u32 = 3;
 
 /// Everything one replication found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
