@@ -26,6 +26,7 @@ fn flows(result: &RunResult) -> Flows {
     let gateways = &result.gateways;
     let to_clients = gateways.iter().map(|one| one.bytes_to_clients).sum();
     let to_sites = gateways.iter().map(|one| one.bytes_to_site).sum();
+    let to_lists = gateways.iter().map(|one| one.bytes_to_revocation_lists).sum();
     let clients_mean = gateways.iter().map(|one| one.clients_mean).sum();
     let measured = result.scenario.duration_seconds;
     Flows {
@@ -44,9 +45,14 @@ fn flows(result: &RunResult) -> Flows {
             .map(|one| one.bytes_from_microsoft_update)
             .sum(),
         revocation_lists_to_clients: result.flows.revocation_lists_to_clients,
+        gateways_to_revocation_lists: to_lists,
+        revocation_lists_to_gateways: gateways
+            .iter()
+            .map(|one| one.bytes_from_revocation_lists)
+            .sum(),
         gateway_clients_mean: clients_mean,
         egress_per_client_30_days: egress_per_client_30_days(
-            to_clients + to_sites,
+            to_clients + to_sites + to_lists,
             clients_mean,
             measured,
         ),
@@ -64,6 +70,8 @@ mod tests {
             bytes_from_clients: 7,
             bytes_to_clients: 300,
             bytes_to_site: 20,
+            bytes_to_revocation_lists: 1,
+            bytes_from_revocation_lists: 5,
             bytes_from_storage: 1000,
             clients_mean: 4.0,
             ..GatewayResult::default()
@@ -78,7 +86,7 @@ mod tests {
         result.flows.revocation_lists_to_clients = 9;
         let flows = flows(&result);
         let amounts = flows.named().map(|(_, bytes)| bytes);
-        assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9]);
-        assert_eq!(flows.egress_per_client_30_days, Some(30.0 * 640.0 / 8.0));
+        assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9, 2, 10]);
+        assert_eq!(flows.egress_per_client_30_days, Some(30.0 * 642.0 / 8.0));
     }
 }

@@ -35,6 +35,10 @@ pub struct Gateway {
     pub bytes_to_clients: Bytes,
     /// Sent to sites.
     pub bytes_to_site: Bytes,
+    /// Sent to fetch revocation lists of client certificates.
+    pub bytes_to_lists: Bytes,
+    /// Revocation lists of client certificates that its instances fetched.
+    pub bytes_from_lists: Bytes,
     /// What leaves it, against its threshold.
     pub outbound: Outbound,
     /// Its content storage, if it has any.
@@ -72,6 +76,23 @@ pub struct Instance {
     pub limit: u64,
     /// Outgoing bandwidth.
     pub link: Link,
+    /// Until when its revocation list of client certificates is valid.
+    pub list_until: SimTime,
+    /// When the list that it fetches arrives, or arrived.
+    pub list_arrives: SimTime,
+    /// How often it has fetched the list.
+    pub list_fetches: u32,
+}
+
+/// Where bytes that leave an instance go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To clients.
+    Clients,
+    /// To sites.
+    Sites,
+    /// To where revocation lists are published.
+    RevocationLists,
 }
 
 /// What a connection is to its instance. The published limit is about devices that are connected at
@@ -142,11 +163,20 @@ impl Gateway {
         None
     }
 
-    /// Notes what its instances send, to clients or sites.
-    pub fn note_sent(&mut self, bytes: Bytes, is_to_client: bool) {
-        let flow = if is_to_client { &mut self.bytes_to_clients } else { &mut self.bytes_to_site };
+    /// Notes what its instances send.
+    pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
+        let flow = match destination {
+            Destination::Clients => &mut self.bytes_to_clients,
+            Destination::Sites => &mut self.bytes_to_site,
+            Destination::RevocationLists => &mut self.bytes_to_lists,
+        };
         *flow += bytes;
         self.outbound.sent += bytes.count();
+    }
+
+    /// Bytes that its instances sent since the last reset.
+    pub fn bytes_sent(&self) -> Bytes {
+        self.bytes_to_clients + self.bytes_to_site + self.bytes_to_lists
     }
 
     /// How long the balancer takes to notice that an instance went down: `failures` missed

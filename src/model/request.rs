@@ -54,11 +54,15 @@ pub enum Cause {
     Unauthorised,
     /// No source has the content for the client where it is.
     NoContent,
+    /// The client could not fetch the revocation list of the server's certificate.
+    NoRevocationList,
+    /// The gateway could not fetch the revocation list of the client's certificate.
+    ClientCertificate,
 }
 
 impl Cause {
     /// Every cause, in order.
-    pub const ALL: [Cause; 14] = [
+    pub const ALL: [Cause; 16] = [
         Cause::NoInstance,
         Cause::ConnectTimeout,
         Cause::NoConnectionPoint,
@@ -73,6 +77,8 @@ impl Cause {
         Cause::NoServer,
         Cause::Unauthorised,
         Cause::NoContent,
+        Cause::NoRevocationList,
+        Cause::ClientCertificate,
     ];
 
     /// Name in results, and what it means.
@@ -96,6 +102,14 @@ impl Cause {
             Cause::NoServer => ("no_server", "no site system of the role serves the client there"),
             Cause::Unauthorised => ("unauthorised", "the gateway did not accept the token"),
             Cause::NoContent => ("no_content", "no source had the content for the client there"),
+            Cause::NoRevocationList => (
+                "no_revocation_list",
+                "the client could not reach the revocation list of the server's certificate (0x2f8f)",
+            ),
+            Cause::ClientCertificate => (
+                "client_certificate",
+                "the gateway could not reach the revocation list of client certificates (403.13)",
+            ),
         }
     }
 }
@@ -190,6 +204,13 @@ pub struct Attempt {
     pub is_parked: bool,
     /// Its bytes have reached the management point.
     pub is_delivered: bool,
+    /// Its answer, or an error, has left its connection point.
+    pub has_left_point: bool,
+    /// When the last byte of its answer, or of an error, leaves its instance; never, if there is no
+    /// answer yet.
+    pub leaves_instance_at: SimTime,
+    /// It has waited for an instance to fetch the revocation list of its client's certificate.
+    pub has_waited_for_list: bool,
     /// When the client gives it up; never, if it does not.
     pub deadline: SimTime,
     /// When the server's queue drops it.
@@ -200,6 +221,32 @@ pub struct Attempt {
     pub distance: SimDuration,
     /// Bytes.
     pub message: Message,
+}
+
+/// A component that attempts go through, and that may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// An instance.
+    Instance(InstanceId),
+    /// A connection point.
+    ConnectionPoint(ConnectionPointId),
+}
+
+impl Attempt {
+    /// Is the attempt lost if this component fails now? An answer that has passed it arrives. One
+    /// that opens a channel is lost all the same, with the connection or the port of the channel.
+    pub fn depends_on(&self, carrier: Carrier, now: SimTime) -> bool {
+        let has_passed = match carrier {
+            Carrier::Instance(instance) if self.instance == Some(instance) => {
+                self.leaves_instance_at <= now
+            }
+            Carrier::ConnectionPoint(point) if self.connection_point == Some(point) => {
+                self.has_left_point
+            }
+            _ => return false,
+        };
+        !has_passed || self.kind == RequestKind::ChannelOpen
+    }
 }
 
 /// Things with reusable numbers. A freed slot keeps its old content until it is used again.

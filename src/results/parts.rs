@@ -70,6 +70,12 @@ pub struct GatewayResult {
     pub bytes_to_clients: u64,
     /// Bytes sent to the site.
     pub bytes_to_site: u64,
+    /// Sent by its instances to fetch revocation lists of client certificates.
+    #[serde(default)]
+    pub bytes_to_revocation_lists: u64,
+    /// Revocation lists of client certificates that its instances fetched.
+    #[serde(default)]
+    pub bytes_from_revocation_lists: u64,
     /// Bytes of content sent to clients by its storage.
     pub bytes_from_storage: u64,
     /// Time average of the clients that used it.

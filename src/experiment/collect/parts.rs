@@ -73,7 +73,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
     // What instances sent, as if it went on like this for 14 days; content once.
-    let steady = (gateway.bytes_to_clients + gateway.bytes_to_site).count() as f64;
+    let steady = gateway.bytes_sent().count() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
     let projected = steady * ratio(14.0, days) + stored as f64;
@@ -86,6 +86,8 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         bytes_from_clients: gateway.bytes_from_clients.count(),
         bytes_to_clients: gateway.bytes_to_clients.count(),
         bytes_to_site: gateway.bytes_to_site.count(),
+        bytes_to_revocation_lists: gateway.bytes_to_lists.count(),
+        bytes_from_revocation_lists: gateway.bytes_from_lists.count(),
         bytes_from_storage: stored,
         clients_mean: gateway.clients.mean(now),
         instance_hours: provisioned as f64 / hour_nanos,

@@ -206,6 +206,7 @@ pub struct Revocation {
     pub size: Bytes,
     /// How long a client keeps a list.
     pub keep: SimDuration,
-    /// How long each new connection waits if the list cannot be had; `None` if it can.
+    /// How long a client tries to fetch an unreachable list before its connection fails; `None` if
+    /// the list is reachable.
     pub unreachable: Option<SimDuration>,
 }

@@ -16,8 +16,8 @@ pub use events::{
     Purpose, SlowTarget, Source, Target, WalkRule, When,
 };
 pub use parts::{
-    BoundaryGroup, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand, OutboundThreshold,
-    Probe, Role, Serves, Site, SiteSystem, Storage,
+    BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
+    ListAccess, OutboundThreshold, Probe, Role, Serves, Site, SiteSystem, Storage,
 };
 
 use crate::base::ids::{

@@ -40,6 +40,34 @@ pub struct Gateway {
     pub storage: Option<Storage>,
     /// The threshold of outgoing data in 14 days.
     pub outbound: OutboundThreshold,
+    /// The revocation list of the client certificates; `None` if the gateway does not check it.
+    pub client_list: Option<ClientList>,
+}
+
+/// The revocation list of the client certificates, as instances fetch it.
+#[derive(Clone, Debug)]
+pub struct ClientList {
+    /// Bytes that an instance sends to fetch it.
+    pub request: Bytes,
+    /// Whether it can be fetched.
+    pub access: ListAccess,
+}
+
+/// Whether instances can fetch a revocation list.
+#[derive(Clone, Debug)]
+pub enum ListAccess {
+    /// They can.
+    Reachable {
+        /// Size of the list.
+        size: Bytes,
+        /// How long an instance keeps it.
+        keep: SimDuration,
+        /// How long it takes to fetch it.
+        fetch: Law,
+    },
+    /// They cannot: each new connection of a client with a certificate waits this long, and every
+    /// request on it is refused.
+    Unreachable(SimDuration),
 }
 
 /// The content storage of a gateway: one Azure storage account.

@@ -122,6 +122,8 @@ impl<'c, R: Recorder> World<'c, R> {
                 bytes_from_clients: Default::default(),
                 bytes_to_clients: Default::default(),
                 bytes_to_site: Default::default(),
+                bytes_to_lists: Default::default(),
+                bytes_from_lists: Default::default(),
                 stream,
             });
         }
@@ -162,6 +164,9 @@ impl<'c, R: Recorder> World<'c, R> {
             over_limit: TimeAverage::new(),
             limit: u64::from(gateway.connection_limit),
             link: Link::new(gateway.bandwidth),
+            list_until: self.list_until_at_start(id, number),
+            list_arrives: SimTime::ZERO,
+            list_fetches: 0,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::presence::Pattern;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin, Outcome};
+use crate::model::request::{Carrier, Cause, Origin, Outcome};
 use crate::model::service::Service;
 use crate::model::workload::RequestKind;
 
@@ -360,13 +360,15 @@ impl<'c, R: Recorder> World<'c, R> {
         point.ports.release(self.now);
     }
 
-    /// The keep-alive under way, if there is one, has lost its connection.
-    pub(super) fn reset_keep_alive(&mut self, id: ClientId) {
+    /// The keep-alive in flight, if there is one, has lost its connection; unless its answer has
+    /// already passed the component that has failed.
+    pub(super) fn reset_keep_alive(&mut self, id: ClientId, failed: Option<Carrier>) {
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {
             request = self.requests[this].previous;
             if self.requests[this].kind == RequestKind::KeepAlive
                 && let Some(attempt) = self.requests[this].attempt
+                && failed.is_none_or(|one| self.attempts[attempt].depends_on(one, self.now))
                 && let Some(this) = self.give_up(attempt)
             {
                 return self.attempt_failed(this, Cause::Reset);

@@ -3,7 +3,7 @@
 
 use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
 use crate::base::{Bytes, Id, SimDuration, SimTime};
-use crate::model::client::{ChannelState, Draws, Location, NO_SERVER, Second, next_on_grid};
+use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
 use crate::model::event::Event;
@@ -104,7 +104,16 @@ impl<R: Recorder> World<'_, R> {
         let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
         attempt.distance = round_trip.halved();
         let setup = match service {
-            Service::Internet(_) => round_trip.scaled(network.setup_round_trips),
+            Service::Internet(_) => {
+                let setup = round_trip.scaled(network.setup_round_trips);
+                match self.check_server_list(id) {
+                    Ok(fetch) => setup + fetch,
+                    Err(in_vain) => {
+                        let cause = Cause::NoRevocationList;
+                        return (Stage::Client(Err(cause)), setup + in_vain);
+                    }
+                }
+            }
             _ => SimDuration::ZERO,
         };
         let upload = self.upload(id, attempt.message.request);
@@ -178,7 +187,14 @@ impl<R: Recorder> World<'_, R> {
         if !self.instances[instance].is_up() {
             return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
         }
-        let setup = round_trip.scaled(network.setup_round_trips) + self.check_revocation(id);
+        let setup = round_trip.scaled(network.setup_round_trips);
+        let setup = match self.check_server_list(id) {
+            Ok(fetch) => setup + fetch,
+            Err(in_vain) => {
+                let cause = Cause::NoRevocationList;
+                return (Stage::Client(Err(cause)), setup + in_vain);
+            }
+        };
         self.recorder.connect(self.now);
         self.connects += 1;
         attempt.instance = Some(instance);
@@ -197,36 +213,6 @@ impl<R: Recorder> World<'_, R> {
         }
         let bytes = self.cohort(id).handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
-    }
-
-    /// A client checks whether the server's certificate is revoked before it goes on: it fetches
-    /// the list when the one it keeps has run out, each at its own time.
-    fn check_revocation(&mut self, id: ClientId) -> SimDuration {
-        let cohort = self.cohort(id);
-        let Some(revocation) = &cohort.revocation else { return SimDuration::ZERO };
-        if let Some(in_vain) = revocation.unreachable {
-            return in_vain;
-        }
-        if Second::of(self.now) < self.agendas[id].list_until {
-            return SimDuration::ZERO;
-        }
-        // The list is good up to a point of a grid that is the client's own.
-        let client = &self.clients[id];
-        let key = self.cohorts[client.cohort.index()].key;
-        let phase = client.phase(&self.streams, key, RequestKind::ChannelOpen, revocation.keep);
-        let until = next_on_grid(self.now, phase, revocation.keep);
-        let was_kept = self.agendas[id].list_until == Second::LONG_AGO;
-        self.agendas[id].list_until = Second::of(until);
-        if was_kept && SimTime::ZERO + phase > self.now {
-            // It has the one that it had at time zero.
-            return SimDuration::ZERO;
-        }
-        self.revocation_bytes += revocation.size.count();
-        let link = cohort.downlink;
-        let law = &self.config.network.client_azure;
-        let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
-        let fetch = link.map_or(SimDuration::ZERO, |link| link.transmission_time(revocation.size));
-        round_trip.scaled(2.0) + fetch
     }
 
     /// From an open source. It keeps its connections, so none are made for its requests.
@@ -286,6 +272,9 @@ fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: M
         is_ended: false,
         is_parked: false,
         is_delivered: false,
+        has_left_point: false,
+        leaves_instance_at: SimTime::NEVER,
+        has_waited_for_list: false,
         deadline: SimTime::NEVER,
         queue_deadline: SimTime::NEVER,
         queue_ticket: 0,

@@ -6,7 +6,7 @@ use crate::base::{Bytes, SimDuration, SimTime};
 use crate::engine::{Admission, Law, Stream};
 use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
-use crate::model::gateway::ConnectionRole;
+use crate::model::gateway::{ConnectionRole, Destination};
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Cause, Origin, Outcome, Stage};
@@ -30,7 +30,10 @@ impl<R: Recorder> World<'_, R> {
             return self.drop_lost(id);
         }
         match stage {
-            Stage::Gateway => self.at_gateway(id),
+            Stage::Gateway => match self.wait_for_client_list(id) {
+                Some(wait) => self.travel(id, Stage::Gateway, wait),
+                None => self.at_gateway(id),
+            },
             Stage::ConnectionPoint => self.at_connection_point(id),
             Stage::SiteSystem => self.at_site_system(id),
             Stage::Source => self.at_source(id),
@@ -73,19 +76,21 @@ impl<R: Recorder> World<'_, R> {
         }
         let station = self.instances[instance].station;
         if self.enter(station, id, service) == Admission::Refused {
-            let distance = self.attempts[id].distance;
-            self.travel(id, Stage::Client(Err(Cause::QueueFull)), distance);
+            self.refuse_at_instance(id, Cause::QueueFull);
         }
     }
 
     /// Served by its instance: on to a connection point.
     fn leave_gateway(&mut self, id: AttemptId) {
         let attempt = &self.attempts[id];
-        let (origin, kind, distance) = (attempt.origin, attempt.kind, attempt.distance);
+        let (origin, kind) = (attempt.origin, attempt.kind);
         let (request, held) = (attempt.message.request, attempt.connection_point);
         let Some(instance) = attempt.instance else { return self.end_attempt(id) };
         if self.is_unauthorised(origin, kind) {
-            return self.travel(id, Stage::Client(Err(Cause::Unauthorised)), distance);
+            return self.refuse_at_instance(id, Cause::Unauthorised);
+        }
+        if self.refuses_certificate(origin, instance) {
+            return self.refuse_certificate(id, instance);
         }
         if kind == RequestKind::ContentAuthorisation && matches!(origin, Origin::Client(_)) {
             return self.at_gateway_again(id);
@@ -100,14 +105,20 @@ impl<R: Recorder> World<'_, R> {
             None => gateway.next_connection_point(site, is_connected),
         };
         let Some(point) = chosen else {
-            return self.travel(id, Stage::Client(Err(Cause::NoConnectionPoint)), distance);
+            return self.refuse_at_instance(id, Cause::NoConnectionPoint);
         };
-        gateway.note_sent(request, false);
+        gateway.note_sent(request, Destination::Sites);
         let sending = self.instances[instance].link.send(self.now, request);
         self.attempts[id].connection_point = Some(point);
         let relay = &self.config.network.relay;
         let way = self.way_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
         self.travel(id, Stage::ConnectionPoint, sending + way);
+    }
+
+    /// An error goes back to the client from its instance.
+    pub(super) fn refuse_at_instance(&mut self, id: AttemptId, cause: Cause) {
+        self.attempts[id].leaves_instance_at = self.now;
+        self.travel(id, Stage::Client(Err(cause)), self.attempts[id].distance);
     }
 
     /// One way between Azure and the site of an attempt's connection point.
@@ -215,6 +226,7 @@ impl<R: Recorder> World<'_, R> {
     /// The connection point has passed the answer on: its port is closed, unless it becomes the
     /// port of a notification channel.
     fn leave_connection_point(&mut self, id: AttemptId) {
+        self.attempts[id].has_left_point = true;
         let becomes_channel = self.attempts[id].owns_connection;
         if !becomes_channel {
             self.release_port(id);
@@ -234,8 +246,9 @@ impl<R: Recorder> World<'_, R> {
             extra = self.config.cohorts[self.clients[client].cohort].handshake.response;
             bytes += extra;
         }
-        self.gateways[self.instances[instance].gateway].note_sent(bytes, true);
+        self.gateways[self.instances[instance].gateway].note_sent(bytes, Destination::Clients);
         let sending = self.instances[instance].link.send(self.now, bytes);
+        self.attempts[id].leaves_instance_at = self.now + sending;
         let delay = sending + self.attempts[id].distance + self.download(id, extra);
         self.travel(id, Stage::Client(Ok(())), delay);
     }
@@ -253,6 +266,7 @@ impl<R: Recorder> World<'_, R> {
     /// An error goes back to the client from the site.
     pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) {
         self.release_port(id);
+        self.attempts[id].has_left_point = true;
         let mut delay = self.attempts[id].distance;
         if self.attempts[id].instance.is_some() {
             delay += self.way_to_site(id);

@@ -19,6 +19,7 @@ mod observe;
 mod outages;
 mod placement;
 mod requests;
+mod revocation;
 mod services;
 #[cfg(test)]
 mod tests;

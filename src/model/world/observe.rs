@@ -86,6 +86,8 @@ impl<R: Recorder> World<'_, R> {
             gateway.bytes_from_clients = Default::default();
             gateway.bytes_to_clients = Default::default();
             gateway.bytes_to_site = Default::default();
+            gateway.bytes_to_lists = Default::default();
+            gateway.bytes_from_lists = Default::default();
             if let Some(storage) = &mut gateway.storage {
                 storage.link.sent = Default::default();
             }
@@ -200,9 +202,8 @@ impl<R: Recorder> World<'_, R> {
             self.retrying.integral(now),
         ];
         // What was sent is an integral too: of the rate.
-        let sent = |one: &Gateway| one.bytes_to_clients + one.bytes_to_site;
         let stored = |one: &Gateway| one.storage.as_ref().map_or(0, |one| one.link.sent.count());
-        integrals.extend(self.gateways.iter().map(|one| u128::from(sent(one).count())));
+        integrals.extend(self.gateways.iter().map(|one| u128::from(one.bytes_sent().count())));
         integrals.extend(self.gateways.iter().map(|one| u128::from(stored(one))));
         integrals.extend(self.instances.iter().map(|one| one.connections.integral(now)));
         integrals.extend(self.instances.iter().map(|one| one.up.integral(now)));

@@ -9,7 +9,7 @@ use crate::model::client::{ChannelState, Draws};
 use crate::model::event::Event;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::Cause;
+use crate::model::request::{Carrier, Cause};
 
 use super::{CLIENTS_A_WORK, World};
 
@@ -37,8 +37,8 @@ impl<R: Recorder> World<'_, R> {
         let (lost, all) = self.instances[id].drop_connections(now);
         self.ledger.connections_closed += all;
         self.gateways[gateway].connections.subtract(now, lost);
-        self.lose_clients(|client_instance, _| client_instance == id, is_orderly);
-        self.lose_attempts(|instance, _| instance == Some(id), is_orderly);
+        self.lose_clients(Carrier::Instance(id), is_orderly);
+        self.lose_attempts(Carrier::Instance(id), is_orderly);
         let station = self.instances[id].station;
         self.clear_station(station);
         self.thaw_wholly(station);
@@ -95,8 +95,8 @@ impl<R: Recorder> World<'_, R> {
         let (gateway, station) = (point.gateway, point.station);
         let lost = point.channels.level();
         // The instances close the connections of the channels they can no longer serve.
-        self.lose_clients(|_, point| point == Some(id), true);
-        self.lose_attempts(|_, point| point == Some(id), true);
+        self.lose_clients(Carrier::ConnectionPoint(id), true);
+        self.lose_attempts(Carrier::ConnectionPoint(id), true);
         self.clear_station(station);
         self.connection_points[id].ports.clear(now);
         self.note_availability(gateway);
@@ -234,17 +234,13 @@ impl<R: Recorder> World<'_, R> {
 
     // --- what clients lose ---
 
-    /// Clients lose what goes through a part that went away: `is_hit` is asked for the instance
-    /// and (for channels) the connection point.
-    fn lose_clients(
-        &mut self,
-        is_hit: impl Fn(InstanceId, Option<ConnectionPointId>) -> bool,
-        is_orderly: bool,
-    ) {
+    /// Clients lose their channels and connections through a component that has failed.
+    fn lose_clients(&mut self, failed: Carrier, is_orderly: bool) {
         let config = self.config;
         self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
-            if self.clients[id].connection.is_some_and(|instance| is_hit(instance, None)) {
+            let is_hit = |instance| failed == Carrier::Instance(instance);
+            if self.clients[id].connection.is_some_and(is_hit) {
                 let client = &mut self.clients[id];
                 client.connection = None;
                 client.connection_users = 0;
@@ -253,11 +249,11 @@ impl<R: Recorder> World<'_, R> {
             let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
                 continue;
             };
-            if !is_hit(instance, Some(connection_point)) {
+            if !is_hit(instance) && failed != Carrier::ConnectionPoint(connection_point) {
                 continue;
             }
             self.close_channel(id);
-            self.reset_keep_alive(id);
+            self.reset_keep_alive(id, Some(failed));
             let late = match is_orderly {
                 true => SimDuration::ZERO,
                 false => {
@@ -269,17 +265,13 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Attempts under way through a part that went away are lost. After an orderly stop whoever
-    /// waits is told at once.
-    fn lose_attempts(
-        &mut self,
-        is_hit: impl Fn(Option<InstanceId>, Option<ConnectionPointId>) -> bool,
-        is_orderly: bool,
-    ) {
+    /// Attempts in flight through a component that has failed are lost, unless their answer has
+    /// passed it. After an orderly stop whoever waits is told at once.
+    fn lose_attempts(&mut self, failed: Carrier, is_orderly: bool) {
         let mut told = Vec::new();
         for id in self.attempts.ids() {
             let attempt = &mut self.attempts[id];
-            if attempt.is_ended || !is_hit(attempt.instance, attempt.connection_point) {
+            if attempt.is_ended {
                 continue;
             }
             let instance_is_up = attempt.instance.is_none_or(|one| self.instances[one].is_up());
@@ -295,7 +287,9 @@ impl<R: Recorder> World<'_, R> {
                 // which was lost before.
                 attempt.holds_port = false;
             }
-            if std::mem::replace(&mut attempt.is_lost, true) {
+            if !attempt.depends_on(failed, self.now)
+                || std::mem::replace(&mut attempt.is_lost, true)
+            {
                 continue;
             }
             let waits_for_ever = attempt.deadline == SimTime::NEVER;

@@ -139,7 +139,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Clients on the internet hold their channels at time zero, as if they had been opened long
-    /// ago; those that find no port, or have a token that is worth nothing, try as after a failure.
+    /// ago; those that find no port, have a token that is worth nothing, or fail the check of a
+    /// revocation list, try as after a failure.
     fn open_channel_at_start(&mut self, id: ClientId) {
         let Some(channel) = &self.config.cohorts[self.clients[id].cohort].channel else { return };
         let Some(gateway) = self.clients[id].service.gateway() else { return };
@@ -148,7 +149,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let now = SimTime::ZERO;
         self.want_channel(id);
-        if self.has_expired_token(id) {
+        if self.has_expired_token(id) || self.fails_revocation_check(id, gateway) {
             return self.channel_lost(id, SimDuration::ZERO);
         }
         let (place, phase) =

@@ -289,7 +289,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let is_open = matches!(self.clients[id].channel, super::ChannelState::Open { .. });
         if is_open {
             self.close_channel(id);
-            self.reset_keep_alive(id);
+            self.reset_keep_alive(id, None);
             self.clients[id].channel_due = SimTime::NEVER;
         }
         self.set_service(id, new);

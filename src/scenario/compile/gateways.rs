@@ -5,7 +5,9 @@ use std::ops::Range;
 use crate::base::ids::GatewayId;
 use crate::base::{BitsPerSecond, Bytes, Id, SimDuration};
 use crate::engine::Law;
-use crate::model::config::{Gateway, GatewayDemand, OutboundThreshold, Probe, Storage};
+use crate::model::config::{
+    ClientList, Gateway, GatewayDemand, ListAccess, OutboundThreshold, Probe, Storage,
+};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
@@ -95,6 +97,7 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Gateway)> {
     let demand = demand(reader, name);
     let storage = storage(reader, name);
     let outbound = outbound(reader, name);
+    let client_list = client_list(reader, name);
     let one = Gateway {
         name: String::new(),
         instances: instances?,
@@ -112,6 +115,7 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Gateway)> {
         idle_timeout: idle_timeout?,
         storage: storage?,
         outbound: outbound?,
+        client_list: client_list?,
     };
     Some((count?, one))
 }
@@ -139,6 +143,33 @@ fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
         revocation: revocation?,
         token: token?,
     })
+}
+
+/// The revocation list of the client certificates, if the gateway checks it.
+fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>> {
+    let at = |key: &'static str| ["gateway", name, "revocation", key];
+    let verifies = get(reader, &["gateway", name, "verify_revocation"], Reader::boolean)?;
+    // It was written out where the demand of the check was read.
+    reader.resolved.pop();
+    if !verifies {
+        reader.refuse(&["gateway", name, "revocation"], "verify_revocation is false");
+        return Some(None);
+    }
+    let request = get(reader, &at("request"), Reader::bytes);
+    if !get(reader, &at("reachable"), Reader::boolean)? {
+        for key in ["size", "keep", "fetch"] {
+            reader.refuse(&at(key), "the list cannot be fetched: reachable is false");
+        }
+        let timeout = get(reader, &at("timeout"), Reader::duration)?;
+        let access = ListAccess::Unreachable(timeout);
+        return Some(Some(ClientList { request: request?, access }));
+    }
+    reader.refuse(&at("timeout"), "the list can be fetched: reachable is true");
+    let size = get(reader, &at("size"), Reader::bytes);
+    let keep = get(reader, &at("keep"), Reader::duration);
+    let fetch = get(reader, &at("fetch"), Reader::law);
+    let access = ListAccess::Reachable { size: size?, keep: keep?, fetch: fetch? };
+    Some(Some(ClientList { request: request?, access }))
 }
 
 /// Content storage, if the gateway is enabled for content.

@@ -1,0 +1,160 @@
+//! Revocation lists: clients check the certificates of servers, gateways those of clients.
+//!
+//! Published: a computer that checks and cannot locate the list acts as if all certificates of the
+//! chain were revoked, so all such connections fail (plan-for-certificates.md, 03/23/2023).
+
+use crate::base::ids::{AttemptId, ClientId, GatewayId, InstanceId};
+use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::engine::{Purpose, Stream};
+use crate::model::client::{Second, name_key, next_on_grid};
+use crate::model::config::{Authentication, ListAccess};
+use crate::model::gateway::Destination;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Cause, Origin};
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+/// Purpose of an instance's stream for its revocation list: how old the list is at time zero, then
+/// how long each fetch takes, `BLOCKS_PER_FETCH` positions apart.
+const LISTS: Purpose = Purpose(2);
+const BLOCKS_PER_FETCH: u32 = 16;
+
+impl<R: Recorder> World<'_, R> {
+    /// A client checks whether the server's certificate is revoked before it goes on: how long it
+    /// takes to fetch the list, if the one it keeps has run out. An error if the list is
+    /// unreachable: how long the client tried.
+    pub(super) fn check_server_list(&mut self, id: ClientId) -> Result<SimDuration, SimDuration> {
+        let cohort = self.cohort(id);
+        let Some(revocation) = &cohort.revocation else { return Ok(SimDuration::ZERO) };
+        if let Some(in_vain) = revocation.unreachable {
+            return Err(in_vain);
+        }
+        if Second::of(self.now) < self.agendas[id].list_until {
+            return Ok(SimDuration::ZERO);
+        }
+        // The list is good up to a point of a grid that is the client's own.
+        let client = &self.clients[id];
+        let key = self.cohorts[client.cohort.index()].key;
+        let phase = client.phase(&self.streams, key, RequestKind::ChannelOpen, revocation.keep);
+        let until = next_on_grid(self.now, phase, revocation.keep);
+        let was_kept = self.agendas[id].list_until == Second::LONG_AGO;
+        self.agendas[id].list_until = Second::of(until);
+        if was_kept && SimTime::ZERO + phase > self.now {
+            // It has the one that it had at time zero.
+            return Ok(SimDuration::ZERO);
+        }
+        self.revocation_bytes += revocation.size.count();
+        let link = cohort.downlink;
+        let law = &self.config.network.client_azure;
+        let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
+        let fetch = link.map_or(SimDuration::ZERO, |link| link.transmission_time(revocation.size));
+        Ok(round_trip.scaled(2.0) + fetch)
+    }
+
+    /// Until when the list is valid that an instance has at time zero: it was fetched at a random
+    /// time before.
+    pub(super) fn list_until_at_start(&self, id: GatewayId, number: u32) -> SimTime {
+        let gateway = &self.config.gateways[id];
+        match gateway.client_list.as_ref().map(|list| &list.access) {
+            Some(ListAccess::Reachable { keep, .. }) if number < gateway.instances => {
+                let age = self.list_stream(id, number, 0).uniform();
+                SimTime::ZERO + keep.scaled(age)
+            }
+            _ => SimTime::ZERO,
+        }
+    }
+
+    fn list_stream(&self, id: GatewayId, number: u32, fetch: u32) -> Stream {
+        let key = name_key("gateway", &self.config.gateways[id].name);
+        let position = fetch.wrapping_mul(BLOCKS_PER_FETCH);
+        self.streams.stream(key | u64::from(number), LISTS, position)
+    }
+
+    /// A new connection of a client with a certificate waits until its instance has a valid
+    /// revocation list, or has tried in vain to fetch it: how long, if it has to wait.
+    pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
+        let attempt = &self.attempts[id];
+        if !attempt.handshake || attempt.has_waited_for_list {
+            return None;
+        }
+        let (Origin::Client(client), Some(instance)) = (attempt.origin, attempt.instance) else {
+            return None;
+        };
+        if self.cohort(client).authentication != Authentication::Certificate {
+            return None;
+        }
+        let gateway = self.instances[instance].gateway;
+        let list = self.config.gateways[gateway].client_list.as_ref()?;
+        let (now, state) = (self.now, &self.instances[instance]);
+        let (number, fetches) = (state.number, state.list_fetches + 1);
+        let wait = match &list.access {
+            ListAccess::Unreachable(timeout) => {
+                self.ask_for_list(instance, list.request);
+                *timeout
+            }
+            ListAccess::Reachable { .. } if now < state.list_until => {
+                // It may still be on its way, for another connection.
+                state.list_arrives.since(now)
+            }
+            ListAccess::Reachable { size, keep, fetch } => {
+                self.ask_for_list(instance, list.request);
+                self.gateways[gateway].bytes_from_lists += *size;
+                let mut stream = self.list_stream(gateway, number, fetches);
+                let fetch = fetch.sample(&mut stream);
+                let state = &mut self.instances[instance];
+                state.list_fetches = fetches;
+                state.list_arrives = now + fetch;
+                state.list_until = state.list_arrives + *keep;
+                fetch
+            }
+        };
+        self.attempts[id].has_waited_for_list = true;
+        (!wait.is_zero()).then_some(wait)
+    }
+
+    fn ask_for_list(&mut self, instance: InstanceId, request: Bytes) {
+        let gateway = self.instances[instance].gateway;
+        self.gateways[gateway].note_sent(request, Destination::RevocationLists);
+        self.instances[instance].link.send(self.now, request);
+    }
+
+    /// Does an instance refuse the certificate of whoever asks, because it cannot check whether it
+    /// is revoked?
+    pub(super) fn refuses_certificate(&self, origin: Origin, instance: InstanceId) -> bool {
+        match origin {
+            Origin::Client(client) => {
+                self.lacks_client_list(client, self.instances[instance].gateway)
+            }
+            Origin::Source(_) => false,
+        }
+    }
+
+    fn lacks_client_list(&self, client: ClientId, gateway: GatewayId) -> bool {
+        let list = &self.config.gateways[gateway].client_list;
+        let is_unreachable =
+            list.as_ref().is_some_and(|list| matches!(list.access, ListAccess::Unreachable(_)));
+        is_unreachable && self.cohort(client).authentication == Authentication::Certificate
+    }
+
+    /// The instance answers 403.13. The set-up of the connection has cost it bytes.
+    pub(super) fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) {
+        let attempt = &self.attempts[id];
+        if let Origin::Client(client) = attempt.origin
+            && attempt.handshake
+        {
+            let bytes = self.cohort(client).handshake.response;
+            self.gateways[self.instances[instance].gateway].note_sent(bytes, Destination::Clients);
+            self.instances[instance].link.send(self.now, bytes);
+        }
+        self.refuse_at_instance(id, Cause::ClientCertificate);
+    }
+
+    /// Can a client not have a connection to a gateway, because one of the two cannot check the
+    /// other's certificate?
+    pub(super) fn fails_revocation_check(&self, id: ClientId, gateway: GatewayId) -> bool {
+        let revocation = self.cohort(id).revocation.as_ref();
+        revocation.is_some_and(|list| list.unreachable.is_some())
+            || self.lacks_client_list(id, gateway)
+    }
+}

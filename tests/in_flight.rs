@@ -1,0 +1,66 @@
+//! Answers in flight when a component fails: what has passed it arrives. Distances of many seconds
+//! make it visible.
+
+use cmgsim::results::RunResult;
+
+use crate::common::quiet::{NO_TIME, assert_binomial, failures, kind, lasting, parts, simulate};
+
+/// One request per second from half a second on, through gateway `g`, never retried.
+const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
+    law = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
+
+/// The source for ten minutes; `distance` takes 20 s both ways, and something fails after 100 s.
+fn run(distance: &str, disruption: &str) -> RunResult {
+    let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
+    let text = lasting("10min", "1min", &(parts("instances = 1", "") + SOURCE + &disruption));
+    let near = format!("{distance} = \"0s\"");
+    assert!(NO_TIME.contains(&near));
+    simulate(&text.replacen(&near, &format!("{distance} = \"20s\""), 1))
+}
+
+/// Requests of the first 90 s have reached the connection point when it fails after 100 s, ten of
+/// their answers are on the way to the client.
+#[test]
+fn answers_that_have_passed_a_connection_point_arrive() {
+    let result = run("client_azure", "kind = \"connection-point-outage\"");
+    assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 0));
+    // Later ones find no connection point, and hear of it 20 s after they began.
+    assert_eq!(failures(&result, "no_connection_point"), 600 - 90 - 20);
+}
+
+/// The same where the way between Azure and the site is long: ten requests are on the line to the
+/// site, ten answers on the line back. The line is cut at its end at the site.
+#[test]
+fn answers_that_have_left_the_site_arrive_though_the_line_is_cut() {
+    for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {
+        let result = run("azure_site", disruption);
+        assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 10));
+    }
+}
+
+/// An instance that crashes loses what has not left it.
+#[test]
+fn answers_that_have_left_an_instance_arrive() {
+    let crash = "kind = \"instance-crash\"\ngateway = \"g\"\ninstance = 0";
+    let result = run("client_azure", crash);
+    assert_eq!(result.requests.completed, 90);
+    // On the line to the site and back none has left the instance for good.
+    assert_eq!(run("azure_site", crash).requests.completed, 80);
+}
+
+/// A keep-alive takes 10 s to the connection point and 10 s back, every 200 s on average: at any time
+/// a 20th of all clients have one on each way. Those on the way back are answered.
+#[test]
+fn keep_alives_that_have_passed_a_connection_point_are_answered() {
+    let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\
+        [disruption.d]\nkind = \"connection-point-outage\"\nat = \"60min\"\ndown = \"10d\"\n";
+    let text = lasting("70min", "5min", &(parts("", "") + clients));
+    let text = text.replacen("client_azure = \"0s\"", "client_azure = \"20s\"", 1).replacen(
+        "keep_alive = \"3min\"",
+        "keep_alive = { dist = \"uniform\", low = \"2min\", high = \"4min\" }",
+        1,
+    );
+    let result = simulate(&text);
+    let failed = kind(&result, "keep_alive").requests.failed;
+    assert_binomial("on the way there", failed as f64, 2_000.0, 0.05);
+}

@@ -1,0 +1,122 @@
+//! Revocation lists that can be fetched, and lists that cannot: published is that a computer that
+//! checks and cannot locate the list acts as if the certificate were revoked
+//! (plan-for-certificates.md, 03/23/2023).
+
+use cmgsim::results::RunResult;
+
+use crate::common::quiet::{
+    completed, failures, gateway, kind, lasting, point, server, simulate, station,
+};
+
+/// A quiet scenario whose gateway checks revocation, or does not.
+fn text(duration: &str, gateway_keys: &str, clients: &str) -> String {
+    let gateway = gateway("g", &format!("instances = 1\n{gateway_keys}")).replacen(
+        "verify_revocation = false\n",
+        "",
+        1,
+    );
+    lasting(duration, "1h", &(gateway + &point("cp", "") + &server("mp", "") + clients))
+}
+
+fn cohort(name: &str, clients: u32, keys: &str) -> String {
+    format!(
+        "[cohort.{name}]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
+         policy_poll.interval = \"60min\"\nchannel.enabled = false\n{keys}\n"
+    )
+}
+
+/// The planner's case: nothing is answered, nothing reaches a server, and every failure has this
+/// cause.
+#[test]
+fn clients_that_cannot_reach_the_list_reach_no_server() {
+    let result = simulate(include_str!("cases/unreachable-revocation-list.toml"));
+    assert_eq!(result.requests.completed, 0);
+    let tries = result.requests.failed_attempts;
+    assert!(tries > 0);
+    let cause = &result.failures[0];
+    assert_eq!((cause.cause.as_str(), cause.attempts), ("no_revocation_list", tries));
+    // Each client tries to open its channel every 135 s: two minutes on average, and 15 s in vain.
+    let channels = cause.of_channel as f64 / (2_000.0 * 7_200.0 / 135.0);
+    assert!((channels - 1.0).abs() < 0.01, "{channels}");
+    for station in &result.stations {
+        assert_eq!(station.arrivals, 0, "{}", station.name);
+    }
+    assert_eq!(result.series.channels.iter().sum::<f64>(), 0.0);
+    assert_eq!(result.flows.gateways_to_clients, 0);
+}
+
+/// A connection that fails takes the set-up and the time that the client tries to fetch the list.
+#[test]
+fn a_client_tries_for_its_time_out_then_the_connection_fails() {
+    let keys = "retry.attempts = 1\n\
+        revocation = { check = true, reachable = false, timeout = \"20s\" }";
+    let run = |timeout: &str| {
+        let keys = format!("timeout = \"{timeout}\"\n{keys}");
+        simulate(&text("10h", "verify_revocation = false", &cohort("c", 100, &keys)))
+    };
+    let result = run("60s");
+    let polls = &kind(&result, "policy_poll").requests;
+    assert_eq!((polls.failed, polls.completed), (1_000, 0));
+    assert_eq!(failures(&result, "no_revocation_list"), 1_000);
+    // Who gives up before has the cause that it knows.
+    assert_eq!(failures(&run("10s"), "timeout"), 1_000);
+}
+
+/// Internet-based management points have certificates too.
+#[test]
+fn an_internet_based_management_point_is_not_reached_either() {
+    let run = |reachable: bool| {
+        let keys = format!("revocation = {{ check = true, reachable = {reachable} }}");
+        let server = server("mp", "serves = \"internet\"");
+        simulate(&lasting("10h", "1h", &(server + &cohort("c", 100, &keys))))
+    };
+    let result = run(true);
+    assert_eq!(completed(&result, "policy_poll"), 1_000);
+    let lists = result.flows.revocation_lists_to_clients;
+    assert!(lists > 0 && lists < 20 * 50_000, "kept for a week: {lists}");
+    let result = run(false);
+    assert_eq!((completed(&result, "policy_poll"), station(&result, "mp").arrivals), (0, 0));
+}
+
+/// An instance keeps a list for a week: two fetches in two weeks, whatever the clients do.
+#[test]
+fn an_instance_fetches_the_list_once_in_its_validity() {
+    let gateway = "revocation = { size = \"80 KB\", request = \"400 B\", keep = \"7d\", \
+        fetch = \"3s\" }\ndemand.revocation = \"0s\"";
+    let result = simulate(&text("14d", gateway, &cohort("c", 50, "")));
+    assert_eq!(result.flows.revocation_lists_to_gateways, 2 * 80_000);
+    assert_eq!(result.flows.gateways_to_revocation_lists, 2 * 400);
+    let polls = kind(&result, "policy_poll");
+    assert_eq!(polls.requests.completed, 50 * 14 * 24);
+    // Who opens the connection at that time waits for the list, nobody else.
+    assert!(polls.latency.max <= 3.001 && polls.latency.p99 < 0.001, "{:?}", polls.latency);
+    assert!(polls.latency.max > 2.9);
+    // Tokens have no list.
+    let entra = text("14d", gateway, &cohort("c", 50, "authentication = \"entra\""));
+    assert_eq!(simulate(&entra).flows.revocation_lists_to_gateways, 0);
+}
+
+/// What a gateway that cannot reach the list does to clients with certificates and to others.
+#[test]
+fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
+    let run = |reachable: bool| -> RunResult {
+        let timeout = if reachable { "" } else { ", timeout = \"15s\"" };
+        let gateway = format!("revocation = {{ reachable = {reachable}{timeout} }}");
+        let both = cohort("pki", 100, "") + &cohort("entra", 100, "authentication = \"entra\"");
+        simulate(&text("10h", &gateway, &both))
+    };
+    let (good, bad) = (run(true), run(false));
+    assert_eq!(completed(&good, "policy_poll"), 2_000);
+    let of = |result: &RunResult, name: &str| {
+        let one = result.origins.iter().find(|one| one.name == name).expect("the cohort");
+        (one.requests.completed, one.requests.failed)
+    };
+    assert_eq!(of(&bad, "pki").0, 0);
+    // Tokens too are renewed, so more than polls alone.
+    assert_eq!(of(&bad, "entra"), of(&good, "entra"));
+    let refused = failures(&bad, "client_certificate");
+    assert_eq!(refused, bad.requests.failed_attempts);
+    // Published: such a setting raises the traffic from clients. Each request is tried five times.
+    assert!(bad.flows.clients_to_gateways > 2 * good.flows.clients_to_gateways);
+    assert_eq!(bad.flows.revocation_lists_to_gateways, 0);
+}
