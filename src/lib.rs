@@ -46,7 +46,7 @@ pub mod report;
 pub mod results;
 pub mod scenario;
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Provenance};
 use experiment::checks::{Published, PublishedLimits};
 
 /// The published numbers of the catalogue that every run is compared with.
@@ -56,7 +56,8 @@ pub fn published_limits() -> PublishedLimits {
         let (figure, source) = catalogue.limit(path);
         Published { figure, source: source.to_owned() }
     };
-    let sizes = catalogue.parameters().iter().filter_map(|row| {
+    let is_published = |row: &&catalogue::Parameter| row.provenance == Provenance::Published;
+    let sizes = catalogue.parameters().iter().filter(is_published).filter_map(|row| {
         let size = row.path.strip_prefix("size.")?.strip_suffix(".connection_limit")?;
         Some((size.to_owned(), published(&row.path)))
     });

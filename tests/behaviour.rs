@@ -135,7 +135,7 @@ fn work_that_was_given_up_goes_on_in_the_servers() {
 }
 
 /// Five failures in a row, and a client turns to another gateway (published: five failed
-/// attempts; understand-how-clients-find-site-resources-and-services.md, 03/26/2021).
+/// attempts; understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 #[test]
 fn clients_turn_to_another_gateway_after_five_failures() {
     let second = "[gateway.dead]\ninstances = 1\n[connection_point.other]\ngateway = \"dead\"\n\

@@ -170,7 +170,7 @@ fn each_place_has_its_source_of_content() {
 }
 
 /// Microsoft's updates come from Microsoft Update, not through the gateway (published:
-/// plan-for-software-updates.md, 04/05/2021); peers give their share of the bytes.
+/// plan-for-software-updates.md, 04/08/2022); peers give their share of the bytes.
 #[test]
 fn updates_come_from_microsoft_and_peers_give_their_share() {
     let run = |keys: &str| {

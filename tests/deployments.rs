@@ -162,7 +162,7 @@ fn compliance_curves_say_what_the_counts_say() {
 // --- scans ---
 
 /// A scan a week, at a random time within two hours after it is due (published:
-/// about-client-settings.md, 10/12/2023).
+/// about-client-settings.md, 12/08/2025).
 #[test]
 fn scans_come_weekly_within_two_hours_after_they_are_due() {
     let text = |spread: &str| {
@@ -213,7 +213,7 @@ fn a_software_update_point_refuses_beyond_its_queue() {
 }
 
 /// Four retries every 30 minutes, two minutes more, and the client scans at the next point
-/// (published: plan-for-software-updates.md, 04/05/2021).
+/// (published: plan-for-software-updates.md, 04/08/2022).
 #[test]
 fn a_client_turns_to_the_next_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")

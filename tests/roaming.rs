@@ -295,7 +295,7 @@ fn a_boundary_group_may_have_several_alike_gateways() {
 }
 
 /// Requests go to a connection point and a management point of the client's own site (published:
-/// plan-hierarchy-design.md, 08/02/2021), in turn among those of the site.
+/// plan-hierarchy-design.md, 03/11/2022), in turn among those of the site.
 #[test]
 fn requests_go_to_the_clients_own_site() {
     let points =

@@ -20,7 +20,7 @@ fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
 }
 
 /// A token lasts eight hours, so an always-on client asks three times a day (published:
-/// azure-ccmsetup.md, 10/07/2020); on the intranet and with a certificate never.
+/// azure-ccmsetup.md, 02/16/2022); on the intranet and with a certificate never.
 #[test]
 fn tokens_of_entra_are_renewed_three_times_a_day() {
     let renewals = |authentication: &str, keys: &str| {
@@ -29,7 +29,7 @@ fn tokens_of_entra_are_renewed_three_times_a_day() {
     assert_eq!(renewals("entra", ""), 100 * 10 * 3);
     assert_eq!(renewals("entra", "locations = { intranet = \"100%\" }"), 0);
     assert_eq!(renewals("certificate", ""), 0);
-    // The site's own are renewed monthly (published: deploy-clients-cmg-token.md, 08/17/2020): in
+    // The site's own are renewed monthly (published: deploy-clients-cmg-token.md, 12/08/2025): in
     // ten days a third of them.
     assert_binomial("monthly", renewals("site-token", "") as f64, 100.0, 1.0 / 3.0);
 }
@@ -126,7 +126,7 @@ fn clients_check_the_revocation_list_of_the_servers() {
 }
 
 /// With a token that has expired nothing is forwarded (published: azure-ccmsetup.md, 03/26/2019),
-/// until the client has been on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
+/// until the client has been on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
 #[test]
 fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
     let keys = |share: &str, more: &str| {
@@ -176,7 +176,7 @@ fn clients_do_nothing_before_they_are_registered() {
 }
 
 /// A token for bulk registration is valid for some days (published: three by default, at most
-/// seven; deploy-clients-cmg-token.md, 08/17/2020): who comes later is turned away for good.
+/// seven; deploy-clients-cmg-token.md, 12/08/2025): who comes later is turned away for good.
 #[test]
 fn a_bulk_registration_token_runs_out() {
     let run = |keys: &str| {

@@ -4,10 +4,14 @@
 //! `cmgsim params` and the provenance comments of resolved scenarios all read it, so a key is
 //! written down once.
 
+mod derivation;
+
 use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+
+pub use derivation::{Formula, Input};
 
 /// What kind of value a parameter has, and so how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -104,6 +108,11 @@ pub struct Parameter {
     pub settable: bool,
     /// Where the default comes from.
     pub provenance: Provenance,
+    /// Of a derived default: how it follows from its inputs.
+    pub formula: Option<Formula>,
+    /// Of a derived default: published or derived rows, and published numbers.
+    #[serde(default)]
+    pub from: Vec<Input>,
     /// Document and date, formula, or reasoning.
     #[serde(default)]
     pub source: String,
@@ -262,7 +271,8 @@ mod tests {
         let without_range = [Kind::Choice, Kind::Presence, Kind::Text, Kind::TimeOfDay];
         for one in Catalogue::builtin().parameters() {
             let is_switch = one.or.is_some() && one.value == one.or.clone().map(Into::into);
-            let is_by = one.value.as_ref().and_then(toml::Value::as_str) == Some("by kind");
+            let text = one.value.as_ref().and_then(toml::Value::as_str);
+            let is_by = text.is_some_and(|text| text.starts_with("by "));
             let is_users = one.path.starts_with("client.locations");
             if one.provenance == Provenance::Assumed
                 && !without_range.contains(&one.kind)

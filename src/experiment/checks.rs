@@ -243,7 +243,8 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
             scenario.clients as f64,
             &limits.clients_per_hierarchy,
             "clients",
-            "a central administration site supports no more",
+            "with an Enterprise edition of SQL Server at the central administration site; 50,000 with a \
+             Standard edition",
         ));
     }
     checks

@@ -204,14 +204,14 @@ fn continuity() -> Vec<Case> {
         Case {
             id: "continuity-two-instances",
             published: "two or more instances give continuity while update domains are updated",
-            source: "cloud-management-gateway-faq.yml, 03/28/2022",
+            source: "cloud-management-gateway-faq.yml, 12/04/2024",
             trial: Some(trial(&[&[]], |mean, half| mean + half < 60.0)),
             remark: "connections are lost with each domain all the same, and come back unevenly.",
         },
         Case {
             id: "continuity-one-instance",
             published: "one instance gives none",
-            source: "cloud-management-gateway-faq.yml, 03/28/2022",
+            source: "cloud-management-gateway-faq.yml, 12/04/2024",
             trial: Some(trial(&[&["gateway.main.instances=1"]], |mean, half| {
                 mean + half > 480.0 && mean - half < 560.0
             })),
@@ -291,7 +291,7 @@ fn choices() -> Vec<Case> {
         Case {
             id: "random-service",
             published: "with several internet-facing services each client chooses one at random",
-            source: "cloud-management-gateway-faq.yml, 03/28/2022",
+            source: "cloud-management-gateway-faq.yml, 12/04/2024",
             trial: Some(Trial {
                 what: "share of 4,000 clients on the gateway, beside one IBCM management point:",
                 unit: "%",
@@ -306,7 +306,7 @@ fn choices() -> Vec<Case> {
         Case {
             id: "tokens-a-day",
             published: "a token lives for eight hours: three renewals a day for each client",
-            source: "azure-ccmsetup.md, 10/07/2020",
+            source: "azure-ccmsetup.md, 02/16/2022",
             trial: Some(Trial {
                 what: "renewals of a client that is always on, a day:",
                 unit: "",

@@ -39,7 +39,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Where a client gets the content of a deployment now; `None` if nowhere. Order of sources:
     /// distribution points, those on the internet, cloud sources last unless the boundary group
-    /// prefers them (fundamental-concepts-for-content-management.md, 03/05/2021).
+    /// prefers them (fundamental-concepts-for-content-management.md, 04/08/2022).
     pub(super) fn choose_source(&self, id: ClientId, deployment: DeploymentId) -> Option<From> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);

@@ -19,7 +19,7 @@ use super::{CLIENTS_A_WORK, World};
 const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
 
 /// After its last failure with a software update point a client waits two minutes and turns to the
-/// next (plan-for-software-updates.md, 04/05/2021).
+/// next (plan-for-software-updates.md, 04/08/2022).
 const NEXT_UPDATE_POINT: crate::base::SimDuration = crate::base::SimDuration::from_seconds(120);
 
 impl<R: Recorder> World<'_, R> {

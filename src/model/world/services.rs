@@ -358,7 +358,7 @@ impl<'c, R: Recorder> World<'c, R> {
             let is_on_gateway = self.clients[id].service.gateway().is_some();
             let is_of_site = cohort.authentication == Authentication::SiteToken;
             // A token of the site that was not renewed in time is worth nothing at a gateway, and
-            // can only be renewed on the intranet (deploy-clients-cmg-token.md, 08/17/2020).
+            // can only be renewed on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
             let is_expired = is_of_site && self.agendas[id].token_until.is_past(self.now);
             let must_wait = match cohort.authentication {
                 Authentication::SiteToken => {

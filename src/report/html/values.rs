@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn provenance_is_read_from_the_comments() {
         let text = "# head\nschema = 1\nname = \"a\"  # x.toml:3\n\n[gateway.main]\n\
-                    cores = 2  # default (published): av2-series.md, 02/03/2020\n\
+                    cores = 2  # default (published): av2-series.md, 07/29/2024\n\
                     content = true  # default (setting)\n";
         let found = all(text);
         let row = |place: usize| {
@@ -96,7 +96,7 @@ mod tests {
         };
         assert_eq!(found.len(), 3);
         assert_eq!(row(0), ["name", "\"a\"", "written", "x.toml:3"]);
-        assert_eq!(row(1), ["gateway.main.cores", "2", "published", "av2-series.md, 02/03/2020"]);
+        assert_eq!(row(1), ["gateway.main.cores", "2", "published", "av2-series.md, 07/29/2024"]);
         assert_eq!(row(2), ["gateway.main.content", "true", "setting", ""]);
     }
 }

@@ -7,7 +7,7 @@ use crate::scenario::read::Reader;
 use super::get;
 
 /// Prices of an hour by VM size; other sizes are A2_v2 machines.
-const SIZES: [&str; 4] = ["A2_v2", "A4_v2", "B2s", "custom"];
+const SIZES: [&str; 7] = ["A2_v2", "A4_v2", "B2s", "D2ads_v6", "D4ads_v6", "D8ads_v6", "custom"];
 
 /// Prices besides those of instances.
 const OTHERS: [&str; 4] = ["egress_gb", "egress_free_gb", "storage_gb_month", "public_ip_hour"];

@@ -1,0 +1,194 @@
+//! How derived defaults follow from published numbers, so that a test can check it.
+
+use serde::Deserialize;
+
+/// How a derived default follows from its inputs, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formula {
+    /// The sum of all inputs.
+    Sum,
+    /// The first input minus all others.
+    Difference,
+    /// The product of all inputs.
+    Product,
+    /// The first input divided by all others.
+    Quotient,
+}
+
+/// An input of a derived default.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Input {
+    /// Another row of the catalogue.
+    Row {
+        /// Its path.
+        path: String,
+    },
+    /// A number that a document publishes.
+    Number {
+        /// The number, in the base unit of its quantity.
+        number: f64,
+        /// What it counts.
+        of: String,
+        /// The document.
+        document: String,
+        /// Date of the document: `02/16/2022`.
+        date: String,
+    },
+}
+
+impl Formula {
+    /// What the formula makes of numbers; `None` without any.
+    pub fn of(self, numbers: &[f64]) -> Option<f64> {
+        let (first, rest) = numbers.split_first()?;
+        Some(rest.iter().fold(*first, |value, next| match self {
+            Formula::Sum => value + next,
+            Formula::Difference => value - next,
+            Formula::Product => value * next,
+            Formula::Quotient => value / next,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, Parameter, Provenance};
+
+    /// The number in front of a unit, in the unit's base: enough for what is derived so far.
+    fn number(value: &toml::Value) -> Option<f64> {
+        let text = match value {
+            toml::Value::Integer(count) => return Some(*count as f64),
+            toml::Value::Float(number) => return Some(*number),
+            value => value.as_str()?,
+        };
+        let (digits, unit) = text.split_once(' ').unwrap_or((text, ""));
+        let factor = match unit {
+            "" | "B" => 1.0,
+            "KB" => 1e3,
+            "MB" => 1e6,
+            _ => return None,
+        };
+        digits.parse::<f64>().ok().map(|number| number * factor)
+    }
+
+    /// Is it a date as Microsoft's documents write it: `02/16/2022`?
+    fn is_date(text: &str) -> bool {
+        let parts: Vec<u32> = text.split('/').filter_map(|part| part.parse().ok()).collect();
+        matches!(parts[..], [1..=12, 1..=31, year] if year > 2008) && text.len() == 10
+    }
+
+    /// Does a source name a document with its date?
+    fn names_a_dated_document(source: &str) -> bool {
+        let words = source.split(|one: char| one.is_whitespace() || "();,:'".contains(one));
+        words.filter(|word| is_date(word)).count() > 0
+    }
+
+    /// What is wrong with where a row's default comes from.
+    fn faults(catalogue: &Catalogue, row: &Parameter) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut fault = |text: &str| faults.push(format!("{}: {text}", row.path));
+        let is_derived = row.provenance == Provenance::Derived;
+        if is_derived != (row.formula.is_some() && !row.from.is_empty()) {
+            fault("a derived default has a formula and inputs, and no other has");
+        }
+        if row.provenance == Provenance::Published && !names_a_dated_document(&row.source) {
+            let rows = row.source.strip_prefix("By sharing: see ");
+            let rows = rows.or(row.source.strip_prefix("By size: see "));
+            let rows = rows.and_then(|rows| rows.strip_suffix('.')).unwrap_or("none");
+            if catalogue.search(rows).is_empty() {
+                fault("a published default names its document with the date");
+            }
+        }
+        let mut numbers = Vec::new();
+        for input in &row.from {
+            match input {
+                Input::Row { path } => match catalogue.exactly(path) {
+                    None => fault("an input that is not in the catalogue"),
+                    Some(input) => {
+                        let kept = [Provenance::Published, Provenance::Derived];
+                        if !kept.contains(&input.provenance) {
+                            fault("an input that is not published");
+                        }
+                        numbers.extend(input.value.as_ref().and_then(number));
+                    }
+                },
+                Input::Number { number, of, document, date } => {
+                    let is_document = document.ends_with(".md") || document.ends_with(".yml");
+                    if !is_document || !is_date(date) || of.is_empty() {
+                        fault("an input without a document, a date or what it counts");
+                    }
+                    numbers.push(*number);
+                }
+            }
+        }
+        let value = row.value.as_ref().and_then(number);
+        if is_derived && let (Some(formula), Some(value)) = (row.formula, value) {
+            let computed = formula.of(&numbers).unwrap_or(f64::NAN);
+            // Half a unit of the last digit that is written, at most half a per cent.
+            if (computed - value).abs() > 0.5 || numbers.len() != row.from.len() {
+                fault(&format!("it is {value}, and the formula gives {computed}"));
+            }
+        }
+        faults
+    }
+
+    #[test]
+    fn derived_defaults_follow_from_published_numbers_alone() {
+        let catalogue = Catalogue::builtin();
+        let rows = catalogue.parameters();
+        let wrong: Vec<String> = rows.iter().flat_map(|row| faults(catalogue, row)).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let derived = rows.iter().filter(|row| row.provenance == Provenance::Derived);
+        assert!(derived.count() >= 2, "the test has something to look at");
+    }
+
+    /// A catalogue with one published, one assumed and one derived row.
+    fn with_derived(inputs: &str, formula: &str, value: &str) -> Vec<String> {
+        let row = |path: &str, value: &str, provenance: &str, rest: &str| {
+            format!(
+                "[[parameter]]\npath = \"{path}\"\nkind = \"count\"\nvalue = {value}\n\
+                 provenance = \"{provenance}\"\nsource = \"a.md, 02/16/2022\"\ndoc = \"X.\"\n{rest}\n"
+            )
+        };
+        let derived = format!("{formula}\nfrom = [{inputs}]");
+        let text = [
+            row("fact", "16", "published", ""),
+            row("guess", "100", "assumed", ""),
+            row("result", value, "derived", &derived),
+        ];
+        let catalogue: Catalogue = toml::from_str(&text.concat()).expect("a catalogue");
+        catalogue.parameters().iter().flat_map(|row| faults(&catalogue, row)).collect()
+    }
+
+    #[test]
+    fn a_derived_default_with_an_assumed_input_is_refused() {
+        let (fact, guess) = ("{ path = \"fact\" }", "{ path = \"guess\" }");
+        let number = "{ number = 6000, of = \"connections\", document = \"b.md\", \
+                      date = \"08/02/2021\" }";
+        let product = "formula = \"product\"";
+        assert!(with_derived(&format!("{fact}, {number}"), product, "96_000").is_empty());
+        let refused = |inputs: &str, formula: &str, value: &str, why: &str| {
+            let faults = with_derived(inputs, formula, value);
+            assert!(faults.iter().any(|fault| fault.contains(why)), "{why}: {faults:?}");
+        };
+        refused(&format!("{fact}, {guess}"), product, "1600", "not published");
+        refused(&format!("{fact}, {number}"), product, "97_000", "gives 96000");
+        refused("{ path = \"nothing\" }", product, "1", "not in the catalogue");
+        refused("", product, "1", "a formula and inputs");
+        refused(fact, "", "16", "a formula and inputs");
+        let undated = number.replace("08/02/2021", "2021");
+        refused(&undated, product, "6000", "without a document");
+    }
+
+    #[test]
+    fn formulas_are_arithmetic() {
+        let of = |formula: Formula| formula.of(&[12.0, 3.0, 2.0]);
+        assert_eq!(of(Formula::Sum), Some(17.0));
+        assert_eq!(of(Formula::Difference), Some(7.0));
+        assert_eq!(of(Formula::Product), Some(72.0));
+        assert_eq!(of(Formula::Quotient), Some(2.0));
+        assert_eq!(Formula::Sum.of(&[]), None);
+    }
+}
