@@ -16,6 +16,7 @@ mod disruptions;
 mod experiments;
 mod in_flight;
 mod instruction_guard;
+mod plan;
 mod regress;
 mod report;
 mod revocation;

@@ -5,6 +5,7 @@
 //! written down once.
 
 mod derivation;
+pub mod notices;
 
 use std::fmt;
 use std::sync::OnceLock;

@@ -8,7 +8,9 @@ use crate::experiment::estimate::{self, Estimate};
 use crate::model::config::Role;
 use crate::published_limits;
 use crate::report::format::{bytes, count, document, number, seconds, share, verdict};
+use crate::report::table::plan;
 use crate::scenario::Scenario;
+use crate::scenario::diagnose::code;
 
 use super::failure::Failure;
 use super::output::{PLAIN, YELLOW};
@@ -45,11 +47,13 @@ impl Check {
                     return Ok(());
                 }
                 output::print_report(&to_text(&scenario, &estimate))?;
-                let warnings = estimate.warnings();
-                let lines = warnings
-                    .iter()
-                    .map(|line| format!("{YELLOW}warning[CMG0701]{PLAIN}: {line}\n"));
-                output::print_error(&lines.collect::<String>())
+                let plan = info(&scenario).plan.into_iter().filter(|note| note.is_warning);
+                let plan = plan.map(|note| (code::PLAN, note.sentence()));
+                let unusual = estimate.warnings().into_iter().map(|line| (code::UNUSUAL, line));
+                let warnings = unusual
+                    .chain(plan)
+                    .map(|(code, line)| format!("{YELLOW}warning[{code}]{PLAIN}: {line}\n"));
+                output::print_error(&warnings.collect::<String>())
             }
         }
     }
@@ -62,6 +66,7 @@ fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
     let _ = system(&mut text, scenario);
     let _ = offered(&mut text, estimate);
     let _ = stations(&mut text, estimate);
+    text.push_str(&plan(&info(scenario)));
     let _ = writeln!(
         text,
         "\nValid. A run simulates {} and takes about {} million events and {} of memory.",

@@ -12,7 +12,7 @@ use crate::catalogue::Provenance;
 use crate::experiment::Objective;
 use crate::model::Config;
 use crate::report::format;
-use crate::results::{PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
+use crate::results::{PlanNote, PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
@@ -196,7 +196,17 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),
         },
+        plan: plan(scenario),
     }
+}
+
+fn plan(scenario: &Scenario) -> Vec<PlanNote> {
+    let notes = scenario.plan.iter().map(|note| PlanNote {
+        text: note.text.clone(),
+        source: note.source.clone(),
+        is_warning: note.is_warning,
+    });
+    notes.collect()
 }
 
 fn sites(config: &Config) -> Vec<SiteInfo> {

@@ -135,6 +135,26 @@ pub struct ScenarioInfo {
     pub hash: String,
     /// Where its values come from.
     pub values: ValueCounts,
+    /// What a plan should know beyond what is simulated; warnings first.
+    pub plan: Vec<PlanNote>,
+}
+
+/// A note for the planner: a retirement, a closed quota, a size of the past.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanNote {
+    /// What to know, in short sentences.
+    pub text: String,
+    /// Documents with their dates.
+    pub source: String,
+    /// Whether the simulated period contradicts it.
+    pub is_warning: bool,
+}
+
+impl PlanNote {
+    /// The note with its source.
+    pub fn sentence(&self) -> String {
+        format!("{} ({})", self.text, self.source)
+    }
 }
 
 /// A primary site of the scenario.

@@ -13,6 +13,7 @@ mod keys;
 mod law;
 mod layers;
 pub mod limits;
+mod plan;
 pub mod preset;
 mod prices;
 mod read;
@@ -31,6 +32,7 @@ pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
+pub use plan::PlanNote;
 pub use prices::PriceBook;
 pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
@@ -60,6 +62,8 @@ pub struct Scenario {
     pub prices: PriceBook,
     /// What it has to achieve.
     pub objectives: Vec<Objective>,
+    /// What a plan should know beyond what is simulated; warnings first.
+    pub plan: Vec<PlanNote>,
     /// Every value with its provenance.
     pub resolved: ResolvedScenario,
 }
@@ -103,6 +107,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
         Some(compiled) if problems.is_empty() => Ok(Scenario {
             name,
             question: compiled.question,
+            plan: plan::notes(&compiled.config, plan::CURRENT_SITE_VERSION),
             config: compiled.config,
             start: compiled.start,
             prices: compiled.prices,

@@ -10,10 +10,10 @@ use crate::report::advice::advice;
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::format::{self, count, number, seconds, share};
 use crate::report::system;
-use crate::report::table::{replicated::value, sections};
+use crate::report::table::{PLAN, replicated::value, sections};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
-use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+use crate::results::{Judgement, ObjectiveResult, PlanNote, RunResult, ScenarioInfo, Verdict};
 
 /// What comes after all that is looked at.
 pub(super) const IN_NUMBERS: &str = "In numbers";
@@ -120,8 +120,9 @@ impl Page {
     }
 
     fn add_advice(&mut self, result: &RunResult) {
+        let plan = result.scenario.plan.iter().map(PlanNote::sentence).collect();
         for (title, lines) in
-            [("Warnings", result.warnings.clone()), ("What to do", advice(result))]
+            [("Warnings", result.warnings.clone()), ("What to do", advice(result)), (PLAN, plan)]
         {
             if !lines.is_empty() {
                 self.sections.push(PageSection::new(title, "", vec![Block::List { lines }]));

@@ -37,6 +37,7 @@ pub fn summary(result: &RunResult) -> String {
             }
         }
     }
+    text.push_str(&plan(&result.scenario));
     text.push_str(&provenance(&result.scenario));
     if result.replicated.is_none() {
         text.push_str(
@@ -44,6 +45,12 @@ pub fn summary(result: &RunResult) -> String {
         );
     }
     text
+}
+
+/// What a plan should know beyond what is simulated; empty if there is nothing.
+pub fn plan(scenario: &ScenarioInfo) -> String {
+    let lines: String = scenario.plan.iter().map(|note| wrapped(&note.sentence())).collect();
+    if lines.is_empty() { lines } else { format!("\n{PLAN}\n{lines}") }
 }
 
 /// All tables that have something to say, with their titles.
@@ -71,6 +78,9 @@ pub(super) fn sections(result: &RunResult) -> Vec<(String, Section)> {
     ];
     all.into_iter().filter_map(|(title, section)| Some((title, section?))).collect()
 }
+
+/// Title of the notes on what the plan is made of.
+pub(super) const PLAN: &str = "About the plan";
 
 const STORMS: &str = "Disruptions and the reconnection storms after them";
 
