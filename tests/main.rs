@@ -13,6 +13,7 @@ mod data;
 mod deployments;
 mod determinism;
 mod disruptions;
+mod estimate;
 mod experiments;
 mod in_flight;
 mod instruction_guard;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 
-use crate::experiment::estimate::{self, Estimate};
+use crate::experiment::estimate::{self, EVENTS_ERROR, Estimate};
 use crate::model::config::Role;
 use crate::published_limits;
 use crate::report::format::{bytes, count, document, number, seconds, share, verdict};
@@ -64,14 +64,16 @@ fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = system(&mut text, scenario);
-    let _ = offered(&mut text, estimate);
+    let _ = offered(&mut text, scenario, estimate);
     let _ = stations(&mut text, estimate);
     text.push_str(&plan(&info(scenario)));
     let _ = writeln!(
         text,
-        "\nValid. A run simulates {} and takes about {} million events and {} of memory.",
+        "\nValid. A run simulates {} and takes about {} million events (estimated; within {} of \
+         the simulated\nnumber in every embedded scenario) and at least {} of memory.",
         seconds(config.end().as_seconds()),
         number(estimate.events / 1e6),
+        format_args!("{:.0} %", 100.0 * EVENTS_ERROR),
         bytes(estimate.memory_bytes),
     );
     text
@@ -133,8 +135,15 @@ fn system(text: &mut String, scenario: &Scenario) -> std::fmt::Result {
     Ok(())
 }
 
-fn offered(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
-    writeln!(text, "\nOffered load, requests per second when most clients are on")?;
+fn offered(text: &mut String, scenario: &Scenario, estimate: &Estimate) -> std::fmt::Result {
+    let since = estimate.busiest_seconds - scenario.config.warm_up.as_seconds();
+    let info = info(scenario);
+    writeln!(
+        text,
+        "\nOffered load, requests per second at the busiest time ({} {})",
+        info.civil(since).replace('T', " "),
+        info.time_zone,
+    )?;
     writeln!(text, "  {:<24} {:<20} {:>12} {:>12}", "from", "kind", "by gateway", "direct")?;
     for row in &estimate.offered {
         writeln!(
@@ -152,7 +161,8 @@ fn offered(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
 fn stations(text: &mut String, estimate: &Estimate) -> std::fmt::Result {
     writeln!(
         text,
-        "\nStations at that time, by the utilisation law (no log-on, retries or storms)"
+        "\nStations, each at its own busiest ten minutes, by the utilisation law: expected load of the \
+         clients\nthat are on, without the work at log-on, deployments, retries and storms"
     )?;
     writeln!(
         text,
@@ -212,7 +222,9 @@ fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
         "offered": offered.collect::<Vec<_>>(),
         "stations": stations.collect::<Vec<_>>(),
         "levels": levels.collect::<Vec<_>>(),
+        "busiest_seconds": estimate.busiest_seconds,
         "events": estimate.events,
+        "events_error_share": EVENTS_ERROR,
         "memory_bytes": estimate.memory_bytes,
         "warnings": estimate.warnings(),
     })

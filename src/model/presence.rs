@@ -60,6 +60,11 @@ impl LocalClock {
         LocalClock { offset: utc + WEEKS_BEFORE * 7 * DAY }
     }
 
+    /// Local time since Monday 00:00.
+    pub fn time_of_week(self, now: SimTime) -> SimDuration {
+        SimDuration::from_nanos(self.local(now).rem_euclid(7 * DAY).unsigned_abs())
+    }
+
     fn local(self, now: SimTime) -> i64 {
         i64::try_from(now.as_nanos()).unwrap_or(i64::MAX).saturating_add(self.offset)
     }

@@ -2,17 +2,25 @@
 
 use crate::base::SimTime;
 use crate::engine::{ArrivalProcess, LatencyHistogram};
-use crate::model::config::{Cohort, Deployment, When};
+use crate::model::config::{Cohort, ContentSource, Deployment, Disruption, Entry, When};
 use crate::model::deployment::Progress;
 use crate::model::{Config, RequestKind};
 
-use super::traffic::{Rates, Traffic};
+use super::presence::{Profile, Steps};
+use super::traffic::{Route, Traffic};
+use super::{cut_off, retries};
 
 /// Events of the engine a request takes: way to and service at three stations, answer, time-out,
 /// next due time. Measured on the quickstart.
-const EVENTS_A_GATEWAY_REQUEST: f64 = 9.0;
+pub(super) const EVENTS_A_GATEWAY_REQUEST: f64 = 9.0;
 /// The same for a request on the intranet.
-const EVENTS_A_DIRECT_REQUEST: f64 = 6.0;
+pub(super) const EVENTS_A_DIRECT_REQUEST: f64 = 6.0;
+
+/// Events of an attempt that finds no server: it is made, fails, and is made again.
+const EVENTS_A_VAIN_ATTEMPT: f64 = 3.0;
+
+/// Events of a session: it begins and ends.
+const EVENTS_PER_SESSION: f64 = 2.0;
 
 /// Events of a disruption: it fails, and is repaired, and the probes notice both.
 const EVENTS_A_DISRUPTION: f64 = 4.0;
@@ -23,45 +31,70 @@ const EVENTS_A_DEPLOYMENT: f64 = 50.0;
 /// Events of one part of a download: at its source, served there, at the client.
 const EVENTS_A_PART: f64 = 3.0;
 
-/// Events that the whole simulation takes, roughly; retries and storms are not in it.
-pub(super) fn events(config: &Config, traffic: &[Traffic<'_>]) -> f64 {
-    let sum = |pick: for<'a, 'c> fn(&'a Traffic<'c>) -> &'a Rates| -> f64 {
-        traffic.iter().flat_map(|one| pick(one).entries()).map(|(_, rate)| rate).sum()
+/// Events that the whole simulation takes, with attempts made again at overloaded site systems.
+pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
+    let mut events = config.clients() as f64 + content(config, steps);
+    for one in traffic {
+        let requests: f64 = one.requests.entries().map(|(_, amount)| amount).sum();
+        events += requests * events_per_request(&one.route);
+        events += EVENTS_PER_SESSION * one.sessions;
+    }
+    events += retries::repeated_events(config, traffic, steps);
+    for notification in config.notifications.iter() {
+        let step = (notification.at.as_seconds() / steps.seconds) as usize;
+        for cohort in notification.target.cohorts.iter().map(|id| &config.cohorts[*id]) {
+            let reached = traffic.iter().filter(|one| one.has_channel && one.origin == cohort.name);
+            let online: f64 = reached.map(|one| one.active.get(step).unwrap_or(&0.0)).sum();
+            events += online * notification.target.share * EVENTS_A_GATEWAY_REQUEST;
+        }
+    }
+    let per_second = |disruption: &Disruption| match &disruption.when {
+        When::At(_, None) => 0.0,
+        When::At(_, Some(every)) => 1.0 / every.as_seconds().max(1e-9),
+        When::Random { time_to_failure } => {
+            1.0 / (time_to_failure.mean() + disruption.kind.down().mean()).max(1e-9)
+        }
     };
-    // A session begins and ends.
-    let arrivals: f64 = traffic.iter().map(|one| 2.0 * one.arrivals).sum();
-    let failures: f64 = config
-        .disruptions
-        .iter()
-        .map(|one| match &one.when {
-            When::At(_, None) => 0.0,
-            When::At(_, Some(every)) => EVENTS_A_DISRUPTION / every.as_seconds().max(1e-9),
-            When::Random { time_to_failure } => {
-                EVENTS_A_DISRUPTION / (time_to_failure.mean() + one.kind.down().mean()).max(1e-9)
-            }
-        })
-        .sum();
-    let rate = EVENTS_A_GATEWAY_REQUEST * sum(|one| &one.by_gateway)
-        + EVENTS_A_DIRECT_REQUEST * sum(|one| &one.direct);
+    let failures: f64 = config.disruptions.iter().map(per_second).sum();
     let checks: f64 =
         config.gateways.iter().map(|one| 1.0 / one.outbound.check.as_seconds().max(1e-9)).sum();
-    let each = config.clients() as f64;
-    (rate + arrivals + failures + checks) * config.end().as_seconds() + each + content(config)
+    events + (EVENTS_A_DISRUPTION * failures + checks) * config.end().as_seconds()
 }
 
-/// Events of deployments.
-fn content(config: &Config) -> f64 {
+fn events_per_request(route: &Route) -> f64 {
+    match route {
+        Route::Gateways(_) | Route::Entry(Entry::Gateway(_) | Entry::ConnectionPoint(_)) => {
+            EVENTS_A_GATEWAY_REQUEST
+        }
+        Route::Direct | Route::Entry(_) => EVENTS_A_DIRECT_REQUEST,
+        Route::CutOff => EVENTS_A_VAIN_ATTEMPT,
+    }
+}
+
+/// Events of deployments: of the clients that are on at some time after they begin.
+fn content(config: &Config, steps: &Steps) -> f64 {
     let mut events = 0.0;
+    let stops = cut_off::stops(config);
     for (deployment, cohort) in targets(config) {
+        let missed: f64 = config
+            .gateways
+            .ids()
+            .zip(&stops)
+            .filter(|_| deployment.source == ContentSource::Site)
+            .map(|(id, stop)| (1.0 - stop.downloaded) * cut_off::internet_share(config, cohort, id))
+            .sum();
         let parts = deployment.size.count().div_ceil(cohort.chunk.count().max(1)) as f64;
-        let clients = f64::from(cohort.clients) * deployment.target.share;
+        let reached =
+            Profile::of(cohort, config, steps).reached(deployment.start.as_seconds(), steps);
+        let clients =
+            f64::from(cohort.clients) * deployment.target.share * reached * (1.0 - missed);
         events += clients * (EVENTS_A_DEPLOYMENT + parts * EVENTS_A_PART);
     }
     events
 }
 
 /// Deployments with each cohort that is among their targets.
-fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Cohort)> {
+pub(super) fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Cohort)> {
     config.deployments.iter().flat_map(move |deployment| {
         let cohorts = deployment.target.cohorts.iter();
         cohorts.map(move |cohort| (deployment, &config.cohorts[*cohort]))

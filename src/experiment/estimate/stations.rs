@@ -1,13 +1,11 @@
 //! From traffic to the utilisation of each station.
 
-use crate::base::Id;
-use crate::engine::Law;
-use crate::engine::Servers;
-use crate::model::config::{Authentication, Entry, GatewayDemand, SiteSystem};
+use crate::engine::{Law, Servers};
+use crate::model::config::{Authentication, Entry, GatewayDemand};
 use crate::model::{Config, RequestKind};
 
 use super::StationEstimate;
-use super::traffic::Traffic;
+use super::traffic::{Route, Traffic, points_of};
 
 /// Every station; alike instances of a gateway are one.
 pub(super) fn all(config: &Config, traffic: &[Traffic<'_>]) -> Vec<StationEstimate> {
@@ -53,30 +51,54 @@ impl Load {
     }
 }
 
-/// The part of an origin's gateway traffic that goes to gateway `index`.
-pub(super) fn gateway_share(one: &Traffic<'_>, index: usize, config: &Config) -> f64 {
-    match one.entry {
-        None => 1.0 / config.gateways.len() as f64,
-        Some(Entry::Gateway(gateway)) if gateway.index() == index => 1.0,
-        Some(_) => 0.0,
+/// The sums of some traffic at the time when the second of them is highest: each origin has so much
+/// of both per client that is on.
+fn busiest(traffic: &[Traffic<'_>], each: &[Load], slower: impl Fn(usize) -> f64) -> Load {
+    let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);
+    let mut busiest = Load::default();
+    for step in 0..steps {
+        let mut sum = Load::default();
+        for (one, load) in traffic.iter().zip(each) {
+            sum.per_second += one.active[step] * load.per_second;
+            sum.work += one.active[step] * load.work;
+        }
+        sum.work *= slower(step);
+        if (sum.work, sum.per_second) > (busiest.work, busiest.per_second) {
+            busiest = sum;
+        }
     }
+    busiest
+}
+
+/// What each origin asks of a station: rates by kind and the service time of each.
+fn loads(
+    traffic: &[Traffic<'_>],
+    demand: impl Fn(&Traffic<'_>, RequestKind) -> Option<(f64, f64)>,
+) -> Vec<Load> {
+    let load = |one: &Traffic<'_>| {
+        let mut load = Load::default();
+        for (kind, rate) in one.rates.entries() {
+            if let Some((share, service_seconds)) = demand(one, kind) {
+                load.add(rate * share, service_seconds);
+            }
+        }
+        load
+    };
+    traffic.iter().map(load).collect()
 }
 
 fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec<StationEstimate>) {
     for (id, gateway) in config.gateways.entries() {
-        let mut load = Load::default();
-        let mut connections = 0.0;
-        for one in traffic {
-            let share = gateway_share(one, id.index(), config);
-            connections += share * one.connections;
-            for (kind, rate) in one.by_gateway.entries() {
-                load.add(rate * share, gateway_demand(&gateway.demand, one, kind));
-            }
-        }
+        let each = loads(traffic, |one, kind| {
+            Some((one.gateway_share(id), gateway_demand(&gateway.demand, one, kind)))
+        });
         let full = f64::from(gateway.connection_limit) * f64::from(gateway.instances);
-        let slower = libm::pow((connections / full).max(1.0), gateway.overload_exponent);
-        load.work *= slower / gateway.core_speed;
-        stations.push(load.station(
+        let slower = |step: usize| {
+            let connections: f64 = traffic.iter().map(|one| one.connections(id, step)).sum();
+            let overload = (connections / full).max(1.0);
+            libm::pow(overload, gateway.overload_exponent) / gateway.core_speed
+        };
+        stations.push(busiest(traffic, &each, slower).station(
             &gateway.name,
             "gateway instances",
             gateway.cores,
@@ -87,12 +109,30 @@ fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec
 
 /// Mean core seconds of a request at compute unit 100.
 fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) -> f64 {
-    let message = one.messages[kind];
-    let handshakes = match (kind, one.entry) {
+    let handshakes = match (kind, one.cohort) {
         (RequestKind::KeepAlive, _) => 0.0,
-        (RequestKind::ChannelOpen, None) => 1.0,
+        (RequestKind::ChannelOpen, Some(_)) => 1.0,
         _ => one.handshake_share,
     };
+    demand_with(demand, one, kind, handshakes)
+}
+
+/// The same of a request on a new connection.
+pub(super) fn new_connection_demand(
+    demand: &GatewayDemand,
+    one: &Traffic<'_>,
+    kind: RequestKind,
+) -> f64 {
+    demand_with(demand, one, kind, 1.0)
+}
+
+fn demand_with(
+    demand: &GatewayDemand,
+    one: &Traffic<'_>,
+    kind: RequestKind,
+    handshakes: f64,
+) -> f64 {
+    let message = one.messages[kind];
     let kilobytes = (message.request + message.response).kilobytes();
     let revocation = demand.revocation.as_ref().map_or(0.0, Law::mean);
     let proof = match one.authentication {
@@ -108,46 +148,20 @@ fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) 
 
 fn point_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec<StationEstimate>) {
     for (id, point) in config.connection_points.entries() {
-        let mut load = Load::default();
-        for one in traffic {
-            let share = match one.entry {
-                Some(Entry::ConnectionPoint(entry)) => f64::from(u8::from(entry == id)),
-                _ => {
-                    gateway_share(one, point.gateway.index(), config)
-                        / points_of(config, point.gateway.index())
-                }
-            };
-            for (kind, rate) in one.by_gateway.entries() {
-                load.add(rate * share, point.forward[kind].mean());
-            }
-        }
+        let share = |one: &Traffic<'_>| match one.route {
+            Route::Entry(Entry::ConnectionPoint(entry)) => f64::from(u8::from(entry == id)),
+            _ => one.gateway_share(point.gateway) / points_of(config, point.gateway),
+        };
+        let each = loads(traffic, |one, kind| Some((share(one), point.forward[kind].mean())));
+        let load = busiest(traffic, &each, |_| 1.0);
         stations.push(load.station(&point.name, "connection point", point.cores, 1));
     }
-    for (id, point) in config.site_systems.entries() {
-        let mut load = Load::default();
-        for one in traffic {
-            let share = match one.entry {
-                Some(Entry::SiteSystem(entry)) => f64::from(u8::from(entry == id)),
-                _ if one.site.is_some_and(|site| site != point.site) => 0.0,
-                _ => 1.0 / alike(config, point, one.site.is_some()),
-            };
-            let own = RequestKind::ALL.into_iter().filter(|kind| kind.role() == point.role);
-            for kind in own {
-                let rate = one.by_gateway[kind] + one.direct[kind];
-                load.add(rate * share, point.cpu[kind].mean());
-            }
-        }
-        stations.push(load.station(&point.name, point.role.name(), point.workers, 1));
+    for (id, system) in config.site_systems.entries() {
+        let each = loads(traffic, |one, kind| {
+            let is_own = kind.role() == system.role;
+            is_own.then(|| (one.system_share(id, system.role), system.cpu[kind].mean()))
+        });
+        let load = busiest(traffic, &each, |_| 1.0);
+        stations.push(load.station(&system.name, system.role.name(), system.workers, 1));
     }
-}
-
-/// How many site systems of the same role share the load: of the same site, or of all.
-fn alike(config: &Config, system: &SiteSystem, only_site: bool) -> f64 {
-    let all = config.of_role(system.role);
-    all.filter(|(_, other)| !only_site || other.site == system.site).count().max(1) as f64
-}
-
-pub(super) fn points_of(config: &Config, gateway: usize) -> f64 {
-    let own = config.connection_points.iter().filter(|point| point.gateway.index() == gateway);
-    own.count().max(1) as f64
 }

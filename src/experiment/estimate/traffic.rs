@@ -1,64 +1,228 @@
-//! What each cohort and open source offers, a second, when most clients are on.
+//! What each cohort and open source asks for: rates of a client that is on, how many are on at each
+//! time, and the sums over the run.
 
-use crate::base::ids::{BoundaryGroupId, SiteId};
-use crate::model::config::{Authentication, Cohort, Entry, Message, Presence, Role, Source, Task};
+use crate::base::ids::{GatewayId, SiteSystemId};
+use crate::base::{Id, SimDuration, SimTime};
+use crate::engine::{ArrivalProcess, Law};
+use crate::model::config::{
+    Authentication, BoundaryGroup, Cohort, DisruptionKind, Entry, Message, Presence, Role, Source,
+    Task, When,
+};
+use crate::model::service::{Directory, Service};
 use crate::model::workload::PerKind;
 use crate::model::{Config, RequestKind};
 
-/// Rates a second by request kind.
+use super::cut_off::{self, Stop};
+use super::presence::{Profile, Steps};
+
+/// One number per request kind.
 pub(super) type Rates = PerKind<f64>;
 
-/// Traffic of one origin.
+/// Where requests go.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Route {
+    /// Through one of these gateways, evenly.
+    Gateways(Vec<GatewayId>),
+    /// Straight to site systems.
+    Direct,
+    /// To gateways that are stopped: every attempt fails.
+    CutOff,
+    /// Where an open source enters.
+    Entry(Entry),
+}
+
+/// Traffic of the clients of one cohort that use the same route, or of an open source.
 pub(super) struct Traffic<'c> {
     pub origin: &'c str,
-    /// Requests a second through gateways or at connection points.
-    pub by_gateway: Rates,
-    /// Straight to management points.
-    pub direct: Rates,
+    /// The cohort; `None` for an open source.
+    pub cohort: Option<&'c Cohort>,
+    pub route: Route,
+    /// Management points and software update points that answer, evenly.
+    pub management_points: Vec<SiteSystemId>,
+    pub update_points: Vec<SiteSystemId>,
+    /// Requests per second of one client that is on; of a source, per arrival.
+    pub rates: Rates,
     /// Share of gateway requests on a new connection.
     pub handshake_share: f64,
     pub messages: PerKind<Message>,
-    /// Clients with a notification channel.
-    pub channels: f64,
-    /// Connections as the published number counts them.
-    pub connections: f64,
-    /// Sessions and moves of clients a second.
-    pub arrivals: f64,
+    /// Do its clients hold a notification channel?
+    pub has_channel: bool,
+    /// Clients that are on, or arrivals per second, by step of the run.
+    pub active: Vec<f64>,
+    /// Requests in the whole run.
+    pub requests: Rates,
+    /// Sessions that begin and moves in the whole run.
+    pub sessions: f64,
     /// How it proves who it is; open sources do not.
     pub authentication: Option<Authentication>,
-    /// Only servers of this site are used; of open sources, all.
-    pub site: Option<SiteId>,
-    /// Only this entry is used; clients use all parts evenly.
-    pub entry: Option<Entry>,
+}
+
+impl Traffic<'_> {
+    /// Are its requests counted as going through a gateway or a connection point?
+    pub(super) fn is_by_gateway(&self) -> bool {
+        match &self.route {
+            Route::Gateways(_) => true,
+            Route::Direct | Route::CutOff => false,
+            Route::Entry(entry) => {
+                matches!(entry, Entry::Gateway(_) | Entry::ConnectionPoint(_))
+            }
+        }
+    }
+
+    /// The part of it that goes through a gateway.
+    pub(super) fn gateway_share(&self, gateway: GatewayId) -> f64 {
+        match &self.route {
+            Route::Gateways(all) if all.contains(&gateway) => 1.0 / all.len() as f64,
+            Route::Entry(Entry::Gateway(entry)) if *entry == gateway => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// Connections of its clients to a gateway in a step, as the published number counts them.
+    pub(super) fn connections(&self, gateway: GatewayId, step: usize) -> f64 {
+        match self.cohort {
+            Some(_) => self.gateway_share(gateway) * self.active[step],
+            None => 0.0,
+        }
+    }
+
+    /// The part of it that a site system answers.
+    pub(super) fn system_share(&self, system: SiteSystemId, role: Role) -> f64 {
+        let all = match role {
+            Role::ManagementPoint => &self.management_points,
+            Role::SoftwareUpdatePoint => &self.update_points,
+        };
+        if all.contains(&system) { 1.0 / all.len() as f64 } else { 0.0 }
+    }
 }
 
 /// The traffic of all cohorts and open sources.
-pub(super) fn of(config: &Config) -> Vec<Traffic<'_>> {
-    let cohorts = config.cohorts.iter().map(|cohort| cohort_traffic(cohort, config));
-    cohorts.chain(config.sources.iter().map(source_traffic)).collect()
-}
-
-/// Share of clients that are on when most are.
-fn on_share(presence: &Presence) -> f64 {
-    match presence {
-        Presence::AlwaysOn => 1.0,
-        Presence::OfficeHours { absent_share, .. } => 1.0 - absent_share,
-        Presence::Shift { .. } => 1.0 / 3.0,
-        Presence::Sporadic { on, off } => {
-            let (on, off) = (on.mean(), off.mean());
-            if on + off > 0.0 { on / (on + off) } else { 1.0 }
+pub(super) fn of<'c>(config: &'c Config, steps: &Steps) -> Vec<Traffic<'c>> {
+    let directories = Directory::of_sites(config);
+    let stops = cut_off::stops(config);
+    let mut all = Vec::new();
+    for cohort in config.cohorts.iter() {
+        let profile = Profile::of(cohort, config, steps);
+        let places = places(cohort, config, &directories[cohort.site]);
+        for place in places.into_iter().flat_map(|place| until_stop(place, &stops)) {
+            all.push(cohort_traffic(cohort, config, steps, &profile, place));
         }
-        Presence::Hourly(hours) => hours.iter().fold(0.0, |peak, share| peak.max(*share)),
     }
+    let sources = config.sources.iter().map(|source| source_traffic(source, config, steps));
+    all.extend(sources);
+    all
 }
 
-/// Sessions a second that a client which is on begins. Of daily patterns none: they do not begin
-/// when most are on.
-fn session_rate(presence: &Presence) -> f64 {
-    match presence {
-        Presence::Sporadic { on, .. } if on.mean() > 0.0 => 1.0 / on.mean(),
-        _ => 0.0,
+/// A part of a cohort's clients that use the same route.
+struct Place {
+    /// Share of the cohort's clients.
+    share: f64,
+    /// Seconds of the run in which they do.
+    during: std::ops::Range<f64>,
+    route: Route,
+    management_points: Vec<SiteSystemId>,
+    update_points: Vec<SiteSystemId>,
+}
+
+fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place> {
+    let always = 0.0..f64::INFINITY;
+    let direct = |share: f64, during| Place {
+        share,
+        during,
+        route: Route::Direct,
+        management_points: directory.management_points.clone(),
+        update_points: directory.update_points.clone(),
+    };
+    let through = |share: f64, during, gateways: Vec<GatewayId>| Place {
+        share,
+        during,
+        route: Route::Gateways(gateways),
+        management_points: directory.gateway_management_points.clone(),
+        update_points: directory.gateway_update_points.clone(),
+    };
+    let mut found = Vec::new();
+    let locations = cohort.locations;
+    let services = directory.internet.len() as f64;
+    let gateways: Vec<GatewayId> =
+        directory.internet.iter().filter_map(|service| service.gateway()).collect();
+    for service in &directory.internet {
+        if let Service::Internet(point) = service {
+            let share = locations.internet / services;
+            let leaves = match gateways.is_empty() {
+                true => f64::INFINITY,
+                false => leaves_at(cohort, config, *point),
+            };
+            found.push(Place {
+                management_points: vec![*point],
+                update_points: directory.internet_update_points.clone(),
+                ..direct(share, 0.0..leaves)
+            });
+            found.push(through(share, leaves..f64::INFINITY, gateways.clone()));
+        }
     }
+    if !gateways.is_empty() {
+        let share = locations.internet * gateways.len() as f64 / services;
+        found.push(through(share, always.clone(), gateways));
+    }
+    let group_of = |group: &BoundaryGroup| {
+        let learnt = group.learn.as_ref().map_or(0.0, Law::mean);
+        group.from.as_seconds() + if group.from == SimTime::ZERO { 0.0 } else { learnt }
+    };
+    let intranet = 1.0 - locations.internet - locations.vpn;
+    for (share, group) in [(locations.vpn, cohort.vpn_group), (intranet, cohort.intranet_group)] {
+        let group = group.map(|group| &config.boundary_groups[group]);
+        match group.filter(|group| group.prefers_cloud) {
+            Some(group) => {
+                let from = group_of(group);
+                found.push(direct(share, 0.0..from));
+                found.push(through(share, from..f64::INFINITY, group.gateways.clone()));
+            }
+            None => found.push(direct(share, always.clone())),
+        }
+    }
+    found.retain(|place| place.share > 1e-12 && place.during.start < place.during.end);
+    found
+}
+
+/// A place before and after its gateways stop. Where only some of several stop, their clients turn
+/// to the others.
+fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
+    let Route::Gateways(gateways) = &place.route else { return vec![place] };
+    let last = gateways.iter().map(|id| stops[id.index()].seconds).fold(0.0, f64::max);
+    if last >= place.during.end {
+        return vec![place];
+    }
+    let (from, to) = (place.during.start, place.during.end);
+    let share = place.share;
+    let nobody = Vec::new;
+    vec![
+        Place { during: from..last, ..place },
+        Place {
+            share,
+            during: last..to,
+            route: Route::CutOff,
+            management_points: nobody(),
+            update_points: nobody(),
+        },
+    ]
+}
+
+/// How long clients stay with an internet-based management point: until a long outage of it, if there
+/// are gateways that they can turn to. They notice by their next policy poll.
+fn leaves_at(cohort: &Cohort, config: &Config, point: SiteSystemId) -> f64 {
+    let poll = match &cohort.tasks[RequestKind::PolicyPoll] {
+        Task::Every { interval, .. } => interval.as_seconds(),
+        _ => 0.0,
+    };
+    let outage = config.disruptions.iter().find_map(|one| match (&one.kind, &one.when) {
+        (DisruptionKind::SiteSystemOutage { system, down }, When::At(at, _))
+            if *system == point && down.mean() >= poll =>
+        {
+            Some(at.as_seconds() + poll / 2.0)
+        }
+        _ => None,
+    });
+    outage.unwrap_or(f64::INFINITY)
 }
 
 /// The least time that an answer takes: that of a client on the intranet.
@@ -71,7 +235,7 @@ fn quickest_answer(config: &Config) -> f64 {
     config.network.client_site.mean() + served.fold(f64::INFINITY, f64::min)
 }
 
-/// Requests a second of one client that is on, if an answer takes `answer` seconds.
+/// Requests per second of one client that is on for long, if an answer takes `answer` seconds.
 fn task_rate(task: &Task, answer: f64) -> f64 {
     let inverse = |seconds: f64| if seconds > 0.0 { 1.0 / seconds } else { 0.0 };
     match task {
@@ -86,75 +250,154 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
     }
 }
 
-/// Share of clients that use a gateway: those on the internet, and those of boundary groups that
-/// prefer it.
-fn gateway_share_of(cohort: &Cohort, config: &Config) -> f64 {
-    let places = cohort.locations;
-    let prefers = |group: Option<BoundaryGroupId>| {
-        group.is_some_and(|group| config.boundary_groups[group].prefers_cloud)
-    };
-    let vpn = if prefers(cohort.vpn_group) { places.vpn } else { 0.0 };
-    let intranet = 1.0 - places.internet - places.vpn;
-    places.internet + vpn + if prefers(cohort.intranet_group) { intranet } else { 0.0 }
+/// Requests of one kind at the beginning of each session, beside those at the task's rate: a task
+/// that begins with the session is done at once and loses the last part of an interval, one on a
+/// schedule of its own is done at once if it fell due while the client was off.
+fn at_session(kind: RequestKind, task: &Task, rate: f64, profile: &Profile) -> f64 {
+    match task {
+        Task::Off | Task::Changes { .. } | Task::Expiry(_) => 0.0,
+        _ if kind.begins_at_start() => 1.0 - (profile.session_seconds * rate).min(0.5),
+        Task::After(_) => 1.0,
+        Task::Every { .. } => (profile.gap_seconds * rate).min(1.0),
+    }
 }
 
-fn cohort_traffic<'c>(cohort: &'c Cohort, config: &Config) -> Traffic<'c> {
-    let on = f64::from(cohort.clients) * on_share(&cohort.presence);
-    let internet = on * gateway_share_of(cohort, config);
+fn cohort_traffic<'c>(
+    cohort: &'c Cohort,
+    config: &'c Config,
+    steps: &Steps,
+    profile: &Profile,
+    place: Place,
+) -> Traffic<'c> {
+    let clients = f64::from(cohort.clients) * place.share;
+    let is_here = |step: usize| place.during.contains(&steps.middle(step));
+    let here = |values: &[f64]| -> Vec<f64> {
+        let value = |(step, value): (usize, &f64)| {
+            if is_here(step) { clients * value } else { 0.0 }
+        };
+        values.iter().enumerate().map(value).collect()
+    };
+    let active = here(&profile.on);
+    let seconds_on = active.iter().sum::<f64>() * steps.seconds * steps.scale;
+    let sessions = here(&profile.begins).iter().sum::<f64>() * steps.scale;
     let answer = quickest_answer(config);
-    let mut rates: Rates = PerKind::from_fn(|kind| task_rate(&cohort.tasks[kind], answer));
     let moves = cohort.moves_per_hour / 3600.0;
-    let arrivals = moves + session_rate(&cohort.presence);
-    for (kind, more) in
-        [(RequestKind::Location, arrivals), (RequestKind::PolicyPoll, arrivals - moves)]
-    {
-        if !matches!(cohort.tasks[kind], Task::Off) {
-            rates[kind] += more;
+    let is_gateway = matches!(place.route, Route::Gateways(_) | Route::CutOff);
+    let has_channel = cohort.channel.is_some() && matches!(place.route, Route::Gateways(_));
+    // Sessions that begin all the time are part of the load at any time; those of a working day
+    // begin in the morning.
+    let begun = match cohort.presence {
+        Presence::Sporadic { .. } => 1.0 / profile.session_seconds,
+        _ => 0.0,
+    };
+    let mut rates = PerKind::from_fn(|_| 0.0);
+    let mut requests = PerKind::from_fn(|_| 0.0);
+    for kind in RequestKind::SCHEDULED {
+        let task = &cohort.tasks[kind];
+        // A token is only renewed at a gateway.
+        let is_needed = kind != RequestKind::TokenRenewal || is_gateway;
+        let mut rate = if is_needed { task_rate(task, answer) } else { 0.0 };
+        let at_session = at_session(kind, task, rate, profile);
+        if kind == RequestKind::Location && !matches!(task, Task::Off) {
+            rate += moves;
         }
+        rates[kind] = rate + begun.min(1e9) * at_session;
+        requests[kind] = rate * seconds_on + at_session * sessions;
     }
-    rates[RequestKind::PolicyBody] = rates[RequestKind::PolicyPoll] * cohort.new_policy_share;
-    let one_client: f64 = rates.entries().map(|(_, rate)| rate).sum();
-    let mut by_gateway: Rates = PerKind::from_fn(|kind| internet * rates[kind]);
-    if let Some(channel) = &cohort.channel {
-        by_gateway[RequestKind::ChannelOpen] = internet * arrivals;
-        by_gateway[RequestKind::KeepAlive] = internet / channel.keep_alive.mean().max(1e-9);
+    for found in [&mut rates, &mut requests] {
+        found[RequestKind::PolicyBody] = found[RequestKind::PolicyPoll] * cohort.new_policy_share;
+    }
+    if let Some(channel) = cohort.channel.as_ref().filter(|_| has_channel) {
+        let rate = 1.0 / channel.keep_alive.mean().max(1e-9);
+        rates[RequestKind::KeepAlive] = rate;
+        requests[RequestKind::KeepAlive] = rate * seconds_on;
+        rates[RequestKind::ChannelOpen] = moves + begun.min(1e9);
+        requests[RequestKind::ChannelOpen] = moves * seconds_on + sessions;
+    }
+    if place.route == Route::CutOff {
+        cut_off(cohort, seconds_on, &mut rates, &mut requests);
     }
     // A request needs a new connection if the last one was longer ago than the idle time-out;
     // taken as Poisson.
+    let by_client = rates.entries().filter(|(kind, _)| !kind.is_of_channel());
+    let one_client: f64 = by_client.map(|(_, rate)| rate).sum();
     let idle = config.gateways.iter().map(|gateway| gateway.idle_timeout.as_seconds());
     let idle = idle.fold(f64::INFINITY, f64::min);
     Traffic {
         origin: &cohort.name,
-        by_gateway,
-        direct: PerKind::from_fn(|kind| (on - internet) * rates[kind]),
+        cohort: Some(cohort),
+        route: place.route,
+        management_points: place.management_points,
+        update_points: place.update_points,
+        rates,
         handshake_share: if idle.is_finite() { libm::exp(-one_client * idle) } else { 0.0 },
         messages: cohort.messages.clone(),
-        channels: if cohort.channel.is_some() { internet } else { 0.0 },
-        connections: internet,
-        arrivals: on * arrivals,
+        has_channel,
+        active,
+        requests,
+        sessions: sessions + moves * seconds_on,
         authentication: Some(cohort.authentication),
-        site: Some(cohort.site),
-        entry: None,
     }
 }
 
-fn source_traffic(source: &Source) -> Traffic<'_> {
-    let total = source.arrivals.peak_rate() * f64::from(source.batch);
-    let at = |is_here: bool| {
-        PerKind::from_fn(|kind| if is_here && kind == source.kind { total } else { 0.0 })
+/// Nobody answers: requests are made again until they fail, the channel is opened again and again.
+fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut Rates) {
+    let attempts = f64::from(cohort.retry.attempts.min(ATTEMPTS_MAX));
+    for kind in RequestKind::SCHEDULED {
+        requests[kind] *= attempts;
+    }
+    requests[RequestKind::PolicyBody] = 0.0;
+    if let Some(channel) = &cohort.channel {
+        let delay = channel.reconnect.cap.as_seconds().max(1.0);
+        requests[RequestKind::ChannelOpen] = seconds_on / delay;
+    }
+    // It is no load of any server.
+    *rates = PerKind::from_fn(|_| 0.0);
+}
+
+/// Attempts of a request that is never answered and never given up within a run, at most.
+const ATTEMPTS_MAX: u32 = 100;
+
+fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> Traffic<'c> {
+    let batch = f64::from(source.batch);
+    let only =
+        |amount: f64| PerKind::from_fn(|kind| if kind == source.kind { amount } else { 0.0 });
+    let rate = |step: usize| match &source.arrivals {
+        ArrivalProcess::Profile(profile) => {
+            let since = SimDuration::from_seconds_f64(steps.middle(step));
+            profile.rate_at(source.profile_phase + since)
+        }
+        other => other.mean_rate(),
     };
-    let direct = matches!(source.entry, Entry::SiteSystem(_) | Entry::EveryManagementPoint);
+    let active: Vec<f64> = (0..steps.count).map(rate).collect();
+    let arrivals = match &source.arrivals {
+        ArrivalProcess::Trace(times) => times.len() as f64,
+        _ => active.iter().sum::<f64>() * steps.seconds * steps.scale,
+    };
+    let arrivals = source.count.map_or(arrivals, |count| arrivals.min(count as f64));
+    let of_role = |role| match source.entry {
+        Entry::SiteSystem(system) => vec![system],
+        _ => config.of_role(role).map(|(id, _)| id).collect(),
+    };
     Traffic {
         origin: &source.name,
-        by_gateway: at(!direct),
-        direct: at(direct),
+        cohort: None,
+        route: Route::Entry(source.entry),
+        management_points: of_role(Role::ManagementPoint),
+        update_points: of_role(Role::SoftwareUpdatePoint),
+        rates: only(batch),
         handshake_share: 0.0,
         messages: PerKind::from_fn(|_| source.message),
-        channels: 0.0,
-        connections: 0.0,
-        arrivals: 0.0,
+        has_channel: false,
+        active,
+        requests: only(batch * arrivals),
+        sessions: 0.0,
         authentication: None,
-        site: None,
-        entry: Some(source.entry),
     }
+}
+
+/// The connection points of a gateway, at least one.
+pub(super) fn points_of(config: &Config, gateway: GatewayId) -> f64 {
+    let own = config.connection_points.iter().filter(|point| point.gateway == gateway);
+    own.count().max(1) as f64
 }

@@ -1,0 +1,281 @@
+//! When clients are on, as expected values: the share of a cohort's clients that are on at each
+//! time of a run, and the sessions that begin.
+//!
+//! Presence follows civil time and repeats every week, so that each pattern is a table of one week
+//! and a run reads it through the cohort's own clock, clock changes included.
+
+use crate::base::{SimDuration, SimTime};
+use crate::model::Config;
+use crate::model::config::{Cohort, Presence};
+use crate::model::presence::LocalClock;
+
+/// Steps of time in an hour of a presence table.
+const STEPS_PER_HOUR: usize = 6;
+const STEPS_PER_DAY: usize = 24 * STEPS_PER_HOUR;
+const STEPS_PER_WEEK: usize = 7 * STEPS_PER_DAY;
+const STEP_SECONDS: f64 = 3600.0 / STEPS_PER_HOUR as f64;
+/// Longer runs are estimated from as many weeks at their beginning.
+const WEEKS_MAX: usize = 5;
+
+/// The times of a run at which loads are summed: the middles of equal steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps {
+    pub count: usize,
+    /// Length of a step, seconds.
+    pub seconds: f64,
+    /// The whole run by what the steps cover: above one if they are its beginning.
+    pub scale: f64,
+}
+
+impl Steps {
+    pub(super) fn of(config: &Config) -> Self {
+        let end = config.end().as_seconds();
+        let needed = (end / STEP_SECONDS).ceil().max(1.0);
+        let most = (WEEKS_MAX * STEPS_PER_WEEK) as f64;
+        if needed > most {
+            let (count, seconds) = (most as usize, STEP_SECONDS);
+            return Steps { count, seconds, scale: end / (most * seconds) };
+        }
+        Steps { count: needed as usize, seconds: end / needed, scale: 1.0 }
+    }
+
+    /// The middle of a step, seconds from the start of the simulation.
+    pub(super) fn middle(&self, step: usize) -> f64 {
+        (step as f64 + 0.5) * self.seconds
+    }
+}
+
+/// Expected presence of one client of a cohort.
+#[derive(Clone, Debug)]
+pub(super) struct Profile {
+    /// Share of clients that are on, by step of the run.
+    pub on: Vec<f64>,
+    /// Sessions that begin per client, by step of the run.
+    pub begins: Vec<f64>,
+    /// Mean length of a session, seconds; infinite if it never ends.
+    pub session_seconds: f64,
+    /// Mean time off before a session, seconds.
+    pub gap_seconds: f64,
+}
+
+impl Profile {
+    pub(super) fn of(cohort: &Cohort, config: &Config, steps: &Steps) -> Self {
+        let even = |on: f64, per_second: f64, session_seconds, gap_seconds| Profile {
+            on: vec![on; steps.count],
+            begins: vec![per_second * steps.seconds; steps.count],
+            session_seconds,
+            gap_seconds,
+        };
+        let week = match &cohort.presence {
+            Presence::AlwaysOn => return even(1.0, 0.0, f64::INFINITY, 0.0),
+            Presence::Sporadic { on, off } => {
+                let (on, off) = (on.mean(), off.mean());
+                if on + off <= 0.0 {
+                    return even(1.0, 0.0, f64::INFINITY, 0.0);
+                }
+                return even(on / (on + off), 1.0 / (on + off), on, off);
+            }
+            Presence::Hourly(hours) => Week::hourly(hours),
+            daily => Week::daily(daily),
+        };
+        let clock = LocalClock::new(config.week_offset, cohort.utc_offset_seconds);
+        let place = |step: usize| {
+            let now = SimTime::ZERO + SimDuration::from_seconds_f64(steps.middle(step));
+            let place = clock.time_of_week(now).as_seconds() / STEP_SECONDS;
+            (place as usize).min(STEPS_PER_WEEK - 1)
+        };
+        let places: Vec<usize> = (0..steps.count).map(place).collect();
+        let scale = steps.seconds / STEP_SECONDS;
+        let seconds_on = week.on.iter().sum::<f64>() * STEP_SECONDS;
+        let sessions = week.begins.iter().sum::<f64>();
+        let per_session = |seconds: f64| if sessions > 0.0 { seconds / sessions } else { 0.0 };
+        Profile {
+            on: places.iter().map(|place| week.on[*place]).collect(),
+            begins: places.iter().map(|place| week.begins[*place] * scale).collect(),
+            session_seconds: per_session(seconds_on),
+            gap_seconds: per_session(STEPS_PER_WEEK as f64 * STEP_SECONDS - seconds_on),
+        }
+    }
+
+    /// Share of clients that are on at some time from `from` seconds on.
+    pub(super) fn reached(&self, from: f64, steps: &Steps) -> f64 {
+        let first = ((from / steps.seconds) as usize).min(steps.count.saturating_sub(1));
+        let later = self.begins.iter().skip(first).sum::<f64>();
+        (self.on.get(first).copied().unwrap_or(0.0) + later).min(1.0)
+    }
+}
+
+/// A week of local time from Monday 00:00, by step.
+struct Week {
+    on: Vec<f64>,
+    begins: Vec<f64>,
+}
+
+impl Week {
+    /// A share for each hour. A client's hours begin at its own time, evenly spread over an hour,
+    /// and it compares one number a day with the shares.
+    fn hourly(hours: &[f64; 168]) -> Self {
+        let (mut on, mut begins) = (Vec::new(), Vec::new());
+        for (hour, share) in hours.iter().enumerate() {
+            let before = hours[(hour + 167) % 168];
+            let starts = match hour % 24 {
+                0 => (1.0 - before) * share,
+                _ => (share - before).max(0.0),
+            };
+            for step in 0..STEPS_PER_HOUR {
+                let passed = (step as f64 + 0.5) / STEPS_PER_HOUR as f64;
+                on.push(before + (share - before) * passed);
+                begins.push(starts / STEPS_PER_HOUR as f64);
+            }
+        }
+        Week { on, begins }
+    }
+
+    /// At most one session a day, on a share of the clients that differs between weekdays and
+    /// weekends.
+    fn daily(presence: &Presence) -> Self {
+        let edge = |step: usize| step as f64 * STEP_SECONDS;
+        let starts: Vec<f64> = (0..STEPS_PER_DAY)
+            .map(|step| {
+                let before = if step == 0 { 0.0 } else { begun_by(presence, edge(step)) };
+                begun_by(presence, edge(step + 1)) - before
+            })
+            .collect();
+        let lasts: Vec<f64> =
+            (0..2 * STEPS_PER_DAY).map(|step| lasts_longer(presence, edge(step))).collect();
+        // Of a session that begins in a step, half of that step is before it.
+        let is_on = |at: usize| -> f64 {
+            let begun = starts.iter().enumerate().take(at + 1);
+            let weight = |begin: usize| if begin == at { 0.5 } else { 1.0 };
+            begun.map(|(begin, share)| share * weight(begin) * lasts[at - begin]).sum()
+        };
+        let day: Vec<f64> = (0..2 * STEPS_PER_DAY).map(is_on).collect();
+        let (mut on, mut begins) = (Vec::new(), Vec::new());
+        for today in 0..7 {
+            let (share, before) = (day_share(presence, today), day_share(presence, today + 6));
+            for step in 0..STEPS_PER_DAY {
+                let on_now = share * day[step] + before * day[step + STEPS_PER_DAY];
+                on.push(on_now.min(1.0));
+                begins.push(share * starts[step] * lasts[0]);
+            }
+        }
+        Week { on, begins }
+    }
+}
+
+/// Share of clients that have a session on a day of the week, from Monday on.
+fn day_share(presence: &Presence, day: usize) -> f64 {
+    let is_weekend = day % 7 >= 5;
+    match presence {
+        Presence::OfficeHours { weekend_share, .. } if is_weekend => *weekend_share,
+        Presence::OfficeHours { absent_share, .. } => 1.0 - absent_share,
+        _ if is_weekend => 0.0,
+        _ => 1.0,
+    }
+}
+
+const DAY_SECONDS: f64 = 86_400.0;
+/// Starts of the shifts (`Presence::Shift`), and how long one lasts.
+const SHIFT_STARTS: [f64; 3] = [6.0 * 3600.0, 14.0 * 3600.0, 22.0 * 3600.0];
+const SHIFT_SECONDS: f64 = 8.0 * 3600.0;
+
+/// Probability that a session of a day has begun before a time of that day.
+fn begun_by(presence: &Presence, seconds: f64) -> f64 {
+    match presence {
+        _ if seconds >= DAY_SECONDS => 1.0,
+        Presence::OfficeHours { start, start_sd, .. } => {
+            normal_below(seconds, start.as_seconds(), start_sd.as_seconds())
+        }
+        Presence::Shift { spread } => {
+            let spread = spread.as_seconds();
+            let begun = |start: f64| match spread {
+                0.0 => f64::from(u8::from(start < seconds)),
+                spread => ((seconds - start + spread) / spread).clamp(0.0, 1.0),
+            };
+            SHIFT_STARTS.iter().map(|start| begun(*start)).sum::<f64>() / 3.0
+        }
+        _ => 0.0,
+    }
+}
+
+/// Probability that a session lasts longer than a time. None lasts longer than a day.
+fn lasts_longer(presence: &Presence, seconds: f64) -> f64 {
+    match presence {
+        _ if seconds >= DAY_SECONDS => 0.0,
+        Presence::OfficeHours { length, length_sd, .. } => {
+            1.0 - normal_below(seconds, length.as_seconds(), length_sd.as_seconds())
+        }
+        // Who starts before the shift stays to its end.
+        Presence::Shift { spread } => {
+            f64::from(u8::from(seconds < SHIFT_SECONDS + spread.as_seconds() / 2.0))
+        }
+        _ => 0.0,
+    }
+}
+
+/// Probability that a normal variable is below a value.
+fn normal_below(value: f64, mean: f64, deviation: f64) -> f64 {
+    if deviation <= 0.0 {
+        return f64::from(u8::from(mean < value));
+    }
+    0.5 * libm::erfc((mean - value) / (deviation * std::f64::consts::SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(minutes: u64) -> SimDuration {
+        SimDuration::from_seconds(60 * minutes)
+    }
+
+    fn at(week: &[f64], day: usize, hour: f64) -> f64 {
+        week[day * STEPS_PER_DAY + (hour * STEPS_PER_HOUR as f64) as usize]
+    }
+
+    /// The values that the model's own test has from the same normal laws.
+    #[test]
+    fn office_hours_are_those_of_the_normal_distribution() {
+        let week = Week::daily(&Presence::OfficeHours {
+            start: minutes(8 * 60 + 30),
+            start_sd: minutes(45),
+            length: minutes(8 * 60 + 30),
+            length_sd: minutes(60),
+            absent_share: 0.05,
+            weekend_share: 0.1,
+        });
+        // At 08:05 Phi(-25/45) = 0.2893 have begun, at 09:05 Phi(35/45) = 0.7816.
+        assert!((at(&week.on, 0, 8.0) - 0.95 * 0.2893).abs() < 0.005);
+        assert!((at(&week.on, 1, 9.0) - 0.95 * 0.7816).abs() < 0.005);
+        // The end is normal(17:00, 75 min): at 17:05 1 - Phi(5/75) = 0.4734 are on.
+        assert!((at(&week.on, 2, 17.0) - 0.95 * 0.4734).abs() < 0.005);
+        assert!((at(&week.on, 5, 12.5) - 0.1).abs() < 1e-3);
+        assert!(at(&week.on, 1, 3.0) < 1e-6);
+        let sessions: f64 = week.begins.iter().sum();
+        assert!((sessions - (5.0 * 0.95 + 2.0 * 0.1)).abs() < 1e-6, "{sessions}");
+        let hours_on = week.on.iter().sum::<f64>() / STEPS_PER_HOUR as f64;
+        assert!((hours_on / sessions - 8.5).abs() < 0.05, "{hours_on} of {sessions}");
+    }
+
+    #[test]
+    fn a_third_works_each_shift_and_the_last_one_ends_on_saturday() {
+        let week = Week::daily(&Presence::Shift { spread: minutes(0) });
+        for hour in [7.0, 15.0, 23.0] {
+            assert!((at(&week.on, 1, hour) - 1.0 / 3.0).abs() < 1e-9);
+        }
+        assert!((at(&week.on, 5, 4.0) - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!(at(&week.on, 5, 8.0), 0.0);
+        assert!((week.begins.iter().sum::<f64>() - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn hourly_shares_pass_from_hour_to_hour() {
+        let hours = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
+        let week = Week::hourly(&hours);
+        assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
+        assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
+        // Up at noon by 0.5; at midnight a new number is drawn: 0.25 of the 0.25 that were off.
+        let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
+        assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
+    }
+}

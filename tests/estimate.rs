@@ -1,0 +1,91 @@
+//! The estimate before a run, against what runs find.
+
+use cmgsim::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
+use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load, preset};
+use rayon::prelude::*;
+
+use crate::common::simulate;
+
+fn loaded(origin: ScenarioOrigin, overrides: &[String]) -> Scenario {
+    load(&LoadRequest { origin, overrides: overrides.to_vec() }).expect("it loads")
+}
+
+fn estimated(scenario: &Scenario) -> Estimate {
+    estimate(&scenario.config, &cmgsim::published_limits())
+}
+
+/// What makes an embedded scenario short, with the load of its servers where that decides.
+fn shorter(name: &str) -> Vec<String> {
+    let texts: &[&str] = match name {
+        "lab-b2s" => &[],
+        // A fiftieth of the clients, and of the management point.
+        "management-point-slow-database" | "management-point-back-off" => &[
+            "cohort.*.clients=500",
+            "management_point.mp.workers=1",
+            "management_point.mp.cpu=\"100ms\"",
+            "management_point.mp.queue_limit=600",
+        ],
+        // A tenth of the clients, with as much content together.
+        "egress-threshold-stop" => &["cohort.*.clients=500", "deployment.*.size=\"5 GB\""],
+        _ => &["cohort.*.clients=400"],
+    };
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn estimated_events_of_all_embedded_scenarios_are_near_the_simulated_ones() {
+    let ratios: Vec<(&str, f64)> = preset::ALL
+        .par_iter()
+        .map(|(name, _)| {
+            let origin = ScenarioOrigin::Preset((*name).to_owned());
+            let overrides = shorter(name);
+            let expected = estimated(&loaded(origin.clone(), &overrides)).events;
+            let simulated = simulate(origin, overrides, 1)[0].events;
+            (*name, expected / simulated as f64)
+        })
+        .collect();
+    let far: Vec<_> =
+        ratios.iter().filter(|(_, ratio)| (ratio - 1.0).abs() > EVENTS_ERROR).collect();
+    assert!(far.is_empty(), "estimated by simulated: {far:?} of {ratios:?}");
+}
+
+/// Berlin has gone when Los Angeles comes: the load is that of the larger of both and not their sum.
+#[test]
+fn cohorts_that_are_on_at_different_hours_are_not_added() {
+    let text = include_str!("cases/two-time-zones.toml");
+    let origin = || ScenarioOrigin::Text { name: "two-time-zones.toml".into(), text: text.into() };
+    // The whole day, so that both cohorts have their busiest hours in it.
+    let day = ["duration=\"24h\"".to_owned()];
+    let without = |cohort: &str| {
+        let nobody = format!("cohort.{cohort}.clients=1");
+        estimated(&loaded(origin(), &[day[0].clone(), nobody]))
+    };
+    let busiest = |estimate: &Estimate| {
+        let all = estimate.stations.iter().filter_map(|one| one.utilisation);
+        all.fold(0.0, f64::max)
+    };
+    let connections = |estimate: &Estimate| {
+        let what = "connections on an instance";
+        estimate.levels.iter().find(|one| one.what == what).expect("a level").expected
+    };
+    let both = estimated(&loaded(origin(), &day));
+    let each = [without("la"), without("berlin")];
+    // 17:00 in Berlin is 08:00 in Los Angeles: some are on together at the edges of their days.
+    for of in [busiest, connections] {
+        let larger = of(&each[0]).max(of(&each[1]));
+        assert!((of(&both) / larger - 1.0).abs() < 0.02, "{} and {larger}", of(&both));
+    }
+    // Of 9,000 clients 85 % work on a day, on two instances: 3,825 each, when all have come.
+    assert!((connections(&both) / 3825.0 - 1.0).abs() < 0.01, "{}", connections(&both));
+    // As the case has it, what is estimated is what is simulated.
+    let short = estimated(&loaded(origin(), &[]));
+    let run = &simulate(origin(), Vec::new(), 1)[0];
+    let mean: f64 = run.instances.iter().map(|one| one.connections_mean).sum::<f64>() / 2.0;
+    assert!((connections(&short) / mean - 1.0).abs() < 0.03, "{mean} simulated");
+    let limited = run.stations.iter().filter(|one| one.servers.is_some());
+    let simulated = limited.map(|one| one.utilisation).fold(0.0, f64::max);
+    assert!((busiest(&short) / simulated - 1.0).abs() < 0.1, "{simulated} simulated");
+    assert!((short.events / run.events as f64 - 1.0).abs() < EVENTS_ERROR);
+    let told = short.warnings();
+    assert!(told.iter().all(|line| !line.contains("busy") && !line.contains("cannot keep up")));
+}
