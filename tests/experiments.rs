@@ -168,10 +168,72 @@ fn a_comparison_of_the_same_is_refused() {
         &["compare"],
         &["compare", "quickstart", "--set", "seed=1", "--set", "seed=1", "--set", "seed=2"],
         &["compare", "-", "-"],
-        &["compare", "quickstart", "--set", "duration=9h", "--replications", "1"],
+        &["compare", "quickstart", "--set-b", "duration=\"9h\"", "--replications", "1"],
     ] {
         cmgsim().args(arguments).assert().code(2);
     }
+}
+
+/// What --set says holds on both sides, and what makes them differ beside the design is said.
+#[test]
+fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
+    let here = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str], code: i32| {
+        let mut command = cmgsim();
+        command.current_dir(here.path()).args(["compare", "lab-b2s", "--replications", "3"]);
+        let done = command.args(arguments).assert().code(code);
+        let output = done.get_output();
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let [_, said] = run(&["--set", "gateway.lab.instances=2"], 2);
+    assert!(said.contains("--set-b 'gateway.lab.instances=2'"), "{said}");
+    let hour = ["--set", "duration=\"1h\"", "--set-b", "gateway.lab.instances=2"];
+    let [text, _] = run(&[&hour[..], &["--out", "both"]].concat(), 0);
+    assert!(!text.contains("differ in"), "{text}");
+    let both = json(&here.path().join("both"), "comparison.json");
+    for side in ["first", "second"] {
+        assert_eq!(both[side]["duration_seconds"], 3600.0);
+    }
+    assert_eq!(both["warnings"].as_array().map(Vec::len), Some(0));
+    let more = ["--set-b", "duration=\"2h\"", "--out", "one"];
+    let [text, _] = run(&[&hour[..], &more].concat(), 0);
+    assert!(text.contains("differ in duration (A: 1 h 00 min, B: 2 h 00 min)"), "{text}");
+    let one = json(&here.path().join("one"), "comparison.json");
+    assert_eq!(one["warnings"].as_array().map(Vec::len), Some(1));
+    cmgsim().current_dir(here.path()).args(["report", "one"]).assert().success();
+    let page = std::fs::read_to_string(here.path().join("one/report.html")).expect("a page");
+    assert!(page.contains("Warning: A and B differ in duration"), "the page warns");
+}
+
+/// What differs for certain but by less than is relevant is neither better nor worse, in the text,
+/// the document and the table alike.
+#[test]
+fn the_smallest_relevant_difference_decides_the_words() {
+    let here = tempfile::tempdir().expect("a folder");
+    // A price 0.5 % higher: the bill is worse for certain, by less than 1 %.
+    let changes = |relevant: &str, out: &str| {
+        let prices = ["--set-a", "prices.vm_hour.B2s=0.2", "--set-b", "prices.vm_hour.B2s=0.201"];
+        let mut command = cmgsim();
+        command.current_dir(here.path()).args(["compare", "lab-b2s", "--replications", "3"]);
+        command.args(["--set", "duration=\"1h\"", "--relevant", relevant, "--out", out]);
+        let run = command.args(prices).assert().success();
+        let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        let found = json(&here.path().join(out), "comparison.json");
+        let figures = found["figures"].as_array().expect("figures").clone();
+        let cost = figures.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
+        let table = std::fs::read_to_string(here.path().join(out).join("comparison.csv"));
+        let table = table.expect("a table");
+        let row = table.lines().find(|line| line.contains("cost_per_month")).expect("a row");
+        (text, cost["change"].clone(), row.to_owned())
+    };
+    let (text, change, row) = changes("1%", "r");
+    assert!(text.contains("No relevant difference (at most 1 %) in cost_per_month"), "{text}");
+    assert_eq!(change, "no-relevant-difference");
+    assert!(row.contains("no relevant difference"), "{row}");
+    let (text, change, row) = changes("0.1%", "s");
+    assert!(text.contains("B raises cost_per_month by 0."), "{text}");
+    assert_eq!(change, "worse");
+    assert!(row.contains("worse"), "{row}");
 }
 
 /// The optimum by theory, and what `size` finds.

@@ -67,6 +67,12 @@ pub(super) fn open_share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A share from 0 up, below 1.
+pub(super) fn share_below_one(text: &str) -> Result<f64, String> {
+    let share = units::share(text)?.get();
+    if share < 1.0 { Ok(share) } else { Err("expected 0% or more and less than 100%".to_owned()) }
+}
+
 impl StudyArguments {
     /// How many replications are asked for; `None` if nothing is said of it.
     pub(super) fn replications(&self) -> Option<u32> {

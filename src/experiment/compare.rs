@@ -74,9 +74,19 @@ impl Watch for Part<'_> {
     }
 }
 
-/// All figures that both samples have. The intervals of the whole run's figures hold together at
-/// `confidence` (Bonferroni over those that vary or differ at all).
-pub fn compare(first: &Sample, second: &Sample, confidence: f64) -> Vec<FigureComparison> {
+/// What a comparison has to show, and how surely.
+#[derive(Clone, Copy, Debug)]
+pub struct Criteria {
+    /// Confidence of all intervals of the whole run's metrics together, 0..1.
+    pub confidence: f64,
+    /// The smallest relevant difference, as a share of the mean of the first, 0..1.
+    pub relevant: f64,
+}
+
+/// All metrics that both samples have. The intervals of the whole run's metrics hold together at
+/// the confidence (Bonferroni over those that vary or differ at all).
+pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<FigureComparison> {
+    let Criteria { confidence, relevant } = criteria;
     let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
         .filter_map(|place| Some((place, second.place(&first.metrics[place].name)?)))
         .collect();
@@ -104,7 +114,7 @@ pub fn compare(first: &Sample, second: &Sample, confidence: f64) -> Vec<FigureCo
                 half_width_alone: alone.map(|found| found.half_width),
                 half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
                 variance_reduction: variance_reduction(&first, &second),
-                change: change(metric.better, &first, &second, level),
+                change: change(metric.better, &first, &second, (level, relevant)),
                 metric,
             }
         })
@@ -122,15 +132,42 @@ fn mean(values: &[f64]) -> Option<f64> {
     is_sound.then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn change(better: Better, first: &[f64], second: &[f64], level: f64) -> Change {
+/// The decision by the interval of the difference and a margin around zero (Kruschke, "Rejecting or
+/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals): a
+/// difference if the interval lies wholly beyond the margin, none if wholly within it.
+fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64, f64)) -> Change {
     if is_same(first, second) {
         return Change::Same;
     }
-    let Some(found) = paired(first, second, level) else { return Change::NotDetectable };
-    if found.low() <= 0.0 && found.high() >= 0.0 {
-        return Change::NotDetectable;
+    let never = |values: &[f64]| values.iter().all(|value| *value == f64::INFINITY);
+    let always = |values: &[f64]| values.iter().all(|value| value.is_finite());
+    if first.iter().chain(second).any(|value| value.is_nan()) {
+        return Change::NotComparable;
     }
-    match (better, found.mean < 0.0) {
+    // What one side never reaches within the run and the other side always does.
+    if never(first) && always(second) {
+        return directed(better, true);
+    }
+    if always(first) && never(second) {
+        return directed(better, false);
+    }
+    let (Some(found), Some(mean)) = (paired(first, second, level), mean(first)) else {
+        return Change::Undecided;
+    };
+    let margin = relevant * mean.abs();
+    if -margin <= found.low() && found.high() <= margin {
+        return Change::NoRelevantDifference;
+    }
+    match found {
+        _ if found.high() < -margin => directed(better, true),
+        _ if found.low() > margin => directed(better, false),
+        _ => Change::Undecided,
+    }
+}
+
+/// A relevant difference: what it means that the second is lower, or is not.
+fn directed(better: Better, is_lower: bool) -> Change {
+    match (better, is_lower) {
         (Better::Neither, _) => Change::Different,
         (Better::Lower, true) | (Better::Higher, false) => Change::Better,
         (Better::Lower, false) | (Better::Higher, true) => Change::Worse,
@@ -148,6 +185,8 @@ fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::results::{Metric, Replication, Unit};
+
+    const CRITERIA: Criteria = Criteria { confidence: 0.95, relevant: 0.0 };
 
     fn sample(names: &[&str], rows: &[&[f64]]) -> Sample {
         let metric = |name: &&str| Metric {
@@ -179,7 +218,7 @@ mod tests {
         let borrowed = |rows: &[Vec<f64>]| -> Sample {
             sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
-        let found = &compare(&borrowed(&b), &borrowed(&a), 0.95)[0];
+        let found = &compare(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
         let close = |value: Option<f64>, expected: f64| {
             assert!((value.expect("a value") - expected).abs() < 1e-8, "{found:?}");
         };
@@ -187,7 +226,7 @@ mod tests {
         close(found.half_width, 0.071_137_159_97);
         close(found.half_width_independent, 0.270_252_515);
         assert_eq!(found.change, Change::Worse);
-        let same = &compare(&borrowed(&a), &borrowed(&a), 0.95)[0];
+        let same = &compare(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
         assert_eq!((same.change, same.difference), (Change::Same, Some(0.0)));
     }
 
@@ -195,11 +234,56 @@ mod tests {
     fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
         let first = sample(&["x", "y"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
         let second = sample(&["y", "z"], &[&[2.0, 0.0], &[3.0, 0.0]]);
-        let found = compare(&first, &second, 0.95);
+        let found = compare(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].metric.name, "y");
         assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
-        assert_eq!(found[0].change, Change::NotDetectable);
+        assert_eq!(found[0].change, Change::Undecided);
+    }
+
+    /// The decision about two samples of the same number of replications.
+    fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
+        let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
+        let of = |rows: Vec<Vec<f64>>| {
+            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        compare(&of(rows(first)), &of(rows(second)), Criteria { confidence: 0.95, relevant })[0]
+            .change
+    }
+
+    /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval
+    /// d +- 3.182 * sqrt(0.04 / 3 / 4) = d +- 0.1837.
+    #[test]
+    fn the_whole_interval_has_to_lie_beyond_or_within_the_relevant_difference() {
+        let first = [100.0; 4];
+        let second = |d: f64| [d - 0.1, d + 0.1, d - 0.1, d + 0.1].map(|it| 100.0 + it);
+        for (difference, relevant, expected) in [
+            // 1 % of 100 is 1.
+            (0.01, 0.01, Change::NoRelevantDifference),
+            (-0.81, 0.01, Change::NoRelevantDifference),
+            (-0.82, 0.01, Change::Undecided),
+            (1.18, 0.01, Change::Undecided),
+            (1.19, 0.01, Change::Worse),
+            (-1.19, 0.01, Change::Better),
+            // Certainly not zero, but is it relevant?
+            (0.9, 0.01, Change::Undecided),
+            (0.9, 0.0, Change::Worse),
+            (0.1, 0.0, Change::Undecided),
+            (-3.0, 0.05, Change::NoRelevantDifference),
+        ] {
+            let found = decided(&first, &second(difference), relevant);
+            assert_eq!(found, expected, "{difference} of 100, relevant {relevant}");
+        }
+    }
+
+    #[test]
+    fn what_one_side_never_reaches_the_other_is_better_in() {
+        let (never, at_last) = ([f64::INFINITY; 2], [3600.0, 3700.0]);
+        assert_eq!(decided(&never, &at_last, 0.01), Change::Better);
+        assert_eq!(decided(&at_last, &never, 0.01), Change::Worse);
+        assert_eq!(decided(&never, &[f64::INFINITY, 3600.0], 0.01), Change::Undecided);
+        assert_eq!(decided(&[f64::NAN; 2], &at_last, 0.01), Change::NotComparable);
+        assert_eq!(decided(&never, &never, 0.01), Change::Same);
     }
 
     /// Stops at a share.

@@ -1,4 +1,4 @@
-//! A comparison on the terminal: the verdict in sentences, then the figures.
+//! A comparison on the terminal: the verdict in sentences, then the metrics.
 
 use super::format::{count, number, share};
 use super::table::{self, replicated::value, wrapped};
@@ -7,17 +7,22 @@ use crate::results::{Better, ScenarioInfo};
 
 /// The whole text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
-    let mut text = format!("{}\n{}\n\n", sides(comparison).join("\n"), about(comparison));
-    for sentence in verdict(comparison) {
-        text.push_str(&wrapped(&sentence));
+    let mut text = format!("{}\n{}\n", sides(comparison).join("\n"), about(comparison));
+    for (title, lines) in
+        [("Warnings", comparison.warnings.clone()), ("Verdict", verdict(comparison))]
+    {
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            text.extend(lines.iter().map(|line| wrapped(line)));
+        }
     }
-    text.push_str(&format!("\nFigures, {}\n", remark(comparison)));
+    text.push_str(&format!("\nMetrics, {}\n", remark(comparison)));
     let table = figures(comparison);
     let lines = table.lines().map(|line| format!(" {}\n", line.trim_end()));
     text.push_str(&lines.collect::<String>());
     text.push_str(
-        "  (variance: how many times as large the difference's would be with different random \
-         numbers;\n  figures of each part in comparison.csv)\n",
+        "  (variance: variance of the difference with independent random numbers by that with \
+         common ones;\n  metrics of each component in comparison.csv)\n",
     );
     text
 }
@@ -41,17 +46,24 @@ pub fn about(comparison: &Comparison) -> String {
     )
 }
 
-/// How sure the figures are.
+/// How sure the differences are, and which of them are relevant.
 pub fn remark(comparison: &Comparison) -> String {
     format!(
-        "differences with intervals that all hold together with {} %",
-        number(100.0 * comparison.confidence)
+        "differences with intervals that all hold together at {} % confidence; smallest relevant \
+         difference {} of A",
+        number(100.0 * comparison.confidence),
+        percent(comparison.relevant_share)
     )
 }
 
-/// The figures of the whole run side by side.
+/// A share as it was asked for: `1 %`.
+fn percent(share: f64) -> String {
+    format!("{} %", number(100.0 * share))
+}
+
+/// The metrics of the whole run side by side.
 pub fn figures(comparison: &Comparison) -> comfy_table::Table {
-    let header = ["figure", "A", "B", "B less A", "+-", "in %", "verdict", "variance"];
+    let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
     let mut table = table::table(&header, 1);
     for one in shown(comparison) {
         let cell =
@@ -70,7 +82,7 @@ pub fn figures(comparison: &Comparison) -> comfy_table::Table {
     table
 }
 
-/// Figures of the whole run that either has.
+/// Metrics of the whole run that either has.
 fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
     comparison.figures.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
@@ -80,8 +92,9 @@ fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
 
 /// Difference and half-width as shares of the first mean.
 fn relative(one: &FigureComparison) -> Option<(f64, f64)> {
-    let first = one.first.filter(|first| *first != 0.0)?.abs();
-    Some((one.difference? / first, one.half_width? / first))
+    let first = one.first.filter(|first| *first != 0.0)?;
+    // Of the means and not of the difference: what falls to zero falls by exactly 100 %.
+    Some(((one.second? - first) / first.abs(), one.half_width? / first.abs()))
 }
 
 fn signed(change: f64) -> String {
@@ -92,41 +105,112 @@ fn signed(change: f64) -> String {
     }
 }
 
-/// What it comes to, in sentences: what is better, what is worse, what cannot be told.
+/// What the intervals decide, in sentences: how many metrics are better and worse, by how much, and
+/// which are not different or undecided.
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
             .filter(move |one| one.metric.better != Better::Neither && one.change == change)
     };
-    let mut sentences: Vec<String> =
-        of(Change::Better).chain(of(Change::Worse)).map(told).collect();
     let listed = |change: Change| {
         of(change).map(|one| one.metric.name.as_str()).collect::<Vec<_>>().join(", ")
     };
-    let not_detectable = listed(Change::NotDetectable);
-    if !not_detectable.is_empty() {
-        sentences.push(format!("No detectable difference in {not_detectable}."));
-    }
-    let same = listed(Change::Same);
-    if !same.is_empty() {
-        sentences.push(format!("The same in every replication: {same}."));
+    let relevant = percent(comparison.relevant_share);
+    let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
+    sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
+    for (change, lead) in [
+        (Change::NoRelevantDifference, format!("No relevant difference (at most {relevant}) in")),
+        (Change::Undecided, "Undecided (more replications would tell):".to_owned()),
+        (Change::NotComparable, "Not comparable, because one side has no value:".to_owned()),
+        (Change::Same, "The same in every replication:".to_owned()),
+    ] {
+        let names = listed(change);
+        if !names.is_empty() {
+            sentences.push(format!("{lead} {names}."));
+        }
     }
     sentences
 }
 
-fn told(one: &FigureComparison) -> String {
-    let is_lower = one.difference.is_some_and(|difference| difference < 0.0);
-    let verb = if is_lower { "lowers" } else { "raises" };
-    let judgement = if one.change == Change::Better { "better" } else { "worse" };
+fn headline(better: usize, worse: usize) -> String {
+    let metrics = |count: usize| match count {
+        1 => "1 metric".to_owned(),
+        count => format!("{count} metrics"),
+    };
+    match (better, worse) {
+        (0, 0) => "No metric is shown to be better or worse in B.".to_owned(),
+        (better, 0) => format!("B is better in {} and worse in none.", metrics(better)),
+        (0, worse) => format!("B is worse in {} and better in none.", metrics(worse)),
+        (better, worse) => {
+            format!("B is better in {} and worse in {}.", metrics(better), metrics(worse))
+        }
+    }
+}
+
+fn sentence(one: &FigureComparison) -> String {
     let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit, it));
+    let judgement = if one.change == Change::Better { "better" } else { "worse" };
+    let name = &one.metric.name;
+    let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
+        let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
+        let (first, second) = (reached(one.first), reached(one.second));
+        return format!("{name} is {first} in A and {second} in B: {judgement}.");
+    };
+    let verb = if difference < 0.0 { "lowers" } else { "raises" };
     let by = match relative(one) {
         Some((change, half)) => format!("{} +- {}", share(change.abs()), share(half)),
-        None => format!("{} +- {}", cell(one.difference.map(f64::abs)), cell(one.half_width)),
+        None => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
     };
-    format!(
-        "B {verb} {} by {by} ({} to {}): {judgement}.",
-        one.metric.name,
-        cell(one.first),
-        cell(one.second)
-    )
+    format!("B {verb} {name} by {by} ({} to {}): {judgement}.", cell(one.first), cell(one.second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Metric, Unit};
+
+    fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
+        FigureComparison {
+            metric: Metric { name: name.to_owned(), unit: Unit::Seconds, better: Better::Lower },
+            first: Some(2.0),
+            second: Some(second),
+            difference: Some(second - 2.0),
+            half_width: Some(0.000_01),
+            half_width_alone: None,
+            half_width_independent: None,
+            variance_reduction: None,
+            change,
+        }
+    }
+
+    /// A difference of 0.01 % is in no sentence that says better or worse, nor in the table.
+    #[test]
+    fn what_is_not_relevant_is_not_called_better_or_worse() {
+        let figures = vec![
+            compared("latency_mean", Change::NoRelevantDifference, 2.0002),
+            compared("latency_p95", Change::Better, 1.0),
+            compared("latency_p99", Change::Undecided, 1.99),
+        ];
+        let comparison = Comparison { relevant_share: 0.01, figures, ..Comparison::default() };
+        assert_eq!(
+            verdict(&comparison),
+            [
+                "B is better in 1 metric and worse in none.",
+                "B lowers latency_p95 by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
+                "No relevant difference (at most 1 %) in latency_mean.",
+                "Undecided (more replications would tell): latency_p99.",
+            ]
+        );
+        let table = super::figures(&comparison).to_string();
+        let row = table.lines().find(|line| line.contains("latency_mean")).expect("a row");
+        assert!(row.contains("no relevant difference"), "{row}");
+    }
+
+    #[test]
+    fn what_one_side_never_reaches_is_said_without_a_difference() {
+        let mut one = compared("compliance_p95", Change::Better, 3600.0);
+        (one.first, one.difference, one.half_width) = (None, None, None);
+        let expected = "compliance_p95 is never in A and 1 h 00 min in B: better.";
+        assert_eq!(sentence(&one), expected);
+    }
 }

@@ -5,20 +5,26 @@ use serde::{Deserialize, Serialize};
 use super::ScenarioInfo;
 use super::metric::Metric;
 
-/// What a comparison says of one figure.
+/// What a comparison concludes about one metric. The intervals decide: better, worse and different
+/// need an interval that lies wholly beyond the smallest relevant difference, no relevant difference
+/// one that lies wholly within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Every replication has the same value in both.
     Same,
-    /// The interval of the difference holds zero, or there is none.
-    NotDetectable,
-    /// The second is better.
+    /// The difference is smaller than the smallest relevant difference.
+    NoRelevantDifference,
+    /// The second is better by more than the smallest relevant difference.
     Better,
-    /// The second is worse.
+    /// The second is worse by more than the smallest relevant difference.
     Worse,
-    /// It differs, and no way is better.
+    /// The difference is relevant, and neither direction is better.
     Different,
+    /// The interval reaches over the smallest relevant difference: more replications would tell.
+    Undecided,
+    /// One of the two has no value in some replication.
+    NotComparable,
 }
 
 impl Change {
@@ -26,10 +32,12 @@ impl Change {
     pub const fn word(self) -> &'static str {
         match self {
             Change::Same => "same",
-            Change::NotDetectable => "not detectable",
+            Change::NoRelevantDifference => "no relevant difference",
             Change::Better => "better",
             Change::Worse => "WORSE",
             Change::Different => "different",
+            Change::Undecided => "undecided",
+            Change::NotComparable => "not comparable",
         }
     }
 }
@@ -44,7 +52,7 @@ pub struct FigureComparison {
     pub first: Option<f64>,
     /// Mean of the second.
     pub second: Option<f64>,
-    /// Mean of second less first, by replication.
+    /// Mean over replications of second minus first.
     pub difference: Option<f64>,
     /// Half-width of the difference: those of all figures of the whole run hold together at the
     /// confidence. Figures of parts stand alone.
@@ -56,12 +64,13 @@ pub struct FigureComparison {
     /// The variance that independent random numbers would give the difference, by the variance it
     /// has: how many times as many replications they would take.
     pub variance_reduction: Option<f64>,
-    /// What it comes to.
+    /// What the interval decides.
     pub change: Change,
 }
 
 /// Two scenarios, compared replication by replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Comparison {
     /// The first scenario.
     pub first: ScenarioInfo,
@@ -73,6 +82,10 @@ pub struct Comparison {
     pub replications: u64,
     /// Confidence of all figures of the whole run together, 0..1.
     pub confidence: f64,
+    /// The smallest relevant difference, as a share of the mean of the first, 0..1.
+    pub relevant_share: f64,
+    /// Why the two may not be comparable.
+    pub warnings: Vec<String>,
     /// Figures that both have.
     pub figures: Vec<FigureComparison>,
 }

@@ -140,7 +140,7 @@ pub(super) fn judged(judgement: Judgement) -> String {
 
 /// `comparison`: one row a figure.
 pub fn comparison(comparison: &Comparison) -> Table {
-    let Comparison { first, second, replications, .. } = comparison;
+    let Comparison { first, second, replications, relevant_share, .. } = comparison;
     Builder::new("comparison", "compare", "a figure of both scenarios", &comparison.figures)
         .column("first", "", "name of the first scenario", |_| &*first.name)
         .column("second", "", "name of the second scenario", |_| &*second.name)
@@ -152,7 +152,7 @@ pub fn comparison(comparison: &Comparison) -> Table {
             one.first
         })
         .column("mean_second", BY_UNIT, "mean of the second", |one| one.second)
-        .column("difference", BY_UNIT, "mean of second less first, by replication", |one| {
+        .column("difference", BY_UNIT, "mean over replications of second minus first", |one| {
             one.difference
         })
         .column("half_width", BY_UNIT, DIFFERENCE, |one| one.half_width)
@@ -161,14 +161,17 @@ pub fn comparison(comparison: &Comparison) -> Table {
         })
         .column("half_width_independent", BY_UNIT, INDEPENDENT, |one| one.half_width_independent)
         .column("variance_reduction", "", REDUCTION, |one| one.variance_reduction)
-        .column("change", "", "`same`, `not detectable`, `better`, `worse`, `different`", |one| {
-            one.change.word().to_lowercase()
-        })
+        .column("change", "", CHANGE, |one| one.change.word().to_lowercase())
+        .column("relevant_share", "share", RELEVANT, |_| *relevant_share)
         .finish()
 }
 
 const DIFFERENCE: &str = "half-width of the difference's interval; those of all figures of the \
     whole run hold together, those of parts alone";
+const CHANGE: &str = "`better`, `worse` or `different` (the whole interval lies beyond the smallest \
+    relevant difference), `no relevant difference` (within it), `undecided` (neither), `same` (in \
+    every replication), `not comparable` (one has no value)";
+const RELEVANT: &str = "smallest relevant difference, as a share of `mean_first`";
 const INDEPENDENT: &str = "the same alone, as if both had different random numbers";
 const REDUCTION: &str = "how many times as many replications that would take";
 

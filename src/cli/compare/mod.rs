@@ -1,0 +1,162 @@
+//! `cmgsim compare`: two scenarios with common random numbers.
+
+mod sides;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::experiment::compare::{Criteria, Pairs, compare, pairs};
+use crate::published_limits;
+use crate::report::{chart, comparison};
+use crate::results::comparison::Comparison;
+use crate::results::manifest::Timing;
+use crate::results::store::Store;
+use crate::results::{RunResult, json, tables};
+
+use super::charts::ChartArguments;
+use super::failure::Failure;
+use super::progress::{self, Progress};
+use super::results::{self, ResultArguments};
+use super::study::{self, LimitArguments, StudyArguments, USUAL};
+use sides::{Side, Sides};
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    #[command(flatten)]
+    sides: sides::SideArguments,
+    /// Smallest relevant difference, as a share of A's mean: an interval wholly within it means no
+    /// relevant difference, one wholly beyond it better or worse.
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = study::share_below_one)]
+    relevant: f64,
+    #[command(flatten)]
+    study: StudyArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+    #[command(flatten)]
+    charts: ChartArguments,
+    /// Stop after so many seconds; the pairs of replications that are complete then are compared.
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<u64>,
+}
+
+impl Compare {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.charts.check()?;
+        let Sides { sides: [first, second], warnings } = self.sides.load()?;
+        let count = self.study.replications().unwrap_or(USUAL);
+        if count < 2 {
+            let message = "an interval needs --replications 2 at least, better 10";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        for side in [&first, &second] {
+            self.limits.refuse_too_much(&side.scenario, count, self.study.jobs())?;
+        }
+        let started = jiff::Timestamp::now();
+        let name = match first.info.name == second.info.name {
+            true => first.info.name.clone(),
+            false => format!("{}-{}", first.info.name, second.info.name),
+        };
+        let store = self.results.open(&name, &second.info.hash, started)?;
+        progress::catch_interrupts()?;
+        let simulated = |side: &Side| side.info.warm_up_seconds + side.info.duration_seconds;
+        let limit = self.time_limit.map(Duration::from_secs);
+        let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
+        let progress =
+            Progress::new(self.results.is_silent(), seconds, limit, self.limits.memory_max());
+        let limits = published_limits();
+        let studies = [&first.study(&limits), &second.study(&limits)];
+        let outcome = self.study.pool()?.install(|| pairs(studies, count, &progress));
+        let wall = progress.elapsed();
+        progress.finish();
+        let mut pairs = match outcome {
+            Ok(pairs) => pairs,
+            Err(error) => {
+                store.discard_if_empty();
+                return Err(error.into());
+            }
+        };
+        let complete = pairs.samples[0].replications.len() as u64;
+        let results = match pairs.first.take() {
+            Some(results) if complete >= 2 => results,
+            _ => {
+                store.discard_if_empty();
+                let message = "there is no interval before two replications of both are complete";
+                return Err(progress.why_stopped(message));
+            }
+        };
+        let compared = self.compared([&first, &second], &pairs, warnings);
+        let replications = pairs.samples.iter().flat_map(|sample| &sample.replications);
+        let events = replications.map(|one| one.events).sum();
+        let timing = results::timing(started, wall, events);
+        let sides = [&first, &second];
+        let stored = self.store(&store, sides, &pairs, &results, &compared, (events, timing));
+        let (document, text) = (|| json::comparison(&compared), || comparison::text(&compared));
+        let kept = stored.is_ok().then_some(&store);
+        let printed = self.results.print(document, text, "Numbers and charts", kept);
+        let after_result = |failure| Failure::AfterResult(Box::new(failure));
+        stored.map_err(after_result)?;
+        printed?;
+        if pairs.is_complete {
+            return Ok(());
+        }
+        let message =
+            format!("{complete} of {count} pairs were complete, and are what is compared");
+        Err(after_result(progress.why_stopped(message)))
+    }
+
+    fn compared(
+        &self,
+        [first, second]: [&Side; 2],
+        pairs: &Pairs,
+        warnings: Vec<String>,
+    ) -> Comparison {
+        let [one, two] = &pairs.samples;
+        let criteria = Criteria { confidence: self.study.confidence, relevant: self.relevant };
+        Comparison {
+            first: first.info.clone(),
+            second: second.info.clone(),
+            changes: [first.changes.clone(), second.changes.clone()],
+            replications: one.replications.len() as u64,
+            confidence: self.study.confidence,
+            relevant_share: self.relevant,
+            warnings,
+            figures: compare(one, two, criteria),
+        }
+    }
+
+    fn store(
+        &self,
+        store: &Store,
+        sides: [&Side; 2],
+        pairs: &Pairs,
+        results: &[RunResult; 2],
+        compared: &Comparison,
+        (events, timing): (u64, Timing),
+    ) -> Result<(), Failure> {
+        let mut files = self.results.tables.files([&tables::study::comparison(compared)]);
+        files.push(("comparison.json".to_owned(), json::comparison(compared)));
+        for ((name, side), sample) in ["a", "b"].into_iter().zip(sides).zip(&pairs.samples) {
+            let tables =
+                self.results.tables.files([&tables::study::replications(&side.info, sample)]);
+            files.extend(tables.into_iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+            let resolved = side.scenario.resolved.to_toml().into_bytes();
+            files.push((format!("{name}/scenario.resolved.toml"), resolved));
+            for file in side.scenario.resolved.files() {
+                files.push((format!("{name}/{}", file.name), file.bytes.clone()));
+            }
+        }
+        files.extend(self.charts.draw(&chart::both([&results[0], &results[1]]))?);
+        let (asked, changes) = (self.sides.scenarios.join(" / "), compared.changes.concat());
+        let mut manifest = results::manifest(&compared.first, asked, changes, events, timing);
+        if !pairs.is_complete {
+            manifest.state = "interrupted".to_owned();
+        }
+        let both = |first: &str, second: &str| format!("{first} / {second}");
+        manifest.scenario = both(&compared.first.name, &compared.second.name);
+        manifest.scenario_hash = both(&compared.first.hash, &compared.second.hash);
+        self.results.store(store, &files, manifest)
+    }
+}

@@ -1,0 +1,223 @@
+//! The two sides of a comparison: which scenarios, what is set in each, and where they differ in a
+//! way that makes them hard to compare.
+
+use clap::Args;
+
+use crate::experiment::Study;
+use crate::experiment::checks::PublishedLimits;
+use crate::model::Config;
+use crate::report::format::{count, seconds};
+use crate::results::ScenarioInfo;
+use crate::scenario::Scenario;
+
+use super::super::failure::Failure;
+use super::super::scenario::{ScenarioArguments, info};
+
+/// Which scenarios are compared, and what is set in them.
+#[derive(Debug, Args)]
+pub(super) struct SideArguments {
+    /// Two scenarios A and B, or one that --set-a or --set-b changes on one side.
+    #[arg(value_name = "SCENARIO", num_args = 0..=2)]
+    pub scenarios: Vec<String>,
+    /// Set a value by its path on both sides, for example 'duration="2h"'.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    overrides: Vec<String>,
+    /// Set a value in A alone.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set_a: Vec<String>,
+    /// Set a value in B alone.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set_b: Vec<String>,
+    /// Seed of all random streams on both sides [default: that of A].
+    #[arg(long, value_name = "N", env = "CMGSIM_SEED")]
+    seed: Option<u64>,
+}
+
+/// Both sides.
+pub(super) struct Sides {
+    /// A and B.
+    pub sides: [Side; 2],
+    /// Why a difference may not come from the design.
+    pub warnings: Vec<String>,
+}
+
+/// One side: a scenario, and what is set in it alone.
+pub(super) struct Side {
+    pub scenario: Scenario,
+    pub info: ScenarioInfo,
+    pub changes: Vec<String>,
+}
+
+impl Side {
+    pub(super) fn study<'a>(&'a self, limits: &'a PublishedLimits) -> Study<'a> {
+        Study { config: &self.scenario.config, info: &self.info, limits, follow: None }
+    }
+}
+
+impl SideArguments {
+    /// Loads both scenarios.
+    ///
+    /// # Errors
+    /// If a scenario is missing or invalid, or if both sides are the same.
+    pub(super) fn load(&self) -> Result<Sides, Failure> {
+        let names = match &self.scenarios[..] {
+            [first, second] if first == "-" && second == "-" => {
+                let message = "only one of the two scenarios can come from standard input";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            [first, second] => [first, second],
+            [only] => [only, only],
+            _ => {
+                let message = "name two scenarios to compare, or one and a value that differs in \
+                               B: cmgsim compare quickstart --set-b gateway.main.instances=3";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+        };
+        let first = self.side(names[0], &self.set_a, self.seed)?;
+        let mut second = self.side(names[1], &self.set_b, self.seed)?;
+        let own_seed = second.info.seed;
+        if own_seed != first.info.seed {
+            // Common random numbers need a common seed.
+            second = self.side(names[1], &self.set_b, Some(first.info.seed))?;
+        }
+        if first.info.hash == second.info.hash {
+            return Err(Failure::Usage(self.why_same(names[0])));
+        }
+        let mut warnings = Vec::new();
+        warnings.extend(differences([&first, &second]));
+        if own_seed != first.info.seed {
+            warnings.push(format!(
+                "Seed {own_seed} of B is not used: both sides have seed {}, so that they share \
+                 their random numbers.",
+                first.info.seed
+            ));
+        }
+        Ok(Sides { sides: [first, second], warnings })
+    }
+
+    fn side(&self, name: &str, own: &[String], seed: Option<u64>) -> Result<Side, Failure> {
+        let arguments = ScenarioArguments {
+            scenario: name.to_owned(),
+            overrides: [&self.overrides, own].concat(),
+            seed,
+        };
+        let scenario = arguments.load()?;
+        let info = info(&scenario);
+        Ok(Side { scenario, info, changes: own.to_vec() })
+    }
+
+    /// What to say of two sides that are the same.
+    fn why_same(&self, name: &str) -> String {
+        let is_one_sided = !self.set_a.is_empty() || !self.set_b.is_empty();
+        match &self.overrides[..] {
+            [.., last] if !is_one_sided && self.scenarios.len() == 1 => format!(
+                "A and B are the same scenario, because --set changes both sides; to change B \
+                 alone, write --set-b: cmgsim compare {name} --set-b '{last}'"
+            ),
+            _ => "A and B are the same scenario: name two different ones, or change one side \
+                  with --set-a or --set-b"
+                .to_owned(),
+        }
+    }
+}
+
+/// A warning about what makes two sides differ beside the design; `None` if nothing does.
+fn differences([first, second]: [&Side; 2]) -> Option<String> {
+    let length = |value: f64| seconds(value);
+    let (a, b) = (&first.info, &second.info);
+    let start =
+        |info: &ScenarioInfo| format!("{} {}", info.start.replace('T', " "), info.time_zone);
+    let rows = [
+        ("duration", [a, b].map(|info| length(info.duration_seconds))),
+        ("warm-up", [a, b].map(|info| length(info.warm_up_seconds))),
+        ("start", [start(a), start(b)]),
+        ("clients", [first, second].map(|side| clients(&side.scenario.config))),
+    ];
+    let told: Vec<String> = rows
+        .into_iter()
+        .filter(|(_, [a, b])| a != b)
+        .map(|(what, [a, b])| format!("{what} (A: {a}, B: {b})"))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "A and B differ in {}: a difference between their metrics may come from that and not \
+             from the design. Use --set to give both sides the same value.",
+            told.join(" and in ")
+        )
+    })
+}
+
+/// Clients of all cohorts, and of each where there are several.
+fn clients(config: &Config) -> String {
+    let all = count(config.clients());
+    let cohorts = config.cohorts.iter();
+    let each = cohorts.map(|one| format!("{} {}", one.name, count(u64::from(one.clients))));
+    match config.cohorts.len() {
+        0 | 1 => all,
+        _ => format!("{all}: {}", each.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(scenarios: &[&str], both: &[&str], a: &[&str], b: &[&str]) -> SideArguments {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        SideArguments {
+            scenarios: owned(scenarios),
+            overrides: owned(both),
+            set_a: owned(a),
+            set_b: owned(b),
+            seed: None,
+        }
+    }
+
+    #[test]
+    fn set_changes_both_sides_and_the_others_one() {
+        let arguments = arguments(
+            &["lab-b2s"],
+            &["duration=\"1h\""],
+            &["gateway.lab.instances=2"],
+            &["gateway.lab.instances=3", "warm_up=\"5min\""],
+        );
+        let Sides { sides, warnings } = arguments.load().expect("they differ");
+        assert_eq!(sides.each_ref().map(|side| side.info.duration_seconds), [3600.0; 2]);
+        let instances = sides
+            .each_ref()
+            .map(|side| side.scenario.config.gateways.iter().map(|one| one.instances).sum::<u32>());
+        assert_eq!(instances, [2, 3]);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("differ in warm-up (A: "), "{warnings:?}");
+        assert!(!warnings[0].contains("duration"), "{warnings:?}");
+    }
+
+    #[test]
+    fn sides_that_are_the_same_are_refused_with_the_option_that_is_meant() {
+        let why = |arguments: SideArguments| match arguments.load() {
+            Err(Failure::Usage(why)) => why,
+            Err(other) => other.to_string(),
+            Ok(_) => "accepted".to_owned(),
+        };
+        let found = why(arguments(&["lab-b2s"], &["gateway.lab.instances=2"], &[], &[]));
+        let expected = "cmgsim compare lab-b2s --set-b 'gateway.lab.instances=2'";
+        assert!(found.contains(expected), "{found}");
+        let instances = &["gateway.lab.instances=2"][..];
+        let found = why(arguments(&["lab-b2s"], &[], instances, instances));
+        assert!(found.contains("the same scenario"), "{found}");
+    }
+
+    #[test]
+    fn differences_in_length_clients_and_seed_are_named() {
+        let changes = &["duration=\"2h\"", "cohort.*.clients=20", "seed=7"];
+        let arguments = arguments(&["lab-b2s"], &["duration=\"1h\""], &[], changes);
+        let Sides { sides, warnings } = arguments.load().expect("they differ");
+        assert_eq!(sides[0].info.seed, sides[1].info.seed);
+        let [differences, seed] = &warnings[..] else { panic!("{warnings:?}") };
+        for part in ["duration (A: 1 h 00 min, B: 2 h 00 min)", "clients (A: 15, B: 20)"] {
+            assert!(differences.contains(part), "{differences}");
+        }
+        assert!(!differences.contains("warm-up"), "{differences}");
+        assert!(seed.starts_with("Seed 7 of B is not used"), "{seed}");
+    }
+}
