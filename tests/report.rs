@@ -266,3 +266,66 @@ fn damaged_folders_do_not_panic() {
     let found = StoredRun::read(&damaged).expect("a column less is no damage");
     assert!(html::one(&found).is_ok());
 }
+
+/// A mean over replications stands beside its interval, and never beside a count of the first
+/// replication; what is of the first says so.
+#[test]
+fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = here.path().join("r");
+    // Half of the answers take longer than clients wait: some requests fail.
+    let short = ["--set", "duration=\"1h\"", "--set", "client.timeout=\"700ms\""];
+    let mut command = cmgsim();
+    command.args(["run", "lab-b2s", "--replications", "4", "--out"]).arg(&folder).args(short);
+    let done = command.assert().success();
+    let printed = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    let found = StoredRun::read(&files(&folder)).expect("readable");
+    let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
+    let replicated = found.result.replicated.as_ref().expect("four replications");
+    let mean = |name: &str| {
+        let one = replicated.metrics.iter().find(|one| one.metric.name == name).expect("a metric");
+        (one.mean.expect("a mean"), one.half_width.expect("an interval"))
+    };
+    let (p95, half) = mean("latency_p95");
+    assert!(p95 != found.result.latency.p95, "the first differs from the mean");
+    let written = [p95, half].map(cmgsim::report::format::seconds);
+    let expected = format!("95 % within {} ± {}", written[0], written[1]);
+    assert!(page.contains(&expected), "no `{expected}`");
+    assert!(page.contains("given up (means of 4 replications)"));
+    let (failed, _) = mean("failure_share");
+    assert!(failed > 0.0, "some requests failed");
+    let of_first = format!("{} of", found.result.requests.failed);
+    assert!(!page.contains(&format!(">{of_first}")), "a count of the first beside the mean");
+    for text in [&page, &printed] {
+        assert!(text.contains("of the first replication"), "what is of the first says so");
+    }
+}
+
+/// The page of a sweep begins with a verdict, and has readable numbers with their intervals.
+#[test]
+fn the_page_of_a_sweep_answers_first() {
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = here.path().join("s");
+    let mut command = cmgsim();
+    command.args(["sweep", "lab-b2s", "--set", "duration=\"30min\"", "--replications", "3"]);
+    command.args(["--set", "slo.latency_p95=\"5s\"", "--vary", "gateway.lab.instances=1..3"]);
+    command.args(["--vary", "cohort.*.clients=10,20", "--quiet", "--out"]).arg(&folder);
+    command.assert().success();
+    cmgsim().arg("report").arg(&folder).assert().success();
+    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(place("6 of 6 points meet all objectives") < place(">Points</h2>"));
+    assert!(place("latency_p95 is lowest, ") < place(">Points</h2>"));
+    assert!(place(">Points</h2>") < place(">Charts</h2>"));
+    let table = &page[place(">Points</h2>")..place(">Charts</h2>")];
+    let cells: Vec<&str> = table.split("<td").skip(1).collect();
+    let longest = |cell: &&str| {
+        let text = cell.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap_or("");
+        text.split(|letter: char| !letter.is_ascii_digit()).map(str::len).max().unwrap_or(0)
+    };
+    assert!(cells.iter().map(longest).all(|digits| digits <= 4), "{table}");
+    assert!(table.contains(" ms ± ") && table.contains(">met<"), "{table}");
+    // One interactive chart of lines, and the map as a picture.
+    assert!(page.contains("id=\"chart-latency_p95\"") && page.contains("alt=\"latency p95 map\""));
+    assert!(!page.contains("alt=\"latency p95\""), "it is not shown twice");
+}

@@ -17,6 +17,7 @@ use crate::results::{Metric, Sample, ScenarioInfo, SweepPlan, SweepResult};
 use super::checks::PublishedLimits;
 use super::interval::replicated;
 use super::journal::{Unit, UnitId, Units};
+use super::objectives::{Objective, judge};
 use super::replicate::{RunError, Watch};
 use super::sample::{Study, Together, figures};
 
@@ -151,7 +152,17 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     };
     let samples: Vec<Sample> = (0..plan.points.len() as u32).into_par_iter().map(sample).collect();
     let summaries = samples.par_iter().map(|sample| replicated(sample, plan.confidence)).collect();
-    SweepResult { plan, samples, summaries }
+    let objectives = samples.par_iter().zip(&plan.points).map(|(sample, point)| {
+        let asked = point.objectives.iter().map(|one| Objective {
+            metric: one.metric.clone(),
+            is_at_least: one.is_at_least,
+            limit: one.limit,
+        });
+        judge(sample, &asked.collect::<Vec<_>>(), plan.confidence)
+    });
+    let objectives = objectives.collect();
+    let events = samples.iter().flat_map(|sample| &sample.replications).map(|one| one.events).sum();
+    SweepResult { plan, samples, summaries, objectives, events }
 }
 
 /// Why finished units of one plan are of no use for another; `None` if they are. More replications
@@ -251,6 +262,7 @@ mod tests {
             seed: 1,
             levels: vec![],
             changed: None,
+            objectives: vec![],
         };
         let plan = SweepPlan {
             results_version: 1,

@@ -2,12 +2,14 @@
 //! the terminal.
 
 pub mod advice;
+mod basis;
 pub mod chart;
 pub mod comparison;
 pub mod data;
 pub mod format;
 pub mod html;
 pub mod sizing;
+pub mod sweep;
 mod system;
 pub mod table;
 pub mod validation;

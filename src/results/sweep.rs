@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::to_bytes;
 use super::manifest::digest;
-use super::{MetricSummary, Replicated, Sample};
+use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
 
 /// What a sweep simulates. Two sweeps that have the same plan have the same results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct SweepFactor {
 }
 
 /// A point: a scenario with one value of each factor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPoint {
     /// Hash of the resolved scenario.
     pub hash: String,
@@ -58,6 +58,21 @@ pub struct SweepPoint {
     /// Number of the factor that alone differs from the scenario; `None` where all are set, and
     /// for the scenario itself.
     pub changed: Option<u32>,
+    /// What it has to achieve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<SweepObjective>,
+}
+
+/// A limit of a metric at a point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepObjective {
+    /// The metric's name.
+    pub metric: String,
+    /// Whether the limit is the least allowed, and not the most.
+    pub is_at_least: bool,
+    /// The limit, in the metric's unit.
+    #[serde(with = "exact")]
+    pub limit: f64,
 }
 
 impl SweepPlan {
@@ -90,8 +105,12 @@ pub struct SweepResult {
     pub plan: SweepPlan,
     /// All replications of each point, by number of the point.
     pub samples: Vec<Sample>,
-    /// The figures of each point.
+    /// The metrics of each point.
     pub summaries: Vec<Replicated>,
+    /// The objectives of each point, judged.
+    pub objectives: Vec<Vec<ObjectiveResult>>,
+    /// Events of all replications.
+    pub events: u64,
 }
 
 impl SweepResult {
@@ -101,68 +120,110 @@ impl SweepResult {
         summary.metrics.iter().find(|one| one.metric.name == name)
     }
 
-    /// Events of all replications.
-    pub fn events(&self) -> u64 {
-        let replications = self.samples.iter().flat_map(|sample| &sample.replications);
-        replications.map(|one| one.events).sum()
-    }
-
-    /// `sweep.json`: the plan, and the figures of each point.
+    /// `sweep.json`: the plan, and the metrics of each point.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let plan = &self.plan;
+        let plan = self.plan.clone();
         let points = plan.points.iter().zip(&self.summaries).enumerate();
         let points = points.map(|(number, (point, summary))| PointDocument {
             point: number,
-            hash: &point.hash,
+            hash: point.hash.clone(),
             seed: point.seed,
             levels: plan
                 .factors
                 .iter()
                 .zip(&point.levels)
-                .map(|(factor, level)| (factor.path.as_str(), level.as_str()))
+                .map(|(factor, level)| (factor.path.clone(), level.clone()))
                 .collect(),
-            figures: &summary.metrics,
+            changed: point.changed,
+            objectives: self.objectives.get(number).cloned().unwrap_or_default(),
+            figures: summary.metrics.clone(),
         });
         to_bytes(&Document {
+            points: points.collect(),
             results_version: plan.results_version,
-            scenario: &plan.scenario,
-            question: &plan.question,
+            scenario: plan.scenario,
+            question: plan.question,
             seed: plan.seed,
-            overrides: &plan.overrides,
-            design: &plan.design,
-            factors: &plan.factors,
+            overrides: plan.overrides,
+            design: plan.design,
+            factors: plan.factors,
             replications: plan.replications,
             confidence: plan.confidence,
-            measures: &plan.measures,
-            events: self.events(),
-            points: points.collect(),
+            measures: plan.measures,
+            events: self.events,
         })
+    }
+
+    /// A sweep read back from `sweep.json`, without its single replications.
+    ///
+    /// # Errors
+    /// If the bytes are not those of such a file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        let read: Document = serde_json::from_slice(bytes)?;
+        let (mut points, mut summaries, mut objectives) = (Vec::new(), Vec::new(), Vec::new());
+        for point in read.points {
+            let level = |factor: &SweepFactor| {
+                point.levels.get(&factor.path).cloned().unwrap_or_else(|| "-".to_owned())
+            };
+            points.push(SweepPoint {
+                levels: read.factors.iter().map(level).collect(),
+                hash: point.hash,
+                seed: point.seed,
+                changed: point.changed,
+                objectives: Vec::new(),
+            });
+            summaries.push(Replicated {
+                count: u64::from(read.replications),
+                confidence: read.confidence,
+                metrics: point.figures,
+                ..Replicated::default()
+            });
+            objectives.push(point.objectives);
+        }
+        let plan = SweepPlan {
+            results_version: read.results_version,
+            scenario: read.scenario,
+            question: read.question,
+            seed: read.seed,
+            overrides: read.overrides,
+            design: read.design,
+            factors: read.factors,
+            points,
+            replications: read.replications,
+            confidence: read.confidence,
+            measures: read.measures,
+        };
+        Ok(SweepResult { plan, samples: Vec::new(), summaries, objectives, events: read.events })
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, Deserialize)]
+struct Document {
     results_version: u32,
-    scenario: &'a str,
-    question: &'a str,
+    scenario: String,
+    question: String,
     seed: u64,
-    overrides: &'a [String],
-    design: &'a str,
-    factors: &'a [SweepFactor],
+    overrides: Vec<String>,
+    design: String,
+    factors: Vec<SweepFactor>,
     replications: u32,
     confidence: f64,
-    measures: &'a [String],
+    measures: Vec<String>,
     events: u64,
-    points: Vec<PointDocument<'a>>,
+    points: Vec<PointDocument>,
 }
 
-#[derive(Serialize)]
-struct PointDocument<'a> {
+#[derive(Serialize, Deserialize)]
+struct PointDocument {
     point: usize,
-    hash: &'a str,
+    hash: String,
     seed: u64,
-    levels: BTreeMap<&'a str, &'a str>,
-    figures: &'a [MetricSummary],
+    levels: BTreeMap<String, String>,
+    #[serde(default)]
+    changed: Option<u32>,
+    #[serde(default)]
+    objectives: Vec<ObjectiveResult>,
+    figures: Vec<MetricSummary>,
 }
 
 /// `manifest.json` of a sweep. Nothing in it differs between two runs of the same sweep, in one go,

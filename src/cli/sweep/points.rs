@@ -10,7 +10,7 @@ use crate::experiment::factor::{Factor, label};
 use crate::experiment::journal::UnitId;
 use crate::experiment::sweep::PointModel;
 use crate::published_limits;
-use crate::results::{RESULTS_VERSION, SweepFactor, SweepPlan, SweepPoint};
+use crate::results::{RESULTS_VERSION, SweepFactor, SweepObjective, SweepPlan, SweepPoint};
 use crate::scenario::{self, LoadRequest, Problems, Scenario, ScenarioOrigin};
 
 use super::super::failure::Failure;
@@ -123,9 +123,14 @@ impl Point<'_> {
             seed: info.seed,
             levels,
             changed: self.design.changed,
+            objectives: self.scenario.objectives.iter().map(objective).collect(),
         };
         (point, PointModel { config: self.scenario.config, info })
     }
+}
+
+fn objective(one: &scenario::Objective) -> SweepObjective {
+    SweepObjective { metric: one.metric.clone(), is_at_least: one.is_at_least, limit: one.limit }
 }
 
 impl Loaded {

@@ -3,7 +3,7 @@
 
 use crate::experiment::journal::{Journal, Units};
 use crate::experiment::sweep::Shard;
-use crate::report::{chart, format, table};
+use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
 use crate::results::{SweepManifest, SweepPlan, SweepResult};
@@ -79,9 +79,9 @@ fn print(
     if told.is_quiet {
         return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
     }
-    let mut text = table::sweep::summary(result);
+    let mut text = sweep::text(result);
     if let Some(folder) = folder {
-        text.push_str(&format!("All figures and charts: {folder}\n"));
+        text.push_str(&format!("All metrics and charts: {folder}\n"));
     }
     output::print(&text)
 }

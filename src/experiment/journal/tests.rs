@@ -7,6 +7,7 @@ use crate::results::{Better, SweepFactor, SweepPoint, Unit as Measure};
 
 fn test_plan() -> SweepPlan {
     let point = |number: u32| SweepPoint {
+        objectives: Vec::new(),
         hash: format!("{number:016x}"),
         seed: u64::MAX,
         levels: vec![number.to_string(), "a \"b\"\nc".to_owned()],

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Tone;
+use crate::report::basis::{self, Shown};
 use crate::report::format;
 use crate::report::table::replicated::value;
-use crate::results::metric::metrics;
-use crate::results::{Column, Judgement, Metric, MetricSummary, RunResult, Unit};
+use crate::results::{Column, Judgement, RunResult, Unit};
 
 /// A key figure.
 #[derive(Clone, Debug, Serialize)]
@@ -27,7 +27,7 @@ const SPARK_POINTS: usize = 100;
 
 /// The key figures of a run.
 pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
-    let all = metrics(run);
+    let all = basis::all(run);
     let series = &run.series;
     let latency: Vec<f64> =
         series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
@@ -54,58 +54,38 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
         ("cost_per_month", "Cost of 30 days like this", prices, Vec::new()),
     ];
     let cards = wanted.into_iter().filter_map(|(name, label, note, values)| {
-        let (metric, found) = all.iter().find(|(metric, _)| metric.name == name)?;
-        if found.is_nan() {
+        let shown = all.iter().find(|one| one.metric.name == name)?;
+        if shown.value.is_nan() {
             return None;
         }
-        let note = note_of(run, name).unwrap_or_else(|| note.to_owned());
-        Some(card(run, metric, *found, label, note, &values))
+        let note = note_of(run, shown).unwrap_or_else(|| note.to_owned());
+        Some(card(run, shown, label, note, &values))
     });
     cards.collect()
 }
 
-fn card(
-    run: &RunResult,
-    metric: &Metric,
-    found: f64,
-    label: &str,
-    note: String,
-    values: &[f64],
-) -> Card {
-    let summary = summary(run, metric);
-    let mean = summary.filter(|one| one.unreached == 0).and_then(|one| one.mean);
-    let half_width = summary.and_then(|one| one.half_width);
-    let told = match mean.unwrap_or(found) {
-        never if never.is_infinite() => {
-            format!("not within {}", format::seconds(run.scenario.duration_seconds))
-        }
-        found => value(metric.unit, found),
+fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64]) -> Card {
+    let told = match (shown.value.is_infinite(), shown.unreached < shown.count) {
+        (true, false) => format!("not within {}", format::seconds(run.scenario.duration_seconds)),
+        _ => shown.text(),
     };
     Card {
         label: label.to_owned(),
-        value: with_currency(run, metric, told),
-        interval: half_width
-            .map_or_else(String::new, |half| format!("± {}", value(metric.unit, half))),
+        value: match shown.metric.unit {
+            Unit::Money => format!("{told} {}", run.scenario.prices.currency),
+            _ => told,
+        },
+        interval: shown.interval().unwrap_or_default(),
         note,
-        tone: tone(run, metric, found),
+        tone: tone(run, shown),
         spark: spark(values),
     }
 }
 
-fn with_currency(run: &RunResult, metric: &Metric, text: String) -> String {
-    match metric.unit {
-        Unit::Money => format!("{text} {}", run.scenario.prices.currency),
-        _ => text,
-    }
-}
-
-fn summary<'r>(run: &'r RunResult, metric: &Metric) -> Option<&'r MetricSummary> {
-    run.replicated.as_ref()?.metrics.iter().find(|one| one.metric == *metric)
-}
-
 /// How serious a figure is: by its objective if it has one, else by what is published.
-fn tone(run: &RunResult, metric: &Metric, found: f64) -> Tone {
-    let objective = run.objectives.iter().find(|one| one.metric == metric.name);
+fn tone(run: &RunResult, shown: &Shown) -> Tone {
+    let found = shown.value;
+    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.name);
     if let Some(objective) = objective {
         return match objective.judgement {
             Judgement::Met => Tone::Good,
@@ -113,9 +93,9 @@ fn tone(run: &RunResult, metric: &Metric, found: f64) -> Tone {
             Judgement::Violated => Tone::Bad,
         };
     }
-    let is_over = run.instances.iter().any(|one| one.over_limit_share > 0.0);
-    match metric.name.as_str() {
-        "connections_peak" if is_over => Tone::Bad,
+    let is_over = || basis::of(run, "over_limit_share").is_some_and(|one| one.value > 0.0);
+    match shown.metric.name.as_str() {
+        "connections_peak" if is_over() => Tone::Bad,
         "failure_share" if found > 0.001 => Tone::Bad,
         "ports_peak_share" | "utilisation_peak" if found >= 1.0 - 1e-9 => Tone::Bad,
         "ports_peak_share" | "utilisation_peak" if found >= 0.8 => Tone::Warning,
@@ -124,7 +104,8 @@ fn tone(run: &RunResult, metric: &Metric, found: f64) -> Tone {
     }
 }
 
-fn note_of(run: &RunResult, name: &str) -> Option<String> {
+fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
+    let name = shown.metric.name.as_str();
     let objective = run.objectives.iter().find(|one| one.metric == name);
     if let Some(objective) = objective {
         let bound = if objective.is_at_least { "at least" } else { "at most" };
@@ -144,11 +125,14 @@ fn note_of(run: &RunResult, name: &str) -> Option<String> {
             let limited = run.stations.iter().filter(|one| one.servers.is_some());
             let busiest = limited
                 .max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak))?;
-            Some(format!("{} {}", busiest.role, busiest.name))
+            Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
         }
+        // Counts are of one replication; beside a mean over several they would contradict it.
+        "failure_share" if run.replicated.is_some() => Some("of those that ended".to_owned()),
         "failure_share" => {
-            let failed = run.requests.failed;
-            Some(format!("{} of {}", format::count(failed), format::count(run.requests.issued)))
+            let (failed, completed) = (run.requests.failed, run.requests.completed);
+            let ended = format::count(failed + completed);
+            Some(format!("{} of {ended} that ended", format::count(failed)))
         }
         _ => None,
     }

@@ -78,6 +78,11 @@ impl Palettes {
 }
 
 impl ChartData {
+    /// The name of its figure.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A figure of lines and bands.
     pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
         let places = places(figure);
@@ -96,8 +101,14 @@ impl ChartData {
             let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
                 band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
             };
+            // A band without a name is the interval of the line of its style.
+            let line = figure.lines.iter().find(|line| line.style == band.style);
+            let label = match (band.label.is_empty(), line) {
+                (true, Some(line)) => format!("{}, interval", line.label),
+                _ => band.label.clone(),
+            };
             Band {
-                label: band.label.clone(),
+                label,
                 style: band.style,
                 low: thin(at(&places, &edge(|point| point.1)), f64::min),
                 high: thin(at(&places, &edge(|point| point.2)), f64::max),

@@ -147,6 +147,10 @@
       x.values = (u, splits) => splits.map((nines) => write("share", fromNines(nines)));
     } else {
       x.values = (u, splits) => splits.map((value) => write(chart.x.unit, value));
+      // There is no half instance.
+      if (chart.x.unit === "number" && chart.places.every(Number.isInteger)) {
+        x.incrs = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power));
+      }
     }
     const y = { ...common, label: chart.y.label, labelSize: 20, size: 74 };
     y.values = (u, splits) => splits.map((value) => (value == null ? "" : write(chart.y.unit, value)));

@@ -7,8 +7,9 @@ use super::values;
 use super::way;
 use super::{Block, Page, PageError, PageSection, Tone};
 use crate::report::advice::advice;
+use crate::report::basis;
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
-use crate::report::format::{self, count, number, seconds, share};
+use crate::report::format::{self, count, number, share};
 use crate::report::system;
 use crate::report::table::{PLAN, replicated::value, sections};
 use crate::results::manifest::Manifest;
@@ -125,7 +126,11 @@ impl Page {
             [("Warnings", result.warnings.clone()), ("What to do", advice(result)), (PLAN, plan)]
         {
             if !lines.is_empty() {
-                self.sections.push(PageSection::new(title, "", vec![Block::List { lines }]));
+                let lead = match result.replicated {
+                    Some(_) => "Of the first replication.",
+                    None => "",
+                };
+                self.sections.push(PageSection::new(title, lead, vec![Block::List { lines }]));
             }
         }
     }
@@ -226,7 +231,8 @@ pub(super) fn about(result: &RunResult) -> String {
     );
     match &result.replicated {
         Some(replicated) => text.push_str(&format!(
-            " · {} replications, intervals of {} %; charts and tables are of the first",
+            " · means of {} replications with intervals of {} %; charts and tables without \
+             intervals are of the first replication",
             count(replicated.count),
             number(100.0 * replicated.confidence)
         )),
@@ -244,19 +250,28 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
         true => against_published(result),
         false => objectives(&result.objectives),
     };
-    let requests = &result.requests;
-    let ended = (requests.completed + requests.failed).max(1);
-    let failed = requests.failed as f64 / ended as f64;
-    let answered = match requests.completed {
-        0 => "Not one request was answered.".to_owned(),
-        _ => format!(
-            "Half of the requests are answered within {}, 95 % within {}; {} are given up.",
-            seconds(result.latency.p50),
-            seconds(result.latency.p95),
-            share(failed)
-        ),
+    let shown = |name: &str| basis::of(result, name);
+    let failed = shown("failure_share").map_or(f64::NAN, |one| one.value);
+    let is_answered = shown("latency_p50").is_some_and(|one| one.value.is_finite());
+    let answered = if is_answered {
+        let text = |name: &str| shown(name).map_or("-".to_owned(), |one| one.with_interval());
+        let means = match &result.replicated {
+            Some(replicated) => format!(" (means of {} replications)", count(replicated.count)),
+            None => String::new(),
+        };
+        format!(
+            "Half of the requests are answered within {}, 95 % within {}; {} are given up{means}.",
+            text("latency_p50"),
+            text("latency_p95"),
+            text("failure_share"),
+        )
+    } else {
+        "Not one request was answered.".to_owned()
     };
-    let first = advice(result).into_iter().next();
+    let first = advice(result).into_iter().next().map(|sentence| match result.replicated {
+        Some(_) => format!("In the first replication: {sentence}"),
+        None => sentence,
+    });
     let next = first.unwrap_or_else(|| {
         let limited = result.stations.iter().filter(|one| one.servers.is_some());
         let busiest =
@@ -265,15 +280,16 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
             || "Nothing needs to be done.".to_owned(),
             |one| {
                 format!(
-                    "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak.",
+                    "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
                     one.role,
                     one.name,
-                    share(one.utilisation_peak)
+                    share(one.utilisation_peak),
+                    basis::of_first(result),
                 )
             },
         )
     });
-    let tone = if failed > 0.01 || requests.completed == 0 { Tone::Bad } else { tone };
+    let tone = if failed > 0.01 || !is_answered { Tone::Bad } else { tone };
     (tone, vec![outcome, answered, capitalised(&next)])
 }
 
@@ -319,15 +335,17 @@ fn against_published(result: &RunResult) -> (Tone, String) {
         0 => (
             Tone::Good,
             format!(
-                "All {} published numbers that apply are kept to.",
-                format::count(checks.len() as u64)
+                "All {} published numbers that apply are kept to{}.",
+                format::count(checks.len() as u64),
+                basis::of_first(result),
             ),
         ),
         some => (
             Tone::Warning,
             format!(
-                "{some} of {} published numbers are not kept to: {}.",
+                "{some} of {} published numbers are not kept to{}: {}.",
                 checks.len(),
+                basis::of_first(result),
                 told.join("; ")
             ),
         ),

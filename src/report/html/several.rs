@@ -5,10 +5,9 @@ use super::run::{StoredRun, about, made_by, verdict};
 use super::table::HtmlTable;
 use super::values;
 use super::{Block, Page, PageSection, Tone};
+use crate::report::basis::{self, Shown};
 use crate::report::chart as charts;
-use crate::report::table::replicated::value;
 use crate::results::Better;
-use crate::results::metric::metrics;
 
 /// The page of several runs, the first of which the others are compared with.
 pub(super) fn page(runs: &[StoredRun]) -> Page {
@@ -67,21 +66,13 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 
 /// Figures of the whole run, one row each.
 fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
-    let all: Vec<_> = runs.iter().map(|run| metrics(&run.result)).collect();
-    let whole = all[0].iter().filter(|(metric, _)| !metric.name.contains('['));
+    let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
+    let whole = all[0].iter().filter(|one| !one.metric.name.contains('['));
     let mut rows = Vec::new();
-    for (metric, _) in whole {
+    for Shown { metric, .. } in whole {
         let cell = |place: usize| {
-            let replicated = runs[place].result.replicated.as_ref();
-            let summary = replicated
-                .and_then(|found| found.metrics.iter().find(|one| one.metric == *metric))
-                .filter(|one| one.unreached == 0);
-            let own = all[place].iter().find(|(own, _)| own == metric).map(|(_, value)| *value);
-            let mean = summary.and_then(|one| one.mean).or(own)?;
-            let half = summary.and_then(|one| one.half_width);
-            let half =
-                half.map_or_else(String::new, |half| format!(" ± {}", value(metric.unit, half)));
-            (!mean.is_nan()).then(|| format!("{}{half}", value(metric.unit, mean)))
+            let own = all[place].iter().find(|one| one.metric == *metric)?;
+            (!own.value.is_nan()).then(|| own.with_interval())
         };
         let cells: Vec<Option<String>> = (0..runs.len()).map(cell).collect();
         if cells.iter().all(|cell| cell.as_deref().is_none_or(|text| text == "0" || text == "0 %"))

@@ -1,17 +1,17 @@
 //! Pages of studies: comparisons, sizings, sensitivities, sweeps.
 
-use ::csv::ReaderBuilder;
-
+use super::chart::{self, ChartData};
 use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::HtmlTable;
 use super::{Block, Page, PageSection, Tone};
+use crate::report::chart::{self as charts, AxisUnit, Figure};
 use crate::report::table::sensitivity;
-use crate::report::{comparison, sizing};
+use crate::report::{comparison, sizing, sweep};
 use crate::results::comparison::Comparison;
 use crate::results::read::{self, Files, ReadError};
-use crate::results::{Sensitivity, Sizing};
+use crate::results::{ScenarioInfo, Sensitivity, Sizing, SweepResult};
 
-/// Rows of a table of a file that are shown.
+/// Points of a sweep that are shown.
 const ROWS_MAX: usize = 500;
 
 /// A study as its folder holds it.
@@ -38,7 +38,16 @@ impl Study {
         let title = own.title.trim_end_matches(" · cmgsim");
         let lines = own.verdict.clone();
         let verdict = (!lines.is_empty()).then_some(Block::List { lines });
-        let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().cloned());
+        // Charts are known by their number among those of a page.
+        let first = page.charts.len();
+        page.charts.extend(own.charts.iter().cloned());
+        let numbered = |block: &Block| match block.clone() {
+            Block::Chart { number, name, title, subtitle, facts } => {
+                Block::Chart { number: first + number, name, title, subtitle, facts }
+            }
+            other => other,
+        };
+        let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().map(numbered));
         let mut section = PageSection::new(title, &own.headline, Vec::new());
         section.blocks.extend(verdict.into_iter().chain(blocks));
         let alike = page.sections.iter().filter(|one| one.title == section.title).count();
@@ -62,31 +71,47 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
     } else {
         return Ok(None);
     };
-    let pictures: Vec<Block> = files.iter().filter_map(picture).collect();
-    if !pictures.is_empty() {
-        let place = page.sections.len().min(1);
-        page.sections.insert(place, PageSection::new("Charts", "", pictures));
+    // What the page draws itself is not shown again.
+    let drawn = |name: &str| page.charts.iter().any(|chart| chart.name() == name);
+    let pictures: Vec<Block> = files
+        .iter()
+        .filter_map(|(name, bytes)| Some((chart_name(name)?, bytes)))
+        .filter(|(name, _)| !drawn(name))
+        .filter_map(|(name, bytes)| Some(Block::picture(name, str::from_utf8(bytes).ok()?)))
+        .collect();
+    match page.sections.iter_mut().find(|section| section.title == CHARTS) {
+        Some(section) => section.blocks.extend(pictures),
+        None if pictures.is_empty() => {}
+        None => {
+            let place = page.sections.len().min(1);
+            page.sections.insert(place, PageSection::new(CHARTS, "", pictures));
+        }
     }
     let manifest = read::manifest(files).ok();
     page.made_by = made_by(manifest.as_ref());
     Ok(Some(page))
 }
 
-/// A chart that lies in the folder.
-fn picture((name, bytes): (&String, &Vec<u8>)) -> Option<Block> {
-    let name = name.strip_prefix("charts/")?.strip_suffix(".svg")?;
-    Some(Block::picture(name, str::from_utf8(bytes).ok()?))
+/// The section of charts.
+const CHARTS: &str = "Charts";
+
+/// The name of a chart that is stored in a folder.
+fn chart_name(file: &str) -> Option<&str> {
+    file.strip_prefix("charts/")?.strip_suffix(".svg")
 }
 
 fn of_comparison(found: &Comparison) -> Page {
     let table = HtmlTable::from_table("", &comparison::figures(found));
+    let verdict = comparison::verdict(found).into_iter();
+    let warnings = found.warnings.iter().map(|warning| format!("Warning: {warning}"));
     Page {
         title: "Comparison · cmgsim".to_owned(),
         headline: comparison::sides(found).join(" against "),
         about: comparison::about(found),
-        verdict: comparison::verdict(found),
+        verdict: with_signs(verdict.chain(warnings).collect()),
+        tone: if found.warnings.is_empty() { Tone::Plain } else { Tone::Warning },
         sections: vec![PageSection::new(
-            "Figures",
+            "Metrics",
             &comparison::remark(found),
             vec![Block::Table(table)],
         )],
@@ -138,34 +163,52 @@ fn of_sensitivity(found: &Sensitivity) -> Page {
     }
 }
 
-/// A sweep: its table of points as it lies in the folder.
+/// The sentences of a terminal with the sign of a page.
+fn with_signs(sentences: Vec<String>) -> Vec<String> {
+    sentences.into_iter().map(|sentence| sentence.replace(" +- ", " ± ")).collect()
+}
+
+/// A sweep: the verdict, a table of its points, and its charts.
 fn of_sweep(files: &Files) -> Result<Page, ReadError> {
-    const FILE: &str = "points.csv";
-    let damaged = |error: ::csv::Error| ReadError::Damaged { file: FILE, cause: error.to_string() };
+    const FILE: &str = "sweep.json";
     let bytes = files.get(FILE).ok_or(ReadError::Missing(FILE))?;
-    let mut reader = ReaderBuilder::new().from_reader(&bytes[..]);
-    let header = reader.headers().map_err(damaged)?.clone();
-    let metric = header.iter().position(|name| name == "metric");
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(damaged)?;
-        let of_part = metric.and_then(|place| record.get(place)).is_some_and(|it| it.contains('['));
-        if !of_part {
-            rows.push(record.iter().map(str::to_owned).collect());
-        }
-    }
-    let more = rows.len().saturating_sub(ROWS_MAX);
-    rows.truncate(ROWS_MAX);
-    let header: Vec<&str> = header.iter().collect();
-    let mut table = HtmlTable::of("", &header, rows);
-    if more > 0 {
-        table.notes.push(format!("({more} more rows in {FILE})"));
-    }
-    let lead = "Every point with its figures of the whole run; those of parts are in points.csv.";
-    Ok(Page {
-        title: "Sweep · cmgsim".to_owned(),
-        headline: "What changes with what is varied".to_owned(),
-        sections: vec![PageSection::new("Points", lead, vec![Block::Search(table)])],
+    let found = SweepResult::from_bytes(bytes)
+        .map_err(|error| ReadError::Damaged { file: FILE, cause: error.to_string() })?;
+    let plan = &found.plan;
+    let (tone, verdict) = sweep::verdict(&found);
+    let mut page = Page {
+        title: format!("Sweep of {} · cmgsim", plan.scenario),
+        headline: match plan.question.is_empty() {
+            true => format!("What changes in {} with what is varied", plan.scenario),
+            false => plan.question.clone(),
+        },
+        about: format!("{} · {}", plan.scenario, sweep::about(plan)),
+        verdict: with_signs(verdict),
+        tone,
         ..Page::default()
-    })
+    };
+    let mut table = HtmlTable::from_table("", &sweep::points(&found, "±", ROWS_MAX));
+    if plan.points.len() > ROWS_MAX {
+        table.notes.push(format!("({} more points in points.csv)", plan.points.len() - ROWS_MAX));
+    }
+    let lead = "Means over the replications of each point with their intervals; every other metric \
+                is in points.csv.";
+    page.sections.push(PageSection::new("Points", lead, vec![Block::Search(table)]));
+    let mut blocks = Vec::new();
+    for figure in charts::sweep(&found).into_iter().filter(is_interactive) {
+        blocks.push(chart::block(&figure, page.charts.len()));
+        page.charts.push(ChartData::of(&figure, &ScenarioInfo::default()));
+    }
+    if !blocks.is_empty() {
+        page.sections.push(PageSection::new(CHARTS, "", blocks));
+    }
+    Ok(page)
+}
+
+/// Can the page draw it as lines over numbers? Maps, names across and single marks are pictures.
+fn is_interactive(figure: &Figure) -> bool {
+    let mut lines = figure.lines.iter();
+    let is_single_marks =
+        lines.any(|line| line.points.windows(2).any(|pair| pair[0].0 >= pair[1].0));
+    figure.cells.is_empty() && figure.x.unit == AxisUnit::Number && !is_single_marks
 }

@@ -9,7 +9,6 @@ mod parts;
 pub mod regression;
 pub(crate) mod replicated;
 pub mod sensitivity;
-pub mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -31,7 +30,11 @@ pub fn summary(result: &RunResult) -> String {
     text.push_str(&events::worst(result));
     for (title, lines) in [("Warnings", &result.warnings), ("What to do", &advice(result))] {
         if !lines.is_empty() {
-            text.push_str(&format!("\n{title}\n"));
+            let of_first = match result.replicated {
+                Some(_) => ", of the first replication",
+                None => "",
+            };
+            text.push_str(&format!("\n{title}{of_first}\n"));
             for line in lines {
                 text.push_str(&wrapped(line));
             }

@@ -1,0 +1,134 @@
+//! Which replications a shown metric is of: all of them with an interval where a run has several,
+//! else its only one. Nothing that is shown side by side mixes the two.
+
+use super::table::replicated::value;
+use crate::results::metric::metrics;
+use crate::results::{Metric, RunResult};
+
+/// A metric as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shown {
+    pub metric: Metric,
+    /// Mean over replications, or the value of the only one; infinite if a replication never
+    /// reached it.
+    pub value: f64,
+    /// Half-width of the mean's interval; `None` of one replication.
+    pub half_width: Option<f64>,
+    /// Replications that never reached it.
+    pub unreached: u64,
+    /// All replications that have a value or never reached one.
+    pub count: u64,
+}
+
+/// All metrics of a run, on the basis that it has.
+pub(super) fn all(run: &RunResult) -> Vec<Shown> {
+    let Some(replicated) = &run.replicated else {
+        let only = |(metric, value): (Metric, f64)| Shown {
+            metric,
+            value,
+            half_width: None,
+            unreached: u64::from(value == f64::INFINITY),
+            count: 1,
+        };
+        return metrics(run).into_iter().map(only).collect();
+    };
+    let summaries = replicated.metrics.iter().map(|one| Shown {
+        metric: one.metric.clone(),
+        value: match one.unreached {
+            0 => one.mean.unwrap_or(f64::NAN),
+            _ => f64::INFINITY,
+        },
+        half_width: one.half_width,
+        unreached: one.unreached,
+        count: one.count + one.unreached,
+    });
+    summaries.collect()
+}
+
+/// One metric of the whole run; `None` if there is none of that name.
+pub(super) fn of(run: &RunResult, name: &str) -> Option<Shown> {
+    all(run).into_iter().find(|one| one.metric.name == name)
+}
+
+impl Shown {
+    /// The value as people read it, without its interval: `never in 2 of 10` if replications did
+    /// not reach it.
+    pub(super) fn text(&self) -> String {
+        match self.unreached {
+            0 => value(self.metric.unit, self.value),
+            some if some < self.count => format!("never in {some} of {}", self.count),
+            _ => "never".to_owned(),
+        }
+    }
+
+    /// The half-width as people read it; `None` where there is none.
+    pub(super) fn interval(&self) -> Option<String> {
+        let half_width = self.half_width.filter(|_| self.unreached == 0)?;
+        Some(format!("± {}", value(self.metric.unit, half_width)))
+    }
+
+    /// Value and half-width: `1.20 s ± 100 ms`.
+    pub(super) fn with_interval(&self) -> String {
+        match self.interval() {
+            Some(interval) => format!("{} {interval}", self.text()),
+            None => self.text(),
+        }
+    }
+}
+
+/// What has to be said of a number that is of the first replication only; nothing where that is the
+/// only one.
+pub(super) fn of_first(run: &RunResult) -> &'static str {
+    if run.replicated.is_some() { " in the first replication" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Better, MetricSummary, Replicated, Unit};
+
+    fn run(mean: Option<f64>, half_width: Option<f64>, unreached: u64) -> RunResult {
+        let metric =
+            Metric { name: "latency_p95".to_owned(), unit: Unit::Seconds, better: Better::Lower };
+        let summary = MetricSummary {
+            metric,
+            count: 10 - unreached,
+            unreached,
+            mean,
+            half_width,
+            standard_deviation: None,
+            min: None,
+            p5: None,
+            p50: None,
+            p95: None,
+            max: None,
+        };
+        let replicated = Replicated { count: 10, metrics: vec![summary], ..Replicated::default() };
+        // The first replication found something else.
+        let mut run = RunResult { replicated: Some(replicated), ..RunResult::default() };
+        run.latency.p95 = 0.625;
+        run
+    }
+
+    #[test]
+    fn several_replications_are_shown_by_their_mean_with_its_interval() {
+        let shown = of(&run(Some(0.635), Some(0.02), 0), "latency_p95").expect("it is there");
+        assert_eq!(shown.with_interval(), "635 ms ± 20.0 ms");
+    }
+
+    #[test]
+    fn what_some_replications_never_reach_has_no_mean_of_the_others() {
+        let shown = of(&run(Some(0.635), None, 2), "latency_p95").expect("it is there");
+        assert_eq!(shown.with_interval(), "never in 2 of 10");
+        assert_eq!(shown.value, f64::INFINITY);
+    }
+
+    #[test]
+    fn the_only_replication_is_shown_as_it_is() {
+        let mut run = run(None, None, 0);
+        run.replicated = None;
+        let shown = of(&run, "latency_p95").expect("it is there");
+        assert_eq!((shown.with_interval().as_str(), shown.half_width), ("625 ms", None));
+        assert_eq!(of_first(&run), "");
+    }
+}

@@ -1,0 +1,346 @@
+//! What a sweep found: the verdict in sentences, then its points.
+
+use super::Tone;
+use super::format::{count, number};
+use super::table::{self, replicated::value, wrapped};
+use crate::results::{
+    Better, Judgement, MetricSummary, ObjectiveResult, SweepPlan, SweepResult, Unit,
+};
+
+/// Points that the terminal shows; the file has the rest.
+const POINTS_SHOWN: usize = 200;
+
+/// Points that a sentence names.
+const POINTS_NAMED: usize = 4;
+
+/// A metric in the table that is no measure of its own.
+const COST: &str = "cost_per_month";
+
+/// The whole text for the terminal, ending with a line break.
+pub fn text(result: &SweepResult) -> String {
+    let plan = &result.plan;
+    let mut text = format!("{}\n", plan.scenario);
+    if !plan.question.is_empty() {
+        text.push_str(&format!("{}\n", plan.question));
+    }
+    text.push_str(&format!("{}\n\n", about(plan)));
+    for sentence in verdict(result).1 {
+        text.push_str(&wrapped(&sentence));
+    }
+    let lines = points(result, "+-", POINTS_SHOWN);
+    text.push('\n');
+    text.extend(lines.lines().map(|line| format!(" {}\n", line.trim_end())));
+    if plan.points.len() > POINTS_SHOWN {
+        let more = count((plan.points.len() - POINTS_SHOWN) as u64);
+        text.push_str(&format!("  ({more} more in points.csv)\n"));
+    }
+    text.push_str(&format!("{} events.\n", count(result.events)));
+    text
+}
+
+/// What was simulated, in a line.
+pub(super) fn about(plan: &SweepPlan) -> String {
+    let interval = match plan.replications {
+        0 | 1 => "one replication of each: no intervals".to_owned(),
+        several => format!(
+            "{} replications of each · means with {} % intervals",
+            count(u64::from(several)),
+            number(100.0 * plan.confidence)
+        ),
+    };
+    format!(
+        "{} points ({}) · {interval} · seed {}",
+        count(plan.points.len() as u64),
+        plan.design,
+        plan.seed
+    )
+}
+
+/// Which points meet all objectives, and where each metric is best.
+pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
+    let (tone, first) = objectives(result);
+    let mut sentences: Vec<String> = first.into_iter().collect();
+    let measures = result.plan.measures.iter();
+    sentences.extend(measures.filter_map(|name| best(result, name)));
+    if result.plan.replications < 2 {
+        sentences.push(
+            "One replication of each point does not show what is chance: use --replications 10."
+                .to_owned(),
+        );
+    }
+    (tone, sentences)
+}
+
+/// Which points meet all objectives; nothing if there are no objectives.
+fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
+    let judged: Vec<Option<Judgement>> =
+        result.objectives.iter().map(|all| point_judgement(all)).collect();
+    if judged.iter().all(Option::is_none) {
+        return (Tone::Plain, None);
+    }
+    let of = |wanted: Judgement| -> Vec<usize> {
+        let all = judged.iter().enumerate().filter(|(_, found)| **found == Some(wanted));
+        all.map(|(point, _)| point).collect()
+    };
+    let [met, undecided] = [Judgement::Met, Judgement::Undecided].map(of);
+    let all = count(judged.len() as u64);
+    let open = match undecided.len() {
+        0 => String::new(),
+        some => format!("; {} undecided (more --replications would tell)", count(some as u64)),
+    };
+    let sentence = match met.len() {
+        0 => format!("None of {all} points meets all objectives{open}."),
+        some => format!(
+            "{} of {all} points meet all objectives: {}{open}.",
+            count(some as u64),
+            named(result, &met)
+        ),
+    };
+    let tone = match (met.is_empty(), undecided.is_empty()) {
+        (false, _) => Tone::Good,
+        (true, false) => Tone::Warning,
+        (true, true) => Tone::Bad,
+    };
+    (tone, Some(sentence))
+}
+
+/// Whether a point meets all of its objectives; `None` if it has none.
+fn point_judgement(objectives: &[ObjectiveResult]) -> Option<Judgement> {
+    let any = |wanted| objectives.iter().any(|one| one.judgement == wanted);
+    match () {
+        () if objectives.is_empty() => None,
+        () if any(Judgement::Violated) => Some(Judgement::Violated),
+        () if any(Judgement::Undecided) => Some(Judgement::Undecided),
+        () => Some(Judgement::Met),
+    }
+}
+
+/// Points by their values, the cheapest first where there is a bill.
+fn named(result: &SweepResult, points: &[usize]) -> String {
+    let cost = |point: usize| result.figure(point, COST).and_then(|one| one.mean);
+    let mut points = points.to_vec();
+    points.sort_by(|one, other| {
+        let cost = |point: usize| cost(point).unwrap_or(f64::INFINITY);
+        cost(*one).total_cmp(&cost(*other)).then(one.cmp(other))
+    });
+    let shown = points.iter().take(POINTS_NAMED);
+    let mut names: Vec<String> = shown.map(|point| place(result, *point)).collect();
+    if points.len() > POINTS_NAMED {
+        names.push(format!("and {} more", count((points.len() - POINTS_NAMED) as u64)));
+    }
+    let [least, most] = [points.first(), points.last()].map(|point| point.and_then(|it| cost(*it)));
+    let is_sorted = least.is_some_and(|least| most.is_some_and(|most| least < most));
+    let lead = if is_sorted { "cheapest first, " } else { "" };
+    format!("{lead}{}", names.join("; "))
+}
+
+/// A point by its values: `gateway.main.instances = 4 (point 2)`.
+fn place(result: &SweepResult, point: usize) -> String {
+    let plan = &result.plan;
+    let values = plan.factors.iter().zip(&plan.points[point].levels);
+    let values: Vec<String> =
+        values.map(|(factor, level)| format!("{} = {level}", factor.path)).collect();
+    format!("{} (point {point})", values.join(", "))
+}
+
+/// Where a metric is best, and whether other points may be as good; or its range, where neither
+/// direction is better.
+fn best(result: &SweepResult, name: &str) -> Option<String> {
+    let found: Vec<(usize, &MetricSummary, f64)> = (0..result.plan.points.len())
+        .filter_map(|point| {
+            let found = result.figure(point, name).filter(|one| one.unreached == 0)?;
+            Some((point, found, found.mean?))
+        })
+        .collect();
+    let least = found.iter().min_by(|one, other| one.2.total_cmp(&other.2))?;
+    let most = found.iter().max_by(|one, other| one.2.total_cmp(&other.2))?;
+    if least.2 == most.2 {
+        return Some(format!("{name} is {} at all points.", value(least.1.metric.unit, least.2)));
+    }
+    let told = |(point, summary, _): &(usize, &MetricSummary, f64)| {
+        format!("{} at {}", with_interval(summary, "+-"), place(result, *point))
+    };
+    let (best, worst, word, other) = match least.1.metric.better {
+        Better::Lower => (least, most, "lowest", "highest"),
+        Better::Higher => (most, least, "highest", "lowest"),
+        Better::Neither => {
+            return Some(format!("{name} ranges from {} to {}.", told(least), told(most)));
+        }
+    };
+    let half = |summary: &MetricSummary| summary.half_width.unwrap_or(0.0);
+    let alike = found.iter().filter(|(point, summary, mean)| {
+        *point != best.0 && (mean - best.2).abs() <= half(summary) + half(best.1)
+    });
+    let alike = match alike.count() {
+        0 => String::new(),
+        1 => " The interval of 1 other point overlaps it.".to_owned(),
+        some => format!(" The intervals of {} other points overlap it.", count(some as u64)),
+    };
+    let never = result.plan.points.len() - found.len();
+    let never = match never {
+        0 => String::new(),
+        some => format!(" At {} points some replications have no value.", count(some as u64)),
+    };
+    Some(format!("{name} is {word}, {}; {other}, {}.{alike}{never}", told(best), told(worst)))
+}
+
+/// Metrics of the table: those asked for, those of objectives, and the bill.
+fn columns(result: &SweepResult) -> Vec<String> {
+    let mut names: Vec<String> = result.plan.measures.clone();
+    let objectives = result.objectives.iter().flatten().map(|one| one.metric.clone());
+    let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
+    for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The points with their values, objectives and metrics; `sign` stands before a half-width.
+pub(super) fn points(result: &SweepResult, sign: &str, most: usize) -> comfy_table::Table {
+    let plan = &result.plan;
+    let names = columns(result);
+    let has_objectives = result.objectives.iter().any(|all| !all.is_empty());
+    let paths = plan.factors.iter().map(|factor| factor.path.as_str());
+    let header: Vec<&str> = ["point"]
+        .into_iter()
+        .chain(paths)
+        .chain(has_objectives.then_some("objectives"))
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    let mut table = table::table(&header, 0);
+    for (number, point) in plan.points.iter().take(most).enumerate() {
+        let mut row = vec![number.to_string()];
+        row.extend(point.levels.iter().cloned());
+        if has_objectives {
+            row.push(judged(result.objectives.get(number).map_or(&[][..], Vec::as_slice)));
+        }
+        row.extend(names.iter().map(|name| {
+            result.figure(number, name).map_or("-".to_owned(), |one| with_interval(one, sign))
+        }));
+        table.add_row(row);
+    }
+    table
+}
+
+/// What the objectives of a point come to: `met`, or which are not.
+fn judged(objectives: &[ObjectiveResult]) -> String {
+    let Some(judgement) = point_judgement(objectives) else { return "-".to_owned() };
+    let open = objectives.iter().filter(|one| one.judgement == judgement);
+    let open: Vec<&str> = open.map(|one| one.metric.as_str()).collect();
+    match judgement {
+        Judgement::Met => judgement.word().to_owned(),
+        other => format!("{}: {}", other.word(), open.join(", ")),
+    }
+}
+
+/// Mean and half-width: `310 ms +- 12 ms`.
+fn with_interval(summary: &MetricSummary, sign: &str) -> String {
+    let unit: Unit = summary.metric.unit;
+    let Some(mean) = summary.mean else {
+        return if summary.unreached > 0 { "never" } else { "-" }.to_owned();
+    };
+    match (summary.unreached, summary.half_width) {
+        (0, Some(half)) => format!("{} {sign} {}", value(unit, mean), value(unit, half)),
+        (0, None) => value(unit, mean),
+        (never, _) => {
+            let all = summary.count + never;
+            format!("{} (never in {never} of {all})", value(unit, mean))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
+
+    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95 and a verdict.
+    fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
+        let summary = |name: &str, unit, mean, half_width| MetricSummary {
+            metric: Metric { name: name.to_owned(), unit, better: Better::Lower },
+            count: 10,
+            unreached: 0,
+            mean: Some(mean),
+            half_width: Some(half_width),
+            standard_deviation: None,
+            min: None,
+            p5: None,
+            p50: None,
+            p95: None,
+            max: None,
+        };
+        let objective = |(mean, half_width, judgement): &(f64, f64, Judgement)| ObjectiveResult {
+            metric: "latency_p95".to_owned(),
+            unit: Unit::Seconds,
+            is_at_least: false,
+            limit: 1.0,
+            mean: Some(*mean),
+            half_width: Some(*half_width),
+            margin: None,
+            judgement: *judgement,
+        };
+        let point = |(number, _): (usize, &(f64, f64, Judgement))| SweepPoint {
+            levels: vec![(number + 2).to_string()],
+            ..SweepPoint::default()
+        };
+        let metrics = |(number, (mean, half, _)): (usize, &(f64, f64, Judgement))| Replicated {
+            metrics: vec![
+                summary("latency_p95", Unit::Seconds, *mean, *half),
+                summary(COST, Unit::Money, 100.0 * (number + 2) as f64, 0.0),
+            ],
+            ..Replicated::default()
+        };
+        let factor =
+            SweepFactor { path: "gateway.main.instances".to_owned(), asked: "2..4".into() };
+        SweepResult {
+            plan: SweepPlan {
+                factors: vec![factor],
+                points: points.iter().enumerate().map(point).collect(),
+                replications: 10,
+                measures: vec!["latency_p95".to_owned()],
+                ..SweepPlan::default()
+            },
+            summaries: points.iter().enumerate().map(metrics).collect(),
+            objectives: points.iter().map(|one| vec![objective(one)]).collect(),
+            ..SweepResult::default()
+        }
+    }
+
+    #[test]
+    fn the_verdict_names_the_points_that_meet_the_objectives_and_the_best() {
+        let found = sweep(&[
+            (2.0, 0.1, Judgement::Violated),
+            (0.8, 0.05, Judgement::Met),
+            (0.78, 0.05, Judgement::Met),
+        ]);
+        let (tone, sentences) = verdict(&found);
+        assert_eq!(tone, Tone::Good);
+        assert_eq!(
+            sentences,
+            [
+                "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
+                 (point 1); gateway.main.instances = 4 (point 2).",
+                "latency_p95 is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
+                 highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
+                 of 1 other point overlaps it.",
+            ]
+        );
+        let none = sweep(&[(2.0, 0.1, Judgement::Violated), (1.0, 0.1, Judgement::Undecided)]);
+        let (tone, sentences) = verdict(&none);
+        assert_eq!(tone, Tone::Warning);
+        let expected = "None of 2 points meets all objectives; 1 undecided";
+        assert!(sentences[0].starts_with(expected), "{sentences:?}");
+    }
+
+    #[test]
+    fn the_table_has_readable_numbers_with_intervals() {
+        let found = sweep(&[(2.123_456_789, 0.1, Judgement::Violated)]);
+        let text = points(&found, "±", 10).to_string();
+        for part in ["2.12 s ± 100 ms", "violated: latency_p95", "200 ± 0", "objectives"] {
+            assert!(text.to_lowercase().contains(part), "no `{part}` in\n{text}");
+        }
+        assert!(!text.contains("2.1234"), "{text}");
+    }
+}
