@@ -24,6 +24,7 @@ mod revocation;
 mod roaming;
 mod schema;
 mod sensitivity;
+mod sizing;
 mod swarm;
 mod sweep;
 mod terminal;

@@ -4,6 +4,13 @@ use super::format::{count, number, share};
 use super::table::{self, replicated::value, wrapped};
 use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, Sizing};
 
+/// More rows than this stay in the files.
+const ROWS_MAX: usize = 10;
+
+/// The fact about quota that every plan with more cores needs.
+const QUOTA: &str = "Since July 2026 subscriptions get no additional quota for the VM sizes of a \
+    cloud management gateway (retirements-and-capacity-restrictions.md, 09/24/2026)";
+
 /// The whole text, ending with a line break.
 pub fn text(sizing: &Sizing) -> String {
     let mut text = format!("{}\n{}\n\n", sizing.scenario.name, sizing.scenario.question);
@@ -11,10 +18,7 @@ pub fn text(sizing: &Sizing) -> String {
         text.push_str(&wrapped(&sentence));
     }
     if let Some(table) = objectives(sizing) {
-        let fresh = sizing.answer.as_ref().map_or_else(String::new, |answer| {
-            format!("Its objectives, over {} fresh replications\n", answer.replications)
-        });
-        text.push_str(&format!("\n{fresh}{}", lines(&table)));
+        text.push_str(&format!("\n{}\n{}", objectives_title(sizing), lines(&table)));
     }
     if let Some(table) = others(sizing) {
         text.push_str(&format!("\nOther designs\n{}", lines(&table)));
@@ -28,40 +32,79 @@ pub fn text(sizing: &Sizing) -> String {
 
 /// The answer in sentences, or what stands in its way.
 pub fn verdict(sizing: &Sizing) -> Vec<String> {
+    let currency = &sizing.scenario.prices.currency;
+    let choice = |design: &DesignResult| values(sizing, design).join(", ");
     if let Some(answer) = &sizing.answer {
-        let choice = values(sizing, answer).join(", ");
-        return vec![format!(
-            "The cheapest design that meets all objectives with {} % confidence ({} {} a month): \
-             {choice}.",
+        let found = format!(
+            "The cheapest design that meets all objectives with {} % confidence ({} {currency} per \
+             month): {}.",
             number(100.0 * sizing.confidence),
             number(answer.cost),
-            sizing.scenario.prices.currency
-        )];
+            choice(answer)
+        );
+        return std::iter::once(found).chain(more_cores(sizing, answer)).collect();
     }
-    if sizing.is_stopped {
-        return vec![format!(
-            "There is no answer yet: the search was stopped after {} of {} designs.",
+    let mut sentences = vec![match sizing.is_stopped {
+        true => format!(
+            "There is no confirmed answer yet: the search was stopped after {} of {} designs.",
             count(sizing.simulated),
             count(sizing.space)
-        )];
+        ),
+        false => "No design of the space meets all objectives with confidence.".to_owned(),
+    }];
+    if let Some(best) = &sizing.best {
+        sentences.push(format!(
+            "The best design so far meets all objectives over {} replications, and is not \
+             confirmed ({} {currency} per month): {}.",
+            best.replications,
+            number(best.cost),
+            choice(best)
+        ));
+        sentences.extend(more_cores(sizing, best));
+    } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
+        let values = strongest.values.join(", ");
+        sentences.push(format!("Even the strongest ({values}) does not."));
     }
-    match sizing.designs.first() {
-        Some(strongest) if strongest.standing == DesignStanding::Screened => vec![
-            "No design was confirmed: those that met all objectives at first did not a second \
-             time, or are undecided."
-                .to_owned(),
-        ],
-        strongest => {
-            let mut sentences =
-                vec!["No design of the space meets all objectives with confidence.".to_owned()];
-            if let Some(strongest) = strongest {
-                let why = strongest.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-                let values = strongest.values.join(", ");
-                sentences.push(format!("Even the strongest ({values}) does not{why}."));
-            }
-            sentences
-        }
-    }
+    sentences.extend(excluded(sizing));
+    sentences
+}
+
+/// What the quota has to say on a design that needs more cores than the scenario has.
+fn more_cores(sizing: &Sizing, design: &DesignResult) -> Option<String> {
+    let more = design.cores.checked_sub(sizing.cores_today).filter(|more| *more > 0)?;
+    Some(format!(
+        "It needs {} vCPU cores, {more} more than the scenario has today ({}). {QUOTA}: check that \
+         yours has room, and use --quota to search within it.",
+        count(design.cores),
+        count(sizing.cores_today),
+    ))
+}
+
+/// How many designs a budget and a quota exclude.
+fn excluded(sizing: &Sizing) -> Option<String> {
+    let budget = (sizing.over_budget > 0)
+        .then(|| format!("{} cost more than cost_per_month allows", count(sizing.over_budget)));
+    let quota = (sizing.over_quota > 0).then(|| {
+        let quota = sizing.quota.map_or_else(String::new, count);
+        format!("{} need more than the quota of {quota} vCPU cores", count(sizing.over_quota))
+    });
+    let reasons: Vec<String> = budget.into_iter().chain(quota).collect();
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "Of {} designs, {}; they were not simulated.",
+            count(sizing.space),
+            reasons.join(" and ")
+        )
+    })
+}
+
+/// The design with the strongest value of every dimension, if it was simulated.
+fn strongest(sizing: &Sizing) -> Option<&DesignResult> {
+    let last = |place: usize| sizing.dimensions.get(place).and_then(|one| one.values.last());
+    sizing.designs.iter().find(|design| {
+        let mut values = design.values.iter().enumerate();
+        values.all(|(place, value)| Some(value) == last(place))
+    })
 }
 
 fn values(sizing: &Sizing, design: &DesignResult) -> Vec<String> {
@@ -69,56 +112,146 @@ fn values(sizing: &Sizing, design: &DesignResult) -> Vec<String> {
     named.map(|(dimension, value)| format!("{} = {value}", dimension.path)).collect()
 }
 
-/// The objectives of the answer, or if there is none of the strongest design.
+/// The design whose objectives are shown: the answer, the best so far, or the one that comes
+/// closest.
+fn shown(sizing: &Sizing) -> Option<&DesignResult> {
+    let best = sizing.answer.as_ref().or(sizing.best.as_ref());
+    best.or_else(|| by_closeness(sizing).into_iter().next())
+}
+
+/// What the table of [`objectives`] is about.
+pub fn objectives_title(sizing: &Sizing) -> String {
+    let replications = shown(sizing).map_or(0, |one| one.replications);
+    if sizing.answer.is_some() {
+        return format!("Its objectives, over {replications} fresh replications");
+    }
+    let which = if sizing.best.is_some() { "the best design so far" } else { "the closest design" };
+    let values = shown(sizing).map_or_else(String::new, |one| one.values.join(", "));
+    format!("Objectives of {which} ({values}), over {replications} replications")
+}
+
+/// The objectives of the answer, or of the design that comes closest to one.
 pub fn objectives(sizing: &Sizing) -> Option<comfy_table::Table> {
-    let design = sizing.answer.as_ref().or(sizing.designs.first())?;
+    let design = shown(sizing)?;
     let is_told = !design.objectives.is_empty();
     is_told.then(|| table::replicated::objective_table(&design.objectives))
 }
 
-/// Runner-up and neighbours; of a search that was stopped without an answer all designs.
+/// All designs, those first that meet all objectives (the cheapest first), then those that fail by
+/// the smallest margin.
+fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
+    let rank = |design: &DesignResult| match design.standing {
+        DesignStanding::Confirmed | DesignStanding::Screened => 0,
+        DesignStanding::Undecided | DesignStanding::Violated => 1,
+    };
+    let mut designs: Vec<&DesignResult> = sizing.designs.iter().collect();
+    designs.sort_by(|one, other| {
+        let by_margin = || worst(&other.objectives).total_cmp(&worst(&one.objectives));
+        let by_cost = one.cost.total_cmp(&other.cost);
+        rank(one).cmp(&rank(other)).then_with(|| match rank(one) {
+            0 => by_cost,
+            _ => by_margin().then(by_cost),
+        })
+    });
+    designs
+}
+
+/// The designs that are shown beside the answer, each once: ten at most.
+fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
+    let mut all: Vec<(&str, &DesignResult)> = Vec::new();
+    if let Some(answer) = &sizing.answer {
+        all.extend(sizing.runner_up.iter().map(|one| ("next cheapest", one)));
+        let is_open = |one: &&DesignResult| {
+            one.standing == DesignStanding::Undecided && one.cost <= answer.cost
+        };
+        all.extend(sizing.designs.iter().filter(is_open).map(|one| ("undecided", one)));
+        all.extend(sizing.neighbours.iter().map(|one| (step(sizing, answer, one), one)));
+    } else {
+        let best = sizing.best.iter().map(|one| ("best so far", one));
+        all.extend(best.chain(by_closeness(sizing).into_iter().map(|one| ("closest", one))));
+    }
+    let mut rows: Vec<(&str, &DesignResult)> = Vec::new();
+    for (what, design) in all {
+        let is_shown = rows.iter().any(|(_, other)| other.values == design.values);
+        if !is_shown && rows.len() < ROWS_MAX {
+            rows.push((what, design));
+        }
+    }
+    rows
+}
+
+/// How a design differs from the answer.
+fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'static str {
+    let level = |place: usize, value: &String| {
+        let values = sizing.dimensions.get(place).map(|one| &one.values);
+        values.and_then(|values| values.iter().position(|own| own == value))
+    };
+    let levels = |design: &DesignResult| -> Vec<Option<usize>> {
+        design.values.iter().enumerate().map(|(place, value)| level(place, value)).collect()
+    };
+    let (own, other) = (levels(answer), levels(design));
+    let all = |is: fn(&Option<usize>, &Option<usize>) -> bool| {
+        own.iter().zip(&other).all(|(own, other)| is(other, own))
+    };
+    match () {
+        () if all(|other, own| other <= own) => "one less",
+        () if all(|other, own| other >= own) => "one more",
+        () => "other",
+    }
+}
+
+/// Next cheapest and neighbours; without an answer the designs that come closest.
 pub fn others(sizing: &Sizing) -> Option<comfy_table::Table> {
-    let is_open = sizing.is_stopped && sizing.answer.is_none();
-    let looked_at = sizing.designs.iter().filter(|_| is_open);
-    let rows: Vec<(String, &DesignResult)> = sizing
-        .runner_up
-        .iter()
-        .map(|one| ("next cheapest".to_owned(), one))
-        .chain(sizing.neighbours.iter().map(|one| ("what if".to_owned(), one)))
-        .chain(looked_at.map(|one| ("looked at".to_owned(), one)))
-        .collect();
+    let rows = rows(sizing);
     rows.first()?;
     let last: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
-    let mut header = vec![""];
+    let mut header = vec!["design"];
     header.extend(last);
-    header.extend(["a month", "verdict", "tightest objective"]);
+    header.extend(["cost per month", "verdict", "tightest objective", "replications"]);
     let mut table = table::table(&header, 1);
     for (what, design) in rows {
-        let mut row = vec![what];
+        let mut row = vec![what.to_owned()];
         row.extend(design.values.iter().cloned());
         row.push(number(design.cost));
         row.push(design.standing.word().to_owned());
-        row.push(design.why.clone().or_else(|| tightest(&design.objectives)).unwrap_or_default());
+        row.push(tightest(&design.objectives).unwrap_or_default());
+        row.push(count(design.replications));
         table.add_row(row);
     }
     Some(table)
 }
 
-/// What was lost meanwhile, what the published rules would have said, how it was searched.
+/// What was down meanwhile, what the published rules would have said, how it was searched.
 pub fn remarks(sizing: &Sizing) -> Vec<String> {
     let mut sentences = Vec::new();
     if !sizing.loss.is_empty() {
         sentences.push(format!("Meanwhile: {}.", sizing.loss));
     }
+    if sizing.answer.is_some() {
+        sentences.extend(excluded(sizing));
+    }
     if sizing.published.is_some() || !sizing.is_stopped {
         sentences.extend(compared_with_rules(sizing));
     }
+    for (metric, path) in &sizing.refuted {
+        sentences.push(format!(
+            "More of {path} did not improve {metric} in this scenario, so that nothing was \
+             concluded from it."
+        ));
+    }
+    if sizing.is_stopped && sizing.answer.is_some() {
+        sentences.push(
+            "The search was stopped when the answer was found: other designs are missing."
+                .to_owned(),
+        );
+    }
     sentences.push(format!(
-        "Looked at {} of {} designs, {} of them undecided and so not chosen, {} up for confirmation. \
-         More of anything is taken not to harm, and what goes wrong in fewer than one of twenty \
-         runs is not seen. Prices: {}{}.",
+        "Simulated {} of {} designs with {} replications; {} stayed undecided and so were not \
+         chosen, {} were up for confirmation. More of anything is taken to improve all but the \
+         cost, and what goes wrong in fewer than one of twenty runs is not seen. Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
+        count(sizing.replications),
         count(sizing.undecided),
         count(sizing.confirmations),
         sizing.scenario.prices.date,
@@ -136,14 +269,21 @@ fn short(path: &str) -> &str {
     }
 }
 
+/// The margin of an objective, of which one that is not known is the worst.
+fn margin(one: &ObjectiveResult) -> f64 {
+    one.margin.unwrap_or(match one.judgement {
+        Judgement::Met => f64::INFINITY,
+        _ => f64::NEG_INFINITY,
+    })
+}
+
+/// The smallest margin of all objectives.
+fn worst(objectives: &[ObjectiveResult]) -> f64 {
+    objectives.iter().map(margin).reduce(f64::min).unwrap_or(f64::NEG_INFINITY)
+}
+
 /// The objective that is violated most, or met with the least margin.
 fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
-    let margin = |one: &ObjectiveResult| {
-        one.margin.unwrap_or(match one.judgement {
-            Judgement::Met => f64::INFINITY,
-            _ => f64::NEG_INFINITY,
-        })
-    };
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
     let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
     let margin = match one.margin {
@@ -157,10 +297,10 @@ fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
 /// What the published rules alone would have said, and why the answer differs.
 fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let Some(published) = &sizing.published else {
-        return vec!["No design of the space keeps to all published numbers.".to_owned()];
+        return vec!["No possible design keeps to all published numbers.".to_owned()];
     };
     let said = format!(
-        "The published rules alone would say: {} ({} {} a month, without what leaves Azure).",
+        "The published rules alone would say: {} ({} {} per month, without what leaves Azure).",
         values(sizing, published).join(", "),
         number(published.cost),
         sizing.scenario.prices.currency

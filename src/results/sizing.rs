@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ObjectiveResult, ScenarioInfo};
 
-/// What may be chosen.
+/// A dimension of the space of designs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DimensionResult {
     /// Path in the scenario.
@@ -13,20 +13,18 @@ pub struct DimensionResult {
     pub values: Vec<String>,
 }
 
-/// What became of a design.
+/// The verdict on a design, of the replications that are shown with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DesignStanding {
-    /// Meets all objectives, confirmed with fresh replications.
+    /// Meets all objectives over fresh replications.
     Confirmed,
-    /// Meets them in screening.
+    /// Meets all objectives in screening.
     Screened,
-    /// Violates one with confidence.
+    /// Violates an objective with confidence.
     Violated,
-    /// Neither, with as many replications as allowed.
+    /// Neither.
     Undecided,
-    /// A station cannot keep up by the utilisation law.
-    Hopeless,
 }
 
 impl DesignStanding {
@@ -37,61 +35,84 @@ impl DesignStanding {
             DesignStanding::Screened => "met",
             DesignStanding::Violated => "violated",
             DesignStanding::Undecided => "undecided",
-            DesignStanding::Hopeless => "cannot keep up",
         }
     }
 }
 
-/// A design that was looked at.
+/// A design. Verdict, objectives and cost are of the same replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
     /// The value in each dimension, as in TOML.
     pub values: Vec<String>,
-    /// Cost a month: the mean bill of its replications, and the prices of its parts. Where nothing
-    /// was simulated, what orders the search: instances, addresses and prices of parts.
+    /// Cost per month: the mean bill of its replications, and the prices of its components. Where
+    /// nothing was simulated: instances, addresses and prices of components.
     pub cost: f64,
-    /// What became of it.
+    /// The most vCPU cores that its gateways have at any time.
+    #[serde(default)]
+    pub cores: u64,
+    /// The verdict.
     pub standing: DesignStanding,
-    /// Which station cannot keep up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-    /// Replications.
+    /// Number of replications; zero if it was not simulated.
     pub replications: u64,
     /// Its objectives.
     pub objectives: Vec<ObjectiveResult>,
 }
 
-/// The answer, and how it came about.
+/// The answer, and how it was found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
     /// The scenario.
     pub scenario: ScenarioInfo,
-    /// What may be chosen.
+    /// What can be chosen.
     pub dimensions: Vec<DimensionResult>,
-    /// What is lost meanwhile, in a sentence; empty if nothing.
+    /// Which components are down meanwhile, in a sentence; empty if none.
     pub loss: String,
-    /// The probability that the answer violates an objective is at most one less this, as far as
+    /// The probability that the answer violates an objective is at most 1 minus this, as far as
     /// Student's intervals hold: what is rarer than one of twenty replications is not seen.
     pub confidence: f64,
-    /// The search was stopped before it was over.
+    /// The search was stopped before its end.
     #[serde(default)]
     pub is_stopped: bool,
     /// Designs in the space.
     pub space: u64,
-    /// Designs that were looked at.
+    /// Designs that were not simulated because instances and addresses alone cost more than the
+    /// budget.
+    #[serde(default)]
+    pub over_budget: u64,
+    /// Designs that were not simulated because they need more vCPU cores than the quota has.
+    #[serde(default)]
+    pub over_quota: u64,
+    /// The quota in vCPU cores, if one was given.
+    #[serde(default)]
+    pub quota: Option<u64>,
+    /// vCPU cores that the scenario's gateways have today.
+    #[serde(default)]
+    pub cores_today: u64,
+    /// Designs that were simulated.
     pub simulated: u64,
-    /// Those of them that stayed undecided, and so were not chosen.
+    /// Number of replications of all designs together.
+    #[serde(default)]
+    pub replications: u64,
+    /// Designs that stayed undecided, and so were not chosen.
     pub undecided: u64,
-    /// How often a design was up for confirmation.
+    /// Number of confirmations.
     pub confirmations: u64,
-    /// The cheapest that meets all objectives; `None` if none does with confidence.
+    /// Objectives that more of something did not improve, though the search took that for granted:
+    /// metric and path.
+    #[serde(default)]
+    pub refuted: Vec<(String, String)>,
+    /// The cheapest design that meets all objectives; `None` if none does with confidence.
     pub answer: Option<DesignResult>,
-    /// The next cheapest that meets them in screening.
+    /// The cheapest design that meets all objectives in screening, if there is no answer.
+    #[serde(default)]
+    pub best: Option<DesignResult>,
+    /// The next cheapest design that meets all objectives in screening.
     pub runner_up: Option<DesignResult>,
-    /// The cheapest that keeps to all published numbers by the estimate before a run.
+    /// The cheapest design that keeps to all published numbers by the estimate before a run; it was
+    /// not simulated for that.
     pub published: Option<DesignResult>,
-    /// The answer with one dimension a level weaker or stronger.
+    /// Designs one step from the answer, or by which those are known to fail.
     pub neighbours: Vec<DesignResult>,
-    /// All that were looked at, in order.
+    /// All designs that were simulated, in order.
     pub designs: Vec<DesignResult>,
 }

@@ -121,19 +121,17 @@ fn of_comparison(found: &Comparison) -> Page {
 
 fn of_sizing(found: &Sizing) -> Page {
     let mut sections = Vec::new();
-    let design = found.answer.as_ref();
     if let Some(table) = sizing::objectives(found) {
-        let title = match (design, found.is_stopped) {
-            (Some(_), _) => "Its objectives",
-            (None, true) => "Objectives of the strongest design",
-            (None, false) => "What stands in the way",
-        };
         let table = HtmlTable::from_table("", &table);
-        sections.push(PageSection::new(title, "", vec![Block::Table(table)]));
+        let lead = sizing::objectives_title(found);
+        sections.push(PageSection::new("Objectives", &lead, vec![Block::Table(table)]));
     }
     if let Some(table) = sizing::others(found) {
         let table = HtmlTable::from_table("", &table);
-        let lead = "The next cheapest, and the answer with one thing changed.";
+        let lead = match found.answer {
+            Some(_) => "The next cheapest, and the answer with one more or less of each component.",
+            None => "The designs that come closest.",
+        };
         sections.push(PageSection::new("Other designs", lead, vec![Block::Table(table)]));
     }
     let lines = sizing::remarks(found);
@@ -143,7 +141,7 @@ fn of_sizing(found: &Sizing) -> Page {
         headline: headline(&found.scenario),
         about: found.scenario.name.clone(),
         verdict: sizing::verdict(found),
-        tone: if design.is_some() { Tone::Good } else { Tone::Bad },
+        tone: if found.answer.is_some() { Tone::Good } else { Tone::Bad },
         sections,
         ..Page::default()
     }

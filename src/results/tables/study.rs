@@ -189,6 +189,7 @@ pub fn designs(sizing: &Sizing) -> Table {
             row.0.values.get(place).map(|value| Level(value))
         })
         .column("cost_per_month", "currency", COST, |row| row.0.cost)
+        .column("cores", "count", CORES, |row| row.0.cores)
         .column("standing", "", STANDING, |row| row.0.standing.word())
         .column("replications", "count", REPLICATIONS, |row| row.0.replications)
         .column("metric", "", "figure of the objective; none if not simulated", |row| {
@@ -204,4 +205,5 @@ pub fn designs(sizing: &Sizing) -> Table {
 
 const COST: &str = "mean bill of its replications and prices of its parts; of what was not \
     simulated, instances, addresses and parts";
-const STANDING: &str = "`confirmed`, `met`, `violated`, `undecided`, `cannot keep up`";
+const CORES: &str = "most vCPU cores of its gateways at any time";
+const STANDING: &str = "`confirmed`, `met`, `violated`, `undecided`: of the same replications";

@@ -1,0 +1,253 @@
+//! What designs cost and how many cores they need, computed without simulating.
+
+use std::collections::BTreeMap;
+
+use crate::base::Id;
+use crate::catalogue::Catalogue;
+use crate::engine::Servers;
+use crate::model::config::{DisruptionKind, Gateway};
+use crate::results::cost::MONTH_HOURS;
+use crate::scenario::Scenario;
+
+use super::dimension::{Dimension, gateways_of, sections};
+
+/// Fixed costs that exceed a budget by less than this share may do so by rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// What the gateways of a section are made of.
+#[derive(Clone, Debug)]
+struct Gateways {
+    /// The section.
+    name: String,
+    /// How many there are, and how many instances each has, where that is not chosen.
+    count: f64,
+    instances: f64,
+    /// The fewest and the most instances that disruptions scale one of them to.
+    scaled: Option<(f64, f64)>,
+    /// Price of an instance per hour.
+    instance_price: f64,
+    /// Price of an address per hour.
+    address_price: f64,
+    /// vCPU cores of one instance.
+    cores: f64,
+}
+
+/// Prices and cores of the components that can be chosen.
+#[derive(Debug, Default)]
+pub(super) struct Bill {
+    /// Prices of a component per month, by the path of its number.
+    prices: Vec<(String, f64)>,
+    /// The section of gateways whose every gateway has the connection points of a number, and how
+    /// many gateways there are if that is not chosen, by the path of the number.
+    served: BTreeMap<String, (String, f64)>,
+    /// By the values of the dimensions that change more of the bill than a number.
+    gateways: BTreeMap<Vec<String>, Vec<Gateways>>,
+}
+
+/// What one design costs and needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Fixed {
+    /// Instances and addresses per month, at least: what is simulated adds to it.
+    pub bill: f64,
+    /// The same with instances as they are at first, and the prices of components: what orders the
+    /// search.
+    pub cost: f64,
+    /// The most vCPU cores at any time.
+    pub cores: u64,
+}
+
+impl Bill {
+    pub(super) fn new(base: &Scenario, prices: Vec<(String, f64)>) -> Self {
+        let points = sections(base, "connection_point");
+        let served = points.filter_map(|point| {
+            let written = base.resolved.values_at(&format!("connection_point.{point}.gateway"));
+            let name = written.first()?.trim_matches('"');
+            let is_section = sections(base, "gateway").any(|own| own == name);
+            let count = gateways_of(base, name).count();
+            let path = format!("connection_point.{point}.count");
+            is_section.then(|| (path, (name.to_owned(), count as f64)))
+        });
+        Bill { prices, served: served.collect(), gateways: BTreeMap::new() }
+    }
+
+    /// What a design costs and needs. `load` gives its scenario, for each VM size once.
+    pub(super) fn of<E>(
+        &mut self,
+        dimensions: &[Dimension],
+        design: &[usize],
+        load: impl FnOnce() -> Result<Scenario, E>,
+    ) -> Result<Fixed, E> {
+        let chosen = dimensions.iter().zip(design).map(|(one, level)| (one, &one.values[*level]));
+        let others = chosen.filter(|(one, value)| is_of_the_bill(&one.path, value));
+        let key: Vec<String> = others.map(|(_, value)| value.clone()).collect();
+        if !self.gateways.contains_key(&key) {
+            self.gateways.insert(key.clone(), all_gateways(&load()?));
+        }
+        let chosen = |path: &str| number_chosen(dimensions, design, path);
+        let mut fixed = Fixed { cost: self.components(dimensions, design), ..Fixed::default() };
+        for one in &self.gateways[&key] {
+            let count = chosen(&format!("gateway.{}.count", one.name)).unwrap_or(one.count);
+            let instances = chosen(&format!("gateway.{}.instances", one.name));
+            let instances = instances.unwrap_or(one.instances);
+            let (fewest, most) = one.scaled.map_or((instances, instances), |(low, high)| {
+                (instances.min(low), instances.max(high))
+            });
+            let month = |instances: f64| {
+                MONTH_HOURS * count * (instances * one.instance_price + one.address_price)
+            };
+            fixed.bill += month(fewest);
+            fixed.cost += month(instances);
+            fixed.cores += (count * most * one.cores) as u64;
+        }
+        Ok(fixed)
+    }
+
+    /// Prices of a design's components besides the bill, per month.
+    pub(super) fn components(&self, dimensions: &[Dimension], design: &[usize]) -> f64 {
+        let price_of = |path: &String| self.prices.iter().find(|(own, _)| own == path);
+        let priced = dimensions.iter().zip(design).filter_map(|(one, level)| {
+            let (_, price) = price_of(&one.path)?;
+            let count: f64 = one.values[*level].parse().unwrap_or(*level as f64);
+            let served = self.served.get(&one.path);
+            let gateways = served.map_or(1.0, |(gateway, count)| {
+                let path = format!("gateway.{gateway}.count");
+                number_chosen(dimensions, design, &path).unwrap_or(*count)
+            });
+            Some(price * count * gateways)
+        });
+        priced.sum()
+    }
+}
+
+impl Fixed {
+    /// Whether instances and addresses alone cost more than a budget.
+    pub(super) fn is_over(&self, budget: f64) -> bool {
+        self.bill > budget * (1.0 + ROUNDING)
+    }
+}
+
+/// The most vCPU cores that a scenario's gateways have at any time.
+pub(super) fn cores_of(scenario: &Scenario) -> u64 {
+    let cores = |one: &Gateways| {
+        let most = one.scaled.map_or(one.instances, |(_, high)| one.instances.max(high));
+        one.count * most * one.cores
+    };
+    all_gateways(scenario).iter().map(cores).sum::<f64>() as u64
+}
+
+/// The number that is chosen at a path, if one is.
+fn number_chosen(dimensions: &[Dimension], design: &[usize], path: &str) -> Option<f64> {
+    let (one, level) = dimensions.iter().zip(design).find(|(one, _)| one.path == path)?;
+    one.values[*level].parse().ok()
+}
+
+/// Whether a value changes what gateways cost or need, other than by their number and that of
+/// their instances.
+fn is_of_the_bill(path: &str, value: &str) -> bool {
+    let parts: Vec<&str> = path.split('.').collect();
+    let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
+        && value.parse::<f64>().is_ok();
+    matches!(parts[0], "gateway" | "prices" | "disruption") && !is_number
+}
+
+fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
+    let of_section = |name: &str| {
+        let own: Vec<_> = gateways_of(scenario, name).collect();
+        let (id, first) = own.first()?;
+        let scaled: Vec<f64> = scenario
+            .config
+            .disruptions
+            .iter()
+            .filter_map(|one| match one.kind {
+                DisruptionKind::Scale { gateway, instances, .. } => Some((gateway, instances)),
+                _ => None,
+            })
+            .filter(|(gateway, _)| own.iter().any(|(id, _)| id == gateway))
+            .map(|(_, instances)| f64::from(instances))
+            .collect();
+        let fewest = scaled.iter().copied().reduce(f64::min);
+        let most = scaled.iter().copied().reduce(f64::max);
+        Some(Gateways {
+            name: name.to_owned(),
+            count: own.len() as f64,
+            instances: f64::from(first.instances),
+            scaled: fewest.zip(most),
+            instance_price: scenario.prices.vm_hour.get(id.index()).copied().unwrap_or(0.0),
+            address_price: scenario.prices.public_ip_hour,
+            cores: vm_cores(first),
+        })
+    };
+    sections(scenario, "gateway").filter_map(of_section).collect()
+}
+
+/// vCPU cores of a VM size: as published, or as the scenario gives them for a size of its own.
+fn vm_cores(gateway: &Gateway) -> f64 {
+    let path = format!("size.{}.cores", gateway.size);
+    let catalogue = Catalogue::builtin();
+    match (catalogue.exactly(&path), gateway.cores) {
+        (Some(_), _) => catalogue.limit(&path).0,
+        (None, Servers::Limited(cores)) => f64::from(cores),
+        (None, Servers::Unlimited) => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+
+    fn fixed(overrides: &[&str], find: &[&str], design: &[usize]) -> Fixed {
+        let dimensions: Vec<Dimension> =
+            find.iter().map(|text| Dimension::parse(text).expect("a dimension")).collect();
+        let chosen = dimensions.iter().zip(design);
+        let chosen = chosen.map(|(one, level)| format!("{}={}", one.path, one.values[*level]));
+        let overrides = overrides.iter().map(|text| (*text).to_owned()).chain(chosen).collect();
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let mut bill = Bill::new(&scenario, vec![("connection_point.cp.count".to_owned(), 120.0)]);
+        bill.of(&dimensions, design, || Ok::<_, ()>(scenario)).expect("it loads")
+    }
+
+    /// 720 hours of 0.1 and 0.2 an instance, 0.005 an address; two and four cores.
+    #[test]
+    fn cost_and_cores_are_what_one_computes_by_hand() {
+        let prices =
+            ["prices.vm_hour.A2_v2=0.1", "prices.vm_hour.A4_v2=0.2", "prices.public_ip_hour=0.005"];
+        let find = [
+            "gateway.main.size=A2_v2,A4_v2",
+            "gateway.main.instances=1..16",
+            "connection_point.cp.count=1..8",
+        ];
+        let is_near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+        let small = fixed(&prices, &find, &[0, 2, 1]);
+        assert!(is_near(small.bill, 3.0 * 72.0 + 3.6), "{small:?}");
+        assert!(is_near(small.cost, small.bill + 240.0), "{small:?}");
+        assert_eq!(small.cores, 6);
+        let large = fixed(&prices, &find, &[1, 3, 0]);
+        assert!(is_near(large.bill, 4.0 * 144.0 + 3.6), "{large:?}");
+        assert_eq!(large.cores, 16);
+        assert!(small.is_over(219.0) && !small.is_over(219.6));
+    }
+
+    /// A gateway that is scaled down costs less than its first hour says, one that is scaled up
+    /// needs more cores.
+    #[test]
+    fn scaling_counts_in_the_bill_and_in_the_cores() {
+        let scaled = |instances: u32| {
+            let scale = format!("disruption.s.to={instances}");
+            let overrides = [
+                "prices.vm_hour.A2_v2=0.1",
+                "prices.public_ip_hour=0",
+                "disruption.s.kind=\"scale\"",
+                "disruption.s.gateway=\"main\"",
+                "disruption.s.at=\"2h\"",
+                &scale,
+            ];
+            fixed(&overrides, &["gateway.main.instances=1..16"], &[3])
+        };
+        let (down, up) = (scaled(1), scaled(9));
+        assert!((down.bill - 72.0).abs() < 1e-6, "{down:?}");
+        assert_eq!((down.cores, up.cores), (8, 18));
+        assert!((up.bill - 288.0).abs() < 1e-6, "{up:?}");
+    }
+}

@@ -1,0 +1,353 @@
+//! The search against looking at every design, in many small random spaces.
+
+use super::*;
+use crate::engine::{Purpose, Stream, Streams};
+use crate::results::{Better, Metric, Replication, Unit};
+
+/// A number of 0..1 for each call.
+struct Dice(Stream);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Dice(Streams::new(seed, 0).stream(1, Purpose(1), 0))
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        ((self.0.uniform() * limit as f64) as usize).min(limit - 1)
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + self.0.uniform() * (high - low)
+    }
+}
+
+/// How a metric answers to more of anything.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Slope {
+    Falls,
+    Rises,
+    /// Falls in some dimensions, rises in others.
+    Mixed,
+}
+
+/// One metric: in each dimension steps that all fall or all rise, some of them of no height.
+struct Curve {
+    steps: Vec<Vec<f64>>,
+    is_at_least: bool,
+    limit: f64,
+}
+
+impl Curve {
+    fn random(dice: &mut Dice, levels: &[usize], slope: Slope) -> Self {
+        let steps = levels.iter().map(|count| {
+            let sign = match slope {
+                Slope::Falls => -1.0,
+                Slope::Rises => 1.0,
+                Slope::Mixed => [-1.0, 1.0][dice.below(2)],
+            };
+            // One dimension in three does not matter.
+            let height = if dice.below(3) == 0 { 0.0 } else { dice.between(0.2, 3.0) };
+            let step = |_| sign * height * dice.between(0.0, 1.0);
+            let heights: Vec<f64> = (1..*count).map(step).collect();
+            let mut sum = 0.0;
+            let mut all = vec![0.0];
+            all.extend(heights.iter().map(|height| {
+                sum += height;
+                sum
+            }));
+            all
+        });
+        let steps = steps.collect();
+        Curve { steps, is_at_least: dice.below(4) == 0, limit: 0.0 }
+    }
+
+    /// At-least objectives have the opposite sign.
+    fn mean(&self, design: &[usize]) -> f64 {
+        let sum: f64 = self.steps.iter().zip(design).map(|(steps, level)| steps[*level]).sum();
+        if self.is_at_least { 20.0 - sum } else { 20.0 + sum }
+    }
+
+    /// By how much an objective is met; negative if it is violated.
+    fn margin(&self, design: &[usize]) -> f64 {
+        let sign = if self.is_at_least { -1.0 } else { 1.0 };
+        sign * (self.limit - self.mean(design))
+    }
+
+    fn trend(&self, dimension: usize) -> Trend {
+        let steps = &self.steps[dimension];
+        if steps[steps.len() - 1] > 0.0 { Trend::Worsens } else { Trend::Improves }
+    }
+}
+
+struct Space3 {
+    seed: u64,
+    levels: Vec<usize>,
+    prices: Vec<f64>,
+    curves: Vec<Curve>,
+    noise: f64,
+    runs: u32,
+}
+
+impl Space3 {
+    fn random(seed: u64, slopes: &[Slope], noise: f64) -> Self {
+        let mut dice = Dice::new(seed);
+        let levels: Vec<usize> = (0..2 + dice.below(2)).map(|_| 1 + dice.below(5)).collect();
+        // One dimension in three is free.
+        let price = |dice: &mut Dice| [0.0, 1.0, 2.5][dice.below(3)];
+        let prices = levels.iter().map(|_| price(&mut dice)).collect();
+        let curves = slopes.iter().map(|slope| Curve::random(&mut dice, &levels, *slope));
+        let mut space = Space3 { seed, prices, curves: curves.collect(), levels, noise, runs: 0 };
+        // Each limit is what a random design has, give or take.
+        for place in 0..space.curves.len() {
+            let design: Design = space.levels.iter().map(|count| dice.below(*count)).collect();
+            let sign = if space.curves[place].is_at_least { -1.0 } else { 1.0 };
+            let mean = space.curves[place].mean(&design);
+            space.curves[place].limit = mean + sign * dice.between(-0.1, 0.4);
+        }
+        space
+    }
+
+    fn objectives(&self) -> Vec<Objective> {
+        let objective = |(place, curve): (usize, &Curve)| Objective {
+            metric: format!("m{place}"),
+            is_at_least: curve.is_at_least,
+            limit: curve.limit,
+        };
+        self.curves.iter().enumerate().map(objective).collect()
+    }
+
+    fn designs(&self) -> Vec<Design> {
+        let mut designs: Vec<Design> = vec![Vec::new()];
+        for count in &self.levels {
+            let longer = |design: Design| {
+                (0..*count).map(move |level| [design.clone(), vec![level]].concat())
+            };
+            designs = designs.into_iter().flat_map(longer).collect();
+        }
+        designs
+    }
+
+    /// The cost of the cheapest design that meets all objectives by a margin, by looking at all.
+    fn cheapest(&mut self, margin: f64) -> Option<f64> {
+        let designs = self.designs();
+        let fits = |design: &Design| self.curves.iter().all(|one| one.margin(design) >= margin);
+        let fitting: Vec<Design> = designs.into_iter().filter(fits).collect();
+        let costs = fitting.iter().map(|one| self.cost(one).expect("no error"));
+        costs.reduce(f64::min)
+    }
+}
+
+impl Evaluator for Space3 {
+    type Error = ();
+
+    fn levels(&self) -> Vec<usize> {
+        self.levels.clone()
+    }
+
+    fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
+        Ok(design.iter().zip(&self.prices).map(|(level, price)| *level as f64 * price).sum())
+    }
+
+    fn exclusion(&mut self, _: &[usize]) -> Result<Option<Exclusion>, ()> {
+        Ok(None)
+    }
+
+    fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
+        let place: usize = objective.metric[1..].parse().expect("a number");
+        self.curves[place].trend(dimension)
+    }
+
+    fn replicate(
+        &mut self,
+        design: &[usize],
+        numbers: Range<u32>,
+        sample: &mut Sample,
+    ) -> Result<(), ()> {
+        let metric = |place: usize| Metric {
+            name: format!("m{place}"),
+            unit: Unit::Seconds,
+            better: Better::Lower,
+        };
+        sample.metrics = (0..self.curves.len()).map(metric).collect();
+        let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
+        for number in numbers {
+            self.runs += 1;
+            let mut stream = Streams::new(self.seed, number).stream(key, Purpose(2), 0);
+            // Each design has noise of its own: a weaker one may well look better.
+            let noise = |stream: &mut Stream| stream.uniform() + stream.uniform() - 1.0;
+            let curves = self.curves.iter();
+            let values =
+                curves.map(|one| one.mean(design) + self.noise * noise(&mut stream)).collect();
+            sample.replications.push(Replication { number, events: 1, values });
+        }
+        Ok(())
+    }
+}
+
+const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
+
+/// Every design that is kept shows a verdict and numbers that agree.
+fn verdicts_agree_with_their_numbers(found: &Found) {
+    for tried in &found.tried {
+        let objectives = tried.evaluation().objectives();
+        let is_met = matches!(tried.standing(), Standing::Confirmed | Standing::Screened);
+        let margins = objectives.iter().filter_map(|one| one.margin);
+        assert!(!is_met || margins.clone().all(|margin| margin >= 0.0), "{tried:?}");
+        let is_violated = tried.standing() == Standing::Violated;
+        assert!(!is_violated || margins.clone().any(|margin| margin < 0.0), "{tried:?}");
+        let count = tried.evaluation().sample().replications.len() as u32;
+        assert_eq!(count, tried.evaluation().count());
+    }
+}
+
+/// Without noise the answer costs what looking at all designs finds, or there is none for both.
+fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
+    let (mut answers, mut tried, mut size) = (0, 0, 0);
+    for seed in 0..300 {
+        let mut space = Space3::random(seed, slopes, 0.0);
+        let best = space.cheapest(0.0);
+        let found = search(&mut space, &space_objectives(seed, slopes), &RULES).expect("no error");
+        let cost = found.answer.map(|place| found.tried[place].cost);
+        assert_eq!(cost, best, "seed {seed}");
+        verdicts_agree_with_their_numbers(&found);
+        assert!(found.refuted.is_empty(), "seed {seed}: the trends are right");
+        answers += u32::from(best.is_some());
+        tried += found.tried.len();
+        size += found.space as usize;
+    }
+    assert!((30..=300).contains(&answers), "{answers} of 300 spaces have an answer");
+    assert!(tried < size, "{tried} of {size}");
+}
+
+fn space_objectives(seed: u64, slopes: &[Slope]) -> Vec<Objective> {
+    Space3::random(seed, slopes, 0.0).objectives()
+}
+
+#[test]
+fn objectives_that_fall_with_more_are_met_at_the_least_cost() {
+    finds_what_looking_at_all_finds(&[Slope::Falls]);
+    finds_what_looking_at_all_finds(&[Slope::Falls, Slope::Falls]);
+}
+
+#[test]
+fn objectives_that_rise_with_more_are_met_at_the_least_cost() {
+    finds_what_looking_at_all_finds(&[Slope::Rises]);
+    finds_what_looking_at_all_finds(&[Slope::Rises, Slope::Rises]);
+}
+
+#[test]
+fn mixed_objectives_are_met_at_the_least_cost() {
+    finds_what_looking_at_all_finds(&[Slope::Falls, Slope::Rises]);
+    finds_what_looking_at_all_finds(&[Slope::Mixed]);
+    finds_what_looking_at_all_finds(&[Slope::Mixed, Slope::Falls, Slope::Rises]);
+}
+
+/// With noise near the limits a design may stay undecided, but the answer is seldom one that fails,
+/// and seldom dearer than the cheapest design that meets all objectives clearly.
+#[test]
+fn noise_makes_answers_dearer_and_not_wrong() {
+    let (mut answers, mut wrong, mut dear) = (0, 0, 0);
+    for seed in 0..400 {
+        let slopes = [Slope::Falls, Slope::Rises];
+        let mut space = Space3::random(seed, &slopes, 0.6);
+        let clear = space.cheapest(0.3);
+        let objectives = space.objectives();
+        let found = search(&mut space, &objectives, &RULES).expect("no error");
+        verdicts_agree_with_their_numbers(&found);
+        let answer = found.answer.map(|place| &found.tried[place]);
+        answers += u32::from(answer.is_some());
+        let fails = |design: &Design| space.curves.iter().any(|one| one.margin(design) < 0.0);
+        wrong += u32::from(answer.is_some_and(|one| fails(&one.design)));
+        let cost = answer.map_or(f64::INFINITY, |one| one.cost);
+        dear += u32::from(clear.is_some_and(|clear| cost > clear));
+    }
+    assert!(answers > 200, "{answers} of 400");
+    assert!(wrong <= answers / 20, "{wrong} of {answers} answers violate an objective");
+    assert!(dear <= 20, "{dear} of 400 are dearer than a design that is clearly met");
+}
+
+/// More connection points harm here, against what is taken for granted: the search finds that out.
+#[test]
+fn a_trend_that_is_wrong_is_given_up() {
+    struct Wrong(Space3);
+    impl Evaluator for Wrong {
+        type Error = ();
+        fn levels(&self) -> Vec<usize> {
+            self.0.levels()
+        }
+        fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
+            self.0.cost(design)
+        }
+        fn exclusion(&mut self, _: &[usize]) -> Result<Option<Exclusion>, ()> {
+            Ok(None)
+        }
+        fn trend(&self, _: &Objective, _: usize) -> Trend {
+            Trend::Improves
+        }
+        fn replicate(
+            &mut self,
+            design: &[usize],
+            numbers: Range<u32>,
+            sample: &mut Sample,
+        ) -> Result<(), ()> {
+            self.0.replicate(design, numbers, sample)
+        }
+    }
+    let steps = vec![vec![0.0, -1.0, -2.0, -3.0], vec![0.0, 1.5, 3.0]];
+    let curve = Curve { steps, is_at_least: false, limit: 18.5 };
+    let (levels, prices) = (vec![4, 3], vec![1.0, 0.0]);
+    let space = Space3 { seed: 1, levels, prices, curves: vec![curve], noise: 0.1, runs: 0 };
+    let objectives = space.objectives();
+    let found = search(&mut Wrong(space), &objectives, &RULES).expect("no error");
+    let answer = &found.tried[found.answer.expect("two of the first, none of the second")];
+    assert_eq!(answer.design, [2, 0]);
+    assert_eq!(found.refuted, [(0, 1)]);
+}
+
+/// What is excluded is counted and not simulated.
+#[test]
+fn what_is_excluded_is_not_simulated() {
+    struct Budget(Space3);
+    impl Evaluator for Budget {
+        type Error = ();
+        fn levels(&self) -> Vec<usize> {
+            self.0.levels()
+        }
+        fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
+            self.0.cost(design)
+        }
+        fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, ()> {
+            Ok(match self.0.cost(design)? {
+                cost if cost > 7.0 => Some(Exclusion::OverBudget),
+                cost if cost > 5.0 => Some(Exclusion::OverQuota),
+                _ => None,
+            })
+        }
+        fn trend(&self, _: &Objective, _: usize) -> Trend {
+            Trend::Improves
+        }
+        fn replicate(
+            &mut self,
+            design: &[usize],
+            numbers: Range<u32>,
+            sample: &mut Sample,
+        ) -> Result<(), ()> {
+            assert!(self.0.cost(design)? <= 5.0, "{design:?} is excluded");
+            self.0.replicate(design, numbers, sample)
+        }
+    }
+    let steps = vec![(0..16).map(|level| -f64::from(level)).collect()];
+    let run = |limit: f64| {
+        let curve = Curve { steps: Vec::clone(&steps), is_at_least: false, limit };
+        let (levels, prices) = (vec![16], vec![1.0]);
+        let space = Space3 { seed: 1, levels, prices, curves: vec![curve], noise: 0.1, runs: 0 };
+        let objectives = space.objectives();
+        search(&mut Budget(space), &objectives, &RULES).expect("no error")
+    };
+    let found = run(17.5);
+    let answer = &found.tried[found.answer.expect("three more are enough")];
+    assert_eq!((answer.design.clone(), answer.cost), (vec![3], 3.0));
+    assert_eq!((found.space, found.over_budget, found.over_quota), (16, 8, 2));
+    let found = run(10.0);
+    assert_eq!(found.answer, None, "ten more would be enough, and five are possible");
+}

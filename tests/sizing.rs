@@ -1,0 +1,221 @@
+//! `size` on the command line: budgets, quota, large spaces, early stops. That its answers are
+//! those of theory is tested in `experiments.rs`, that they are the cheapest in
+//! `src/experiment/size`.
+
+use std::path::Path;
+
+use assert_cmd::assert::Assert;
+
+use crate::common::cmgsim;
+
+/// Instances that support 600 connections each, and 2,000 clients that hold one each.
+const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
+    [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
+    [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
+    [slo]\nover_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
+
+/// A management point with an M/M/c queue of 3.6 arrivals per second and a service time of 1 s.
+fn queue(seconds: u32, keys: &str) -> String {
+    format!(
+        "schema = 1\nduration = \"{seconds}s\"\nwarm_up = \"20s\"\ninterval = \"{seconds}s\"\n\
+         [management_point.mp]\nworkers = 4\ndatabase = \"0s\"\n\
+         cpu = {{ dist = \"exponential\", mean = \"1s\" }}\n\
+         [source.arrivals]\nenters = \"management_point.mp\"\nrate = \"3.6/s\"\n{keys}\n"
+    )
+}
+
+struct Sized {
+    text: String,
+    errors: String,
+    json: serde_json::Value,
+    exit_code: Option<i32>,
+}
+
+/// Runs `size` on a scenario text.
+fn size(scenario: &str, arguments: &[&str]) -> Sized {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("written");
+    let mut command = cmgsim();
+    command.current_dir(folder.path()).args(["size", "scenario.toml", "--out", "s"]);
+    sized(folder.path(), command.args(arguments).assert())
+}
+
+fn sized(folder: &Path, run: Assert) -> Sized {
+    let output = run.get_output();
+    let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let json = std::fs::read_to_string(folder.join("s/size.json")).unwrap_or_default();
+    let json = serde_json::from_str(&json).unwrap_or_default();
+    let found = Sized {
+        text: of(&output.stdout),
+        errors: of(&output.stderr),
+        json,
+        exit_code: output.status.code(),
+    };
+    verdicts_agree_with_numbers(&found.json);
+    found
+}
+
+/// Whatever is shown as met keeps to all limits in the numbers beside it, and what is shown as
+/// violated does not.
+fn verdicts_agree_with_numbers(json: &serde_json::Value) {
+    let empty = Vec::new();
+    for design in json["designs"].as_array().unwrap_or(&empty) {
+        let objectives = design["objectives"].as_array().expect("objectives");
+        let judgements = |word: &str| objectives.iter().any(|one| one["judgement"] == word);
+        let margin = |one: &serde_json::Value| one["margin"].as_f64().unwrap_or(0.0);
+        match design["standing"].as_str() {
+            Some("confirmed" | "screened") => {
+                assert!(objectives.iter().all(|one| one["judgement"] == "met"), "{design}");
+                assert!(objectives.iter().all(|one| margin(one) >= 0.0), "{design}");
+            }
+            Some("violated") => assert!(judgements("violated"), "{design}"),
+            Some("undecided") => assert!(judgements("undecided"), "{design}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Three instances of 0.05 for 720 hours. The strongest design costs 576 and is above the budget;
+/// that says nothing of the others.
+#[test]
+fn a_budget_excludes_what_is_too_dear_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = cmgsim();
+    command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
+    command.args(["--set", "slo.over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
+    command.args(["--set", "prices.vm_hour.B2s=0.05", "--set", "duration=\"30min\""]);
+    command.args(["--set", "prices.public_ip_hour=0", "--find", "gateway.lab.instances=1..16"]);
+    let found = sized(folder.path(), command.assert());
+    assert_eq!(found.exit_code, Some(0), "{}", found.text);
+    assert_eq!(found.json["answer"]["values"][0], "3", "{}", found.text);
+    let cost = found.json["answer"]["cost"].as_f64().expect("a cost");
+    assert!((108.0..108.5).contains(&cost), "three instances and a little egress: {cost}");
+    // 12 to 16 instances cost more than 400.
+    assert_eq!((&found.json["over_budget"], &found.json["space"]), (&5.into(), &16.into()));
+}
+
+/// The budget lies between what two and three instances cost, and three are needed.
+#[test]
+fn a_budget_that_is_too_small_is_named_as_the_reason() {
+    let arguments = [
+        "--without-loss",
+        "--set",
+        "slo.cost_per_month=200",
+        "--set",
+        "prices.vm_hour.A2_v2=0.1",
+        "--find",
+        "gateway.g.instances=1..8",
+    ];
+    let found = size(GATEWAY, &arguments);
+    assert_eq!(found.exit_code, Some(4), "{}", found.text);
+    assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost 216 and more");
+    assert!(found.text.contains("6 cost more than cost_per_month allows"), "{}", found.text);
+    assert!(found.text.contains("over_limit_share"), "{}", found.text);
+}
+
+/// 2,000 connections need four instances of 600 (of 16 in the space) and eight cores.
+#[test]
+fn a_quota_excludes_designs_that_need_more_cores() {
+    let find = ["--without-loss", "--find", "gateway.g.instances=1..16"];
+    let found = size(GATEWAY, &find);
+    assert_eq!(found.json["answer"]["values"][0], "4", "{}", found.text);
+    assert_eq!(
+        (&found.json["answer"]["cores"], &found.json["cores_today"]),
+        (&8.into(), &2.into())
+    );
+    assert!(found.text.contains("8 vCPU cores, 6 more than the scenario has"), "{}", found.text);
+    let enough = size(GATEWAY, &[&find[..], &["--quota", "8"]].concat());
+    assert_eq!(enough.json["answer"]["values"][0], "4", "{}", enough.text);
+    assert_eq!(enough.json["over_quota"], 12);
+    let few = size(GATEWAY, &[&find[..], &["--quota", "7"]].concat());
+    assert_eq!(few.exit_code, Some(4));
+    assert!(few.text.contains("13 need more than the quota of 7 vCPU cores"), "{}", few.text);
+}
+
+/// The default space has 11,520 designs here. What no number of free components mends is not
+/// simulated with each of them, and the free ones are few in the answer.
+#[test]
+fn the_default_space_is_searched_in_few_simulations() {
+    let found = size(GATEWAY, &["--without-loss"]);
+    assert_eq!(found.exit_code, Some(0), "{}", found.text);
+    assert_eq!(found.json["space"], 2 * 16 * 3 * 8 * 15);
+    let values: Vec<&str> = found.json["answer"]["values"]
+        .as_array()
+        .expect("values")
+        .iter()
+        .flat_map(|it| it.as_str())
+        .collect();
+    // Size, instances, gateways, connection points, management points.
+    assert_eq!(values, ["A2_v2", "4", "1", "1", "1"], "{}", found.text);
+    let replications = found.json["replications"].as_u64().expect("a number");
+    assert!(replications <= 120, "{replications} replications");
+    let table = found.text.split("Other designs\n").nth(1).expect("a table");
+    let rows = table.lines().skip(1).take_while(|line| !line.trim().is_empty()).count();
+    assert!((1..=10).contains(&rows), "{}", found.text);
+    assert!(found.errors.contains("replications of"), "a forecast: {}", found.errors);
+    assert!(found.errors.contains("best so far"), "{}", found.errors);
+}
+
+/// Two servers are 180 % busy by the utilisation law, and still meet this objective in a run of
+/// 400 s: nothing is rejected by an estimate.
+#[test]
+fn nothing_is_rejected_by_an_estimate() {
+    let text = queue(400, "[slo]\nlatency_mean = \"300s\"\n");
+    let find = ["--without-loss", "--find", "management_point.mp.workers=2..6"];
+    let price = ["--price", "management_point.mp.workers=10"];
+    let found = size(&text, &[&find[..], &price].concat());
+    assert_eq!(found.json["answer"]["values"][0], "2", "{}", found.text);
+}
+
+#[test]
+fn a_time_limit_has_its_exit_code() {
+    let find = ["--without-loss", "--find", "gateway.g.instances=1..6", "--time-limit", "0"];
+    let found = size(GATEWAY, &find);
+    assert_eq!(found.exit_code, Some(6), "{}", found.errors);
+}
+
+/// The first design that meets all objectives is far from the last that is simulated: an interrupt
+/// in between reports it.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_reports_the_best_design_so_far() {
+    use std::io::{BufRead, Read};
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("scenario.toml"), GATEWAY).expect("written");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .current_dir(folder.path())
+        .args(["size", "scenario.toml", "--set", "duration=\"6h\"", "--out", "s"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut errors = std::io::BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("best so far") {
+        line.clear();
+        assert!(errors.read_line(&mut line).expect("a line") > 0, "no design met all objectives");
+    }
+    let kill = format!("kill -INT {}", child.id());
+    std::process::Command::new("sh").args(["-c", &kill]).status().expect("sent");
+    let mut text = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
+    assert_eq!(child.wait().expect("ended").code(), Some(130), "{text}");
+    assert!(text.contains("The best design so far meets all objectives"), "{text}");
+    let json = std::fs::read_to_string(folder.path().join("s/size.json")).expect("stored");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        (&json["is_stopped"], &json["best"]["standing"]),
+        (&true.into(), &"screened".into())
+    );
+    verdicts_agree_with_numbers(&json);
+}
+
+#[test]
+fn a_sizing_is_the_same_on_any_number_of_threads() {
+    let of = |jobs: &str| {
+        let find =
+            ["--find", "gateway.g.instances=1..6", "--find", "connection_point.cp.count=1..3"];
+        size(GATEWAY, &[&find[..], &["--jobs", jobs]].concat()).json
+    };
+    assert_eq!(of("1"), of("3"));
+}
