@@ -6,6 +6,7 @@ mod behaviour;
 mod book;
 mod charts;
 mod cli;
+mod clocks;
 mod common;
 mod conservation;
 mod content;

@@ -1,7 +1,8 @@
 //! Simulation time: whole nanoseconds since the start of the simulated period.
 //!
 //! Integer time makes runs reproducible and ties exact. `u64` nanoseconds reach 584 years.
-//! Civil time (dates, time zones) is not here: the scenario compiler turns it into offsets.
+//! Civil time (dates, time zones) is not here: the scenario compiler turns it into offsets
+//! (`offsets.rs`).
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};

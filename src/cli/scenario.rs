@@ -12,7 +12,9 @@ use crate::catalogue::Provenance;
 use crate::experiment::Objective;
 use crate::model::Config;
 use crate::report::format;
-use crate::results::{PlanNote, PriceBook, ScenarioInfo, SiteInfo, ValueCounts};
+use crate::results::{
+    PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts,
+};
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
@@ -46,6 +48,12 @@ impl ScenarioArguments {
             && TOLD.set(()).is_ok()
         {
             output::warn(&format!("warning: {warning}\n"))?;
+        }
+        if !scenario.warnings.list.is_empty() {
+            static WARNED: OnceLock<()> = OnceLock::new();
+            if WARNED.set(()).is_ok() {
+                output::warn(&scenario.warnings.render(false))?;
+            }
         }
         output::note(|| {
             let from = match &request.origin {
@@ -181,6 +189,7 @@ pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
         start_unix_seconds: scenario.start.unix_seconds,
         time_zone: scenario.start.zone.clone(),
         utc_offset_seconds: scenario.start.utc_offset_seconds,
+        utc_offset_changes: offset_changes(config),
         duration_seconds: seconds(config.duration),
         warm_up_seconds: seconds(config.warm_up),
         seed: config.seed,
@@ -207,6 +216,19 @@ fn plan(scenario: &Scenario) -> Vec<PlanNote> {
         is_warning: note.is_warning,
     });
     notes.collect()
+}
+
+/// Clock changes of the run, in the scenario's zone.
+fn offset_changes(config: &Config) -> Vec<UtcOffsetChange> {
+    let end = i64::try_from(config.end().as_nanos()).unwrap_or(i64::MAX);
+    let changes = config.utc_offsets.changes().iter();
+    let in_run = changes.filter(|change| change.at > 0 && change.at < end);
+    let of_run = in_run.map(|change| UtcOffsetChange {
+        at_seconds: change.at as f64 * 1e-9 - config.warm_up.as_seconds(),
+        before_seconds: (config.utc_offsets.at(change.at - 1) / 1_000_000_000) as i32,
+        after_seconds: change.seconds,
+    });
+    of_run.collect()
 }
 
 fn sites(config: &Config) -> Vec<SiteInfo> {

@@ -15,6 +15,9 @@ pub enum ArrivalProcess {
     Trace(Box<[SimTime]>),
 }
 
+/// From a time on, the offset of time zero into the period of a profile.
+pub type Phase = (SimTime, SimDuration);
+
 /// A rate that repeats with a period, linear between its points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateProfile {
@@ -80,18 +83,52 @@ impl RateProfile {
 
     /// By inversion: between two arrivals the rate adds up to a unit exponential draw (Law,
     /// Simulation Modeling and Analysis, 5th ed., 8.6.2).
-    fn next_after(&self, previous: SimTime, phase: SimDuration, stream: &mut Stream) -> SimTime {
+    fn next_after(&self, previous: SimTime, phases: &[Phase], stream: &mut Stream) -> SimTime {
         use rand_distr::{Distribution, Exp1};
-        let draw: f64 = Exp1.sample(stream);
-        let period = self.period.as_nanos();
-        let offset = (previous.since(SimTime::ZERO) + phase).as_nanos() % period;
-        let offset = SimDuration::from_nanos(offset);
+        let mut draw: f64 = Exp1.sample(stream);
+        let mut from = previous;
+        let mut place = phases.partition_point(|phase| phase.0 <= previous).max(1) - 1;
+        loop {
+            let phase = phases.get(place).map_or(SimDuration::ZERO, |phase| phase.1);
+            let next = self.after(from, phase, draw);
+            let Some((change, _)) = phases.get(place + 1).filter(|(change, _)| next >= *change)
+            else {
+                return next;
+            };
+            draw = (draw - self.expected_between(from, *change, phase)).max(0.0);
+            from = *change;
+            place += 1;
+        }
+    }
+
+    /// When the rate from `from` on adds up to `draw`, with one phase.
+    fn after(&self, from: SimTime, phase: SimDuration, draw: f64) -> SimTime {
+        let (_, offset) = self.periods_and_offset(from, phase);
         let target = self.mass_before(offset) + draw;
         let whole = (target / self.mass).floor();
         let place = self.offset_of(target - whole * self.mass);
-        // Seconds from `previous`: whole periods, and the way within one.
+        // Seconds from `from`: whole periods, and the way within one.
         let seconds = whole * self.period.as_seconds() + place - offset.as_seconds();
-        previous + SimDuration::from_seconds_f64(seconds)
+        from + SimDuration::from_seconds_f64(seconds)
+    }
+
+    /// Expected arrivals between two times, with one phase.
+    fn expected_between(&self, from: SimTime, to: SimTime, phase: SimDuration) -> f64 {
+        let (first, begin) = self.periods_and_offset(from, phase);
+        let (last, end) = self.periods_and_offset(to, phase);
+        (last - first) as f64 * self.mass + self.mass_before(end) - self.mass_before(begin)
+    }
+
+    /// Whole periods before a time, and its offset into the one it lies in.
+    fn periods_and_offset(&self, at: SimTime, phase: SimDuration) -> (u64, SimDuration) {
+        let (nanos, period) =
+            ((at.since(SimTime::ZERO) + phase).as_nanos(), self.period.as_nanos());
+        (nanos / period, SimDuration::from_nanos(nanos % period))
+    }
+
+    /// The period.
+    pub fn period(&self) -> SimDuration {
+        self.period
     }
 
     /// The segment that begins with point `index`: its start in seconds, length, rates at its
@@ -158,19 +195,20 @@ impl Segment {
 
 impl ArrivalProcess {
     /// The first arrival after `previous`; `index` arrivals have happened before it (a trace
-    /// needs it). `phase` is the offset of time zero into the period of a profile, `origin` the
-    /// time at which a trace starts. [`SimTime::NEVER`] when there is none.
+    /// needs it). `phases` are the offsets of time zero into the period of a profile, the first from
+    /// time zero on, `origin` the time at which a trace starts. [`SimTime::NEVER`] when there is
+    /// none.
     pub fn next_after(
         &self,
         previous: SimTime,
         index: u64,
-        phase: SimDuration,
+        phases: &[Phase],
         origin: SimTime,
         stream: &mut Stream,
     ) -> SimTime {
         match self {
             ArrivalProcess::Renewal(law) => previous + law.sample(stream),
-            ArrivalProcess::Profile(profile) => profile.next_after(previous, phase, stream),
+            ArrivalProcess::Profile(profile) => profile.next_after(previous, phases, stream),
             ArrivalProcess::Trace(times) => usize::try_from(index)
                 .ok()
                 .and_then(|index| times.get(index))
@@ -233,7 +271,7 @@ mod tests {
         let (mut at, mut by_hour) = (SimTime::ZERO, [0.0_f64; 24]);
         let days = 5;
         loop {
-            at = process.next_after(at, 0, SimDuration::ZERO, SimTime::ZERO, &mut stream);
+            at = process.next_after(at, 0, &[], SimTime::ZERO, &mut stream);
             let hour = at.as_nanos() / hours(1).as_nanos();
             if hour >= 24 * days {
                 break;
@@ -246,6 +284,34 @@ mod tests {
             let z = (count - expected) / expected.sqrt();
             assert!(z.abs() < 4.0, "hour {hour}: {count} against {expected}");
         }
+    }
+
+    /// After three days the clocks go back an hour: what came at noon comes an hour later, and no
+    /// arrival is lost or doubled at the change.
+    #[test]
+    fn a_change_of_phase_shifts_the_profile() {
+        let process = ArrivalProcess::Profile(tent());
+        let change = SimTime::ZERO + hours(72);
+        let phases = [(SimTime::ZERO, hours(1)), (change, hours(0))];
+        let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
+        let (mut at, mut by_hour) = (SimTime::ZERO, [0.0_f64; 6 * 24]);
+        loop {
+            at = process.next_after(at, 0, &phases, SimTime::ZERO, &mut stream);
+            let hour = (at.as_nanos() / hours(1).as_nanos()) as usize;
+            let Some(count) = by_hour.get_mut(hour) else { break };
+            *count += 1.0;
+        }
+        for (hour, count) in by_hour.iter().enumerate() {
+            let phase = if hour < 72 { hours(1) } else { hours(0) };
+            let middle = hours(hour as u64) + phase + SimDuration::from_seconds(1800);
+            let expected = tent().rate_at(middle) * 3600.0;
+            let z = (count - expected) / expected.sqrt();
+            assert!(z.abs() < 4.0, "hour {hour}: {count} against {expected}");
+        }
+        // A draw that reaches beyond the change: 2 at noon means 7,200 an hour.
+        let profile = tent();
+        let total = profile.expected_between(SimTime::ZERO, SimTime::ZERO + hours(48), hours(1));
+        assert!((total - 2.0 * 86_400.0).abs() < 1e-6, "{total}");
     }
 
     /// A thousand days without a rate are one step, not a hundred billion candidates; and an
@@ -264,8 +330,7 @@ mod tests {
         assert!((profile.mean_rate() * period.as_seconds() / (86_400.0 * 1e6) - 1.0).abs() < 1e-9);
         let process = ArrivalProcess::Profile(profile);
         let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
-        let mut next =
-            |at| process.next_after(at, 0, SimDuration::ZERO, SimTime::ZERO, &mut stream);
+        let mut next = |at| process.next_after(at, 0, &[], SimTime::ZERO, &mut stream);
         let first = next(SimTime::ZERO);
         let thousandth = SimTime::ZERO + hours(24 * 1000);
         // Rate k t with k = 1e6 a day: on average sqrt(pi / 2k) = 0.37 s after it begins.
@@ -280,8 +345,7 @@ mod tests {
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
         let process = ArrivalProcess::Trace(vec![at(1), at(5)].into());
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);
-        let mut next =
-            |index| process.next_after(at(0), index, SimDuration::ZERO, at(100), &mut stream);
+        let mut next = |index| process.next_after(at(0), index, &[], at(100), &mut stream);
         assert_eq!([next(0), next(1), next(2)], [at(101), at(105), SimTime::NEVER]);
     }
 

@@ -1,9 +1,11 @@
 //! When a client is on: the next change of its presence.
 //!
 //! Working days, shifts and hourly probabilities need no state: what a client does on a day is
-//! drawn from a stream whose position is the number of that day.
+//! drawn from a stream whose position is the number of that day. They follow the clocks of their
+//! zone: a civil time that a clock change skips is taken as if clocks had not been changed yet, of
+//! two equal ones the first counts.
 
-use crate::base::{SimDuration, SimTime};
+use crate::base::{SimDuration, SimTime, UtcOffsets};
 use crate::engine::{Law, Purpose, Stream, Streams};
 
 use super::client::Draws;
@@ -16,11 +18,13 @@ const WEEKS_BEFORE: i64 = 4;
 /// Days before the simulation in which the end of a client's last session is looked for.
 const LOOK_BACK: i64 = 14;
 
-/// The local clock of a cohort.
+/// The local clock of a cohort. Its local times are nanoseconds from a Monday 00:00, weeks before
+/// time zero; instants are nanoseconds after time zero.
 #[derive(Clone, Copy, Debug)]
-pub struct LocalClock {
-    /// Nanoseconds from a Monday 00:00 local time, weeks before the start, to time zero.
-    offset: i64,
+pub struct LocalClock<'a> {
+    /// From that Monday 00:00 UTC to time zero.
+    start: i64,
+    offsets: &'a UtcOffsets,
 }
 
 /// One client's presence pattern.
@@ -29,7 +33,7 @@ pub struct Pattern<'a> {
     /// The cohort's pattern.
     pub presence: &'a Presence,
     /// The cohort's clock.
-    pub clock: LocalClock,
+    pub clock: LocalClock<'a>,
     /// The replication's streams.
     pub streams: Streams,
     /// The client's stream key.
@@ -52,47 +56,49 @@ impl AtStart {
         AtStart { is_on: true, until: SimTime::NEVER, off_before: SimDuration::ZERO };
 }
 
-impl LocalClock {
-    /// The clock of a place `utc_offset_seconds` ahead of UTC; the simulation starts
-    /// `week_offset` after a Monday 00:00 UTC.
-    pub fn new(week_offset: SimDuration, utc_offset_seconds: i32) -> Self {
-        let utc = week_offset.as_nanos() as i64 + i64::from(utc_offset_seconds) * 1_000_000_000;
-        LocalClock { offset: utc + WEEKS_BEFORE * 7 * DAY }
+impl<'a> LocalClock<'a> {
+    /// The clock of a place with these offsets from UTC; the simulation starts `week_offset` after
+    /// a Monday 00:00 UTC.
+    pub fn new(week_offset: SimDuration, offsets: &'a UtcOffsets) -> Self {
+        let start = week_offset.as_nanos() as i64 + WEEKS_BEFORE * 7 * DAY;
+        LocalClock { start, offsets }
     }
 
     /// Local time since Monday 00:00.
     pub fn time_of_week(self, now: SimTime) -> SimDuration {
-        SimDuration::from_nanos(self.local(now).rem_euclid(7 * DAY).unsigned_abs())
+        SimDuration::from_nanos(self.local(instant_of(now)).rem_euclid(7 * DAY).unsigned_abs())
     }
 
-    fn local(self, now: SimTime) -> i64 {
-        i64::try_from(now.as_nanos()).unwrap_or(i64::MAX).saturating_add(self.offset)
+    fn local(self, instant: i64) -> i64 {
+        self.offsets.local(instant).saturating_add(self.start)
     }
 
-    fn sim(self, local: i64) -> SimTime {
-        u64::try_from(local.saturating_sub(self.offset)).map_or(SimTime::ZERO, SimTime::from_nanos)
+    fn instant(self, local: i64) -> i64 {
+        self.offsets.instant(local.saturating_sub(self.start))
     }
+}
+
+/// Nanoseconds after time zero.
+fn instant_of(time: SimTime) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn time_of(instant: i64) -> SimTime {
+    u64::try_from(instant).map_or(SimTime::ZERO, SimTime::from_nanos)
 }
 
 impl Pattern<'_> {
     /// A client at time zero, as if it had come and gone for long.
     pub fn at_start(&self, stream: &mut Stream) -> AtStart {
-        let local = self.clock.local(SimTime::ZERO);
         let ((is_on, until), went_off) = match self.presence {
             Presence::AlwaysOn => return AtStart::ALWAYS_ON,
             Presence::Sporadic { on, off } => return sporadic_at_start(on, off, stream),
             Presence::OfficeHours { .. } | Presence::Shift { .. } => {
-                (self.daily(SimTime::ZERO), self.last_end(local))
+                (self.daily(SimTime::ZERO), self.last_end(0))
             }
-            Presence::Hourly(hours) => {
-                let lag = self.lag();
-                let hour = (local - lag).div_euclid(HOUR);
-                let mut before = (hour - LOOK_BACK * 24..hour).rev();
-                let last_on = before.find(|hour| self.is_on_in_hour(hours, *hour));
-                (self.hourly(hours, SimTime::ZERO), last_on.map(|hour| (hour + 1) * HOUR + lag))
-            }
+            Presence::Hourly(hours) => (self.hourly(hours, SimTime::ZERO), self.last_on(hours)),
         };
-        let off = local - went_off.unwrap_or(local - LOOK_BACK * DAY);
+        let off = -went_off.unwrap_or(-LOOK_BACK * DAY);
         let off_before = match is_on {
             true => SimDuration::ZERO,
             false => SimDuration::from_nanos(u64::try_from(off).unwrap_or(0)),
@@ -115,46 +121,48 @@ impl Pattern<'_> {
 
     /// Patterns with at most one session a day.
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
-        let local = self.clock.local(now);
-        let today = local.div_euclid(DAY);
+        let now = instant_of(now);
+        let today = self.clock.local(now).div_euclid(DAY);
         // A session may have begun yesterday; the next one is at most a weekend and a day off
         // away, but a weekend share of zero can not make a week without working days.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
-            if local < from {
-                return (false, self.clock.sim(from));
+            if now < from {
+                return (false, time_of(from));
             }
-            if local < to {
-                return (true, self.clock.sim(to));
+            if now < to {
+                return (true, time_of(to));
             }
         }
-        (false, self.clock.sim((today + 1) * DAY))
+        (false, time_of(now.saturating_add(DAY)))
     }
 
-    /// When the last session before a local time ended.
-    fn last_end(&self, local: i64) -> Option<i64> {
-        let today = local.div_euclid(DAY);
+    /// When the last session before an instant ended.
+    fn last_end(&self, instant: i64) -> Option<i64> {
+        let today = self.clock.local(instant).div_euclid(DAY);
         let mut last = None;
         for day in (today - LOOK_BACK..=today).rev() {
             // A session begins on its day and is a day long at most.
-            if last.is_some_and(|last| (day + 2) * DAY <= last) {
+            if last.is_some_and(|last| self.clock.instant((day + 1) * DAY) + DAY <= last) {
                 break;
             }
-            let end = self.session(day).map(|(_, to)| to).filter(|to| *to <= local);
+            let end = self.session(day).map(|(_, to)| to).filter(|to| *to <= instant);
             last = last.max(end);
         }
         last
     }
 
-    /// The session that begins on local day `day`, in local nanoseconds, at most a day long. It
-    /// may reach into the next one's: the client then just stays on.
+    /// The session that begins on local day `day`, in instants, about a day long at most. It may
+    /// reach into the next one's: the client then just stays on.
     fn session(&self, day: i64) -> Option<(i64, i64)> {
         let mut stream =
             self.streams.stream(self.entity, Purpose(Draws::Day as u8), 8 * day as u32);
         let is_weekend = day.rem_euclid(7) >= 5;
-        let (from, length) = match self.presence {
+        let start =
+            |time_of_day: i64| self.clock.instant(day * DAY + time_of_day.clamp(0, DAY - 1));
+        match self.presence {
             Presence::OfficeHours {
-                start,
+                start: mean,
                 start_sd,
                 length,
                 length_sd,
@@ -165,32 +173,59 @@ impl Pattern<'_> {
                 if stream.uniform() >= share {
                     return None;
                 }
-                (normal(start, start_sd, &mut stream), normal(length, length_sd, &mut stream))
+                let from = start(normal(mean, start_sd, &mut stream));
+                let length = normal(length, length_sd, &mut stream);
+                (length > 0).then(|| (from, from + length.min(DAY)))
             }
             Presence::Shift { spread } => {
                 if is_weekend {
                     return None;
                 }
                 let mut own = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
-                let shift = i64::from(own.below(3));
+                let shift = (6 + 8 * i64::from(own.below(3))) * HOUR;
                 let early = spread.scaled(stream.uniform()).as_nanos() as i64;
-                ((6 + 8 * shift) * HOUR - early, 8 * HOUR + early)
+                // It ends when clocks say so.
+                Some((start(shift - early), self.clock.instant(day * DAY + shift + 8 * HOUR)))
             }
-            _ => return None,
-        };
-        let from = from.clamp(0, DAY - 1);
-        (length > 0).then(|| (day * DAY + from, day * DAY + from + length.min(DAY)))
+            _ => None,
+        }
     }
 
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
-        let lag = self.lag();
-        let local = self.clock.local(now) - lag;
-        let hour = local.div_euclid(HOUR);
-        let is_on = self.is_on_in_hour(hours, hour);
+        let (now, lag) = (instant_of(now), self.lag());
+        let is_on = self.is_on_at(hours, now, lag);
         // If nothing changes for long one looks again then.
-        let horizon = hour + LOOK_BACK * 24;
-        let next = (hour + 1..horizon).find(|next| self.is_on_in_hour(hours, *next) != is_on);
-        (is_on, self.clock.sim(next.unwrap_or(horizon) * HOUR + lag))
+        let horizon = now.saturating_add(LOOK_BACK * DAY);
+        let mut next = self.end_of_hour(now, lag);
+        while next < horizon && self.is_on_at(hours, next, lag) == is_on {
+            next = self.end_of_hour(next, lag);
+        }
+        (is_on, time_of(next))
+    }
+
+    /// When it was on last before time zero.
+    fn last_on(&self, hours: &[f64; 168]) -> Option<i64> {
+        let (lag, mut end) = (self.lag(), 0);
+        while end > -LOOK_BACK * DAY {
+            let begin = self.begin_of_hour(end - 1, lag);
+            if self.is_on_at(hours, begin, lag) {
+                return Some(end);
+            }
+            end = begin;
+        }
+        None
+    }
+
+    /// The end of the client's own hour, or the clock change that ends it.
+    fn end_of_hour(&self, instant: i64, lag: i64) -> i64 {
+        let end = instant + HOUR - (self.clock.local(instant) - lag).rem_euclid(HOUR);
+        self.clock.offsets.next_change(instant).map_or(end, |change| end.min(change))
+    }
+
+    /// Its begin, or the clock change with which it began.
+    fn begin_of_hour(&self, instant: i64, lag: i64) -> i64 {
+        let begin = instant - (self.clock.local(instant) - lag).rem_euclid(HOUR);
+        self.clock.offsets.last_change(instant).map_or(begin, |change| begin.max(change))
     }
 
     /// Each client's hour begins at its own time, so that nobody starts on the dot.
@@ -199,9 +234,10 @@ impl Pattern<'_> {
         (phase.uniform() * HOUR as f64) as i64
     }
 
-    fn is_on_in_hour(&self, hours: &[f64; 168], hour: i64) -> bool {
-        let day = hour.div_euclid(24);
+    fn is_on_at(&self, hours: &[f64; 168], instant: i64, lag: i64) -> bool {
+        let hour = (self.clock.local(instant) - lag).div_euclid(HOUR);
         let purpose = Purpose(Draws::Day as u8);
+        let day = hour.div_euclid(24);
         let uniform = self.streams.stream(self.entity, purpose, 8 * day as u32).uniform();
         uniform < hours[hour.rem_euclid(168) as usize]
     }
@@ -254,7 +290,8 @@ mod tests {
     /// their own changes.
     fn share_on(presence: &Presence) -> Vec<f64> {
         let mut on = vec![0.0; 168];
-        let clock = LocalClock::new(SimDuration::ZERO, 0);
+        let utc = UtcOffsets::constant(0);
+        let clock = LocalClock::new(SimDuration::ZERO, &utc);
         let streams = Streams::new(1, 0);
         for entity in 0..CLIENTS {
             let pattern = Pattern { presence, clock, streams, entity };
@@ -319,7 +356,8 @@ mod tests {
     #[test]
     fn clients_that_are_seldom_on_do_not_vanish() {
         let presence = Presence::Hourly(Box::new([0.02; 168]));
-        let clock = LocalClock::new(SimDuration::ZERO, 0);
+        let utc = UtcOffsets::constant(0);
+        let clock = LocalClock::new(SimDuration::ZERO, &utc);
         let streams = Streams::new(1, 0);
         let (mut days_on, mut days) = (0.0, 0.0);
         for entity in 0..500 {
@@ -360,7 +398,8 @@ mod tests {
         };
         let streams = Streams::new(1, 0);
         let off_before = |presence: &Presence, week_offset: SimDuration| {
-            let clock = LocalClock::new(week_offset, 0);
+            let utc = UtcOffsets::constant(0);
+            let clock = LocalClock::new(week_offset, &utc);
             let pattern = Pattern { presence, clock, streams, entity: 7 };
             let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
             pattern.at_start(&mut stream).off_before
@@ -377,8 +416,9 @@ mod tests {
     #[test]
     fn the_last_end_is_the_latest_of_all_days() {
         let streams = Streams::new(1, 0);
-        let clock = LocalClock::new(SimDuration::ZERO, 0);
-        let local = clock.local(at(60));
+        let utc = UtcOffsets::constant(0);
+        let clock = LocalClock::new(SimDuration::ZERO, &utc);
+        let now = instant_of(at(60));
         let mut reached_over = 0;
         for absent_share in [0.0, 0.5, 0.9, 1.0] {
             let presence = Presence::OfficeHours {
@@ -391,10 +431,10 @@ mod tests {
             };
             for entity in 0..CLIENTS {
                 let pattern = Pattern { presence: &presence, clock, streams, entity };
-                let today = local.div_euclid(DAY);
+                let today = clock.local(now).div_euclid(DAY);
                 let ends = (today - LOOK_BACK..=today).filter_map(|day| pattern.session(day));
-                let ends: Vec<i64> = ends.map(|(_, to)| to).filter(|to| *to <= local).collect();
-                assert_eq!(pattern.last_end(local), ends.iter().copied().max(), "{entity}");
+                let ends: Vec<i64> = ends.map(|(_, to)| to).filter(|to| *to <= now).collect();
+                assert_eq!(pattern.last_end(now), ends.iter().copied().max(), "{entity}");
                 reached_over += usize::from(ends.last() < ends.iter().max());
             }
         }

@@ -117,6 +117,9 @@ pub struct ScenarioInfo {
     pub time_zone: String,
     /// Its offset from UTC at the start.
     pub utc_offset_seconds: i32,
+    /// Clock changes there during the run, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub utc_offset_changes: Vec<UtcOffsetChange>,
     /// Measured seconds.
     pub duration_seconds: f64,
     /// Seconds simulated before.
@@ -157,6 +160,17 @@ impl PlanNote {
     }
 }
 
+/// A clock change in the scenario's time zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UtcOffsetChange {
+    /// When, in seconds after the start of the measured period; negative during the warm-up.
+    pub at_seconds: f64,
+    /// Offset from UTC before it.
+    pub before_seconds: i32,
+    /// Offset from UTC after it.
+    pub after_seconds: i32,
+}
+
 /// A primary site of the scenario.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SiteInfo {
@@ -191,7 +205,15 @@ impl ScenarioInfo {
     /// The same as seconds after 1970-01-01T00:00 of the same calendar.
     pub(super) fn civil_seconds(&self, seconds: f64) -> i64 {
         let whole = seconds.floor() as i64;
-        self.start_unix_seconds + i64::from(self.utc_offset_seconds) + whole
+        self.start_unix_seconds + i64::from(self.utc_offset_at(seconds)) + whole
+    }
+
+    /// Offset from UTC so many seconds after the start of the measured period.
+    pub fn utc_offset_at(&self, seconds: f64) -> i32 {
+        let changes = &self.utc_offset_changes;
+        let last = changes.iter().rev().find(|change| change.at_seconds <= seconds);
+        let before = changes.first().map(|first| first.before_seconds);
+        last.map(|change| change.after_seconds).or(before).unwrap_or(self.utc_offset_seconds)
     }
 }
 

@@ -39,6 +39,8 @@ pub mod code {
         OUT_OF_RANGE = "CMG0401": "A value outside of what is possible.";
         INCONSISTENT = "CMG0402": "Values that contradict each other.";
         INCOMPLETE = "CMG0403": "The scenario lacks a part that it needs.";
+        AMBIGUOUS = "CMG0404": "A civil time that clocks show twice, because they go back in \
+            between. The first of the two is used.";
         UNKNOWN_PART = "CMG0501": "A reference to a part that does not exist.";
         UNREADABLE = "CMG0601": "A file cannot be read.";
         EXTENDS = "CMG0602": "`extends` names a file in the scenario's folder (other.toml) or an \

@@ -66,6 +66,8 @@ pub struct Scenario {
     pub plan: Vec<PlanNote>,
     /// Every value with its provenance.
     pub resolved: ResolvedScenario,
+    /// What may not be meant.
+    pub warnings: Problems,
 }
 
 /// Loads a scenario.
@@ -103,6 +105,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
     let files = std::mem::take(&mut reader.files);
     let resolved = ResolvedScenario::new(&reader.resolved, &sources, &name, files);
     problems.extend(std::mem::take(&mut reader.problems));
+    let warnings = std::mem::take(&mut reader.warnings);
     match compiled {
         Some(compiled) if problems.is_empty() => Ok(Scenario {
             name,
@@ -113,6 +116,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
             prices: compiled.prices,
             objectives: compiled.objectives,
             resolved,
+            warnings: Problems::new(sources, warnings),
         }),
         _ => {
             if problems.is_empty() {

@@ -47,6 +47,8 @@ pub struct Reader<'a> {
     pub sources: &'a Sources,
     /// What is wrong so far.
     pub problems: Vec<Problem>,
+    /// What can be simulated, but may not be meant.
+    pub warnings: Vec<Problem>,
     /// What was looked up so far.
     pub resolved: Vec<Resolved>,
     /// Files that were read so far.
@@ -86,9 +88,10 @@ impl Found {
 impl<'a> Reader<'a> {
     /// Reads from a tree.
     pub fn new(tree: &'a Node, sources: &'a Sources) -> Self {
-        let (problems, resolved, files) = (Vec::new(), Vec::new(), Vec::new());
-        let (catalogue, idle) = (Catalogue::builtin(), Vec::new());
-        Reader { catalogue, tree, sources, problems, resolved, files, idle }
+        let (problems, warnings) = (Vec::new(), Vec::new());
+        let (resolved, files, idle) = (Vec::new(), Vec::new(), Vec::new());
+        let catalogue = Catalogue::builtin();
+        Reader { catalogue, tree, sources, problems, warnings, resolved, files, idle }
     }
 
     /// The whole tree.
@@ -170,6 +173,22 @@ impl<'a> Reader<'a> {
             problem = problem.at(span, label);
         }
         self.problems.push(problem);
+    }
+
+    /// Notes what may not be meant by a value.
+    pub fn warn(
+        &mut self,
+        code: &'static str,
+        found: &Found,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let mut warning = Problem::warning(code, message.into()).help(help);
+        if let Some(span) = found.span() {
+            warning = warning.at(span, label);
+        }
+        self.warnings.push(warning);
     }
 
     fn wrong_kind(&mut self, found: &Found, expected: &str) {

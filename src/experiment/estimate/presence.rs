@@ -78,7 +78,7 @@ impl Profile {
             Presence::Hourly(hours) => Week::hourly(hours),
             daily => Week::daily(daily),
         };
-        let clock = LocalClock::new(config.week_offset, cohort.utc_offset_seconds);
+        let clock = LocalClock::new(config.week_offset, &cohort.utc_offsets);
         let place = |step: usize| {
             let now = SimTime::ZERO + SimDuration::from_seconds_f64(steps.middle(step));
             let place = clock.time_of_week(now).as_seconds() / STEP_SECONDS;

@@ -104,7 +104,7 @@ impl Phases {
             while from < end && phases.len() < STEPS_MAX {
                 phases.push((from..from + down, factor));
                 match every {
-                    Some(every) => from += every.as_seconds().max(1.0),
+                    Some(repeat) => from += repeat.distance().as_seconds().max(1.0),
                     None => break,
                 }
             }

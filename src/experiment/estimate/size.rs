@@ -50,7 +50,7 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) ->
     }
     let per_second = |disruption: &Disruption| match &disruption.when {
         When::At(_, None) => 0.0,
-        When::At(_, Some(every)) => 1.0 / every.as_seconds().max(1e-9),
+        When::At(_, Some(repeat)) => 1.0 / repeat.distance().as_seconds().max(1e-9),
         When::Random { time_to_failure } => {
             1.0 / (time_to_failure.mean() + disruption.kind.down().mean()).max(1e-9)
         }

@@ -365,7 +365,7 @@ fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> 
     let rate = |step: usize| match &source.arrivals {
         ArrivalProcess::Profile(profile) => {
             let since = SimDuration::from_seconds_f64(steps.middle(step));
-            profile.rate_at(source.profile_phase + since)
+            profile.rate_at(source.profile_phase(SimTime::ZERO + since) + since)
         }
         other => other.mean_rate(),
     };

@@ -1,7 +1,7 @@
 //! Clients: what a cohort is, when it is on, what it asks for.
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
-use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
+use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
 use crate::model::workload::PerKind;
 
@@ -14,8 +14,8 @@ pub struct Cohort {
     pub clients: u32,
     /// When they are on.
     pub presence: Presence,
-    /// Local time minus UTC.
-    pub utc_offset_seconds: i32,
+    /// Local time minus UTC, over the run.
+    pub utc_offsets: UtcOffsets,
     /// The primary site they are assigned to.
     pub site: SiteId,
     /// Where sessions (and moves) are.
@@ -90,7 +90,8 @@ pub enum Presence {
         weekend_share: f64,
     },
     /// Three shifts of eight hours from 06:00, 14:00 and 22:00; each client has one, on
-    /// weekdays, and starts within `spread` before it.
+    /// weekdays, and starts within `spread` before it. The night of a clock change is longer or
+    /// shorter.
     Shift {
         /// Clients start uniformly within this time before their shift.
         spread: SimDuration,

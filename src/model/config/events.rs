@@ -1,7 +1,7 @@
 //! What happens: open sources, deployments, notifications, disruptions.
 
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
-use crate::base::{Bytes, SimDuration, SimTime};
+use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::{ArrivalProcess, Law};
 use crate::model::workload::RequestKind;
 
@@ -31,8 +31,9 @@ pub struct Source {
     pub entry: Entry,
     /// When.
     pub arrivals: ArrivalProcess,
-    /// Offset of the start of the simulation into the period of a rate profile.
-    pub profile_phase: SimDuration,
+    /// Offsets of time zero into the period of a rate profile, each from a time on: a clock change
+    /// begins another.
+    pub profile_phases: Box<[(SimTime, SimDuration)]>,
     /// Requests an arrival.
     pub batch: u32,
     /// The first arrival, if not drawn from the process.
@@ -45,6 +46,15 @@ pub struct Source {
     pub timeout: Option<Law>,
     /// How a failed request is tried again.
     pub retry: Retry,
+}
+
+impl Source {
+    /// Offset of time zero into the period of a rate profile, by the clocks as they are at a time.
+    pub fn profile_phase(&self, at: SimTime) -> SimDuration {
+        let passed = self.profile_phases.partition_point(|phase| phase.0 <= at);
+        let phase = passed.checked_sub(1).map(|last| self.profile_phases[last].1);
+        phase.unwrap_or(SimDuration::ZERO)
+    }
 }
 
 /// Something that goes wrong.
@@ -61,14 +71,59 @@ pub struct Disruption {
 /// When a disruption happens.
 #[derive(Clone, Debug)]
 pub enum When {
-    /// At a time, and again at this distance from it, if given.
-    At(SimTime, Option<SimDuration>),
+    /// At a time, and again and again, if given.
+    At(SimTime, Option<Repeat>),
     /// Again and again: a random time after the start and after each repair.
     Random {
         /// Time to failure.
         time_to_failure: Law,
     },
 }
+
+/// How a disruption repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// At this distance.
+    Every(SimDuration),
+    /// Every so many days at the same civil time.
+    EveryDays(u32),
+}
+
+impl Repeat {
+    /// The distance of repetitions, clock changes aside.
+    pub fn distance(self) -> SimDuration {
+        match self {
+            Repeat::Every(distance) => distance,
+            Repeat::EveryDays(days) => SimDuration::from_seconds(u64::from(days) * 86_400),
+        }
+    }
+
+    /// The first repetition after `now` of what first happened at `first`.
+    pub fn next_after(self, now: SimTime, first: SimTime, offsets: &UtcOffsets) -> SimTime {
+        match self {
+            Repeat::Every(distance) => {
+                let distance = distance.as_nanos();
+                let passed = now.since(first).as_nanos() / distance.max(1) + 1;
+                first + SimDuration::from_nanos(distance.saturating_mul(passed))
+            }
+            Repeat::EveryDays(days) => {
+                let distance = i64::from(days.max(1)).saturating_mul(DAY);
+                let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+                let (local, first) = (offsets.local(nanos(now)), offsets.local(nanos(first)));
+                // On the day of a clock change that of the same day may be past already, or still
+                // to come.
+                let passed = (local.saturating_sub(first) / distance - 1).max(0);
+                let repetitions = (passed..passed + 4).map(|count| {
+                    offsets.instant(first.saturating_add(count.saturating_mul(distance)))
+                });
+                let later = repetitions.filter_map(|at| u64::try_from(at).ok());
+                later.map(SimTime::from_nanos).find(|at| *at > now).unwrap_or(SimTime::NEVER)
+            }
+        }
+    }
+}
+
+const DAY: i64 = 86_400_000_000_000;
 
 /// What goes wrong.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ pub use clients::{
 };
 pub use events::{
     ContentSource, Deployment, Disruption, DisruptionKind, Entry, FreezeTarget, Notification,
-    Purpose, SlowTarget, Source, Target, WalkRule, When,
+    Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 pub use parts::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
@@ -24,7 +24,7 @@ use crate::base::ids::{
     BoundaryGroupId, CohortId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
     GatewayId, NotificationId, SiteId, SiteSystemId, SourceId,
 };
-use crate::base::{IdVec, SimDuration, SimTime};
+use crate::base::{IdVec, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
 
 /// Everything a replication needs to know.
@@ -43,6 +43,8 @@ pub struct Config {
     pub week_offset: SimDuration,
     /// The same from 1 January 1970, for civil time in results. Seconds, UTC.
     pub start_unix_seconds: i64,
+    /// Local time minus UTC in the scenario's own zone, over the run.
+    pub utc_offsets: UtcOffsets,
     /// Primary sites, at least one.
     pub sites: IdVec<SiteId, Site>,
     /// Gateways with their instances.

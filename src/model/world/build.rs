@@ -18,7 +18,6 @@ use crate::model::event::Event;
 use crate::model::gateway::{Gateway, Instance, Link, Turn};
 use crate::model::levels::Levels;
 use crate::model::outbound::Outbound;
-use crate::model::presence::LocalClock;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
 use crate::model::service::Directory;
@@ -44,7 +43,7 @@ impl<'c, R: Recorder> World<'c, R> {
             work: 0,
             clients: Vec::with_capacity(config.clients() as usize).into(),
             agendas: Vec::with_capacity(config.clients() as usize).into(),
-            cohorts: config.cohorts.iter().map(|cohort| cohort_state(config, cohort)).collect(),
+            cohorts: config.cohorts.iter().map(cohort_state).collect(),
             sites: IdVec::new(),
             directories: Directory::of_sites(config),
             distribution_points: IdVec::new(),
@@ -251,7 +250,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 config.arrivals.next_after(
                     SimTime::ZERO,
                     0,
-                    config.profile_phase,
+                    &config.profile_phases,
                     self.config.measured_from(),
                     &mut arrivals,
                 )
@@ -351,10 +350,9 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 }
 
-fn cohort_state(config: &Config, cohort: &crate::model::config::Cohort) -> CohortState {
+fn cohort_state(cohort: &crate::model::config::Cohort) -> CohortState {
     CohortState {
         key: name_key("cohort", &cohort.name),
-        clock: LocalClock::new(config.week_offset, cohort.utc_offset_seconds),
         internet: TimeAverage::new(),
         vpn: TimeAverage::new(),
         intranet: TimeAverage::new(),

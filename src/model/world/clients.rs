@@ -7,7 +7,7 @@ use crate::model::client::{ChannelState, Draws, Location, next_on_grid, slot};
 use crate::model::config::{Cohort, Task};
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
-use crate::model::presence::Pattern;
+use crate::model::presence::{LocalClock, Pattern};
 use crate::model::recorder::Recorder;
 use crate::model::request::{Carrier, Cause, Origin, Outcome};
 use crate::model::service::Service;
@@ -76,7 +76,8 @@ impl<'c, R: Recorder> World<'c, R> {
         let state = &self.cohorts[self.clients[id].cohort.index()];
         let entity = state.key | u64::from(self.clients[id].number);
         let presence = &self.cohort(id).presence;
-        Pattern { presence, clock: state.clock, streams: self.streams, entity }
+        let clock = LocalClock::new(self.config.week_offset, &self.cohort(id).utc_offsets);
+        Pattern { presence, clock, streams: self.streams, entity }
     }
 
     fn change_presence(&mut self, id: ClientId) {

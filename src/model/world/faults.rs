@@ -1,8 +1,8 @@
 //! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
 //! parts take with them: `outages`. Servers that stand still: `freeze`.
 
+use crate::base::SimTime;
 use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId, StationId};
-use crate::base::{SimDuration, SimTime};
 use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
@@ -129,9 +129,8 @@ impl<R: Recorder> World<'_, R> {
         self.mend_part(id);
         let next = match &disruption.when {
             When::At(_, None) => return,
-            When::At(at, Some(every)) => {
-                let passed = self.now.since(*at).as_nanos() / every.as_nanos().max(1) + 1;
-                *at + SimDuration::from_nanos(every.as_nanos().saturating_mul(passed))
+            When::At(at, Some(repeat)) => {
+                repeat.next_after(self.now, *at, &self.config.utc_offsets)
             }
             When::Random { time_to_failure } => {
                 self.now + time_to_failure.sample(&mut self.disruptions[id].stream)

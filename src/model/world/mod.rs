@@ -44,7 +44,6 @@ use super::event::Event;
 use super::gateway::{Gateway, Instance};
 use super::levels::Levels;
 use super::passage::Passage;
-use super::presence::LocalClock;
 use super::recorder::Recorder;
 use super::request::{Attempt, Origin, Request, Slab};
 use super::service::Directory;
@@ -112,8 +111,6 @@ impl OwnedStation {
 pub struct CohortState {
     /// Upper half of its clients' stream keys.
     pub key: u64,
-    /// Its local clock.
-    pub clock: LocalClock,
     /// Clients on the internet.
     pub internet: TimeAverage,
     /// Clients on VPN.

@@ -98,7 +98,7 @@ impl<R: Recorder> World<'_, R> {
             config.arrivals.next_after(
                 self.now,
                 state.count,
-                config.profile_phase,
+                &config.profile_phases,
                 self.config.measured_from(),
                 &mut state.arrivals,
             )

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::format;
-use crate::results::{ScenarioInfo, Unit};
+use crate::results::{ScenarioInfo, Unit, UtcOffsetChange};
 
 /// One axis of a figure.
 #[derive(Clone, Debug)]
@@ -110,22 +110,33 @@ impl Axis {
         let bounded = |seconds: f64| seconds.clamp(-SECONDS_MAX, SECONDS_MAX);
         let (from, to) = (bounded(from), bounded(to));
         let length = (to - from).max(1e-9);
-        let begin = scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds);
-        let local = begin + from.floor() as i64;
         let step = TIME_STEPS.into_iter().find(|step| length / *step as f64 <= 13.0);
         let step = step.unwrap_or_else(|| (length / 10.0) as i64 / 86_400 * 86_400);
-        let mut ticks = Vec::new();
-        // From a Monday, so that steps of days and weeks begin with one.
-        let monday = -3 * 86_400;
-        let mut at = (local - monday).div_euclid(step) * step + monday;
-        while (at - local) as f64 <= length {
-            if at >= local {
-                ticks.push(((at - begin) as f64, civil_label(at, step, ticks.is_empty())));
+        let mut ticks: Vec<(f64, String)> = Vec::new();
+        for (begin, end) in between_changes(scenario, (from, from + length)) {
+            let offset = scenario.start_unix_seconds + i64::from(scenario.utc_offset_at(begin));
+            let local = offset + begin.floor() as i64;
+            // From a Monday, so that steps of days and weeks begin with one.
+            let monday = -3 * 86_400;
+            let mut at = (local - monday).div_euclid(step) * step + monday;
+            while (at - local) as f64 <= end - begin {
+                let place = (at - offset) as f64;
+                // After a clock change ticks would come too close.
+                let is_near = |last: &(f64, String)| place - last.0 < 0.6 * step as f64;
+                if at >= local && !ticks.last().is_some_and(is_near) {
+                    ticks.push((place, civil_label(at, step, ticks.is_empty())));
+                }
+                at += step;
             }
-            at += step;
         }
-        let day = jiff::Timestamp::from_second(local).unwrap_or_default().strftime("%a %d %b %Y");
-        let label = format!("civil time ({}), from {day}", scenario.time_zone);
+        let day = scenario.civil(from);
+        let day: jiff::civil::DateTime = day.parse().unwrap_or_default();
+        let label = format!(
+            "civil time ({}), from {}{}",
+            scenario.time_zone,
+            day.strftime("%a %d %b %Y"),
+            changes_label(scenario, (from, from + length))
+        );
         Axis {
             label,
             unit: AxisUnit::Civil,
@@ -297,6 +308,31 @@ impl Axis {
     }
 }
 
+/// The parts of a time in which clocks are not changed, in order.
+fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
+    let changes = scenario.utc_offset_changes.iter().map(|change| change.at_seconds);
+    let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
+    ends.sort_by(f64::total_cmp);
+    let begins = [from].into_iter().chain(ends.clone());
+    begins.zip(ends).collect()
+}
+
+/// When clocks change in that time, for the label of an axis.
+fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
+    let is_in = |change: &&UtcOffsetChange| change.at_seconds > from && change.at_seconds < to;
+    let changes: Vec<_> = scenario.utc_offset_changes.iter().filter(is_in).collect();
+    let [change] = changes[..] else {
+        let count = changes.len();
+        return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
+    };
+    let direction = if change.after_seconds < change.before_seconds { "back" } else { "forward" };
+    // The time that clocks show when they are changed.
+    let at = scenario.civil(change.at_seconds - 1.0);
+    let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
+    let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
+    format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
+}
+
 /// Times that read well, seconds: decimal below a minute, then minutes, hours and days.
 fn round_times(is_fine: bool) -> Vec<f64> {
     let parts: &[f64] = if is_fine { &[1.0, 2.0, 5.0] } else { &[1.0, 3.0] };
@@ -352,6 +388,51 @@ mod tests {
         let axis = Axis::civil(&scenario);
         assert_eq!(labels(&axis)[..3], ["Sun 07:00", "07:30", "08:00"]);
         assert_eq!(axis.ticks[1].0, 1800.0);
+    }
+
+    /// Berlin on 25 October 2026: 03:00 becomes 02:00 at 01:00 UTC.
+    #[test]
+    fn ticks_stand_at_civil_times_after_a_clock_change_too() {
+        let hours = |hours: f64| hours * 3600.0;
+        let change = |at: f64, before_seconds, after_seconds| UtcOffsetChange {
+            at_seconds: hours(at),
+            before_seconds,
+            after_seconds,
+        };
+        let mut scenario = ScenarioInfo {
+            // 24 October 2026, 12:00 in Berlin.
+            start_unix_seconds: 1_792_836_000,
+            utc_offset_seconds: 7200,
+            duration_seconds: hours(36.0),
+            time_zone: "Europe/Berlin".to_owned(),
+            utc_offset_changes: vec![change(15.0, 7200, 3600)],
+            ..ScenarioInfo::default()
+        };
+        let axis = Axis::civil(&scenario);
+        let expected = [
+            "Sat 12:00",
+            "15:00",
+            "18:00",
+            "21:00",
+            "Sun 00:00",
+            "03:00",
+            "06:00",
+            "09:00",
+            "12:00",
+        ];
+        assert_eq!(labels(&axis)[..9], expected);
+        // Midnight to 03:00 has four hours.
+        let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
+        assert_eq!(places[4..7], [12.0, 16.0, 19.0]);
+        let label = "civil time (Europe/Berlin), from Sat 24 Oct 2026; clocks go back on Sun 25 Oct, \
+            03:00";
+        assert_eq!(axis.label, label);
+        // In spring midnight to 03:00 has two.
+        scenario.utc_offset_changes = vec![change(14.0, 7200, 10_800)];
+        let axis = Axis::civil(&scenario);
+        let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
+        assert_eq!((labels(&axis)[5], places[5]), ("03:00", 14.0));
+        assert_eq!(labels(&axis)[6], "06:00");
     }
 
     #[test]

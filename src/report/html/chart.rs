@@ -18,6 +18,9 @@ pub(super) struct ChartData {
     title: String,
     x: AxisData,
     y: AxisData,
+    /// Clock changes: from a place on an axis of civil time on, how far clocks are ahead of what
+    /// they were at the start of the measured period.
+    changes: Vec<(f64, i32)>,
     /// Seconds from 1970 to zero on an axis of civil time, in the clocks of the scenario.
     origin: i64,
     places: Vec<f64>,
@@ -135,6 +138,7 @@ impl ChartData {
             x: axis(&figure.x),
             y: axis(&figure.y),
             origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
+            changes: changes(scenario),
             series: figure.lines.iter().map(series).collect(),
             bands: bands.collect(),
             shades: figure.shades.iter().map(shade).collect(),
@@ -142,6 +146,17 @@ impl ChartData {
             places: places.chunks(every).map(|group| group[0]).collect(),
         }
     }
+}
+
+fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
+    let origin = (scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds)) as f64;
+    let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_seconds);
+    let first = scenario.utc_offset_changes.first();
+    // Places are milliseconds in the page: no date is before this one.
+    let before = first.map(|change| (-1e12, ahead(change.before_seconds)));
+    let later = scenario.utc_offset_changes.iter();
+    let later = later.map(|change| (origin + change.at_seconds, ahead(change.after_seconds)));
+    before.into_iter().chain(later).collect()
 }
 
 /// The block that shows a figure as the page's chart of a number.

@@ -37,6 +37,14 @@
   };
   const write = (unit, value) => (value == null || Number.isNaN(value) ? "-" : writers[unit](value));
 
+  // Places on an axis of civil time are seconds by the clocks at the start; after a clock change they
+  // are ahead of them or behind.
+  const shown = (chart, seconds) => {
+    let ahead = 0;
+    for (const [from, by] of chart.changes) if (seconds >= from) ahead = by;
+    return seconds + ahead;
+  };
+
   // Civil times of the scenario are shown as if they were UTC.
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -75,7 +83,7 @@
     return chart.x.scale === "nines" ? toNines(value) : value;
   };
   const placeText = (chart, value) => {
-    if (chart.x.unit === "civil") return civil(value);
+    if (chart.x.unit === "civil") return civil(shown(chart, value));
     return write(chart.x.unit, chart.x.scale === "nines" ? fromNines(value) : value);
   };
 
@@ -140,7 +148,8 @@
     };
     const x = { ...common, label: chart.x.label, labelSize: 20 };
     if (chart.x.unit === "civil") {
-      x.values = (u, splits, axis, space, step) => splits.map((at, index) => tick(at, index === 0, step));
+      x.values = (u, splits, axis, space, step) => 
+        splits.map((at, index) => tick(shown(chart, at), index === 0, step));
     } else if (chart.x.scale === "nines") {
       x.splits = (u, axis, least, greatest) =>
         nineTicks.map(toNines).filter((nines) => nines >= least - 1e-9 && nines <= greatest + 1e-9);
@@ -190,7 +199,7 @@
     const options = {
       width: Math.max(holder.clientWidth, 280),
       height: 300,
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
+      tzDate: (seconds) => uPlot.tzDate(new Date(shown(chart, seconds) * 1e3), "Etc/UTC"),
       series: all,
       bands,
       axes: axes(chart, palette),

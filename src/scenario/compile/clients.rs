@@ -1,8 +1,7 @@
 //! Cohorts: how many clients, where they are, to what they belong.
 
-use crate::base::Bytes;
-use crate::base::Id;
 use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::{Bytes, Id, UtcOffsets};
 use crate::model::config::{Cohort, Locations};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
@@ -29,7 +28,7 @@ fn cohort(
     let at = |key: &'static str| ["cohort", name, key];
     let clients = reader.required(&at("clients"));
     let clients = clients.and_then(|found| reader.count(&found));
-    let utc_offset = utc_offset(reader, &at("time_zone"), clock);
+    let utc_offsets = utc_offsets(reader, &at("time_zone"), clock);
     let presence = presence::presence(reader, &at("presence"));
     let locations = locations(reader, name);
     let site = site_of(reader, &at("site"), &format!("cohort `{name}`"));
@@ -59,7 +58,7 @@ fn cohort(
         name: name.to_owned(),
         clients: clients? as u32,
         presence: presence?,
-        utc_offset_seconds: utc_offset?,
+        utc_offsets: utc_offsets?,
         site: site?,
         locations: locations?,
         intranet_group: intranet_group?,
@@ -88,8 +87,12 @@ fn cohort(
     })
 }
 
-/// Local time minus UTC at the start, in seconds.
-fn utc_offset(reader: &mut Reader<'_>, path: &[&str], clock: Option<&Clock>) -> Option<i32> {
+/// Local time minus UTC, over the run.
+fn utc_offsets(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    clock: Option<&Clock>,
+) -> Option<UtcOffsets> {
     let found = reader.find(path)?;
     let zone = if found.is_written() {
         reader.zone(&found)
@@ -98,9 +101,8 @@ fn utc_offset(reader: &mut Reader<'_>, path: &[&str], clock: Option<&Clock>) -> 
         reader.resolved.pop();
         clock.map(|clock| clock.zone.clone())
     };
-    let seconds = clock.map_or(0, |clock| clock.start.unix_seconds);
-    let instant = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    zone.map(|zone| zone.to_offset(instant).seconds())
+    let offsets = |clock: &Clock| zone.as_ref().map(|zone| clock.offsets(zone));
+    clock.map_or_else(|| Some(UtcOffsets::default()), offsets)
 }
 
 /// Where sessions are; the shares of all locations sum to one.

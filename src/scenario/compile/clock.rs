@@ -1,8 +1,8 @@
 //! When a scenario starts, how long it lasts, and what the times in it mean.
 
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use crate::base::{SimDuration, SimTime};
+use crate::base::{OffsetChange, SimDuration, SimTime, UtcOffsets};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::units;
@@ -25,7 +25,6 @@ pub struct CivilStart {
 /// The clock of the scenario: when it starts, and what civil times mean.
 pub(super) struct Clock {
     pub start: CivilStart,
-    pub civil: jiff::civil::DateTime,
     pub zone: TimeZone,
     pub warm_up: SimDuration,
     pub duration: SimDuration,
@@ -48,22 +47,16 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let duration_found = reader.find(&["duration"])?;
     let duration = reader.duration(&duration_found);
     let (zone, civil) = (zone?, civil?);
-    let zoned = civil.to_zoned_datetime(zone.clone()).ok();
+    let help = "for the second, write time_zone = \"UTC\" and all times in UTC";
+    let moment = moment(reader, &start_found, &zone, civil, |_| help.to_owned())?;
     // Reports write times of the whole run, so its end has a date too.
     let end = duration.and_then(|duration| {
         let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
         let days = jiff::SignedDuration::from_secs(seconds.checked_add(7 * 86_400)?);
-        zoned.as_ref()?.timestamp().checked_add(days).ok()
+        moment.checked_add(days).ok()
     });
-    let Some(zoned) = zoned.filter(|_| duration.is_none() || end.is_some()) else {
-        let message = "the scenario leaves the calendar";
-        reader.complain(code::OUT_OF_RANGE, &start_found, message, "years 1 to 9999");
-        return None;
-    };
-    if zoned.datetime() != civil {
-        let message = "there is no such time: the clock jumps over it";
-        let label = format!("the next is {}", zoned.datetime());
-        reader.complain(code::OUT_OF_RANGE, &start_found, message, label);
+    if duration.is_some() && end.is_none() {
+        leaves_the_calendar(reader, &start_found);
         return None;
     }
     let (warm_up, duration) = (warm_up?, duration?);
@@ -75,10 +68,85 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let start = CivilStart {
         label: label?,
         zone: zone_name?,
-        utc_offset_seconds: zoned.offset().seconds(),
-        unix_seconds: zoned.timestamp().as_second(),
+        utc_offset_seconds: zone.to_offset(moment).seconds(),
+        unix_seconds: moment.as_second(),
     };
-    Some(Clock { start, civil, zone, warm_up, duration })
+    Some(Clock { start, zone, warm_up, duration })
+}
+
+fn leaves_the_calendar(reader: &mut Reader<'_>, found: &Found) {
+    let message = "the scenario leaves the calendar";
+    reader.complain(code::OUT_OF_RANGE, found, message, "years 1 to 9999");
+}
+
+/// The moment at which clocks of a zone show a civil time. One that they skip is refused; of two the
+/// first is meant, with a warning and `help` for the second.
+fn moment(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    zone: &TimeZone,
+    civil: jiff::civil::DateTime,
+    help: impl Fn(jiff::Timestamp) -> String,
+) -> Option<jiff::Timestamp> {
+    let name = zone.iana_name().unwrap_or("this time zone");
+    let ambiguous = zone.to_ambiguous_timestamp(civil);
+    let Ok(moment) = ambiguous.compatible() else {
+        leaves_the_calendar(reader, found);
+        return None;
+    };
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => {}
+        AmbiguousOffset::Gap { before, after } => {
+            let message = format!("`{}` is {civil}, which clocks in {name} skip", found.path);
+            let next = after.to_datetime(moment);
+            let label = match zone.preceding(moment).next().map(|change| change.timestamp()) {
+                Some(change) => format!(
+                    "clocks go from {} to {} there: write {next}, or an earlier time",
+                    before.to_datetime(change).time(),
+                    after.to_datetime(change).time()
+                ),
+                None => format!("write {next}, or an earlier time"),
+            };
+            reader.complain(code::OUT_OF_RANGE, found, message, label);
+            return None;
+        }
+        AmbiguousOffset::Fold { after, .. } => {
+            let second = after.to_timestamp(civil).unwrap_or(moment);
+            let message = format!(
+                "`{}` is {civil}, which clocks in {name} show twice: at {moment} and at {second}",
+                found.path
+            );
+            let label = format!("the first is used, {moment}");
+            reader.warn(code::AMBIGUOUS, found, message, label, help(second));
+        }
+    }
+    Some(moment)
+}
+
+/// This long before and after the simulation clock changes are known: sessions reach beyond it.
+const BEYOND_SECONDS: i64 = 35 * 86_400;
+
+impl Clock {
+    /// Local time minus UTC in a zone, over the run.
+    pub(super) fn offsets(&self, zone: &TimeZone) -> UtcOffsets {
+        let seconds = |time: SimDuration| (time.as_nanos() / 1_000_000_000) as i64;
+        let start = self.start.unix_seconds;
+        let stamp = |seconds| jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+        let first = stamp(start - seconds(self.warm_up) - BEYOND_SECONDS);
+        let last = stamp(start + seconds(self.duration) + BEYOND_SECONDS);
+        let first_seconds = zone.to_offset(first).seconds();
+        let (mut before, mut changes) = (first_seconds, Vec::new());
+        for change in zone.following(first).take_while(|change| change.timestamp() <= last) {
+            let seconds = change.offset().seconds();
+            // Some change the zone's abbreviation only.
+            if std::mem::replace(&mut before, seconds) != seconds {
+                let after = change.timestamp().as_second() - start;
+                let at = after * 1_000_000_000 + self.warm_up.as_nanos() as i64;
+                changes.push(OffsetChange { at, seconds });
+            }
+        }
+        UtcOffsets::new(first_seconds, changes)
+    }
 }
 
 /// Longest time that can be simulated: local clocks count nanoseconds in 64 bits.
@@ -129,8 +197,17 @@ pub(super) fn point_in_time(
                 reader.complain(code::BAD_UNIT, found, message, label);
                 return None;
             };
-            // By the clock as it is at the start: changes of the clock are not modelled.
-            let passed = civil.duration_since(clock.civil).as_nanos();
+            let start = clock.start.unix_seconds;
+            let help = |second: jiff::Timestamp| {
+                let after = (second.as_second() - start).max(0);
+                let (hours, minutes, seconds) = (after / 3600, after / 60 % 60, after % 60);
+                format!(
+                    "for the second, write a duration after the start: \
+                     \"{hours}h{minutes}min{seconds}s\""
+                )
+            };
+            let moment = moment(reader, found, &clock.zone, civil, help)?;
+            let passed = moment.as_nanosecond() - i128::from(start) * 1_000_000_000;
             let nanos = passed + i128::from(clock.warm_up.as_nanos());
             u64::try_from(nanos).ok().map(SimTime::from_nanos)
         }

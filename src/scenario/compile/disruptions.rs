@@ -1,10 +1,10 @@
 //! Disruptions.
 
-use crate::base::Id;
 use crate::base::ids::{ConnectionPointId, GatewayId, SiteId, SiteSystemId};
+use crate::base::{Id, SimDuration};
 use crate::engine::Law;
 use crate::model::config::{
-    Disruption, DisruptionKind, FreezeTarget, Role, SlowTarget, WalkRule, When,
+    Disruption, DisruptionKind, FreezeTarget, Repeat, Role, SlowTarget, WalkRule, When,
 };
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
@@ -262,7 +262,7 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
     match (at, failure) {
         (Some(found), None) => {
             let every = reader.find(&every);
-            let every = every.map(|found| reader.duration(&found));
+            let every = every.map(|found| reader.duration(&found).map(repeat));
             let at = point_in_time(reader, &found, clock?);
             match every {
                 Some(every) => Some(When::At(at?, Some(every?))),
@@ -293,6 +293,15 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
             at_section(reader, &["disruption", name], problem, "this disruption");
             None
         }
+    }
+}
+
+/// What repeats every so many days does so at the same civil time.
+fn repeat(every: SimDuration) -> Repeat {
+    const DAY: u64 = 86_400_000_000_000;
+    match u32::try_from(every.as_nanos() / DAY) {
+        Ok(days) if days > 0 && every.as_nanos().is_multiple_of(DAY) => Repeat::EveryDays(days),
+        _ => Repeat::Every(every),
     }
 }
 

@@ -94,6 +94,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         interval: interval?,
         week_offset: clock::week_offset(start),
         start_unix_seconds: start,
+        utc_offsets: clock.offsets(&clock.zone),
         sites: parts.sites.into(),
         gateways: parts.gateways.all.into(),
         connection_points: parts.connection_points.into(),

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{ConnectionPointId, GatewayId};
 use crate::base::{Id, PerSecond, SimDuration, SimTime};
-use crate::engine::arrivals::RateProfile;
+use crate::engine::arrivals::{Phase, RateProfile};
 use crate::engine::{ArrivalProcess, Law};
 use crate::model::RequestKind;
 use crate::model::config::{Entry, Message, Role, Source};
@@ -11,7 +11,7 @@ use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units;
 
-use super::clock::Clock;
+use super::clock::{Clock, week_offset};
 use super::{Parts, at_section, get, names, refer, tasks};
 
 pub(super) fn sources(
@@ -56,8 +56,8 @@ fn source(
         name: name.to_owned(),
         kind: kind?,
         entry: entry?,
+        profile_phases: profile_phases(clock?, arrivals.as_ref()),
         arrivals: arrivals?,
-        profile_phase: profile_phase(clock?),
         batch: batch? as u32,
         first,
         count: count?,
@@ -67,13 +67,26 @@ fn source(
     })
 }
 
-/// From local Monday 00:00 to the start of the simulation.
-fn profile_phase(clock: &Clock) -> SimDuration {
-    let start = clock.start.unix_seconds + i64::from(clock.start.utc_offset_seconds);
-    let week = 7 * 86_400;
+/// From local Monday 00:00 to the start of the simulation, by the clocks as they are from each time
+/// on.
+fn profile_phases(clock: &Clock, arrivals: Option<&ArrivalProcess>) -> Box<[Phase]> {
+    let Some(ArrivalProcess::Profile(profile)) = arrivals else { return Box::default() };
     let warm_up = (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
-    let seconds = (start + 3 * 86_400 - warm_up).rem_euclid(week);
-    SimDuration::from_seconds(seconds as u64)
+    let utc = week_offset(clock.start.unix_seconds - warm_up);
+    let (offsets, period) = (clock.offsets(&clock.zone), profile.period().as_nanos());
+    let at_start = (utc.as_nanos() as i64 + offsets.at(0)).rem_euclid(7 * 86_400_000_000_000);
+    let phase = |instant: i64| {
+        let shift = offsets.at(instant) - offsets.at(0);
+        // Only the place in the period counts.
+        let phase = (i128::from(at_start) + i128::from(shift)).rem_euclid(i128::from(period));
+        SimDuration::from_nanos(phase as u64)
+    };
+    let first = (SimTime::ZERO, phase(0));
+    let later = offsets.changes().iter().filter_map(|change| {
+        let at = u64::try_from(change.at).ok().filter(|at| *at > 0)?;
+        Some((SimTime::from_nanos(at), phase(change.at)))
+    });
+    [first].into_iter().chain(later).collect()
 }
 
 fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry> {
