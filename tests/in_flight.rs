@@ -48,8 +48,8 @@ fn answers_that_have_left_an_instance_arrive() {
     assert_eq!(run("azure_site", crash).requests.completed, 80);
 }
 
-/// A keep-alive takes 10 s to the connection point and 10 s back, every 200 s on average: at any time
-/// a 20th of all clients have one on each way. Those on the way back are answered.
+/// A keep-alive takes 10 s to the connection point and 10 s back, every 200 s on average: at any
+/// time a 20th of all clients have one on each way. Those on the way back are answered.
 #[test]
 fn keep_alives_that_have_passed_a_connection_point_are_answered() {
     let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\

@@ -12,9 +12,7 @@ use crate::catalogue::Provenance;
 use crate::experiment::Objective;
 use crate::model::Config;
 use crate::report::format;
-use crate::results::{
-    PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts,
-};
+use crate::results::{PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts};
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};

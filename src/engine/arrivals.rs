@@ -195,9 +195,9 @@ impl Segment {
 
 impl ArrivalProcess {
     /// The first arrival after `previous`; `index` arrivals have happened before it (a trace
-    /// needs it). `phases` are the offsets of time zero into the period of a profile, the first from
-    /// time zero on, `origin` the time at which a trace starts. [`SimTime::NEVER`] when there is
-    /// none.
+    /// needs it). `phases` are the offsets of time zero into the period of a profile, the first
+    /// from time zero on, `origin` the time at which a trace starts. [`SimTime::NEVER`] when there
+    /// is none.
     pub fn next_after(
         &self,
         previous: SimTime,

@@ -319,6 +319,18 @@ impl Law {
         matches!(self.kind, Kind::Constant(SimDuration::ZERO))
     }
 
+    /// No draw is longer than this; `None` if there is no such limit.
+    pub fn longest(&self) -> Option<SimDuration> {
+        let seconds = match &self.kind {
+            Kind::Constant(value) => return Some(*value),
+            Kind::Uniform { high, .. } | Kind::Triangular { high, .. } => *high,
+            Kind::Empirical(values) => values.iter().copied().fold(0.0, f64::max),
+            Kind::Quantiles(points) => points.iter().map(|point| point.1).fold(0.0, f64::max),
+            _ => return None,
+        };
+        Some(SimDuration::from_seconds_f64(seconds))
+    }
+
     /// One draw: of a [`Stream`](super::Stream), or whatever gives random words. A constant uses
     /// none.
     #[inline]

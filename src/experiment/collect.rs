@@ -236,7 +236,7 @@ fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
 }
 
 fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
-    let storms = storms(world.samples(), world.occurrences());
+    let storms = storms(world.samples(), world.occurrences(), &world.recoveries());
     let mut results = Vec::new();
     for (occurrence, storm) in world.occurrences().iter().zip(storms) {
         if occurrence.end.is_some_and(|end| end < world.config().measured_from()) {

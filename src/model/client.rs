@@ -109,6 +109,8 @@ pub enum Draws {
     Phase = 4,
     /// Working days (position: the day).
     Day = 5,
+    /// Delays of scheduled tasks, one purpose for each kind (position: the undelayed time).
+    Delay = 16,
 }
 
 /// Purposes whose position a client keeps.

@@ -4,10 +4,12 @@
 //! [`Recorder`] what happens. Nothing here knows files, threads or output.
 
 pub mod audit;
+pub mod backlog;
 pub mod client;
 pub mod config;
 pub mod connection_point;
 pub mod content;
+mod delays;
 pub mod deployment;
 pub mod disruption;
 pub mod event;

@@ -8,10 +8,12 @@ use crate::engine::{
     Streams, TimeAverage,
 };
 use crate::model::audit::Ledger;
+use crate::model::backlog::{Backlog, Online};
 use crate::model::client::name_key;
 use crate::model::config::{self, Config, ContentSource, DisruptionKind, Entry, Source, When};
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
+use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
@@ -58,6 +60,8 @@ impl<'c, R: Recorder> World<'c, R> {
             disruptions: IdVec::new(),
             occurrences: Vec::new(),
             occurrences_more: 0,
+            online: Online::default(),
+            backlog: Backlog::default(),
             requests: Slab::default(),
             attempts: Slab::default(),
             retrying: TimeAverage::new(),
@@ -359,5 +363,6 @@ fn cohort_state(cohort: &crate::model::config::Cohort) -> CohortState {
         on_gateway: TimeAverage::new(),
         wanting: TimeAverage::new(),
         channels: TimeAverage::new(),
+        delayed: DelayedTasks::new(cohort),
     }
 }

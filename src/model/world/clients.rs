@@ -2,9 +2,10 @@
 
 use crate::base::ids::{AttemptId, ClientId, RequestId};
 use crate::base::{Id, SimDuration, SimTime};
-use crate::engine::Stream;
+use crate::engine::{Law, Purpose, Stream};
 use crate::model::client::{ChannelState, Draws, Location, next_on_grid, slot};
 use crate::model::config::{Cohort, Task};
+use crate::model::delays::Schedule;
 use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::presence::{LocalClock, Pattern};
@@ -115,7 +116,10 @@ impl<'c, R: Recorder> World<'c, R> {
             let own = self.agendas[id].due[kind as usize];
             let due = match &cohort.tasks[kind] {
                 Task::Off => SimTime::NEVER,
-                Task::Every { .. } if kind.begins_at_start() => start,
+                Task::Every { .. } if kind.begins_at_start() => {
+                    self.set_schedule(id, kind, Schedule::from(start));
+                    start
+                }
                 // Of a client that has just been registered no schedule has begun.
                 Task::Every { interval, .. } if own == SimTime::NEVER => {
                     self.next_nominal(id, kind, *interval).max(start)
@@ -191,6 +195,7 @@ impl<'c, R: Recorder> World<'c, R> {
         if !self.agendas[id].is_registered {
             return;
         }
+        self.set_schedule(id, RequestKind::Location, Schedule::from(self.now));
         if !matches!(self.cohort(id).tasks[RequestKind::Location], Task::Off) {
             self.agendas[id].due[RequestKind::Location as usize] = self.now;
         }
@@ -224,12 +229,17 @@ impl<'c, R: Recorder> World<'c, R> {
         let due = match &cohort.tasks[kind] {
             Task::Off | Task::After(_) | Task::Expiry(_) => SimTime::NEVER,
             Task::Every { interval, spread } => {
-                let interval = *interval;
-                let nominal = match kind.begins_at_start() {
-                    true => self.now + interval,
-                    false => self.next_nominal(id, kind, interval),
-                };
-                nominal + self.draw_for(id, Draws::Workload, |stream| spread.sample(stream))
+                let now = i64::try_from(self.now.as_nanos()).unwrap_or(i64::MAX);
+                match self.next_delayed(id, kind, *interval, spread, now) {
+                    Some(due) => due,
+                    None => {
+                        let nominal = match kind.begins_at_start() {
+                            true => self.now + *interval,
+                            false => self.next_nominal(id, kind, *interval),
+                        };
+                        nominal + self.draw_for(id, Draws::Workload, |s| spread.sample(s))
+                    }
+                }
             }
             Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
         };
@@ -238,6 +248,30 @@ impl<'c, R: Recorder> World<'c, R> {
         if !self.clients[id].is_outstanding(kind) {
             self.issue(Origin::Client(id), kind);
         }
+    }
+
+    /// The first due time after `now` of a task whose schedule is kept apart.
+    pub(super) fn next_delayed(
+        &self,
+        id: ClientId,
+        kind: RequestKind,
+        interval: SimDuration,
+        spread: &Law,
+        now: i64,
+    ) -> Option<SimTime> {
+        let client = &self.clients[id];
+        let state = &self.cohorts[client.cohort.index()];
+        let schedule = state.delayed.schedule(kind, client.number)?;
+        let entity = state.key | u64::from(client.number);
+        let purpose = Purpose(Draws::Delay as u8 + kind as u8);
+        let stream = |position| self.streams.stream(entity, purpose, position);
+        Some(schedule.next_due(now, interval, spread, stream))
+    }
+
+    /// From now on a task has this schedule.
+    pub(super) fn set_schedule(&mut self, id: ClientId, kind: RequestKind, schedule: Schedule) {
+        let client = &self.clients[id];
+        self.cohorts[client.cohort.index()].delayed.set(kind, client.number, schedule);
     }
 
     /// The next point of a client's own schedule.
@@ -281,6 +315,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn want_channel(&mut self, id: ClientId) {
         if !std::mem::replace(&mut self.agendas[id].wants_channel, true) {
             self.cohorts[self.clients[id].cohort.index()].wanting.add(self.now, 1);
+            self.online.change(|online| &mut online.wanting, 1);
         }
     }
 
@@ -288,6 +323,7 @@ impl<'c, R: Recorder> World<'c, R> {
     pub(super) fn lack_no_channel(&mut self, id: ClientId) {
         if std::mem::take(&mut self.agendas[id].wants_channel) {
             self.cohorts[self.clients[id].cohort.index()].wanting.subtract(self.now, 1);
+            self.online.change(|online| &mut online.wanting, -1);
         }
     }
 
@@ -336,6 +372,7 @@ impl<'c, R: Recorder> World<'c, R> {
         client.channel = ChannelState::Open { instance, connection_point };
         self.agendas[id].channel_failures = 0;
         self.cohorts[client.cohort.index()].channels.add(now, 1);
+        self.online.change(|online| &mut online.channels, 1);
         self.connection_points[connection_point].channels.add(now, 1);
         self.expect_keep_alive(id);
     }
@@ -356,6 +393,7 @@ impl<'c, R: Recorder> World<'c, R> {
             self.close_connection(instance, ConnectionRole::Client);
         }
         self.cohorts[self.clients[id].cohort.index()].channels.subtract(self.now, 1);
+        self.online.change(|online| &mut online.channels, -1);
         let point = &mut self.connection_points[connection_point];
         point.channels.subtract(self.now, 1);
         point.ports.release(self.now);

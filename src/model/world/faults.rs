@@ -32,6 +32,7 @@ impl<R: Recorder> World<'_, R> {
     fn fail(&mut self, id: DisruptionId, part: u32) {
         let config = self.config;
         let kind = &config.disruptions[id].kind;
+        let load = self.load();
         let Some((what, lost)) = self.break_part(id, part) else {
             return self.schedule_step(id, self.now, Step::Repair(part));
         };
@@ -41,6 +42,8 @@ impl<R: Recorder> World<'_, R> {
             let occurrence =
                 Occurrence { disruption: id, what, start, end, connections_lost: lost };
             self.occurrences.push(occurrence);
+            let is_slow = matches!(what, Failed::Slower(_) | Failed::SlowLine(_));
+            self.backlog.begin(self.now, load, is_slow);
         } else {
             self.disruptions[id].occurrence = usize::MAX;
             self.occurrences_more += 1;
@@ -117,6 +120,7 @@ impl<R: Recorder> World<'_, R> {
             && occurrence.disruption == id
         {
             occurrence.end = occurrence.end.or(Some(self.now));
+            self.backlog.end(self.now, self.disruptions[id].occurrence);
         }
         if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
             let batches = self.batches(*gateway, *rule);

@@ -30,14 +30,16 @@ use crate::base::ids::{
     AttemptId, ClientId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
     GatewayId, InstanceId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
 };
-use crate::base::{IdVec, SimTime};
+use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Calendar, LatencyHistogram, Station, Stream, Streams, TimeAverage};
 
 use super::audit::Ledger;
+use super::backlog::{Backlog, Load, Online};
 use super::client::{Agenda, ChannelState, Client};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
 use super::content::DistributionPoint;
+use super::delays::DelayedTasks;
 use super::deployment::Deployment;
 use super::disruption::{Disruption, Occurrence, Sample};
 use super::event::Event;
@@ -123,6 +125,8 @@ pub struct CohortState {
     pub wanting: TimeAverage,
     /// Open notification channels.
     pub channels: TimeAverage,
+    /// Schedules of its clients' tasks with a random delay.
+    delayed: DelayedTasks,
 }
 
 /// An open source at run time.
@@ -170,6 +174,8 @@ pub struct World<'c, R> {
     disruptions: IdVec<DisruptionId, Disruption>,
     occurrences: Vec<Occurrence>,
     occurrences_more: u64,
+    online: Online,
+    backlog: Backlog,
     requests: Slab<RequestId, Request>,
     attempts: Slab<AttemptId, Attempt>,
     retrying: TimeAverage,
@@ -202,8 +208,27 @@ impl<'c, R: Recorder> World<'c, R> {
             self.events += 1;
             self.work += 1;
             self.handle(event);
+            if self.online.has_changed {
+                self.look_at_backlog();
+            }
         }
         false
+    }
+
+    /// What a backlog is made of, now.
+    fn load(&self) -> Load {
+        let Online { on_gateway, wanting, channels, .. } = self.online;
+        let disconnected = wanting.saturating_sub(channels);
+        Load { on_gateway, disconnected, retrying: self.retrying.level() }
+    }
+
+    #[inline]
+    fn look_at_backlog(&mut self) {
+        self.online.has_changed = false;
+        if self.backlog.is_followed() {
+            let load = self.load();
+            self.backlog.look(self.now, load);
+        }
     }
 
     /// Reads something of what the next events are about. With many clients none of it is in the
@@ -302,6 +327,7 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.samples.len() * size_of::<Sample>()
             + self.occurrences.len() * size_of::<Occurrence>()
             + self.levels.memory_bytes()
+            + self.cohorts.iter().map(|cohort| cohort.delayed.memory_bytes()).sum::<usize>()
             + waiting as usize * Station::BYTES_A_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64
@@ -365,6 +391,12 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Occurrences that were not kept because there were too many.
     pub fn occurrences_more(&self) -> u64 {
         self.occurrences_more
+    }
+
+    /// How long it took after each occurrence until its backlog had gone: zero if it had no impact,
+    /// `None` if it has not gone.
+    pub fn recoveries(&self) -> Vec<Option<SimDuration>> {
+        (0..self.occurrences.len()).map(|number| self.backlog.recovery(number)).collect()
     }
 
     /// Samples for the reconnection storms.

@@ -184,6 +184,7 @@ impl<R: Recorder> World<'_, R> {
             point.ports.settle(self.now);
         }
         self.end_bin();
+        self.backlog.finish(self.now);
         self.recorder.end(self.now);
     }
 

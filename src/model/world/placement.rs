@@ -7,6 +7,7 @@ use crate::model::client::{
     Agenda, ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
 };
 use crate::model::config::{Authentication, Cohort, Task};
+use crate::model::delays::Schedule;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::service::Service;
@@ -52,10 +53,16 @@ impl<R: Recorder> World<'_, R> {
                     let client = &self.clients[id];
                     let key = self.cohorts[cohort.index()].key;
                     let phase = client.phase(&self.streams, key, kind, *interval);
-                    overdue(phase, *interval, delay, start.off_before).unwrap_or_else(|| {
-                        let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
-                        SimTime::ZERO + phase + delay
-                    })
+                    let nominal = SimTime::ZERO + phase;
+                    self.set_schedule(id, kind, Schedule::since_long(nominal));
+                    // What was due while it was off is overdue.
+                    let off = i64::try_from(start.off_before.as_nanos()).unwrap_or(i64::MAX);
+                    match self.next_delayed(id, kind, *interval, spread, -off) {
+                        Some(due) => due,
+                        None => overdue(phase, *interval, delay, start.off_before).unwrap_or_else(
+                            || nominal + self.draw_for(id, Draws::Workload, |s| spread.sample(s)),
+                        ),
+                    }
                 }
                 Task::After(think) => {
                     SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
@@ -165,6 +172,7 @@ impl<R: Recorder> World<'_, R> {
         self.open_connection(instance, ConnectionRole::Client);
         self.connection_points[point].channels.add(now, 1);
         self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
+        self.online.change(|online| &mut online.channels, 1);
         let client = &mut self.clients[id];
         client.channel = ChannelState::Open { instance, connection_point: point };
         self.expect_channel(id, now + wait.scaled(phase));

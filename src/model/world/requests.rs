@@ -140,6 +140,7 @@ impl<R: Recorder> World<'_, R> {
     /// A request begins or ceases to wait for a retry. Clients whose channel is not open are
     /// counted as such, not here.
     fn note_waiting(&mut self, kind: RequestKind, waits: bool) {
+        self.online.has_changed = true;
         match (kind.is_of_channel(), waits) {
             (true, _) => {}
             (false, true) => self.retrying.add(self.now, 1),

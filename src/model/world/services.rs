@@ -63,8 +63,14 @@ impl<'c, R: Recorder> World<'c, R> {
         }
         let cohort = &mut self.cohorts[self.clients[id].cohort.index()].on_gateway;
         match (before, after) {
-            (None, Some(_)) => cohort.add(now, 1),
-            (Some(_), None) => cohort.subtract(now, 1),
+            (None, Some(_)) => {
+                cohort.add(now, 1);
+                self.online.change(|online| &mut online.on_gateway, 1);
+            }
+            (Some(_), None) => {
+                cohort.subtract(now, 1);
+                self.online.change(|online| &mut online.on_gateway, -1);
+            }
             _ => {}
         }
         if let Some(gateway) = before {

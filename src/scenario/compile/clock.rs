@@ -48,7 +48,10 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let duration = reader.duration(&duration_found);
     let (zone, civil) = (zone?, civil?);
     let help = "for the second, write time_zone = \"UTC\" and all times in UTC";
-    let moment = moment(reader, &start_found, &zone, civil, |_| help.to_owned())?;
+    let Some(moment) = moment(reader, &start_found, &zone, civil, |_| help.to_owned())? else {
+        leaves_the_calendar(reader, &start_found);
+        return None;
+    };
     // Reports write times of the whole run, so its end has a date too.
     let end = duration.and_then(|duration| {
         let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
@@ -79,21 +82,18 @@ fn leaves_the_calendar(reader: &mut Reader<'_>, found: &Found) {
     reader.complain(code::OUT_OF_RANGE, found, message, "years 1 to 9999");
 }
 
-/// The moment at which clocks of a zone show a civil time. One that they skip is refused; of two the
-/// first is meant, with a warning and `help` for the second.
+/// The moment at which clocks of a zone show a civil time; none beyond the calendar. A time that
+/// they skip is refused; of two the first is used, with a warning and `help` for the second.
 fn moment(
     reader: &mut Reader<'_>,
     found: &Found,
     zone: &TimeZone,
     civil: jiff::civil::DateTime,
     help: impl Fn(jiff::Timestamp) -> String,
-) -> Option<jiff::Timestamp> {
+) -> Option<Option<jiff::Timestamp>> {
     let name = zone.iana_name().unwrap_or("this time zone");
     let ambiguous = zone.to_ambiguous_timestamp(civil);
-    let Ok(moment) = ambiguous.compatible() else {
-        leaves_the_calendar(reader, found);
-        return None;
-    };
+    let Ok(moment) = ambiguous.compatible() else { return Some(None) };
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => {}
         AmbiguousOffset::Gap { before, after } => {
@@ -120,7 +120,7 @@ fn moment(
             reader.warn(code::AMBIGUOUS, found, message, label, help(second));
         }
     }
-    Some(moment)
+    Some(Some(moment))
 }
 
 /// This long before and after the simulation clock changes are known: sessions reach beyond it.
@@ -207,9 +207,11 @@ pub(super) fn point_in_time(
                 )
             };
             let moment = moment(reader, found, &clock.zone, civil, help)?;
-            let passed = moment.as_nanosecond() - i128::from(start) * 1_000_000_000;
-            let nanos = passed + i128::from(clock.warm_up.as_nanos());
-            u64::try_from(nanos).ok().map(SimTime::from_nanos)
+            moment.and_then(|moment| {
+                let passed = moment.as_nanosecond() - i128::from(start) * 1_000_000_000;
+                let nanos = passed + i128::from(clock.warm_up.as_nanos());
+                u64::try_from(nanos).ok().map(SimTime::from_nanos)
+            })
         }
     };
     if time.is_none_or(|time| time > end) {
