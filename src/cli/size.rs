@@ -145,7 +145,7 @@ impl Size {
         let space = Space::of(simulations)?;
         let seconds = self.prepare(simulations)?;
         let levels = simulations.levels();
-        let expected = forecast::replications(&space, &levels);
+        let expected = forecast::replications(&space, &levels, self.first());
         if !self.results.is_silent() {
             forecast::announce(&space, expected, seconds, self.study.jobs())
                 .map_err(Stop::Failure)?;
@@ -165,8 +165,13 @@ impl Size {
     }
 
     fn rules(&self, hint: Option<Design>) -> Rules {
-        let first = self.study.replications().unwrap_or(SCREENING).max(2);
-        Rules { confidence: self.study.confidence, first, most: self.max_replications, hint }
+        let (confidence, first) = (self.study.confidence, self.first());
+        Rules { confidence, first, most: self.max_replications, hint }
+    }
+
+    /// Replications of the first look that may accept a design.
+    fn first(&self) -> u32 {
+        self.study.replications().unwrap_or(SCREENING).max(2)
     }
 
     /// What can be chosen.

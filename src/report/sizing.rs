@@ -32,14 +32,12 @@ pub fn text(sizing: &Sizing) -> String {
 
 /// The answer in sentences, or what stands in its way.
 pub fn verdict(sizing: &Sizing) -> Vec<String> {
-    let currency = &sizing.scenario.prices.currency;
     let choice = |design: &DesignResult| values(sizing, design).join(", ");
     if let Some(answer) = &sizing.answer {
         let found = format!(
-            "The cheapest design that meets all objectives with {} % confidence ({} {currency} per \
-             month): {}.",
+            "The cheapest design that meets all objectives with {} % confidence ({}): {}.",
             number(100.0 * sizing.confidence),
-            number(answer.cost),
+            price(sizing, answer),
             choice(answer)
         );
         return std::iter::once(found).chain(more_cores(sizing, answer)).collect();
@@ -55,9 +53,9 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
     if let Some(best) = &sizing.best {
         sentences.push(format!(
             "The best design so far meets all objectives over {} replications, and is not \
-             confirmed ({} {currency} per month): {}.",
+             confirmed ({}): {}.",
             best.replications,
-            number(best.cost),
+            price(sizing, best),
             choice(best)
         ));
         sentences.extend(more_cores(sizing, best));
@@ -69,14 +67,29 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
     sentences
 }
 
+/// Whether instances of some gateway have no price.
+fn has_unpriced(sizing: &Sizing) -> bool {
+    sizing.scenario.prices.vm_hour.contains(&0.0)
+}
+
+/// The cost of a design, and whether it is the whole.
+fn price(sizing: &Sizing, design: &DesignResult) -> String {
+    let cost = format!("{} {}", number(design.cost), sizing.scenario.prices.currency);
+    match has_unpriced(sizing) {
+        true => format!("{cost} per month besides VM instances, which have no price"),
+        false => format!("{cost} per month"),
+    }
+}
+
 /// What the quota has to say on a design that needs more cores than the scenario has.
 fn more_cores(sizing: &Sizing, design: &DesignResult) -> Option<String> {
     let more = design.cores.checked_sub(sizing.cores_today).filter(|more| *more > 0)?;
     Some(format!(
         "It needs {} vCPU cores, {more} more than the scenario has today ({}). {QUOTA}: check that \
-         yours has room, and use --quota to search within it.",
+         yours has room{}.",
         count(design.cores),
         count(sizing.cores_today),
+        if sizing.quota.is_none() { ", or search within it with --quota" } else { "" },
     ))
 }
 
@@ -229,6 +242,13 @@ pub fn remarks(sizing: &Sizing) -> Vec<String> {
     }
     if sizing.answer.is_some() {
         sentences.extend(excluded(sizing));
+    }
+    if has_unpriced(sizing) {
+        sentences.push(
+            "VM instances without a price (`prices.vm_hour`) count as free: of them as few as meet \
+             the objectives were looked for, whatever their size."
+                .to_owned(),
+        );
     }
     if sizing.published.is_some() || !sizing.is_stopped {
         sentences.extend(compared_with_rules(sizing));

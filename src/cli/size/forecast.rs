@@ -27,7 +27,7 @@ const EVENTS: u64 = 1 << 18;
 
 /// Replications that a search is expected to take. A bisection of the costs, then of each dimension
 /// without a price, a confirmation, and a step in each direction.
-pub(super) fn replications(space: &Space, levels: &[usize]) -> u32 {
+pub(super) fn replications(space: &Space, levels: &[usize], first: u32) -> u32 {
     let mut costs: Vec<f64> = space.designs().iter().map(|(cost, _)| *cost).collect();
     costs.dedup();
     let cheapest = space.designs().first().map_or(f64::NAN, |(cost, _)| *cost);
@@ -41,7 +41,7 @@ pub(super) fn replications(space: &Space, levels: &[usize]) -> u32 {
         + halvings(costs.len())
         + free.map(|(_, count)| halvings(*count)).sum::<f64>()
         + levels.iter().filter(|count| **count > 1).count() as f64;
-    let in_all = PER_DESIGN * designs + NEAR_LIMIT + CONFIRMATION;
+    let in_all = PER_DESIGN.max(f64::from(first)) * designs + NEAR_LIMIT + CONFIRMATION;
     // Small spaces are simulated as a whole.
     let most = 2.0 * NEAR_LIMIT * space.designs().len() as f64;
     in_all.min(most + CONFIRMATION) as u32
@@ -201,7 +201,7 @@ mod tests {
             Space::from_designs(designs.collect())
         };
         // 1 + 5 halvings of the costs + 3 of eight levels + 2 dimensions, 40 more.
-        assert_eq!(replications(&space(8), &[24, 8]), 4 * (1 + 5 + 3 + 2) + 40);
-        assert_eq!(replications(&space(1), &[24, 1]), 4 * (1 + 5 + 1) + 40);
+        assert_eq!(replications(&space(8), &[24, 8], 4), 4 * (1 + 5 + 3 + 2) + 40);
+        assert_eq!(replications(&space(1), &[24, 1], 4), 4 * (1 + 5 + 1) + 40);
     }
 }
