@@ -27,6 +27,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("two-cmgs-two-regions", include_str!("../../scenarios/two-cmgs-two-regions.toml")),
     ("cas-shared-cmg", include_str!("../../scenarios/cas-shared-cmg.toml")),
     ("http-management-points", include_str!("../../scenarios/http-management-points.toml")),
+    ("certificates", include_str!("../../scenarios/certificates.toml")),
     ("lab-b2s", include_str!("../../scenarios/lab-b2s.toml")),
 ];
 

@@ -3,6 +3,7 @@
 //!
 //! `CMGSIM_UPDATE_DOCS=1 cargo test book::` writes the generated pages anew.
 
+mod faq;
 mod markdown;
 mod parameters;
 mod reference;
