@@ -30,6 +30,7 @@ mod sensitivity;
 mod sizing;
 mod swarm;
 mod sweep;
+mod tenants;
 mod terminal;
 mod theory;
 mod tidy;

@@ -57,7 +57,7 @@ mod tests {
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     fn config(overrides: &[&str]) -> Config {
-        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let origin = ScenarioOrigin::Preset("certificates".to_owned());
         let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
         load(&LoadRequest { origin, overrides }).expect("it is valid").config
     }

@@ -28,7 +28,8 @@ pub struct Cohort {
     pub authentication: Authentication,
     /// Those that are not registered yet.
     pub registration: Registration,
-    /// Share whose site token has expired at the start, 0..=1.
+    /// Share whose site token has expired at the start, or that cannot have one of Microsoft Entra,
+    /// 0..=1.
     pub expired_token_share: f64,
     /// How long a site token is valid after the time of its renewal.
     pub token_grace: SimDuration,

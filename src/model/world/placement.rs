@@ -6,7 +6,7 @@ use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
     Agenda, ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
 };
-use crate::model::config::{Authentication, Cohort, Task};
+use crate::model::config::{Cohort, Task};
 use crate::model::delays::Schedule;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
@@ -118,12 +118,12 @@ impl<R: Recorder> World<'_, R> {
             KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
     }
 
-    /// Is its token of the site worth nothing from the start?
-    fn has_expired_token(&self, id: ClientId) -> bool {
+    /// Is its token worth nothing from the start?
+    pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
         self.agendas[id].token_until == Second::LONG_AGO
     }
 
-    /// Some clients are not registered yet, or their site token has expired.
+    /// Some clients are not registered yet, or have no valid token.
     fn place_registration(&mut self, id: ClientId, cohort: &Cohort) {
         let (registration, expired) = (&cohort.registration, cohort.expired_token_share);
         if registration.registered_share >= 1.0 && expired <= 0.0 {
@@ -137,7 +137,7 @@ impl<R: Recorder> World<'_, R> {
         });
         let agenda = &mut self.agendas[id];
         agenda.is_registered = is_registered;
-        if is_expired && cohort.authentication == Authentication::SiteToken {
+        if is_expired {
             agenda.token_until = Second::LONG_AGO;
         }
         if !is_registered {

@@ -405,10 +405,12 @@ impl<'c, R: Recorder> World<'c, R> {
     /// (azure-ccmsetup.md, 03/26/2019).
     pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
-        match kind {
-            RequestKind::Registration => self.now > self.cohort(id).registration.expires,
-            _ if self.cohort(id).authentication != Authentication::SiteToken => false,
-            _ => self.agendas[id].token_until.is_past(self.now),
+        match (self.cohort(id).authentication, kind) {
+            // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
+            (Authentication::Entra, _) => self.has_expired_token(id),
+            (_, RequestKind::Registration) => self.now > self.cohort(id).registration.expires,
+            (Authentication::SiteToken, _) => self.agendas[id].token_until.is_past(self.now),
+            (Authentication::Certificate, _) => false,
         }
     }
 }

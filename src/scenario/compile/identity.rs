@@ -20,9 +20,10 @@ pub(super) struct Identity {
 }
 
 /// Keys that only some ways of authentication have.
-const OWN_KEYS: [(Authentication, [&str; 2]); 5] = [
+const OWN_KEYS: [(Authentication, [&str; 2]); 6] = [
     (Authentication::SiteToken, ["registration", "token_validity"]),
     (Authentication::Entra, ["token", "entra_lifetime"]),
+    (Authentication::Entra, ["token", "onboarded"]),
     (Authentication::SiteToken, ["token", "site_renewal"]),
     (Authentication::SiteToken, ["token", "site_validity"]),
     (Authentication::SiteToken, ["token", "expired_share"]),
@@ -103,8 +104,11 @@ fn token(
     match authentication {
         Authentication::Certificate => Some((Task::Off, SimDuration::ZERO, 0.0)),
         Authentication::Entra => {
-            let lifetime = get(reader, &at("entra_lifetime"), Reader::duration)?;
-            Some((Task::Expiry(lifetime), SimDuration::ZERO, 0.0))
+            let lifetime = get(reader, &at("entra_lifetime"), Reader::duration);
+            let is_onboarded = get(reader, &at("onboarded"), Reader::boolean)?;
+            // Clients of a tenant that is not onboarded never had a token.
+            let without_token = if is_onboarded { 0.0 } else { 1.0 };
+            Some((Task::Expiry(lifetime?), SimDuration::ZERO, without_token))
         }
         Authentication::SiteToken => {
             let renewal = get(reader, &at("site_renewal"), Reader::duration);

@@ -1,0 +1,53 @@
+//! Tenants of Microsoft Entra: who is onboarded and who is not.
+
+use cmgsim::results::RunResult;
+
+use crate::common::simulate_text;
+
+/// Two tenants of 200 clients each that poll for policy every hour, for three hours.
+fn two_tenants(locations: &str, second_is_onboarded: bool) -> RunResult {
+    let cohort = |name: &str, keys: &str| {
+        format!(
+            "[cohort.{name}]\nclients = 200\npresence = \"always-on\"\n\
+             locations = {{ {locations} = \"100%\" }}\npolicy_poll.interval = \"60min\"\n\
+             location.interval = \"off\"\nheartbeat.interval = \"off\"\n\
+             hardware_inventory.interval = \"off\"\nsoftware_inventory.interval = \"off\"\n\
+             state_message.interval = \"off\"\nnew_policy_share = \"0%\"\n{keys}\n"
+        )
+    };
+    let text = format!(
+        "schema = 1\nduration = \"3h\"\nwarm_up = \"1h\"\n[gateway.main]\n[connection_point.cp]\n\
+         [management_point.mp]\n{}{}",
+        cohort("first", ""),
+        cohort("second", &format!("token.onboarded = {second_is_onboarded}")),
+    );
+    simulate_text(&text, Vec::new(), 1).remove(0)
+}
+
+/// Published: an onboarded tenant is served wherever the gateway is, the properties for a token
+/// are not given to others (cloud-management-gateway-faq.yml, 12/04/2024; azure-ccmsetup.md,
+/// 02/16/2022).
+#[test]
+fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
+    let both = two_tenants("internet", true);
+    assert_eq!(both.requests.failed_attempts, 0);
+    let one = two_tenants("internet", false);
+    let of = |result: &RunResult, name: &str| {
+        let origin = result.origins.iter().find(|origin| origin.name == name).expect("a cohort");
+        (origin.requests.completed, origin.requests.failed_attempts)
+    };
+    assert_eq!(of(&one, "first"), of(&both, "first"), "the other tenant notices nothing");
+    let (completed, failed) = of(&one, "second");
+    assert_eq!(completed, 0, "not one request");
+    assert!(failed >= 600, "three polls for each of 200 clients at least: {failed}");
+    let causes = one.failures.iter().filter(|one| one.attempts > 0);
+    let causes: Vec<&str> = causes.map(|one| one.cause.as_str()).collect();
+    assert_eq!(causes, ["unauthorised"], "turned away at the gateway, nothing is forwarded");
+}
+
+/// On the intranet no gateway asks for a token.
+#[test]
+fn on_the_intranet_it_is_served_as_before() {
+    let result = two_tenants("intranet", false);
+    assert_eq!((result.requests.completed, result.requests.failed_attempts), (1200, 0));
+}
