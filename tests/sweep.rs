@@ -408,6 +408,38 @@ fn another_sweep_is_not_mixed_in() {
     assert!(said.contains("results version"), "{said}");
 }
 
+/// Half of a journal with lines of another one's: each line is whole, and all of them are wrong.
+#[test]
+fn lines_of_another_sweep_and_impossible_plans_are_refused() {
+    let here = folder();
+    let [one, two] = ["one", "two"].map(|name| here.path().join(name));
+    sweep(&one, &["--quiet"]).assert().success();
+    sweep(&two, &["--quiet", "--seed", "5"]).assert().success();
+    let [mine, theirs] = [&one, &two].map(|out| fs::read(out.join("journal")).expect("a file"));
+    let lines = |bytes: &[u8], from: usize, count: usize| {
+        let all = bytes.split_inclusive(|byte| *byte == b'\n');
+        all.skip(from).take(count).collect::<Vec<_>>().concat()
+    };
+    let mixed = [lines(&mine, 0, 12), lines(&theirs, 12, 99)].concat();
+    let mut plan = Journal::read(&mine).expect("a journal").plan;
+    plan.replications = 4_000_000_000;
+    let endless = cmgsim::experiment::journal::header(&plan);
+    plan.factors.clear();
+    let bare = cmgsim::experiment::journal::header(&plan);
+    for (journal, expected) in [
+        (mixed, "line 13 belongs to another sweep"),
+        (endless, "6 points of 4000000000 replications each"),
+        (bare, "its plan is impossible"),
+    ] {
+        fs::write(one.join("journal"), &journal).expect("written");
+        let said = complaint(sweep(&one, &[]).arg("--resume"), 3);
+        assert!(said.contains(expected), "{said}");
+        let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(fs::read(one.join("journal")).expect("a file"), journal, "nothing is touched");
+    }
+}
+
 #[test]
 fn what_cannot_be_simulated_is_refused_before_the_first_event() {
     let here = folder();

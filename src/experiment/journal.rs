@@ -1,16 +1,18 @@
 //! The journal of a sweep: every finished unit of work, so that what was computed is never lost and
 //! never believed wrongly. Pure format; the caller reads and writes the file.
 //!
-//! Lines of text, each `LENGTH CRC PAYLOAD`: the payload's bytes, its CRC-32C (Castagnoli 1993;
-//! RFC 3720) in hexadecimal digits, and the payload, which has no line break. The first payload is
-//! `cmgsim-journal 1 PLAN`, with the [`SweepPlan`] as JSON; then `figures HASH LIST`, what figures
-//! a run has, before the first unit that has them; and `unit POINT REPLICATION EVENTS HASH VALUES`,
-//! with the values as bits in hexadecimal digits, so that they are exact, infinity and what is not
-//! a number included.
+//! Lines of text, each `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`], so that a line of
+//! another sweep is recognised. LENGTH counts the bytes from SWEEP to the end of the payload, and
+//! CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload has no line
+//! break. The first is `cmgsim-journal 2 PLAN`, with the [`SweepPlan`] as JSON; then
+//! `figures HASH LIST`, what figures a run has, before the first unit that has them; and
+//! `unit POINT REPLICATION EVENTS HASH VALUES`, with the values as bits in hexadecimal digits, so
+//! that they are exact, infinity and what is not a number included.
 //!
-//! A reader trusts whole lines with the right checksum and nothing else.
+//! A reader trusts whole lines with the right checksum and sweep and nothing else. It checks the
+//! plan before it reads anything else: what follows takes no more memory than the plan allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crc::{CRC_32_ISCSI, Crc};
@@ -19,12 +21,15 @@ use sha2::{Digest, Sha256};
 use crate::results::{Metric, Replication, SweepPlan};
 
 /// Version of this format.
-pub const JOURNAL_VERSION: u32 = 1;
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// First word of the first payload.
 const NAME: &str = "cmgsim-journal";
 
 const CASTAGNOLI: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
+
+/// Most figures of one run; real ones have some hundreds.
+const FIGURES_MAX: usize = 10_000;
 
 /// Number of a point, and of a replication of it.
 pub type UnitId = (u32, u32);
@@ -83,28 +88,52 @@ pub enum JournalError {
         /// Which.
         found: String,
     },
+    /// Its plan cannot be one of a sweep.
+    #[error("its plan is impossible ({0}): take the file away to begin anew")]
+    Plan(String),
+    /// A line that is whole belongs to another sweep.
+    #[error(
+        "line {line} belongs to another sweep ({found}, and the journal is of {own}): lines of two \
+         journals are mixed in it, so nothing in it can be trusted; take the file away to begin anew"
+    )]
+    OtherSweep {
+        /// Its number, from 1.
+        line: usize,
+        /// Digest of its sweep.
+        found: String,
+        /// Digest of the sweep of the first line.
+        own: String,
+    },
 }
 
 impl Journal {
     /// Reads a journal: the units of all lines that are whole.
     ///
     /// # Errors
-    /// If the first line is not whole, or of another version.
+    /// If the first line is not whole, of another version, or its plan is impossible; if a line is
+    /// of another sweep.
     pub fn read(bytes: &[u8]) -> Result<Journal, JournalError> {
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
         let header =
-            lines.next().and_then(|(_, line)| payload(line)).ok_or(JournalError::Header)?;
-        let mut journal = Journal {
-            plan: plan(header)?,
-            units: Units::new(),
-            damaged_lines: Vec::new(),
-            is_torn: false,
-        };
-        let mut figures = BTreeMap::new();
+            lines.next().and_then(|(_, line)| content(line)).ok_or(JournalError::Header)?;
+        let (plan, sweep) = plan(header)?;
+        let mut journal =
+            Journal { plan, units: Units::new(), damaged_lines: Vec::new(), is_torn: false };
+        let mut known = Known::default();
         for (index, line) in lines {
             if !line.ends_with(b"\n") {
                 journal.is_torn = true;
-            } else if payload(line).and_then(|text| journal.take(text, &mut figures)).is_none() {
+                continue;
+            }
+            let payload = match content(line).and_then(|content| content.split_once(' ')) {
+                Some((found, _)) if found != sweep => {
+                    let (found, own) = (printable(found), sweep);
+                    return Err(JournalError::OtherSweep { line: index + 1, found, own });
+                }
+                Some((_, payload)) => payload,
+                None => "",
+            };
+            if journal.take(payload, &mut known).is_none() {
                 journal.damaged_lines.push(index + 1);
             }
         }
@@ -112,29 +141,31 @@ impl Journal {
     }
 
     /// Takes a payload in; `None` if it makes no sense.
-    fn take(
-        &mut self,
-        payload: &str,
-        figures: &mut BTreeMap<String, Arc<Vec<Metric>>>,
-    ) -> Option<()> {
+    fn take(&mut self, payload: &str, known: &mut Known) -> Option<()> {
         let (kind, rest) = payload.split_once(' ')?;
         match kind {
             "figures" => {
                 let (hash, list) = rest.split_once(' ')?;
-                let known: Vec<Metric> = serde_json::from_str(list).ok()?;
                 (figures_hash(list) == hash).then_some(())?;
-                figures.insert(hash.to_owned(), Arc::new(known));
+                let figures: Vec<Metric> = serde_json::from_str(list).ok()?;
+                (1..=FIGURES_MAX).contains(&figures.len()).then_some(())?;
+                known.figures.insert(hash.to_owned(), Arc::new(figures));
                 Some(())
             }
             "unit" => {
-                let (id, unit) = unit(rest, figures)?;
+                let (id, unit) = unit(rest, &known.figures)?;
                 let is_planned =
                     (id.0 as usize) < self.plan.points.len() && id.1 < self.plan.replications;
-                is_planned.then_some(())?;
+                (is_planned && !known.disputed.contains(&id)).then_some(())?;
+                // Replications of a point have the same figures.
+                let mut of_point = self.units.range((id.0, 0)..=(id.0, u32::MAX));
+                let is_alike = of_point.next().is_none_or(|(_, one)| one.figures == unit.figures);
+                is_alike.then_some(())?;
                 match self.units.get(&id) {
                     // Two that differ: who knows which is right.
-                    Some(known) if *known != unit => {
+                    Some(same) if *same != unit => {
                         self.units.remove(&id);
+                        known.disputed.insert(id);
                         None
                     }
                     _ => {
@@ -149,7 +180,7 @@ impl Journal {
 
     /// The whole file: units in order, so that its bytes depend on nothing but what was found.
     pub fn to_bytes(plan: &SweepPlan, units: &Units) -> Vec<u8> {
-        let mut writer = JournalWriter::default();
+        let mut writer = JournalWriter::new(plan);
         let mut bytes = header(plan);
         for ((point, _), unit) in units {
             bytes.extend(writer.unit(*point, unit));
@@ -158,20 +189,36 @@ impl Journal {
     }
 }
 
+/// What earlier lines of a journal say.
+#[derive(Default)]
+struct Known {
+    /// Lists of figures by hash.
+    figures: BTreeMap<String, Arc<Vec<Metric>>>,
+    /// Units of which two lines say different things.
+    disputed: BTreeSet<UnitId>,
+}
+
 /// The first line.
 pub fn header(plan: &SweepPlan) -> Vec<u8> {
     let json = serde_json::to_string(plan).expect("plain structs serialise");
-    line(&format!("{NAME} {JOURNAL_VERSION} {json}"))
+    line(&plan.digest(), &format!("{NAME} {JOURNAL_VERSION} {json}"))
 }
 
 /// Makes lines of units, and of their figures where those are new.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct JournalWriter {
+    /// Digest of the sweep.
+    sweep: String,
     /// Lists of figures that have been written, with their hashes; a sweep has a few.
     known: Vec<(Arc<Vec<Metric>>, String)>,
 }
 
 impl JournalWriter {
+    /// Of units of a plan.
+    pub fn new(plan: &SweepPlan) -> Self {
+        JournalWriter { sweep: plan.digest(), known: Vec::new() }
+    }
+
     /// The line of a unit of a point, after a line of its figures if those are new.
     pub fn unit(&mut self, point: u32, unit: &Unit) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -181,7 +228,7 @@ impl JournalWriter {
             None => {
                 let list = serde_json::to_string(&*unit.figures).expect("plain structs serialise");
                 let hash = figures_hash(&list);
-                bytes.extend(line(&format!("figures {hash} {list}")));
+                bytes.extend(line(&self.sweep, &format!("figures {hash} {list}")));
                 self.known.push((Arc::clone(&unit.figures), hash.clone()));
                 hash
             }
@@ -189,39 +236,58 @@ impl JournalWriter {
         let Replication { number, events, values } = &unit.replication;
         let values: Vec<String> =
             values.iter().map(|value| format!("{:016x}", value.to_bits())).collect();
-        bytes.extend(line(&format!("unit {point} {number} {events} {hash} {}", values.join(","))));
+        let payload = format!("unit {point} {number} {events} {hash} {}", values.join(","));
+        bytes.extend(line(&self.sweep, &payload));
         bytes
     }
 }
 
-/// A payload with its length and checksum.
-fn line(payload: &str) -> Vec<u8> {
-    let checksum = CASTAGNOLI.checksum(payload.as_bytes());
-    format!("{} {checksum:08x} {payload}\n", payload.len()).into_bytes()
+/// A payload with its sweep, and both with length and checksum.
+fn line(sweep: &str, payload: &str) -> Vec<u8> {
+    checked(&format!("{sweep} {payload}"))
 }
 
-/// The payload of a line, if the line is exactly what [`line`] makes of it.
-fn payload(whole: &[u8]) -> Option<&str> {
+/// A content with its length and checksum.
+fn checked(content: &str) -> Vec<u8> {
+    let checksum = CASTAGNOLI.checksum(content.as_bytes());
+    format!("{} {checksum:08x} {content}\n", content.len()).into_bytes()
+}
+
+/// The content of a line, if the line is exactly what [`checked`] makes of it.
+fn content(whole: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(whole).ok()?.strip_suffix('\n')?;
-    let payload = text.splitn(3, ' ').nth(2)?;
-    (line(payload) == whole).then_some(payload)
+    let content = text.splitn(3, ' ').nth(2)?;
+    (checked(content) == whole).then_some(content)
 }
 
-fn plan(payload: &str) -> Result<SweepPlan, JournalError> {
+/// The plan of the first line, and its digest.
+fn plan(content: &str) -> Result<(SweepPlan, String), JournalError> {
+    // The first version had no digests.
+    let (sweep, payload) = match content.strip_prefix(NAME) {
+        Some(_) => ("", content),
+        None => content.split_once(' ').ok_or(JournalError::Header)?,
+    };
     let mut words = payload.splitn(3, ' ');
-    let (name, version) = (words.next(), words.next());
-    if name != Some(NAME) {
+    if words.next() != Some(NAME) {
         return Err(JournalError::Header);
     }
-    match version {
-        Some(found) if found != JOURNAL_VERSION.to_string() => {
-            Err(JournalError::Version { found: found.to_owned() })
-        }
-        _ => {
-            let json = words.next().unwrap_or_default();
-            serde_json::from_str(json).map_err(|_| JournalError::Header)
-        }
+    let version = words.next().unwrap_or_default();
+    if version != JOURNAL_VERSION.to_string() {
+        return Err(JournalError::Version { found: printable(version) });
     }
+    let json = words.next().unwrap_or_default();
+    let plan: SweepPlan = serde_json::from_str(json).map_err(|_| JournalError::Header)?;
+    plan.check().map_err(JournalError::Plan)?;
+    let own = plan.digest();
+    if own == sweep { Ok((plan, own)) } else { Err(JournalError::Header) }
+}
+
+/// A word of a file that anybody may have written, as far as a message shows it.
+fn printable(word: &str) -> String {
+    word.chars()
+        .take(16)
+        .map(|letter| if letter.is_ascii_graphic() { letter } else { '?' })
+        .collect()
 }
 
 fn unit(text: &str, figures: &BTreeMap<String, Arc<Vec<Metric>>>) -> Option<(UnitId, Unit)> {

@@ -9,6 +9,9 @@ use super::json::to_bytes;
 use super::manifest::digest;
 use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
 
+/// Most replications of all points of one sweep together.
+pub const UNITS_MAX: u64 = 100_000;
+
 /// What a sweep simulates. Two sweeps that have the same plan have the same results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPlan {
@@ -84,6 +87,49 @@ impl SweepPlan {
     /// The values of a factor as numbers, by point; `None` if some are no numbers.
     pub fn numbers(&self, factor: usize) -> Option<Vec<f64>> {
         self.points.iter().map(|point| as_number(point.levels.get(factor)?)).collect()
+    }
+
+    /// Whether this can be the plan of a sweep: what is read from a file may be anything.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check(&self) -> Result<(), String> {
+        let points = self.points.len() as u64;
+        let units = points.checked_mul(u64::from(self.replications));
+        if !units.is_some_and(|units| (1..=UNITS_MAX).contains(&units)) {
+            return Err(format!(
+                "{points} points of {} replications each; a sweep has from 1 to {UNITS_MAX} \
+                 replications in all",
+                self.replications
+            ));
+        }
+        let factors = self.factors.len();
+        if factors == 0 {
+            return Err("it varies nothing".to_owned());
+        }
+        for (number, point) in self.points.iter().enumerate() {
+            let levels = point.levels.len();
+            if levels != factors {
+                return Err(format!("point {number} has {levels} levels of {factors} factors"));
+            }
+            if point.changed.is_some_and(|factor| factor as usize >= factors) {
+                return Err(format!("point {number} changes a factor that does not exist"));
+            }
+        }
+        if !(0.0 < self.confidence && self.confidence < 1.0) {
+            return Err(format!("a confidence of {}", self.confidence));
+        }
+        Ok(())
+    }
+
+    /// SHA-256 over everything that decides what a replication of a point finds, 16 hexadecimal
+    /// digits. Sweeps that differ only in the number of replications, in the confidence and in what
+    /// is shown have the same.
+    pub fn digest(&self) -> String {
+        let Self { results_version, design, factors, points, .. } = self;
+        let all = (results_version, design, factors, points);
+        let json = serde_json::to_vec(&all).expect("plain structs serialise");
+        digest(&json).chars().take(16).collect()
     }
 
     /// SHA-256 over the hashes of all points, 16 hexadecimal digits.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::experiment::journal::{JournalWriter, Unit, UnitId, Units};
+use crate::results::SweepPlan;
 use crate::results::append::AppendFile;
 use crate::results::store::{JOURNAL, Store, StoreError};
 
@@ -26,11 +27,11 @@ struct Inner {
 
 impl Keeper {
     /// Adds to the units that are there and in the folder's journal.
-    pub(super) fn new(store: &Store, units: Units) -> Result<Keeper, StoreError> {
+    pub(super) fn new(store: &Store, plan: &SweepPlan, units: Units) -> Result<Keeper, StoreError> {
         let file = AppendFile::open(&store.folder().join(JOURNAL))?;
         let inner = Inner {
             file,
-            writer: JournalWriter::default(),
+            writer: JournalWriter::new(plan),
             units,
             synchronised: Instant::now(),
             error: None,

@@ -16,7 +16,7 @@ use crate::experiment::sweep::{self, Shard};
 use crate::published_limits;
 use crate::report::format;
 use crate::results::store::{JOURNAL, Store};
-use crate::results::{SweepPlan, SweepResult};
+use crate::results::{SweepPlan, SweepResult, UNITS_MAX};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
@@ -74,8 +74,6 @@ pub(super) struct Sweep {
     charts: ChartArguments,
 }
 
-/// Most units of one sweep: points by replications.
-const UNITS_MAX: u64 = 100_000;
 const POINTS_MAX: i64 = UNITS_MAX as i64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -247,7 +245,7 @@ impl Sweep {
         let simulated = loaded.seconds(&missing);
         let progress =
             Progress::new(self.results.is_silent(), simulated, None, self.limits.memory_max());
-        let keeper = Keeper::new(store, units)?;
+        let keeper = Keeper::new(store, plan, units)?;
         let limits = published_limits();
         let keep = |id, unit| keeper.keep(id, unit);
         let outcome = sweep::run(&loaded.models, &missing, &limits, &progress, &keep);

@@ -20,7 +20,9 @@ fn test_plan() -> SweepPlan {
         seed: u64::MAX,
         overrides: vec!["a=1".to_owned()],
         design: "grid".to_owned(),
-        factors: vec![SweepFactor { path: "a.b".to_owned(), asked: "1..4".to_owned() }],
+        factors: ["a.b", "a.c"]
+            .map(|path| SweepFactor { path: path.to_owned(), asked: "1..4".to_owned() })
+            .to_vec(),
         points: (0..4).map(point).collect(),
         replications: 3,
         confidence: 0.1 + 0.2,
@@ -86,7 +88,7 @@ fn what_is_written_is_read_bit_by_bit() {
 #[test]
 fn the_order_of_finishing_leaves_no_trace_when_it_is_rewritten() {
     let (plan, units) = (test_plan(), all_units());
-    let mut writer = JournalWriter::default();
+    let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
     for ((point, _), unit) in units.iter().rev() {
         bytes.extend(writer.unit(*point, unit));
@@ -142,8 +144,9 @@ fn a_line_that_is_whole_but_senseless_is_damage() {
     let unit = |point: u32| {
         let figures = figures_named(&["latency_p95", "compliance_p95"]);
         let replication = Replication { number: 0, events: 1, values: vec![5.0, 6.0] };
-        JournalWriter::default().unit(point, &Unit { figures, replication })
+        JournalWriter::new(&plan).unit(point, &Unit { figures, replication })
     };
+    let line = |payload| line(&plan.digest(), payload);
     // A point that is not there; a unit that is there already, with other values; no kind of line.
     for (more, left) in [(unit(4), 12), (unit(0), 11), (line("x y"), 12), (line("unit 1"), 12)] {
         let journal = Journal::read(&[&whole[..], &more].concat()).expect("it has a header");
@@ -156,15 +159,95 @@ fn a_line_that_is_whole_but_senseless_is_damage() {
 }
 
 #[test]
+fn a_unit_that_is_told_in_different_ways_is_never_believed_again() {
+    let plan = test_plan();
+    let mut writer = JournalWriter::new(&plan);
+    let mut bytes = header(&plan);
+    for value in [5.0, 6.0, 6.0] {
+        let figures = figures_named(&["latency_p95"]);
+        let replication = Replication { number: 0, events: 1, values: vec![value] };
+        bytes.extend(writer.unit(0, &Unit { figures, replication }));
+    }
+    let journal = Journal::read(&bytes).expect("it has a header");
+    assert_eq!((journal.units.len(), journal.damaged_lines.len()), (0, 2));
+}
+
+#[test]
 fn a_header_of_another_version_or_program_is_told_apart() {
+    let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
-    assert_eq!(Journal::read(&line("notes 1 {}")).expect_err("notes"), JournalError::Header);
-    let error = Journal::read(&line("cmgsim-journal 2 {}")).expect_err("newer");
-    assert_eq!(error, JournalError::Version { found: "2".to_owned() });
-    assert_eq!(
-        Journal::read(&line("cmgsim-journal 1 {}")).expect_err("no plan"),
-        JournalError::Header
-    );
+    for content in
+        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 2 {}"]
+    {
+        assert_eq!(error(content), JournalError::Header, "{content}");
+    }
+    let version = |found: &str| JournalError::Version { found: found.to_owned() };
+    assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
+    assert_eq!(error("0123456789abcdef cmgsim-journal 3 {}"), version("3"));
+    // A plan whose digest is another one's.
+    let json = serde_json::to_string(&test_plan()).expect("it serialises");
+    assert_eq!(error(&format!("0123456789abcdef {NAME} 2 {json}")), JournalError::Header);
+}
+
+/// Sweeps that differ in what decides their results do not share lines; those that differ in how
+/// much of it is asked for and shown do.
+#[test]
+fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
+    let (plan, units) = (test_plan(), all_units());
+    let mine = Journal::to_bytes(&plan, &units);
+    let changes: [fn(&mut SweepPlan); 6] = [
+        |plan| plan.results_version += 1,
+        |plan| plan.points[3].hash = "other".to_owned(),
+        |plan| plan.points[3].seed = 7,
+        |plan| plan.points[3].levels[0] = "4".to_owned(),
+        |plan| plan.factors[0].asked = "1..5".to_owned(),
+        |plan| plan.design = "latin".to_owned(),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut other = plan.clone();
+        change(&mut other);
+        let theirs = Journal::to_bytes(&other, &units);
+        let lines = |bytes: &[u8], range: std::ops::Range<usize>| -> Vec<u8> {
+            let all = bytes.split_inclusive(|byte| *byte == b'\n');
+            all.skip(range.start).take(range.len()).flatten().copied().collect()
+        };
+        let mixed = [lines(&mine, 0..5), lines(&theirs, 5..99)].concat();
+        let error = Journal::read(&mixed).expect_err("lines of two sweeps");
+        let (own, found) = (plan.digest(), other.digest());
+        assert_eq!(error, JournalError::OtherSweep { line: 6, found, own }, "change {number}");
+        assert!(error.to_string().contains("line 6 belongs to another sweep"), "{error}");
+    }
+    let mut more = plan.clone();
+    (more.replications, more.confidence, more.measures) = (9, 0.5, vec![]);
+    let longer = Journal::to_bytes(&more, &units);
+    let tail = longer[header(&more).len()..].to_vec();
+    let journal = Journal::read(&[header(&plan), tail].concat()).expect("the same sweep");
+    assert_eq!(journal.units, units);
+}
+
+/// A plan that somebody has written by hand, with the right digest and checksum.
+#[test]
+fn an_impossible_plan_is_refused_before_anything_is_made_of_it() {
+    let changes: [(fn(&mut SweepPlan), &str); 11] = [
+        (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
+        (|plan| plan.replications = 0, "0 replications"),
+        (|plan| plan.points.clear(), "0 points"),
+        (|plan| plan.factors.clear(), "varies nothing"),
+        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels of 2 factors"),
+        (|plan| plan.points[1].levels.push(String::new()), "point 1 has 3 levels"),
+        (|plan| plan.points[1].changed = Some(2), "changes a factor"),
+        (|plan| plan.confidence = f64::NAN, "a confidence of NaN"),
+        (|plan| plan.confidence = 1.0, "a confidence of 1"),
+        (|plan| plan.confidence = 0.0, "a confidence of 0"),
+        (|plan| plan.confidence = f64::INFINITY, "a confidence of inf"),
+    ];
+    for (change, expected) in changes {
+        let mut plan = test_plan();
+        change(&mut plan);
+        let error = Journal::read(&header(&plan)).expect_err(expected);
+        assert!(matches!(error, JournalError::Plan(_)), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
 }
 
 proptest! {
@@ -188,4 +271,64 @@ proptest! {
         bytes.drain(from..(from + length).min(bytes.len()));
         assert_true(&bytes, &plan, &units);
     }
+
+    /// What somebody writes with the right checksums is read as what it says, or not at all; what
+    /// is made of it then does not panic.
+    #[test]
+    fn a_forged_journal_is_no_panic(
+        points in 0_usize..4,
+        levels in prop::collection::vec(prop::collection::vec("[0-9.e-]{0,6}|nan|1e308|4e-324", 0..3), 4),
+        factors in 0_usize..3,
+        design in prop::sample::select(vec!["grid", "latin", "one-at-a-time", ""]),
+        replications in prop::sample::select(vec![0, 1, 2, 3, 99_999, u32::MAX]),
+        values in prop::collection::vec(odd_value(), 24),
+        confidence in prop::sample::select(vec![5e-324, 0.5, 1.0 - f64::EPSILON / 2.0]),
+        changed in prop::option::of(0_u32..3),
+        unit in prop::sample::select(vec![Measure::Seconds, Measure::Share, Measure::Bytes]),
+    ) {
+        let mut plan = test_plan();
+        plan.design = design.to_owned();
+        (plan.replications, plan.confidence) = (replications, confidence);
+        plan.factors.truncate(factors);
+        plan.points = plan.points.into_iter().zip(levels).take(points).map(|(point, levels)| {
+            SweepPoint { levels, changed, ..point }
+        }).collect();
+        let mut bytes = header(&plan);
+        let mut writer = JournalWriter::new(&plan);
+        for (place, pair) in values.chunks(2).enumerate() {
+            let mut figures = Vec::clone(&figures_named(&["latency_p95", "throughput"]));
+            figures[0].unit = unit;
+            let replication =
+                Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
+            let unit = Unit { figures: Arc::new(figures), replication };
+            bytes.extend(writer.unit(place as u32 % 4, &unit));
+        }
+        match Journal::read(&bytes) {
+            Err(error) => prop_assert!(matches!(error, JournalError::Plan(_)), "{error}"),
+            Ok(journal) => {
+                prop_assert!(plan.check().is_ok());
+                prop_assert!(journal.units.len() <= values.len() / 2);
+                let result = crate::experiment::sweep::summarise(journal.plan, &journal.units);
+                prop_assert_eq!(result.samples.len(), points);
+            }
+        }
+    }
+}
+
+/// Values at the ends of what a number can be.
+fn odd_value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        any::<u64>().prop_map(f64::from_bits),
+        prop::sample::select(vec![
+            0.0,
+            -0.0,
+            5e-324,
+            -5e-324,
+            f64::MAX,
+            f64::MIN,
+            f64::INFINITY,
+            f64::NAN,
+            1.0,
+        ]),
+    ]
 }

@@ -148,7 +148,8 @@ impl Axis {
 
     /// From zero to at least the largest value.
     pub fn linear(label: &str, largest: f64, unit: AxisUnit) -> Axis {
-        let largest = if largest > 0.0 && largest.is_finite() { largest } else { 1.0 };
+        let largest = if largest.is_finite() { drawable(largest) } else { 0.0 };
+        let largest = if largest > 0.0 { largest } else { 1.0 };
         let step = round_step(largest / 5.0);
         let end = (largest * 1.02 / step).ceil() * step;
         let count = (end / step).round() as u32;
@@ -164,7 +165,7 @@ impl Axis {
 
     /// From below the smallest value to above the largest.
     pub fn span(label: &str, values: (f64, f64), unit: AxisUnit) -> Axis {
-        let (smallest, largest) = values;
+        let (smallest, largest) = (drawable(values.0), drawable(values.1));
         let width = largest - smallest;
         let width = if width > 0.0 { width } else { smallest.abs().max(1.0) };
         let step = round_step(width / 5.0);
@@ -183,8 +184,8 @@ impl Axis {
     /// From the least to the greatest of some values, with ticks in between; at whole numbers if
     /// all values are such.
     pub fn between(label: &str, values: &[f64], unit: AxisUnit) -> Axis {
-        let first = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let last = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let first = drawable(values.iter().copied().fold(f64::INFINITY, f64::min));
+        let last = drawable(values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
         let step = round_step(((last - first) / 8.0).max(1e-9));
         let is_whole = values.iter().all(|value| value.fract() == 0.0);
         let step = if is_whole && step.fract() != 0.0 { (2.0 * step).ceil() } else { step };
@@ -231,7 +232,7 @@ impl Axis {
     /// Lengths of time in seconds, logarithmic, from below the smallest to above the largest.
     pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
         let smallest = values.0.clamp(1e-9, 1e9);
-        let largest = values.1.max(smallest * 1.5);
+        let largest = drawable(values.1).max(smallest * 1.5);
         let candidates = round_times(largest / smallest < 100.0);
         let below = candidates.iter().copied().filter(|time| *time <= smallest);
         let above = candidates.iter().copied().filter(|time| *time >= largest);
@@ -331,6 +332,16 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
+}
+
+/// A value with which an axis can be laid out: neither so large that steps overflow nor so small
+/// that they vanish. Results may have been read from a file that somebody has written.
+fn drawable(value: f64) -> f64 {
+    const LARGEST: f64 = 1e150;
+    match value.abs() {
+        size if size.is_nan() || size < 1.0 / LARGEST => 0.0,
+        _ => value.clamp(-LARGEST, LARGEST),
+    }
 }
 
 /// Times that read well, seconds: decimal below a minute, then minutes, hours and days.

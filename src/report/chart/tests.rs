@@ -1,7 +1,13 @@
 //! Figures from results made by hand.
 
-use super::{Chart, Figure, Look, all, png, svg};
-use crate::results::{Column, ComplianceCurve, DisruptionResult, GatewayResult, RunResult};
+use proptest::prelude::*;
+
+use super::{Chart, Figure, Look, all, png, svg, sweep};
+use crate::results::metric::{Better, Metric};
+use crate::results::{
+    Column, ComplianceCurve, DisruptionResult, GatewayResult, MetricSummary, Replicated, RunResult,
+    SweepFactor, SweepPlan, SweepPoint, SweepResult, Unit,
+};
 
 const BINS: usize = 96;
 
@@ -124,4 +130,70 @@ fn one_gateway_without_vpn_needs_no_chart_of_places() {
     assert!(named(&all(&one), "clients").is_some(), "there is VPN");
     one.series.vpn_clients = vec![0.0; BINS];
     assert!(named(&all(&one), "clients").is_none());
+}
+
+/// Four points of two factors, with levels and means that a file may hold.
+fn sweep_of(design: &str, unit: Unit, levels: &[String], values: &[f64]) -> SweepResult {
+    let metric = Metric { name: "m".to_owned(), unit, better: Better::Lower };
+    let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
+    let point = |levels: &[String]| SweepPoint {
+        hash: String::new(),
+        seed: 1,
+        levels: levels.to_vec(),
+        changed: (design == "one-at-a-time").then_some(1),
+        objectives: Vec::new(),
+    };
+    let summary = |pair: &[f64]| MetricSummary {
+        metric: metric.clone(),
+        count: 2,
+        unreached: 0,
+        mean: Some(pair[0]),
+        half_width: Some(pair[1]),
+        standard_deviation: None,
+        min: None,
+        p5: None,
+        p50: None,
+        p95: None,
+        max: None,
+    };
+    let summaries = values
+        .chunks(2)
+        .map(|pair| Replicated { metrics: vec![summary(pair)], ..Replicated::default() });
+    SweepResult {
+        plan: SweepPlan {
+            design: design.to_owned(),
+            factors: vec![factor("a"), factor("b")],
+            points: levels.chunks(2).map(point).collect(),
+            replications: 2,
+            confidence: 0.95,
+            measures: vec!["m".to_owned()],
+            ..SweepPlan::default()
+        },
+        summaries: summaries.collect(),
+        ..SweepResult::default()
+    }
+}
+
+/// Values at the ends of what a number can be.
+fn odd_value() -> impl Strategy<Value = f64> {
+    let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
+    prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Charts of a sweep whose journal somebody has written: no panic, no endless axis.
+    #[test]
+    fn values_at_the_ends_of_what_a_number_can_be_are_drawn(
+        design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),
+        unit in prop::sample::select(vec![Unit::Seconds, Unit::Share, Unit::Bytes, Unit::Count]),
+        levels in prop::collection::vec(odd_value().prop_map(|value| value.to_string()), 8),
+        values in prop::collection::vec(odd_value(), 8),
+    ) {
+        for figure in sweep(&sweep_of(design, unit, &levels, &values)) {
+            let drawn = svg(&figure, &Look::default()).expect("drawn");
+            prop_assert!(drawn.len() < 200_000, "{} bytes", drawn.len());
+        }
+    }
 }
