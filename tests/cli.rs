@@ -122,20 +122,6 @@ fn the_resolved_scenario_runs_to_the_same_results() {
     assert_eq!(series(&one), series(&two));
 }
 
-/// Without its manifest a folder is recognised by the names of the files alone.
-#[test]
-fn a_run_that_was_cut_off_while_writing_is_replaced() {
-    let here = folder();
-    let out = here.path().join("results");
-    let run = || {
-        cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
-    };
-    run();
-    fs::remove_file(out.join("manifest.json")).expect("it was there");
-    run();
-    assert!(out.join("manifest.json").exists());
-}
-
 #[test]
 fn quiet_prints_the_folder_and_json_the_document_only() {
     let here = folder();

@@ -16,8 +16,11 @@ mod determinism;
 mod disruptions;
 mod estimate;
 mod experiments;
+mod folders;
 mod in_flight;
 mod instruction_guard;
+#[cfg(unix)]
+mod interrupt;
 mod plan;
 mod recovery;
 mod regress;

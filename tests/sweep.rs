@@ -339,10 +339,13 @@ fn damage_is_told_and_done_again() {
         sweep(path, &["--quiet"]).assert().success();
     }
     let journal = fs::read(out.join("journal")).expect("a file");
-    let resume_with = |bytes: &[u8]| {
-        fs::remove_file(out.join("manifest.json")).expect("it was there");
+    let only_journal = |bytes: &[u8]| {
+        fs::remove_dir_all(&out).expect("it was there");
+        fs::create_dir(&out).expect("made");
         fs::write(out.join("journal"), bytes).expect("written");
-        fs::write(out.join("charts/stale.svg"), "of other --measure").expect("written");
+    };
+    let resume_with = |bytes: &[u8]| {
+        fs::write(out.join("journal"), bytes).expect("written");
         fs::write(out.join(".cmgsim-stale"), "half written").expect("written");
         let run = sweep(&out, &["--resume"]).assert().success();
         assert_same(&whole, &out);
@@ -354,13 +357,46 @@ fn damage_is_told_and_done_again() {
     flipped[middle] ^= 1;
     let said = resume_with(&flipped);
     assert!(said.contains("1 of the lines") && said.contains("23 of 24 units"), "{said}");
+    only_journal(b"");
     let said = resume_with(&journal[..journal.len() - 7]);
     assert!(said.contains("23 of 24 units") && !said.contains("damaged"), "{said}");
-    fs::remove_file(out.join("manifest.json")).expect("it was there");
-    fs::write(out.join("journal"), &journal[7..]).expect("written");
+    only_journal(&journal[7..]);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
     assert!(said.contains("first line is damaged"), "{said}");
     assert_eq!(fs::read(out.join("journal")).expect("kept"), journal[7..]);
+}
+
+/// A sweep into the folder of another one, stopped: the other's result is still whole, and the new
+/// one goes on beside it.
+#[test]
+fn an_earlier_result_stands_until_the_next_one_is_complete() {
+    let here = folder();
+    let (whole, out) = (here.path().join("whole"), here.path().join("out"));
+    sweep(&out, &["--quiet"]).assert().success();
+    let before = files(&out);
+    sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
+    let journal = fs::read(whole.join("journal")).expect("a file");
+    let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
+    // What a killed program leaves.
+    fs::create_dir(out.join(".cmgsim-unfinished")).expect("made");
+    fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("written");
+    fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("written");
+    cmgsim()
+        .arg("report")
+        .arg(&out)
+        .arg("--out")
+        .arg(here.path().join("a.html"))
+        .assert()
+        .success();
+    let said = complaint(&mut sweep(&out, &["--seed", "5"]), 1);
+    assert!(said.contains("unfinished sweep"), "{said}");
+    for (name, bytes) in &before {
+        assert!(fs::read(out.join(name)).is_ok_and(|now| now == *bytes), "{name}");
+    }
+    let run = sweep(&out, &["--seed", "5", "--resume"]).assert().success();
+    let said = text(&run.get_output().stderr);
+    assert!(said.contains("7 of 24 units are finished"), "{said}");
+    assert_same(&whole, &out);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use cmgsim::base::SimTime;
 use cmgsim::experiment::{Follow, Observed};
@@ -19,16 +21,44 @@ const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 /// More than there are requests: all are followed.
 const ALL: u32 = 10_000;
 
+/// What is written, kept where a test can read it.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn follow(preset: &str, overrides: &[&str], wanted: Wanted) -> (RunResult, Observed) {
+    let (result, observed, _) = follow_and_log(preset, overrides, wanted);
+    (result, observed)
+}
+
+/// The same, and the log of events.
+fn follow_and_log(
+    preset: &str,
+    overrides: &[&str],
+    wanted: Wanted,
+) -> (RunResult, Observed, Vec<u8>) {
     let origin = ScenarioOrigin::Preset(preset.to_owned());
     let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
     let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
-    let follow = Follow::new(wanted);
+    let kept = Kept::default();
+    let follow = Follow::new(wanted, Box::new(kept.clone()));
     let limits = cmgsim::published_limits();
     let result = follow
         .run(&scenario.config, &ScenarioInfo::default(), &limits, &())
         .expect("its books balance");
-    (result, follow.take().expect("it has run"))
+    let log = kept.0.lock().expect("nobody panics").clone();
+    let observed = follow.take().expect("it has run");
+    assert!(observed.log_error.is_none());
+    (result, observed, log)
 }
 
 fn requests(requests: u32) -> Wanted {
@@ -190,8 +220,8 @@ fn as_many_as_asked_are_followed_evenly() {
 fn the_log_has_every_event_and_says_where_it_was_cut() {
     let log = |from, most| Wanted { requests: 0, log: Some(LogWanted { from, most }) };
     let overrides = ["cohort.*.clients=5", "warm_up=\"10min\"", "duration=\"5h\""];
-    let (result, observed) = follow("quickstart", &overrides, log(SimTime::ZERO, 1_000_000));
-    let text = String::from_utf8(observed.log).expect("UTF-8");
+    let (result, _, text) = follow_and_log("quickstart", &overrides, log(SimTime::ZERO, 1_000_000));
+    let text = String::from_utf8(text).expect("UTF-8");
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let count = |key: &str| lines.iter().filter(|line| line.get(key).is_some()).count();
@@ -203,15 +233,16 @@ fn the_log_has_every_event_and_says_where_it_was_cut() {
     let times: Vec<f64> = lines.iter().filter_map(|line| line["ts"].as_f64()).collect();
     assert!(times.is_sorted() && times[0] == -600e6, "{}", times[0]);
 
-    let (_, cut) = follow("quickstart", &overrides, log(SimTime::ZERO, 100));
-    let cut = String::from_utf8(cut.log).expect("UTF-8");
+    let (_, _, cut) = follow_and_log("quickstart", &overrides, log(SimTime::ZERO, 100));
+    let cut = String::from_utf8(cut).expect("UTF-8");
     let more = lines.len() - 101;
     assert_eq!(cut.lines().count(), 101);
     assert!(cut.ends_with(&format!("{{\"lines\":100,\"cut\":true,\"lines_cut\":{more}}}\n")));
     assert!(text.starts_with(cut.rsplit_once("{\"lines\"").expect("a last line").0));
 
-    let (_, later) = follow("quickstart", &overrides, log(SimTime::from_nanos(1 << 40), 1_000_000));
-    assert!(later.log.len() < text.len());
+    let later = log(SimTime::from_nanos(1 << 40), 1_000_000);
+    let (_, _, later) = follow_and_log("quickstart", &overrides, later);
+    assert!(later.len() < text.len());
 }
 
 /// The files of a run but its trace, and what the manifest says of times and files.
@@ -306,8 +337,8 @@ fn the_file_is_json_with_names_for_every_track() {
 
 #[test]
 fn nothing_to_show_is_a_file_too() {
-    let (_, observed) = follow("quickstart", &["cohort.*.clients=1"], requests(0));
-    assert!(observed.trace.tracks.is_empty() && observed.log.is_empty());
+    let (_, observed, log) = follow_and_log("quickstart", &["cohort.*.clients=1"], requests(0));
+    assert!(observed.trace.tracks.is_empty() && log.is_empty());
     let bytes = trace_event_json(&observed.trace);
     assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use crate::report::chart::{self, DrawError, Drawing, Look, LookError};
 
 use super::failure::Failure;
+use super::interrupt;
 use super::results::NamedBytes;
 
 /// Which charts are drawn, and how they look.
@@ -96,12 +97,13 @@ impl ChartArguments {
         self.charts.contains(&format)
     }
 
-    /// The charts as files, drawn side by side.
+    /// The charts as files, drawn side by side; nothing is simulated after that.
     pub(super) fn draw<D: Drawing + Sync>(
         &self,
         figures: &[D],
     ) -> Result<Vec<NamedBytes>, Failure> {
         let look = self.look.look()?;
+        interrupt::begin_storing();
         let drawn: Result<Vec<_>, DrawError> =
             figures.par_iter().map(|figure| self.files(figure, &look)).collect();
         Ok(drawn?.into_iter().flatten().collect())

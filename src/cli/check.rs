@@ -74,7 +74,7 @@ fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
         seconds(config.end().as_seconds()),
         number(estimate.events / 1e6),
         format_args!("{:.0} %", 100.0 * EVENTS_ERROR),
-        bytes(estimate.memory_bytes),
+        bytes(estimate.memory_bytes + estimate.shared_bytes),
     );
     text
 }
@@ -225,7 +225,7 @@ fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
         "busiest_seconds": estimate.busiest_seconds,
         "events": estimate.events,
         "events_error_share": EVENTS_ERROR,
-        "memory_bytes": estimate.memory_bytes,
+        "memory_bytes": estimate.memory_bytes + estimate.shared_bytes,
         "warnings": estimate.warnings(),
     })
 }

@@ -1,6 +1,8 @@
 //! What `cmgsim run` follows: requests for `trace.json`, and a log of events.
 
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
@@ -8,11 +10,12 @@ use crate::base::{SimDuration, SimTime};
 use crate::experiment::{Follow, Observed};
 use crate::model::Config;
 use crate::model::follow::{LogWanted, Wanted};
-use crate::results::store::write_file;
+use crate::results::store::WholeFile;
 use crate::results::trace::trace_event_json;
 use crate::scenario::units;
 
 use super::failure::Failure;
+use super::inputs;
 use super::results::NamedBytes;
 
 #[derive(Clone, Debug, Args)]
@@ -35,8 +38,12 @@ pub(super) struct FollowArguments {
 }
 
 impl FollowArguments {
-    /// What is to be followed of a scenario, if anything is.
-    pub(super) fn follow(&self, config: &Config) -> Result<Option<Follow>, Failure> {
+    /// What is to be followed of a scenario whose results go to `out`, if anything is.
+    pub(super) fn follow(
+        &self,
+        config: &Config,
+        out: Option<&Path>,
+    ) -> Result<Option<Following>, Failure> {
         let log = match &self.events {
             None => None,
             Some(file) => {
@@ -47,26 +54,90 @@ impl FollowArguments {
                         file.display()
                     )));
                 }
+                inputs::refuse_file("--events", file)?;
+                if out.is_some_and(|out| is_below(file, out)) {
+                    return Err(Failure::Usage(format!(
+                        "cannot write --events {}: name a file outside of the folder of results",
+                        file.display()
+                    )));
+                }
                 let from =
                     self.events_from.map_or(SimTime::ZERO, |later| config.measured_from() + later);
                 Some(LogWanted { from, most: self.events_max })
             }
         };
         let requests = self.trace.unwrap_or(0);
-        Ok((requests > 0 || log.is_some()).then(|| Follow::new(Wanted { requests, log })))
+        if requests == 0 && log.is_none() {
+            return Ok(None);
+        }
+        let file = self.events.as_deref().map(WholeFile::create).transpose()?;
+        let file = Shared(Arc::new(Mutex::new(file)));
+        let follow = Follow::new(Wanted { requests, log }, Box::new(file.clone()));
+        Ok(Some(Following { follow, file }))
     }
 
     /// The trace, if it was asked for.
-    pub(super) fn trace(&self, observed: Option<&Observed>) -> Option<NamedBytes> {
-        let observed = observed.filter(|_| self.trace.is_some())?;
-        Some(("trace.json".to_owned(), trace_event_json(&observed.trace)))
+    pub(super) fn trace(&self, found: Option<&Found>) -> Option<NamedBytes> {
+        let found = found.filter(|_| self.trace.is_some())?;
+        Some(("trace.json".to_owned(), trace_event_json(&found.observed.trace)))
+    }
+}
+
+/// Is a file in a folder, which may not be there yet?
+fn is_below(file: &Path, folder: &Path) -> bool {
+    let [file, folder] = [file, folder].map(|path| std::path::absolute(path).ok());
+    file.zip(folder).is_some_and(|(file, folder)| file.starts_with(folder))
+}
+
+/// What follows a run, and the file of its log.
+pub(super) struct Following {
+    /// What follows.
+    pub(super) follow: Follow,
+    file: Shared,
+}
+
+/// What was found, and the file of the log, which is not yet in its place.
+pub(super) struct Found {
+    observed: Observed,
+    file: Option<WholeFile>,
+}
+
+impl Following {
+    /// What was found; `None` if nothing was simulated.
+    pub(super) fn found(self) -> Option<Found> {
+        let observed = self.follow.take()?;
+        let file = self.file.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Some(Found { observed, file })
+    }
+}
+
+impl Found {
+    /// Puts the log in its place, if it was asked for.
+    pub(super) fn finish_log(self) -> Result<(), Failure> {
+        match (self.file, self.observed.log_error) {
+            (None, _) => Ok(()),
+            (Some(file), None) => Ok(file.finish()?),
+            (Some(file), Some(cause)) => Err(file.error(cause).into()),
+        }
+    }
+}
+
+/// The file of the log, if there is one, for the thread that simulates.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Option<WholeFile>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(file) => file.write(bytes),
+            None => Ok(bytes.len()),
+        }
     }
 
-    /// Writes the log, if it was asked for.
-    pub(super) fn write_log(&self, observed: Option<&Observed>) -> Result<(), Failure> {
-        match (&self.events, observed) {
-            (Some(file), Some(observed)) => Ok(write_file(file, &observed.log)?),
-            _ => Ok(()),
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(file) => file.flush(),
+            None => Ok(()),
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::experiment::journal::{Journal, Units};
 use crate::experiment::sweep::{self, names};
 use crate::report::format;
-use crate::results::store::{JOURNAL, Store, read_if_there};
+use crate::results::store::{JOURNAL, JOURNAL_BYTES_MAX, Store, complete_if_killed, read_if_there};
 use crate::results::{RESULTS_VERSION, SweepPlan};
 
 use super::charts::ChartArguments;
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::results::TableArguments;
 use super::sweep::read_journal;
 use super::sweep::store::{Told, complete};
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Merge {
@@ -48,6 +48,8 @@ impl Merge {
                 names(&missing)
             )));
         }
+        inputs::note(&self.shards);
+        inputs::refuse_folder(&self.out)?;
         let store = Store::create(&self.out)?;
         store.begin()?;
         let told = Told {
@@ -107,7 +109,8 @@ fn other_plan(first: &SweepPlan, second: &SweepPlan) -> String {
 }
 
 fn journal(folder: &Path) -> Result<Journal, Failure> {
-    let bytes = read_if_there(&folder.join(JOURNAL))?.ok_or_else(|| {
+    complete_if_killed(folder);
+    let bytes = read_if_there(&folder.join(JOURNAL), JOURNAL_BYTES_MAX)?.ok_or_else(|| {
         Failure::Refused(format!(
             "{} has no journal: it is no folder of `cmgsim sweep`",
             folder.display()

@@ -1,60 +1,24 @@
-//! Progress on the error stream, and Ctrl-C.
+//! Progress on the error stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use crate::experiment::{Look, Watch};
 use crate::report::format;
 
-use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 
-/// Set by the first Ctrl-C.
-static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
-
-/// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other
-/// wrappers send it to the program and then to its whole group.
-const SAME_INTERRUPT: Duration = Duration::from_millis(300);
+pub(super) use super::interrupt::{catch_interrupts, is_interrupted};
 
 /// A run shorter than this shows no bar.
 const QUIET_FOR: Duration = Duration::from_secs(1);
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;
-
-/// Lets the first Ctrl-C (or SIGTERM) stop the simulation in order, and the second at once.
-///
-/// # Errors
-/// If the system does not let it.
-pub(super) fn catch_interrupts() -> Result<(), Failure> {
-    let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
-    let exit_code = i32::from(Exit::Interrupted.code());
-    let is_armed = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        let flag = Arc::clone(&is_armed);
-        flag::register_conditional_shutdown(signal, exit_code, flag).map_err(error)?;
-        flag::register(signal, Arc::clone(&INTERRUPTED)).map_err(error)?;
-    }
-    let arm = move || {
-        while !is_interrupted() {
-            std::thread::sleep(SAME_INTERRUPT);
-        }
-        std::thread::sleep(SAME_INTERRUPT);
-        is_armed.store(true, Ordering::SeqCst);
-    };
-    std::thread::Builder::new().spawn(arm).map(drop).map_err(error)
-}
-
-/// Was Ctrl-C pressed?
-pub(super) fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
-}
 
 /// A bar over `count` things to do, on the error stream if that is a terminal.
 pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {

@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::report::format;
 use crate::report::html::{self, StoredRun, Study};
 use crate::results::read::{self, Files, ReadError};
-use crate::results::store::{REPORT, read_if_there, write_file};
+use crate::results::store::{
+    Contents, DOCUMENT_BYTES_MAX, MANIFEST, REPORT, complete_if_killed, contents, read_if_there,
+    write_file,
+};
 
 use super::failure::Failure;
-use super::{Format, output};
-
-/// Files larger than this are none of ours.
-const BYTES_MAX: u64 = 256 << 20;
+use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Report {
@@ -43,12 +42,14 @@ impl Report {
                 None => runs.push(StoredRun::read(&files).map_err(refused)?),
             }
         }
-        let page = html::page(&runs, &studies)?;
         let path = match (&self.out, &folders[..]) {
             (Some(path), _) => path.clone(),
             (None, [folder]) => folder.join(REPORT),
             (None, _) => PathBuf::from(REPORT),
         };
+        inputs::note(&folders);
+        inputs::refuse_page(&path)?;
+        let page = html::page(&runs, &studies)?;
         write_file(&path, &page)?;
         let file = path.display().to_string();
         output::print(&match self.format {
@@ -69,9 +70,13 @@ fn latest(folder: &Path) -> PathBuf {
         return link;
     }
     // Where there are no links it is a file with the name.
-    let named = fs::read_to_string(&link).ok();
+    let named = read_if_there(&link, NAME_BYTES_MAX).ok().flatten();
+    let named = named.and_then(|bytes| String::from_utf8(bytes).ok());
     named.map_or_else(|| folder.to_owned(), |name| folder.join(name.trim()))
 }
+
+/// Longest name of a folder that a file may hold.
+const NAME_BYTES_MAX: u64 = 4096;
 
 /// What a report is made of: documents and tables of a folder, and its charts.
 fn files(folder: &Path) -> Result<Files, Failure> {
@@ -88,24 +93,55 @@ fn files(folder: &Path) -> Result<Files, Failure> {
         return Err(Failure::Refused(message));
     }
     fs::read_dir(folder).map_err(|cause| cannot_read(folder, cause))?;
-    let mut names: Vec<String> = read::FILES.map(str::to_owned).into();
-    if let Ok(charts) = fs::read_dir(folder.join("charts")) {
-        let charts = charts.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.extend(
-            charts.filter(|name| name.ends_with(".svg")).map(|name| format!("charts/{name}")),
-        );
-    }
-    let mut found = Files::new();
-    for name in names {
-        let path = folder.join(&name);
-        let length = path.metadata().map_or(0, |about| about.len());
-        if length > BYTES_MAX {
-            let (path, length) = (path.display(), format::bytes(length));
-            return Err(Failure::Refused(format!("{path} has {length}: that is no file of ours")));
-        }
-        if let Some(bytes) = read_if_there(&path)? {
-            found.insert(name, bytes);
+    complete_if_killed(folder);
+    let Some(found) = contents(folder)? else {
+        return Err(Failure::Refused(format!(
+            "cannot report {}: its result is incomplete, or it is not a folder of cmgsim: there is \
+             no {MANIFEST}, which is written last. Repeat the run (a sweep goes on with `cmgsim \
+             sweep ... --resume`), or copy all files of the folder",
+            folder.display()
+        )));
+    };
+    check(folder, &found)?;
+    let mut files = Files::new();
+    let used = found.names.into_iter().filter(|name| is_used(name));
+    for name in used.chain([MANIFEST.to_owned()]) {
+        if let Some(bytes) = read_if_there(&folder.join(&name), DOCUMENT_BYTES_MAX)? {
+            files.insert(name, bytes);
         }
     }
-    Ok(found)
+    Ok(files)
+}
+
+/// Is a page made of the file of this name?
+fn is_used(name: &str) -> bool {
+    read::FILES.contains(&name) || name.starts_with("charts/") && name.ends_with(".svg")
+}
+
+/// Refuses a folder whose files are not those that its manifest lists, if a page is made of them;
+/// says which of the others are not.
+fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
+    const NAMED: usize = 8;
+    let told = |is_wanted: &dyn Fn(&str) -> bool| {
+        let all = found.mismatches.iter().filter(|one| is_wanted(&one.name));
+        let mut told: Vec<String> = all.map(ToString::to_string).collect();
+        let more = told.len().saturating_sub(NAMED);
+        told.truncate(NAMED);
+        told.extend((more > 0).then(|| format!("{more} more")));
+        (!told.is_empty()).then(|| told.join("; "))
+    };
+    if let Some(told) = told(&is_used) {
+        return Err(Failure::Refused(format!(
+            "cannot report {}: it does not match its {MANIFEST}: {told}. Repeat the run, or copy \
+             the folder once more",
+            folder.display()
+        )));
+    }
+    match told(&|name| !is_used(name)) {
+        None => Ok(()),
+        Some(told) => output::warn(&format!(
+            "warning: {} does not match its {MANIFEST}: {told}; the page does not use it\n",
+            folder.display()
+        )),
+    }
 }

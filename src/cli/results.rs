@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::store::{Store, StoreError};
+use crate::results::store::Store;
 use crate::results::table::Table;
 use crate::results::{RESULTS_VERSION, ScenarioInfo, csv, parquet};
 
 use super::failure::Failure;
-use super::{Format, folder, output};
+use super::{Format, folder, inputs, interrupt, output};
 
 /// A chart, a table or another file, ready to be stored.
 pub(super) type NamedBytes = (String, Vec<u8>);
@@ -82,23 +82,27 @@ impl ResultArguments {
         name: &str,
         hash: &str,
         started: jiff::Timestamp,
-    ) -> Result<Store, StoreError> {
-        folder::open(self.out.as_deref(), name, hash, started)
+    ) -> Result<Store, Failure> {
+        if let Some(out) = &self.out {
+            inputs::refuse_folder(out)?;
+        }
+        Ok(folder::open(self.out.as_deref(), name, hash, started)?)
     }
 
-    /// Writes all files in place of those of an earlier run, the manifest last.
+    /// Writes all files, and puts them in place of those of an earlier run when they are complete.
     pub(super) fn store(
         &self,
         store: &Store,
         files: &[NamedBytes],
         mut manifest: Manifest,
     ) -> Result<(), Failure> {
+        interrupt::begin_storing();
         store.begin()?;
         for (name, bytes) in files {
             store.write(name, bytes)?;
             manifest.add_file(name, bytes);
         }
-        store.write("manifest.json", &manifest.to_bytes())?;
+        store.commit(&manifest.to_bytes())?;
         if self.out.is_none() {
             store.point_latest()?;
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::experiment::interval::replicated;
-use crate::experiment::{self, Goal, Observed, RunError, Study, objectives};
+use crate::experiment::{self, Goal, RunError, Study, objectives};
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
@@ -20,7 +20,7 @@ use crate::scenario::Scenario;
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
-use super::follow::FollowArguments;
+use super::follow::{FollowArguments, Following, Found};
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::{ScenarioArguments, info};
@@ -57,7 +57,7 @@ struct Simulated {
     sample: Option<Sample>,
     is_complete: bool,
     /// What was followed of replication 0.
-    observed: Option<Observed>,
+    followed: Option<Found>,
 }
 
 impl Simulated {
@@ -109,12 +109,12 @@ impl Run {
         let most = goal.as_ref().map_or(count, |goal| goal.most);
         let jobs = self.study.jobs();
         self.limits.refuse_too_much(&scenario, most, jobs)?;
-        let follow = self.follow.follow(&scenario.config)?;
+        let follow = self.follow.follow(&scenario.config, self.results.out.as_deref())?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
+        progress::catch_interrupts()?;
         let store = self.results.open(&info.name, &info.hash, started)?;
         let folder = store.folder().to_path_buf();
-        progress::catch_interrupts()?;
         let simulated = info.warm_up_seconds + info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let progress =
@@ -124,7 +124,7 @@ impl Run {
             config: &scenario.config,
             info: &info,
             limits: &limits,
-            follow: follow.as_ref(),
+            follow: follow.as_ref().map(|one| &one.follow),
         };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
             (None, 1) => single(&study, &progress),
@@ -142,7 +142,7 @@ impl Run {
                 });
             }
         };
-        simulated.observed = follow.and_then(|follow| follow.take());
+        simulated.followed = follow.and_then(Following::found);
         self.judge(&scenario, &mut simulated);
         let stopped = (!simulated.is_complete)
             .then(|| progress.why_stopped(partial(&progress, &simulated, &folder)));
@@ -150,7 +150,10 @@ impl Run {
         let manifest = self.manifest(&simulated, timing.clone());
         // What was computed is told even if it cannot be stored.
         let storing = Instant::now();
-        let stored = self.store(&store, &scenario, &simulated, manifest);
+        let mut stored = self.store(&store, &scenario, &simulated, manifest);
+        if let Some(followed) = simulated.followed.take() {
+            stored = stored.and_then(|()| followed.finish_log());
+        }
         output::note(|| {
             let storing = format::seconds(storing.elapsed().as_secs_f64());
             let wall = format::seconds(wall.as_secs_f64());
@@ -208,11 +211,10 @@ impl Run {
         for file in scenario.resolved.files() {
             // The resolved scenario finds it there under the same name.
             if !files.iter().any(|(name, _)| *name == file.name) {
-                files.push((file.name.clone(), file.bytes.clone()));
+                files.push((file.name.clone(), file.bytes.to_vec()));
             }
         }
-        let observed = simulated.observed.as_ref();
-        files.extend(self.follow.trace(observed));
+        files.extend(self.follow.trace(simulated.followed.as_ref()));
         files.extend(self.charts.draw(&chart::all(result))?);
         if self.report {
             let run = StoredRun {
@@ -222,8 +224,7 @@ impl Run {
             };
             files.push((REPORT.to_owned(), html::one(&run)?));
         }
-        self.results.store(store, &files, manifest)?;
-        self.follow.write_log(observed)
+        self.results.store(store, &files, manifest)
     }
 
     fn print(
@@ -250,7 +251,7 @@ impl Run {
 fn single(study: &Study<'_>, progress: &Progress) -> Result<Simulated, RunError> {
     let result = study.run(0, study.info, progress)?;
     let is_complete = result.is_complete;
-    Ok(Simulated { result, sample: None, is_complete, observed: None })
+    Ok(Simulated { result, sample: None, is_complete, followed: None })
 }
 
 /// So many replications, or as many as a precision takes.
@@ -276,7 +277,7 @@ fn several(
         replicated.precision = precision;
     }
     result.is_complete = is_complete;
-    Ok(Simulated { result, sample: Some(sample), is_complete, observed: None })
+    Ok(Simulated { result, sample: Some(sample), is_complete, followed: None })
 }
 
 /// Whether the objectives are met and the precision is reached.

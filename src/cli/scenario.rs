@@ -18,7 +18,7 @@ use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
-use super::output;
+use super::{inputs, output};
 
 /// Which scenario, and what is laid over it.
 #[derive(Debug, Args)]
@@ -133,7 +133,9 @@ fn added_section(scenario: &Scenario, request: &LoadRequest) -> Option<String> {
 
 /// Loads a scenario.
 pub(super) fn load_request(request: &LoadRequest) -> Result<Scenario, Failure> {
-    load(request).map_err(|problems| Failure::Scenario(Box::new(problems)))
+    let scenario = load(request).map_err(|problems| Failure::Scenario(Box::new(problems)))?;
+    inputs::note(&scenario.inputs);
+    Ok(scenario)
 }
 
 /// What it has to achieve.

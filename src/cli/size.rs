@@ -91,8 +91,8 @@ impl Size {
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
         let info = super::scenario::info(&base);
-        let store = self.results.open(&info.name, &info.hash, started)?;
         progress::catch_interrupts()?;
+        let store = self.results.open(&info.name, &info.hash, started)?;
         let limit = self.time_limit.map(Duration::from_secs);
         let watch = Progress::new(true, 1.0, limit, self.limits.memory_max());
         let display = Display::new(self.results.is_silent(), &info.prices.currency);

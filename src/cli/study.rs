@@ -8,7 +8,7 @@ use crate::report::format;
 use crate::scenario::{Scenario, units};
 
 use super::failure::Failure;
-use super::output;
+use super::{memory, output};
 
 /// Replications when intervals are needed and nothing else is said.
 pub(super) const USUAL: u32 = 10;
@@ -120,7 +120,7 @@ impl LimitArguments {
     /// Bytes the simulation may take, if that can be told.
     pub(super) fn memory_max(&self) -> Option<u64> {
         let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
-        given.or_else(|| available_memory().map(|bytes| bytes / 5 * 4))
+        given.or_else(|| memory::available().map(|bytes| bytes / 5 * 4))
     }
 
     /// Refuses what would take for ever or more memory than there is, before the first event:
@@ -141,15 +141,17 @@ impl LimitArguments {
                 scenario.config.seed,
             )
         });
-        self.refuse_more(events, runs > 1, estimate.memory_bytes, at_once)
+        let memory = (estimate.memory_bytes, estimate.shared_bytes);
+        self.refuse_more(events, runs > 1, memory, at_once)
     }
 
-    /// Refuses so many events in all, or so much memory for each of the runs at a time.
+    /// Refuses so many events in all, or so much memory: for each of the runs at a time, and for all
+    /// of them together.
     pub(super) fn refuse_more(
         &self,
         events: f64,
         is_many: bool,
-        memory_bytes: u64,
+        (each_bytes, shared_bytes): (u64, u64),
         at_once: u64,
     ) -> Result<(), Failure> {
         if events > self.max_events as f64 {
@@ -161,7 +163,7 @@ impl LimitArguments {
                 self.max_events
             )));
         }
-        let memory_bytes = memory_bytes.saturating_mul(at_once);
+        let memory_bytes = each_bytes.saturating_mul(at_once).saturating_add(shared_bytes);
         output::note(|| {
             let memory = format::bytes(memory_bytes);
             format!("about {events:.1e} events and {memory} of memory are expected")
@@ -170,19 +172,11 @@ impl LimitArguments {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(
                 "this scenario needs about {} of memory, and {} are allowed: fewer clients, a \
-                 longer `interval`{fewer}, or --max-memory",
+                 longer `interval`, fewer recorded values{fewer}, or --max-memory",
                 format::bytes(memory_bytes),
                 format::bytes(allowed)
             )));
         }
         Ok(())
     }
-}
-
-/// Bytes of memory that may be taken without swapping, where the system says so.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes.saturating_mul(1024))
 }

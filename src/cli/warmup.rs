@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::scenario::{ScenarioArguments, info};
 use super::study::{LimitArguments, StudyArguments, USUAL};
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Warmup {
@@ -85,6 +85,9 @@ impl Warmup {
         };
         arguments.overrides.push("warm_up=\"0s\"".to_owned());
         let scenario = arguments.load()?;
+        if let Some(path) = &self.chart {
+            inputs::refuse_file("--chart", path)?;
+        }
         let count = self.study.replications().unwrap_or(USUAL);
         self.limits.refuse_too_much(&scenario, count, self.study.jobs())?;
         let info = info(&scenario);

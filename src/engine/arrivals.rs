@@ -1,5 +1,7 @@
 //! Arrival processes of open sources: when the next arrival comes.
 
+use std::sync::Arc;
+
 use super::{Law, Stream};
 use crate::base::{PerSecond, SimDuration, SimTime};
 
@@ -12,7 +14,7 @@ pub enum ArrivalProcess {
     /// Poisson arrivals whose rate follows a profile.
     Profile(RateProfile),
     /// Recorded arrival times since the start of the measured period, ascending.
-    Trace(Box<[SimTime]>),
+    Trace(Arc<[SimTime]>),
 }
 
 /// From a time on, the offset of time zero into the period of a profile.

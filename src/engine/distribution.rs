@@ -6,6 +6,7 @@
 //! dependency turns on `num-traits/std`, and would silently change results.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
@@ -31,7 +32,7 @@ enum Kind {
     Gamma { mean: f64, cv: f64, draws: Gamma<f64> },
     Weibull { scale: f64, shape: f64 },
     Hyperexponential { share: f64, first: f64, second: f64 },
-    Empirical(Box<[f64]>),
+    Empirical(Arc<[f64]>),
     Quantiles(Box<[(f64, f64)]>),
 }
 
@@ -227,7 +228,15 @@ impl Law {
     /// If there is no value.
     pub fn empirical(values: Vec<SimDuration>) -> Result<Law, LawError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
-        let values = values.into_iter().map(SimDuration::as_seconds).collect();
+        Law::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
+    }
+
+    /// The same of values in seconds, which laws share.
+    ///
+    /// # Errors
+    /// If there is no value.
+    pub fn recorded(values: Arc<[f64]>) -> Result<Law, LawError> {
+        check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Ok(Law { kind: Kind::Empirical(values) })
     }
 

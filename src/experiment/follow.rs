@@ -4,38 +4,43 @@
 mod lines;
 mod spans;
 
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::config::Config;
 use crate::model::follow::{Follower, Wanted};
 use crate::model::world::Owner;
 use crate::model::{Measured, World};
-use crate::results::trace::{Trace, ndjson};
+use crate::results::trace::{Trace, write_end, write_line};
 use crate::results::{RunResult, ScenarioInfo};
 
 use super::checks::PublishedLimits;
-use super::replicate::{RunError, Watch, conclude, simulate};
+use super::replicate::{RunError, Watch, build, conclude, simulate_and};
+
+/// Where the log goes while it comes into being.
+pub type Sink = Box<dyn Write + Send>;
 
 /// What is to be followed, and what was found once replication 0 has run.
-#[derive(Debug)]
 pub struct Follow {
     wanted: Wanted,
+    sink: Mutex<Sink>,
     found: Mutex<Option<Observed>>,
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Observed {
     /// The requests that were followed.
     pub trace: Trace,
-    /// The log of events: a JSON document a line.
-    pub log: Vec<u8>,
+    /// Why the log could not be written, if it could not.
+    pub log_error: Option<io::Error>,
 }
 
 impl Follow {
-    /// Nothing has been found yet.
-    pub fn new(wanted: Wanted) -> Self {
-        Follow { wanted, found: Mutex::new(None) }
+    /// Nothing has been found yet. The log of events, a JSON document a line, is written to `sink`
+    /// meanwhile, if one is wanted.
+    pub fn new(wanted: Wanted, sink: Sink) -> Self {
+        Follow { wanted, sink: Mutex::new(sink), found: Mutex::new(None) }
     }
 
     /// What was found.
@@ -43,7 +48,8 @@ impl Follow {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Simulates replication 0 as [`super::run`] does, and follows it.
+    /// Simulates replication 0 as [`super::run`] does, and follows it. If the log cannot be written
+    /// the simulation goes on without.
     ///
     /// # Errors
     /// As [`super::run`].
@@ -55,20 +61,33 @@ impl Follow {
         watch: &dyn Watch,
     ) -> Result<RunResult, RunError> {
         let follower = Follower::new(config, self.wanted);
-        let mut world = World::new(config, scenario.replication, follower);
-        let is_complete = simulate(&mut world, watch)?;
+        let mut world = build(config, scenario.replication, follower, watch)?;
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = Ok(());
+        let is_complete = simulate_and(&mut world, watch, |world| {
+            let entries = world.recorder.take_entries();
+            if written.is_ok() {
+                let lines = entries.iter().map(|entry| lines::line(world, entry));
+                written = { lines }.try_for_each(|line| write_line(&mut *sink, &line));
+            }
+        })?;
         let result = conclude(&mut world, scenario, limits, is_complete)?;
         let log = world.recorder.log();
-        let lines = log.entries.iter().map(|entry| lines::line(&world, entry));
+        if self.wanted.log.is_some() {
+            written = written.and_then(|()| write_end(&mut *sink, log.count, log.more));
+        }
         let observed = Observed {
             trace: spans::trace(&world, scenario, self.wanted.requests),
-            log: match self.wanted.log {
-                Some(_) => ndjson(lines, log.more),
-                None => Vec::new(),
-            },
+            log_error: written.and_then(|()| sink.flush()).err(),
         };
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(observed);
         Ok(result)
+    }
+}
+
+impl std::fmt::Debug for Follow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Follow").field("wanted", &self.wanted).finish_non_exhaustive()
     }
 }
 

@@ -56,8 +56,9 @@ pub enum RunError {
         /// The other.
         right: f64,
     },
-    /// The watch stopped the run before measuring began.
-    #[error("stopped during the warm-up: nothing was measured yet")]
+    /// The watch stopped the run before measuring began: while clients were placed, or in the
+    /// warm-up.
+    #[error("stopped before the measured period: nothing was measured yet")]
     NothingMeasured,
     /// Simulated time stands still.
     #[error(
@@ -87,15 +88,36 @@ pub fn run(
     watch: &dyn Watch,
 ) -> Result<RunResult, RunError> {
     let origins = config.cohorts.len() + config.sources.len();
-    let mut world = World::new(config, scenario.replication, Statistics::new(origins));
+    let mut world = build(config, scenario.replication, Statistics::new(origins), watch)?;
     let is_complete = simulate(&mut world, watch)?;
     conclude(&mut world, scenario, limits, is_complete)
+}
+
+/// A world at time zero, unless the watch stops it while its clients are placed.
+pub(super) fn build<'c, R: Recorder>(
+    config: &'c Config,
+    replication: u32,
+    recorder: R,
+    watch: &dyn Watch,
+) -> Result<World<'c, R>, RunError> {
+    let mut go_on =
+        |memory_bytes: u64| watch.go_on(Look { share_done: 0.0, events: 0, memory_bytes });
+    World::build(config, replication, recorder, &mut go_on).ok_or(RunError::NothingMeasured)
 }
 
 /// Simulates a world until its end or until the watch stops it. Returns whether it came to its end.
 pub(super) fn simulate<R: Recorder>(
     world: &mut World<'_, R>,
     watch: &dyn Watch,
+) -> Result<bool, RunError> {
+    simulate_and(world, watch, |_| {})
+}
+
+/// The same; something is done after every portion of events.
+pub(super) fn simulate_and<'c, R: Recorder>(
+    world: &mut World<'c, R>,
+    watch: &dyn Watch,
+    mut after: impl FnMut(&mut World<'c, R>),
 ) -> Result<bool, RunError> {
     let config = world.config();
     let end = config.end().as_seconds().max(f64::MIN_POSITIVE);
@@ -104,6 +126,7 @@ pub(super) fn simulate<R: Recorder>(
     let mut is_complete = false;
     while !is_complete {
         is_complete = world.run_events(EVENTS_BETWEEN_LOOKS);
+        after(world);
         let (now, events) = (world.now(), world.events());
         if now > moved_at {
             (moved_at, moved_events) = (now, events);
@@ -196,6 +219,29 @@ mod tests {
         let error = run(&scenario.config, &ScenarioInfo::default(), &published_limits(), &())
             .expect_err("time stands still");
         assert!(matches!(error, RunError::StandsStill { .. }), "{error}");
+    }
+
+    /// Says no at the fifth look.
+    struct Impatient(std::sync::atomic::AtomicU64);
+
+    impl Watch for Impatient {
+        fn go_on(&self, look: Look) -> bool {
+            assert_eq!((look.events, look.share_done), (0, 0.0), "it is not built yet");
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4
+        }
+    }
+
+    /// There is a look after every 16,384 clients: of millions hardly any are placed.
+    #[test]
+    fn a_large_population_is_not_built_to_its_end_first() {
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let overrides = vec!["cohort.*.clients=2000000".to_owned()];
+        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let watch = Impatient(Default::default());
+        let error = run(&scenario.config, &ScenarioInfo::default(), &published_limits(), &watch)
+            .expect_err("it was stopped");
+        assert!(matches!(error, RunError::NothingMeasured), "{error}");
+        assert_eq!(watch.0.into_inner(), 5, "nothing goes on after a no");
     }
 
     #[test]

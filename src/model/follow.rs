@@ -74,12 +74,14 @@ pub enum What {
     Passage(Passage),
 }
 
-/// The log, as far as there was room.
+/// The log, as far as lines are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    /// Its lines.
-    pub entries: Vec<Entry>,
-    /// Lines that there was no room for.
+    /// Its lines that nobody has taken yet.
+    entries: Vec<Entry>,
+    /// Its lines so far.
+    pub count: u64,
+    /// Lines beyond what is wanted.
     pub more: u64,
 }
 
@@ -134,6 +136,12 @@ impl Follower {
         &self.log
     }
 
+    /// Takes the lines that have been written since the last time: who writes them away now and then
+    /// needs no memory for all.
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.log.entries)
+    }
+
     /// The measured period has as many equal parts as requests are wanted. The first that is
     /// issued in each is followed; where a part had none, the next part has one more. Keep-alives
     /// are not followed: there are more of them than of all others together.
@@ -174,7 +182,8 @@ impl Follower {
 
     fn write(&mut self, at: SimTime, tag: Tag, what: What) {
         let Some(wanted) = self.wanted.log.filter(|wanted| at >= wanted.from) else { return };
-        if (self.log.entries.len() as u64) < wanted.most {
+        if self.log.count < wanted.most {
+            self.log.count += 1;
             let request = (tag.number > 0).then_some(tag.number);
             self.log.entries.push(Entry { at, request, what });
         } else {

@@ -14,7 +14,7 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A file is not there.
-    #[error("{0} is missing: is this a folder that `cmgsim run` has written?")]
+    #[error("{0} is missing: is this a folder that `cmgsim run` or a study has written?")]
     Missing(&'static str),
     /// A file is not what its name says.
     #[error("{file} cannot be read: {cause}")]

@@ -1,7 +1,7 @@
 //! What happened to single requests: tracks of spans and marks, the file that shows them in
 //! Perfetto (Trace Event Format), and the log of events (a JSON document a line).
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
 /// Spans and marks of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -221,20 +221,22 @@ fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize)
     events.extend(marks);
 }
 
-/// The log: a JSON document a line, and a last one that says whether there was room for all.
-pub fn ndjson(lines: impl Iterator<Item = Line>, more: u64) -> Vec<u8> {
-    let (mut text, mut count) = (String::new(), 0_u64);
-    // Writing to a string does not fail.
-    for line in lines {
-        count += 1;
-        let _ = write!(text, "{{\"ts\":{},\"{}\":\"{}\"", micros(line.at), line.key, line.name);
-        if !line.parts.is_empty() {
-            let _ = write!(text, ",{}", members(&line.parts));
-        }
-        text.push_str("}\n");
-    }
-    let _ = writeln!(text, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0);
-    text.into_bytes()
+/// Writes a line of the log, a JSON document.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
+    let between = if line.parts.is_empty() { "" } else { "," };
+    let (at, parts) = (micros(line.at), members(&line.parts));
+    writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{parts}}}", line.key, line.name)
+}
+
+/// Writes the last line, which says how many there were, and how many were left out.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_end(file: &mut impl Write, count: u64, more: u64) -> io::Result<()> {
+    writeln!(file, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0)
 }
 
 #[cfg(test)]
@@ -254,7 +256,9 @@ mod tests {
     fn a_log_that_was_cut_says_so() {
         let parts = vec![("client", Value::from("a/1"))];
         let line = Line { at: 1, key: "event", name: "client", parts };
-        let text = String::from_utf8(ndjson([line].into_iter(), 3)).expect("UTF-8");
+        let mut text = Vec::new();
+        write_line(&mut text, &line).and_then(|()| write_end(&mut text, 1, 3)).expect("written");
+        let text = String::from_utf8(text).expect("UTF-8");
         let expected = "{\"ts\":0.001,\"event\":\"client\",\"client\":\"a/1\"}\n\
             {\"lines\":1,\"cut\":true,\"lines_cut\":3}\n";
         assert_eq!(text, expected);

@@ -1,9 +1,10 @@
 //! Laws of random durations, as written in a scenario.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::base::SimDuration;
+use crate::base::{SimDuration, SimTime};
 use crate::engine::{Law, LawError};
 use crate::model::{PerKind, RequestKind};
 
@@ -11,7 +12,7 @@ use super::diagnose::{code, nearest};
 use super::layers::OPTIONS;
 use super::read::{Found, InputFile, Reader};
 use super::tree::{Node, Value};
-use super::{limits, units};
+use super::{limits, recorded, units};
 
 /// Kinds of laws with their parameters; where there are several sets, one of them is given.
 pub(super) const LAWS: [(&str, &[&[&str]]); 10] = [
@@ -173,7 +174,9 @@ impl Reader<'_> {
                 Law::normal(mean?, sd?)
             }
             ("empirical", ["values"]) => Law::empirical(self.durations(&part("values"))?),
-            ("empirical", ["file"]) => Law::empirical(self.durations_in_file(&part("file"))?),
+            ("empirical", ["file"]) => {
+                Law::recorded(self.recorded(&part("file"), recorded::durations)?)
+            }
             ("empirical", _) => Law::quantiles(self.quantile_points(&part("quantiles"))?),
             _ => {
                 let mean = time("mean")?;
@@ -267,22 +270,28 @@ impl Reader<'_> {
         Some(points)
     }
 
-    fn durations_in_file(&mut self, found: &Found) -> Option<Vec<SimDuration>> {
-        let seconds = self.seconds_in_file(found)?;
-        Some(seconds.into_iter().map(SimDuration::from_seconds_f64).collect())
+    /// A column of seconds in a CSV file beside the scenario, as times.
+    pub fn recorded_times(&mut self, found: &Found) -> Option<Arc<[SimTime]>> {
+        self.recorded(found, recorded::times)
     }
 
-    /// A column of seconds in a CSV file beside the scenario. The first line may be a heading.
-    pub fn seconds_in_file(&mut self, found: &Found) -> Option<Vec<f64>> {
+    fn recorded<T>(
+        &mut self,
+        found: &Found,
+        parse: fn(&[u8]) -> Result<Arc<[T]>, String>,
+    ) -> Option<Arc<[T]>> {
         let name = self.text(found)?;
-        let read = self.read_file(found, &name).and_then(|bytes| {
-            let seconds = parse_seconds(&bytes)?;
-            Ok((bytes, seconds))
+        let read = self.read_file(found, &name).and_then(|(path, bytes)| {
+            let values = parse(&bytes)?;
+            Ok((path, bytes, values))
         });
         match read {
-            Ok((bytes, seconds)) => {
-                self.files.push(InputFile { name, bytes });
-                Some(seconds)
+            Ok((path, bytes, values)) => {
+                if self.files.iter().all(|file| file.path != path) {
+                    self.recorded_bytes += (bytes.len() + size_of_val(&*values)) as u64;
+                }
+                self.files.push(InputFile { name, path, bytes });
+                Some(values)
             }
             Err(complaint) => {
                 self.complain(code::UNREADABLE, found, format!("cannot use {name}"), complaint);
@@ -293,7 +302,7 @@ impl Reader<'_> {
 
     /// A file in the folder of the scenario that names it; what `--set` names is in the folder of
     /// the scenario that was asked for.
-    fn read_file(&self, found: &Found, name: &str) -> Result<Vec<u8>, String> {
+    fn read_file(&self, found: &Found, name: &str) -> Result<(PathBuf, Arc<[u8]>), String> {
         let relative = Path::new(name);
         let stays = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
         if !stays {
@@ -304,6 +313,9 @@ impl Reader<'_> {
             of_value.filter(|name| !OPTIONS.contains(name)).or(self.sources.first_name());
         let folder = scenario.and_then(|name| Path::new(name).parent());
         let path = folder.unwrap_or(Path::new("")).join(relative);
+        if let Some(known) = self.files.iter().find(|file| file.path == path) {
+            return Ok((path, Arc::clone(&known.bytes)));
+        }
         let about = path.metadata().map_err(|error| error.to_string())?;
         if !about.is_file() {
             return Err("it is no regular file".to_owned());
@@ -315,34 +327,13 @@ impl Reader<'_> {
         let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
         let read = file.take(limits::INPUT_BYTES_MAX).read_to_end(&mut bytes);
         read.map_err(|error| error.to_string())?;
-        Ok(bytes)
-    }
-}
-
-/// Numbers of seconds, one a line.
-fn parse_seconds(bytes: &[u8]) -> Result<Vec<f64>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
-    let mut seconds = Vec::new();
-    let mut is_first = true;
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.len() > 1 {
-            return Err(format!("line {line}: more than one column (a decimal comma?)"));
+        let all = self.files.iter().map(|file| file.bytes.len() as u64).sum::<u64>();
+        if all + bytes.len() as u64 > limits::INPUTS_BYTES_MAX {
+            let most = limits::INPUTS_BYTES_MAX >> 20;
+            return Err(format!("all files of a scenario together are larger than {most} MiB"));
         }
-        let cell = record.get(0).unwrap_or_default();
-        match cell.parse::<f64>() {
-            Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
-            Err(_) if is_first && cell.starts_with(char::is_alphabetic) => {}
-            _ => return Err(format!("line {line}: `{cell}` is no number of seconds")),
-        }
-        is_first = false;
+        Ok((path, bytes.into()))
     }
-    if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
 }
 
 fn suggestion(name: &str, names: &[&str], what: &str) -> String {

@@ -17,6 +17,8 @@ use super::source::{SourceId, Sources, Span};
 pub const BYTES_MAX: u64 = 1 << 20;
 /// Largest file that a scenario reads: some millions of recorded values.
 pub const INPUT_BYTES_MAX: u64 = 32 << 20;
+/// Largest sum of such files.
+pub const INPUTS_BYTES_MAX: u64 = 256 << 20;
 /// Deepest nesting of tables and arrays.
 pub const NESTING_MAX: usize = 64;
 /// Most opening brackets and equals signs: bounds arrays, tables and keys.
@@ -62,6 +64,7 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
             "is this the file you meant? Recorded arrivals belong into a CSV file named by `trace`",
         ));
     }
+    sources.note_file(path);
     match String::from_utf8(bytes) {
         Ok(text) => Ok(sources.add(name, text)),
         Err(error) => {

@@ -17,6 +17,7 @@ mod plan;
 pub mod preset;
 mod prices;
 mod read;
+mod recorded;
 mod resolved;
 mod scale;
 pub mod schema;
@@ -25,6 +26,8 @@ pub mod source;
 pub mod starter;
 pub mod tree;
 pub mod units;
+
+use std::path::PathBuf;
 
 use crate::model::Config;
 
@@ -68,6 +71,8 @@ pub struct Scenario {
     pub resolved: ResolvedScenario,
     /// What may not be meant.
     pub warnings: Problems,
+    /// Files it was read from: its own, those it extends, those it names.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// Loads a scenario.
@@ -115,6 +120,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
             start: compiled.start,
             prices: compiled.prices,
             objectives: compiled.objectives,
+            inputs: inputs(&sources, &resolved),
             resolved,
             warnings: Problems::new(sources, warnings),
         }),
@@ -128,6 +134,12 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
             Err(Problems::new(sources, problems))
         }
     }
+}
+
+/// Files of the scenario, and those it names.
+fn inputs(sources: &source::Sources, resolved: &ResolvedScenario) -> Vec<PathBuf> {
+    let named = resolved.files().iter().map(|file| &file.path);
+    sources.files().iter().chain(named).cloned().collect()
 }
 
 /// The file's name without its ending.

@@ -3,6 +3,9 @@
 //! A value that cannot be read becomes a problem, and a harmless stand-in goes on in its place,
 //! so that all problems of a scenario are found at once.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use crate::base::{BitsPerSecond, Bytes, PerSecond, Share, SimDuration};
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
@@ -34,8 +37,10 @@ pub struct Resolved {
 pub struct InputFile {
     /// Its name in the scenario, relative to its folder.
     pub name: String,
+    /// Where it was found.
+    pub path: PathBuf,
     /// What is in it.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// Reads values, collects problems.
@@ -53,6 +58,8 @@ pub struct Reader<'a> {
     pub resolved: Vec<Resolved>,
     /// Files that were read so far.
     pub files: Vec<InputFile>,
+    /// Memory that those files and their values take.
+    pub recorded_bytes: u64,
     /// Keys of `client` that some cohort had no use for.
     pub(super) idle: Vec<Idle>,
 }
@@ -91,7 +98,18 @@ impl<'a> Reader<'a> {
         let (problems, warnings) = (Vec::new(), Vec::new());
         let (resolved, files, idle) = (Vec::new(), Vec::new(), Vec::new());
         let catalogue = Catalogue::builtin();
-        Reader { catalogue, tree, sources, problems, warnings, resolved, files, idle }
+        let recorded_bytes = 0;
+        Reader {
+            catalogue,
+            tree,
+            sources,
+            problems,
+            warnings,
+            resolved,
+            files,
+            recorded_bytes,
+            idle,
+        }
     }
 
     /// The whole tree.

@@ -1,6 +1,7 @@
 //! The texts of a scenario, and places in them.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 /// A text that values come from: a file, an embedded scenario, a `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct SourceId(u32);
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     texts: Vec<(String, String)>,
+    /// Files that were read.
+    files: Vec<PathBuf>,
 }
 
 /// A place in a text.
@@ -26,6 +29,16 @@ impl Sources {
     pub fn add(&mut self, name: String, text: String) -> SourceId {
         self.texts.push((name, text));
         SourceId(self.texts.len() as u32 - 1)
+    }
+
+    /// Notes a file that was read.
+    pub fn note_file(&mut self, path: &Path) {
+        self.files.push(path.to_path_buf());
+    }
+
+    /// Files that were read.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// The name of a text.

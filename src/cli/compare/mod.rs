@@ -59,8 +59,8 @@ impl Compare {
             true => first.info.name.clone(),
             false => format!("{}-{}", first.info.name, second.info.name),
         };
-        let store = self.results.open(&name, &second.info.hash, started)?;
         progress::catch_interrupts()?;
+        let store = self.results.open(&name, &second.info.hash, started)?;
         let simulated = |side: &Side| side.info.warm_up_seconds + side.info.duration_seconds;
         let limit = self.time_limit.map(Duration::from_secs);
         let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
@@ -145,7 +145,7 @@ impl Compare {
             let resolved = side.scenario.resolved.to_toml().into_bytes();
             files.push((format!("{name}/scenario.resolved.toml"), resolved));
             for file in side.scenario.resolved.files() {
-                files.push((format!("{name}/{}", file.name), file.bytes.clone()));
+                files.push((format!("{name}/{}", file.name), file.bytes.to_vec()));
             }
         }
         files.extend(self.charts.draw(&chart::both([&results[0], &results[1]]))?);

@@ -25,7 +25,7 @@ use super::failure::Failure;
 use super::progress::{self, Progress};
 use super::scenario::info;
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
-use super::{Format, folder, output};
+use super::{Format, folder, inputs, output};
 use baseline::Asked;
 
 /// Rounds in which speeds are measured: the median counts.
@@ -138,6 +138,7 @@ impl Regress {
                 )));
             }
         }
+        inputs::refuse_file("--save-baseline", file)?;
         let simulated = self.simulate(&subjects)?;
         let mut baseline = Baseline::new(env!("CARGO_PKG_VERSION"), RESULTS_VERSION);
         let mut units: BTreeMap<String, Unit> = BTreeMap::new();

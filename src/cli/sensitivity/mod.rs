@@ -105,8 +105,8 @@ impl Sensitivity {
         self.limits.refuse_too_much(&scenario, self.runs(&scenario, parameters.len()), jobs)?;
         let started = jiff::Timestamp::now();
         let info = info(&scenario);
-        let store = self.results.open(&info.name, &info.hash, started)?;
         progress::catch_interrupts()?;
+        let store = self.results.open(&info.name, &info.hash, started)?;
         // Only for its clock: each stage has a bar of its own.
         let clock = Progress::new(true, 0.0, None, None);
         let found = study::pool(jobs)?
@@ -266,7 +266,7 @@ impl Sensitivity {
         files.extend(self.results.tables.files([effects].iter().chain(&flips)));
         for file in scenario.resolved.files() {
             if !files.iter().any(|(name, _)| *name == file.name) {
-                files.push((file.name.clone(), file.bytes.clone()));
+                files.push((file.name.clone(), file.bytes.to_vec()));
             }
         }
         files.extend(self.charts.draw(&charts(result))?);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::experiment::journal::{JournalWriter, Unit, UnitId, Units};
 use crate::results::SweepPlan;
 use crate::results::append::AppendFile;
-use crate::results::store::{JOURNAL, Store, StoreError};
+use crate::results::store::{Store, StoreError};
 
 /// The journal is synchronised with the disk no more often than this: a machine that loses power
 /// loses as much work, a program that is killed loses nothing.
@@ -28,7 +28,7 @@ struct Inner {
 impl Keeper {
     /// Adds to the units that are there and in the folder's journal.
     pub(super) fn new(store: &Store, plan: &SweepPlan, units: Units) -> Result<Keeper, StoreError> {
-        let file = AppendFile::open(&store.folder().join(JOURNAL))?;
+        let file = AppendFile::open(&store.journal())?;
         let inner = Inner {
             file,
             writer: JournalWriter::new(plan),

@@ -24,7 +24,7 @@ use super::progress::{self, Progress};
 use super::results::ResultArguments;
 use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, REPLICATIONS_MAX, USUAL, open_share, pool, threads};
-use super::{folder, output};
+use super::{folder, inputs, output};
 use keep::Keeper;
 use points::Loaded;
 use store::Told;
@@ -112,8 +112,8 @@ impl Sweep {
         }
         let missing = sweep::missing(&plan, &Units::new(), self.shard);
         loaded.refuse_too_much(&self.limits, &missing, threads)?;
-        let opened = self.open(&plan)?;
         progress::catch_interrupts()?;
+        let opened = self.open(&plan)?;
         let units = pool.install(|| self.simulate(&loaded, &plan, opened.units, &opened.store))?;
         let told = Told {
             is_quiet: output::is_quiet(),
@@ -188,11 +188,12 @@ impl Sweep {
             let hash = plan.hash();
             let store = self.results.open(&plan.scenario, &hash, started)?;
             store.begin()?;
-            store.write(JOURNAL, &journal::header(plan))?;
+            store.write_journal(&journal::header(plan))?;
             return Ok(Opened { store, units: Units::new(), is_resumed: false });
         };
+        inputs::refuse_folder(folder)?;
         let store = Store::resume(folder)?;
-        let units = match store.read(JOURNAL)? {
+        let units = match store.read_journal()? {
             Some(bytes) => self.finished(&bytes, plan, folder)?,
             None => {
                 self.say(&format!(
@@ -202,8 +203,8 @@ impl Sweep {
                 Units::new()
             }
         };
-        store.begin_but(&[JOURNAL])?;
-        store.write(JOURNAL, &Journal::to_bytes(plan, &units))?;
+        store.begin_again()?;
+        store.write_journal(&Journal::to_bytes(plan, &units))?;
         Ok(Opened { store, units, is_resumed: true })
     }
 
@@ -254,7 +255,7 @@ impl Sweep {
             // If this cannot be said, the failure still is.
             let _ = output::print_error(&format!(
                 "what is finished stays in {}; when the cause is gone, go on with\n  {}\n",
-                store.folder().join(JOURNAL).display(),
+                store.journal().display(),
                 self.command_to_resume(store.folder())
             ));
             failure

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::experiment::design::{Design, DesignError, DesignPoint};
-use crate::experiment::estimate::estimate;
+use crate::experiment::estimate::{Estimate, estimate};
 use crate::experiment::factor::{Factor, label};
 use crate::experiment::journal::UnitId;
 use crate::experiment::sweep::PointModel;
@@ -14,9 +14,9 @@ use crate::results::{RESULTS_VERSION, SweepFactor, SweepObjective, SweepPlan, Sw
 use crate::scenario::{self, LoadRequest, Problems, Scenario, ScenarioOrigin};
 
 use super::super::failure::Failure;
-use super::super::output;
 use super::super::scenario::{ScenarioArguments, info};
 use super::super::study::LimitArguments;
+use super::super::{inputs, output};
 
 /// All points, ready to be simulated.
 pub(super) struct Loaded {
@@ -97,7 +97,9 @@ fn load_with(
     varied: &[String],
 ) -> Result<Scenario, Box<Problems>> {
     let request = LoadRequest { origin: origin.clone(), overrides: overrides.to_vec() };
-    scenario::load_varied(&request, varied).map_err(Box::new)
+    let scenario = scenario::load_varied(&request, varied).map_err(Box::new)?;
+    inputs::note(&scenario.inputs);
+    Ok(scenario)
 }
 
 /// A value that is the scenario's own makes no point of its own.
@@ -177,19 +179,14 @@ impl Loaded {
         at_once: usize,
     ) -> Result<(), Failure> {
         let published = published_limits();
-        let estimates: Vec<(f64, u64)> = self
-            .models
-            .par_iter()
-            .map(|model| {
-                let found = estimate(&model.config, &published);
-                (found.events, found.memory_bytes)
-            })
-            .collect();
-        let of = |unit: &UnitId| estimates[unit.0 as usize];
-        let events = units.iter().map(|unit| of(unit).0).sum();
-        let memory_bytes = units.iter().map(|unit| of(unit).1).max().unwrap_or(0);
+        let estimates: Vec<Estimate> =
+            self.models.par_iter().map(|model| estimate(&model.config, &published)).collect();
+        let all = || units.iter().map(|unit| &estimates[unit.0 as usize]);
+        let events = all().map(|one| one.events).sum();
+        let most = |of: fn(&Estimate) -> u64| all().map(of).max().unwrap_or(0);
+        let memory = (most(|one| one.memory_bytes), most(|one| one.shared_bytes));
         let at_once = at_once.min(units.len()).max(1) as u64;
-        limits.refuse_more(events, units.len() > 1, memory_bytes, at_once)
+        limits.refuse_more(events, units.len() > 1, memory, at_once)
     }
 
     /// Simulated seconds of units together.

@@ -11,7 +11,7 @@ use crate::results::{SweepManifest, SweepPlan, SweepResult};
 use super::super::charts::ChartArguments;
 use super::super::failure::Failure;
 use super::super::results::TableArguments;
-use super::super::{Format, output};
+use super::super::{Format, interrupt, output};
 
 /// How the result is told.
 pub(in crate::cli) struct Told<'a> {
@@ -47,6 +47,7 @@ fn write(
     units: &Units,
     told: &Told<'_>,
 ) -> Result<(), Failure> {
+    interrupt::begin_storing();
     let plan = &result.plan;
     let mut files = vec![
         (JOURNAL.to_owned(), Journal::to_bytes(plan, units)),
@@ -59,7 +60,7 @@ fn write(
         store.write(name, bytes)?;
         manifest.add_file(name, bytes);
     }
-    store.write("manifest.json", &manifest.to_bytes())?;
+    store.commit(&manifest.to_bytes())?;
     if told.is_latest {
         store.point_latest()?;
     }
@@ -94,11 +95,12 @@ pub(in crate::cli) fn shard(
     shard: Shard,
     told: &Told<'_>,
 ) -> Result<(), Failure> {
+    interrupt::begin_storing();
     let bytes = Journal::to_bytes(plan, units);
     let mut manifest = manifest(plan, units, Some(shard));
     store.write(JOURNAL, &bytes)?;
     manifest.add_file(JOURNAL, &bytes);
-    store.write("manifest.json", &manifest.to_bytes())?;
+    store.commit(&manifest.to_bytes())?;
     if told.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&manifest.to_bytes()));
     }

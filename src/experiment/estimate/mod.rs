@@ -43,8 +43,10 @@ pub struct Estimate {
     pub levels: Vec<LevelEstimate>,
     /// Events that the whole simulation takes, roughly.
     pub events: f64,
-    /// Memory that the simulation takes at least, bytes.
+    /// Memory that one simulation takes at least, bytes.
     pub memory_bytes: u64,
+    /// Memory that all simulations share: recorded values, bytes.
+    pub shared_bytes: u64,
 }
 
 /// Requests per second that one origin offers.
@@ -119,6 +121,7 @@ pub fn estimate(config: &Config, limits: &PublishedLimits) -> Estimate {
         levels: levels(config, &traffic, limits),
         events: size::events(config, &traffic, &steps),
         memory_bytes: size::memory_bytes(config),
+        shared_bytes: config.recorded_bytes,
     }
 }
 

@@ -1,7 +1,6 @@
 //! How many events and how much memory a run takes.
 
-use crate::base::SimTime;
-use crate::engine::{ArrivalProcess, LatencyHistogram};
+use crate::engine::LatencyHistogram;
 use crate::model::config::{Cohort, ContentSource, Deployment, Disruption, Entry, When};
 use crate::model::deployment::Progress;
 use crate::model::{Config, RequestKind};
@@ -101,20 +100,15 @@ pub(super) fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Co
     })
 }
 
-/// Memory that the simulation takes at least.
+/// Memory that one simulation takes at least, without what all of them share.
 pub(super) fn memory_bytes(config: &Config) -> u64 {
     let bins = (config.duration.as_nanos() / config.interval.as_nanos().max(1)).max(1);
-    let recorded = config.sources.iter().map(|source| match &source.arrivals {
-        ArrivalProcess::Trace(times) => size_of_val::<[SimTime]>(times) as u64,
-        _ => 0,
-    });
     let progress: u64 = targets(config).map(|(_, cohort)| u64::from(cohort.clients)).sum();
     BYTES_OF_THE_PROGRAM
         + progress.saturating_mul(size_of::<Progress>() as u64)
         + histograms(config) * LatencyHistogram::memory_bytes_max()
         + config.clients().saturating_mul(BYTES_A_CLIENT)
         + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64)
-        + recorded.sum::<u64>()
 }
 
 /// Columns of the time series: some of the whole, three a connection point, two an instance, and

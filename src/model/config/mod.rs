@@ -69,6 +69,8 @@ pub struct Config {
     pub disruptions: IdVec<DisruptionId, Disruption>,
     /// Distances.
     pub network: Network,
+    /// Memory that recorded values take, and the files they are from.
+    pub recorded_bytes: u64,
 }
 
 /// Distances between the parts.

@@ -34,8 +34,44 @@ const REQUESTS: Purpose = Purpose(1);
 impl<'c, R: Recorder> World<'c, R> {
     /// Replication `replication` of a scenario at time zero.
     pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
+        World::build(config, replication, recorder, &mut |_| true).expect("nobody stops it")
+    }
+
+    /// The same, but asks now and then, with the memory taken so far, whether to go on: the clients
+    /// of a large population take their time. `None` if not.
+    pub fn build(
+        config: &'c Config,
+        replication: u32,
+        recorder: R,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Option<Self> {
+        let mut world = World::empty(config, replication, recorder);
+        for _ in config.sites.iter() {
+            world.sites.push(Site::default());
+        }
+        world.build_gateways();
+        world.build_connection_points();
+        world.build_site_systems();
+        for gateway in world.gateways.ids() {
+            world.note_availability(gateway);
+        }
+        if !world.build_content(go_on) {
+            return None;
+        }
+        world.schedule_observation();
+        if !world.build_clients(go_on) {
+            return None;
+        }
+        world.build_sources();
+        world.build_disruptions();
+        world.schedule_events();
+        Some(world)
+    }
+
+    /// Without anything in it.
+    fn empty(config: &'c Config, replication: u32, recorder: R) -> Self {
         let streams = Streams::new(config.seed, replication);
-        let mut world = World {
+        World {
             config,
             recorder,
             streams,
@@ -74,23 +110,7 @@ impl<'c, R: Recorder> World<'c, R> {
             policy_ages: LatencyHistogram::new(),
             policy_ages_due: SimTime::ZERO,
             lost_jobs: Vec::new(),
-        };
-        for _ in config.sites.iter() {
-            world.sites.push(Site::default());
         }
-        world.build_gateways();
-        world.build_connection_points();
-        world.build_site_systems();
-        for gateway in world.gateways.ids() {
-            world.note_availability(gateway);
-        }
-        world.build_content();
-        world.schedule_observation();
-        world.build_clients();
-        world.build_sources();
-        world.build_disruptions();
-        world.schedule_events();
-        world
     }
 
     fn part_stream(&self, room: &str, name: &str, purpose: Purpose) -> Stream {
@@ -282,13 +302,17 @@ impl<'c, R: Recorder> World<'c, R> {
         all.filter(|(_, system)| is_reached(system)).map(|(id, _)| id).collect()
     }
 
-    /// Distribution points, and for each deployment its file in each gateway's storage.
-    fn build_content(&mut self) {
+    /// Distribution points, and for each deployment its file in each gateway's storage. False if
+    /// it shall not go on.
+    fn build_content(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
         for point in self.config.distribution_points.iter() {
             let link = Link::new(point.bandwidth);
             self.distribution_points.push(DistributionPoint { link, downloads: 0 });
         }
         for (id, deployment) in self.config.deployments.entries() {
+            if !go_on(self.memory_bytes()) {
+                return false;
+            }
             let mut progress = IdVec::new();
             let mut count = 0;
             for targets in self.targets("deployment", &deployment.name, &deployment.target) {
@@ -315,6 +339,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 }
             }
         }
+        true
     }
 
     /// What the scenario says will happen.

@@ -15,19 +15,31 @@ use crate::model::workload::RequestKind;
 
 use super::World;
 
+/// So many clients are placed between two questions whether to go on.
+const CLIENTS_BETWEEN_LOOKS: usize = 1 << 14;
+
 impl<R: Recorder> World<'_, R> {
-    pub(super) fn build_clients(&mut self) {
+    /// False if it shall not go on.
+    pub(super) fn build_clients(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
+        let is_time = |place: usize| place.is_multiple_of(CLIENTS_BETWEEN_LOOKS);
         for (cohort, config) in self.config.cohorts.entries() {
             for number in 0..config.clients {
+                if is_time(self.clients.len()) && !go_on(self.memory_bytes()) {
+                    return false;
+                }
                 let id = self.clients.push(Client::new(cohort, number));
                 self.agendas.push(Agenda::default());
                 self.place_client(id, cohort);
             }
         }
         for id in self.clients.ids() {
+            if is_time(id.index()) && !go_on(self.memory_bytes()) {
+                return false;
+            }
             self.open_channel_at_start(id);
             self.schedule_client(id);
         }
+        true
     }
 
     /// Where a client is at time zero, and when its tasks are due: the phases of its schedules.

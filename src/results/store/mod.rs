@@ -1,11 +1,19 @@
-//! The output folder. A file exists completely or not at all: it is written under a temporary
-//! name, synchronised, and renamed.
+//! The output folder. A new result is written beside the old one and takes its place when it is
+//! complete; files that cmgsim has not written are never touched.
+
+mod file;
+mod owned;
+mod staging;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::tables;
+pub use file::{DOCUMENT_BYTES_MAX, WholeFile, read_if_there, write_file};
+pub use owned::{Contents, Mismatch, contents, is_listed, is_page};
+
+use file::write_whole;
+use owned::Listed;
 
 /// Why results cannot be stored.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +27,25 @@ pub enum StoreError {
         cause: io::Error,
     },
     /// The folder holds something that cmgsim has not written.
-    #[error("{} holds {name}, which cmgsim has not written: choose another folder with --out", path.display())]
+    #[error(
+        "{} holds {name}, which no manifest of cmgsim lists: choose another folder with --out",
+        path.display()
+    )]
     Foreign {
         /// The folder.
         path: PathBuf,
         /// What is in it.
+        name: String,
+    },
+    /// The folder holds a file of cmgsim that somebody has changed.
+    #[error(
+        "{} holds {name}, which has been changed since cmgsim wrote it: choose another folder with \
+         --out, or move the file away", path.display()
+    )]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+        /// Which file.
         name: String,
     },
     /// Another run writes into the folder.
@@ -49,6 +71,20 @@ pub enum StoreError {
         /// What the system said.
         cause: io::Error,
     },
+    /// It is a folder, a pipe or a device.
+    #[error("cannot read {}: it is not a regular file", path.display())]
+    NotRegular {
+        /// What was to be read.
+        path: PathBuf,
+    },
+    /// A file is larger than any of its kind.
+    #[error("cannot read {}: it is larger than {max} bytes, so cmgsim has not written it", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The largest size.
+        max: u64,
+    },
     /// A file cannot be written.
     #[error("cannot write {} ({bytes} bytes): {cause}", path.display())]
     File {
@@ -66,49 +102,42 @@ pub enum StoreError {
 pub struct Store {
     folder: PathBuf,
     is_new: bool,
-    /// Files of an earlier run in the folder.
-    old_files: Vec<PathBuf>,
+    /// Whether an earlier result in it is complete.
+    has_result: bool,
     _lock: Option<File>,
 }
-
-/// What a run writes directly into its folder, besides tables and temporary files.
-const OURS: [&str; 11] = [
-    REPORT,
-    "manifest.json",
-    JOURNAL,
-    "sweep.json",
-    "summary.json",
-    "comparison.json",
-    "size.json",
-    "sensitivity.json",
-    "scenario.resolved.toml",
-    "trace.json",
-    "charts",
-];
 
 /// The page that shows what is in the folder.
 pub const REPORT: &str = "report.html";
 
-/// Endings of tables.
-const TABLES: [&str; 2] = ["csv", "parquet"];
-
 /// Finished units of a sweep. Without a manifest beside it the sweep was stopped.
 pub const JOURNAL: &str = "journal";
+
+/// What was asked and what came out; a folder without it holds no complete result.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Largest journal that is read: a hundred thousand replications of some hundred figures.
+pub const JOURNAL_BYTES_MAX: u64 = 1 << 30;
 
 /// Temporary files begin with this.
 const TEMPORARY: &str = ".cmgsim-";
 
+/// Where a new result stands until it is complete.
+const STAGING: &str = ".cmgsim-unfinished";
+
 impl Store {
     /// Makes the folder, with those above it, and tries to write into it, so that a bad path
-    /// fails before the simulation. A folder with results of an earlier run is taken; they are
-    /// only touched by [`Store::begin`].
+    /// fails before the simulation. A folder with results of an earlier run is taken; they stay
+    /// until [`Store::commit`].
     ///
     /// # Errors
     /// If it cannot be made or written to, holds what cmgsim has not written or a sweep that was
     /// stopped, or is being written to by another run.
     pub fn create(folder: &Path) -> Result<Store, StoreError> {
         let is_there = |name: &str| folder.join(name).exists();
-        if is_there(JOURNAL) && !is_there("manifest.json") {
+        let is_stopped = is_there(JOURNAL) && !is_there(MANIFEST) && !is_being_replaced(folder);
+        let staging = staging::path(folder);
+        if is_stopped || staging.join(JOURNAL).exists() && !staging.join(MANIFEST).exists() {
             return Err(StoreError::Unfinished { path: folder.to_path_buf() });
         }
         Store::resume(folder)
@@ -156,39 +185,44 @@ impl Store {
     fn open(folder: &Path, is_new: bool) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
         let lock = lock(folder)?;
-        let old_files = if is_new { Vec::new() } else { files_of_earlier_run(folder)? };
+        let mut has_result = false;
+        if !is_new {
+            no_links(folder)?;
+            staging::finish_replacing(folder)?;
+            let listed = owned::listed(folder)?;
+            has_result = listed.is_some();
+            owned::check(folder, &listed.unwrap_or_else(Listed::new))?;
+        }
         let probe = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
         probe.and_then(tempfile::NamedTempFile::close).map_err(error)?;
-        Ok(Store { folder: folder.to_path_buf(), is_new, old_files, _lock: lock })
+        Ok(Store { folder: folder.to_path_buf(), is_new, has_result, _lock: lock })
     }
 
-    /// Takes away what an earlier run has left in the folder, its manifest first: from now on the
-    /// folder is incomplete.
+    /// Begins a new result. What a killed program has left half written goes; an earlier result
+    /// stays.
     ///
     /// # Errors
     /// [`StoreError::Folder`] if it cannot be taken away.
     pub fn begin(&self) -> Result<(), StoreError> {
-        self.begin_but(&[])
+        self.clear(false)
     }
 
-    /// As [`Store::begin`], but files of some names stay. What a killed program has left half
-    /// written goes too.
+    /// As [`Store::begin`], but the journal of a sweep stays.
     ///
     /// # Errors
     /// As [`Store::begin`].
-    pub fn begin_but(&self, kept: &[&str]) -> Result<(), StoreError> {
-        let manifest = [self.folder.join("manifest.json")];
-        let half_written =
-            temporary_files(&self.folder).chain(temporary_files(&self.folder.join("charts")));
-        let is_kept = |path: &&PathBuf| kept.iter().any(|name| **path == self.folder.join(name));
-        let half_written: Vec<PathBuf> = half_written.collect();
-        let old = self.old_files.iter().filter(|path| !is_kept(path)).chain(&half_written);
-        for path in manifest.iter().chain(old) {
-            match fs::remove_file(path) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                    return Err(StoreError::Folder { path: path.clone(), cause });
-                }
-                _ => {}
+    pub fn begin_again(&self) -> Result<(), StoreError> {
+        self.clear(true)
+    }
+
+    fn clear(&self, is_journal_kept: bool) -> Result<(), StoreError> {
+        let error = |cause| StoreError::Folder { path: self.folder.clone(), cause };
+        staging::clear(&self.folder, is_journal_kept).map_err(error)?;
+        for entry in fs::read_dir(&self.folder).map_err(error)?.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(TEMPORARY) && name != LOCK && entry.path().is_file() {
+                fs::remove_file(entry.path()).map_err(error)?;
             }
         }
         Ok(())
@@ -199,24 +233,52 @@ impl Store {
         &self.folder
     }
 
-    /// Reads a file; `None` if there is none of that name.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] if it cannot be read.
-    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        read_if_there(&self.folder.join(name))
+    /// Where a sweep keeps what is finished until all is: in the folder, or beside the result of an
+    /// earlier one that is complete.
+    pub fn journal(&self) -> PathBuf {
+        match self.has_result {
+            true => staging::path(&self.folder).join(JOURNAL),
+            false => self.folder.join(JOURNAL),
+        }
     }
 
-    /// Writes a file; `name` may name a folder below (`charts/latency.svg`).
+    /// Reads what a sweep has finished: one that was stopped, else one that is complete.
     ///
     /// # Errors
-    /// [`StoreError::File`]; then there is no file of that name, or the old one.
+    /// [`StoreError::Unreadable`] and its like.
+    pub fn read_journal(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        match read_if_there(&self.journal(), JOURNAL_BYTES_MAX)? {
+            Some(bytes) => Ok(Some(bytes)),
+            None => read_if_there(&self.folder.join(JOURNAL), JOURNAL_BYTES_MAX),
+        }
+    }
+
+    /// Writes the journal of a sweep that is going on.
+    ///
+    /// # Errors
+    /// [`StoreError::File`].
+    pub fn write_journal(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        write(&self.journal(), bytes)
+    }
+
+    /// Writes a file of the new result; `name` may name a folder below (`charts/latency.svg`).
+    ///
+    /// # Errors
+    /// [`StoreError::File`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.folder.join(name);
-        let error = |cause| StoreError::File { path: path.clone(), bytes: bytes.len(), cause };
-        let parent = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(parent).map_err(error)?;
-        write_whole(parent, &path, bytes).map_err(error)
+        write(&staging::path(&self.folder).join(name), bytes)
+    }
+
+    /// Completes the new result by its manifest, which lists all its files, and puts it in the
+    /// place of the earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] if the manifest cannot be written, [`StoreError::Foreign`] if
+    /// somebody's file is in the way: then the earlier result stands. [`StoreError::Folder`] if it
+    /// cannot be put in place.
+    pub fn commit(&self, manifest: &[u8]) -> Result<(), StoreError> {
+        self.write(MANIFEST, manifest)?;
+        staging::replace(&self.folder)
     }
 
     /// Lets `latest` beside the folder point to it: a symbolic link where there are such, else a
@@ -236,46 +298,69 @@ impl Store {
         })
     }
 
-    /// Removes the folder again if this run made it and nothing was written into it.
+    /// Removes what is not complete, and the folder if this run made it and nothing is in it.
     pub fn discard_if_empty(&self) {
+        if !staging::path(&self.folder).join(JOURNAL).exists() && !is_being_replaced(&self.folder) {
+            // What cannot be removed now is removed by the next run.
+            let _ = staging::clear(&self.folder, false);
+        }
         if self.is_new {
+            unlock(&self.folder);
             // It fails if there is something in it, and then it should stay.
             let _ = fs::remove_dir(&self.folder);
         }
     }
 }
 
-/// Reads a file; `None` if there is none.
-///
-/// # Errors
-/// [`StoreError::Unreadable`] if it cannot be read.
-pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(StoreError::Unreadable { path: path.to_path_buf(), cause }),
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.discard_if_empty();
+        unlock(&self.folder);
     }
 }
 
-/// Temporary files directly in a folder; those are nobody's while the folder is locked.
-fn temporary_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    files_in(folder).filter(|path| {
-        let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().starts_with(TEMPORARY)
-    })
+/// Completes a folder in which a program was killed while it put a new result in the place of an
+/// old one. Does nothing if that cannot be: then there is no manifest, and the folder is incomplete.
+pub fn complete_if_killed(folder: &Path) {
+    if is_being_replaced(folder)
+        && let Ok(_lock) = lock(folder)
+    {
+        // Whoever reads the folder says what is missing.
+        let _ = staging::finish_replacing(folder);
+        unlock(folder);
+    }
 }
 
-/// Files directly in a folder; none if there is no such folder.
-fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.is_file())
+/// Does a new result that is complete wait to be put in place?
+fn is_being_replaced(folder: &Path) -> bool {
+    staging::path(folder).join(MANIFEST).exists()
 }
+
+/// Names below the folder at which files are written must not lead out of it.
+fn no_links(folder: &Path) -> Result<(), StoreError> {
+    for name in [STAGING, "charts"] {
+        if fs::symlink_metadata(folder.join(name)).is_ok_and(|about| !about.is_dir()) {
+            return Err(owned::foreign(folder, name));
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let error = |cause| StoreError::File { path: path.to_path_buf(), bytes: bytes.len(), cause };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(error)?;
+    }
+    write_whole(path, bytes).map_err(error)
+}
+
+/// The file that is locked where folders cannot be.
+const LOCK: &str = ".cmgsim-lock";
 
 /// Nobody else may write into the folder meanwhile. The lock goes with the process.
-#[cfg(unix)]
 fn lock(folder: &Path) -> Result<Option<File>, StoreError> {
     let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
-    let handle = File::open(folder).map_err(error)?;
+    let handle = lockable(folder).map_err(error)?;
     match handle.try_lock() {
         Ok(()) => Ok(Some(handle)),
         Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { path: folder.to_path_buf() }),
@@ -284,102 +369,23 @@ fn lock(folder: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
-/// Folders cannot be locked here.
+#[cfg(unix)]
+fn lockable(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
 #[cfg(not(unix))]
-fn lock(_: &Path) -> Result<Option<File>, StoreError> {
-    Ok(None)
-}
-
-/// What an earlier run has written, by its manifest.
-fn files_of_earlier_run(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
-    let foreign =
-        |name: &str| StoreError::Foreign { path: folder.to_path_buf(), name: name.to_owned() };
-    let manifest = match fs::read(folder.join("manifest.json")) {
-        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => serde_json::Value::Null,
-        Err(cause) => return Err(error(cause)),
-    };
-    let is_ours = manifest["cmgsim_version"].is_string();
-    let names = manifest["files"].as_object().into_iter().flat_map(|files| files.keys());
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let name = entry.map_err(error)?.file_name();
-        let name = name.to_string_lossy();
-        let is_listed = names.clone().any(|listed| Path::new(listed).starts_with(&*name));
-        let is_known = OURS.contains(&&*name) || is_table(&name) || name.starts_with(TEMPORARY);
-        if !(is_known || is_ours && is_listed) || name == "manifest.json" && !is_ours {
-            return Err(foreign(&name));
-        }
-    }
-    // Names that lead out of the folder are not ours.
-    let is_below = |name: &&String| {
-        Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
-    };
-    let listed = names.filter(is_below).map(|name| folder.join(name));
-    // A sweep that was stopped while it wrote has files and no manifest that lists them: charts,
-    // and tables in formats that may not be asked for again.
-    let is_stopped = manifest.is_null() && folder.join(JOURNAL).exists();
-    let charts = is_stopped.then(|| files_in(&folder.join("charts"))).into_iter().flatten();
-    let is_picture =
-        |path: &PathBuf| path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
-    let tables = is_stopped
-        .then(|| files_in(folder))
-        .into_iter()
-        .flatten()
-        .filter(|path| path.file_name().is_some_and(|name| is_table(&name.to_string_lossy())));
-    Ok(listed.chain(charts.filter(is_picture)).chain(tables).collect())
-}
-
-/// Is this the name of a table's file?
-fn is_table(name: &str) -> bool {
-    let is_of_one = |stem: &str| tables::all().iter().any(|table| table.name == stem);
-    name.rsplit_once('.').is_some_and(|(stem, ending)| TABLES.contains(&ending) && is_of_one(stem))
-}
-
-/// Writes one file outside of any output folder, whole or not at all. A link is followed; the
-/// permissions of a file that is replaced stay.
-///
-/// # Errors
-/// [`StoreError::File`] if it cannot be written, or is there and no regular file.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let error = |cause| StoreError::File { path: path.to_path_buf(), bytes: bytes.len(), cause };
-    let is_there = fs::symlink_metadata(path).is_ok();
-    let path = if is_there { fs::canonicalize(path).map_err(error)? } else { path.to_path_buf() };
-    let old = fs::metadata(&path).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
-        return Err(error(io::Error::other("it is no regular file")));
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    write_whole(parent.unwrap_or(Path::new(".")), &path, bytes).map_err(error)?;
-    match old {
-        Some(old) => fs::set_permissions(&path, old.permissions()).map_err(error),
-        None => Ok(()),
-    }
-}
-
-fn write_whole(parent: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o644));
-    }
-    let mut file = builder.tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    synchronise_folder(parent)
+fn lockable(folder: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))
 }
 
 #[cfg(unix)]
-fn synchronise_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
+fn unlock(_: &Path) {}
 
+/// Another program may have opened it already; then it stays, or cannot be removed.
 #[cfg(not(unix))]
-fn synchronise_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+fn unlock(folder: &Path) {
+    let _ = fs::remove_file(folder.join(LOCK));
 }
 
 #[cfg(unix)]
@@ -399,85 +405,8 @@ fn link(parent: &Path, target: &Path, path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    write_whole(parent, path, target.to_string_lossy().as_bytes())
+    write_whole(path, target.to_string_lossy().as_bytes())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_whole_and_an_earlier_run_is_taken_away() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a/b");
-        let store = Store::create(&path).expect("made");
-        store.write("charts/x.svg", b"one").expect("written");
-        store.write("charts/x.svg", b"two").expect("written again");
-        let manifest = br#"{"cmgsim_version": "1", "files": {"charts/x.svg": "", "../z": ""}}"#;
-        store.write("manifest.json", manifest).expect("written");
-        assert_eq!(fs::read(path.join("charts/x.svg")).expect("read"), b"two");
-        assert_eq!(fs::read_dir(path.join("charts")).expect("read").count(), 1);
-        drop(store);
-        let again = Store::create(&path).expect("opened");
-        assert!(path.join("manifest.json").exists(), "nothing is touched yet");
-        again.begin().expect("taken away");
-        assert!(!path.join("manifest.json").exists() && !path.join("charts/x.svg").exists());
-        again.discard_if_empty();
-        assert!(path.exists());
-    }
-
-    #[test]
-    fn what_is_not_ours_is_not_touched() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, text) in [("notes.txt", "mine"), ("manifest.json", "{\"name\": \"app\"}")] {
-            let path = folder.path().join(format!("with-{name}"));
-            fs::create_dir(&path).expect("made");
-            fs::write(path.join(name), text).expect("written");
-            let error = Store::create(&path).expect_err("somebody else's");
-            assert!(error.to_string().contains(name), "{error}");
-            assert_eq!(fs::read_to_string(path.join(name)).expect("kept"), text);
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn two_runs_do_not_write_into_one_folder() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("results");
-        let first = Store::create(&path).expect("made");
-        let error = Store::create(&path).expect_err("busy");
-        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
-        drop(first);
-        Store::create(&path).expect("free again");
-        let numbered = |name: &str| {
-            let store = Store::create_numbered(folder.path(), name).expect("made");
-            store.folder().to_path_buf()
-        };
-        assert_eq!(numbered("run"), folder.path().join("run"));
-        assert_eq!(numbered("run"), folder.path().join("run-2"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_is_followed_and_permissions_stay() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().expect("a folder");
-        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
-        fs::write(&file, "old").expect("written");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
-        std::os::unix::fs::symlink(&file, &link).expect("linked");
-        write_file(&link, b"new").expect("written");
-        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
-        assert_eq!(fs::read(&file).expect("read"), b"new");
-        let mode = fs::metadata(&file).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert!(write_file(folder.path(), b"x").is_err());
-    }
-
-    #[test]
-    fn a_folder_that_is_a_file_is_an_error_with_its_path() {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let error = Store::create(&file.path().join("out")).expect_err("not a folder");
-        assert!(error.to_string().contains(&file.path().display().to_string()));
-    }
-}
+mod tests;

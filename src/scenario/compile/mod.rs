@@ -107,6 +107,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         notifications: notifications.into(),
         disruptions: disruptions.into(),
         network: network?,
+        recorded_bytes: reader.recorded_bytes,
     };
     Some(Compiled {
         config,

@@ -233,12 +233,7 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
             Some(ArrivalProcess::Renewal(law))
         }
         "profile" => profile(reader, found).map(ArrivalProcess::Profile),
-        _ => {
-            let mut seconds = reader.seconds_in_file(found)?;
-            seconds.sort_by(f64::total_cmp);
-            let time = |one: f64| SimTime::ZERO + SimDuration::from_seconds_f64(one);
-            Some(ArrivalProcess::Trace(seconds.into_iter().map(time).collect()))
-        }
+        _ => reader.recorded_times(found).map(ArrivalProcess::Trace),
     }
 }
 

@@ -1,0 +1,113 @@
+//! Recorded values of CSV files: eight bytes each, however many parts of a scenario, and variants of
+//! it, read the same file.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use sha2::{Digest, Sha256};
+
+use crate::base::{SimDuration, SimTime};
+
+/// Values by the digest of their file, as long as anybody has them.
+type Known<T> = Mutex<BTreeMap<[u8; 32], Weak<[T]>>>;
+
+static DURATIONS: Known<f64> = Mutex::new(BTreeMap::new());
+static TIMES: Known<SimTime> = Mutex::new(BTreeMap::new());
+
+/// Durations in seconds, to the nanosecond, in the order of the file.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn durations(bytes: &[u8]) -> Result<Arc<[f64]>, String> {
+    shared(&DURATIONS, bytes, |seconds| {
+        seconds.into_iter().map(|one| SimDuration::from_seconds_f64(one).as_seconds()).collect()
+    })
+}
+
+/// Times after the start of the measured period, ascending.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn times(bytes: &[u8]) -> Result<Arc<[SimTime]>, String> {
+    shared(&TIMES, bytes, |mut seconds| {
+        seconds.sort_by(f64::total_cmp);
+        let time = |one: f64| SimTime::ZERO + SimDuration::from_seconds_f64(one);
+        seconds.into_iter().map(time).collect()
+    })
+}
+
+/// The same memory for the same file.
+fn shared<T>(
+    known: &Known<T>,
+    bytes: &[u8],
+    convert: impl FnOnce(Vec<f64>) -> Arc<[T]>,
+) -> Result<Arc<[T]>, String> {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(values) = lock().get(&digest).and_then(Weak::upgrade) {
+        return Ok(values);
+    }
+    let values = convert(parse(bytes)?);
+    let mut known = lock();
+    known.retain(|_, values| values.strong_count() > 0);
+    known.insert(digest, Arc::downgrade(&values));
+    Ok(values)
+}
+
+/// Numbers of seconds, one a line. The first line may be a heading.
+fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    // No more than there are lines: nothing is allocated twice.
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let mut seconds = Vec::with_capacity(lines + 1);
+    let (mut record, mut is_first) = (csv::StringRecord::new(), true);
+    while reader.read_record(&mut record).map_err(|error| error.to_string())? {
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() > 1 {
+            return Err(format!("line {line}: more than one column (a decimal comma?)"));
+        }
+        let cell = record.get(0).unwrap_or_default();
+        match cell.parse::<f64>() {
+            Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
+            Err(_) if is_first && cell.starts_with(char::is_alphabetic) => {}
+            _ => return Err(format!("line {line}: `{cell}` is no number of seconds")),
+        }
+        is_first = false;
+    }
+    if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_file_is_kept_once() {
+        let file = b"seconds\n3.5\n 1.25 \n\n2.0000000004\n".as_slice();
+        let one = durations(file).expect("numbers");
+        assert_eq!(one[..], [3.5, 1.25, 2.0]);
+        assert!(Arc::ptr_eq(&one, &durations(file).expect("numbers")));
+        assert!(!Arc::ptr_eq(&one, &durations(b"3.5\n1.25\n2\n").expect("numbers")));
+        let rising = times(file).expect("numbers");
+        assert_eq!(rising[..2], [1_250_000_000, 2_000_000_000].map(SimTime::from_nanos));
+        assert!(Arc::ptr_eq(&rising, &times(file).expect("numbers")));
+    }
+
+    #[test]
+    fn what_is_no_column_of_seconds_is_refused() {
+        for (file, expected) in [
+            ("", "no numbers"),
+            ("1,5\n", "line 1: more than one column"),
+            ("1\nx\n", "line 2: `x`"),
+            ("-1\n", "line 1: `-1`"),
+            ("1e999\n", "line 1: `1e999`"),
+        ] {
+            let error = durations(file.as_bytes()).expect_err(file);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Folders of results: what is in them is whole and true, or it is said what is not; what is
+//! somebody's own is never touched.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::common::cmgsim;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// A run that takes a moment.
+fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
+    let mut command = cmgsim();
+    command.args(["run", "quickstart", "--quiet", "--charts", "svg", "--set"]);
+    command.args(["cohort.*.clients=60", "--out"]).arg(out).args(more);
+    command
+}
+
+/// What a command that fails with a code says.
+fn complaint(command: &mut assert_cmd::Command, code: i32) -> String {
+    String::from_utf8_lossy(&command.assert().code(code).get_output().stderr).into_owned()
+}
+
+/// A page of a folder, written elsewhere.
+fn report(folder: &Path) -> assert_cmd::Command {
+    let mut command = cmgsim();
+    command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
+    command
+}
+
+/// Files directly in a folder.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    let files = entries.filter(|entry| entry.path().is_file());
+    let name = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    files.map(|entry| (name(&entry), fs::read(entry.path()).expect("a file"))).collect()
+}
+
+#[test]
+fn a_report_says_which_files_are_not_those_of_the_manifest() {
+    let here = folder();
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    report(&out).assert().success();
+    let whole = fs::read(out.join("timeseries.csv")).expect("a file");
+    // One byte of a table that the page is made of.
+    let mut changed = whole.clone();
+    let place = changed.len() / 2;
+    changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
+    fs::write(out.join("timeseries.csv"), &changed).expect("changed");
+    fs::remove_file(out.join("summary.json")).expect("removed");
+    let said = complaint(&mut report(&out), 3);
+    assert!(said.contains("summary.json is missing"), "{said}");
+    assert!(said.contains("timeseries.csv is not as it was written"), "{said}");
+    run(&here.path().join("two"), &[]).assert().success();
+    // One that it does not need is a warning.
+    let two = here.path().join("two");
+    fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
+    let said = report(&two).assert().success().get_output().stderr.clone();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(said.contains("latency.csv is not as it was written"), "{said}");
+    // One that the manifest does not list is not believed.
+    fs::write(two.join("course.csv"), "time_s,until_s\n0,1e300\n").expect("written");
+    report(&two).assert().success();
+}
+
+#[test]
+fn a_folder_without_a_manifest_is_incomplete() {
+    let here = folder();
+    let study = here.path().join("study");
+    let words =
+        ["sweep", "lab-b2s", "--set", "duration=\"10min\"", "--vary", "seed=1,2", "--quiet"];
+    let mut sweep = cmgsim();
+    sweep.args(words).args(["--replications", "2", "--out"]).arg(&study).assert().success();
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    for folder in [&out, &study] {
+        report(folder).assert().success();
+        fs::remove_file(folder.join("manifest.json")).expect("it was there");
+        let said = complaint(&mut report(folder), 3);
+        assert!(said.contains("its result is incomplete"), "{said}");
+    }
+    // Whose files they are nobody knows: they are not replaced either.
+    let before = files(&out);
+    let said = complaint(&mut run(&out, &[]), 1);
+    assert!(said.contains("which no manifest of cmgsim lists"), "{said}");
+    assert_eq!(files(&out), before);
+}
+
+#[test]
+fn files_of_ones_own_are_never_replaced() {
+    let here = folder();
+    for (name, text) in [
+        ("thesis.txt", "mine"),
+        ("latency.csv", "mine, under a name that a run uses"),
+        ("summary.json", "{}"),
+        ("manifest.json", "{\"name\": \"another program's\"}"),
+        ("report.html", "<!doctype html><title>mine</title>"),
+        ("charts", "not a folder"),
+    ] {
+        let out = here.path().join(format!("with-{name}"));
+        fs::create_dir(&out).expect("made");
+        fs::write(out.join(name), text).expect("written");
+        let said = complaint(&mut run(&out, &["--report"]), 1);
+        assert!(said.contains(name) && said.contains("--out"), "{said}");
+        let expected = BTreeMap::from([(name.to_owned(), text.as_bytes().to_vec())]);
+        assert_eq!(files(&out), expected);
+    }
+}
+
+/// Whenever it is killed, the folder holds the old result or the new one.
+#[test]
+fn a_rerun_that_is_killed_at_any_moment_leaves_a_complete_result() {
+    let here = folder();
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    let seed = |folder: &Path| {
+        let manifest = fs::read(folder.join("manifest.json")).expect("a manifest");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        manifest["seed"].as_u64().expect("a seed")
+    };
+    let first = seed(&out);
+    let began = std::time::Instant::now();
+    run(&out, &["--seed", "7"]).assert().success();
+    let length = began.elapsed();
+    assert_eq!(seed(&out), 7);
+    run(&out, &[]).assert().success();
+    for twentieth in [4, 10, 13, 15, 16, 17, 18, 19, 20] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"));
+        child.args(["run", "quickstart", "--quiet", "--charts", "svg", "--seed", "7", "--set"]);
+        child.args(["cohort.*.clients=60", "--out"]).arg(&out);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
+        std::thread::sleep(length.mul_f64(f64::from(twentieth) / 20.0));
+        child.kill().expect("killed, or over");
+        child.wait().expect("ended");
+        report(&out).assert().success();
+        assert!([first, 7].contains(&seed(&out)), "one of the two");
+    }
+    // What a killed run has left is no reason to refuse the next, and is gone after it.
+    run(&out, &[]).assert().success();
+    assert_eq!(seed(&out), first);
+    let is_left = |name: &String| name.starts_with(".cmgsim-");
+    assert!(!files(&out).keys().any(is_left) && !out.join(".cmgsim-unfinished").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_and_devices_in_place_of_files_do_not_hang() {
+    let here = folder();
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    let replace = |name: &str, with: &dyn Fn(&Path)| {
+        let path = out.join(name);
+        let whole = fs::read(&path).expect("a file");
+        fs::remove_file(&path).expect("removed");
+        with(&path);
+        let said = complaint(report(&out).timeout(Duration::from_secs(20)), 1);
+        assert!(said.contains("not a regular file"), "{name}: {said}");
+        fs::remove_file(&path).expect("removed");
+        fs::write(&path, whole).expect("written");
+    };
+    let pipe = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().expect("ran").success());
+    };
+    let zeros = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("linked");
+    for name in ["summary.json", "timeseries.csv", "manifest.json"] {
+        replace(name, &pipe);
+        replace(name, &zeros);
+    }
+    let journal = here.path().join("shard");
+    fs::create_dir(&journal).expect("made");
+    pipe(&journal.join("journal"));
+    let mut merge = cmgsim();
+    merge.args(["merge", "--out"]).arg(here.path().join("merged")).arg(&journal);
+    let said = complaint(merge.timeout(Duration::from_secs(20)), 1);
+    assert!(said.contains("not a regular file"), "{said}");
+}

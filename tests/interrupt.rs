@@ -1,0 +1,91 @@
+//! Ctrl-C and what means the same, at the moments when a program likes to be deaf.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than any answer may take on a busy machine, and shorter than what is interrupted.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// Starts a run into a folder; it listens to signals once the folder is there.
+fn start(words: &[&str], out: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .args(words)
+        .arg("--out")
+        .arg(out)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    while !out.exists() && child.try_wait().expect("asked").is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn send(signal: &str, child: &Child) {
+    let id = child.id().to_string();
+    let status = Command::new("kill").args([signal, &id]).status().expect("sent");
+    assert!(status.success());
+}
+
+/// How it ends, and that it does.
+fn ended(child: Child) -> Output {
+    let begun = Instant::now();
+    let output = child.wait_with_output().expect("ended");
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    output
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Three million clients of each cohort: their placing alone takes longer than the patience.
+const MILLIONS: [&str; 6] =
+    ["run", "quickstart", "--set", "cohort.*.clients=3000000", "--max-memory", "100000"];
+
+#[test]
+fn a_signal_is_answered_while_millions_of_clients_are_placed() {
+    let here = folder();
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let out = here.path().join(signal);
+        let child = start(&MILLIONS, &out);
+        send(signal, &child);
+        let output = ended(child);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(130), "{signal}: {text}");
+        assert!(text.contains("nothing was measured"), "{signal}: {text}");
+        assert!(output.stdout.is_empty(), "nothing is simulated yet");
+        assert!(!out.exists(), "an empty folder is not left behind");
+    }
+}
+
+/// What `nohup` starts goes on when the terminal is closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_shall_outlive_its_terminal_does() {
+    let here = folder();
+    let out = here.path().join("out");
+    let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--time-limit", "2"];
+    let program = env!("CARGO_BIN_EXE_cmgsim");
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", program])
+        .args(words)
+        .arg("--out")
+        .arg(&out)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    while !out.exists() && child.try_wait().expect("asked").is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    send("-HUP", &child);
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(6), "the time limit ended it: {}", said(&output));
+}
