@@ -375,7 +375,15 @@ fn an_interrupt_keeps_what_is_there() {
     let here = folder();
     let out = here.path().join("results");
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
-        .args(["run", "quickstart", "--set", "duration=\"90d\"", "--out"])
+        .args([
+            "run",
+            "quickstart",
+            "--set",
+            "duration=\"90d\"",
+            "--set",
+            "warm_up=\"0s\"",
+            "--out",
+        ])
         .arg(&out)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

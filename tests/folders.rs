@@ -172,6 +172,10 @@ fn pipes_and_devices_in_place_of_files_do_not_hang() {
         replace(name, &pipe);
         replace(name, &zeros);
     }
+    let place = here.path().join("pipe");
+    pipe(&place);
+    let said = complaint(run(&place, &[]).timeout(Duration::from_secs(20)), 1);
+    assert!(said.contains("cannot write into") && said.contains("not a directory"), "{said}");
     let journal = here.path().join("shard");
     fs::create_dir(&journal).expect("made");
     pipe(&journal.join("journal"));
@@ -179,4 +183,85 @@ fn pipes_and_devices_in_place_of_files_do_not_hang() {
     merge.args(["merge", "--out"]).arg(here.path().join("merged")).arg(&journal);
     let said = complaint(merge.timeout(Duration::from_secs(20)), 1);
     assert!(said.contains("not a regular file"), "{said}");
+}
+
+/// What a scenario is read from, and results that are stored, are never an output.
+#[test]
+fn inputs_are_never_written_over() {
+    let here = folder();
+    let at = |name: &str| here.path().join(name);
+    fs::write(at("arrivals.csv"), "1\n2\n").expect("written");
+    let base = include_str!("../scenarios/lab-b2s.toml");
+    fs::write(at("base.toml"), base).expect("written");
+    let scenario = "schema = 1\nextends = \"base.toml\"\nduration = \"10min\"\n[source.s]\n\
+        enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
+    fs::write(at("mine.toml"), scenario).expect("written");
+    run(&at("results"), &["--report"]).assert().success();
+    let command = |words: &[&str]| {
+        let mut command = cmgsim();
+        command.current_dir(here.path()).args(words);
+        command
+    };
+    let before = files(here.path());
+    let results = files(&at("results"));
+    for name in ["mine.toml", "base.toml", "arrivals.csv", "./base.toml"] {
+        for (words, option) in [
+            (&["run", "mine.toml", "--quiet", "--out", "new", "--events", name][..], "--events"),
+            (&["warmup", "mine.toml", "--chart", name], "--chart"),
+            (&["regress", "mine.toml", "--save-baseline", name], "--save-baseline"),
+        ] {
+            let said = complaint(&mut command(words), 2);
+            assert!(said.contains(option) && said.contains("is read from it"), "{said}");
+        }
+    }
+    for name in ["results/latency.csv", "results/manifest.json"] {
+        let words = ["run", "mine.toml", "--quiet", "--out", "new", "--events", name];
+        let said = complaint(&mut command(&words), 2);
+        assert!(said.contains("belongs to a stored result"), "{said}");
+        let said = complaint(&mut command(&["report", "results", "--out", name]), 2);
+        assert!(said.contains("belongs to a stored result"), "{said}");
+    }
+    for (words, expected) in [
+        (&["report", "results", "--out", "mine.toml"][..], "not a page of cmgsim"),
+        (&["report", "results", "--out", "results/x.html"], "only report.html has a place"),
+        (&["run", "results/scenario.resolved.toml", "--out", "results"], "is read from there"),
+        (&["run", "mine.toml", "--out", "."], "is read from there"),
+        (&["run", "mine.toml", "--out", "new", "--events", "new/log"], "outside of the folder"),
+    ] {
+        let said = complaint(&mut command(words), 2);
+        assert!(said.contains(expected), "{said}");
+    }
+    assert_eq!((files(here.path()), files(&at("results"))), (before, results));
+    let shard =
+        ["sweep", "lab-b2s", "--set", "duration=\"10min\"", "--vary", "seed=1,2", "--quiet"];
+    let shard = [&shard[..], &["--replications", "2", "--shard", "1/1", "--out", "shard"]].concat();
+    command(&shard).assert().success();
+    for out in ["shard", "shard/merged"] {
+        let said = complaint(&mut command(&["merge", "shard", "--out", out]), 2);
+        assert!(said.contains("is read from there"), "{said}");
+    }
+}
+
+/// Files may not grow beyond ten kilobytes: the same errors as of a full disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_earlier_result() {
+    let here = folder();
+    let out = here.path().join("out");
+    run(&out, &[]).assert().success();
+    let before = files(&out);
+    let full = |out: &Path, more: &[&str]| {
+        let mut shell = assert_cmd::Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\""]);
+        shell.args([env!("CARGO_BIN_EXE_cmgsim"), "run", "quickstart", "--quiet", "--charts"]);
+        shell.args(["none", "--set", "cohort.*.clients=60", "--out"]).arg(out).args(more);
+        complaint(&mut shell, 1)
+    };
+    let said = full(&out, &["--seed", "7"]);
+    assert!(said.contains("summary.json") && said.contains("cannot write"), "{said}");
+    assert_eq!(files(&out), before);
+    assert!(!out.join(".cmgsim-unfinished").exists(), "nothing is left over");
+    let new = here.path().join("new");
+    full(&new, &[]);
+    assert!(!new.exists(), "an empty folder is not left behind");
 }

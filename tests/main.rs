@@ -21,6 +21,8 @@ mod in_flight;
 mod instruction_guard;
 #[cfg(unix)]
 mod interrupt;
+mod journals;
+mod memory;
 mod plan;
 mod recovery;
 mod regress;

@@ -366,39 +366,6 @@ fn damage_is_told_and_done_again() {
     assert_eq!(fs::read(out.join("journal")).expect("kept"), journal[7..]);
 }
 
-/// A sweep into the folder of another one, stopped: the other's result is still whole, and the new
-/// one goes on beside it.
-#[test]
-fn an_earlier_result_stands_until_the_next_one_is_complete() {
-    let here = folder();
-    let (whole, out) = (here.path().join("whole"), here.path().join("out"));
-    sweep(&out, &["--quiet"]).assert().success();
-    let before = files(&out);
-    sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
-    let journal = fs::read(whole.join("journal")).expect("a file");
-    let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
-    // What a killed program leaves.
-    fs::create_dir(out.join(".cmgsim-unfinished")).expect("made");
-    fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("written");
-    fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("written");
-    cmgsim()
-        .arg("report")
-        .arg(&out)
-        .arg("--out")
-        .arg(here.path().join("a.html"))
-        .assert()
-        .success();
-    let said = complaint(&mut sweep(&out, &["--seed", "5"]), 1);
-    assert!(said.contains("unfinished sweep"), "{said}");
-    for (name, bytes) in &before {
-        assert!(fs::read(out.join(name)).is_ok_and(|now| now == *bytes), "{name}");
-    }
-    let run = sweep(&out, &["--seed", "5", "--resume"]).assert().success();
-    let said = text(&run.get_output().stderr);
-    assert!(said.contains("7 of 24 units are finished"), "{said}");
-    assert_same(&whole, &out);
-}
-
 #[test]
 fn more_replications_are_added_and_fewer_refused() {
     let here = folder();
@@ -442,38 +409,6 @@ fn another_sweep_is_not_mixed_in() {
     assert!(said.contains("results version"), "{said}");
     let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&out), 3);
     assert!(said.contains("results version"), "{said}");
-}
-
-/// Half of a journal with lines of another one's: each line is whole, and all of them are wrong.
-#[test]
-fn lines_of_another_sweep_and_impossible_plans_are_refused() {
-    let here = folder();
-    let [one, two] = ["one", "two"].map(|name| here.path().join(name));
-    sweep(&one, &["--quiet"]).assert().success();
-    sweep(&two, &["--quiet", "--seed", "5"]).assert().success();
-    let [mine, theirs] = [&one, &two].map(|out| fs::read(out.join("journal")).expect("a file"));
-    let lines = |bytes: &[u8], from: usize, count: usize| {
-        let all = bytes.split_inclusive(|byte| *byte == b'\n');
-        all.skip(from).take(count).collect::<Vec<_>>().concat()
-    };
-    let mixed = [lines(&mine, 0, 12), lines(&theirs, 12, 99)].concat();
-    let mut plan = Journal::read(&mine).expect("a journal").plan;
-    plan.replications = 4_000_000_000;
-    let endless = cmgsim::experiment::journal::header(&plan);
-    plan.factors.clear();
-    let bare = cmgsim::experiment::journal::header(&plan);
-    for (journal, expected) in [
-        (mixed, "line 13 belongs to another sweep"),
-        (endless, "6 points of 4000000000 replications each"),
-        (bare, "its plan is impossible"),
-    ] {
-        fs::write(one.join("journal"), &journal).expect("written");
-        let said = complaint(sweep(&one, &[]).arg("--resume"), 3);
-        assert!(said.contains(expected), "{said}");
-        let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
-        assert!(said.contains(expected), "{said}");
-        assert_eq!(fs::read(one.join("journal")).expect("a file"), journal, "nothing is touched");
-    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use cmgsim::base::SimTime;
-use cmgsim::experiment::{Follow, Observed};
+use cmgsim::experiment::{Follow, Look, Observed, Watch};
 use cmgsim::model::follow::{LogWanted, Wanted};
 use cmgsim::results::trace::{Group, Span, Track, Value, trace_event_json};
 use cmgsim::results::{RunResult, ScenarioInfo};
@@ -333,6 +333,36 @@ fn the_file_is_json_with_names_for_every_track() {
     // The next run in the folder takes it away.
     cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
     assert!(!out.join("trace.json").exists());
+}
+
+/// Half of the log is there when half of the time has passed: nobody keeps it until the end.
+#[test]
+fn the_log_is_written_while_the_run_goes_on() {
+    struct Reader(Kept, Mutex<Vec<(f64, usize)>>);
+    impl Watch for Reader {
+        fn go_on(&self, look: Look) -> bool {
+            let length = self.0.0.lock().expect("nobody panics").len();
+            self.1.lock().expect("nobody panics").push((look.share_done, length));
+            true
+        }
+    }
+    let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+    let overrides = vec!["cohort.*.clients=400".to_owned()];
+    let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+    let kept = Kept::default();
+    let wanted = LogWanted { from: SimTime::ZERO, most: 10_000_000 };
+    let follow = Follow::new(Wanted { requests: 0, log: Some(wanted) }, Box::new(kept.clone()));
+    let reader = Reader(kept.clone(), Mutex::default());
+    let limits = cmgsim::published_limits();
+    follow.run(&scenario.config, &ScenarioInfo::default(), &limits, &reader).expect("it balances");
+    let looks = reader.1.into_inner().expect("nobody panics");
+    let whole = kept.0.lock().expect("nobody panics").len();
+    assert!(looks.len() > 5, "{looks:?}");
+    for pair in looks.windows(2) {
+        assert!(pair[1].1 > pair[0].1, "each portion is written: {pair:?}");
+    }
+    let last = looks.last().expect("a look").1;
+    assert!(last < whole && whole - last < 200, "only the last line is left at the end");
 }
 
 #[test]

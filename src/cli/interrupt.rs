@@ -1,6 +1,6 @@
-//! Ctrl-C and the signals that mean the same. While something is simulated the first one stops it in
-//! order and the second ends the program; while results are written the first ends it, because what
-//! is stored then is either the old result or the new one.
+//! Ctrl-C and the signals that mean the same. While something is simulated the first one stops it
+//! in order and the second ends the program; while results are written the first ends it, because
+//! what is stored then is either the old result or the new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};

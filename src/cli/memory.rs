@@ -1,6 +1,6 @@
-//! How much memory may be taken without swapping and without being killed for it: the least of what
-//! the system has left, what the control group allows (in containers, version 1 and 2), and what the
-//! limit of the address space leaves.
+//! How much memory may be taken without swapping and without being killed for it: the least of
+//! what the system has left, what the control group allows (in containers, version 1 and 2), and
+//! what the limit of the address space leaves.
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 

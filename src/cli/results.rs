@@ -96,6 +96,13 @@ impl ResultArguments {
         files: &[NamedBytes],
         mut manifest: Manifest,
     ) -> Result<(), Failure> {
+        let is_stopped = interrupt::is_interrupted() && manifest.state == "interrupted";
+        if is_stopped && store.has_complete_result() {
+            return Err(Failure::Interrupted(format!(
+                "{} keeps its earlier result, which is complete; this one was not, and is not stored",
+                store.folder().display()
+            )));
+        }
         interrupt::begin_storing();
         store.begin()?;
         for (name, bytes) in files {

@@ -145,8 +145,8 @@ impl LimitArguments {
         self.refuse_more(events, runs > 1, memory, at_once)
     }
 
-    /// Refuses so many events in all, or so much memory: for each of the runs at a time, and for all
-    /// of them together.
+    /// Refuses so many events in all, or so much memory: for each of the runs at a time, and for
+    /// all of them together.
     pub(super) fn refuse_more(
         &self,
         events: f64,

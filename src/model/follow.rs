@@ -136,8 +136,8 @@ impl Follower {
         &self.log
     }
 
-    /// Takes the lines that have been written since the last time: who writes them away now and then
-    /// needs no memory for all.
+    /// Takes the lines that have come since the last time: who writes them away now and then needs
+    /// no memory for all.
     pub fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.log.entries)
     }

@@ -1,5 +1,5 @@
-//! Recorded values of CSV files: eight bytes each, however many parts of a scenario, and variants of
-//! it, read the same file.
+//! Recorded values of CSV files: eight bytes each, however many parts of a scenario, and variants
+//! of it, read the same file.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

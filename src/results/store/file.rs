@@ -1,5 +1,5 @@
-//! Single files: read only as far as is sensible, and written whole or not at all, under a temporary
-//! name that is synchronised and renamed.
+//! Single files: read only as far as is sensible, and written whole or not at all, under a
+//! temporary name that is synchronised and renamed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};

@@ -102,7 +102,7 @@ pub enum StoreError {
 pub struct Store {
     folder: PathBuf,
     is_new: bool,
-    /// Whether an earlier result in it is complete.
+    /// Whether there is an earlier result in it, with a manifest.
     has_result: bool,
     _lock: Option<File>,
 }
@@ -184,6 +184,10 @@ impl Store {
 
     fn open(folder: &Path, is_new: bool) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
+        if !folder.is_dir() {
+            // To open a pipe would wait for its other end.
+            return Err(error(io::ErrorKind::NotADirectory.into()));
+        }
         let lock = lock(folder)?;
         let mut has_result = false;
         if !is_new {
@@ -226,6 +230,11 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Whether it holds a result that was not interrupted.
+    pub fn has_complete_result(&self) -> bool {
+        self.has_result && owned::is_of_complete_run(&self.folder)
     }
 
     /// Where it is.
@@ -320,7 +329,7 @@ impl Drop for Store {
 }
 
 /// Completes a folder in which a program was killed while it put a new result in the place of an
-/// old one. Does nothing if that cannot be: then there is no manifest, and the folder is incomplete.
+/// old one. Does nothing if that cannot be: then there is no manifest, so the folder is incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
         && let Ok(_lock) = lock(folder)

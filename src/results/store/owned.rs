@@ -28,8 +28,8 @@ pub(super) fn listed(folder: &Path) -> Result<Option<Listed>, StoreError> {
     }
 }
 
-/// What a manifest lists; `None` if it is not one of cmgsim's. Names that lead out of the folder are
-/// not believed.
+/// What a manifest lists; `None` if it is not one of cmgsim's. Names that lead out of the folder
+/// are not believed.
 pub(super) fn listed_in(manifest: &[u8]) -> Option<Listed> {
     let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
     manifest["cmgsim_version"].as_str()?;
@@ -38,6 +38,13 @@ pub(super) fn listed_in(manifest: &[u8]) -> Option<Listed> {
         |name: &str| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     let files = files.filter(|(name, _)| is_below(name) && *name != MANIFEST);
     Some(files.filter_map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned()))).collect())
+}
+
+/// Does the manifest of a folder say that nothing was interrupted?
+pub(super) fn is_of_complete_run(folder: &Path) -> bool {
+    let bytes = read_if_there(&folder.join(MANIFEST), DOCUMENT_BYTES_MAX).ok().flatten();
+    let manifest = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    manifest.is_some_and(|manifest: serde_json::Value| manifest["state"] == "complete")
 }
 
 /// Checks that there is nothing in a folder but what cmgsim has written.

@@ -1,6 +1,6 @@
-//! A result that is not complete yet stands in a folder of its own within the output folder. When it
-//! is complete it takes the place of the earlier one, file by file, the manifest last: a folder that
-//! is renamed cannot take the place of another on every system, and might be somebody's current one.
+//! A result that is not complete yet stands in a folder of its own within the output folder. When
+//! it is complete it takes the place of the earlier one, file by file, the manifest last: a folder
+//! that is renamed cannot replace another on every system, and might be somebody's current one.
 //!
 //! In the folder there is at any moment an old result that is complete, or a new one that is
 //! complete and only has to be put in place: [`finish_replacing`] does that after a crash.
