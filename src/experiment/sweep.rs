@@ -161,8 +161,13 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
         judge(sample, &asked.collect::<Vec<_>>(), plan.confidence)
     });
     let objectives = objectives.collect();
-    let events = samples.iter().flat_map(|sample| &sample.replications).map(|one| one.events).sum();
+    let events = events(units);
     SweepResult { plan, samples, summaries, objectives, events }
+}
+
+/// Events of all units, or the most that can be told: a journal may have been written by anybody.
+pub fn events(units: &Units) -> u64 {
+    units.values().fold(0, |sum, unit| sum.saturating_add(unit.replication.events))
 }
 
 /// Why finished units of one plan are of no use for another; `None` if they are. More replications

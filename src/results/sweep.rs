@@ -239,6 +239,7 @@ impl SweepResult {
             confidence: read.confidence,
             measures: read.measures,
         };
+        plan.check().map_err(serde::de::Error::custom)?;
         Ok(SweepResult { plan, samples: Vec::new(), summaries, objectives, events: read.events })
     }
 }

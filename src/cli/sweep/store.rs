@@ -2,7 +2,7 @@
 //! shards.
 
 use crate::experiment::journal::{Journal, Units};
-use crate::experiment::sweep::Shard;
+use crate::experiment::sweep::{Shard, events};
 use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
@@ -133,7 +133,7 @@ fn manifest(plan: &SweepPlan, units: &Units, shard: Option<Shard>) -> SweepManif
         replications: plan.replications,
         state: if shard.is_some() { "shard" } else { "complete" }.to_owned(),
         shard: shard.map(|shard| shard.to_string()),
-        events: units.values().map(|unit| unit.replication.events).sum(),
+        events: events(units),
         files: Default::default(),
     }
 }

@@ -410,7 +410,7 @@ fn link(parent: &Path, target: &Path, path: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn link(parent: &Path, target: &Path, path: &Path) -> io::Result<()> {
+fn link(_: &Path, target: &Path, path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
