@@ -119,7 +119,9 @@ impl Axis {
             // From a Monday, so that steps of days and weeks begin with one.
             let monday = -3 * 86_400;
             let mut at = (local - monday).div_euclid(step) * step + monday;
-            while (at - local) as f64 <= end - begin {
+            // At a clock change clocks show what they show after it.
+            let is_before_end = |place: f64| place < end || (place <= end && end >= from + length);
+            while is_before_end((at - offset) as f64) {
                 let place = (at - offset) as f64;
                 // After a clock change ticks would come too close.
                 let is_near = |last: &(f64, String)| place - last.0 < 0.6 * step as f64;
