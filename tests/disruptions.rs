@@ -51,8 +51,9 @@ fn a_walk_comes_again_on_the_calendar() {
     assert_eq!(starts(&result), [3_600.0, 5.0 * 3_600.0, 9.0 * 3_600.0]);
 }
 
-/// A scale set takes at most a fifth at once (published: rolling upgrades, 01/19/2024): of sixteen
-/// instances three at a time. By update domains up to four are away together.
+/// A scale set takes at most a fifth of an update domain at once (published:
+/// virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026): of sixteen instances three at a
+/// time, of the fourth in domain 0 one. By update domains up to four are away together.
 #[test]
 fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let run = |rule: &str| {
@@ -61,7 +62,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
         simulate(&lasting("6h", "1min", &(parts("instances = 16", "count = 4") + &rest)))
     };
     let result = run("rule = \"scale-set\"");
-    assert_eq!(result.disruptions.len(), 6, "3, 3, 3, 3, 3, 1");
+    assert_eq!(result.disruptions.len(), 6, "3, 1, 3, 3, 3, 3");
     let up_now = up(&result);
     assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
@@ -74,6 +75,125 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(result.disruptions.len(), 5);
     assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four");
     assert_eq!(run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(), 16, "one at least");
+}
+
+/// Five instances or fewer go one at a time, ten in five pairs of one domain each (published: the
+/// same). In automatic mode all may go at once (virtual-machine-scale-sets-upgrade-policy.md,
+/// 05/19/2026): nobody is served for as long as that takes.
+#[test]
+fn an_upgrade_takes_one_at_a_time_a_pair_or_all_at_once() {
+    let run = |instances: u32, rule: &str| {
+        let walk = format!("at = \"1h\"\ndown = \"10min\"\npause = \"5min\"\nrule = \"{rule}\"");
+        let rest = clients("c", 500, "") + &disruption("update-domain-walk", &walk);
+        let gateway = format!("instances = {instances}");
+        simulate(&lasting("6h", "1min", &(parts(&gateway, "count = 4") + &rest)))
+    };
+    for (instances, batches) in [(1, 1), (4, 4), (5, 5), (6, 6), (10, 5), (11, 6)] {
+        let result = run(instances, "scale-set");
+        assert_eq!(result.disruptions.len(), batches, "{instances} instances");
+    }
+    let pairs = run(10, "scale-set");
+    let first: Vec<u32> =
+        (0..10).filter(|at| pairs.series.instance_up[*at as usize].values[65] == 0.0).collect();
+    assert_eq!(first, [0, 5], "both of update domain 0");
+    let result = run(4, "all-at-once");
+    assert_eq!(result.disruptions.len(), 1);
+    assert_eq!(result.disruptions[0].connections_lost, 500);
+    assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
+    // The balancer notices the end within a probe's five seconds, the connection points at once.
+    let outage = (1.0 - result.gateways[0].availability) * 6.0 * 3600.0;
+    assert!((600.0..=605.0).contains(&outage), "{outage} s");
+}
+
+/// While the server certificate has expired, no new connection to the gateway can be made. Channels
+/// that are open stay so, which is assumed; whoever turns on is refused until it is replaced.
+#[test]
+fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
+    let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
+    let new = "registration = { registered_share = \"0%\", from = \"90min\" }";
+    let all = parts("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
+    let result = simulate(&lasting("3h", "1min", &all));
+    // Registration at 90 min, and again after 1, 2, 4 and 8 min: given up, and once more after
+    // an hour, when the certificate is new: jitter aside, five attempts each.
+    assert_eq!(failures(&result, "server_certificate"), 50 * 5);
+    assert_eq!(completed(&result, "registration"), 50);
+    assert_eq!(result.requests.failed, 50);
+    let channels = &result.series.channels;
+    assert!(channels[..150].iter().all(|open| *open == 100.0), "nobody lost his channel");
+    assert_eq!(channels.last(), Some(&150.0));
+    assert_eq!(result.disruptions[0].connections_lost, 0);
+    let unavailable = (1.0 - result.gateways[0].availability) * 3.0;
+    assert!((unavailable - 1.0).abs() < 1e-9, "new connections, for an hour: {unavailable}");
+    // Another gateway has a certificate of its own: after five failures they are there.
+    let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
+    let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
+    let late = clients("late", 100, &format!("{new}\n{retry}"));
+    let all = parts("", "gateway = \"g\"") + second + &late + &out;
+    let result = simulate(&lasting("100min", "1min", &all));
+    assert_eq!(completed(&result, "registration"), 100);
+    assert_eq!(result.series.instance_connections[0].values.last(), Some(&0.0));
+}
+
+/// A connection point that restarts meanwhile cannot connect before the certificate is replaced.
+#[test]
+fn connection_points_cannot_come_back_to_an_expired_certificate() {
+    let expiry = disruption("certificate-expiry", "at = \"10min\"\ndown = \"1h\"");
+    let restart = "[disruption.restart]\nkind = \"connection-point-outage\"\nat = \"20min\"\n\
+        down = \"10min\"\n";
+    let result = simulate(&lasting(
+        "2h",
+        "1min",
+        &(parts("", "") + &clients("c", 20, "") + &expiry + restart),
+    ));
+    let channels = &result.series.channels;
+    assert_eq!((channels[19], channels[20], channels[69]), (20.0, 0.0, 0.0));
+    assert_eq!(channels.last(), Some(&20.0), "all are back");
+}
+
+/// From version 2603 a management point asks the identity provider about tokens of Entra
+/// (whats-new-in-version-2603.md, 08/05/2026). Its own, which it gives in return, are valid for
+/// eight hours: in the four hours in which it cannot ask, half of the clients lose theirs.
+#[test]
+fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out() {
+    let entra = "authentication = \"entra\"\npolicy_poll.interval = \"60min\"\n\
+        new_policy_share = \"0%\"\nchannel.enabled = false\nretry = { attempts = 1 }";
+    let run = |keys: &str, cut: &str, points: &str| {
+        let out = disruption("identity-provider-outage", cut);
+        let all = parts("", "") + points + &clients("c", 400, keys) + &out;
+        simulate(&lasting("24h", "1h", &all))
+    };
+    let cut = "at = \"8h\"\ndown = \"4h\"";
+    let result = run(entra, cut, "");
+    let causes = result.failures.iter().filter(|one| one.attempts > 0);
+    let causes: Vec<&str> = causes.map(|one| one.cause.as_str()).collect();
+    assert_eq!(causes, ["identity_provider"], "and nothing else fails");
+    assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
+    // A client whose token runs out x hours before the end polls x times in vain, on average half
+    // an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Renewals are asked for every hour too.
+    let polls = result.kinds.iter().find(|one| one.kind == "policy_poll").expect("polls");
+    let failed = polls.requests.failed as f64;
+    assert!((failed - 400.0).abs() < 60.0, "{failed} polls");
+    let renewals = result.kinds.iter().find(|one| one.kind == "token_renewal").expect("some");
+    assert!((renewals.requests.failed as f64 - 500.0).abs() < 60.0, "{:?}", renewals.requests);
+    assert_eq!(result.series.failed_per_second[13..].iter().sum::<f64>(), 0.0, "all is well again");
+    // Nobody else is concerned: certificates, tokens of the site, clients on the intranet.
+    for other in ["certificate", "site-token"] {
+        let keys = entra.replace("\"entra\"", &format!("\"{other}\""));
+        assert_eq!(run(&keys, cut, "").requests.failed_attempts, 0, "{other}");
+    }
+    let inside = format!("{entra}\nlocations = {{ intranet = \"100%\" }}");
+    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "no token is asked for there");
+    // Before 2603 nobody asks it.
+    let before = run(&format!("{entra}\n[site]\nversion = \"2509\""), cut, "");
+    assert_eq!((before.requests.failed_attempts, before.disruptions.len()), (0, 1));
+    // Of two management points only one is cut off: half of the clients use it.
+    let one = run(
+        entra,
+        &format!("{cut}\nmanagement_point = \"mp\""),
+        &crate::common::quiet::server("other", ""),
+    );
+    let polls = one.kinds.iter().find(|one| one.kind == "policy_poll").expect("polls");
+    assert!((polls.requests.failed as f64 - 200.0).abs() < 60.0, "{:?}", polls.requests);
 }
 
 /// Five minutes of a server away: 300 requests refused, and those it was working on lost.
@@ -277,6 +397,28 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
         run(&outbound).gateways[0].stopped_at_seconds
     };
     assert_eq!((stopped_at("9010 GB"), stopped_at("9001 GB")), (Some(360.0), None));
+}
+
+/// Before version 2603 nobody measured what leaves a scale set, so that the threshold never tripped
+/// (KB 37426535, 04/27/2026); of the classic cloud service it was known.
+#[test]
+fn the_outbound_threshold_never_trips_before_it_is_measured() {
+    let run = |size: &str, version: &str| {
+        let keys = "message = { request = \"0 B\", response = \"1 MB\" }";
+        let gateway = format!(
+            "instances = 2\nsize = \"{size}\"\noutbound = {{ threshold = \"1 GB\", stop = true }}"
+        );
+        let site = format!("[site]\nversion = \"{version}\"\n");
+        let all = parts(&gateway, "") + &source("gateway.g", keys) + &site;
+        let result = simulate(&lasting("1h", "1min", &all));
+        (result.gateways[0].stopped_at_seconds, result.gateways[0].critical_at_seconds)
+    };
+    let never = (None, None);
+    for version in ["2403", "2409", "2503", "2509"] {
+        assert_eq!(run("A2_v2", version), never, "{version}");
+    }
+    assert_eq!(run("A2_v2", "2603"), (Some(1_080.0), Some(1_080.0)));
+    assert_eq!(run("classic", "2509"), (Some(1_080.0), Some(1_080.0)));
 }
 
 /// A retry storm in small: 1,000 clients and four workers that serve 20 a second. For an hour they

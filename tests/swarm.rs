@@ -60,7 +60,7 @@ fn management_points() -> BoxedStrategy<String> {
         fixed("queue_timeout = { dist = \"exponential\", mean = \"4s\" }\n"),
         fixed("error_share = \"30%\"\n"),
         fixed("database = \"30s\"\n"),
-        fixed("[management_point.inside]\nSITEserves = \"intranet\"\n"),
+        fixed("[management_point.inside]\nSITEserves = \"intranet\"\nprotocol = \"https\"\n"),
         fixed("[management_point.ibcm]\nSITEserves = \"internet\"\n"),
         fixed("[software_update_point.sup]\nSITEcount = 2\nqueue_limit = 1\n"),
     );
@@ -94,6 +94,10 @@ fn identities() -> BoxedStrategy<String> {
         Just("authentication = \"certificate\"\n"),
         Just("token.entra_lifetime = \"7min\"\n"),
         Just("authentication = \"site-token\"\ntoken.expired_share = \"30%\"\n"),
+        Just(
+            "authentication = \"site-token\"\ntoken = { site_renewal = \"5min\", \
+             site_validity = \"15min\", service_restart = \"8min\" }\n"
+        ),
     ];
     let registration = fixed(
         "registration = { registered_share = \"50%\", from = \"5min\", spread = \"2min\" }\n",
@@ -179,6 +183,10 @@ fn disruptions() -> BoxedStrategy<String> {
         Just("kind = \"wan-latency\"\nSITEdelay = \"5s\"\n"),
         Just("kind = \"storage-throttling\"\ngateway = \"one\"\n"),
         Just("kind = \"update-domain-walk\"\ngateway = \"one\"\nrule = \"scale-set\"\n"),
+        Just("kind = \"update-domain-walk\"\ngateway = \"one\"\nrule = \"all-at-once\"\n"),
+        Just("kind = \"identity-provider-outage\"\n"),
+        Just("kind = \"identity-provider-outage\"\nmanagement_point = \"SERVER\"\n"),
+        Just("kind = \"certificate-expiry\"\ngateway = \"one\"\n"),
     ];
     // What does not fail at random, but is done.
     let scale = (1..7_u32, 0..40_u32).prop_map(|(to, minutes)| {

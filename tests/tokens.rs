@@ -29,9 +29,60 @@ fn tokens_of_entra_are_renewed_three_times_a_day() {
     assert_eq!(renewals("entra", ""), 100 * 10 * 3);
     assert_eq!(renewals("entra", "locations = { intranet = \"100%\" }"), 0);
     assert_eq!(renewals("certificate", ""), 0);
-    // The site's own are renewed monthly (published: deploy-clients-cmg-token.md, 12/08/2025): in
-    // ten days a third of them.
-    assert_binomial("monthly", renewals("site-token", "") as f64, 100.0, 1.0 / 3.0);
+}
+
+/// The site's own are renewed when the client service starts and they are a month old (published:
+/// deploy-clients-cmg-token.md, 12/08/2025): in ten days a third of them, if it starts every day.
+/// Every four weeks it starts too early for that, and renews every eight.
+#[test]
+fn tokens_of_the_site_are_renewed_when_the_client_service_starts() {
+    let renewals = |keys: &str| {
+        completed(&run("10d", "", &clients(400, "site-token", keys)), "token_renewal") as f64
+    };
+    let every = |restart: &str| renewals(&format!("token.service_restart = \"{restart}\""));
+    assert_binomial("daily", every("1d"), 400.0, 10.0 / 30.0);
+    assert_binomial("four weeks", renewals(""), 400.0, 10.0 / 56.0);
+    assert_binomial("every 60 days", every("60d"), 400.0, 10.0 / 60.0);
+    assert_eq!(every("never"), 0.0);
+    // Who goes home in the evening starts anew in the morning: a third in ten days, but for those
+    // whose token is a month old on a Sunday night.
+    let office = "presence = { kind = \"office-hours\", weekend_share = \"100%\" }\n\
+        token.service_restart = \"never\"";
+    let found = renewals(office);
+    assert!((found - 133.0).abs() < 45.0, "{found}");
+}
+
+/// A device that is always on and never restarts falls out when its token is 90 days old; one that
+/// restarts at least every 90 days never does (published: the same). Ages are spread evenly over
+/// the 90 days, so that after t days 1 - t/90 are left.
+#[test]
+fn a_device_that_never_restarts_falls_out_within_90_days() {
+    let run = |restart: &str| {
+        let keys = format!(
+            "token.service_restart = \"{restart}\"\nchannel.enabled = false\n\
+             policy_poll.interval = \"1d\"\nretry = {{ attempts = 1 }}"
+        );
+        run("100d", "", &clients(300, "site-token", &keys))
+    };
+    let result = run("never");
+    let polls = completed(&result, "policy_poll") as f64;
+    // Each polls once a day while its token is valid: 45 days on average, with a deviation of 26.
+    assert!((polls / 300.0 - 45.0).abs() < 4.0 * 26.0 / 300.0_f64.sqrt(), "{polls}");
+    let failed = failures(&result, "unauthorised");
+    assert_eq!((failed, result.requests.issued), (result.requests.failed, 300 * 100));
+    assert_eq!(polls as u64 + failed, 300 * 100);
+    let late = result.series.completed_per_second.iter().zip(&result.series.start_seconds);
+    let late: f64 = late.filter(|(_, start)| **start > 91.0 * 86_400.0).map(|(rate, _)| rate).sum();
+    assert_eq!(late, 0.0, "nobody is left");
+    for restart in ["28d", "89d"] {
+        let result = run(restart);
+        assert_eq!(result.requests.failed_attempts, 0, "{restart}");
+        assert_eq!(completed(&result, "policy_poll"), 300 * 100, "{restart}");
+    }
+    // Every 120 days is too late: whoever starts then has no token left, and cannot get one.
+    let result = run("120d");
+    assert_eq!(completed(&result, "token_renewal"), 0);
+    assert!(result.requests.failed > 10_000);
 }
 
 /// On the intranet a token runs out and is renewed when the client comes to a gateway.
@@ -142,11 +193,13 @@ fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
     let polls = completed(&result, "policy_poll");
     assert_eq!(polls % 3, 0);
     assert_binomial("the others", polls as f64 / 3.0, 400.0, 0.6);
-    // On the intranet each renews it at once.
-    let result = run("3h", &keys("100%", "locations = { intranet = \"100%\" }"));
+    // On the intranet each renews it when its client service starts next.
+    let inside = "locations = { intranet = \"100%\" }\ntoken.service_restart = \"2h\"";
+    let result = run("3h", &keys("100%", inside));
     assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));
-    // Who moves between the two is turned away until the first time inside, and never after that.
-    let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"";
+    // Who moves between the two is turned away until the first start inside, and never after that.
+    let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"\n\
+        token.service_restart = \"2h\"";
     let result = run("4d", &keys("100%", moving));
     assert_eq!(completed(&result, "token_renewal"), 400);
     let failed = &result.series.failed_per_second;
@@ -203,7 +256,7 @@ fn a_bulk_registration_token_runs_out() {
 #[test]
 fn a_token_of_the_site_runs_out_when_it_cannot_be_renewed() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\
-        token = { site_renewal = \"1d\", site_validity = \"2d\" }\n\
+        token = { site_renewal = \"1d\", site_validity = \"2d\", service_restart = \"1d\" }\n\
         message.token_renewal.request = \"200 MB\"\n";
     let polls = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(20, authentication, keys)), "policy_poll")

@@ -39,27 +39,35 @@ pub enum ChannelState {
 /// No site system.
 pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
 
-/// Which associations of boundary groups a client knows.
+/// Something that is so or not so about the services a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KnownGroups {
-    /// None.
-    None,
-    /// That of its VPN.
-    Vpn,
-    /// That on the intranet.
-    Intranet,
-    /// Both.
-    Both,
+#[repr(u8)]
+pub enum Mark {
+    /// It has learnt that the boundary group of its VPN is associated with a gateway.
+    KnowsVpnGroup = 1,
+    /// It has learnt the same of its boundary group on the intranet.
+    KnowsIntranetGroup = 2,
+    /// It keeps the software update point that it had before its boundary group was associated.
+    KeepsUpdatePoint = 4,
+    /// It uses management points that it does not prefer, because those that it prefers failed.
+    LeftPreferred = 8,
 }
 
-impl KnownGroups {
-    /// Those of which it has learnt.
-    pub const fn new(vpn: bool, intranet: bool) -> Self {
-        match (vpn, intranet) {
-            (false, false) => KnownGroups::None,
-            (true, false) => KnownGroups::Vpn,
-            (false, true) => KnownGroups::Intranet,
-            (true, true) => KnownGroups::Both,
+/// The marks of a client, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks(u8);
+
+impl Marks {
+    /// Whether a mark is set.
+    pub const fn has(self, mark: Mark) -> bool {
+        self.0 & mark as u8 != 0
+    }
+
+    /// Sets a mark, or takes it away.
+    pub fn set(&mut self, mark: Mark, is_set: bool) {
+        match is_set {
+            true => self.0 |= mark as u8,
+            false => self.0 &= !(mark as u8),
         }
     }
 }
@@ -166,8 +174,8 @@ pub struct Agenda {
     pub is_registered: bool,
     /// Must it renew its token when it comes to a gateway?
     pub needs_token: bool,
-    /// Of which of its boundary groups it has learnt that they are associated with a gateway.
-    pub known_groups: KnownGroups,
+    /// What it knows of its boundary groups, and which servers it has left or keeps.
+    pub marks: Marks,
 }
 
 impl Default for Agenda {
@@ -190,7 +198,7 @@ impl Default for Agenda {
             wants_channel: false,
             is_registered: true,
             needs_token: false,
-            known_groups: KnownGroups::None,
+            marks: Marks::default(),
         }
     }
 }
@@ -265,6 +273,11 @@ impl Client {
     /// Is it on?
     pub fn is_on(&self) -> bool {
         self.location != Location::Off
+    }
+
+    /// Does it talk to a management point on the intranet directly?
+    pub fn is_inside(&self) -> bool {
+        self.service == Service::Direct && self.location != Location::Internet
     }
 
     /// Is a request of this kind under way?

@@ -39,6 +39,8 @@ pub enum Failed {
     UpdateDomain(u32),
     /// So many-th batch of the instances of the disruption's gateway.
     Batch(u32),
+    /// All instances of the disruption's gateway.
+    AllInstances,
     /// An instance.
     Instance(InstanceId),
     /// The disruption's connection point.
@@ -55,6 +57,10 @@ pub enum Failed {
     Storage(GatewayId),
     /// Nothing: a gateway gets so many instances.
     Scale(GatewayId, u32),
+    /// The way to the identity provider.
+    IdentityProvider,
+    /// The server certificate of a gateway.
+    Certificate(GatewayId),
     /// A station stands still.
     Frozen(StationId),
 }

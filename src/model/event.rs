@@ -5,8 +5,8 @@ use crate::base::ids::{
     NotificationId, RequestId, SourceId, StationId,
 };
 
+use super::config::Errand;
 use super::request::Stage;
-use super::workload::RequestKind;
 
 /// An event of the world. Entries that have become meaningless stay in the calendar; each is
 /// recognised when it comes up because the entity's expected time is no longer now.
@@ -36,8 +36,8 @@ pub enum Event {
     Link(ConnectionPointId, InstanceId),
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
-    /// A client is asked to do a task now.
-    Notified(ClientId, RequestKind),
+    /// A client is asked to do something now.
+    Notified(ClientId, Errand),
     /// A client notification is sent.
     Notification(NotificationId),
     /// What has left a gateway is checked.

@@ -29,6 +29,8 @@ pub struct Gateway {
     pub connections: TimeAverage,
     /// Clients that use it.
     pub clients: TimeAverage,
+    /// Causes for which its server certificate is not accepted.
+    pub certificate_outages: u32,
     /// Came from clients.
     pub bytes_from_clients: Bytes,
     /// Sent to clients.

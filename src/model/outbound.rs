@@ -44,7 +44,7 @@ impl Outbound {
         let critical = threshold.critical_share * threshold.limit.count() as f64;
         let in_window = self.in_window(now, threshold);
         self.highest = self.highest.max(in_window);
-        in_window >= critical
+        threshold.is_measured && in_window >= critical
     }
 }
 
@@ -60,6 +60,7 @@ mod tests {
             critical_share: 0.9,
             check: SimDuration::from_seconds(86_400),
             stops: false,
+            is_measured: true,
             before: Bytes::new(1_400),
         };
         let mut outbound = Outbound::default();
@@ -70,6 +71,8 @@ mod tests {
             outbound.sent += 10;
             let is_critical = outbound.check(day(today), &threshold);
             assert_eq!(is_critical, today <= 5, "day {today}");
+            let unknown = OutboundThreshold { is_measured: false, ..threshold };
+            assert!(!outbound.clone().check(day(today), &unknown), "nobody knows");
         }
         // The window holds the last fourteen days.
         assert_eq!(outbound.in_window(day(20), &threshold), 140.0);

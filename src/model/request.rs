@@ -58,11 +58,15 @@ pub enum Cause {
     NoRevocationList,
     /// The gateway could not fetch the revocation list of the client's certificate.
     ClientCertificate,
+    /// The server certificate of the gateway has expired.
+    ServerCertificate,
+    /// The management point could not ask the identity provider about the client's token.
+    IdentityProvider,
 }
 
 impl Cause {
     /// Every cause, in order.
-    pub const ALL: [Cause; 16] = [
+    pub const ALL: [Cause; 18] = [
         Cause::NoInstance,
         Cause::ConnectTimeout,
         Cause::NoConnectionPoint,
@@ -79,6 +83,8 @@ impl Cause {
         Cause::NoContent,
         Cause::NoRevocationList,
         Cause::ClientCertificate,
+        Cause::ServerCertificate,
+        Cause::IdentityProvider,
     ];
 
     /// Name in results, and what it means.
@@ -100,7 +106,7 @@ impl Cause {
             Cause::ServerError => ("server_error", "the site system answered with an error"),
             Cause::ServerDown => ("server_down", "the site system was away"),
             Cause::NoServer => ("no_server", "no site system of the role serves the client there"),
-            Cause::Unauthorised => ("unauthorised", "the gateway did not accept the token"),
+            Cause::Unauthorised => ("unauthorised", "the gateway did not accept the token (401)"),
             Cause::NoContent => ("no_content", "no source had the content for the client there"),
             Cause::NoRevocationList => (
                 "no_revocation_list",
@@ -110,6 +116,12 @@ impl Cause {
                 "client_certificate",
                 "the gateway could not reach the revocation list of client certificates (403.13)",
             ),
+            Cause::ServerCertificate => {
+                ("server_certificate", "the gateway's server certificate had expired")
+            }
+            Cause::IdentityProvider => {
+                ("identity_provider", "the management point could not reach the identity provider")
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::IdVec;
 use crate::base::ids::{DistributionPointId, GatewayId, SiteId, SiteSystemId};
 
-use super::config::{Config, Role, Serves};
+use super::config::{Authentication, Config, Protocol, Role, Serves};
 
 /// Where a client sends what is for a management point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,15 @@ pub enum Service {
 /// What the clients of one site may use.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
-    /// Services for clients on the internet: gateways that reach the site, and management points
+    /// Services for clients on the internet: gateways that reach the site, then management points
     /// that stand on the internet.
-    pub internet: Vec<Service>,
-    /// Management points for clients on the intranet.
-    pub management_points: Vec<SiteSystemId>,
+    internet: Vec<Service>,
+    /// How many of them are gateways.
+    gateways: usize,
+    /// Management points for clients on the intranet that use enhanced HTTP.
+    http_management_points: Vec<SiteSystemId>,
+    /// Management points for clients on the intranet that use HTTPS.
+    https_management_points: Vec<SiteSystemId>,
     /// Management points behind gateways.
     pub gateway_management_points: Vec<SiteSystemId>,
     /// Software update points for clients on the intranet.
@@ -66,13 +70,17 @@ impl Directory {
                 found.internet.push(Service::Gateway(gateway));
             }
         }
+        found.gateways = found.internet.len();
         let own = config.site_systems.entries().filter(|(_, system)| system.site == site);
         for (id, system) in own {
-            let (intranet, gateway) = match system.role {
-                Role::ManagementPoint => {
-                    (&mut found.management_points, &mut found.gateway_management_points)
+            let (intranet, gateway) = match (system.role, system.protocol) {
+                (Role::ManagementPoint, Protocol::EnhancedHttp) => {
+                    (&mut found.http_management_points, &mut found.gateway_management_points)
                 }
-                Role::SoftwareUpdatePoint => {
+                (Role::ManagementPoint, Protocol::Https) => {
+                    (&mut found.https_management_points, &mut found.gateway_management_points)
+                }
+                (Role::SoftwareUpdatePoint, _) => {
                     (&mut found.update_points, &mut found.gateway_update_points)
                 }
             };
@@ -104,10 +112,44 @@ impl Directory {
         found
     }
 
-    /// The management point for a service that is somebody's `pick`; `None` if there is none.
-    pub fn management_point(&self, service: Service, pick: u16) -> Option<SiteSystemId> {
+    /// The services for clients on the internet. Internet-based client management requires client
+    /// certificates of a public key infrastructure (plan-internet-based-client-management.md,
+    /// 03/29/2022).
+    pub fn internet(&self, authentication: Authentication) -> &[Service] {
+        match authentication {
+            Authentication::Certificate => &self.internet,
+            _ => self.internet.get(..self.gateways).unwrap_or_default(),
+        }
+    }
+
+    /// The management points that a client on the intranet chooses from, and those that it turns
+    /// to when they fail. Within a category a client that is configured for HTTPS prefers those
+    /// that are capable of it (understand-how-clients-find-site-resources-and-services.md,
+    /// 04/05/2021); the others prefer those of enhanced HTTP.
+    pub fn intranet(&self, authentication: Authentication) -> (&[SiteSystemId], &[SiteSystemId]) {
+        let (http, https) = (&self.http_management_points[..], &self.https_management_points[..]);
+        match authentication {
+            _ if https.is_empty() => (http, https),
+            Authentication::Certificate => (https, http),
+            _ if http.is_empty() => (https, http),
+            _ => (http, https),
+        }
+    }
+
+    /// The management point for a service that is somebody's `pick`; `None` if there is none. On
+    /// the intranet it is one of those preferred, unless the client `has_left` them.
+    pub fn management_point(
+        &self,
+        service: Service,
+        authentication: Authentication,
+        has_left: bool,
+        pick: u16,
+    ) -> Option<SiteSystemId> {
         match service {
-            Service::Direct => picked(&self.management_points, pick),
+            Service::Direct => {
+                let (preferred, rest) = self.intranet(authentication);
+                picked(if has_left { rest } else { preferred }, pick)
+            }
             Service::Gateway(_) => picked(&self.gateway_management_points, pick),
             Service::Internet(system) => Some(system),
         }

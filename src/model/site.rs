@@ -14,6 +14,8 @@ pub struct SiteSystem {
     pub database: StationId,
     /// Causes for which it is down; up if none.
     pub outages: u32,
+    /// Causes for which it cannot reach the identity provider.
+    pub identity_outages: u32,
     /// 1 while up.
     pub up: TimeAverage,
     /// By what its service times are multiplied now.

@@ -52,7 +52,8 @@ pub mod code {
         UNUSUAL = "CMG0701": "The scenario can be run, but a station cannot keep up with what is \
             asked of it, or a published number is exceeded.";
         PLAN = "CMG0702": "The scenario can be run, but its period lies after the end of something \
-            that it is made of, such as a VM size that retires.";
+            that it is made of, such as a VM size that retires, or a part of it does nothing, or \
+            not for everybody.";
         TOO_MUCH = "CMG0801": "The scenario would take more events or memory than is allowed: \
             --max-events, --max-memory.";
     }

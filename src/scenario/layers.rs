@@ -240,8 +240,14 @@ fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
         return vec![[prefix, vec![key.to_owned()]].concat()];
     }
     let path: Vec<&str> = prefix.iter().map(String::as_str).collect();
-    let entries = tree.at(&path).map_or(&[][..], Node::entries);
-    entries.iter().map(|entry| [prefix.clone(), vec![entry.key.clone()]].concat()).collect()
+    let entries = tree.at(&path).map_or(&[][..], Node::entries).iter();
+    // What all parts of a section have in common is the name of none.
+    let is_common =
+        |key: &str| path.len() == 1 && Catalogue::builtin().settable(&[path[0], key]).is_some();
+    entries
+        .filter(|entry| !is_common(&entry.key))
+        .map(|entry| [prefix.clone(), vec![entry.key.clone()]].concat())
+        .collect()
 }
 
 /// TOML if it is, else text.

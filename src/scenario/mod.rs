@@ -115,7 +115,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
         Some(compiled) if problems.is_empty() => Ok(Scenario {
             name,
             question: compiled.question,
-            plan: plan::notes(&compiled.config, plan::CURRENT_SITE_VERSION),
+            plan: plan::notes(&compiled.config, compiled.version),
             config: compiled.config,
             start: compiled.start,
             prices: compiled.prices,

@@ -4,9 +4,6 @@
 use crate::catalogue::notices::{Notice, replacement};
 use crate::model::Config;
 
-/// The site version that is current: whats-new-version-2609.md, 09/18/2026.
-pub(super) const CURRENT_SITE_VERSION: u32 = 2609;
-
 /// A note for the planner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanNote {
@@ -55,6 +52,9 @@ pub(super) fn notes(config: &Config, site_version: u32) -> Vec<PlanNote> {
 mod tests {
     use super::*;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+
+    /// whats-new-version-2609.md, 09/18/2026: the default of `site.version`.
+    const CURRENT_SITE_VERSION: u32 = 2609;
 
     fn config(overrides: &[&str]) -> Config {
         let origin = ScenarioOrigin::Preset("certificates".to_owned());

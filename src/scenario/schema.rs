@@ -45,8 +45,8 @@ fn object() -> Value {
 fn insert(node: &mut Value, path: &[&str], row: &Parameter) {
     let [first, rest @ ..] = path else { return };
     let (table, key) = match *first {
-        "*" => ("patternProperties", NAME),
-        key => ("properties", key),
+        "*" => ("patternProperties", name_pattern(node)),
+        key => ("properties", key.to_owned()),
     };
     if rest.is_empty() {
         node[table][key] = value(row);
@@ -57,6 +57,16 @@ fn insert(node: &mut Value, path: &[&str], row: &Parameter) {
         *child = object();
     }
     insert(child, rest, row);
+}
+
+/// Names of parts, but for the keys that all parts of the section have in common.
+fn name_pattern(section: &Value) -> String {
+    let common = section["properties"].as_object().into_iter().flatten();
+    let common: Vec<&str> = common.map(|(key, _)| key.as_str()).collect();
+    match common.is_empty() {
+        true => NAME.to_owned(),
+        false => NAME.replacen('^', &format!("^(?!({})$)", common.join("|")), 1),
+    }
 }
 
 fn value(row: &Parameter) -> Value {

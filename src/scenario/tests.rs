@@ -51,6 +51,75 @@ fn an_override_may_name_all_parts_of_a_kind() {
 }
 
 #[test]
+fn the_version_is_of_all_sites_and_the_name_of_none() {
+    let rest =
+        "[gateway.g]\n[connection_point.cp]\n[management_point.mp]\n[cohort.c]\nclients = 1\n";
+    let loaded = |site: &str, overrides: &[&str]| {
+        let text = format!("schema = 1\n{site}{rest}");
+        let origin = ScenarioOrigin::Text { name: "test.toml".to_owned(), text };
+        let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
+        load(&LoadRequest { origin, overrides })
+            .unwrap_or_else(|one| panic!("{}", one.render(false)))
+    };
+    let asks = |scenario: &Scenario| scenario.config.asks_identity_provider;
+    assert!(asks(&loaded("", &[])), "the newest by default");
+    let old = loaded("[site]\nversion = \"2509\"\n", &[]);
+    assert!(!asks(&old));
+    assert_eq!(old.config.sites.len(), 1, "it is no site");
+    assert!(!asks(&loaded("", &["site.version=2409"])), "digits will do");
+    let both = "[site]\nversion = \"2503\"\n[site.north]\n";
+    let both = loaded(both, &["site.*.azure=\"7ms\""]);
+    let sites: Vec<&str> = both.config.sites.iter().map(|site| site.name.as_str()).collect();
+    assert_eq!(sites, ["north"]);
+    assert_eq!(both.config.sites.iter().map(|site| site.azure.mean()).sum::<f64>(), 0.007);
+    let again =
+        load_text(&both.resolved.to_toml()).unwrap_or_else(|one| panic!("{}", one.render(false)));
+    assert_eq!(format!("{:?}", both.config), format!("{:?}", again.config));
+    let wrong =
+        rendered(load_text(&format!("schema = 1\n[site.version]\nazure = \"5ms\"\n{rest}")));
+    assert!(wrong.contains("`site.version` is a table"), "{wrong}");
+    let wrong = rendered(load_text(&format!("schema = 1\n[site]\nversion = \"1902\"\n{rest}")));
+    assert!(wrong.contains("possible: 2403, 2409, 2503, 2509, 2603, 2609"), "{wrong}");
+}
+
+#[test]
+fn what_does_nothing_is_warned_about_and_what_does_something_is_not() {
+    let warned = |text: &str| -> Vec<String> {
+        let text =
+            format!("schema = 1\n[gateway.g]\noutbound.stop = true\n[connection_point.cp]\n{text}");
+        let loaded = load_text(&text).unwrap_or_else(|one| panic!("{}", one.render(false)));
+        loaded.warnings.list.iter().map(|problem| problem.message.clone()).collect()
+    };
+    let cohort = |keys: &str| format!("[management_point.mp]\n[cohort.c]\nclients = 10\n{keys}\n");
+    let one = |text: &str, part: &str| {
+        let found = warned(text);
+        assert!(matches!(&found[..], [one] if one.contains(part)), "{found:?}");
+    };
+    let none = |text: &str| assert_eq!(warned(text), Vec::<String>::new());
+    none(&cohort(""));
+    let ibcm = "[management_point.ibcm]\nserves = \"internet\"\n";
+    one(&(cohort("") + ibcm), "does not serve");
+    one(&(cohort("authentication = \"site-token\"") + ibcm), "does not serve");
+    none(&(cohort("authentication = \"certificate\"") + ibcm));
+    let second = "[management_point.other]\n";
+    let inside = "authentication = \"certificate\"\nlocations = { intranet = \"100%\" }";
+    one(&(cohort(inside) + second), "none of its 2 management points uses HTTPS");
+    none(&(cohort(inside) + second + "protocol = \"https\"\n"));
+    none(&(cohort("locations = { intranet = \"100%\" }") + second));
+    let token = "authentication = \"site-token\"\npresence = \"always-on\"\n";
+    none(&cohort(token));
+    none(&cohort(&format!("{token}token.service_restart = \"89d\"")));
+    one(&cohort(&format!("{token}token.service_restart = \"90d\"")), "lose their tokens");
+    let old = "[site]\nversion = \"2509\"\n[disruption.d]\n\
+        kind = \"identity-provider-outage\"\nat = \"1h\"\n";
+    let found = warned(&(cohort("") + old));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|one| one.contains("never stops gateway `g`")), "{found:?}");
+    assert!(found.iter().any(|one| one.contains("disruption `d` does nothing")), "{found:?}");
+    none(&(cohort("") + &old.replace("2509", "2603")));
+}
+
+#[test]
 fn all_problems_are_found_at_once() {
     let text = "schema = 1\nduraton = \"5h\"\n[gateway.main]\ninstances = 17\nsize = \"A3_v2\"\n\
         [cohort.x]\nlocations = { internet = \"50%\", intranet = \"20%\" }\n";
@@ -120,7 +189,7 @@ fn clients_without_an_update_point_do_not_scan_and_certificates_are_not_renewed(
     assert!(matches!(remote.tasks[UpdateScan], Task::Every { .. }));
     assert!(matches!(tokens.tasks[UpdateScan], Task::Off));
     let lifetimes = [remote, tokens, certificates].map(|one| match one.tasks[TokenRenewal] {
-        Task::Expiry(lifetime) => lifetime.as_seconds(),
+        Task::Expiry(time) | Task::AtStart { age: time, .. } => time.as_seconds(),
         _ => 0.0,
     });
     assert_eq!(lifetimes, [8.0 * 3600.0, 20.0 * 86_400.0, 0.0]);

@@ -31,7 +31,12 @@ pub const SECTIONS: [(&str, &str, &str); 20] = [
         "Distribution points: content that does \
       not come from a gateway's storage.",
     ),
-    ("site", "[site.NAME]", "Primary sites. Without a section there is one."),
+    (
+        "site",
+        "[site.NAME]",
+        "Primary sites. Without a section there is one. `site.version` is \
+      of all of them: `version` under `[site]`.",
+    ),
     (
         "boundary_group",
         "[boundary_group.NAME]",

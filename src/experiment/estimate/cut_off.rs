@@ -28,14 +28,14 @@ pub(super) fn stops(config: &Config) -> Vec<Stop> {
 /// The share of a cohort's clients that use a gateway on the internet.
 pub(super) fn internet_share(config: &Config, cohort: &Cohort, gateway: GatewayId) -> f64 {
     let directories = Directory::of_sites(config);
-    let services = &directories[cohort.site].internet;
+    let services = directories[cohort.site].internet(cohort.authentication);
     let own = services.iter().filter(|service| service.gateway() == Some(gateway)).count();
     cohort.locations.internet * own as f64 / services.len().max(1) as f64
 }
 
 fn stop(config: &Config, id: GatewayId) -> Stop {
     let threshold = &config.gateways[id].outbound;
-    if !threshold.stops {
+    if !(threshold.stops && threshold.is_measured) {
         return NEVER;
     }
     let critical = threshold.limit.count() as f64 * threshold.critical_share;

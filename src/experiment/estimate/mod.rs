@@ -14,7 +14,7 @@ mod size;
 mod stations;
 mod traffic;
 
-use crate::base::ids::SiteId;
+use crate::base::ids::{SiteId, SiteSystemId};
 use crate::model::config::Role;
 use crate::model::{Config, RequestKind};
 use crate::results::Verdict;
@@ -224,14 +224,24 @@ fn levels(
         }
     }
     for site in config.sites.ids() {
-        site_levels(config, site, limits, &mut levels);
+        site_levels(config, traffic, site, limits, &mut levels);
     }
     levels
+}
+
+/// The most clients that use a site system at a time.
+fn clients_of(traffic: &[Traffic<'_>], id: SiteSystemId, role: Role) -> f64 {
+    let at = |time: f64| -> f64 {
+        let here = traffic.iter().filter(|one| one.during.contains(&time));
+        here.map(|one| one.clients * one.system_share(id, role)).sum()
+    };
+    traffic.iter().map(|one| at(one.during.start)).fold(0.0, f64::max)
 }
 
 /// Clients and servers of one primary site.
 fn site_levels(
     config: &Config,
+    traffic: &[Traffic<'_>],
     site: SiteId,
     limits: &PublishedLimits,
     levels: &mut Vec<LevelEstimate>,
@@ -244,14 +254,14 @@ fn site_levels(
         (Role::SoftwareUpdatePoint, "clients of a software update point"),
     ] {
         let systems = config.of_role(role).filter(|(_, system)| system.site == site);
-        let systems: Vec<_> = systems.map(|(_, system)| system).collect();
-        for system in &systems {
+        let systems: Vec<_> = systems.collect();
+        for (id, system) in &systems {
             let published = match (role, system.is_shared) {
                 (Role::ManagementPoint, _) => &limits.clients_per_management_point,
                 (_, true) => &limits.clients_per_shared_update_point,
                 (_, false) => &limits.clients_per_update_point,
             };
-            let expected = clients / systems.len() as f64;
+            let expected = clients_of(traffic, *id, role);
             levels.push(LevelEstimate::new(what, &system.name, expected, published));
         }
         if role == Role::ManagementPoint {

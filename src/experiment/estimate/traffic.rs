@@ -55,6 +55,9 @@ pub(super) struct Traffic<'c> {
     pub sessions: f64,
     /// How it proves who it is; open sources do not.
     pub authentication: Option<Authentication>,
+    /// Its clients, on or off, and the seconds of the run in which they use this route.
+    pub clients: f64,
+    pub during: std::ops::Range<f64>,
 }
 
 impl Traffic<'_> {
@@ -126,11 +129,13 @@ struct Place {
 
 fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place> {
     let always = 0.0..f64::INFINITY;
+    let (preferred, _) = directory.intranet(cohort.authentication);
+    let internet = directory.internet(cohort.authentication);
     let direct = |share: f64, during| Place {
         share,
         during,
         route: Route::Direct,
-        management_points: directory.management_points.clone(),
+        management_points: preferred.to_vec(),
         update_points: directory.update_points.clone(),
     };
     let through = |share: f64, during, gateways: Vec<GatewayId>| Place {
@@ -142,10 +147,10 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
     };
     let mut found = Vec::new();
     let locations = cohort.locations;
-    let services = directory.internet.len() as f64;
+    let services = internet.len() as f64;
     let gateways: Vec<GatewayId> =
-        directory.internet.iter().filter_map(|service| service.gateway()).collect();
-    for service in &directory.internet {
+        internet.iter().filter_map(|service| service.gateway()).collect();
+    for service in internet {
         if let Service::Internet(point) = service {
             let share = locations.internet / services;
             let leaves = match gateways.is_empty() {
@@ -175,7 +180,13 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
             Some(group) => {
                 let from = group_of(group);
                 found.push(direct(share, 0.0..from));
-                found.push(through(share, from..f64::INFINITY, group.gateways.clone()));
+                let place = through(share, from..f64::INFINITY, group.gateways.clone());
+                // Who had a software update point before keeps it.
+                let kept = match from > 0.0 && !directory.update_points.is_empty() {
+                    true => directory.update_points.clone(),
+                    false => place.update_points.clone(),
+                };
+                found.push(Place { update_points: kept, ..place });
             }
             None => found.push(direct(share, always.clone())),
         }
@@ -241,6 +252,7 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
     match task {
         Task::Off => 0.0,
         Task::Every { interval, .. } | Task::Expiry(interval) => inverse(interval.as_seconds()),
+        Task::AtStart { age, .. } => inverse(age.as_seconds()),
         // A nanosecond is the least that moves a clock.
         Task::After(think) => 1.0 / (think.mean() + answer).max(1e-9),
         Task::Changes { interval, rate } => {
@@ -255,7 +267,7 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
 /// schedule of its own is done at once if it fell due while the client was off.
 fn at_session(kind: RequestKind, task: &Task, rate: f64, profile: &Profile) -> f64 {
     match task {
-        Task::Off | Task::Changes { .. } | Task::Expiry(_) => 0.0,
+        Task::Off | Task::Changes { .. } | Task::Expiry(_) | Task::AtStart { .. } => 0.0,
         _ if kind.begins_at_start() => 1.0 - (profile.session_seconds * rate).min(0.5),
         Task::After(_) => 1.0,
         Task::Every { .. } => (profile.gap_seconds * rate).min(1.0),
@@ -337,6 +349,8 @@ fn cohort_traffic<'c>(
         requests,
         sessions: sessions + moves * seconds_on,
         authentication: Some(cohort.authentication),
+        clients,
+        during: place.during,
     }
 }
 
@@ -393,6 +407,8 @@ fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> 
         requests: only(batch * arrivals),
         sessions: 0.0,
         authentication: None,
+        clients: 0.0,
+        during: 0.0..f64::INFINITY,
     }
 }
 

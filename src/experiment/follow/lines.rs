@@ -63,7 +63,9 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
             let group = text(&config.boundary_groups[id].name);
             ("association", vec![("boundary_group", group)])
         }
-        Event::Notified(id, kind) => ("notified", vec![client(id), ("kind", kind.name().into())]),
+        Event::Notified(id, errand) => {
+            ("notified", vec![client(id), ("kind", errand.name().into())])
+        }
         Event::Notification(id) => {
             let name = text(&config.notifications[id].name);
             ("notification", vec![("notification", name)])

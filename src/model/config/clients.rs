@@ -125,6 +125,14 @@ pub enum Task {
     After(Law),
     /// So long after the last one was answered, while on a gateway: a token that expires.
     Expiry(SimDuration),
+    /// When the client service starts, if the last one is old: a token of the site.
+    AtStart {
+        /// How old at least.
+        age: SimDuration,
+        /// Time between starts of the service of a client that stays on; `None`: it never starts
+        /// anew.
+        restart: Option<SimDuration>,
+    },
     /// At the points of a cycle, but only if something has changed meanwhile (Poisson changes).
     Changes {
         /// The cycle.

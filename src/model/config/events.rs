@@ -205,6 +205,20 @@ pub enum DisruptionKind {
         /// How long it takes until new ones are up.
         provisioning: Law,
     },
+    /// Management points cannot reach the identity provider, which they ask about tokens of Entra.
+    IdentityProviderOutage {
+        /// Which.
+        systems: Vec<SiteSystemId>,
+        /// How long.
+        down: Law,
+    },
+    /// The server certificate of a gateway has expired: no new connection to it can be made.
+    CertificateExpiry {
+        /// Which gateway.
+        gateway: GatewayId,
+        /// How long, until it is replaced.
+        down: Law,
+    },
     /// Servers stand still and then go on where they were (host maintenance that pauses a VM).
     Freeze {
         /// Where.
@@ -232,8 +246,10 @@ pub enum FreezeTarget {
 pub enum WalkRule {
     /// One update domain after the other.
     Domains,
-    /// At most this share of the instances, in order, but at least one (scale set).
+    /// At most this share of the instances of an update domain, but at least one (scale set).
     Share(f64),
+    /// All instances (scale set with automatic upgrades).
+    All,
 }
 
 /// What works slower.
@@ -312,10 +328,29 @@ pub struct Notification {
     pub target: Target,
     /// When.
     pub at: SimTime,
-    /// What they shall do: one of the scheduled kinds.
-    pub task: RequestKind,
+    /// What they shall do.
+    pub errand: Errand,
     /// How long it takes until a client has it and begins.
     pub delay: Law,
+}
+
+/// What a notified client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// A task, of one of the scheduled kinds.
+    Task(RequestKind),
+    /// It turns to its next software update point, and uses that with its next scan.
+    SwitchUpdatePoint,
+}
+
+impl Errand {
+    /// The name in scenario files and traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Errand::Task(kind) => kind.name(),
+            Errand::SwitchUpdatePoint => "switch_update_point",
+        }
+    }
 }
 
 impl DisruptionKind {
@@ -330,6 +365,8 @@ impl DisruptionKind {
             | DisruptionKind::WanCut { down, .. }
             | DisruptionKind::WanLatency { down, .. }
             | DisruptionKind::StorageThrottling { down, .. }
+            | DisruptionKind::IdentityProviderOutage { down, .. }
+            | DisruptionKind::CertificateExpiry { down, .. }
             | DisruptionKind::Freeze { down, .. } => down,
             DisruptionKind::Scale { provisioning, .. } => provisioning,
         }

@@ -12,12 +12,12 @@ pub use clients::{
     Task,
 };
 pub use events::{
-    ContentSource, Deployment, Disruption, DisruptionKind, Entry, FreezeTarget, Notification,
-    Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
+    ContentSource, Deployment, Disruption, DisruptionKind, Entry, Errand, FreezeTarget,
+    Notification, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 pub use parts::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
-    ListAccess, OutboundThreshold, Probe, Role, Serves, Site, SiteSystem, Storage,
+    ListAccess, OutboundThreshold, Probe, Protocol, Role, Serves, Site, SiteSystem, Storage,
 };
 
 use crate::base::ids::{
@@ -71,6 +71,8 @@ pub struct Config {
     pub network: Network,
     /// Memory that recorded values take, and the files they are from.
     pub recorded_bytes: u64,
+    /// Do management points ask the identity provider about tokens of Entra?
+    pub asks_identity_provider: bool,
 }
 
 /// Distances between the parts.

@@ -92,6 +92,8 @@ pub struct OutboundThreshold {
     pub stops: bool,
     /// What left in the 14 days before the simulation, taken as spread evenly.
     pub before: Bytes,
+    /// Does Configuration Manager know what leaves the gateway?
+    pub is_measured: bool,
 }
 
 /// A health probe: after `failures` missed probes an instance gets no new connections.
@@ -167,6 +169,15 @@ pub enum Serves {
     Internet,
 }
 
+/// How clients on the intranet connect to a management point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP with certificates of the site (enhanced HTTP).
+    EnhancedHttp,
+    /// HTTPS with certificates of a public key infrastructure.
+    Https,
+}
+
 /// A site system that answers requests, a management point or a software update point: worker
 /// cores, then waiting for database and disk.
 #[derive(Clone, Debug)]
@@ -179,6 +190,8 @@ pub struct SiteSystem {
     pub site: SiteId,
     /// Whom it serves.
     pub serves: Serves,
+    /// How clients on the intranet connect to it.
+    pub protocol: Protocol,
     /// Does it share its server with another role (of a software update point: co-located)?
     pub is_shared: bool,
     /// Worker cores.

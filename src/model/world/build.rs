@@ -136,6 +136,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 available: TimeAverage::new(),
                 connections: TimeAverage::new(),
                 clients: TimeAverage::new(),
+                certificate_outages: 0,
                 outbound: Outbound::default(),
                 storage: gateway.storage.map(|storage| Storage {
                     link: Link::new(storage.bandwidth),
@@ -245,6 +246,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 workers,
                 database,
                 outages: 0,
+                identity_outages: 0,
                 up,
                 slower: Factors::default(),
                 assigned: TimeAverage::new(),

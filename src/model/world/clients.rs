@@ -125,7 +125,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     self.next_nominal(id, kind, *interval).max(start)
                 }
                 Task::Every { .. } => own.max(start),
-                Task::After(_) => start,
+                Task::After(_) | Task::AtStart { .. } => start,
                 // A token that expired for a gateway that the client is not at waits for one.
                 Task::Expiry(_) if own == SimTime::NEVER => own,
                 Task::Expiry(_) => own.max(start),
@@ -227,7 +227,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
         let cohort = self.cohort(id);
         let due = match &cohort.tasks[kind] {
-            Task::Off | Task::After(_) | Task::Expiry(_) => SimTime::NEVER,
+            Task::Off | Task::After(_) | Task::Expiry(_) | Task::AtStart { .. } => SimTime::NEVER,
             Task::Every { interval, spread } => {
                 let now = i64::try_from(self.now.as_nanos()).unwrap_or(i64::MAX);
                 match self.next_delayed(id, kind, *interval, spread, now) {

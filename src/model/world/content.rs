@@ -5,7 +5,7 @@ use crate::base::ids::{AttemptId, ClientId, DeploymentId};
 use crate::base::{Bytes, Id, SimDuration};
 use crate::engine::Admission;
 use crate::model::client::Location;
-use crate::model::config::ContentSource;
+use crate::model::config::{Authentication, ContentSource};
 use crate::model::deployment::{Origin as From, Progress, Step};
 use crate::model::event::Event;
 use crate::model::passage::Passage;
@@ -50,10 +50,15 @@ impl<R: Recorder> World<'_, R> {
         if let Some(own) = own.filter(|_| group.is_some_and(|group| group.prefers_cloud)) {
             return Some(From::Storage(own));
         }
+        let authentication = self.cohort(id).authentication;
         let directory = &self.directories[self.cohort(id).site];
-        let points = match self.clients[id].location {
-            Location::Internet => &directory.internet_distribution_points,
-            _ => &directory.distribution_points,
+        let points = match (self.clients[id].location, authentication) {
+            // Internet-based client management is for client certificates.
+            (Location::Internet, Authentication::Certificate) => {
+                &directory.internet_distribution_points[..]
+            }
+            (Location::Internet, _) => &[],
+            _ => &directory.distribution_points[..],
         };
         if !points.is_empty() {
             let place = self.one_of(id, deployment, points.len());
@@ -63,7 +68,8 @@ impl<R: Recorder> World<'_, R> {
         // From the intranet only those of the boundary group.
         let gateways: Vec<_> = match self.clients[id].location {
             Location::Internet => {
-                let all = directory.internet.iter().filter_map(|service| service.gateway());
+                let all = directory.internet(authentication).iter();
+                let all = all.filter_map(|service| service.gateway());
                 all.filter(|gateway| has_storage(*gateway)).collect()
             }
             _ => own.into_iter().collect(),

@@ -188,6 +188,9 @@ impl<R: Recorder> World<'_, R> {
             return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
         }
         let setup = round_trip.scaled(network.setup_round_trips);
+        if balancer.certificate_outages > 0 {
+            return (Stage::Client(Err(Cause::ServerCertificate)), setup);
+        }
         let setup = match self.check_server_list(id) {
             Ok(fetch) => setup + fetch,
             Err(in_vain) => {

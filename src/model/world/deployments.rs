@@ -4,23 +4,19 @@ use crate::base::ids::{ClientId, DeploymentId, NotificationId};
 use crate::base::{Id, SimTime};
 use crate::engine::{Purpose as StreamPurpose, Stream};
 use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
-use crate::model::config::{Purpose, Target, Task};
+use crate::model::config::{Errand, Purpose, Target, Task};
 use crate::model::deployment::{Milestone, Origin as From, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::service::{Service, pick_of, place};
 use crate::model::workload::RequestKind;
 
+use super::scans::NEXT_UPDATE_POINT;
 use super::{CLIENTS_A_WORK, World};
 
 /// A scan that is younger than this is not done again for a deployment
 /// (software-updates-introduction.md, 10/30/2017).
 const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
-
-/// After its last failure with a software update point a client waits two minutes and turns to the
-/// next (plan-for-software-updates.md, 04/08/2022).
-const NEXT_UPDATE_POINT: crate::base::SimDuration = crate::base::SimDuration::from_seconds(120);
 
 impl<R: Recorder> World<'_, R> {
     /// Who of a cohort is among the targets, by number: the same whatever else is simulated.
@@ -157,25 +153,6 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         self.plan_deployments(id);
-    }
-
-    /// A scan has failed for good: the client turns to the next software update point, if there is
-    /// one, and scans again there.
-    pub(super) fn scan_failed(&mut self, id: ClientId) {
-        let directory = &self.directories[self.cohort(id).site];
-        let points = match self.scan_service(id) {
-            Service::Direct => directory.update_points.len(),
-            Service::Gateway(_) => directory.gateway_update_points.len(),
-            Service::Internet(_) => directory.internet_update_points.len(),
-        };
-        if points > 1 {
-            let agenda = &mut self.agendas[id];
-            let next = (place(agenda.update_point_pick, points) + 1) % points;
-            agenda.update_point_pick = pick_of(next, points);
-            let due = &mut agenda.due[RequestKind::UpdateScan as usize];
-            *due = (*due).min(self.now + NEXT_UPDATE_POINT);
-            self.choose_servers(id);
-        }
     }
 
     fn policy_there(&mut self, deployment: DeploymentId, id: ClientId) {
@@ -354,7 +331,7 @@ impl<R: Recorder> World<'_, R> {
             }
             let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
             let at = self.now + delay;
-            self.calendar.schedule(at, Event::Notified(id, config.task));
+            self.calendar.schedule(at, Event::Notified(id, config.errand));
             if is_held {
                 // It comes as the answer to the request that the client holds, and is held again.
                 self.expect_channel(id, at);
@@ -362,13 +339,19 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client was asked to do a task now. Its schedule stays as it is.
+    /// A client was asked to do something now. Its schedule stays as it is.
     #[inline(never)]
-    pub(super) fn notified(&mut self, id: ClientId, kind: RequestKind) {
+    pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
         let client = &self.clients[id];
-        let is_registered = self.agendas[id].is_registered;
-        if client.is_on() && is_registered && !client.is_outstanding(kind) {
-            self.issue(Origin::Client(id), kind);
+        if !(client.is_on() && self.agendas[id].is_registered) {
+            return;
+        }
+        match errand {
+            Errand::Task(kind) if client.is_outstanding(kind) => {}
+            Errand::Task(kind) => self.issue(Origin::Client(id), kind),
+            Errand::SwitchUpdatePoint => {
+                self.next_update_point(id);
+            }
         }
     }
 

@@ -2,15 +2,14 @@
 //! parts take with them: `outages`. Servers that stand still: `freeze`.
 
 use crate::base::SimTime;
-use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId, StationId};
+use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId};
 use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
-use crate::model::request::Origin;
 use crate::model::site::Factors;
 
-use super::{Owner, World};
+use super::World;
 
 /// Occurrences of disruptions that are kept, for reports; more are only counted.
 const OCCURRENCES_MAX: usize = 10_000;
@@ -64,6 +63,7 @@ impl<R: Recorder> World<'_, R> {
                 let what = match rule {
                     WalkRule::Domains => Failed::UpdateDomain(part),
                     WalkRule::Share(_) => Failed::Batch(part),
+                    WalkRule::All => Failed::AllInstances,
                 };
                 (what, lost)
             }
@@ -104,6 +104,14 @@ impl<R: Recorder> World<'_, R> {
                 self.disruptions[id].instances = new;
                 (Failed::Scale(*gateway, *instances), lost)
             }
+            DisruptionKind::IdentityProviderOutage { systems, .. } => {
+                self.cut_identity(systems, true);
+                (Failed::IdentityProvider, 0)
+            }
+            DisruptionKind::CertificateExpiry { gateway, .. } => {
+                self.expire_certificate(*gateway, true);
+                (Failed::Certificate(*gateway), 0)
+            }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
                 self.disruptions[id].freeze = self.stations[station].freeze;
@@ -124,8 +132,9 @@ impl<R: Recorder> World<'_, R> {
         }
         if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
             let batches = self.batches(*gateway, *rule);
-            let is_there = |part: &u32| !self.batch(*gateway, *rule, *part).is_empty();
-            if let Some(next) = (part + 1..batches).find(is_there) {
+            let left = (0..).zip(&batches).skip(part as usize + 1);
+            let next = left.filter(|(_, batch)| !batch.is_empty()).map(|(next, _)| next).next();
+            if let Some(next) = next {
                 // The pause begins when the probes have seen the domain's instances.
                 return self.schedule_step(id, seen + *pause, Step::Fail(next));
             }
@@ -183,6 +192,12 @@ impl<R: Recorder> World<'_, R> {
             DisruptionKind::StorageThrottling { gateway, share, .. } => {
                 self.throttle(*gateway, *share, false);
             }
+            DisruptionKind::IdentityProviderOutage { systems, .. } => {
+                self.cut_identity(systems, false);
+            }
+            DisruptionKind::CertificateExpiry { gateway, .. } => {
+                self.expire_certificate(*gateway, false);
+            }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
                 // After a crash in between everything works again already.
@@ -239,36 +254,33 @@ impl<R: Recorder> World<'_, R> {
         self.calendar.schedule(at, Event::Disruption(id));
     }
 
-    /// How many parts a walk has.
-    fn batches(&self, gateway: GatewayId, rule: WalkRule) -> u32 {
-        match rule {
-            WalkRule::Domains => self.config.gateways[gateway].update_domains,
-            WalkRule::Share(_) => {
-                let count = self.provisioned(gateway).len() as u32;
-                count.div_ceil(batch_size(count, rule))
-            }
-        }
-    }
-
-    /// The instances that exist.
-    fn provisioned(&self, gateway: GatewayId) -> Vec<InstanceId> {
+    /// The instances of each part of a walk, in order.
+    fn batches(&self, gateway: GatewayId, rule: WalkRule) -> Vec<Vec<InstanceId>> {
         let all = self.gateways[gateway].instances.iter().copied();
-        all.filter(|instance| self.instances[*instance].is_provisioned()).collect()
+        let all: Vec<InstanceId> =
+            all.filter(|instance| self.instances[*instance].is_provisioned()).collect();
+        let size = match rule {
+            WalkRule::All => return vec![all],
+            WalkRule::Domains => all.len(),
+            WalkRule::Share(share) => (share * all.len() as f64 + 1e-9) as usize,
+        };
+        // A batch stays within an update domain.
+        let domains = 0..self.config.gateways[gateway].update_domains;
+        let of_domain = |domain| {
+            let is_in = |one: &InstanceId| self.instances[*one].update_domain == domain;
+            let own: Vec<InstanceId> = all.iter().copied().filter(is_in).collect();
+            match (rule, own.is_empty()) {
+                // An empty domain keeps its number.
+                (WalkRule::Domains, true) => vec![own],
+                _ => own.chunks(size.max(1)).map(<[_]>::to_vec).collect(),
+            }
+        };
+        domains.flat_map(of_domain).collect()
     }
 
     /// The instances of one part of a walk.
     fn batch(&self, gateway: GatewayId, rule: WalkRule, part: u32) -> Vec<InstanceId> {
-        let all = self.provisioned(gateway);
-        match rule {
-            WalkRule::Domains => {
-                let is_in = |one: &InstanceId| self.instances[*one].update_domain == part;
-                all.into_iter().filter(is_in).collect()
-            }
-            WalkRule::Share(_) => {
-                let size = batch_size(all.len() as u32, rule) as usize;
-                all.chunks(size).nth(part as usize).map(<[_]>::to_vec).unwrap_or_default()
-            }
-        }
+        self.batches(gateway, rule).get(part as usize).cloned().unwrap_or_default()
     }
 
     /// Which instance crashes: the one named, or one of those that are up.
@@ -287,88 +299,5 @@ impl<R: Recorder> World<'_, R> {
             all.iter().copied().filter(|one| self.instances[*one].is_up()).collect();
         let place = self.disruptions[id].stream.below(up.len() as u32);
         up.get(place as usize).copied()
-    }
-
-    // --- names for reports ---
-
-    /// `main/0`.
-    pub fn instance_name(&self, id: InstanceId) -> String {
-        let instance = &self.instances[id];
-        format!("{}/{}", self.config.gateways[instance.gateway].name, instance.number)
-    }
-
-    /// What failed, in words.
-    pub fn failed_name(&self, occurrence: &Occurrence) -> String {
-        let config = self.config;
-        let kind = &config.disruptions[occurrence.disruption].kind;
-        let of_gateway = match kind {
-            DisruptionKind::UpdateDomainWalk { gateway, .. } => &config.gateways[*gateway].name,
-            _ => "",
-        };
-        match occurrence.what {
-            Failed::UpdateDomain(number) => format!("update domain {number} of {of_gateway}"),
-            Failed::Batch(number) => format!("instances of {of_gateway}, batch {}", number + 1),
-            Failed::Instance(instance) => format!("instance {}", self.instance_name(instance)),
-            Failed::ConnectionPoint => match kind {
-                DisruptionKind::ConnectionPointOutage { connection_point, .. } => {
-                    format!("connection point {}", config.connection_points[*connection_point].name)
-                }
-                _ => "connection point".to_owned(),
-            },
-            Failed::SiteSystem(system) => {
-                let system = &config.site_systems[system];
-                format!("{} {}", system.role.name(), system.name)
-            }
-            Failed::Slower(SlowTarget::SiteSystem(system)) => {
-                let system = &config.site_systems[system];
-                format!("{} {} is slow", system.role.name(), system.name)
-            }
-            Failed::Slower(SlowTarget::ConnectionPoint(point)) => {
-                format!("connection point {} is slow", config.connection_points[point].name)
-            }
-            Failed::Line(site) => format!("line to {}", config.sites[site].name),
-            Failed::SlowLine(site) => format!("line to {} is slow", config.sites[site].name),
-            Failed::Storage(gateway) => {
-                format!("storage of {} is throttled", config.gateways[gateway].name)
-            }
-            Failed::Scale(gateway, to) => {
-                format!("{} goes to {to} instances", config.gateways[gateway].name)
-            }
-            Failed::Frozen(station) => format!("{} stands still", self.station_name(station)),
-        }
-    }
-
-    /// Who asks, in traces: the cohort and the client's number in it, or the open source.
-    pub fn origin_name(&self, origin: Origin) -> String {
-        match origin {
-            Origin::Client(id) => {
-                let client = &self.clients[id];
-                format!("{}/{}", self.config.cohorts[client.cohort].name, client.number)
-            }
-            Origin::Source(id) => self.config.sources[id].name.clone(),
-        }
-    }
-
-    /// The station's name in results: that of the part, and what of it.
-    pub fn station_name(&self, id: StationId) -> String {
-        let config = self.config;
-        match self.stations[id].owner {
-            Owner::Instance(instance) => self.instance_name(instance),
-            Owner::ConnectionPoint(point) => config.connection_points[point].name.clone(),
-            Owner::SiteSystem(system) => config.site_systems[system].name.clone(),
-            Owner::Database(system) => format!("{} database", config.site_systems[system].name),
-            Owner::File(gateway, deployment) => format!(
-                "{} storage {}",
-                config.gateways[gateway].name, config.deployments[deployment].name
-            ),
-        }
-    }
-}
-
-/// How many instances an update by share takes at once: at most that share, but at least one.
-fn batch_size(count: u32, rule: WalkRule) -> u32 {
-    match rule {
-        WalkRule::Share(share) => ((share * f64::from(count) + 1e-9) as u32).max(1),
-        WalkRule::Domains => 1,
     }
 }

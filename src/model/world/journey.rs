@@ -157,6 +157,9 @@ impl<R: Recorder> World<'_, R> {
         if self.site_systems[point].outages > 0 {
             return self.refuse(id, Cause::ServerDown);
         }
+        if self.attempts[id].instance.is_some() && self.lacks_identity(origin, kind) {
+            return self.refuse(id, Cause::IdentityProvider);
+        }
         let service = self.draw(origin, |stream| config.cpu[kind].sample(stream));
         match self.enter(self.site_systems[point].workers, id, service) {
             Admission::Refused => {

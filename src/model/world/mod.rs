@@ -2,10 +2,11 @@
 //!
 //! The loop pops an event and matches on it; what happens then is in the files of this folder:
 //! `build` (from the configuration to time zero), `clients` (presence, tasks, channels), `services`
-//! (which gateway or server a client uses), `requests` (issue, retry, outcome), `departure` and
-//! `journey` (an attempt's way), `deployments` (their steps, notifications), `content` (downloads),
-//! `faults` (disruptions), `outages` (what parts that go away take with them), `observe` (bins,
-//! samples, conservation).
+//! (which gateway or server a client uses), `scans` (which software update point), `tokens`
+//! (registration, tokens), `requests` (issue, retry, outcome), `departure` and `journey` (an
+//! attempt's way), `deployments` (their steps, notifications), `content` (downloads), `faults`
+//! (disruptions), `outages` (what parts that go away take with them), `names` (for reports),
+//! `observe` (bins, samples, conservation).
 
 mod build;
 mod clients;
@@ -15,14 +16,17 @@ mod deployments;
 mod faults;
 mod freeze;
 mod journey;
+mod names;
 mod observe;
 mod outages;
 mod placement;
 mod requests;
 mod revocation;
+mod scans;
 mod services;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use observe::Level;
 
@@ -297,7 +301,7 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
             Event::Association(group) => self.association_due(group),
-            Event::Notified(client, kind) => self.notified(client, kind),
+            Event::Notified(client, errand) => self.notified(client, errand),
             Event::Notification(notification) => self.notification_due(notification),
             Event::Outbound(gateway) => self.outbound_due(gateway),
             Event::Disruption(disruption) => self.disrupt(disruption),

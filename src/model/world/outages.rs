@@ -134,9 +134,11 @@ impl<R: Recorder> World<'_, R> {
         let now = self.now;
         let point = &mut self.connection_points[point_id];
         let gateway = point.gateway;
+        let is_refused = self.gateways[gateway].certificate_outages > 0;
         if let Some(link) = point.link_mut(instance).filter(|link| link.due == now) {
             link.due = SimTime::NEVER;
-            link.is_up = true;
+            // It tries again when the certificate is replaced.
+            link.is_up = !is_refused;
             self.note_availability(gateway);
         }
     }
@@ -153,9 +155,47 @@ impl<R: Recorder> World<'_, R> {
                     .into_iter()
                     .any(|one| one.is_connected(id) && !self.is_frozen(one.station))
         };
-        let level = u64::from(gateway.healthy.iter().any(|instance| is_served(*instance)));
+        let is_trusted = gateway.certificate_outages == 0;
+        let is_available = is_trusted && gateway.healthy.iter().any(|one| is_served(*one));
+        let level = u64::from(is_available);
         if level != self.gateways[id].available.level() {
             self.gateways[id].available.set(self.now, level);
+        }
+    }
+
+    // --- trust ---
+
+    /// The server certificate of a gateway expires, or is replaced. Nobody can connect meanwhile,
+    /// connection points neither; what is connected stays so.
+    pub(super) fn expire_certificate(&mut self, id: GatewayId, is_expired: bool) {
+        let gateway = &mut self.gateways[id];
+        match is_expired {
+            true => gateway.certificate_outages += 1,
+            false => gateway.certificate_outages -= 1,
+        }
+        if gateway.certificate_outages == 0 {
+            let (points, instances) =
+                (gateway.connection_points.clone(), gateway.instances.clone());
+            for (point, instance) in
+                points.iter().flat_map(|point| instances.iter().map(move |one| (*point, *one)))
+            {
+                let link = self.connection_points[point].link_mut(instance);
+                if link.is_some_and(|link| !link.is_up && link.due == SimTime::NEVER) {
+                    self.expect_link(point, instance);
+                }
+            }
+        }
+        self.note_availability(id);
+    }
+
+    /// Management points cannot reach the identity provider, or can again.
+    pub(super) fn cut_identity(&mut self, systems: &[SiteSystemId], is_cut: bool) {
+        for system in systems.iter().filter(|_| self.config.asks_identity_provider) {
+            let outages = &mut self.site_systems[*system].identity_outages;
+            match is_cut {
+                true => *outages += 1,
+                false => *outages -= 1,
+            }
         }
     }
 

@@ -4,9 +4,9 @@
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
-    Agenda, ChannelState, Client, Draws, KnownGroups, PICK, Second, name_key, slot,
+    Agenda, ChannelState, Client, Draws, Mark, PICK, Second, name_key, slot,
 };
-use crate::model::config::{Cohort, Task};
+use crate::model::config::{Cohort, Presence, Task};
 use crate::model::delays::Schedule;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
@@ -55,6 +55,10 @@ impl<R: Recorder> World<'_, R> {
         }
         self.place_registration(id, config);
         let is_new = !self.agendas[id].is_registered;
+        if !is_new {
+            self.note_kept_update_point(id, SimTime::ZERO);
+            self.choose_servers(id);
+        }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
                 // Its slot says when it registers.
@@ -79,6 +83,7 @@ impl<R: Recorder> World<'_, R> {
                 Task::After(think) => {
                     SimTime::ZERO + self.draw_for(id, Draws::Workload, |s| think.sample(s))
                 }
+                Task::AtStart { age, restart } => self.place_site_token(id, config, *age, *restart),
                 Task::Expiry(_) if self.has_expired_token(id) => SimTime::ZERO,
                 Task::Expiry(lifetime) => {
                     let key = self.cohorts[cohort.index()].key;
@@ -101,11 +106,12 @@ impl<R: Recorder> World<'_, R> {
 
     /// Which of the site's management points and software update points are its own.
     fn pick_servers(&mut self, id: ClientId, site: SiteId) {
+        let authentication = self.cohort(id).authentication;
         let directory = &self.directories[site];
-        let (intranet, gateway) =
-            (&directory.management_points, &directory.gateway_management_points);
-        let first = intranet.first().or(gateway.first()).copied();
-        let on_internet = directory.internet.iter().find_map(|service| match service {
+        let (intranet, _) = directory.intranet(authentication);
+        let first = intranet.first().or(directory.gateway_management_points.first()).copied();
+        let services = directory.internet(authentication).iter();
+        let on_internet = services.into_iter().find_map(|service| match service {
             Service::Internet(system) => Some(*system),
             _ => None,
         });
@@ -126,8 +132,40 @@ impl<R: Recorder> World<'_, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| groups[group].from == SimTime::ZERO)
         };
-        self.agendas[id].known_groups =
-            KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
+        let marks = &mut self.agendas[id].marks;
+        marks.set(Mark::KnowsVpnGroup, is_known(cohort.vpn_group));
+        marks.set(Mark::KnowsIntranetGroup, is_known(cohort.intranet_group));
+    }
+
+    /// How old its site token is at time zero, and when its service starts next. A service starts
+    /// with each session, and of a client that is always on at regular times: its token is renewed
+    /// at the first start at which it is old enough, if it is still valid then.
+    fn place_site_token(
+        &mut self,
+        id: ClientId,
+        cohort: &Cohort,
+        age: SimDuration,
+        restart: Option<SimDuration>,
+    ) -> SimTime {
+        let validity = age + cohort.token_grace;
+        let cycle = match (&cohort.presence, restart) {
+            (Presence::AlwaysOn, None) => validity,
+            (Presence::AlwaysOn, Some(restart)) => {
+                let starts = age.as_nanos().div_ceil(restart.as_nanos().max(1)).max(1);
+                validity.min(SimDuration::from_nanos(restart.as_nanos().saturating_mul(starts)))
+            }
+            _ => age,
+        };
+        let key = self.cohorts[self.clients[id].cohort.index()].key;
+        let kind = RequestKind::TokenRenewal;
+        let old = self.clients[id].phase(&self.streams, key, kind, cycle);
+        if !self.has_expired_token(id) {
+            self.agendas[id].token_until = Second::of(SimTime::ZERO + validity.saturating_sub(old));
+        }
+        restart.map_or(SimTime::NEVER, |restart| {
+            let since = old.as_nanos() % restart.as_nanos().max(1);
+            SimTime::ZERO + restart.saturating_sub(SimDuration::from_nanos(since))
+        })
     }
 
     /// Is its token worth nothing from the start?

@@ -328,6 +328,7 @@ impl<R: Recorder> World<'_, R> {
             (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
                 self.token_answered(id, kind, outcome == Outcome::Completed);
             }
+            (RequestKind::UpdateScan, Outcome::Completed) => self.scan_answered(id),
             (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
             (RequestKind::StatusMessage, _) => self.send_next_status(id),
             _ => {}

@@ -2,11 +2,10 @@
 
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimTime};
-use crate::model::client::{Draws, KnownGroups, Location, NO_SERVER, Second, name_key, slot};
-use crate::model::config::{Authentication, BoundaryGroup, Task};
+use crate::model::client::{Draws, Location, Mark, NO_SERVER, name_key, slot};
+use crate::model::config::{BoundaryGroup, Errand};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
-use crate::model::request::Origin;
 use crate::model::service::{Service, pick_of, place};
 use crate::model::workload::RequestKind;
 
@@ -17,7 +16,7 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Draws where a client is now, which service it uses there, and when it moves on.
     pub(super) fn locate(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
-        let services = self.directories[cohort.site].internet.len() as u32;
+        let services = self.internet_services(id).len() as u32;
         let (places, moves) = (cohort.locations, cohort.moves_per_hour);
         let (place, pick, stay) = self.draw_for(id, Draws::Presence, |stream| {
             let place = stream.uniform();
@@ -32,15 +31,23 @@ impl<'c, R: Recorder> World<'c, R> {
             _ => Location::Intranet,
         };
         self.set_location(id, location);
+        // Its list of management points is sorted anew: that it is so at each start is assumed.
+        self.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
             // Published: random among all internet-facing services (FAQ, 03/28/2022).
             Location::Internet => {
-                let service = self.directories[cohort.site].internet.get(pick as usize);
+                let service = self.internet_services(id).get(pick as usize);
                 service.copied().unwrap_or(Service::Direct)
             }
             _ => self.service_by_group(id),
         };
         self.set_service(id, service);
+    }
+
+    /// The services that a client may use on the internet.
+    fn internet_services(&self, id: ClientId) -> &[Service] {
+        let cohort = self.cohort(id);
+        self.directories[cohort.site].internet(cohort.authentication)
     }
 
     /// The gateway a client uses now: none while it is off.
@@ -123,9 +130,14 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// The management point and the software update point that its service and its picks say.
     pub(super) fn choose_servers(&mut self, id: ClientId) {
-        let (client, agenda) = (&self.clients[id], &self.agendas[id]);
-        let directory = &self.directories[self.cohort(id).site];
-        let point = directory.management_point(client.service, agenda.management_point_pick);
+        let (client, agenda, cohort) = (&self.clients[id], &self.agendas[id], self.cohort(id));
+        let directory = &self.directories[cohort.site];
+        let point = directory.management_point(
+            client.service,
+            cohort.authentication,
+            agenda.marks.has(Mark::LeftPreferred),
+            agenda.management_point_pick,
+        );
         if let Some(new) = point.filter(|new| *new != client.management_point) {
             let old = std::mem::replace(&mut self.clients[id].management_point, new);
             self.change_server(id, old, new);
@@ -186,10 +198,10 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// That group, if the client has learnt of the association.
     pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
-        let known = self.agendas[id].known_groups;
+        let marks = self.agendas[id].marks;
         let knows = match self.clients[id].location {
-            Location::Vpn => matches!(known, KnownGroups::Vpn | KnownGroups::Both),
-            _ => matches!(known, KnownGroups::Intranet | KnownGroups::Both),
+            Location::Vpn => marks.has(Mark::KnowsVpnGroup),
+            _ => marks.has(Mark::KnowsIntranetGroup),
         };
         let config = self.config;
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
@@ -215,17 +227,6 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Which service a client's scan for updates uses.
-    pub(super) fn scan_service(&self, id: ClientId) -> Service {
-        match self.known_group(id) {
-            Some(group) if group.scans_through_gateway => {
-                Service::Gateway(self.gateway_of(id, group))
-            }
-            _ if self.clients[id].location == Location::Internet => self.clients[id].service,
-            _ => Service::Direct,
-        }
-    }
-
     /// A location request was answered: the client knows its boundary groups as they are now, and
     /// turns to what they say first.
     pub(super) fn locations_learnt(&mut self, id: ClientId) {
@@ -237,8 +238,9 @@ impl<'c, R: Recorder> World<'c, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| config.boundary_groups[group].from <= now)
         };
-        self.agendas[id].known_groups =
-            KnownGroups::new(is_known(cohort.vpn_group), is_known(cohort.intranet_group));
+        let marks = &mut self.agendas[id].marks;
+        marks.set(Mark::KnowsVpnGroup, is_known(cohort.vpn_group));
+        marks.set(Mark::KnowsIntranetGroup, is_known(cohort.intranet_group));
         if matches!(self.clients[id].location, Location::Vpn | Location::Intranet) {
             let service = self.service_by_group(id);
             match service == self.clients[id].service {
@@ -261,28 +263,14 @@ impl<'c, R: Recorder> World<'c, R> {
                 continue;
             }
             let delay = self.draw_about(id, key, 0, |stream| law.sample(stream));
-            let event = Event::Notified(id, RequestKind::Location);
+            let event = Event::Notified(id, Errand::Task(RequestKind::Location));
             self.calendar.schedule(self.now + delay, event);
         }
     }
 
     /// Too many failures: the client turns to another management point and another service.
     pub(super) fn switch_service(&mut self, id: ClientId) {
-        let site = self.cohort(id).site;
-        let directory = &self.directories[site];
-        let points = match self.clients[id].service {
-            Service::Direct => directory.management_points.len(),
-            Service::Gateway(_) => directory.gateway_management_points.len(),
-            Service::Internet(_) => 1,
-        } as u32;
-        if points > 1 {
-            let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(points - 1));
-            let count = points as usize;
-            let old = place(self.agendas[id].management_point_pick, count);
-            let new = (old + step as usize) % count;
-            self.agendas[id].management_point_pick = pick_of(new, count);
-            self.choose_servers(id);
-        }
+        self.switch_management_point(id);
         let old = self.clients[id].service;
         let new = match self.clients[id].location {
             Location::Internet => self.another_internet_service(id),
@@ -302,6 +290,37 @@ impl<'c, R: Recorder> World<'c, R> {
         self.go_on_elsewhere(id);
     }
 
+    /// The client turns to another management point of its service, at random. On the intranet it
+    /// is another one of those it uses, or all of the others count as one: published is an order of
+    /// preference within which the choice is random
+    /// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
+    fn switch_management_point(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        let directory = &self.directories[cohort.site];
+        let has_left = self.agendas[id].marks.has(Mark::LeftPreferred);
+        let (count, others) = match self.clients[id].service {
+            Service::Direct => {
+                let (preferred, rest) = directory.intranet(cohort.authentication);
+                let (own, others) = if has_left { (rest, preferred) } else { (preferred, rest) };
+                (own.len(), u32::from(!others.is_empty()))
+            }
+            Service::Gateway(_) => (directory.gateway_management_points.len(), 0),
+            Service::Internet(_) => (1, 0),
+        };
+        let choices = (count as u32).saturating_sub(1) + others;
+        if choices == 0 {
+            return;
+        }
+        let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(choices)) as usize;
+        if step < count {
+            let old = place(self.agendas[id].management_point_pick, count);
+            self.agendas[id].management_point_pick = pick_of((old + step) % count, count);
+        } else {
+            self.agendas[id].marks.set(Mark::LeftPreferred, !has_left);
+        }
+        self.choose_servers(id);
+    }
+
     /// A client that has turned away from what failed renews its token, if it must, and opens its
     /// channel, unless it is about to try anyway.
     fn go_on_elsewhere(&mut self, id: ClientId) {
@@ -315,9 +334,7 @@ impl<'c, R: Recorder> World<'c, R> {
         {
             self.expect_channel(id, now);
         }
-        let is_on_gateway = self.gateway_used(id).is_some();
-        let is_of_site = self.cohort(id).authentication == Authentication::SiteToken;
-        if self.agendas[id].needs_token && is_on_gateway != is_of_site {
+        if self.agendas[id].needs_token && self.gateway_used(id).is_some() {
             self.agendas[id].needs_token = false;
             self.agendas[id].due[RequestKind::TokenRenewal as usize] = now;
             self.schedule_client(id);
@@ -326,14 +343,13 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// Another of the services for clients on the internet, at random.
     fn another_internet_service(&mut self, id: ClientId) -> Service {
-        let site = self.cohort(id).site;
         let old = self.clients[id].service;
-        let all = &self.directories[site].internet;
+        let all = self.internet_services(id);
         let (count, place) = (all.len(), all.iter().position(|service| *service == old));
         let Some(place) = place.filter(|_| count > 1) else { return old };
         let others = count as u32 - 1;
         let step = 1 + self.draw_for(id, Draws::Retry, |stream| stream.below(others));
-        self.directories[site].internet[(place + step as usize) % count]
+        self.internet_services(id)[(place + step as usize) % count]
     }
 
     /// What a client on the intranet or on VPN turns to when what it uses fails, until it asks for
@@ -345,72 +361,9 @@ impl<'c, R: Recorder> World<'c, R> {
             (Some(group), _) => Service::Gateway(self.gateway_of(id, group)),
         };
         // Nobody turns to where no management point is for it.
-        let directory = &self.directories[self.cohort(id).site];
-        directory.management_point(new, 0).map_or(old, |_| new)
-    }
-
-    // --- registration and tokens ---
-
-    /// The token slot of a client is due: it registers, or renews its token.
-    pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
-        self.agendas[id].due[slot] = SimTime::NEVER;
-        let kind = match self.agendas[id].is_registered {
-            true => RequestKind::TokenRenewal,
-            false => RequestKind::Registration,
-        };
-        if kind == RequestKind::TokenRenewal {
-            let is_on_gateway = self.clients[id].service.gateway().is_some();
-            let is_of_site = cohort.authentication == Authentication::SiteToken;
-            // A token of the site that was not renewed in time is worth nothing at a gateway, and
-            // can only be renewed on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
-            let is_expired = is_of_site && self.agendas[id].token_until.is_past(self.now);
-            let must_wait = match cohort.authentication {
-                Authentication::SiteToken => {
-                    is_expired && (is_on_gateway || self.clients[id].location == Location::Internet)
-                }
-                _ => !is_on_gateway,
-            };
-            if must_wait {
-                self.agendas[id].needs_token = true;
-                return;
-            }
-        }
-        if !self.clients[id].is_outstanding(kind) {
-            self.issue(Origin::Client(id), kind);
-        }
-    }
-
-    /// A registration or renewal has ended.
-    pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
-        let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
-        if !is_granted {
-            self.agendas[id].due[slot] = self.now + cohort.retry.cap;
-            return;
-        }
-        if let Task::Expiry(lifetime) = &cohort.tasks[RequestKind::TokenRenewal] {
-            let due = self.now + *lifetime;
-            self.agendas[id].due[slot] = due;
-            self.agendas[id].token_until = Second::of(due + cohort.token_grace);
-        }
-        if kind == RequestKind::Registration {
-            self.agendas[id].is_registered = true;
-            self.begin_tasks(id, self.now);
-        }
-    }
-
-    /// Does a gateway turn this client away? Published: with an invalid token nothing is forwarded
-    /// (azure-ccmsetup.md, 03/26/2019).
-    pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
-        let Origin::Client(id) = origin else { return false };
-        match (self.cohort(id).authentication, kind) {
-            // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
-            (Authentication::Entra, _) => self.has_expired_token(id),
-            (_, RequestKind::Registration) => self.now > self.cohort(id).registration.expires,
-            (Authentication::SiteToken, _) => self.agendas[id].token_until.is_past(self.now),
-            (Authentication::Certificate, _) => false,
-        }
+        let directory = &self.directories[cohort.site];
+        let point = directory.management_point(new, cohort.authentication, false, 0);
+        point.map_or(old, |_| new)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{Bytes, Id};
-use crate::model::config::{Cohort, ContentSource, Deployment};
+use crate::model::config::{Authentication, Cohort, ContentSource, Deployment};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
@@ -80,7 +80,8 @@ fn places(parts: &Parts, cohort: &Cohort) -> [(f64, &'static str, bool, &'static
     };
     let gateways = parts.gateways.all.iter().enumerate();
     let mut offered = gateways.filter(|(_, one)| one.storage.is_some()).map(|(place, _)| place);
-    let internet = offered.any(|place| is_connected(parts, place, site)) || near(true);
+    let internet = offered.any(|place| is_connected(parts, place, site))
+        || cohort.authentication == Authentication::Certificate && near(true);
     let inside = |group: Option<BoundaryGroupId>| {
         let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
         let gateways = group.map_or(&[][..], |group| &group.gateways);

@@ -4,7 +4,9 @@ use crate::base::ids::CohortId;
 use crate::base::{Bytes, Id, SimDuration, SimTime};
 use crate::engine::Law;
 use crate::model::RequestKind;
-use crate::model::config::{Cohort, ContentSource, Deployment, Notification, Purpose, Target};
+use crate::model::config::{
+    Cohort, ContentSource, Deployment, Errand, Notification, Purpose, Target,
+};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
@@ -247,8 +249,10 @@ fn notification(
     let task_found = reader.find(&at("task"))?;
     let task = reader.choice(&task_found);
     let delay = get(reader, &at("delay"), Reader::law);
-    let task = task.and_then(|task| RequestKind::ALL.into_iter().find(|one| one.name() == task));
-    if task == Some(RequestKind::UpdateScan) {
+    let switch = Errand::SwitchUpdatePoint;
+    let mut errands = RequestKind::SCHEDULED.map(Errand::Task).into_iter().chain([switch]);
+    let errand = task.and_then(|task| errands.find(|one| one.name() == task));
+    if errand.is_some_and(|one| one == switch || one == Errand::Task(RequestKind::UpdateScan)) {
         check_scans(reader, &task_found, parts, cohorts, target.as_ref());
     }
     if let Some(target) = &target {
@@ -258,7 +262,7 @@ fn notification(
         name: name.to_owned(),
         target: target?,
         at: when?,
-        task: task?,
+        errand: errand?,
         delay: delay?,
     })
 }
@@ -291,7 +295,7 @@ fn of_deployment(reader: &mut Reader<'_>, deployment: &Deployment) -> Option<Not
         name: deployment.name.clone(),
         target: deployment.target.clone(),
         at: deployment.start,
-        task: RequestKind::PolicyPoll,
+        errand: Errand::Task(RequestKind::PolicyPoll),
         delay,
     })
 }

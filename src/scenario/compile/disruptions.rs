@@ -28,7 +28,7 @@ pub(super) fn disruptions(
 }
 
 /// What each kind of disruption needs besides what all have.
-const NEEDS: [(&str, &[&str]); 11] = [
+const NEEDS: [(&str, &[&str]); 13] = [
     ("update-domain-walk", &["gateway", "pause", "rule", "batch"]),
     ("instance-crash", &["gateway", "instance"]),
     ("connection-point-outage", &["connection_point"]),
@@ -39,6 +39,8 @@ const NEEDS: [(&str, &[&str]); 11] = [
     ("wan-latency", &["site", "delay"]),
     ("storage-throttling", &["gateway", "share"]),
     ("scale", &["gateway", "to"]),
+    ("identity-provider-outage", &["management_point"]),
+    ("certificate-expiry", &["gateway"]),
     (
         "freeze",
         &[
@@ -78,9 +80,8 @@ fn disruption(
     let down = reader.find_or(&["disruption", name, "down"], Some(&format!("down.{kind}")));
     let down = down.and_then(|found| reader.law(&found));
     let kind = match kind.as_str() {
-        "update-domain-walk" | "instance-crash" | "storage-throttling" | "scale" => {
-            of_gateway(reader, name, parts, &kind, down)
-        }
+        "update-domain-walk" | "instance-crash" | "storage-throttling" | "scale"
+        | "certificate-expiry" => of_gateway(reader, name, parts, &kind, down),
         "wan-cut" | "wan-latency" => of_line(reader, name, &kind, down),
         _ => of_server(reader, name, parts, &kind, down),
     };
@@ -105,6 +106,9 @@ fn of_gateway(
                 down: down?,
                 pause: pause?,
             })
+        }
+        "certificate-expiry" => {
+            Some(DisruptionKind::CertificateExpiry { gateway: gateway?, down: down? })
         }
         "instance-crash" => {
             let instance = instance(reader, name, parts, gateway?)?;
@@ -138,9 +142,9 @@ fn walk_rule(reader: &mut Reader<'_>, name: &str) -> Option<WalkRule> {
     if rule == "scale-set" {
         return share_above_zero(reader, &["disruption", name, "batch"]).map(WalkRule::Share);
     }
-    let why = "update domains have no batches: rule = \"scale-set\" has";
+    let why = "only rule = \"scale-set\" has batches of a share";
     reader.refuse(&["disruption", name, "batch"], why);
-    Some(WalkRule::Domains)
+    Some(if rule == "all-at-once" { WalkRule::All } else { WalkRule::Domains })
 }
 
 fn share_above_zero(reader: &mut Reader<'_>, path: &[&str]) -> Option<f64> {
@@ -194,6 +198,10 @@ fn of_server(
         "software-update-point-outage" => {
             let system = system(reader, name, "software_update_point", parts)?;
             Some(DisruptionKind::SiteSystemOutage { system, down: down? })
+        }
+        "identity-provider-outage" => {
+            let systems = management_points(reader, name, parts)?;
+            Some(DisruptionKind::IdentityProviderOutage { systems, down: down? })
         }
         "slowdown" => {
             let factor = get(reader, &["disruption", name, "factor"], Reader::number);
@@ -365,6 +373,20 @@ fn system(reader: &mut Reader<'_>, name: &str, key: &str, parts: &Parts) -> Opti
     };
     let names = parts.systems(role);
     part(reader, name, key, &names).map(|place| parts.system_id(role, place))
+}
+
+/// The management point written, or all of them.
+fn management_points(
+    reader: &mut Reader<'_>,
+    name: &str,
+    parts: &Parts,
+) -> Option<Vec<SiteSystemId>> {
+    let role = Role::ManagementPoint;
+    if is_written(reader, &["disruption", name, "management_point"]) {
+        return system(reader, name, "management_point", parts).map(|one| vec![one]);
+    }
+    let all = 0..parts.systems(role).len();
+    Some(all.map(|place| parts.system_id(role, place)).collect())
 }
 
 /// After all scaling there must not be more instances than may be.

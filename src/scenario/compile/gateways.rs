@@ -13,6 +13,7 @@ use crate::scenario::limits;
 use crate::scenario::read::Reader;
 
 use super::servers::{discipline, numbered, queue_limit, servers};
+use super::version::Version;
 use super::{at_section, get, names, only_of};
 
 /// Gateways, and what may refer to them.
@@ -30,11 +31,11 @@ impl Gateways {
     }
 }
 
-pub(super) fn gateways(reader: &mut Reader<'_>) -> Gateways {
+pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gateways {
     let mut gateways = Gateways { all: Vec::new(), sections: Vec::new() };
     for name in names(reader, "gateway") {
         let before = gateways.all.len();
-        if let Some((count, one)) = gateway(reader, &name) {
+        if let Some((count, one)) = gateway(reader, &name, version) {
             let copies = numbered(&name, count).into_iter();
             gateways.all.extend(copies.map(|name| Gateway { name, ..one.clone() }));
         }
@@ -70,7 +71,11 @@ pub(super) fn gateways_of(
     (!places.is_empty()).then(|| places.map(GatewayId::from_index).collect())
 }
 
-fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Gateway)> {
+fn gateway(
+    reader: &mut Reader<'_>,
+    name: &str,
+    version: Option<Version>,
+) -> Option<(u64, Gateway)> {
     let count = get(reader, &["gateway", name, "count"], Reader::count);
     let instances = instances(reader, &["gateway", name, "instances"]);
     let size = get(reader, &["gateway", name, "size"], Reader::choice);
@@ -96,7 +101,10 @@ fn gateway(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Gateway)> {
     let idle_timeout = get(reader, &["gateway", name, "idle_timeout"], Reader::duration);
     let demand = demand(reader, name);
     let storage = storage(reader, name);
-    let outbound = outbound(reader, name);
+    // The classic cloud service was measured always.
+    let is_measured = size.as_deref() == Some("classic")
+        || version.is_some_and(|version| version >= Version::MEASURES_OUTBOUND);
+    let outbound = outbound(reader, name, is_measured);
     let client_list = client_list(reader, name);
     let one = Gateway {
         name: String::new(),
@@ -184,7 +192,7 @@ fn storage(reader: &mut Reader<'_>, name: &str) -> Option<Option<Storage>> {
     Some(Some(Storage { requests_per_second: requests?, bandwidth: bandwidth? }))
 }
 
-fn outbound(reader: &mut Reader<'_>, name: &str) -> Option<OutboundThreshold> {
+fn outbound(reader: &mut Reader<'_>, name: &str, is_measured: bool) -> Option<OutboundThreshold> {
     let at = |key: &'static str| ["gateway", name, "outbound", key];
     let limit = get(reader, &at("threshold"), |reader, found| {
         let limit = reader.bytes(found)?;
@@ -206,6 +214,7 @@ fn outbound(reader: &mut Reader<'_>, name: &str) -> Option<OutboundThreshold> {
         check: check?,
         stops: stops?,
         before: before?,
+        is_measured,
     })
 }
 

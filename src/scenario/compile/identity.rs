@@ -20,12 +20,13 @@ pub(super) struct Identity {
 }
 
 /// Keys that only some ways of authentication have.
-const OWN_KEYS: [(Authentication, [&str; 2]); 6] = [
+const OWN_KEYS: [(Authentication, [&str; 2]); 7] = [
     (Authentication::SiteToken, ["registration", "token_validity"]),
     (Authentication::Entra, ["token", "entra_lifetime"]),
     (Authentication::Entra, ["token", "onboarded"]),
     (Authentication::SiteToken, ["token", "site_renewal"]),
     (Authentication::SiteToken, ["token", "site_validity"]),
+    (Authentication::SiteToken, ["token", "service_restart"]),
     (Authentication::SiteToken, ["token", "expired_share"]),
 ];
 
@@ -115,6 +116,7 @@ fn token(
             let validity_found = reader.find(&at("site_validity"))?;
             let validity = reader.duration(&validity_found);
             let expired = get(reader, &at("expired_share"), Reader::share);
+            let restart = service_restart(reader, &at("service_restart"));
             let (renewal, validity) = (renewal?, validity?);
             if validity < renewal {
                 let message =
@@ -123,9 +125,19 @@ fn token(
                 reader.complain(code::INCONSISTENT, &validity_found, message, label);
                 return None;
             }
-            Some((Task::Expiry(renewal), validity.saturating_sub(renewal), expired?.get()))
+            let task = Task::AtStart { age: renewal, restart: restart? };
+            Some((task, validity.saturating_sub(renewal), expired?.get()))
         }
     }
+}
+
+/// Time between starts of the client service; `None` inside: never.
+fn service_restart(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<SimDuration>> {
+    let found = reader.find(path)?;
+    if reader.is_or(&found) {
+        return Some(None);
+    }
+    reader.duration(&found).map(Some)
 }
 
 fn revocation(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Revocation>> {

@@ -6,6 +6,7 @@ mod clock;
 mod content;
 mod deployments;
 mod disruptions;
+mod effects;
 mod gateways;
 mod groups;
 mod identity;
@@ -16,6 +17,7 @@ mod sites;
 mod slo;
 mod sources;
 mod tasks;
+mod version;
 mod whole;
 
 pub use clock::CivilStart;
@@ -35,10 +37,12 @@ use super::read::{Found, Reader};
 use super::slo::Objective;
 use super::tree::Node;
 use gateways::Gateways;
+use version::Version;
 
 /// What compiling gives besides problems.
 pub(super) struct Compiled {
     pub config: Config,
+    pub version: u32,
     pub name: Option<String>,
     pub question: String,
     pub start: CivilStart,
@@ -66,7 +70,8 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let name = get(reader, &["name"], Reader::text).filter(|name| !name.is_empty());
     let question = get(reader, &["question"], Reader::text).unwrap_or_default();
     let network = network(reader);
-    let parts = parts(reader, clock);
+    let version = version::version(reader);
+    let parts = parts(reader, version, clock);
     let cohorts = clients::cohorts(reader, &parts, clock);
     let sources = sources::sources(reader, &parts, clock);
     let (deployments, notifications) = deployments::all(reader, &parts, &cohorts, clock);
@@ -83,6 +88,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     ];
     whole::check(reader, &parts, &cohorts, sources.is_empty());
     content::check(reader, &parts, &cohorts, &deployments);
+    effects::check(reader, &parts, &cohorts, &disruptions, version);
     reader.check_idle();
     whole::check_complete(reader, &compiled);
     let clock = clock?;
@@ -108,9 +114,11 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         disruptions: disruptions.into(),
         network: network?,
         recorded_bytes: reader.recorded_bytes,
+        asks_identity_provider: version? >= Version::ASKS_IDENTITY_PROVIDER,
     };
     Some(Compiled {
         config,
+        version: version?.number(),
         name,
         question,
         start: clock.start.clone(),
@@ -119,9 +127,9 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     })
 }
 
-fn parts(reader: &mut Reader<'_>, clock: Option<&clock::Clock>) -> Parts {
+fn parts(reader: &mut Reader<'_>, version: Option<Version>, clock: Option<&clock::Clock>) -> Parts {
     let sites = sites::sites(reader);
-    let gateways = gateways::gateways(reader);
+    let gateways = gateways::gateways(reader, version);
     let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
@@ -164,10 +172,11 @@ fn network(reader: &mut Reader<'_>) -> Option<Network> {
     })
 }
 
-/// Names in a section, in order, with their tables.
+/// Names in a section, in order: its keys, but for those that are of all its parts.
 fn names(reader: &Reader<'_>, section: &str) -> Vec<String> {
     let entries = reader.tree().get(section).map_or(&[][..], Node::entries);
-    entries.iter().map(|entry| entry.key.clone()).collect()
+    let is_name = |key: &str| reader.catalogue().settable(&[section, key]).is_none();
+    entries.iter().filter(|entry| is_name(&entry.key)).map(|entry| entry.key.clone()).collect()
 }
 
 /// Finds a part by name, or says what is nearest.

@@ -3,7 +3,9 @@
 
 use crate::base::ids::GatewayId;
 use crate::engine::{Discipline, Law, Servers};
-use crate::model::config::{ConnectionPoint, DistributionPoint, Role, Serves, SiteSystem};
+use crate::model::config::{
+    ConnectionPoint, DistributionPoint, Protocol, Role, Serves, SiteSystem,
+};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
@@ -165,7 +167,11 @@ fn site_system(
     let at = |key: &'static str| [section, name, key];
     let count = get(reader, &at("count"), Reader::count);
     let site = site_of(reader, &at("site"), &format!("{what} `{name}`"));
-    let serves = get(reader, &at("serves"), Reader::choice);
+    let serves = serves(reader, &at("serves"));
+    let protocol = match role {
+        Role::ManagementPoint => protocol(reader, &at("protocol"), serves),
+        Role::SoftwareUpdatePoint => Some(Protocol::EnhancedHttp),
+    };
     let workers = servers(reader, &at("workers"), rows[0]);
     let discipline = discipline(reader, &at("discipline"));
     let queue_limit = queue_limit(reader, &at("queue_limit"), rows[1]);
@@ -177,12 +183,8 @@ fn site_system(
         name: String::new(),
         role,
         site: site?,
-        serves: match serves?.as_str() {
-            "intranet" => Serves::Intranet,
-            "gateway" => Serves::Gateway,
-            "internet" => Serves::Internet,
-            _ => Serves::All,
-        },
+        serves: serves?,
+        protocol: protocol?,
         is_shared,
         workers: workers?,
         discipline: discipline?,
@@ -193,6 +195,32 @@ fn site_system(
         error_share: error_share?.get(),
     };
     Some((count?, one))
+}
+
+fn serves(reader: &mut Reader<'_>, path: &[&str]) -> Option<Serves> {
+    Some(match get(reader, path, Reader::choice)?.as_str() {
+        "intranet" => Serves::Intranet,
+        "gateway" => Serves::Gateway,
+        "internet" => Serves::Internet,
+        _ => Serves::All,
+    })
+}
+
+/// Internet-based client management is HTTPS; the others say what they use.
+fn protocol(reader: &mut Reader<'_>, path: &[&str], serves: Option<Serves>) -> Option<Protocol> {
+    let found = reader.find(path)?;
+    let is_https = reader.choice(&found)? == "https";
+    if serves == Some(Serves::Internet) {
+        if found.is_written() && !is_https {
+            let message = "internet-based client management requires HTTPS";
+            let label = "leave it out: clients need certificates of a public key infrastructure";
+            reader.complain(code::INCONSISTENT, &found, message, label);
+        } else if let Some(resolved) = reader.resolved.last_mut() {
+            resolved.value = "\"https\"".to_owned();
+        }
+        return Some(Protocol::Https);
+    }
+    Some(if is_https { Protocol::Https } else { Protocol::EnhancedHttp })
 }
 
 fn queue_timeout(

@@ -7,7 +7,7 @@ use crate::base::Id;
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::model::RequestKind;
-use crate::model::config::{BoundaryGroup, Cohort, Role, Serves, SiteSystem, Task};
+use crate::model::config::{Authentication, BoundaryGroup, Cohort, Role, Serves, SiteSystem, Task};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
@@ -148,7 +148,19 @@ fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
     let connected = |place: usize| is_connected(parts, place, site);
     let via_gateway = (0..parts.gateways.all.len()).any(connected);
     let is_internet = |serves: Serves| serves == Serves::Internet;
-    let direct = has_system(parts, site, Role::ManagementPoint, is_internet);
+    let is_there = has_system(parts, site, Role::ManagementPoint, is_internet);
+    let direct = is_there && cohort.authentication == Authentication::Certificate;
+    if cohort.locations.internet > 0.0 && !via_gateway && is_there && !direct {
+        let message = format!(
+            "nothing serves cohort `{name}` on the internet: internet-based client management \
+             requires client certificates (plan-internet-based-client-management.md, 03/29/2022)"
+        );
+        let help = format!(
+            "give it authentication = \"certificate\", or add a connection point {of_site}of a \
+             gateway"
+        );
+        return Some((message, help));
+    }
     if cohort.locations.internet > 0.0 && !via_gateway && !direct {
         let message = format!("nothing serves cohort `{name}` on the internet");
         let help = format!(
@@ -196,7 +208,9 @@ fn lack_of_scans(parts: &Parts, cohort: &Cohort, via_gateway: bool) -> Option<(S
         group.is_some_and(|group| group.scans_through_gateway) && has(Serves::gateway)
     };
     let internet = cohort.locations.internet > 0.0
-        && (via_gateway && has(Serves::gateway) || has(|serves| serves == Serves::Internet));
+        && (via_gateway && has(Serves::gateway)
+            || cohort.authentication == Authentication::Certificate
+                && has(|serves| serves == Serves::Internet));
     let intranet = cohort.locations.internet + cohort.locations.vpn < 1.0 - 1e-9
         && (has(Serves::intranet) || through(cohort.intranet_group));
     let vpn = cohort.locations.vpn > 0.0 && (has(Serves::intranet) || through(cohort.vpn_group));
