@@ -5,6 +5,8 @@
 //! draws are made here through `libm`: `rand_distr`'s change in their last bits when any
 //! dependency turns on `num-traits/std`, and would silently change results.
 
+mod truncated;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
 
 use super::random::{below, uniform};
 use crate::base::SimDuration;
+use truncated::CutNormal;
 
 /// The law of a random, non-negative duration. Made by the checked constructors.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +23,7 @@ pub struct Law {
     kind: Kind,
 }
 
-/// All parameters in seconds.
+/// All parameters in seconds; mean and deviation of a normal one are those of what is drawn.
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Constant(SimDuration),
@@ -28,7 +31,7 @@ enum Kind {
     Uniform { low: f64, high: f64 },
     Triangular { low: f64, mode: f64, high: f64 },
     Lognormal { mu: f64, sigma: f64 },
-    Normal { mean: f64, sd: f64 },
+    Normal { mean: f64, sd: f64, cut: CutNormal },
     Gamma { mean: f64, cv: f64, draws: Gamma<f64> },
     Weibull { scale: f64, shape: f64 },
     Hyperexponential { share: f64, first: f64, second: f64 },
@@ -164,18 +167,22 @@ impl Law {
         Ok(Law::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
     }
 
-    /// Normal with the given parameters, cut off at zero by drawing again: [`Law::mean`] and
-    /// [`Law::variance`] are those of the cut law.
+    /// Normal, cut off at zero by drawing again, with `mean` and `sd` as the mean and the standard
+    /// deviation of what is drawn after the cut.
     ///
     /// # Errors
-    /// Unless the mean is above zero (so that at most every second draw is repeated).
+    /// Unless the mean is above zero and the standard deviation at most 0.75 of it: beyond that
+    /// most of the distribution would be cut off, and what is left is not normal in any sense.
     pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Law, LawError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
             return Ok(Law::constant(mean));
         }
-        let sd = positive("sd", sd)?;
-        Ok(Law { kind: Kind::Normal { mean: mean_seconds, sd } })
+        let (mean, sd) = (mean_seconds, positive("sd", sd)?);
+        let expected = "at most 0.75 times the mean: a duration is not negative, so that a normal \
+                        one cannot vary more; use \"lognormal\" or \"gamma\" with mean and cv";
+        check(sd <= truncated::CV_MAX * mean, "sd", sd, expected)?;
+        Ok(Law { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
     }
 
     /// Gamma with the given mean and coefficient of variation (Erlang-k is cv 1/sqrt(k)).
@@ -262,11 +269,12 @@ impl Law {
     pub fn mean(&self) -> f64 {
         match &self.kind {
             Kind::Constant(value) => value.as_seconds(),
-            Kind::Exponential { mean } | Kind::Gamma { mean, .. } => *mean,
+            Kind::Exponential { mean } | Kind::Gamma { mean, .. } | Kind::Normal { mean, .. } => {
+                *mean
+            }
             Kind::Uniform { low, high } => (low + high) / 2.0,
             Kind::Triangular { low, mode, high } => (low + mode + high) / 3.0,
             Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * sigma / 2.0),
-            Kind::Normal { mean, sd } => mean + sd * inverse_mills(mean / sd),
             Kind::Weibull { scale, shape } => scale * libm::tgamma(1.0 + 1.0 / shape),
             Kind::Hyperexponential { share, first, second } => {
                 share * first + (1.0 - share) * second
@@ -293,10 +301,7 @@ impl Law {
                 let mean = self.mean();
                 mean * mean * libm::expm1(sigma * sigma)
             }
-            Kind::Normal { mean, sd } => {
-                let (alpha, mills) = (mean / sd, inverse_mills(mean / sd));
-                sd * sd * (1.0 - alpha * mills - mills * mills)
-            }
+            Kind::Normal { sd, .. } => sd * sd,
             Kind::Gamma { mean, cv, .. } => (mean * cv) * (mean * cv),
             Kind::Weibull { scale, shape } => {
                 let mean = self.mean();
@@ -362,8 +367,8 @@ impl Law {
             Kind::Uniform { low, high } => low + (high - low) * uniform(stream),
             Kind::Triangular { low, mode, high } => triangular(*low, *mode, *high, stream),
             Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * unit_normal(stream)),
-            Kind::Normal { mean, sd } => loop {
-                let drawn = mean + sd * unit_normal(stream);
+            Kind::Normal { cut, .. } => loop {
+                let drawn = cut.mean + cut.sd * unit_normal(stream);
                 if drawn >= 0.0 {
                     break drawn;
                 }
@@ -408,12 +413,6 @@ fn interpolate(points: &[(f64, f64)], probability: f64) -> f64 {
     let place = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
     let ((p0, v0), (p1, v1)) = (points[place - 1], points[place]);
     v0 + (v1 - v0) * (probability - p0) / (p1 - p0)
-}
-
-/// phi(x)/Phi(x): by how many standard deviations cutting the lower tail at -x raises the mean.
-fn inverse_mills(x: f64) -> f64 {
-    let density = libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
-    density / (0.5 * libm::erfc(-x / std::f64::consts::SQRT_2))
 }
 
 impl fmt::Display for Law {

@@ -1,0 +1,76 @@
+//! The normal distribution that, cut off at zero, has a given mean and standard deviation.
+//!
+//! Formulas: Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions, volume 1, 2nd ed.,
+//! 13.10.1. With a = mean / sd of the distribution before the cut and m = phi(a) / Phi(a), the mean
+//! after the cut is sd (a + m), and the variance sd^2 (1 - a m - m^2).
+
+/// Largest coefficient of variation: that of a normal distribution cut in its middle is
+/// sqrt(pi/2 - 1) = 0.7555.
+pub(super) const CV_MAX: f64 = 0.75;
+
+/// Below this coefficient of variation less than one draw in 10^23 is negative.
+const CV_UNCUT: f64 = 0.1;
+
+/// Mean and standard deviation before the cut at zero, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct CutNormal {
+    pub(super) mean: f64,
+    pub(super) sd: f64,
+}
+
+impl CutNormal {
+    /// The one with this mean and standard deviation after the cut; `sd` is above zero and at most
+    /// [`CV_MAX`] times the mean.
+    pub(super) fn fit(mean: f64, sd: f64) -> CutNormal {
+        debug_assert!(sd > 0.0 && sd <= CV_MAX * mean);
+        let cv = sd / mean;
+        if cv <= CV_UNCUT {
+            return CutNormal { mean, sd };
+        }
+        // The coefficient of variation falls as `a` rises: 0.7555 at zero, below 0.1 at eleven.
+        let (mut low, mut high) = (0.0, 11.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if coefficient_of_variation(middle) > cv { low = middle } else { high = middle }
+        }
+        let a = 0.5 * (low + high);
+        let sd = mean / (a + inverse_mills(a));
+        CutNormal { mean: a * sd, sd }
+    }
+}
+
+fn coefficient_of_variation(a: f64) -> f64 {
+    let mills = inverse_mills(a);
+    (1.0 - a * mills - mills * mills).sqrt() / (a + mills)
+}
+
+/// phi(x)/Phi(x): by how many standard deviations cutting the lower tail at -x raises the mean.
+fn inverse_mills(x: f64) -> f64 {
+    let density = libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+    density / (0.5 * libm::erfc(-x / std::f64::consts::SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cut_in_its_middle_it_is_the_half_normal_distribution() {
+        // Mean sqrt(2/pi), standard deviation sqrt(1 - 2/pi) of a standard normal cut at zero.
+        let share: f64 = 2.0 / std::f64::consts::PI;
+        let (mean, sd) = (share.sqrt(), (1.0 - share).sqrt());
+        assert!((coefficient_of_variation(0.0) - sd / mean).abs() < 1e-14);
+        // a = 1: phi(1) = 0.241971, Phi(1) = 0.841345.
+        let mills = 0.241_970_724_519_143_37 / 0.841_344_746_068_542_9;
+        let (mean, variance) = (1.0 + mills, 1.0 - mills - mills * mills);
+        let fitted = CutNormal::fit(mean, variance.sqrt());
+        assert!((fitted.mean - 1.0).abs() < 1e-12 && (fitted.sd - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_nothing_is_cut_nothing_is_changed() {
+        assert_eq!(CutNormal::fit(10.0, 1.0), CutNormal { mean: 10.0, sd: 1.0 });
+        let fitted = CutNormal::fit(10.0, 1.000_001);
+        assert!((fitted.mean - 10.0).abs() < 1e-9 && (fitted.sd - 1.000_001).abs() < 1e-9);
+    }
+}
