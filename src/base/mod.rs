@@ -2,6 +2,7 @@
 
 pub mod ids;
 pub mod offsets;
+pub mod text;
 pub mod time;
 pub mod units;
 

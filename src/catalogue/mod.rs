@@ -186,9 +186,22 @@ impl Catalogue {
         keys
     }
 
-    /// Parameters whose path contains the pattern; `*` in it stands for anything.
+    /// Parameters whose path contains the pattern, in which `*` stands for anything, and those that
+    /// a concrete path names: `gateway.main`, `[cohort.remote]`, `cohort.remote.retry`.
     pub fn search(&self, pattern: &str) -> Vec<&Parameter> {
-        self.parameters.iter().filter(|one| Catalogue::contains(&one.path, pattern)).collect()
+        let pattern = pattern.trim().trim_start_matches('[').trim_end_matches(']');
+        let path: Vec<&str> = pattern.split('.').map(|part| part.trim_matches('"')).collect();
+        let of_client: Option<Vec<&str>> = match path[..] {
+            ["cohort", _, ref rest @ ..] => Some([&["client"], rest].concat()),
+            _ => None,
+        };
+        let is_named = |one: &Parameter| {
+            let is_at = |path: &Vec<&str>| path.len() > 1 && one.is_below(path);
+            let is_clients = |path: &Vec<&str>| one.settable && one.is_below(path);
+            is_at(&path) || of_client.as_ref().is_some_and(is_clients)
+        };
+        let is_found = |one: &&Parameter| Catalogue::contains(&one.path, pattern) || is_named(one);
+        self.parameters.iter().filter(is_found).collect()
     }
 
     /// Does a path contain the pattern? `*` in it stands for anything.
@@ -213,6 +226,12 @@ impl Catalogue {
 }
 
 impl Parameter {
+    /// Is it at or below a concrete path?
+    fn is_below(&self, path: &[&str]) -> bool {
+        let mut parts = self.path.split('.');
+        path.iter().all(|part| parts.next().is_some_and(|own| own == "*" || own == *part))
+    }
+
     fn matches(&self, path: &[&str]) -> bool {
         let mut parts = path.iter();
         self.path.split('.').all(|own| parts.next().is_some_and(|part| own == "*" || own == *part))
@@ -300,6 +319,23 @@ mod tests {
         assert_eq!(found(&["cohort", "x", "clients"]), Some("cohort.*.clients"));
         assert_eq!(found(&["limit", "ports"]), None);
         assert_eq!(found(&["gateway", "main"]), None);
+    }
+
+    #[test]
+    fn a_search_takes_patterns_and_concrete_paths() {
+        let paths = |pattern: &str| -> Vec<&str> {
+            let found = Catalogue::builtin().search(pattern);
+            found.into_iter().map(|one| one.path.as_str()).collect()
+        };
+        assert_eq!(paths("gateway.main.probe"), paths("gateway.*.probe"));
+        assert_eq!(paths("[gateway.main]"), paths("gateway.main"));
+        assert_eq!(paths("gateway.main.instances"), ["gateway.*.instances"]);
+        assert_eq!(paths("cohort.remote.retry.cap"), ["client.retry.cap"]);
+        assert_eq!(paths("cohort.\u{6d4b}.clients"), ["cohort.*.clients"]);
+        let cohort = paths("cohort.remote");
+        assert!(cohort.contains(&"cohort.*.clients") && cohort.contains(&"client.timeout"));
+        assert!(paths("gateway.main.nothing").is_empty() && paths("nothing").is_empty());
+        assert_eq!(paths("").len(), Catalogue::builtin().parameters().len());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::scenario::Scenario;
 use crate::scenario::diagnose::code;
 
 use super::failure::Failure;
-use super::output::{PLAIN, YELLOW};
+use super::output::{YELLOW, labelled};
 use super::scenario::{ScenarioArguments, info};
 use super::{Format, output};
 
@@ -52,8 +52,8 @@ impl Check {
                 let unusual = estimate.warnings().into_iter().map(|line| (code::UNUSUAL, line));
                 let warnings = unusual
                     .chain(plan)
-                    .map(|(code, line)| format!("{YELLOW}warning[{code}]{PLAIN}: {line}\n"));
-                output::print_error(&warnings.collect::<String>())
+                    .map(|(code, line)| labelled(YELLOW, &format!("warning[{code}]"), &line));
+                output::print_coloured(&warnings.collect::<String>())
             }
         }
     }

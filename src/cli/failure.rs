@@ -10,7 +10,7 @@ use crate::results::store::StoreError;
 use crate::scenario::Problems;
 
 use super::exit::Exit;
-use super::output::{PLAIN, RED};
+use super::output::{RED, labelled};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -82,12 +82,12 @@ impl Failure {
         matches!(self, Failure::AfterResult(_) | Failure::BrokenPipe)
     }
 
-    /// What is said about it to people.
+    /// What is said about it to people, with colours.
     pub(super) fn to_text(&self) -> String {
         match self {
             Failure::BrokenPipe => String::new(),
             Failure::Scenario(problems) => problems.render(true),
-            other => format!("{RED}error{PLAIN}: {other}\n"),
+            other => labelled(RED, "error", &other.to_string()),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use crate::results::metric;
 use crate::results::store::{Store, StoreError};
 use crate::scenario::diagnose::nearest;
@@ -24,12 +26,52 @@ pub(super) fn open(
     Store::create_numbered(&parent, &format!("{stamp}-{short}"))
 }
 
-/// A name that every file system takes.
+/// Longest name of a folder that is the scenario's own name.
+const NAME_MAX: usize = 64;
+/// Letters of a longer or other name that its folder keeps: with a hash after them they are less
+/// than the 255 bytes that file systems take.
+const KEPT_MAX: usize = 40;
+
+/// A name that every file system takes, readable, and another one for every name: lower-case ASCII
+/// names are their own folders; others keep their letters and digits (of any script) and get eight
+/// digits of their hash, since Windows and macOS do not tell `EU` from `eu`.
 pub(super) fn folder_name(name: &str) -> String {
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    let letters = name.chars().take(64).map(|letter| if fits(letter) { letter } else { '-' });
-    let folder: String = letters.collect();
-    if folder.is_empty() { "scenario".to_owned() } else { folder }
+    let is_plain = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_')
+    };
+    let is_own = (1..=NAME_MAX).contains(&name.len())
+        && name.chars().all(is_plain)
+        && !is_reserved(name)
+        && !has_hash(name);
+    if is_own {
+        return name.to_owned();
+    }
+    let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    let letters = name.chars().take(KEPT_MAX);
+    let kept: String = letters.map(|letter| if fits(letter) { letter } else { '-' }).collect();
+    let hash: String = Sha256::digest(name)
+        .iter()
+        .take(HASH_DIGITS / 2)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{}-{hash}", if kept.is_empty() { "scenario" } else { &kept })
+}
+
+/// Names of devices, which Windows gives to no folder.
+fn is_reserved(name: &str) -> bool {
+    let is_port = |rest: &str| rest.len() == 1 && rest.chars().all(|one| one.is_ascii_digit());
+    matches!(name, "con" | "prn" | "aux" | "nul" | "clock")
+        || ["com", "lpt"].iter().any(|port| name.strip_prefix(port).is_some_and(is_port))
+}
+
+/// Digits of a hash at the end of a name.
+const HASH_DIGITS: usize = 8;
+
+/// Could this be the folder of another name, with its hash?
+fn has_hash(name: &str) -> bool {
+    let is_hash =
+        |end: &str| end.len() == HASH_DIGITS && end.chars().all(|one| one.is_ascii_hexdigit());
+    name.rsplit_once('-').is_some_and(|(_, end)| is_hash(end))
 }
 
 /// Refuses the name of a figure that no run has. Those of parts are known after the first run.
@@ -48,12 +90,72 @@ pub(super) fn known_figure(name: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn a_folder_name_has_no_way_out() {
-        assert_eq!(folder_name("../../etc/passwd"), "------etc-passwd");
-        assert_eq!(folder_name(""), "scenario");
-        assert_eq!(folder_name("quick start ä"), "quick-start--");
+        assert_eq!(folder_name("quick-start_2"), "quick-start_2");
+        assert_eq!(folder_name("../../etc/passwd"), "------etc-passwd-3754d6cb");
+        assert_eq!(folder_name(""), "scenario-e3b0c442");
+        assert_eq!(folder_name("quick start \u{e4}"), "quick-start-\u{e4}-cfb4ce5b");
+    }
+
+    #[test]
+    fn distinct_names_have_distinct_folders_on_every_system() {
+        let long = "a".repeat(64);
+        let (longer, longest) = (format!("{long}b"), format!("{long}c"));
+        let hashed = folder_name("EU test");
+        let names = [
+            "EU test",
+            "EU-test",
+            "eu-test",
+            "EU",
+            "eu",
+            "Eu",
+            "\u{6d4b}\u{8bd5}",
+            "\u{5b9e}\u{9a8c}",
+            "con",
+            "CON",
+            "nul",
+            "nul.txt",
+            "com1",
+            "COM1",
+            "lpt9",
+            "a",
+            "a.",
+            "a ",
+            "a..",
+            " a",
+            "",
+            "scenario",
+            "latest",
+            ".",
+            "..",
+            "\u{e9}",
+            "e\u{301}",
+            "a\u{202e}b",
+            "a/b",
+            "a\\b",
+            "a:b",
+            &long,
+            &longer,
+            &longest,
+            &hashed,
+        ];
+        let folders: Vec<String> = names.iter().map(|name| folder_name(name)).collect();
+        // As a file system that ignores case sees them.
+        let seen: BTreeSet<String> = folders.iter().map(|one| one.to_lowercase()).collect();
+        assert_eq!(seen.len(), names.len(), "{folders:#?}");
+        for folder in &folders {
+            assert!((1..=255).contains(&folder.len()), "{folder}");
+            assert!(
+                folder.chars().all(|one| one.is_alphanumeric() || "-_".contains(one)),
+                "{folder}"
+            );
+            assert!(!is_reserved(&folder.to_lowercase()), "{folder}");
+        }
+        assert!(folder_name("\u{6d4b}\u{8bd5}").starts_with("\u{6d4b}\u{8bd5}-"));
     }
 }

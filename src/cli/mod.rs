@@ -37,6 +37,7 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::base::text::{SCREEN_ROWS, rows, screenful, visible};
 use crate::report::format::seconds;
 
 use exit::Exit;
@@ -129,8 +130,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are errors to clap. A broken pipe is not worth a word.
-            let _ = error.print();
+            tell_usage(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -157,6 +157,17 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// Says what is wrong with the arguments. Help and version are errors to clap, too. A broken pipe
+/// is not worth a word.
+fn tell_usage(error: &clap::Error) {
+    let text = error.to_string();
+    let is_plain = visible(&text) == text && rows(&text) < SCREEN_ROWS;
+    let _ = match error.use_stderr() && !is_plain {
+        true => output::print_error(&format!("{}\n", screenful(&text))),
+        false => error.print().map_err(|cause| output::unprintable(cause)),
+    };
+}
+
 /// Says why the program failed.
 fn tell(failure: &Failure, format: Format) {
     let is_told = format == Format::Json
@@ -164,7 +175,7 @@ fn tell(failure: &Failure, format: Format) {
         && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
     if !is_told {
         // If even this cannot be printed there is nobody left to tell.
-        let _ = output::print_error(&failure.to_text());
+        let _ = output::print_coloured(&failure.to_text());
     }
 }
 

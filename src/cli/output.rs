@@ -1,6 +1,7 @@
 //! Printing that returns errors: never `println!`, which panics when a pipe breaks. How much is
 //! said, and in which colours.
 //!
+//! Hidden characters of what is printed are escaped here; colours are added afterwards, here too.
 //! The streams of `anstream` take colours away where there is no terminal, and honour `NO_COLOR`
 //! and `CLICOLOR_FORCE`.
 
@@ -8,6 +9,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::failure::Failure;
+use crate::base::text::{screenful, visible};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +40,35 @@ fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) == Verbosity::Verbose as u8
 }
 
-/// Prints results.
+/// Prints results: text or a document.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut stream = anstream::stdout().lock();
-    said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+    write_out(&visible(text))
 }
 
 /// Prints results for people: verdicts that are bad news stand out.
 pub(super) fn print_report(text: &str) -> Result<(), Failure> {
-    print(&coloured(text))
+    write_out(&coloured(&visible(text)))
 }
 
-/// Prints news for people: progress, warnings, errors.
+fn write_out(text: &str) -> Result<(), Failure> {
+    let mut stream = anstream::stdout().lock();
+    said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+}
+
+/// Prints news for people: progress, warnings.
 pub(super) fn print_error(text: &str) -> Result<(), Failure> {
+    print_coloured(&visible(text))
+}
+
+/// Prints news for people that have their colours already. All else in them must be visible.
+pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     let mut stream = anstream::stderr().lock();
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+}
+
+/// A line or more that begin with a coloured word; no more than a screen of them.
+pub(super) fn labelled(colour: &str, label: &str, text: &str) -> String {
+    format!("{colour}{label}{PLAIN}: {}\n", screenful(&visible(text)))
 }
 
 /// Prints warnings, unless only results are asked for.
@@ -64,15 +80,20 @@ pub(super) fn warn(text: &str) -> Result<(), Failure> {
 pub(super) fn note(text: impl FnOnce() -> String) {
     if is_verbose() {
         // Nothing fails because nobody listens to this.
-        let _ = print_error(&format!("{DIM}note:{PLAIN} {}\n", text()));
+        let _ = print_coloured(&labelled(DIM, "note", &text()));
     }
 }
 
 fn said(result: io::Result<()>) -> Result<(), Failure> {
-    result.map_err(|cause| match cause.kind() {
+    result.map_err(unprintable)
+}
+
+/// Why nothing could be printed.
+pub(super) fn unprintable(cause: io::Error) -> Failure {
+    match cause.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
         _ => Failure::System { what: "cannot print".to_owned(), cause },
-    })
+    }
 }
 
 /// Bold red: errors and bad news.
@@ -82,7 +103,7 @@ pub(super) const YELLOW: &str = "\u{1b}[1;33m";
 /// Dim: what is not important.
 const DIM: &str = "\u{1b}[2m";
 /// The end of a colour.
-pub(super) const PLAIN: &str = "\u{1b}[0m";
+const PLAIN: &str = "\u{1b}[0m";
 
 /// Verdicts in tables that are bad news. They are written in capitals, and nothing else is.
 const BAD_NEWS: [&str; 8] =

@@ -1,10 +1,13 @@
 //! `cmgsim params [PATTERN]`: the catalogue.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use crate::catalogue::{Catalogue, Parameter};
 
 use crate::results::metric;
+use crate::scenario::diagnose::nearest;
 
 use super::Format;
 use super::failure::Failure;
@@ -12,7 +15,8 @@ use super::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Params {
-    /// Part of a path; * stands for anything: probe, gateway*demand, limit.
+    /// Part of a path, in which * stands for anything, or the path of a section or key: probe,
+    /// gateway*demand, gateway.main, cohort.remote.retry
     #[arg(default_value = "")]
     pattern: String,
     /// List the figures of a run instead: what --measure, [slo] and tables of results name.
@@ -31,8 +35,9 @@ impl Params {
         let found = Catalogue::builtin().search(&self.pattern);
         if found.is_empty() {
             return Err(Failure::Usage(format!(
-                "no parameter's path contains `{}`; `cmgsim params` lists all",
-                self.pattern
+                "no parameter's path contains `{}`{}; `cmgsim params` lists all",
+                self.pattern,
+                self.suggestion(),
             )));
         }
         match self.format {
@@ -49,6 +54,17 @@ impl Params {
 }
 
 impl Params {
+    /// The nearest section or key, if there is one.
+    fn suggestion(&self) -> String {
+        let paths = Catalogue::builtin().parameters().iter().map(|one| one.path.as_str());
+        let names: BTreeSet<&str> =
+            paths.flat_map(|path| path.split('.')).filter(|name| *name != "*").collect();
+        let wrong = self.pattern.split(['.', '*', '[', ']']);
+        let mut wrong = wrong.filter(|part| !part.is_empty() && !names.contains(part));
+        let near = wrong.find_map(|part| nearest(part, names.iter().copied()));
+        near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
+    }
+
     fn print_figures(&self) -> Result<(), Failure> {
         let all = metric::documented();
         let found: Vec<_> = all.filter(|(one, _)| one.name.contains(&self.pattern)).collect();

@@ -1,9 +1,12 @@
 //! A table for spreadsheets: one header, units in the names, and in each row which scenario and
 //! seed it belongs to.
 //!
-//! Text that a spreadsheet would run as a formula gets an apostrophe in front.
+//! Text that a spreadsheet would run as a formula gets an apostrophe in front; hidden characters
+//! are escaped.
 
 use std::borrow::Cow;
+
+use crate::base::text::visible_line;
 
 use super::schema::civil_text;
 use super::sweep::as_number;
@@ -39,11 +42,15 @@ fn cell(description: &Description, cell: &Cell) -> String {
     }
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Text that no spreadsheet takes for a formula, and of which everything is seen. Full-width signs
+/// begin formulas in East Asian versions.
 fn disarmed(text: &str) -> Cow<'_, str> {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
-        _ => Cow::Borrowed(text),
+    let text = visible_line(text);
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => {
+            Cow::Owned(format!("'{text}"))
+        }
+        _ => text,
     }
 }
 
@@ -56,6 +63,9 @@ mod tests {
     fn a_formula_is_disarmed() {
         assert_eq!(disarmed("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(disarmed("-x"), "'-x");
+        assert_eq!(disarmed(" \u{a0}=1+1"), "' \u{a0}=1+1");
+        assert_eq!(disarmed("\t=1+1"), "\\u0009=1+1");
+        assert_eq!(disarmed("\u{202e}=1+1\u{1b}[31m"), "\\u202e=1+1\\u001b[31m");
         assert_eq!(disarmed("kiosks"), "kiosks");
     }
 

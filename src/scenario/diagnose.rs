@@ -1,6 +1,7 @@
 //! What is wrong with a scenario, shown where it stands: code, place, cause, remedy.
 
-use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+mod screen;
+
 use serde::Serialize;
 
 use super::source::{Sources, Span};
@@ -27,7 +28,8 @@ pub mod code {
         UNKNOWN_KEY = "CMG0201": "A key that cmgsim does not know, so it would have no effect. \
             `cmgsim params` lists every key; the nearest one is suggested.";
         MISSING = "CMG0202": "A value that has no default is missing.";
-        BAD_NAME = "CMG0203": "Names of parts consist of letters, digits, - and _, at most 64.";
+        BAD_NAME = "CMG0203": "Names of parts consist of letters and digits of any script, - and _, at most \
+            64 characters, and do not begin with a mark.";
         WRONG_KIND = "CMG0301": "A value of the wrong kind: for example text where a number is \
             expected.";
         BAD_UNIT = "CMG0302": "Values with a unit are written as text with that unit: \"60min\", \
@@ -132,11 +134,19 @@ impl Problem {
 }
 
 impl Problems {
-    /// Problems in order of place, each once.
+    /// Problems in order of place, each once. What is wrong with a scenario as a whole has its
+    /// place at the beginning of the file.
     pub fn new(sources: Sources, mut list: Vec<Problem>) -> Self {
         list.sort_by_key(|problem| {
-            problem.span.as_ref().map(|span| (span.source.index(), span.range.start))
+            let place = problem.span.as_ref().map(|span| (span.source.index(), span.range.start));
+            place.unwrap_or((usize::MAX, 0))
         });
+        if let Some(first) = sources.first() {
+            for problem in list.iter_mut().filter(|problem| problem.span.is_none()) {
+                problem.span = Some(Span::new(first, 0..0));
+                problem.label = "in this scenario".to_owned();
+            }
+        }
         list.dedup();
         let more = list.len().saturating_sub(LISTED_MAX);
         list.truncate(LISTED_MAX);
@@ -146,51 +156,6 @@ impl Problems {
     /// Is there an error among them?
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|problem| problem.severity == Severity::Error)
-    }
-
-    /// The problems as a person reads them, with the offending text underlined.
-    pub fn render(&self, is_styled: bool) -> String {
-        let renderer = if is_styled { Renderer::styled() } else { Renderer::plain() };
-        let mut text = String::new();
-        for problem in &self.list {
-            text.push_str(&self.render_one(problem, &renderer));
-            text.push_str("\n\n");
-        }
-        let count = |severity| self.list.iter().filter(|one| one.severity == severity).count();
-        let (errors, warnings) = (count(Severity::Error) + self.more, count(Severity::Warning));
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
-        if self.more > 0 {
-            text.push_str(&format!("... and {} more\n\n", self.more));
-        }
-        if errors > 0 {
-            text.push_str(&format!("{errors} error{}", plural(errors)));
-            if warnings > 0 {
-                text.push_str(&format!(", {warnings} warning{}", plural(warnings)));
-            }
-            text.push('\n');
-        }
-        text
-    }
-
-    fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
-        let level = match problem.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-        };
-        let mut elements: Vec<Element<'_>> = Vec::new();
-        if let Some(span) = &problem.span {
-            let text = self.sources.text(span.source);
-            let range = visible(text, span);
-            let place = AnnotationKind::Primary.span(range).label(problem.label.as_str());
-            let snippet = Snippet::source(text).path(self.sources.name(span.source));
-            elements.push(snippet.annotation(place).into());
-        }
-        if !problem.help.is_empty() {
-            elements.push(Level::HELP.message(problem.help.as_str()).into());
-        }
-        let title = level.primary_title(problem.message.as_str()).id(problem.code);
-        let group = title.elements(elements);
-        renderer.render(&[group])
     }
 
     /// The problems for programs: an array of objects with code, severity, message, file, line,
@@ -213,19 +178,14 @@ impl Problems {
     }
 }
 
-/// The span within the text, on character boundaries, of its first line only.
-fn visible(text: &str, span: &Span) -> std::ops::Range<usize> {
-    let boundary = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let start = boundary(span.range.start);
-    let end = boundary(span.range.end).max(start);
-    let line_end = text[start..end].find('\n').map_or(end, |length| start + length);
-    start..line_end
+/// The first of some names, and how many more there are.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..SHOWN].join(", ")),
+    }
 }
 
 /// Of the names, the one that was probably meant.

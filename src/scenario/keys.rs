@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 
-use super::diagnose::{Problem, code, nearest};
+use super::diagnose::{Problem, code, listed, nearest};
 use super::limits;
 use super::tree::{Entry, Node, Value};
 
@@ -46,7 +46,12 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
         let path = path.join(".");
         let message =
             format!("{} parts in `{path}` are more than {}", entries.len(), limits::PARTS_MAX);
-        problems.push(Problem::error(code::TOO_LARGE, message));
+        let problem = Problem::error(code::TOO_LARGE, message);
+        let excess = entries.get(limits::PARTS_MAX).and_then(|entry| entry.origin.span());
+        problems.push(match excess {
+            Some(span) => problem.at(span.clone(), "the first that is too many"),
+            None => problem,
+        });
         return;
     }
     let known = catalogue.children(path);
@@ -66,7 +71,7 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
 }
 
 fn not_a_table(node: &Node, path: &[&str]) -> Problem {
-    let known = Catalogue::builtin().children(path).join(", ");
+    let known = listed(Catalogue::builtin().children(path));
     let path = path.join(".");
     let problem =
         Problem::error(code::WRONG_KIND, format!("`{path}` is {}, not a table", node.kind()));
@@ -81,14 +86,23 @@ fn not_a_table(node: &Node, path: &[&str]) -> Problem {
     }
 }
 
+/// Is this a name that a user may choose? Letters, digits and marks of any script, as
+/// Unicode Standard Annex 31 has them for identifiers; names are compared character by character.
+pub fn is_name(text: &str) -> bool {
+    let is_letter = |letter: char| unicode_ident::is_xid_continue(letter) || letter == '-';
+    let is_mark = |letter: char| !letter.is_alphanumeric() && !matches!(letter, '-' | '_');
+    (1..=64).contains(&text.chars().count())
+        && text.chars().all(is_letter)
+        && !text.starts_with(is_mark)
+}
+
 fn check_name(entry: &Entry) -> Option<Problem> {
-    let is_right = (1..=64).contains(&entry.key.len())
-        && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_right {
+    if is_name(&entry.key) {
         return None;
     }
-    let problem = Problem::error(code::BAD_NAME, format!("`{}` is no name for a part", entry.key))
-        .help("letters, digits, - and _, at most 64");
+    let message = format!("`{}` is not a name for a component", entry.key);
+    let problem = Problem::error(code::BAD_NAME, message)
+        .help("letters and digits of any script, - and _, at most 64 characters");
     Some(match entry.origin.span() {
         Some(span) => problem.at(span.clone(), "this name"),
         None => problem,
@@ -103,7 +117,7 @@ fn unknown(entry: &Entry, path: &[&str], known: &[&str]) -> Problem {
     let problem = Problem::error(code::UNKNOWN_KEY, format!("{place} has no key `{}`", entry.key));
     let near = nearest(&entry.key, known.iter().copied());
     let label = near.map_or("unknown".to_owned(), |near| format!("did you mean `{near}`?"));
-    let problem = problem.help(format!("possible here: {}", known.join(", ")));
+    let problem = problem.help(format!("possible here: {}", listed(known.iter().copied())));
     match entry.origin.span() {
         Some(span) => problem.at(span.clone(), label),
         None => problem,

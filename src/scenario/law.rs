@@ -8,7 +8,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::{Law, LawError};
 use crate::model::{PerKind, RequestKind};
 
-use super::diagnose::{code, nearest};
+use super::diagnose::{code, listed, nearest};
 use super::layers::OPTIONS;
 use super::read::{Found, InputFile, Reader};
 use super::tree::{Node, Value};
@@ -339,6 +339,6 @@ impl Reader<'_> {
 fn suggestion(name: &str, names: &[&str], what: &str) -> String {
     match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("expected {what}: {}", names.join(", ")),
+        None => format!("expected {what}: {}", listed(names.iter().copied())),
     }
 }

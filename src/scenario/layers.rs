@@ -4,9 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::catalogue::{Catalogue, Kind};
 
-use super::diagnose::{Problem, code, nearest};
+use super::diagnose::{Problem, code, listed, nearest};
 use super::source::{SourceId, Sources, Span};
-use super::tree::{Entry, Node, Origin, Value, parse};
+use super::tree::{Entry, Node, Origin, Role, Value, parse};
 use super::{limits, preset};
 
 /// Where a scenario comes from.
@@ -37,6 +37,11 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
     loop {
         check_schema(&layer).map_err(|problem| vec![problem])?;
         let extends = layer.get("extends").cloned();
+        if let (Value::Table(entries), false) = (&mut layer.value, layers.is_empty()) {
+            // A question, and the name of results, are those of the scenario that was asked for:
+            // what extends another one has other numbers.
+            entries.retain(|entry| !["question", "name"].contains(&entry.key.as_str()));
+        }
         layers.push(layer);
         let Some(extends) = extends else { break };
         let Value::Text(name) = &extends.value else {
@@ -67,7 +72,7 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
     }
     let mut tree = Node::empty();
     for layer in layers.into_iter().rev() {
-        tree.lay_over(layer, &mut Vec::new(), &is_leaf);
+        tree.lay_over(layer, &mut Vec::new(), &role);
     }
     Ok(tree)
 }
@@ -109,7 +114,7 @@ fn unknown_preset(name: &str) -> Problem {
     let names: Vec<&str> = preset::ALL.iter().map(|(name, _)| *name).collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("embedded scenarios: {}; a file's name ends with .toml", names.join(", ")),
+        None => format!("embedded scenarios: {}; a file's name ends with .toml", listed(names)),
     };
     Problem::error(code::UNREADABLE, format!("there is no embedded scenario `{name}`")).help(help)
 }
@@ -170,10 +175,39 @@ fn check_schema(layer: &Node) -> Result<(), Problem> {
     }
 }
 
-/// Tables that are one value: laws and the like are replaced as a whole.
-fn is_leaf(path: &[String]) -> bool {
+/// Sections whose parts belong together, so that a table of them is one value. Of a cohort's own
+/// the same holds.
+pub const VALUES: [&str; 1] = ["client.locations"];
+
+/// What a table at a path is. Parts of a value are values.
+pub fn role(path: &[String]) -> Role {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    Catalogue::builtin().settable(&path).is_some_and(|one| one.kind != Kind::Boolean)
+    let is_value = |prefix: &[&str]| VALUES.contains(&of_client(prefix).join(".").as_str());
+    let row = Catalogue::builtin().settable(&path);
+    match row.map(|row| row.kind) {
+        Some(Kind::Law) => Role::Law,
+        Some(Kind::LawByKind) => Role::LawByKind,
+        Some(Kind::Presence) => Role::Presence,
+        Some(_) => Role::Value,
+        None => {
+            let mut prefixes = (1..=path.len()).filter_map(|length| path.get(..length));
+            let mut settable = (1..path.len()).filter_map(|length| path.get(..length));
+            match settable.find_map(|prefix| Catalogue::builtin().settable(prefix)) {
+                Some(row) if row.kind == Kind::LawByKind => Role::Law,
+                Some(_) => Role::Value,
+                None if prefixes.any(is_value) => Role::Value,
+                None => Role::Section,
+            }
+        }
+    }
+}
+
+/// The path, of a cohort's own key that of `client`.
+fn of_client<'a>(path: &[&'a str]) -> Vec<&'a str> {
+    match path {
+        ["cohort", _, rest @ ..] => [&["client"], rest].concat(),
+        _ => path.to_vec(),
+    }
 }
 
 /// Where values come from that stand in no file: the options that set them.
@@ -199,7 +233,8 @@ pub fn lay_override(
     let Some((path, value)) = text.split_once('=') else {
         return Err(malformed("expected path=value"));
     };
-    let keys: Vec<&str> = path.trim().split('.').map(str::trim).collect();
+    let keys = path.trim().split('.').map(|key| key.trim().trim_matches('"'));
+    let keys: Vec<&str> = keys.collect();
     if keys.iter().any(|key| key.is_empty()) {
         return Err(malformed("the path has an empty part"));
     }
@@ -228,8 +263,9 @@ pub fn lay_override(
                 origin: key_origin.clone(),
                 node: inner,
             }]),
+            is_part: true,
         });
-        tree.lay_over(nested, &mut Vec::new(), &is_leaf);
+        tree.lay_over(nested, &mut Vec::new(), &role);
     }
     Ok(())
 }
@@ -265,12 +301,16 @@ fn override_value(value: &str, source: SourceId, start: usize) -> Node {
         },
         None => Value::Text(trimmed.to_owned()),
     };
-    Node { value, origin: Origin::Written(span) }
+    Node::new(value, Origin::Written(span))
 }
 
 /// The value with all its places set to one: it was parsed from a copy.
 fn relocate(value: Value, origin: &Origin) -> Value {
-    let node = |node: Node| Node { value: relocate(node.value, origin), origin: origin.clone() };
+    let node = |node: Node| Node {
+        value: relocate(node.value, origin),
+        origin: origin.clone(),
+        is_part: node.is_part,
+    };
     match value {
         Value::Array(items) => Value::Array(items.into_iter().map(node).collect()),
         Value::Table(entries) => Value::Table(

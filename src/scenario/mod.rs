@@ -26,9 +26,11 @@ pub mod source;
 pub mod starter;
 pub mod tree;
 pub mod units;
+mod zones;
 
 use std::path::PathBuf;
 
+use crate::base::text::{shortened, visible_line};
 use crate::model::Config;
 
 pub use assumed::{Assumed, Fixed};
@@ -114,7 +116,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
     match compiled {
         Some(compiled) if problems.is_empty() => Ok(Scenario {
             name,
-            question: compiled.question,
+            question: question(&compiled.question, &request.overrides),
             plan: plan::notes(&compiled.config, compiled.version),
             config: compiled.config,
             start: compiled.start,
@@ -140,6 +142,20 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
 fn inputs(sources: &source::Sources, resolved: &ResolvedScenario) -> Vec<PathBuf> {
     let named = resolved.files().iter().map(|file| &file.path);
     sources.files().iter().chain(named).cloned().collect()
+}
+
+/// The question, with the values that were set instead of those it was asked of: its own numbers
+/// may not be true of them.
+fn question(text: &str, overrides: &[String]) -> String {
+    let key = |text: &String| text.split('=').next().map_or(String::new(), |key| key.trim().into());
+    let is_other = |text: &&String| !["seed", "name", "question"].contains(&key(text).as_str());
+    let others: Vec<&str> = overrides.iter().filter(is_other).map(|text| text.trim()).collect();
+    if text.is_empty() || others.is_empty() || overrides.iter().any(|text| key(text) == "question")
+    {
+        return text.to_owned();
+    }
+    let shown = shortened(&others.join(", "), 240).into_owned();
+    format!("{text} (overridden: {})", visible_line(&shown))
 }
 
 /// The file's name without its ending.

@@ -6,11 +6,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::base::text::is_hidden;
 use crate::base::{BitsPerSecond, Bytes, PerSecond, Share, SimDuration};
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
 use super::diagnose::{Problem, code, nearest};
 use super::idle::Idle;
+use super::layers::{VALUES, role};
 use super::source::{Sources, Span};
 use super::tree::{Node, Origin, Value};
 use super::units;
@@ -92,6 +94,13 @@ impl Found {
     }
 }
 
+/// The value that is there with another one over it, which may name only some parts of it.
+fn laid_over(mut base: Node, over: Node, path: &[&str]) -> Node {
+    let mut path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
+    base.lay_over(over, &mut path, &role);
+    base
+}
+
 impl<'a> Reader<'a> {
     /// Reads from a tree.
     pub fn new(tree: &'a Node, sources: &'a Sources) -> Self {
@@ -134,18 +143,14 @@ impl<'a> Reader<'a> {
         let parameter = self.catalogue.settable(path);
         debug_assert!(parameter.is_some(), "{path:?} is in the catalogue");
         let parameter = parameter?;
-        let of_client = match path {
-            ["cohort", _, rest @ ..] => self.tree.at(&[&["client"], rest].concat()),
-            _ => None,
-        };
         let default = match instead {
             Some(instead) => self.catalogue.exactly(instead)?,
             None => parameter,
         };
-        let node = match self.tree.at(path).or(of_client) {
-            Some(node) => node.clone(),
-            None => Node::from_default(default.value.as_ref()?),
-        };
+        let default_node = default.value.as_ref().map(Node::from_default);
+        let written = [self.of_client(path), self.tree.at(path)].map(Option::<&Node>::cloned);
+        let layers = std::iter::once(default_node).chain(written).flatten();
+        let node = layers.reduce(|base, over| laid_over(base, over, path))?;
         self.resolved.push(Resolved {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
             value: node.to_toml(),
@@ -155,6 +160,23 @@ impl<'a> Reader<'a> {
             row: &default.path,
         });
         Some(Found { node, parameter, path: path.join(".") })
+    }
+
+    /// What `client` says of a cohort's key, unless the cohort has a table of its own for the value
+    /// that the key is a part of.
+    fn of_client(&self, path: &[&str]) -> Option<&'a Node> {
+        let ["cohort", _, rest @ ..] = path else { return None };
+        let shared = [&["client"], rest].concat();
+        let has_own = (3..path.len()).any(|length| {
+            let is_value = VALUES.contains(&shared[..length - 1].join(".").as_str());
+            is_value && self.tree.at(&path[..length]).is_some_and(|own| !own.is_part)
+        });
+        if has_own { None } else { self.tree.at(&shared) }
+    }
+
+    /// Is a value written at a path, or (of a cohort) at `client`?
+    pub fn is_written(&self, path: &[&str]) -> bool {
+        self.tree.at(path).or(self.of_client(path)).is_some()
     }
 
     /// A value without which nothing goes.
@@ -187,8 +209,9 @@ impl<'a> Reader<'a> {
             doc => format!("{}: {doc}", found.parameter.path),
         };
         let mut problem = Problem::error(code, message.into()).help(help);
-        if let Some(span) = found.span() {
-            problem = problem.at(span, label);
+        match found.span().or_else(|| self.place(&found.path)) {
+            Some(span) => problem = problem.at(span, label),
+            None => problem.message = format!("{} ({})", problem.message, label.into()),
         }
         self.problems.push(problem);
     }
@@ -207,6 +230,13 @@ impl<'a> Reader<'a> {
             warning = warning.at(span, label);
         }
         self.warnings.push(warning);
+    }
+
+    /// The innermost section that was written of a path: where a default is missing.
+    fn place(&self, path: &str) -> Option<Span> {
+        let path: Vec<&str> = path.split('.').collect();
+        let section = |length| self.tree.at(&path[..length])?.origin.span();
+        (1..path.len()).rev().find_map(section).cloned()
     }
 
     fn wrong_kind(&mut self, found: &Found, expected: &str) {
@@ -312,7 +342,7 @@ impl<'a> Reader<'a> {
 
     /// A time zone.
     pub fn zone(&mut self, found: &Found) -> Option<jiff::tz::TimeZone> {
-        self.parsed(found, "a time zone such as \"Europe/Berlin\"", units::zone)
+        self.parsed(found, "a time zone such as \"Europe/Berlin\"", super::zones::zone)
     }
 
     /// Is this the word that may stand instead of a value?
@@ -380,12 +410,17 @@ impl<'a> Reader<'a> {
     /// Text.
     pub fn text(&mut self, found: &Found) -> Option<String> {
         match &found.node.value {
-            Value::Text(text) if text.chars().any(is_unprintable) => {
-                let message = format!("`{}` holds a control character", found.path);
-                self.complain(code::WRONG_KIND, found, message, "printable characters only");
-                None
-            }
-            Value::Text(text) => Some(text.clone()),
+            Value::Text(text) => match text.chars().find(|letter| is_hidden(*letter)) {
+                None => Some(text.clone()),
+                Some(letter) => {
+                    let path = &found.path;
+                    let number = u32::from(letter);
+                    let message = format!("`{path}` holds the hidden character U+{number:04X}");
+                    let label = "no control characters, no marks of the direction of writing";
+                    self.complain(code::WRONG_KIND, found, message, label);
+                    None
+                }
+            },
             _ => {
                 self.wrong_kind(found, "text");
                 None
@@ -420,9 +455,4 @@ impl<'a> Reader<'a> {
         self.complain(code::BAD_CHOICE, found, message, label);
         None
     }
-}
-
-/// Neither a terminal nor an XML file should get it.
-fn is_unprintable(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}')
 }

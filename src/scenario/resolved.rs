@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::base::text::visible_line;
 use crate::catalogue::Provenance;
 
 use super::layers::OPTIONS;
 use super::read::{InputFile, Resolved};
 use super::source::Sources;
-use super::tree::Origin;
+use super::tree::{self, Origin};
 
 /// All values of a scenario, and the files it reads.
 #[derive(Clone, Debug)]
@@ -89,10 +90,11 @@ impl ResolvedScenario {
         );
         for (section, lines) in &self.sections {
             if !section.is_empty() {
-                text.push_str(&format!("\n[{section}]\n"));
+                text.push_str(&format!("\n[{}]\n", quoted(section)));
             }
             for line in lines {
-                text.push_str(&format!("{} = {}  # {}\n", line.key, line.value, line.comment));
+                let key = quoted(&line.key);
+                text.push_str(&format!("{key} = {}  # {}\n", line.value, line.comment));
             }
         }
         text
@@ -160,6 +162,12 @@ impl ResolvedScenario {
     }
 }
 
+/// A dotted path as TOML has it: letters beyond ASCII stand in quotes.
+fn quoted(path: &str) -> String {
+    let parts: Vec<String> = path.split('.').map(tree::key_to_toml).collect();
+    parts.join(".")
+}
+
 fn comment(one: &Resolved, sources: &Sources) -> String {
     match &one.origin {
         Origin::Written(span) => {
@@ -167,7 +175,7 @@ fn comment(one: &Resolved, sources: &Sources) -> String {
             match sources.name(span.source) {
                 option if OPTIONS.contains(&option) => option.to_owned(),
                 // A file's name may hold what must not stand in a comment.
-                name => format!("{}:{line}", name.replace(char::is_control, "?")),
+                name => format!("{}:{line}", visible_line(name)),
             }
         }
         Origin::Default => match one.source {

@@ -13,7 +13,7 @@ use super::compile::PATTERNS;
 use super::law::LAWS;
 
 /// Names a user may choose.
-const NAME: &str = "^[A-Za-z0-9_-]{1,64}$";
+const NAME: &str = r"^[\p{L}\p{M}\p{N}\p{Pc}-]{1,64}$";
 
 /// A number with a unit after it, and perhaps more of them.
 const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9]+)?";

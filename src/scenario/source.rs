@@ -46,6 +46,11 @@ impl Sources {
         &self.texts[id.0 as usize].0
     }
 
+    /// The text that was asked for: the first.
+    pub fn first(&self) -> Option<SourceId> {
+        (!self.texts.is_empty()).then_some(SourceId(0))
+    }
+
     /// The name of the text that was asked for: the first.
     pub fn first_name(&self) -> Option<&str> {
         self.texts.first().map(|(name, _)| name.as_str())

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::model::RequestKind;
+
 use super::diagnose::{Problem, code};
-use super::limits;
 use super::source::{SourceId, Sources, Span};
+use super::{limits, units};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,9 @@ pub struct Node {
     pub value: Value,
     /// Where from.
     pub origin: Origin,
+    /// A table of which only some keys were written, by dotted keys (`locations.vpn = "20%"`). A
+    /// table in braces or with a header of its own is written as a whole.
+    pub is_part: bool,
 }
 
 /// A value as TOML has it.
@@ -43,6 +48,21 @@ pub enum Value {
     HugeNumber(String),
     /// True or false.
     Boolean(bool),
+}
+
+/// What a table at a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Keys that are independent of one another.
+    Section,
+    /// A distribution.
+    Law,
+    /// A distribution for every kind of request.
+    LawByKind,
+    /// A presence pattern.
+    Presence,
+    /// Another value whose parts belong together.
+    Value,
 }
 
 /// A key of a table and its value.
@@ -67,14 +87,18 @@ impl Origin {
 }
 
 impl Node {
+    /// A value that was written as a whole.
+    pub fn new(value: Value, origin: Origin) -> Self {
+        Node { value, origin, is_part: false }
+    }
+
     /// An empty table that nobody wrote.
     pub fn empty() -> Self {
-        Node { value: Value::Table(Vec::new()), origin: Origin::Default }
+        Node::new(Value::Table(Vec::new()), Origin::Default)
     }
 
     /// The tree of a default in the catalogue.
     pub fn from_default(value: &toml::Value) -> Self {
-        let origin = Origin::Default;
         let value = match value {
             toml::Value::String(text) => Value::Text(text.clone()),
             toml::Value::Integer(number) => Value::Integer(*number),
@@ -95,7 +119,7 @@ impl Node {
                     .collect(),
             ),
         };
-        Node { value, origin }
+        Node::new(value, Origin::Default)
     }
 
     /// The entries, if this is a table.
@@ -127,31 +151,46 @@ impl Node {
         }
     }
 
-    /// Lays `over` on this tree: its values replace those here, tables are joined key by key.
-    /// Values that are tables in themselves (`is_leaf`) are replaced as a whole.
+    /// Lays `over` on this tree: its values replace those here, sections are joined key by key. A
+    /// table that is one value (`role` says so) is replaced as a whole, unless `over` has dotted
+    /// keys for some of it: they change those and leave the others.
     pub fn lay_over(
         &mut self,
-        over: Node,
+        mut over: Node,
         path: &mut Vec<String>,
-        is_leaf: &dyn Fn(&[String]) -> bool,
+        role: &dyn Fn(&[String]) -> Role,
     ) {
+        let role_here = role(path);
+        let is_section = role_here == Role::Section;
+        if over.is_part && matches!(over.value, Value::Table(_)) {
+            self.become_table(role_here, &over);
+        }
         let joins = matches!((&self.value, &over.value), (Value::Table(_), Value::Table(_)));
-        if !joins || is_leaf(path) {
+        if !joins || !(is_section || over.is_part) {
             *self = over;
             return;
         }
-        let (Value::Table(own), Value::Table(entries)) = (&mut self.value, over.value) else {
+        if !is_section {
+            self.origin = over.origin.clone();
+        }
+        let (Value::Table(own), Value::Table(entries)) = (&mut self.value, &mut over.value) else {
             return;
         };
         if own.is_empty() {
-            *own = entries;
+            *own = std::mem::take(entries);
             return;
         }
-        for entry in entries {
+        for entry in std::mem::take(entries) {
+            // A kind of request without a distribution of its own has the one of all others.
+            let default = own.iter().find(|own| own.key == "default").map(|own| own.node.clone());
+            let default = default.filter(|_| role_here == Role::LawByKind && entry.node.is_part);
+            if let Some(node) = default.filter(|_| own.iter().all(|own| own.key != entry.key)) {
+                own.push(Entry { key: entry.key.clone(), origin: entry.origin.clone(), node });
+            }
             match own.iter_mut().find(|own| own.key == entry.key) {
                 Some(own) => {
                     path.push(entry.key);
-                    own.node.lay_over(entry.node, path, is_leaf);
+                    own.node.lay_over(entry.node, path, role);
                     own.origin = entry.origin;
                     path.pop();
                 }
@@ -160,13 +199,42 @@ impl Node {
         }
     }
 
+    /// The table that a value stands for, of which the dotted keys of `over` can change a part:
+    /// `"office-hours"` is `{ kind = "office-hours" }`, a distribution for all kinds of requests is
+    /// `{ default = ... }`.
+    fn become_table(&mut self, role: Role, over: &Node) {
+        let part = |key: &str, node: Node| Entry {
+            key: key.to_owned(),
+            origin: node.origin.clone(),
+            node,
+        };
+        let word = |text: &str| Node::new(Value::Text(text.to_owned()), self.origin.clone());
+        let is_kind = |entry: &Entry| RequestKind::ALL.iter().any(|kind| kind.name() == entry.key);
+        let is_for_all = role == Role::LawByKind
+            && self.get("dist").is_some()
+            && over.entries().iter().any(is_kind);
+        if matches!(self.value, Value::Table(_)) && !is_for_all {
+            return;
+        }
+        let is_duration = matches!(&self.value, Value::Text(text) if units::duration(text).is_ok());
+        let entries = match role {
+            Role::Law if is_duration => {
+                vec![part("dist", word("constant")), part("value", self.clone())]
+            }
+            Role::LawByKind => vec![part("default", self.clone())],
+            Role::Presence => vec![part("kind", self.clone())],
+            Role::Law | Role::Section | Role::Value => return,
+        };
+        *self = Node::new(Value::Table(entries), self.origin.clone());
+    }
+
     /// The value as TOML on one line.
     pub fn to_toml(&self) -> String {
         match &self.value {
             Value::Table(entries) => {
                 let entries: Vec<String> = entries
                     .iter()
-                    .map(|entry| format!("{} = {}", entry.key, entry.node.to_toml()))
+                    .map(|entry| format!("{} = {}", key_to_toml(&entry.key), entry.node.to_toml()))
                     .collect();
                 format!("{{ {} }}", entries.join(", "))
             }
@@ -183,6 +251,15 @@ impl Node {
     }
 }
 
+/// A key as TOML has it: bare, or in quotes.
+pub fn key_to_toml(key: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    match !key.is_empty() && key.bytes().all(is_bare) {
+        true => key.to_owned(),
+        false => toml::Value::from(key).to_string(),
+    }
+}
+
 /// Parses a text.
 ///
 /// # Errors
@@ -192,8 +269,8 @@ pub fn parse(sources: &Sources, source: SourceId) -> Result<Node, Vec<Problem>> 
     limits::check_structure(source, text).map_err(|problem| vec![problem])?;
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        let value = Value::Table(table_entries(source, table.get_ref()));
-        return Ok(Node { value, origin: Origin::Written(Span::new(source, table.span())) });
+        let value = Value::Table(table_entries(text, source, table.get_ref()));
+        return Ok(Node::new(value, Origin::Written(Span::new(source, table.span()))));
     }
     let problem = |error: &toml::de::Error| {
         let range = error.span().unwrap_or(0..0);
@@ -204,14 +281,14 @@ pub fn parse(sources: &Sources, source: SourceId) -> Result<Node, Vec<Problem>> 
     Err(errors.iter().map(problem).collect())
 }
 
-fn table_entries(source: SourceId, table: &DeTable<'_>) -> Vec<Entry> {
+fn table_entries(text: &str, source: SourceId, table: &DeTable<'_>) -> Vec<Entry> {
     let mut entries: Vec<(usize, Entry)> = table
         .iter()
         .map(|(key, value)| {
             let entry = Entry {
                 key: key.get_ref().to_string(),
                 origin: Origin::Written(Span::new(source, key.span())),
-                node: node(source, value.get_ref(), value.span()),
+                node: node(text, source, value.get_ref(), value.span()),
             };
             (key.span().start, entry)
         })
@@ -220,7 +297,11 @@ fn table_entries(source: SourceId, table: &DeTable<'_>) -> Vec<Entry> {
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn node(source: SourceId, value: &DeValue<'_>, range: Range<usize>) -> Node {
+fn node(text: &str, source: SourceId, value: &DeValue<'_>, range: Range<usize>) -> Node {
+    let is_table = matches!(value, DeValue::Table(_));
+    // The place of a table is its opening bracket, or the dotted key that implies it.
+    let is_whole = text.get(range.start..).is_some_and(|at| at.starts_with(['{', '[']));
+    let is_part = is_table && !is_whole;
     let value = match value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
@@ -232,9 +313,9 @@ fn node(source: SourceId, value: &DeValue<'_>, range: Range<usize>) -> Node {
         DeValue::Boolean(flag) => Value::Boolean(*flag),
         DeValue::Datetime(time) => Value::Text(time.to_string()),
         DeValue::Array(items) => Value::Array(
-            items.iter().map(|item| node(source, item.get_ref(), item.span())).collect(),
+            items.iter().map(|item| node(text, source, item.get_ref(), item.span())).collect(),
         ),
-        DeValue::Table(table) => Value::Table(table_entries(source, table)),
+        DeValue::Table(table) => Value::Table(table_entries(text, source, table)),
     };
-    Node { value, origin: Origin::Written(Span::new(source, range)) }
+    Node { value, origin: Origin::Written(Span::new(source, range)), is_part }
 }

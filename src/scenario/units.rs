@@ -196,23 +196,6 @@ pub fn civil_time(text: &str) -> Result<civil::DateTime, String> {
     })
 }
 
-/// Parses a time zone: an IANA name, `UTC`, or an offset such as `+01:00`.
-///
-/// # Errors
-/// A sentence that says what was expected.
-pub fn zone(text: &str) -> Result<jiff::tz::TimeZone, String> {
-    let expected = "expected a time zone such as \"Europe/Berlin\", \"UTC\" or \"+01:00\"";
-    let text = text.trim();
-    if let Some(rest) = text.strip_prefix(['+', '-']) {
-        let time = time_of_day(rest).map_err(|_| expected.to_owned())?;
-        let seconds = (time.as_nanos() / 1_000_000_000) as i32;
-        let signed = if text.starts_with('-') { -seconds } else { seconds };
-        let offset = jiff::tz::Offset::from_seconds(signed).map_err(|_| expected.to_owned())?;
-        return Ok(jiff::tz::TimeZone::fixed(offset));
-    }
-    jiff::tz::TimeZone::get(text).map_err(|_| expected.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +230,5 @@ mod tests {
         }
         assert!(time_of_day("2026-01-01T08:30").is_err() && time_of_day("08:30:15.5").is_err());
         assert!(duration("0.4ns").is_err());
-        assert!(zone("Europe/Berlin").is_ok() && zone("+01:00").is_ok() && zone("Mars/X").is_err());
     }
 }

@@ -90,10 +90,21 @@ Every section and key of a scenario file. The same is in the
 [JSON Schema](../scenario.schema.json), which editors use. Where each default comes from:
 [Parameters](parameters.md).
 
-`NAME` is a name you choose: letters, digits, `-` and `_`. Keys with a dot may be written as they
-are (`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`). Unknown keys are errors.
-Everything can be set on the command line too: `--set gateway.main.instances=4`, or for all
-gateways `--set 'gateway.*.instances=4'`.
+`NAME` is a name you choose: letters and digits of any script, `-` and `_`, at most 64 characters;
+TOML takes letters beyond ASCII in quotes: `[cohort.\"Zürich\"]`. Names are compared character by
+character, so that `é` as one character and as `e` with an accent are two names. Keys with a dot may
+be written as they are (`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`).
+Unknown keys are errors. Everything can be set on the command line too:
+`--set gateway.main.instances=4`, or for all gateways `--set 'gateway.*.instances=4'`.
+
+What a scenario writes replaces what the one that it `extends` has, `--set` replaces both, and
+`--vary` all three. Sections are joined: keys that are not named stay. A distribution, a presence
+pattern, a profile and `locations` are one value: a table, in braces or with a header of its own,
+replaces all of it, and a dotted key changes one part and leaves the others. With
+`locations = { internet = \"60%\", vpn = \"40%\" }` in the file,
+`--set 'cohort.x.locations={ internet=\"100%\" }'` puts all clients on the internet, and
+`--set cohort.x.locations.internet=50%` leaves 40 % on VPN, and so 10 % on the intranet. `question`
+and `name` are not inherited through `extends`.
 ";
 
 /// The page.
@@ -256,7 +267,9 @@ const WAYS: [(&str, &str, &str); 11] = [
         "law",
         "Law",
         "How long something takes when it varies: a duration if it does not, or a \
-      table with `dist` and the keys of one line.",
+      table with `dist` and the keys of one line. `mean`, `sd` and `cv` are those of what is \
+      drawn: a normal distribution is cut at zero so that it has them, which it can while `sd` \
+      is at most 0.75 times `mean`.",
     ),
     (
         "law_by_kind",

@@ -7,6 +7,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle};
 
 use super::style::{Dash, FONT};
+use crate::base::text::visible_line;
 
 /// A place, in chart units from the upper left corner.
 pub type Place = (f64, f64);
@@ -94,13 +95,14 @@ impl<B: DrawingBackend> Canvas<B> {
         };
         let style = self.lettering(look).pos(Pos::new(horizontal, vertical));
         let at = (at.0, at.1 + look.size * self.drop);
-        let text = Text::new(text.to_owned(), self.pixel(at), style);
+        let text = Text::new(visible_line(text).into_owned(), self.pixel(at), style);
         self.area.draw(&text).map_err(said)
     }
 
     /// Width of a text, in chart units.
     pub fn width(&self, text: &str, look: Lettering) -> Outcome<f64> {
-        let size = self.area.estimate_text_size(text, &self.lettering(look)).map_err(said)?;
+        let text = visible_line(text);
+        let size = self.area.estimate_text_size(&text, &self.lettering(look)).map_err(said)?;
         Ok(f64::from(size.0) / self.scale)
     }
 

@@ -24,6 +24,7 @@ use way::Waterfall;
 
 use super::Tone;
 use super::system::System;
+use crate::base::text::visible;
 
 pub use run::StoredRun;
 pub use study::Study;
@@ -170,5 +171,6 @@ fn render(page: &Page) -> Result<Vec<u8>, PageError> {
         uplot_script => include_str!("vendor/uplot/uPlot.iife.min.js"),
         uplot_licence => include_str!("vendor/uplot/LICENSE"),
     })?;
-    Ok(text.into_bytes())
+    // Data and text alike: what is hidden is shown, in scripts by their own escapes.
+    Ok(visible(&text).into_owned().into_bytes())
 }

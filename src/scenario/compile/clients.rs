@@ -7,7 +7,7 @@ use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 
 use super::clock::Clock;
-use super::sites::{has_software_update_point, is_written, site_of};
+use super::sites::{has_software_update_point, site_of};
 use super::{Parts, get, identity, names, presence, refer, tasks};
 
 pub(super) fn cohorts(
@@ -109,7 +109,7 @@ fn utc_offsets(
 fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     let places = ["internet", "intranet", "vpn"];
     let at = |place: &'static str| ["cohort", name, "locations", place];
-    let [on_internet, on_intranet, on_vpn] = places.map(|place| is_written(reader, &at(place)));
+    let [on_internet, on_intranet, on_vpn] = places.map(|place| reader.is_written(&at(place)));
     let found: Vec<Found> = places.iter().filter_map(|place| reader.find(&at(place))).collect();
     let shares: Vec<f64> =
         found.iter().filter_map(|found| reader.share(found)).map(|share| share.get()).collect();

@@ -24,7 +24,8 @@ pub(super) fn check(
             limits::FILES_MAX
         );
         let help = "simulate fewer deployments, or gateways with content = false";
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
+        let problem = Problem::error(code::OUT_OF_RANGE, message).help(help);
+        at_section(reader, &["deployment"], problem, "all deployments together");
     }
     // What is wrong in itself already was said; only whole parts are compared.
     if !reader.problems.is_empty() {

@@ -12,7 +12,6 @@ use crate::scenario::read::Reader;
 use crate::scenario::tree::Node;
 
 use super::clock::{Clock, point_in_time};
-use super::sites::is_written;
 use super::{Parts, at_section, get, names, refer};
 
 pub(super) fn disruptions(
@@ -166,7 +165,7 @@ fn of_line(
 ) -> Option<DisruptionKind> {
     let sites = names(reader, "site");
     let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
-    let site = if sites.is_empty() && !is_written(reader, &["disruption", name, "site"]) {
+    let site = if sites.is_empty() && !reader.is_written(&["disruption", name, "site"]) {
         Some(SiteId(0))
     } else {
         part(reader, name, "site", &sites).map(SiteId::from_index)
@@ -405,6 +404,7 @@ fn check_instances(reader: &mut Reader<'_>, parts: &Parts, all: &[Disruption]) {
     let limit = limits::PARTS_MAX as u32;
     if before <= limit && after > limit {
         let message = format!("{after} instances in all after scaling are more than {limit}");
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+        let problem = Problem::error(code::OUT_OF_RANGE, message);
+        at_section(reader, &["gateway"], problem, "all gateways together");
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gat
     let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
     if instances as usize > limits::PARTS_MAX {
         let message = format!("{instances} instances in all are more than {}", limits::PARTS_MAX);
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message));
+        let problem = Problem::error(code::OUT_OF_RANGE, message);
+        at_section(reader, &["gateway"], problem, "all gateways together");
     }
     gateways
 }

@@ -31,7 +31,7 @@ use crate::model::config::{
     BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Role, Site, SiteSystem,
 };
 
-use super::diagnose::{Problem, code, nearest};
+use super::diagnose::{Problem, code, listed, nearest};
 use super::prices::PriceBook;
 use super::read::{Found, Reader};
 use super::slo::Objective;
@@ -203,7 +203,7 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     let label = match nearest(&name, names.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if names.is_empty() => format!("the scenario has no {what}"),
-        None => format!("there are: {}", names.join(", ")),
+        None => format!("there are: {}", listed(names)),
     };
     let message = format!("there is no {what} \"{name}\"");
     reader.complain(code::UNKNOWN_PART, found, message, label);
@@ -240,7 +240,7 @@ fn only_of(
     let (message, help) = if names.is_empty() {
         (format!("{subject} has no {what}"), format!("add [{key}.main]"))
     } else {
-        let help = format!("add {key} = \"NAME\", one of: {}", names.join(", "));
+        let help = format!("add {key} = \"NAME\", one of: {}", listed(names));
         (format!("{subject} does not say which {what} it belongs to"), help)
     };
     let problem = Problem::error(code::INCOMPLETE, message).help(help);

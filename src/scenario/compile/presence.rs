@@ -1,5 +1,6 @@
 //! When clients are on: presence patterns and their parameters.
 
+use crate::base::SimDuration;
 use crate::catalogue::Catalogue;
 use crate::model::config::Presence;
 use crate::scenario::diagnose::{code, nearest};
@@ -101,6 +102,9 @@ fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presenc
                 (time("start_sd"), time("length"), time("length_sd"));
             let absent = part("absent_share").and_then(|found| reader.share(&found));
             let weekend = part("weekend_share").and_then(|found| reader.share(&found));
+            for (mean, sd, name) in [(start, start_sd, "start"), (length, length_sd, "length")] {
+                check_within_a_day(reader, found, name, mean?, sd?);
+            }
             Some(Presence::OfficeHours {
                 start: start?,
                 start_sd: start_sd?,
@@ -121,6 +125,47 @@ fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presenc
         }
         _ => hourly(reader, found),
     }
+}
+
+/// Times of a working day are normal, and cut at zero and at 24 hours: what is written as a mean
+/// must still be it afterwards, within a minute.
+fn check_within_a_day(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    name: &str,
+    mean: SimDuration,
+    sd: SimDuration,
+) {
+    let drawn = clamped_mean(mean.as_seconds(), sd.as_seconds(), 86_400.0);
+    if (drawn - mean.as_seconds()).abs() <= 60.0 {
+        return;
+    }
+    let sd_name = format!("{name}_sd");
+    let Some(at) = [sd_name.as_str(), name].into_iter().find_map(|key| pattern_part(found, key))
+    else {
+        return;
+    };
+    let message = format!(
+        "`{}.{name}` would be {} on average, not {mean}",
+        found.path,
+        SimDuration::from_seconds_f64(drawn.round()),
+    );
+    let label = format!("write a smaller `{sd_name}`: less than zero and more than a day are cut");
+    reader.complain(code::INCONSISTENT, &at, message, label);
+}
+
+/// The mean of a normal variable whose values below zero count as zero and those above `most` as
+/// `most`: mean + sd (g(mean / sd) - g((most - mean) / sd)) with the loss function
+/// g(z) = phi(z) - z (1 - Phi(z)).
+fn clamped_mean(mean: f64, sd: f64, most: f64) -> f64 {
+    if sd == 0.0 {
+        return mean.clamp(0.0, most);
+    }
+    let loss = |z: f64| {
+        let density = libm::exp(-z * z / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+        density - z * 0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
+    };
+    mean + sd * (loss(mean / sd) - loss((most - mean) / sd))
 }
 
 /// 24 or 168 shares.
@@ -146,4 +191,19 @@ fn hourly(reader: &mut Reader<'_>, found: &Found) -> Option<Presence> {
         .collect();
     let shares = shares?;
     Some(Presence::Hourly(Box::new(std::array::from_fn(|hour| shares[hour % shares.len()]))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_what_is_cut() {
+        assert_eq!(clamped_mean(5.0, 0.0, 24.0), 5.0);
+        // Cut in its middle: sd / sqrt(2 pi) is added. Between two far ends nothing is.
+        let half = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
+        assert!((clamped_mean(0.0, 1.0, 1e9) - half).abs() < 1e-12);
+        assert!((clamped_mean(24.0, 1.0, 24.0) - (24.0 - half)).abs() < 1e-12);
+        assert!((clamped_mean(12.0, 1.0, 24.0) - 12.0).abs() < 1e-12);
+    }
 }

@@ -30,19 +30,10 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
 
 /// The site of a part: the one named, or the only one.
 pub(super) fn site_of(reader: &mut Reader<'_>, path: &[&str], subject: &str) -> Option<SiteId> {
-    if names(reader, "site").is_empty() && !is_written(reader, path) {
+    if names(reader, "site").is_empty() && !reader.is_written(path) {
         return Some(SiteId(0));
     }
     only_one(reader, path, "site", subject).map(SiteId::from_index)
-}
-
-/// Is it written there, or of a cohort at `client`?
-pub(super) fn is_written(reader: &Reader<'_>, path: &[&str]) -> bool {
-    let of_client = match path {
-        ["cohort", _, rest @ ..] => reader.tree().at(&[&["client"], rest].concat()),
-        _ => None,
-    };
-    reader.tree().at(path).or(of_client).is_some()
 }
 
 /// Does a site have a software update point, as far as is written?

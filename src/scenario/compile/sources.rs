@@ -92,7 +92,7 @@ fn profile_phases(clock: &Clock, arrivals: Option<&ArrivalProcess>) -> Box<[Phas
 fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry> {
     let text = reader.text(found)?;
     let part = |name: &str| Found {
-        node: Node { value: Value::Text(name.to_owned()), origin: found.node.origin.clone() },
+        node: Node::new(Value::Text(name.to_owned()), found.node.origin.clone()),
         ..found.clone()
     };
     let named = |all: Vec<&str>, what: &str, name: &str, reader: &mut Reader<'_>| {

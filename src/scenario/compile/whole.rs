@@ -22,7 +22,10 @@ pub(super) fn check(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], 
     if clients > limits::CLIENTS_MAX {
         let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
         let help = "simulate a part of the company, with its part of the servers";
-        reader.problems.push(Problem::error(code::OUT_OF_RANGE, message).help(help));
+        let problem = Problem::error(code::OUT_OF_RANGE, message).help(help);
+        let largest = cohorts.iter().max_by_key(|cohort| cohort.clients);
+        let name = largest.map_or("", |cohort| &cohort.name);
+        at_section(reader, &["cohort", name, "clients"], problem, "the largest cohort");
     }
     // What is wrong in itself already was said; only whole parts are compared.
     if !reader.problems.is_empty() {

@@ -1,0 +1,169 @@
+//! Text on its way out. Characters that are not seen themselves but change what is seen (controls,
+//! marks of the direction of writing, line separators) never reach a terminal, a table, a chart or
+//! a page raw: each edge passes its text through [`visible`] or [`visible_line`].
+
+use std::borrow::Cow;
+
+/// Columns of the smallest usual terminal.
+pub const SCREEN_COLUMNS: usize = 80;
+/// Rows of the smallest usual terminal.
+pub const SCREEN_ROWS: usize = 24;
+
+/// Longest run without a space in a message; paths are shorter.
+const WORD_MAX: usize = 200;
+
+/// Is this character not seen itself, while it changes what is seen? C0 and C1 controls, the byte
+/// order mark, line and paragraph separators, marks and overrides of the direction of writing
+/// (Unicode Standard Annex 9), and the two that XML does not allow.
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(letter, '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text with `\u001b` instead of each hidden character, but for line ends and tabs. Within a
+/// JSON document such characters stand in strings only, and are escaped in its own way.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| is_hidden(letter) && !matches!(letter, '\n' | '\t'))
+}
+
+/// The same on one line: line ends and tabs are escaped, too.
+pub fn visible_line(text: &str) -> Cow<'_, str> {
+    escaped(text, is_hidden)
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let one = |letter: char| match is_escaped(letter) {
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    Cow::Owned(text.chars().map(one).collect())
+}
+
+/// At most `max` characters of a text: a longer one is cut, and its length is stated. Of a single
+/// word no more than 200 characters stay.
+pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    let is_long = |word: &str| word.chars().count() > WORD_MAX;
+    if !text.split([' ', '\n']).any(is_long) {
+        return cut(text, max);
+    }
+    let word = |word| cut(word, WORD_MAX);
+    let words: Vec<Cow<'_, str>> = text.split(' ').map(word).collect();
+    Cow::Owned(cut(&words.join(" "), max).into_owned())
+}
+
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= max {
+        return Cow::Borrowed(text);
+    }
+    let mut digits = length.to_string();
+    for at in (1..digits.len()).rev().filter(|at| (digits.len() - at) % 3 == 0).collect::<Vec<_>>()
+    {
+        digits.insert(at, ',');
+    }
+    let note = format!("... ({digits} characters)");
+    let kept: String = text.chars().take(max.saturating_sub(note.len())).collect();
+    Cow::Owned(kept + &note)
+}
+
+/// Columns that a line takes: wide letters, such as Chinese ones, take two.
+pub fn columns(line: &str) -> usize {
+    line.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
+}
+
+/// Rows that a text without colours takes on a screen, where longer lines go on in the next row.
+pub fn rows(text: &str) -> usize {
+    text.lines().map(|line| columns(line).div_ceil(SCREEN_COLUMNS).max(1)).sum()
+}
+
+/// As much of a text as fits on a screen; the lines that do not are counted.
+pub fn screenful(text: &str) -> Cow<'_, str> {
+    // A row for the prompt, one for the count, one for what stands before the text.
+    const ROWS: usize = SCREEN_ROWS - 3;
+    let text = shortened(text, usize::MAX);
+    if rows(&text) <= ROWS {
+        return text;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let fits = (0..lines.len()).rev().find(|count| rows(&lines[..*count].join("\n")) <= ROWS);
+    match fits.filter(|count| *count > 0) {
+        Some(count) => {
+            let more = lines.len() - count;
+            Cow::Owned(format!("{}\n... and {more} more lines", lines[..count].join("\n")))
+        }
+        // Its first line alone is longer, perhaps of wide letters.
+        None => Cow::Owned(cut(&text, ROWS * SCREEN_COLUMNS / 2).into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// C0, DEL, C1, bidirectional marks, separators, the byte order mark.
+    fn hidden() -> impl Iterator<Item = char> {
+        let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
+        ('\u{0}'..='\u{1f}')
+            .chain('\u{7f}'..='\u{9f}')
+            .chain('\u{202a}'..='\u{202e}')
+            .chain('\u{2066}'..='\u{2069}')
+            .chain(marks)
+    }
+
+    #[test]
+    fn no_hidden_character_is_left() {
+        for letter in hidden() {
+            let text = format!("a{letter}b");
+            let escaped = format!("a\\u{:04x}b", u32::from(letter));
+            assert_eq!(visible_line(&text), escaped);
+            let is_layout = matches!(letter, '\n' | '\t');
+            let expected = if is_layout { text.clone() } else { escaped };
+            assert_eq!(visible(&text), expected, "{letter:?}");
+        }
+        assert_eq!(visible("\u{1b}[31m\u{1b}]0;title\u{7}"), "\\u001b[31m\\u001b]0;title\\u0007");
+    }
+
+    #[test]
+    fn letters_of_every_script_stay() {
+        // With a joiner in Persian, a virama in Hindi, an accent of its own.
+        for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
+        {
+            assert_eq!(visible_line(text), text);
+        }
+    }
+
+    #[test]
+    fn escapes_within_a_json_document_are_its_own() {
+        let text: String = hidden().collect();
+        let document = serde_json::json!({ "name": text }).to_string();
+        let shown = visible_line(&document);
+        assert!(!shown.chars().any(is_hidden));
+        let back: serde_json::Value = serde_json::from_str(&shown).expect("JSON still");
+        assert_eq!(back["name"], text.as_str());
+    }
+
+    #[test]
+    fn what_is_cut_states_its_length() {
+        assert_eq!(shortened("short", 10), "short");
+        let long = "x".repeat(1_234_567);
+        let cut = shortened(&long, 1000);
+        assert_eq!(cut.chars().count(), 200);
+        assert!(cut.ends_with("x... (1,234,567 characters)"), "{cut}");
+        let words = "word ".repeat(1000);
+        let cut = shortened(&words, 100);
+        assert!(cut.chars().count() == 100 && cut.ends_with("... (5,000 characters)"), "{cut}");
+    }
+
+    #[test]
+    fn nothing_is_longer_than_a_screen() {
+        assert_eq!(screenful("one\ntwo"), "one\ntwo");
+        for long in ["line\n".repeat(500), "测".repeat(9000), "word ".repeat(9000)] {
+            assert!(rows(&screenful(&long)) <= SCREEN_ROWS - 2, "{}", rows(&screenful(&long)));
+        }
+        assert!(screenful(&"line\n".repeat(500)).ends_with("\n... and 479 more lines"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Problems as a person reads them, on one screen: as many as fit with the offending text
+//! underlined, the others in a line each, what is left counted.
+
+use std::borrow::Cow;
+
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+
+use crate::base::text::{
+    SCREEN_COLUMNS, SCREEN_ROWS, columns, is_hidden, rows, shortened, visible_line,
+};
+
+use super::super::source::Span;
+use super::{Problem, Problems, Severity};
+
+/// Rows for the prompt, and for the counts at the end.
+const OTHER_ROWS: usize = 4;
+/// Longest texts of one problem, in characters: together they leave room for the snippet.
+const MESSAGE_MAX: usize = 240;
+const LABEL_MAX: usize = 160;
+const PATH_MAX: usize = 120;
+const HELP_MAX: usize = 320;
+
+impl Problems {
+    /// The problems as a person reads them, no more of them than fit on a screen.
+    pub fn render(&self, is_styled: bool) -> String {
+        let plain = Renderer::plain().term_width(SCREEN_COLUMNS);
+        let styled = Renderer::styled().term_width(SCREEN_COLUMNS);
+        let room = SCREEN_ROWS - OTHER_ROWS;
+        let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
+        // Two rows for each of the others, if that is enough for all of them.
+        let (whole, lines) = match self.whole(room, &plain, &lines(2)) {
+            Some(whole) => (whole, lines(2)),
+            None => (self.whole(room, &plain, &lines(1)).unwrap_or(1), lines(1)),
+        };
+        let whole = whole.min(self.list.len());
+        let mut text = String::new();
+        for problem in &self.list[..whole] {
+            text.push_str(&self.snippet(problem, if is_styled { &styled } else { &plain }));
+            text.push_str("\n\n");
+        }
+        let used: usize = self.list[..whole].iter().map(|one| self.rows(one, &plain)).sum();
+        let others = &lines[whole..];
+        let fits = |count: &usize| rows(&others[..*count].join("\n")) <= room.saturating_sub(used);
+        let listed = (0..=others.len()).rev().find(fits).unwrap_or(0);
+        for line in &others[..listed] {
+            text.push_str(line);
+            text.push('\n');
+        }
+        let more = self.more + others.len() - listed;
+        if more > 0 {
+            text.push_str(&format!("... and {more} more (--format json has them)\n"));
+        }
+        if !others.is_empty() {
+            text.push('\n');
+        }
+        text + &self.counts()
+    }
+
+    /// How many problems can be shown as a whole, one at least, beside the lines of all others.
+    fn whole(&self, room: usize, renderer: &Renderer, lines: &[String]) -> Option<usize> {
+        let mut used = 0;
+        let mut found = None;
+        for (number, problem) in self.list.iter().enumerate() {
+            used += self.rows(problem, renderer);
+            if used > room {
+                break;
+            }
+            if used + rows(&lines[number + 1..].join("\n")) <= room {
+                found = Some(number + 1);
+            }
+        }
+        found
+    }
+
+    /// Rows of a problem that is shown as a whole, with the empty one after it.
+    fn rows(&self, problem: &Problem, renderer: &Renderer) -> usize {
+        rows(&self.snippet(problem, renderer)) + 1
+    }
+
+    fn counts(&self) -> String {
+        let count = |severity| self.list.iter().filter(|one| one.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error) + self.more, count(Severity::Warning));
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        match (errors, warnings) {
+            (0, _) => String::new(),
+            (_, 0) => format!("{errors} error{}\n", plural(errors)),
+            _ => format!(
+                "{errors} error{}, {warnings} warning{}\n",
+                plural(errors),
+                plural(warnings)
+            ),
+        }
+    }
+
+    /// A problem in a row or two: severity, code, place, message, and what stands there.
+    fn line(&self, problem: &Problem, rows: usize) -> String {
+        let word = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let place = problem.span.as_ref().map_or_else(String::new, |span| {
+            let (line, column) = self.sources.line_and_column(span);
+            format!("{}:{line}:{column}: ", shortened(self.sources.name(span.source), 40))
+        });
+        let label = if problem.label.is_empty() { "" } else { ": " };
+        let text =
+            format!("{word}[{}]: {place}{}{label}{}", problem.code, problem.message, problem.label);
+        let (text, room) = (visible_line(&text), rows * SCREEN_COLUMNS);
+        if columns(&text) <= room {
+            return text.into_owned();
+        }
+        let mut kept = String::new();
+        let mut used = 0;
+        for letter in text.chars() {
+            used += columns(letter.encode_utf8(&mut [0; 4]));
+            if used + "...".len() > room {
+                break;
+            }
+            kept.push(letter);
+        }
+        kept + "..."
+    }
+
+    /// A problem with its place in the text.
+    fn snippet(&self, problem: &Problem, renderer: &Renderer) -> String {
+        let level = match problem.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let shown = |text: &str, max| visible_line(&shortened(text, max)).into_owned();
+        let [message, label, help] = [
+            shown(&problem.message, MESSAGE_MAX),
+            shown(&problem.label, LABEL_MAX),
+            shown(&problem.help, HELP_MAX),
+        ];
+        let (source, path);
+        let mut elements: Vec<Element<'_>> = Vec::new();
+        if let Some(span) = &problem.span {
+            source = masked(self.sources.text(span.source));
+            path = shown(self.sources.name(span.source), PATH_MAX);
+            let place = AnnotationKind::Primary.span(range(&source, span)).label(label.as_str());
+            let snippet = Snippet::source(source.as_ref()).path(path.as_str());
+            elements.push(snippet.annotation(place).into());
+        }
+        if !help.is_empty() {
+            elements.push(Level::HELP.message(help.as_str()).into());
+        }
+        let title = level.primary_title(message.as_str()).id(problem.code);
+        renderer.render(&[title.elements(elements)])
+    }
+}
+
+/// A text whose hidden characters are replaced by visible ones of as many bytes, so that places in
+/// it stay.
+fn masked(text: &str) -> Cow<'_, str> {
+    let is_masked = |letter: char| is_hidden(letter) && !matches!(letter, '\n' | '\r' | '\t');
+    if !text.chars().any(is_masked) {
+        return Cow::Borrowed(text);
+    }
+    let mask = |letter: char| match letter.len_utf8() {
+        _ if !is_masked(letter) => letter,
+        1 => '?',
+        2 => '\u{bf}',
+        _ => '\u{fffd}',
+    };
+    Cow::Owned(text.chars().map(mask).collect())
+}
+
+/// The span within the text, on character boundaries, of its first line only.
+fn range(text: &str, span: &Span) -> std::ops::Range<usize> {
+    let boundary = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(span.range.start);
+    let end = boundary(span.range.end).max(start);
+    let line_end = text[start..end].find('\n').map_or(end, |length| start + length);
+    start..line_end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::source::Sources;
+    use super::super::code;
+    use super::*;
+
+    /// So many problems, one in each line of a text, of which line, message and name are long.
+    fn problems(count: usize, length: usize) -> Problems {
+        let mut sources = Sources::default();
+        let line = format!("key = \"{}\"\n", "v".repeat(length));
+        let name = format!("{}.toml", "n".repeat(length));
+        let source = sources.add(name, line.repeat(count));
+        let problem = |number: usize| {
+            let start = number * line.len();
+            let message = format!("`{}` is wrong", "m".repeat(length));
+            Problem::error(code::BAD_UNIT, message)
+                .at(Span::new(source, start + 6..start + 6 + length), "l ".repeat(length))
+                .help("h ".repeat(length))
+        };
+        Problems::new(sources, (0..count).map(problem).collect())
+    }
+
+    #[test]
+    fn all_problems_together_fit_on_a_screen() {
+        for count in [1, 2, 5, 16, 40, 250] {
+            for length in [1, 70, 300, 20_000] {
+                let text = problems(count, length).render(false);
+                let rows = rows(&text);
+                assert!(rows < SCREEN_ROWS, "{count} of {length}: {rows} rows\n{text}");
+                let noun = if count == 1 { "error" } else { "errors" };
+                assert!(text.ends_with(&format!("{count} {noun}\n")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_problem_has_its_place_while_there_is_room() {
+        let text = problems(12, 1).render(false);
+        for line in 1..=12 {
+            assert!(text.contains(&format!("n.toml:{line}:7")), "{line}: {text}");
+        }
+        assert!(!text.contains("more"), "{text}");
+        let text = problems(250, 1).render(false);
+        assert!(text.contains("... and 237 more"), "{text}");
+    }
+
+    #[test]
+    fn hidden_characters_are_seen_at_their_place() {
+        for letter in ['\u{0}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}', '\u{200e}', '\u{202e}'] {
+            let mut sources = Sources::default();
+            let source = sources.add(format!("a{letter}.toml"), format!("x{letter}y = 5apples"));
+            let at = "xy = ".len() + letter.len_utf8();
+            let problem = Problem::error(code::BAD_UNIT, format!("m{letter}"))
+                .at(Span::new(source, at..at + 7), format!("l{letter}"))
+                .help(format!("h{letter}"));
+            for is_styled in [false, true] {
+                let problems = Problems::new(sources.clone(), vec![problem.clone()]);
+                let text = problems.render(is_styled).replace("\u{1b}[", "");
+                let is_wrong = |letter: char| is_hidden(letter) && letter != '\n';
+                assert!(!text.chars().any(is_wrong), "{letter:?}: {text:?}");
+                assert!(is_styled || text.contains("       ^^^^^^^"), "{letter:?}: {text}");
+            }
+        }
+    }
+}
