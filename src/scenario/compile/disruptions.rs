@@ -381,7 +381,7 @@ fn management_points(
     parts: &Parts,
 ) -> Option<Vec<SiteSystemId>> {
     let role = Role::ManagementPoint;
-    if is_written(reader, &["disruption", name, "management_point"]) {
+    if reader.is_written(&["disruption", name, "management_point"]) {
         return system(reader, name, "management_point", parts).map(|one| vec![one]);
     }
     let all = 0..parts.systems(role).len();
