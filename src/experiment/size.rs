@@ -129,16 +129,20 @@ pub struct Found {
 }
 
 impl Found {
-    /// The place of the best design so far: the answer, or the cheapest that meets all objectives
-    /// in screening.
+    /// The place of the best design so far: the answer, or the cheapest that meets all objectives,
+    /// confirmed rather than in screening.
     pub fn best(&self) -> Option<usize> {
-        let screened = self.tried.iter().enumerate();
-        let screened = screened.filter(|(_, one)| one.standing() == Standing::Screened);
-        let cheapest = screened.min_by(|(_, one), (_, other)| {
+        let rank = |tried: &Tried| match tried.standing() {
+            Standing::Confirmed => Some(0),
+            Standing::Screened => Some(1),
+            Standing::Violated | Standing::Undecided => None,
+        };
+        let met = self.tried.iter().enumerate().filter(|(_, one)| rank(one).is_some());
+        let best = met.min_by(|(_, one), (_, other)| {
             let parts = components(&one.design).cmp(&components(&other.design));
-            one.cost.total_cmp(&other.cost).then(parts)
+            rank(one).cmp(&rank(other)).then(one.cost.total_cmp(&other.cost)).then(parts)
         });
-        self.answer.or(cheapest.map(|(place, _)| place))
+        self.answer.or(best.map(|(place, _)| place))
     }
 
     /// The place of a simulated design.

@@ -266,9 +266,9 @@ pub fn remarks(sizing: &Sizing) -> Vec<String> {
         );
     }
     sentences.push(format!(
-        "Simulated {} of {} designs with {} replications; {} stayed undecided and so were not \
-         chosen, {} were up for confirmation. More of anything is taken to improve all but the \
-         cost, and what goes wrong in fewer than one of twenty runs is not seen. Prices: {}{}.",
+        "Simulated {} of {} designs with {} replications; undecided and so not chosen: {}, \
+         confirmations: {}. More of anything is taken to improve all but the cost, and what goes \
+         wrong in fewer than one of twenty runs is not seen. Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
         count(sizing.replications),

@@ -58,6 +58,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// Brackets, reduces and confirms until a design is confirmed or none is left.
     pub(super) fn run(&mut self) -> Result<(), E::Error> {
         let (mut at_cost, mut reductions) = (f64::NAN, 0);
+        let mut guess = self.rules.hint.clone();
         self.begin()?;
         loop {
             self.bracket()?;
@@ -71,12 +72,18 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             reductions = if cost == at_cost { reductions + 1 } else { 0 };
             at_cost = cost;
             // Designs of equal cost that differ in what does not matter would use up the risk.
-            let place = if reductions < REDUCTIONS_MAX { self.reduce(top)? } else { top };
+            let place = match reductions < REDUCTIONS_MAX {
+                true => self.reduce(top, guess.as_ref())?,
+                false => top,
+            };
             if self.confirm(place)? {
                 self.found.answer = Some(place);
                 self.look_for_runner_up(place)?;
                 return self.look_around(place);
             }
+            // What was not confirmed is reduced a level less.
+            let refused = &self.found.tried[place].design;
+            guess = Some(refused.iter().map(|level| level + 1).collect());
         }
     }
 
@@ -182,14 +189,15 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// The weakest levels of equal cost with which a design still meets all objectives.
-    fn reduce(&mut self, top: usize) -> Result<usize, E::Error> {
+    /// The guess is tried first.
+    fn reduce(&mut self, top: usize, guess: Option<&Design>) -> Result<usize, E::Error> {
         let cost = self.found.tried[top].cost;
         let mut best = self.found.tried[top].design.clone();
-        if let Some(hint) = self.rules.hint.clone() {
+        if let Some(guess) = guess {
             let mut lower = best.clone();
             for dimension in 0..lower.len() {
-                let own = std::mem::replace(&mut lower[dimension], hint[dimension]);
-                if hint[dimension] > own || self.space.cost(&lower) != Some(cost) {
+                let own = std::mem::replace(&mut lower[dimension], guess[dimension]);
+                if guess[dimension] > own || self.space.cost(&lower) != Some(cost) {
                     lower[dimension] = own;
                 }
             }
