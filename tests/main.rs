@@ -45,4 +45,5 @@ mod tidy;
 mod tokens;
 mod trace;
 mod update_points;
+mod unmeasured;
 mod validate;

@@ -297,6 +297,12 @@ fn achieved(result: &RunResult) -> Result<(), Failure> {
                 named(Judgement::Undecided)
             )));
         }
+        Judgement::NotMeasured => {
+            return Err(Failure::Undecided(format!(
+                "not measured: {}; nothing happened in the measured period that would give a value",
+                named(Judgement::NotMeasured)
+            )));
+        }
         Judgement::Met => {}
     }
     let precision = result.replicated.as_ref().and_then(|replicated| replicated.precision.as_ref());

@@ -12,7 +12,9 @@ use crate::catalogue::Provenance;
 use crate::experiment::Objective;
 use crate::model::Config;
 use crate::report::format;
-use crate::results::{PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts};
+use crate::results::{
+    PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts, VmHour,
+};
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
@@ -246,7 +248,11 @@ fn prices(scenario: &Scenario) -> PriceBook {
         currency: own.currency.clone(),
         date: own.date.clone(),
         is_example: own.is_example,
-        vm_hour: own.vm_hour.clone(),
+        vm_hour: own
+            .vm_hour
+            .iter()
+            .map(|one| VmHour { key: one.key.clone(), price: one.price })
+            .collect(),
         egress_gb: own.egress_gb,
         egress_free_gb: own.egress_free_gb,
         storage_gb_month: own.storage_gb_month,

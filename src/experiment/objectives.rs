@@ -17,8 +17,9 @@ pub struct Objective {
 
 /// Judges each objective by the interval of its figure's mean: met if the whole interval keeps to
 /// the limit, violated if none of it does. All intervals hold together at `confidence`
-/// (Bonferroni). A figure that has no end in some replication (a deployment that does not arrive)
-/// violates an upper limit; one that has no value is undecided.
+/// (Bonferroni). A metric that is infinite in some replication (a deployment that does not arrive)
+/// violates an upper limit; one that has no value in some replication (the failed share of no
+/// requests) is not measured, and never met.
 pub fn judge(sample: &Sample, objectives: &[Objective], confidence: f64) -> Vec<ObjectiveResult> {
     judge_each(sample, objectives, bonferroni(confidence, objectives.len()))
 }
@@ -36,8 +37,10 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     let sign = if objective.is_at_least { -1.0 } else { 1.0 };
     let limit = sign * objective.limit;
     let is_endless = values.iter().any(|value| sign * value == f64::INFINITY);
+    let is_measured = place.is_some() && !values.iter().any(|value| value.is_nan());
     let judgement = match found {
         _ if is_endless => Judgement::Violated,
+        _ if !is_measured => Judgement::NotMeasured,
         Some(found) if sign * found.mean + found.half_width <= limit => Judgement::Met,
         Some(found) if sign * found.mean - found.half_width > limit => Judgement::Violated,
         _ => Judgement::Undecided,
@@ -61,12 +64,14 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     }
 }
 
-/// What all objectives come to: violated if one is, undecided if one is undecided.
+/// The verdict on all objectives: violated if one is, else undecided if one is, else not measured
+/// if one is not.
 pub fn verdict(objectives: &[ObjectiveResult]) -> Judgement {
     let any = |judgement| objectives.iter().any(|one| one.judgement == judgement);
     match () {
         () if any(Judgement::Violated) => Judgement::Violated,
         () if any(Judgement::Undecided) => Judgement::Undecided,
+        () if any(Judgement::NotMeasured) => Judgement::NotMeasured,
         () => Judgement::Met,
     }
 }
@@ -102,9 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_never_reached_violates_and_what_is_not_known_is_undecided() {
+    fn what_is_never_reached_violates_and_what_has_no_value_is_not_measured() {
         assert_eq!(judged(&[1.0, f64::INFINITY], false, 5.0), Judgement::Violated);
-        assert_eq!(judged(&[1.0, f64::NAN], false, 5.0), Judgement::Undecided);
+        assert_eq!(judged(&[f64::NAN, f64::NAN], false, 5.0), Judgement::NotMeasured);
+        assert_eq!(judged(&[f64::NAN], true, 5.0), Judgement::NotMeasured);
+        assert_eq!(judged(&[1.0, f64::NAN], false, 5.0), Judgement::NotMeasured);
         assert_eq!(judged(&[1.0], false, 5.0), Judgement::Undecided, "one says nothing");
         assert_eq!(judged(&[5.0, 5.0], false, 5.0), Judgement::Met, "the limit itself is kept");
     }

@@ -69,7 +69,7 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
 
 /// Whether instances of some gateway have no price.
 fn has_unpriced(sizing: &Sizing) -> bool {
-    sizing.scenario.prices.vm_hour.contains(&0.0)
+    sizing.scenario.prices.vm_hour.iter().any(|one| one.price.is_none())
 }
 
 /// The cost of a design, and whether it is the whole.
@@ -305,7 +305,11 @@ fn worst(objectives: &[ObjectiveResult]) -> f64 {
 /// The objective that is violated most, or met with the least margin.
 fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
-    let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
+    let mean = match (one.mean, one.judgement) {
+        (Some(mean), _) => value(one.unit, mean),
+        (None, Judgement::NotMeasured) => "not measured".to_owned(),
+        (None, _) => "never".to_owned(),
+    };
     let margin = match one.margin {
         None => String::new(),
         Some(margin) if margin < -1.0 => format!(", {} times the limit", number(1.0 - margin)),

@@ -60,24 +60,41 @@ pub struct PriceBook {
     /// Whether these are unverified examples.
     pub is_example: bool,
     /// An instance's hour, by gateway in the scenario's order.
-    pub vm_hour: Vec<f64>,
+    pub vm_hour: Vec<VmHour>,
     /// A gigabyte (10^9 bytes) that leaves Azure.
     pub egress_gb: f64,
     /// Gigabytes a month that leave for nothing.
     pub egress_free_gb: f64,
-    /// A gigabyte stored for a month.
-    pub storage_gb_month: f64,
-    /// A public address for an hour.
-    pub public_ip_hour: f64,
+    /// A gigabyte stored for a month; `None` if the scenario gives no price.
+    pub storage_gb_month: Option<f64>,
+    /// A public address for an hour; `None` if the scenario gives no price.
+    pub public_ip_hour: Option<f64>,
+}
+
+/// The price of an instance's hour.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VmHour {
+    /// The scenario's key for it: `prices.vm_hour.B2s`.
+    pub key: String,
+    /// The price; `None` if the scenario gives none.
+    pub price: Option<f64>,
 }
 
 /// What a month of 30 days costs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
-    /// One line a flow or part.
+    /// One line per flow or component.
     pub lines: Vec<CostLine>,
-    /// Sum a month.
-    pub total_per_month: f64,
+    /// Sum per month of the lines that have a price; `None` without gateways, and if instances
+    /// have no price: they are most of a bill.
+    pub total_per_month: Option<f64>,
+}
+
+impl Cost {
+    /// Lines with a quantity and no price.
+    pub fn unpriced(&self) -> impl Iterator<Item = &CostLine> {
+        self.lines.iter().filter(|line| line.unit_price.is_none() && line.quantity_per_month > 0.0)
+    }
 }
 
 /// One line of the bill.
@@ -91,12 +108,14 @@ pub struct CostLine {
     pub free_per_month: f64,
     /// Unit of the quantity.
     pub unit: String,
-    /// Price of a unit.
-    pub unit_price: f64,
-    /// Cost in 30 days.
-    pub per_month: f64,
-    /// Share of the total, 0..=1.
-    pub share: f64,
+    /// Price of a unit; `None` if the scenario gives none.
+    pub unit_price: Option<f64>,
+    /// The scenario's key for that price: `prices.vm_hour.B2s`.
+    pub price_key: String,
+    /// Cost in 30 days; `None` without a price.
+    pub per_month: Option<f64>,
+    /// Share of the total, 0..=1; `None` without a price or a total.
+    pub share: Option<f64>,
 }
 
 /// The bill of 30 days; empty without gateways.
@@ -106,8 +125,8 @@ pub struct CostLine {
 /// counts as it is. Instances cost while they are provisioned, stopped by the threshold or not
 /// ("a stopped CMG still costs", monitor-clients-cloud-management-gateway.md, 04/08/2022). Free
 /// gigabytes are spread over what leaves Azure by its share. The content of deployments lies in
-/// the storage of every gateway that has one, for the whole month. What has no price stays in with
-/// its quantity.
+/// the storage of every gateway that has one, for the whole month. What has no price is listed with
+/// its quantity, and is not in the total.
 pub fn cost(
     gateways: &[GatewayResult],
     flows: &Flows,
@@ -120,28 +139,32 @@ pub fn cost(
     }
     let mut lines = Vec::new();
     for (index, gateway) in gateways.iter().enumerate() {
-        let price = prices.vm_hour.get(index).copied().unwrap_or(0.0);
+        let VmHour { key, price } = prices.vm_hour.get(index).cloned().unwrap_or_default();
         let hours = a_month_of(gateway.instance_hours, measured_seconds);
-        lines.push(line(format!("VM instances of {}", gateway.name), hours, "h", price));
+        lines.push(line(format!("VM instances of {}", gateway.name), hours, "h", (&key, price)));
     }
+    let has_instance_prices = lines.iter().all(|line| line.unit_price.is_some());
     let egress = egress(flows, deployments, measured_seconds);
     let all: f64 = egress.iter().map(|(_, gigabytes)| gigabytes).sum();
     let free_share = ratio(prices.egress_free_gb.clamp(0.0, all), all);
     for (what, gigabytes) in egress {
-        let mut one = line(format!("egress: {what}"), gigabytes, "GB", prices.egress_gb);
+        let price = ("prices.egress_gb", Some(prices.egress_gb));
+        let mut one = line(format!("egress: {what}"), gigabytes, "GB", price);
         one.free_per_month = gigabytes * free_share;
-        one.per_month = (gigabytes - one.free_per_month) * one.unit_price;
+        one.per_month = Some((gigabytes - one.free_per_month) * prices.egress_gb);
         lines.push(one);
     }
     let stored = stored_gigabytes(gateways, deployments);
-    lines.push(line("storage".to_owned(), stored, "GB months", prices.storage_gb_month));
+    let price = ("prices.storage_gb_month", prices.storage_gb_month);
+    lines.push(line("storage".to_owned(), stored, "GB months", price));
     let addresses = gateways.len() as f64 * MONTH_HOURS;
-    lines.push(line("public addresses".to_owned(), addresses, "h", prices.public_ip_hour));
-    let total_per_month = lines.iter().map(|line| line.per_month).sum();
+    let price = ("prices.public_ip_hour", prices.public_ip_hour);
+    lines.push(line("public addresses".to_owned(), addresses, "h", price));
+    let total: f64 = lines.iter().filter_map(|line| line.per_month).sum();
     for line in &mut lines {
-        line.share = ratio(line.per_month, total_per_month);
+        line.share = line.per_month.filter(|_| has_instance_prices).map(|cost| ratio(cost, total));
     }
-    Cost { lines, total_per_month }
+    Cost { lines, total_per_month: has_instance_prices.then_some(total) }
 }
 
 /// Bytes a client in 30 days, of bytes that went in so many seconds while so many clients were
@@ -200,15 +223,22 @@ fn a_month_of(amount: f64, measured_seconds: f64) -> f64 {
     ratio(amount * MONTH_SECONDS, measured_seconds)
 }
 
-fn line(what: String, quantity_per_month: f64, unit: &str, unit_price: f64) -> CostLine {
+/// A line whose price has a key.
+fn line(
+    what: String,
+    quantity_per_month: f64,
+    unit: &str,
+    (price_key, unit_price): (&str, Option<f64>),
+) -> CostLine {
     CostLine {
         what,
         quantity_per_month,
         free_per_month: 0.0,
         unit: unit.to_owned(),
         unit_price,
-        per_month: quantity_per_month * unit_price,
-        share: 0.0,
+        price_key: price_key.to_owned(),
+        per_month: unit_price.map(|price| quantity_per_month * price),
+        share: None,
     }
 }
 
@@ -233,17 +263,20 @@ mod tests {
 
     fn prices() -> PriceBook {
         PriceBook {
-            vm_hour: vec![0.1, 0.2],
+            vm_hour: [0.1, 0.2]
+                .map(|price| VmHour { key: "prices.vm_hour.A2_v2".to_owned(), price: Some(price) })
+                .to_vec(),
             egress_gb: 0.05,
-            storage_gb_month: 0.02,
-            public_ip_hour: 0.005,
+            storage_gb_month: Some(0.02),
+            public_ip_hour: Some(0.005),
             ..PriceBook::default()
         }
     }
 
+    /// Quantity and cost of a line; a line without a price costs minus one.
     fn quantity(cost: &Cost, what: &str) -> (f64, f64) {
         let line = cost.lines.iter().find(|line| line.what == what).expect(what);
-        (line.quantity_per_month, line.per_month)
+        (line.quantity_per_month, line.per_month.unwrap_or(-1.0))
     }
 
     fn is_near(one: f64, other: f64) -> bool {
@@ -285,8 +318,8 @@ mod tests {
             let found = quantity(&cost, what);
             assert!(is_near(found.0, amount) && is_near(found.1, price), "{what}: {found:?}");
         }
-        assert!(is_near(cost.total_per_month, 241.22));
-        let shares: f64 = cost.lines.iter().map(|line| line.share).sum();
+        assert!(cost.total_per_month.is_some_and(|total| is_near(total, 241.22)));
+        let shares: f64 = cost.lines.iter().filter_map(|line| line.share).sum();
         assert!(is_near(shares, 1.0));
     }
 
@@ -311,14 +344,28 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_price_is_seen_and_nothing_divides_by_nothing() {
+    fn what_has_no_price_is_listed_and_a_bill_without_the_instances_has_no_total() {
         let gateways = [gateway("main", 48.0)];
         let flows = Flows { gateways_to_clients: 5, ..Flows::default() };
         let without = cost(&gateways, &flows, &[], &PriceBook::default(), DAY);
-        assert_eq!(quantity(&without, "VM instances of main"), (1440.0, 0.0));
-        assert!(without.lines.iter().all(|line| line.share == 0.0));
+        assert_eq!(quantity(&without, "VM instances of main"), (1440.0, -1.0));
+        assert!(without.lines.iter().all(|line| line.share.is_none()));
+        assert_eq!(without.total_per_month, None, "not 0");
+        // Addresses are a small part: the rest of the bill has a sum.
+        let no_addresses = PriceBook { public_ip_hour: None, ..prices() };
+        let rest = cost(&gateways, &flows, &[], &no_addresses, DAY);
+        assert!(rest.total_per_month.is_some_and(|total| is_near(total, 144.0 + 7.5e-9)));
+        let keys: Vec<&str> = rest.unpriced().map(|line| line.price_key.as_str()).collect();
+        assert_eq!(keys, ["prices.public_ip_hour"], "nothing is stored, so that needs no price");
+        // A price of zero is a price.
+        let mut free = prices();
+        free.vm_hour[0].price = Some(0.0);
+        assert_eq!(
+            quantity(&cost(&gateways, &flows, &[], &free, DAY), "VM instances of main").1,
+            0.0
+        );
         let nothing = cost(&gateways, &flows, &[], &prices(), 0.0);
-        assert!(nothing.lines.iter().all(|line| line.per_month.is_finite()));
+        assert!(nothing.lines.iter().all(|line| line.per_month.is_some_and(f64::is_finite)));
         assert!(cost(&[], &flows, &[], &prices(), DAY).lines.is_empty());
     }
 

@@ -100,10 +100,10 @@ const WHOLE: [Whole; 25] = {
             r.requests.throughput_per_second
         }),
         whole("failure_share", Share, Lower, "requests given up, of those that ended", |r| {
-            ratio(r.requests.failed, r.requests.completed + r.requests.failed)
+            share(r.requests.failed, r.requests.completed + r.requests.failed)
         }),
         whole("failed_attempt_share", Share, Lower, "attempts that failed", |r| {
-            ratio(r.requests.failed_attempts, r.requests.attempts)
+            share(r.requests.failed_attempts, r.requests.attempts)
         }),
         whole(
             "retrying_mean",
@@ -167,10 +167,11 @@ const WHOLE: [Whole; 25] = {
             "bytes from Azure a gateway client in 30 days",
             |r| r.flows.egress_per_client_30_days.unwrap_or(f64::NAN),
         ),
-        whole("cost_per_month", Money, Lower, "a month's bill", |r| r.cost.total_per_month),
+        whole("cost_per_month", Money, Lower, COST, |r| r.cost.total_per_month.unwrap_or(f64::NAN)),
     ]
 };
 
+const COST: &str = "bill of 30 days; no value while instances have no price";
 const CHANNELS: &str = "share of the time clients had the notification channel they wanted";
 const GATEWAYS: &str = "share of instances' time up, of the worst gateway";
 const RECOVERY: &str = "longest recovery after a disruption; infinite if one never recovered";
@@ -181,8 +182,9 @@ const AGE_P95: &str = "95 % quantile of it, over clients and time";
 const POLICY: &str = "until 95 % of targets had a deployment's policy, the slowest deployment";
 const COMPLIANCE: &str = "until 95 % of targets had installed, the slowest deployment";
 
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+/// Not a number of nothing: no observation is no zero.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
 }
 
 /// Not a number of none.

@@ -13,8 +13,12 @@ pub enum Judgement {
     Met,
     /// Violated, with confidence.
     Violated,
-    /// The interval holds the limit, or there is none: more replications would tell.
+    /// The interval contains the limit, or there is only one replication: more replications would
+    /// decide.
     Undecided,
+    /// Some replication has no value of the metric, as nothing happened that it measures: no number
+    /// of replications decides.
+    NotMeasured,
 }
 
 impl Judgement {
@@ -24,6 +28,7 @@ impl Judgement {
             Judgement::Met => "met",
             Judgement::Violated => "VIOLATED",
             Judgement::Undecided => "undecided",
+            Judgement::NotMeasured => "not measured",
         }
     }
 }

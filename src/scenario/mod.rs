@@ -38,7 +38,7 @@ pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
 pub use plan::PlanNote;
-pub use prices::PriceBook;
+pub use prices::{PriceBook, VmHour};
 pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
 pub use slo::Objective;

@@ -173,7 +173,11 @@ fn site_systems_and_notifications_stand_in_their_order() {
         scenario.config.notifications.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(notifications, ["update", "now"]);
     assert!(scenario.prices.is_example, "one of the two sizes has no price of the user");
-    assert_eq!(scenario.prices.vm_hour, [0.136, 0.3]);
+    assert_eq!(hours(&scenario.prices), [Some(0.136), Some(0.3)]);
+}
+
+fn hours(prices: &PriceBook) -> Vec<Option<f64>> {
+    prices.vm_hour.iter().map(|hour| hour.price).collect()
 }
 
 #[test]
@@ -229,5 +233,10 @@ fn prices_are_an_example_until_those_that_count_are_written() {
     assert!(with(&["prices.currency=\"EUR\""]).is_example);
     assert!(with(&["prices.vm_hour.A2_v2=0.1"]).is_example, "egress is an example still");
     assert!(!with(&["prices.vm_hour.A2_v2=0.1", "prices.egress_gb=0.08"]).is_example);
-    assert_eq!(with(&["gateway.main.size=\"classic\""]).vm_hour, [0.136]);
+    assert_eq!(hours(&with(&["gateway.main.size=\"classic\""])), [Some(0.136)]);
+    let small = "gateway.main.size=\"B2s\"";
+    assert_eq!(hours(&with(&[small])), [None], "nobody has written one, and none is known");
+    assert_eq!(with(&[small]).vm_hour[0].key, "prices.vm_hour.B2s");
+    assert_eq!(hours(&with(&[small, "prices.vm_hour.B2s=0.0"])), [Some(0.0)]);
+    assert_eq!(with(&[]).public_ip_hour, None);
 }

@@ -172,8 +172,8 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
             count: own.len() as f64,
             instances: f64::from(first.instances),
             scaled: fewest.zip(most),
-            instance_price: scenario.prices.vm_hour.get(id.index()).copied().unwrap_or(0.0),
-            address_price: scenario.prices.public_ip_hour,
+            instance_price: scenario.prices.vm_hour[id.index()].price.unwrap_or(0.0),
+            address_price: scenario.prices.public_ip_hour.unwrap_or(0.0),
             cores: vm_cores(first),
         })
     };

@@ -99,14 +99,14 @@ impl Tried {
             (Judgement::Met, Some(_)) => Standing::Confirmed,
             (Judgement::Met, None) => Standing::Screened,
             (Judgement::Violated, _) => Standing::Violated,
-            (Judgement::Undecided, _) => Standing::Undecided,
+            (Judgement::Undecided | Judgement::NotMeasured, _) => Standing::Undecided,
         }
     }
 
     /// Whether more replications of screening could decide, `most` being allowed.
     pub(super) fn is_open(&self, most: u32) -> bool {
         self.confirmation.is_none()
-            && self.standing() == Standing::Undecided
+            && self.screening.verdict() == Judgement::Undecided
             && self.screening.count() < most
     }
 }

@@ -39,31 +39,34 @@ struct Bar {
     text: String,
 }
 
-/// The bill of 30 days, the highest amounts first; `None` if nothing costs anything.
+/// The bill of 30 days, the highest amounts first; `None` if nothing costs anything, or instances
+/// have no price.
 pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);
     let money = |amount: f64| table::currency(prices, amount);
-    let mut lines: Vec<&CostLine> = cost.lines.iter().filter(|line| line.per_month > 0.0).collect();
+    let total = cost.total_per_month?;
+    let costs = |line: &CostLine| line.per_month.unwrap_or(0.0);
+    let mut lines: Vec<&CostLine> = cost.lines.iter().filter(|line| costs(line) > 0.0).collect();
     if lines.is_empty() {
         return None;
     }
-    lines.sort_by(|one, other| other.per_month.total_cmp(&one.per_month));
+    lines.sort_by(|one, other| costs(other).total_cmp(&costs(one)));
     let kept = if lines.len() > BARS_MAX { BARS_MAX - 1 } else { lines.len() };
     let bar = |label: String, amount: f64| Bar {
         label,
         amount,
-        text: format!("{} · {}", money(amount), format::share(amount / cost.total_per_month)),
+        text: format!("{} · {}", money(amount), format::share(amount / total)),
     };
     let mut bars: Vec<Bar> =
-        lines[..kept].iter().map(|line| bar(line.what.clone(), line.per_month)).collect();
+        lines[..kept].iter().map(|line| bar(line.what.clone(), costs(line))).collect();
     let rest = &lines[kept..];
     if !rest.is_empty() {
-        let sum = rest.iter().map(|line| line.per_month).sum();
+        let sum = rest.iter().map(|line| costs(line)).sum();
         bars.push(bar(format!("{} smaller lines", rest.len()), sum));
     }
     Some(Bars {
         name: "cost".to_owned(),
-        title: format!("{}: {}", table::title(result), money(cost.total_per_month)),
+        title: format!("{}: {}", table::title(result), money(total)),
         subtitle: super::subtitle(result, "the measured period extrapolated to 30 days"),
         bars,
         notes: notes(result),
@@ -77,14 +80,10 @@ fn notes(result: &RunResult) -> Vec<String> {
         true => format!("Example prices{of}, not verified: set [prices] to your own."),
         false => format!("Prices{of}, as the scenario gives them."),
     }];
-    let named = |is_it: fn(&&CostLine) -> bool| {
-        let lines = result.cost.lines.iter().filter(is_it);
-        lines.map(|line| line.what.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let unpriced = named(|line| line.unit_price == 0.0 && line.quantity_per_month > 0.0);
-    let free = named(|line| line.unit_price > 0.0 && line.per_month == 0.0);
-    if !unpriced.is_empty() {
-        notes.push(format!("Without a price, so not in the total: {unpriced}."));
+    let free = result.cost.lines.iter().filter(|line| line.per_month == Some(0.0));
+    let free = free.map(|line| line.what.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(missing) = table::missing_prices(&result.cost) {
+        notes.push(format!("{missing}."));
     }
     if !free.is_empty() {
         notes.push(format!("Nothing to pay for: {free}."));
@@ -141,11 +140,12 @@ mod tests {
     use super::*;
     use crate::report::chart::{Look, svg};
 
-    fn line(what: &str, per_month: f64, unit_price: f64) -> CostLine {
+    fn line(what: &str, per_month: f64, unit_price: Option<f64>) -> CostLine {
         CostLine {
             what: what.to_owned(),
-            per_month,
+            per_month: unit_price.map(|_| per_month),
             unit_price,
+            price_key: format!("prices.{what}"),
             quantity_per_month: 1.0,
             ..CostLine::default()
         }
@@ -155,7 +155,7 @@ mod tests {
         let mut result = RunResult::default();
         result.scenario.prices.currency = "EUR".to_owned();
         result.scenario.prices.is_example = true;
-        result.cost.total_per_month = lines.iter().map(|line| line.per_month).sum();
+        result.cost.total_per_month = Some(lines.iter().filter_map(|line| line.per_month).sum());
         result.cost.lines = lines;
         result
     }
@@ -163,10 +163,9 @@ mod tests {
     #[test]
     fn bars_sum_up_to_the_total_and_the_highest_comes_first() {
         let mut lines: Vec<CostLine> =
-            (1..=20).map(|k| line(&format!("line {k}"), f64::from(k), 1.0)).collect();
-        lines.push(line("storage", 5.0, 0.0));
-        lines.push(line("addresses", 0.0, 0.1));
-        lines[20].per_month = 0.0;
+            (1..=20).map(|k| line(&format!("line {k}"), f64::from(k), Some(1.0))).collect();
+        lines.push(line("storage", 5.0, None));
+        lines.push(line("addresses", 0.0, Some(0.1)));
         let bars = bill(&run(lines)).expect("a bill");
         assert_eq!(bars.bars.len(), BARS_MAX);
         assert_eq!(bars.bars[0].label, "line 20");
@@ -174,7 +173,7 @@ mod tests {
         assert_eq!(bars.bars.iter().map(|bar| bar.amount).sum::<f64>(), 210.0);
         assert_eq!(bars.bars[0].text, "20.00 EUR · 9.5 %");
         let drawn = svg(&bars, &Look::default()).expect("drawn");
-        for text in ["210.00 EUR", "example prices", "not in the total: storage", "addresses"] {
+        for text in ["210.00 EUR", "example prices", "set prices.storage", "addresses"] {
             assert!(drawn.contains(text), "{text}");
         }
     }
@@ -182,6 +181,9 @@ mod tests {
     #[test]
     fn what_costs_nothing_has_no_chart() {
         assert!(bill(&RunResult::default()).is_none());
-        assert!(bill(&run(vec![line("VM instances of main", 0.0, 0.0)])).is_none());
+        assert!(bill(&run(vec![line("VM instances of main", 0.0, Some(0.0))])).is_none());
+        let mut unpriced = run(vec![line("VM instances of main", 0.0, None)]);
+        unpriced.cost.total_per_month = None;
+        assert!(bill(&unpriced).is_none());
     }
 }

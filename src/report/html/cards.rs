@@ -89,7 +89,7 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     if let Some(objective) = objective {
         return match objective.judgement {
             Judgement::Met => Tone::Good,
-            Judgement::Undecided => Tone::Warning,
+            Judgement::Undecided | Judgement::NotMeasured => Tone::Warning,
             Judgement::Violated => Tone::Bad,
         };
     }

@@ -252,6 +252,7 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
     };
     let shown = |name: &str| basis::of(result, name);
     let failed = shown("failure_share").map_or(f64::NAN, |one| one.value);
+    let was_asked = result.requests.issued + result.requests.in_flight_at_start > 0;
     let is_answered = shown("latency_p50").is_some_and(|one| one.value.is_finite());
     let answered = if is_answered {
         let text = |name: &str| shown(name).map_or("-".to_owned(), |one| one.with_interval());
@@ -265,8 +266,10 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
             text("latency_p95"),
             text("failure_share"),
         )
-    } else {
+    } else if was_asked {
         "Not one request was answered.".to_owned()
+    } else {
+        "No request was made in the measured period.".to_owned()
     };
     let first = advice(result).into_iter().next().map(|sentence| match result.replicated {
         Some(_) => format!("In the first replication: {sentence}"),
@@ -289,7 +292,7 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
             },
         )
     });
-    let tone = if failed > 0.01 || !is_answered { Tone::Bad } else { tone };
+    let tone = if failed > 0.01 || (was_asked && !is_answered) { Tone::Bad } else { tone };
     (tone, vec![outcome, answered, capitalised(&next)])
 }
 
@@ -308,13 +311,21 @@ fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
         told.collect::<Vec<_>>().join("; ")
     };
     let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
-    match (violated.is_empty(), undecided.is_empty()) {
-        (false, _) => (Tone::Bad, format!("Objectives are violated: {violated}.")),
-        (true, false) => (
-            Tone::Warning,
-            format!("Undecided with so many replications: {undecided}. All others are met."),
-        ),
-        (true, true) => (Tone::Good, format!("All {} objectives are met.", all.len())),
+    let not_measured = all.iter().filter(|one| one.judgement == Judgement::NotMeasured);
+    let not_measured = not_measured.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ");
+    if !violated.is_empty() {
+        return (Tone::Bad, format!("Objectives are violated: {violated}."));
+    }
+    let mut open = Vec::new();
+    if !undecided.is_empty() {
+        open.push(format!("Undecided with this number of replications: {undecided}."));
+    }
+    if !not_measured.is_empty() {
+        open.push(format!("Not measured, as nothing happened that it measures: {not_measured}."));
+    }
+    match open.is_empty() {
+        true => (Tone::Good, format!("All {} objectives are met.", all.len())),
+        false => (Tone::Warning, format!("{} No objective is violated.", open.join(" "))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Section, table};
 use crate::report::format::{bytes, count, number, share};
-use crate::results::{CostLine, PriceBook, RunResult, egress_per_client_30_days};
+use crate::results::{Cost, CostLine, PriceBook, RunResult, egress_per_client_30_days};
 
 /// Bytes by flow; nothing without gateways.
 pub(super) fn flows(result: &RunResult) -> Option<Section> {
@@ -53,21 +53,40 @@ pub(super) fn cost(result: &RunResult) -> Option<Section> {
             number(line.quantity_per_month),
             line.unit.clone(),
             price(line),
-            money(line.per_month),
-            share(line.share),
+            line.per_month.map_or_else(|| NOT_PRICED.to_owned(), money),
+            line.share.map_or_else(|| "-".to_owned(), share),
         ]);
     }
     if cost.lines.len() > 1 {
         let empty = String::new;
-        let total = money(cost.total_per_month);
+        let total = cost.total_per_month.map_or_else(|| NOT_PRICED.to_owned(), money);
         table.add_row(["total".to_owned(), empty(), empty(), empty(), total, empty()]);
     }
-    let notes = remarks(prices, &cost.lines);
+    let notes = remarks(prices, cost);
     (!cost.lines.is_empty()).then_some(Section { table, notes })
 }
 
+/// What stands for the cost of a line without a price, and for a total without instances.
+const NOT_PRICED: &str = "not priced";
+
 fn price(line: &CostLine) -> String {
-    if line.unit_price == 0.0 { "no price".to_owned() } else { format!("{}", line.unit_price) }
+    line.unit_price.map_or_else(|| "-".to_owned(), |price| format!("{price}"))
+}
+
+/// Which prices are missing: nothing if none is.
+pub(in crate::report) fn missing_prices(cost: &Cost) -> Option<String> {
+    let mut keys: Vec<&str> = Vec::new();
+    for line in cost.unpriced() {
+        if !keys.contains(&line.price_key.as_str()) {
+            keys.push(&line.price_key);
+        }
+    }
+    let keys = keys.join(", ");
+    match cost.total_per_month {
+        _ if keys.is_empty() => None,
+        None => Some(format!("there is no total: set {keys}")),
+        Some(_) => Some(format!("not in the total, as not priced: set {keys}")),
+    }
 }
 
 /// An amount of money: cents where they matter.
@@ -78,22 +97,22 @@ pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
 }
 
 /// What kind of prices these are, and how the quantities come about.
-fn remarks(prices: &PriceBook, lines: &[CostLine]) -> String {
+fn remarks(prices: &PriceBook, cost: &Cost) -> String {
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
     let mut notes = if prices.is_example {
         format!("  (example prices{of}, not verified: set [prices] to your own)\n")
     } else {
         format!("  (prices{of}, as the scenario gives them)\n")
     };
-    let free: f64 = lines.iter().map(|line| line.free_per_month).sum();
+    let free: f64 = cost.lines.iter().map(|line| line.free_per_month).sum();
     if free > 0.0 {
         notes.push_str(&format!(
             "  ({} GB of what leaves are free, and subtracted)\n",
             number(free)
         ));
     }
-    if lines.iter().any(|line| line.unit_price == 0.0) {
-        notes.push_str("  (what has no price is not in the total)\n");
+    if let Some(missing) = missing_prices(cost) {
+        notes.push_str(&format!("  ({missing})\n"));
     }
     notes.push_str(
         "  (the measured period extrapolated to 30 days, scans of deployments and storms with it; only \

@@ -3,7 +3,7 @@
 use super::summary;
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
-    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
+    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, VmHour, cost,
 };
 
 /// Has the text a line that begins and ends like this? Columns may be of any width.
@@ -115,7 +115,8 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     prices.currency = "USD".to_owned();
     prices.date = "2026-11".to_owned();
     prices.is_example = true;
-    prices.vm_hour = vec![0.1];
+    let key = "prices.vm_hour.A2_v2".to_owned();
+    prices.vm_hour = vec![VmHour { key, price: Some(0.1) }];
     prices.egress_gb = 0.1;
     prices.egress_free_gb = 50.0;
     result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
@@ -125,13 +126,22 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
     let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
     assert!(has(&text, &vm), "{text}");
-    assert!(has(&text, &["storage", "0", "GB months", "no price", "0.00 USD"]), "{text}");
+    assert!(has(&text, &["storage", "0", "GB months", "-", "not priced", "-"]), "{text}");
     assert!(has(&text, &["total", "154.00 USD"]), "{text}");
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
     assert!(text.contains("(50 GB of what leaves are free"), "{text}");
+    let missing = "(not in the total, as not priced: set prices.public_ip_hour)";
+    assert!(text.contains(missing), "{text}");
     result.scenario.prices.is_example = false;
     assert!(!summary(&result).contains("not verified"));
+    let prices = &mut result.scenario.prices;
+    prices.vm_hour[0] = VmHour { key: "prices.vm_hour.B2s".to_owned(), price: None };
+    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    let text = summary(&result);
+    assert!(has(&text, &["total", "not priced"]), "{text}");
+    let missing = "(there is no total: set prices.vm_hour.B2s, prices.public_ip_hour)";
+    assert!(text.contains(missing), "{text}");
 }
 
 #[test]

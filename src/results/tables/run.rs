@@ -240,9 +240,14 @@ pub fn cost(result: &RunResult) -> Table {
             one.free_per_month
         })
         .column("unit", "", "unit of the quantity", |one| &*one.unit)
-        .column("unit_price", "currency", "price of a unit", |one| one.unit_price)
-        .column("cost_per_month", "currency", "cost in 30 days", |one| one.per_month)
-        .column("share", "share", "its share of the bill", |one| one.share)
+        .column("unit_price", "currency", "price of a unit; none if not priced", |one| {
+            one.unit_price
+        })
+        .column("price_key", "", "the scenario's key of that price", |one| &*one.price_key)
+        .column("cost_per_month", "currency", "cost in 30 days; none if not priced", |one| {
+            one.per_month
+        })
+        .column("share", "share", "its share of the bill; none if not priced", |one| one.share)
         .column("currency", "", "currency of the price book", |_| &*prices.currency)
         .column("prices_of", "", "as of when its prices are", |_| &*prices.date)
         .column("prices_are_examples", "", "whether they are unverified examples", |_| {

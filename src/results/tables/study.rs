@@ -122,7 +122,9 @@ pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Ta
         .column("mean", BY_UNIT, MEAN_OF_ALL, |one| one.mean)
         .column("half_width", BY_UNIT, TOGETHER, |one| one.half_width)
         .column("margin", "share", MARGIN, |one| one.margin)
-        .column("judgement", "", "`met`, `violated` or `undecided`", |one| judged(one.judgement))
+        .column("judgement", "", "`met`, `violated`, `undecided` or `not measured`", |one| {
+            judged(one.judgement)
+        })
         .finish()
 }
 

@@ -1,27 +1,31 @@
 //! The price book.
 
 use crate::model::config::Gateway;
-use crate::scenario::PriceBook;
 use crate::scenario::read::Reader;
+use crate::scenario::{PriceBook, VmHour};
 
 use super::get;
 
 /// Prices of an hour by VM size; other sizes are A2_v2 machines.
 const SIZES: [&str; 7] = ["A2_v2", "A4_v2", "B2s", "D2ads_v6", "D4ads_v6", "D8ads_v6", "custom"];
 
-/// Prices besides those of instances.
-const OTHERS: [&str; 4] = ["egress_gb", "egress_free_gb", "storage_gb_month", "public_ip_hour"];
+/// Prices besides those of instances that have an example.
+const GIVEN: [&str; 2] = ["egress_gb", "egress_free_gb"];
+
+/// Prices besides those of instances of which no example is known.
+const OTHERS: [&str; 2] = ["storage_gb_month", "public_ip_hour"];
 
 pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<PriceBook> {
     let currency = get(reader, &["prices", "currency"], Reader::text);
     let date = get(reader, &["prices", "date"], Reader::text);
     let is_example = is_example(reader, gateways);
-    let hours = SIZES.map(|size| get(reader, &["prices", "vm_hour", size], Reader::number));
-    let [egress, free, storage, address] =
-        OTHERS.map(|key| get(reader, &["prices", key], Reader::number));
+    let hours = SIZES.map(|size| price(reader, &["prices", "vm_hour", size]));
+    let [egress, free] = GIVEN.map(|key| get(reader, &["prices", key], Reader::number));
+    let [storage, address] = OTHERS.map(|key| price(reader, &["prices", key]));
     let hour_of = |gateway: &Gateway| {
         let place = SIZES.iter().position(|size| *size == gateway.size).unwrap_or(0);
-        hours[place]
+        let key = format!("prices.vm_hour.{}", SIZES[place]);
+        hours[place].map(|price| VmHour { key, price })
     };
     Some(PriceBook {
         currency: currency?,
@@ -33,6 +37,14 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
         storage_gb_month: storage?,
         public_ip_hour: address?,
     })
+}
+
+/// A price: the inner `None` is a price that nobody has written and the catalogue does not know
+/// (its default is zero). Zero that is written is a price.
+fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
+    let found = reader.find(path)?;
+    let price = reader.number(&found)?;
+    Some((found.is_written() || price > 0.0).then_some(price))
 }
 
 /// As written, or until the prices that make up the bill are written: of what leaves, and of each

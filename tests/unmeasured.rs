@@ -1,0 +1,85 @@
+//! What was not observed is no zero: objectives on nothing, and bills without prices.
+
+use std::fs;
+
+use crate::common::cmgsim;
+
+/// An office at night.
+const NOBODY: &str = "schema = 1
+start = \"2026-11-24T02:00\"
+duration = \"1h\"
+warm_up = \"10min\"
+[gateway.main]
+size = \"B2s\"
+[connection_point.cp]
+[management_point.mp]
+[cohort.office]
+clients = 5
+[slo]
+failure_share = \"1%\"
+latency_p95 = \"1s\"
+";
+
+/// Runs a scenario: exit code, what it printed, what it complained about, its summary.
+fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("scenario.toml");
+    fs::write(&file, text).expect("written");
+    let out = folder.path().join("out");
+    let done = cmgsim().arg("run").arg(&file).args(arguments).arg("--out").arg(&out).output();
+    let done = done.expect("it runs");
+    let summary = fs::read(out.join("summary.json")).expect("a summary");
+    (
+        done.status.code().expect("an exit code"),
+        String::from_utf8_lossy(&done.stdout).into_owned(),
+        String::from_utf8_lossy(&done.stderr).into_owned(),
+        serde_json::from_slice(&summary).expect("JSON"),
+    )
+}
+
+fn judgements(summary: &serde_json::Value) -> Vec<&str> {
+    let objectives = summary["objectives"].as_array().expect("objectives");
+    objectives.iter().map(|one| one["judgement"].as_str().expect("a word")).collect()
+}
+
+#[test]
+fn an_objective_on_no_requests_is_not_measured_and_more_replications_do_not_help() {
+    let (code, printed, complained, summary) = run(NOBODY, &["--replications", "2"]);
+    assert_eq!(summary["requests"]["issued"], 0, "nobody is on");
+    assert_eq!(code, 6, "{complained}");
+    assert_eq!(judgements(&summary), ["not-measured"; 2]);
+    assert!(printed.contains("not measured"), "{printed}");
+    let reason = "not measured: latency_p95, failure_share";
+    let other = "not measured: failure_share, latency_p95";
+    assert!(complained.contains(reason) || complained.contains(other), "{complained}");
+    for text in [&printed, &complained] {
+        assert!(!text.contains("would tell") && !text.contains("would decide"), "{text}");
+    }
+}
+
+#[test]
+fn with_requests_the_same_objectives_are_judged() {
+    let day = NOBODY.replace("T02:00", "T10:00").replace("clients = 5", "clients = 40");
+    let (code, printed, complained, summary) = run(&day, &["--replications", "4"]);
+    assert_eq!(code, 0, "{printed}{complained}");
+    assert_eq!(judgements(&summary), ["met"; 2]);
+}
+
+#[test]
+fn a_vm_without_a_price_makes_no_bill_of_nothing() {
+    let day = NOBODY.replace("T02:00", "T10:00").replace("failure_share = \"1%\"\n", "");
+    let day = day.replace("latency_p95 = \"1s\"", "cost_per_month = 200.0");
+    let (code, printed, complained, summary) = run(&day, &["--replications", "2"]);
+    assert_eq!((code, judgements(&summary)), (6, vec!["not-measured"]), "{complained}");
+    assert!(printed.contains("there is no total: set prices.vm_hour.B2s"), "{printed}");
+    assert!(summary["cost"]["total_per_month"].is_null());
+    // Two B2s for 720 hours at 0.05: 72, and what leaves Azure is within the free gigabytes.
+    let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
+    let (code, printed, complained, summary) = run(&day, &price);
+    assert_eq!((code, judgements(&summary)), (0, vec!["met"]), "{complained}");
+    assert_eq!(summary["cost"]["total_per_month"], 72.0, "{printed}");
+    assert!(printed.contains("not in the total, as not priced: set prices.public_ip_hour"));
+    // Zero is a price if it is written.
+    let free = ["--replications", "2", "--set", "prices.vm_hour.B2s=0"];
+    assert_eq!(run(&day, &free).3["cost"]["total_per_month"], 0.0);
+}
