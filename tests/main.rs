@@ -24,6 +24,7 @@ mod interrupt;
 mod journals;
 mod memory;
 mod notices;
+mod peaks;
 mod plan;
 mod preference;
 mod recovery;

@@ -10,14 +10,15 @@ use crate::model::recorder::{CauseCounts, Counts, Group};
 use crate::model::way::{Place, Way};
 use crate::model::{Cause, Measured, RequestKind, Statistics, World};
 use crate::results::{
-    Audit, AuditLine, DisruptionResult, FailureCount, Flows, KindGroup, KindResult, Latency,
-    OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult, ScenarioInfo,
-    StationResult, WayResult, WorstWindow,
+    Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
+    LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
+    ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
 };
 
 use super::checks::PublishedLimits;
 use super::close_up::close_up;
 use super::derive::derive;
+use super::skew::{Evenness, skews};
 use super::storms::storms;
 
 /// Points of the latency distribution that are kept.
@@ -62,6 +63,8 @@ pub(super) fn collect<R: Measured>(
         skews: Vec::new(),
         flows: Flows { revocation_lists_to_clients: world.revocation_bytes(), ..Flows::default() },
         cost: Default::default(),
+        busiest: busiest(world),
+        last_tenth: last_tenth(world),
         worst_five_minutes: worst(world),
         disruptions: disruptions(world),
         checks: Vec::new(),
@@ -73,8 +76,23 @@ pub(super) fn collect<R: Measured>(
     };
     let from = world.config().measured_from().as_seconds();
     result.storm = close_up(world.samples(), &result.disruptions, from);
+    result.skews = skewness(world, &result);
     derive(&mut result, limits);
     result
+}
+
+fn skewness<R: Measured>(world: &World<'_, R>, result: &RunResult) -> Vec<SkewResult> {
+    let gateways = world.config().gateways.iter().zip(world.gateways().iter());
+    let minutes = world.minutes().evenness.iter();
+    let evenness: Vec<Evenness<'_>> = gateways
+        .zip(minutes)
+        .map(|((config, gateway), minutes)| Evenness {
+            gateway: &config.name,
+            numbers: gateway.instances.iter().map(|id| world.instances()[*id].number).collect(),
+            minutes,
+        })
+        .collect();
+    skews(&evenness, &result.disruptions, result.scenario.duration_seconds)
 }
 
 fn measured<R: Measured>(world: &World<'_, R>) -> SimDuration {
@@ -224,6 +242,36 @@ fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
     at.as_seconds() - world.config().measured_from().as_seconds()
 }
 
+fn busiest<R: Measured>(world: &World<'_, R>) -> BusiestMinutes {
+    let (minutes, issued) = (world.minutes(), &world.recorder.statistics().issued);
+    BusiestMinutes {
+        issued_per_second: ratio(issued.growth() as f64, minutes.length().as_seconds()),
+        issued_start_seconds: measured_seconds(world, issued.start().max(minutes.from())),
+        gateway_clients: minutes.mean(&minutes.gateway_clients),
+        gateway_clients_start_seconds: measured_seconds(world, minutes.gateway_clients.start()),
+    }
+}
+
+fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
+    let (tenth, statistics) = (world.last_tenth()?, world.recorder.statistics());
+    let (before, all) = (statistics.before_last_tenth?, statistics.total());
+    let (now, passed) = (world.now(), world.now().since(tenth.from).as_nanos() as f64);
+    let limited =
+        world.stations().entries().zip(&tenth.busy).filter_map(|((id, owned), before)| {
+            let servers = f64::from(owned.station.servers()?);
+            let busy = (owned.station.busy().integral(now) - before) as f64;
+            Some((id, ratio(busy, passed * servers)))
+        });
+    let busiest = limited.max_by(|one, other| one.1.total_cmp(&other.1));
+    Some(LastTenth {
+        start_seconds: measured_seconds(world, tenth.from),
+        attempts: all.attempts - before.attempts,
+        failed_attempts: all.failed_attempts - before.failed_attempts,
+        busiest_station: busiest.map(|(id, _)| parts::role_and_name(world, id)),
+        utilisation: busiest.map_or(0.0, |(_, utilisation)| utilisation),
+    })
+}
+
 fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
     world.recorder.statistics().worst.as_ref().map(|window| WorstWindow {
         start_seconds: measured_seconds(world, window.start),
@@ -248,6 +296,7 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
             start_seconds: measured_seconds(world, occurrence.start),
             end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
             connections_lost: occurrence.connections_lost,
+            gateway_clients: occurrence.gateway_clients,
             peak_connect_attempts_per_second: storm.peak_connect_attempts_per_second,
             peak_connects_per_second: storm.peak_connects_per_second,
             usual_connects_per_second: storm.usual_connects_per_second,

@@ -1,13 +1,12 @@
-//! What follows from results alone: sums of flows, the bill, skew, and the checks. Whoever has a
+//! What follows from results alone: sums of flows, the bill, and the checks. Whoever has a
 //! run's other results calls it last.
 
 use crate::results::{Flows, RunResult, cost, egress_per_client_30_days};
 
 use super::checks::{PublishedLimits, checks};
-use super::skew::skews;
 
-/// Fills in what follows from the other results: `flows` (all but the revocation lists), `cost`,
-/// `skews` and `checks`.
+/// Fills in what follows from the other results: `flows` (all but the revocation lists), `cost`
+/// and `checks`.
 pub(super) fn derive(result: &mut RunResult, limits: &PublishedLimits) {
     result.flows = flows(result);
     let measured = result.scenario.duration_seconds;
@@ -18,7 +17,6 @@ pub(super) fn derive(result: &mut RunResult, limits: &PublishedLimits) {
         &result.scenario.prices,
         measured,
     );
-    result.skews = skews(&result.series, &result.disruptions, &result.instances);
     result.checks = checks(limits, result);
 }
 

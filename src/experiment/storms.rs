@@ -116,6 +116,7 @@ mod tests {
             start: at(start),
             end: Some(at(start + 300)),
             connections_lost: 50,
+            gateway_clients: 100,
         }
     }
 

@@ -78,6 +78,8 @@ pub struct Occurrence {
     pub end: Option<SimTime>,
     /// Client connections lost.
     pub connections_lost: u64,
+    /// Clients that used a gateway when it began.
+    pub gateway_clients: u64,
 }
 
 /// A sample for the reconnection storms: sums since the start of the simulation, and levels.

@@ -48,6 +48,10 @@ pub enum Event {
     MeasureFrom,
     /// A bin of the time series ends.
     Bin,
+    /// A minute of the measured period ends.
+    Minute,
+    /// The last tenth of the measured period begins.
+    LastTenth,
     /// Connections are sampled for the reconnection storms.
     Sample,
 }

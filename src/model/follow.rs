@@ -304,6 +304,14 @@ impl Recorder for Follower {
         self.statistics.bin_end(now);
     }
 
+    fn minute_end(&mut self, start: SimTime) {
+        self.statistics.minute_end(start);
+    }
+
+    fn last_tenth(&mut self, now: SimTime) {
+        self.statistics.last_tenth(now);
+    }
+
     fn end(&mut self, now: SimTime) {
         self.statistics.end(now);
     }

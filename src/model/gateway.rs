@@ -122,6 +122,8 @@ pub struct Turn {
 pub struct Link {
     bandwidth: Option<BitsPerSecond>,
     free_at: SimTime,
+    /// Time that sending takes of all that was ever offered.
+    offered: SimDuration,
     /// Bytes offered since the last reset.
     pub sent: Bytes,
 }
@@ -254,7 +256,8 @@ impl Instance {
 impl Link {
     /// An idle link; `None` is not limited.
     pub fn new(bandwidth: Option<BitsPerSecond>) -> Self {
-        Link { bandwidth, free_at: SimTime::ZERO, sent: Bytes::ZERO }
+        let offered = SimDuration::ZERO;
+        Link { bandwidth, free_at: SimTime::ZERO, offered, sent: Bytes::ZERO }
     }
 
     /// Sends a message after those before it. Returns how long that takes from now.
@@ -269,7 +272,18 @@ impl Link {
         let time = bandwidth.transmission_time(bytes);
         let time = if slower == 1.0 { time } else { time.scaled(slower) };
         self.free_at = self.free_at.max(now) + time;
+        self.offered = self.offered.saturating_add(time);
         self.free_at - now
+    }
+
+    /// Nanoseconds in which it was sending, from the start of the simulation to `now`.
+    pub fn busy(&self, now: SimTime) -> u128 {
+        u128::from(self.offered.saturating_sub(self.free_at.since(now)).as_nanos())
+    }
+
+    /// Bandwidth it has; `None` if not limited.
+    pub fn is_limited(&self) -> bool {
+        self.bandwidth.is_some()
     }
 
     /// Bandwidth used since the last reset over what there is, in `period`.
@@ -289,7 +303,10 @@ mod tests {
         let megabyte = Bytes::new(1_000_000);
         assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(1));
         assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(2));
-        let later = SimTime::ZERO + SimDuration::from_seconds(10);
+        let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
+        let busy = [0, 1, 2, 9].map(|second| link.busy(at(second)) / 1_000_000_000);
+        assert_eq!(busy, [0, 1, 2, 2], "what waits is not sent yet");
+        let later = at(10);
         assert_eq!(link.send(later, megabyte), SimDuration::from_seconds(1));
     }
 }

@@ -16,6 +16,7 @@ pub mod event;
 pub mod follow;
 pub mod gateway;
 pub mod levels;
+pub mod minutes;
 pub mod outbound;
 pub mod passage;
 pub mod presence;

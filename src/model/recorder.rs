@@ -5,6 +5,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 
 use super::event::Event;
+use super::minutes::Peak;
 use super::passage::Passage;
 use super::request::Cause;
 use super::way::{Stays, Way};
@@ -44,6 +45,10 @@ pub trait Recorder {
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
     /// A bin of the time series ends.
     fn bin_end(&mut self, now: SimTime);
+    /// A minute of the measured period ends that began at `start`.
+    fn minute_end(&mut self, start: SimTime);
+    /// The last tenth of the measured period begins.
+    fn last_tenth(&mut self, now: SimTime);
     /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
     /// it.
     fn end(&mut self, now: SimTime);
@@ -75,6 +80,8 @@ impl Recorder for Nothing {
     fn wasted(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn measure_from(&mut self, _: SimTime, _: &dyn Fn(RequestKind, usize) -> u64) {}
     fn bin_end(&mut self, _: SimTime) {}
+    fn minute_end(&mut self, _: SimTime) {}
+    fn last_tenth(&mut self, _: SimTime) {}
     fn end(&mut self, _: SimTime) {}
 }
 
@@ -193,6 +200,10 @@ pub struct Statistics {
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
     pub bins: Vec<BinCounts>,
+    /// The minute in which most requests were issued.
+    pub issued: Peak,
+    /// What had happened when the last tenth of the run began; `None` before that.
+    pub before_last_tenth: Option<Counts>,
     /// The worst window that has ended: the one with most requests unanswered on average.
     pub worst: Option<Window>,
     bin: BinCounts,
@@ -223,6 +234,8 @@ impl Statistics {
             ways: PerKind::from_fn(|_| Way::default()),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
+            issued: Peak::default(),
+            before_last_tenth: None,
             worst: None,
             bin: BinCounts::default(),
             bin_latency: LatencyHistogram::new(),
@@ -402,6 +415,15 @@ impl Recorder for Statistics {
             self.bin_latency.clear();
         }
         self.bins.push(std::mem::take(&mut self.bin));
+    }
+
+    fn minute_end(&mut self, start: SimTime) {
+        let issued: u64 = self.origins.iter().map(|group| group.counts.issued).sum();
+        self.issued.end_minute(start, u128::from(issued));
+    }
+
+    fn last_tenth(&mut self, _now: SimTime) {
+        self.before_last_tenth = Some(self.total());
     }
 
     fn end(&mut self, now: SimTime) {

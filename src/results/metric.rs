@@ -149,7 +149,7 @@ const WHOLE: [Whole; 25] = {
         whole("utilisation_highest", Share, Lower, "of the busiest station, on average", |r| {
             greatest(r.stations.iter().filter_map(|one| one.servers.map(|_| one.utilisation)))
         }),
-        whole("utilisation_peak", Share, Lower, "of the busiest station in its worst bin", |r| {
+        whole("utilisation_peak", Share, Lower, BUSIEST, |r| {
             greatest(r.stations.iter().filter_map(|one| one.servers.map(|_| one.utilisation_peak)))
         }),
         whole("policy_age_mean", Seconds, Lower, AGE, |r| r.policy_age.mean),
@@ -171,6 +171,8 @@ const WHOLE: [Whole; 25] = {
     ]
 };
 
+const BUSIEST: &str = "utilisation of the busiest station in its busiest minute (of the minutes from \
+    the start of the measured period, whatever the bins)";
 const COST: &str = "bill of 30 days; no value while instances have no price";
 const CHANNELS: &str = "share of the time clients had the notification channel they wanted";
 const GATEWAYS: &str = "share of instances' time up, of the worst gateway";

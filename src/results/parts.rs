@@ -32,7 +32,7 @@ pub struct StationResult {
     /// Time average of busy servers over servers; of unlimited servers the time average of busy
     /// ones.
     pub utilisation: f64,
-    /// The highest utilisation of a bin of the time series.
+    /// The same in the busiest minute, see [`BusiestMinutes`](super::BusiestMinutes).
     pub utilisation_peak: f64,
     /// Time average of waiting jobs.
     pub queue_mean: f64,
@@ -94,8 +94,8 @@ pub struct GatewayResult {
     pub stopped_at_seconds: Option<f64>,
     /// When the critical level was passed, whether that stopped it or not.
     pub critical_at_seconds: Option<f64>,
-    /// Requests a second to the storage for its busiest file, in the busiest bin; `None` without
-    /// content.
+    /// Requests per second to the storage for its busiest file, in the busiest minute; `None`
+    /// without content.
     pub file_requests_per_second_peak: Option<f64>,
 }
 
@@ -122,6 +122,8 @@ pub struct InstanceResult {
     pub up_share: f64,
     /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
     pub bandwidth_utilisation: Option<f64>,
+    /// Share of the busiest minute in which it was sending; `None` if not limited.
+    pub bandwidth_utilisation_peak: Option<f64>,
 }
 
 /// One connection point.
@@ -181,23 +183,26 @@ pub struct DistributionPointResult {
     pub bytes_sent: u64,
     /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
     pub bandwidth_utilisation: Option<f64>,
+    /// Share of the busiest minute in which it was sending; `None` if not limited.
+    pub bandwidth_utilisation_peak: Option<f64>,
 }
 
 /// How unevenly clients were spread over a gateway's instances after a disruption or a chain of
-/// them. Nothing rebalances long-lived connections.
+/// them, by means over minutes from the start of the measured period. Nothing rebalances
+/// long-lived connections.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SkewResult {
     /// The gateway.
     pub gateway: String,
-    /// Number of the instance with the most connections in the first bin.
+    /// Number of the instance with the most connections in the first minute.
     pub instance: u32,
     /// Name of the disruption.
     pub after: String,
     /// When it was over, seconds after the start of the measured period.
     pub from_seconds: f64,
-    /// Most connections on an instance over the mean of all, in the first bin after that.
+    /// Most connections on an instance over the mean of all, in the first minute after that.
     pub ratio_at_first: f64,
-    /// The same in the last bin before `until_seconds`.
+    /// The same in the last minute before `until_seconds`.
     pub ratio_at_end: f64,
     /// For how long the ratio stayed above 1.2; `None`: until `until_seconds`.
     pub uneven_seconds: Option<f64>,

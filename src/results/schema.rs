@@ -77,6 +77,10 @@ pub struct RunResult {
     pub flows: Flows,
     /// What it costs, by the scenario's price book.
     pub cost: Cost,
+    /// The busiest minutes.
+    pub busiest: BusiestMinutes,
+    /// The last tenth of the measured period; `None` if the run was stopped before.
+    pub last_tenth: Option<LastTenth>,
     /// The worst five minutes; `None` if no request ever took any time.
     pub worst_five_minutes: Option<WorstWindow>,
     /// Every occurrence of a disruption that touched the measured period, by start, the first
@@ -396,6 +400,37 @@ pub struct FailureCount {
     pub of_downloads: u64,
 }
 
+/// The busiest of the minutes that follow one another from the start of the measured period: all
+/// peaks of levels and rates are means over such a minute, whatever the length of the run and of
+/// the bins of the time series. A last minute that is cut short counts as if nothing had come after
+/// it; a run shorter than a minute is one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BusiestMinutes {
+    /// Requests issued per second in the minute in which most were.
+    pub issued_per_second: f64,
+    /// Its start, seconds after the start of the measured period.
+    pub issued_start_seconds: f64,
+    /// Clients that use a gateway, mean of the minute in which they were most.
+    pub gateway_clients: f64,
+    /// Its start, the same way.
+    pub gateway_clients_start_seconds: f64,
+}
+
+/// What happened in the last tenth of the measured period: what does not end by itself is seen there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LastTenth {
+    /// Its start, seconds after the start of the measured period.
+    pub start_seconds: f64,
+    /// Attempts begun.
+    pub attempts: u64,
+    /// Attempts that failed.
+    pub failed_attempts: u64,
+    /// Role and name of the station that was busiest: `management point mp`.
+    pub busiest_station: Option<String>,
+    /// Its mean utilisation.
+    pub utilisation: f64,
+}
+
 /// The worst five minutes: those with the most requests unanswered on average.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WorstWindow {
@@ -426,6 +461,8 @@ pub struct DisruptionResult {
     pub end_seconds: Option<f64>,
     /// Client connections lost at its start.
     pub connections_lost: u64,
+    /// Clients that used a gateway when it began.
+    pub gateway_clients: u64,
     /// Most connections tried a second, in steps of ten seconds, until recovery or the end: what
     /// comes in between takes part in it.
     pub peak_connect_attempts_per_second: f64,

@@ -4,7 +4,9 @@ use crate::base::ids::{GatewayId, SiteSystemId, StationId};
 use crate::base::{Id, SimTime};
 use crate::model::config::{Config, ContentSource, Purpose, Role};
 use crate::model::deployment;
-use crate::model::world::{Level, Owner};
+use crate::model::gateway::Link;
+use crate::model::minutes::Peak;
+use crate::model::world::Owner;
 use crate::model::{Measured, World};
 use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, GatewayResult,
@@ -20,7 +22,7 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
         let station = &owned.station;
         let tally = station.tally(now);
         let per_server = f64::from(station.servers().unwrap_or(1));
-        let bins = world.level(Level::Busy(id.index()));
+        let busiest = world.minutes().mean(&world.minutes().stations[id.index()]);
         let present = station.present().integral(now) as f64;
         let busy = station.busy().integral(now) as f64;
         results.push(StationResult {
@@ -35,7 +37,7 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
             delayed_share: ratio(tally.delayed as f64, (tally.arrivals - tally.refused) as f64),
             throughput_per_second: ratio(tally.completed as f64, measured.as_seconds()),
             utilisation: station.busy().mean(now) / per_server,
-            utilisation_peak: bins.iter().fold(0.0_f64, |peak, bin| peak.max(*bin)) / per_server,
+            utilisation_peak: busiest / per_server,
             queue_mean: station.queue_mean(now),
             present_mean: station.present().mean(now),
             present_peak: station.present().peak(),
@@ -46,6 +48,12 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
         });
     }
     results
+}
+
+/// Role and name of a station, as sentences name it.
+pub(super) fn role_and_name<R: Measured>(world: &World<'_, R>, id: StationId) -> String {
+    let role = role(world.config(), world.stations()[id].owner);
+    format!("{role} {}", world.station_name(id))
 }
 
 fn role(config: &Config, owner: Owner) -> &'static str {
@@ -100,7 +108,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     }
 }
 
-/// Requests a second to the storage of a gateway for its busiest file, in the busiest bin: each
+/// Requests per second to the storage of a gateway for its busiest file, in the busiest minute: each
 /// takes the station one over the rate, so a station that is busy all the time works at the rate.
 fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Option<f64> {
     let rate = world.config().gateways[id].storage?.requests_per_second;
@@ -108,16 +116,15 @@ fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Optio
         .stations()
         .entries()
         .filter(|(_, owned)| matches!(owned.owner, Owner::File(gateway, _) if gateway == id));
-    let busiest = |station: StationId| {
-        let bins = world.level(Level::Busy(station.index()));
-        bins.iter().fold(0.0_f64, |peak, bin| peak.max(*bin))
-    };
+    let minutes = world.minutes();
+    let busiest = |station: StationId| minutes.mean(&minutes.stations[station.index()]);
     files.map(|(station, _)| rate * busiest(station)).reduce(f64::max)
 }
 
 pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult> {
     let (now, measured) = (world.now(), measured(world));
-    let result = |instance: &crate::model::gateway::Instance| InstanceResult {
+    let peaks = &world.minutes().instance_links;
+    let result = |(instance, peak): (&crate::model::gateway::Instance, &Peak)| InstanceResult {
         gateway: world.config().gateways[instance.gateway].name.clone(),
         number: instance.number,
         update_domain: instance.update_domain,
@@ -128,8 +135,14 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
         over_limit_share: instance.over_limit.mean(now),
         up_share: instance.up.mean(now),
         bandwidth_utilisation: instance.link.utilisation(measured),
+        bandwidth_utilisation_peak: link_peak(world, &instance.link, peak),
     };
-    world.instances().iter().map(result).collect()
+    world.instances().iter().zip(peaks).map(result).collect()
+}
+
+/// The share of its busiest minute in which a link was sending; `None` if it is not limited.
+fn link_peak<R: Measured>(world: &World<'_, R>, link: &Link, peak: &Peak) -> Option<f64> {
+    link.is_limited().then(|| world.minutes().mean(peak))
 }
 
 pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<ConnectionPointResult> {
@@ -177,12 +190,14 @@ pub(super) fn distribution_points<R: Measured>(
 ) -> Vec<DistributionPointResult> {
     let (config, measured) = (world.config(), measured(world));
     let all = config.distribution_points.iter().zip(world.distribution_points().iter());
-    all.map(|(config_of, point)| DistributionPointResult {
+    let all = all.zip(&world.minutes().point_links);
+    all.map(|((config_of, point), peak)| DistributionPointResult {
         name: config_of.name.clone(),
         site: config.sites[config_of.site].name.clone(),
         clients: point.downloads,
         bytes_sent: point.link.sent.count(),
         bandwidth_utilisation: point.link.utilisation(measured),
+        bandwidth_utilisation_peak: link_peak(world, &point.link, peak),
     })
     .collect()
 }

@@ -77,6 +77,8 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
         }
         Event::MeasureFrom => ("measure_from", Vec::new()),
         Event::Bin => ("bin", Vec::new()),
+        Event::Minute => ("minute", Vec::new()),
+        Event::LastTenth => ("last_tenth", Vec::new()),
         Event::Sample => ("sample", Vec::new()),
     }
 }

@@ -19,6 +19,7 @@ use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
 use crate::model::gateway::{Gateway, Instance, Link, Turn};
 use crate::model::levels::Levels;
+use crate::model::minutes::Minutes;
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
@@ -78,6 +79,7 @@ impl<'c, R: Recorder> World<'c, R> {
             calendar: Calendar::new(),
             now: SimTime::ZERO,
             events: 0,
+            looks: 0,
             work: 0,
             clients: Vec::with_capacity(config.clients() as usize).into(),
             agendas: Vec::with_capacity(config.clients() as usize).into(),
@@ -107,6 +109,8 @@ impl<'c, R: Recorder> World<'c, R> {
             failed_attempts: 0,
             samples: Vec::new(),
             levels: Levels::default(),
+            minutes: Minutes::default(),
+            last_tenth: None,
             policy_ages: LatencyHistogram::new(),
             policy_ages_due: SimTime::ZERO,
             lost_jobs: Vec::new(),

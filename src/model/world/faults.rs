@@ -37,10 +37,14 @@ impl<R: Recorder> World<'_, R> {
         };
         self.disruptions[id].occurrence = self.occurrences.len();
         if self.occurrences.len() < OCCURRENCES_MAX {
-            let (start, end) = (self.now, None);
-            let occurrence =
-                Occurrence { disruption: id, what, start, end, connections_lost: lost };
-            self.occurrences.push(occurrence);
+            self.occurrences.push(Occurrence {
+                disruption: id,
+                what,
+                start: self.now,
+                end: None,
+                connections_lost: lost,
+                gateway_clients: load.on_gateway,
+            });
             let is_slow = matches!(what, Failed::Slower(_) | Failed::SlowLine(_));
             self.backlog.begin(self.now, load, is_slow);
         } else {

@@ -6,7 +6,7 @@
 //! (registration, tokens), `requests` (issue, retry, outcome), `departure` and `journey` (an
 //! attempt's way), `deployments` (their steps, notifications), `content` (downloads), `faults`
 //! (disruptions), `outages` (what parts that go away take with them), `names` (for reports),
-//! `observe` (bins, samples, conservation).
+//! `observe` (bins, samples, conservation), `minutes` (peaks).
 
 mod build;
 mod clients;
@@ -16,6 +16,7 @@ mod deployments;
 mod faults;
 mod freeze;
 mod journey;
+mod minutes;
 mod names;
 mod observe;
 mod outages;
@@ -28,6 +29,7 @@ mod services;
 mod tests;
 mod tokens;
 
+pub use minutes::LastTenth;
 pub use observe::Level;
 
 use crate::base::ids::{
@@ -49,6 +51,7 @@ use super::disruption::{Disruption, Occurrence, Sample};
 use super::event::Event;
 use super::gateway::{Gateway, Instance};
 use super::levels::Levels;
+use super::minutes::Minutes;
 use super::passage::Passage;
 use super::recorder::Recorder;
 use super::request::{Attempt, Origin, Request, Slab};
@@ -160,6 +163,8 @@ pub struct World<'c, R> {
     calendar: Calendar<Event>,
     now: SimTime,
     events: u64,
+    /// Those of them that only looked at the world: bins, minutes, samples.
+    looks: u64,
     work: u64,
     clients: IdVec<ClientId, Client>,
     agendas: IdVec<ClientId, Agenda>,
@@ -189,6 +194,8 @@ pub struct World<'c, R> {
     failed_attempts: u64,
     samples: Vec<Sample>,
     levels: Levels,
+    minutes: Minutes,
+    last_tenth: Option<LastTenth>,
     policy_ages: LatencyHistogram,
     policy_ages_due: SimTime,
     lost_jobs: Vec<u32>,
@@ -307,6 +314,8 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Disruption(disruption) => self.disrupt(disruption),
             Event::MeasureFrom => self.measure_from(),
             Event::Bin => self.bin_due(),
+            Event::Minute => self.minute_due(),
+            Event::LastTenth => self.last_tenth_due(),
             Event::Sample => self.sample_due(),
         }
     }
@@ -316,9 +325,10 @@ impl<'c, R: Recorder> World<'c, R> {
         self.now
     }
 
-    /// Events processed.
+    /// Events of the world that were processed. Looks at it (bins, minutes, samples) do not
+    /// count: how often one looks changes nothing.
     pub fn events(&self) -> u64 {
-        self.events
+        self.events - self.looks
     }
 
     /// Memory that the state takes, about: what grows is counted, what is fixed is not.
@@ -332,6 +342,7 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.occurrences.len() * size_of::<Occurrence>()
             + self.levels.memory_bytes()
             + self.cohorts.iter().map(|cohort| cohort.delayed.memory_bytes()).sum::<usize>()
+            + self.minutes.memory_bytes()
             + waiting as usize * Station::BYTES_A_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64

@@ -1,10 +1,8 @@
 //! What is observed on the way: the end of the warm-up, bins, samples, and the audit at the end.
 
 use crate::base::{SimDuration, SimTime};
-use crate::engine::LatencyHistogram;
 use crate::model::audit::{Law, UnderWay};
 use crate::model::client::ChannelState;
-use crate::model::config::Task;
 use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
@@ -20,9 +18,6 @@ use super::World;
 const SAMPLE: SimDuration = SimDuration::from_seconds(10);
 /// At most this many samples are kept.
 const SAMPLES_MAX: u64 = 200_000;
-/// Time between looks at how old clients' policy is, at the end of a bin: every look goes through
-/// all clients.
-const POLICY_AGES: SimDuration = SimDuration::from_seconds(3600);
 
 /// Which column of [`World::level`] holds what: the first ones, then one a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +119,7 @@ impl<R: Recorder> World<'_, R> {
         self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
         let highs = self.connection_points.len() + 3 * self.deployments.len();
         self.levels = Levels::start(now, self.integrals(), highs);
-        self.policy_ages.clear();
-        self.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
+        self.start_minutes();
         self.calendar.schedule(now + self.config.interval, Event::Bin);
     }
 
@@ -141,6 +135,7 @@ impl<R: Recorder> World<'_, R> {
 
     #[inline(never)]
     pub(super) fn bin_due(&mut self) {
+        self.looks += 1;
         self.end_bin();
         self.calendar.schedule(self.now + self.config.interval, Event::Bin);
     }
@@ -154,37 +149,17 @@ impl<R: Recorder> World<'_, R> {
             let highs = ports.chain(reached.map(|reached| reached.count));
             self.levels.end_bin(self.now, integrals, highs);
             self.recorder.bin_end(self.now);
-            if self.now >= self.policy_ages_due {
-                self.policy_ages_due = self.now + POLICY_AGES;
-                self.look_at_policy();
-            }
         }
     }
 
-    /// Notes of every client that is on and asks for policy how long ago it last did so with
-    /// success, to the second; of one that has not yet, since the simulation began.
-    fn look_at_policy(&mut self) {
-        for (client, agenda) in self.clients.iter().zip(self.agendas.iter()) {
-            let polls = &self.config.cohorts[client.cohort].tasks[RequestKind::PolicyPoll];
-            if client.is_on() && !matches!(polls, Task::Off) {
-                self.policy_ages.record(self.now.since(agenda.policy_at.time()));
-            }
-        }
-        self.policy_ages.settle();
-    }
-
-    /// How old the policy of clients was, by looks every hour.
-    pub fn policy_ages(&self) -> &LatencyHistogram {
-        &self.policy_ages
-    }
-
-    /// Ends the last bin, however short; call once when the simulation has stopped.
+    /// Ends the last bin and the last minute, however short; call once when the simulation has stopped.
     pub fn finish(&mut self) {
         for point in self.connection_points.iter_mut() {
             point.ports.settle(self.now);
         }
         self.end_bin();
         self.backlog.finish(self.now);
+        self.end_minute();
         self.recorder.end(self.now);
     }
 
@@ -257,6 +232,7 @@ impl<R: Recorder> World<'_, R> {
 
     #[inline(never)]
     pub(super) fn sample_due(&mut self) {
+        self.looks += 1;
         let (mut on_gateway, mut disconnected) = (0, 0);
         for cohort in &self.cohorts {
             on_gateway += cohort.on_gateway.level();

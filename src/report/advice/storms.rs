@@ -22,27 +22,13 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     if disruptions.is_empty() || !disruptions.iter().all(|one| is_over(one.end_seconds)) {
         return None;
     }
-    let series = &result.series;
-    let first = series.start_seconds.partition_point(|start| *start < tail_from);
-    let sum = |values: &[f64]| values.iter().skip(first).sum::<f64>();
-    let (failed, attempts) = (sum(&series.failed_per_second), sum(&series.attempts_per_second));
+    let tail = result.last_tenth.as_ref()?;
+    let (failed, attempts) = (tail.failed_attempts as f64, tail.attempts as f64);
     if attempts <= 0.0 || failed <= STORM * attempts || !is_from_waiting(result) {
         return None;
     }
-    let mean_in_tail = |column: usize| {
-        let values = series.utilisation.get(column).map_or(&[][..], |one| &one.values);
-        let tail = values.get(first..).unwrap_or_default();
-        tail.iter().sum::<f64>() / tail.len().max(1) as f64
-    };
-    let limited = result.stations.iter().enumerate().filter(|(_, one)| one.servers.is_some());
-    let busiest = limited
-        .map(|(column, station)| (station, mean_in_tail(column)))
-        .max_by(|one, other| one.1.total_cmp(&other.1));
-    let down = match busiest {
-        Some((station, busy)) => {
-            let name = format!("{} {}", station.role, station.name);
-            format!("{name}, {} busy, is kept down by", format::share(busy))
-        }
+    let down = match &tail.busiest_station {
+        Some(name) => format!("{name}, {} busy, is kept down by", format::share(tail.utilisation)),
         None => "the system is kept down by".to_owned(),
     };
     Some(format!(
@@ -74,21 +60,15 @@ const OF_GATEWAYS: [&str; 4] = ["update domain ", "instance ", "instances ", "co
 
 /// Disruptions all of which came when hardly anybody used a gateway.
 pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
-    let (starts, users) = (&result.series.start_seconds, &result.series.gateway_clients);
-    let users_at = |seconds: f64| {
-        let bin = starts.partition_point(|start| *start <= seconds).checked_sub(1)?;
-        users.get(bin).copied()
-    };
     let is_of_gateway = |what: &str| OF_GATEWAYS.iter().any(|begin| what.starts_with(begin));
     let met = result.disruptions.iter().filter(|one| one.start_seconds >= 0.0);
     if !met.clone().all(|one| is_of_gateway(&one.what)) {
         return None;
     }
-    let met = met.filter_map(|one| Some((one, users_at(one.start_seconds)?)));
-    let (worst, there) = met.max_by(|one, other| one.1.total_cmp(&other.1))?;
-    let all = starts.iter().zip(users);
-    let (busiest, most) = all.max_by(|one, other| one.1.total_cmp(other.1))?;
-    if *most < CLIENTS || there > FEW * most {
+    let worst = met.rev().max_by_key(|one| one.gateway_clients)?;
+    let (there, busiest) = (worst.gateway_clients, &result.busiest);
+    let most = busiest.gateway_clients;
+    if most < CLIENTS || there as f64 > FEW * most {
         return None;
     }
     let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
@@ -97,8 +77,8 @@ pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
          it does then is not seen here: move disruption.{}.at.",
         worst.what,
         civil(worst.start_seconds),
-        format::count(there.round() as u64),
-        civil(*busiest),
+        format::count(there),
+        civil(busiest.gateway_clients_start_seconds),
         format::count(most.round() as u64),
         worst.name,
     ))
@@ -135,7 +115,7 @@ fn lasted(skew: &SkewResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Column, DisruptionResult, FailureCount, Latency, StationResult};
+    use crate::results::{DisruptionResult, FailureCount, LastTenth};
 
     fn disruption(end_seconds: Option<f64>) -> DisruptionResult {
         DisruptionResult {
@@ -144,6 +124,7 @@ mod tests {
             start_seconds: 10.0,
             end_seconds,
             connections_lost: 0,
+            gateway_clients: 100,
             peak_connect_attempts_per_second: 0.0,
             peak_connects_per_second: 0.0,
             usual_connects_per_second: 0.0,
@@ -152,62 +133,35 @@ mod tests {
         }
     }
 
-    fn station(name: &str, servers: Option<u32>) -> StationResult {
-        StationResult {
-            name: name.to_owned(),
-            role: "management point".to_owned(),
-            servers,
-            arrivals: 0,
-            refused: 0,
-            left: 0,
-            cleared: 0,
-            completed: 0,
-            delayed_share: 0.0,
-            throughput_per_second: 0.0,
-            utilisation: 0.0,
-            utilisation_peak: 0.0,
-            queue_mean: 0.0,
-            present_mean: 0.0,
-            present_peak: 0,
-            wait: Latency::NONE,
-            stay: Latency::NONE,
-            little_gap: 0.0,
-            utilisation_gap: 0.0,
-        }
-    }
-
     #[test]
     fn a_disruption_that_met_nobody_is_told() {
         let of_gateway =
             DisruptionResult { what: "update domain 0 of main".to_owned(), ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
-        result.series.start_seconds = vec![0.0, 5.0, 10.0, 15.0];
-        result.series.gateway_clients = vec![0.0, 900.0, 100.0, 400.0];
+        result.busiest.gateway_clients = 900.0;
         let told = few_were_there(&result).expect("a ninth of them");
         assert!(told.contains("100 clients") && told.contains("there are 900"), "{told}");
         let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
         assert_eq!(few_were_there(&server), None, "others notice a management point, too");
-        result.series.gateway_clients[2] = 200.0;
+        result.disruptions[0].gateway_clients = 200;
         assert_eq!(few_were_there(&result), None, "more than a fifth");
-        result.series.gateway_clients = vec![0.0, 90.0, 1.0, 40.0];
+        result.disruptions[0].gateway_clients = 1;
+        result.busiest.gateway_clients = 90.0;
         assert_eq!(few_were_there(&result), None, "few at any time");
     }
 
-    /// Ten bins of 10 s, of which the last has so many failures of ten attempts.
-    fn result(failed_at_end: f64, end_seconds: Option<f64>) -> RunResult {
-        let mut result = RunResult {
-            disruptions: vec![disruption(end_seconds)],
-            stations: vec![station("idle", Some(1)), station("mp", Some(4)), station("db", None)],
-            ..RunResult::default()
-        };
+    /// A last tenth in which so many of ten attempts fail.
+    fn result(failed_at_end: u64, end_seconds: Option<f64>) -> RunResult {
+        let mut result =
+            RunResult { disruptions: vec![disruption(end_seconds)], ..RunResult::default() };
         result.scenario.duration_seconds = 100.0;
-        let mut failed = vec![9.0; 9];
-        failed.push(failed_at_end);
-        let column = |value: f64| Column { name: String::new(), values: vec![value; 10] };
-        result.series.start_seconds = (0..10).map(|bin| f64::from(bin) * 10.0).collect();
-        result.series.attempts_per_second = vec![10.0; 10];
-        result.series.failed_per_second = failed;
-        result.series.utilisation = vec![column(0.1), column(1.0), column(5.0)];
+        result.last_tenth = Some(LastTenth {
+            start_seconds: 90.0,
+            attempts: 10,
+            failed_attempts: failed_at_end,
+            busiest_station: Some("management point mp".to_owned()),
+            utilisation: 1.0,
+        });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);
         let (cause, meaning) = ("timeout".to_owned(), String::new());
         let count = FailureCount { cause, meaning, attempts, requests, of_channel, of_downloads };
@@ -217,16 +171,16 @@ mod tests {
 
     #[test]
     fn failures_that_outlast_their_cause_are_a_retry_storm() {
-        let sentence = retry_storm(&result(8.0, Some(60.0))).expect("a storm");
+        let sentence = retry_storm(&result(8, Some(60.0))).expect("a storm");
         assert!(sentence.contains("still 80.0 % of all attempts fail"), "{sentence}");
         assert!(sentence.contains("management point mp, 100.0 % busy"), "{sentence}");
-        assert_eq!(retry_storm(&result(5.0, Some(60.0))), None, "half are no storm");
-        assert_eq!(retry_storm(&result(8.0, Some(95.0))), None, "hardly over");
-        assert_eq!(retry_storm(&result(8.0, None)), None, "not over");
-        let mut ports = result(8.0, Some(60.0));
+        assert_eq!(retry_storm(&result(5, Some(60.0))), None, "half are no storm");
+        assert_eq!(retry_storm(&result(8, Some(95.0))), None, "hardly over");
+        assert_eq!(retry_storm(&result(8, None)), None, "not over");
+        let mut ports = result(8, Some(60.0));
         ports.failures[0].cause = "no_free_port".to_owned();
         assert_eq!(retry_storm(&ports), None, "refusals are no work");
-        let calm = RunResult { disruptions: Vec::new(), ..result(8.0, None) };
+        let calm = RunResult { disruptions: Vec::new(), ..result(8, None) };
         assert_eq!(retry_storm(&calm), None, "nothing broke: it is plain overload");
     }
 

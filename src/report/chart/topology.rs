@@ -294,6 +294,7 @@ mod tests {
                 over_limit_share: 0.0,
                 up_share: 1.0,
                 bandwidth_utilisation: None,
+                bandwidth_utilisation_peak: None,
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),

@@ -3,7 +3,7 @@
 use comfy_table::Table;
 
 use super::{ROWS_MAX, Section, level, more, table};
-use crate::report::format::{count, number, seconds, share, tick_seconds};
+use crate::report::format::{count, number, seconds, share};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
 /// Where clients are. Who is on VPN, and who uses a gateway, is only told where somebody is, and
@@ -99,18 +99,16 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
     Some(Section { table: counted(&rows), notes: busiest(result) })
 }
 
-/// The bin of the time series in which most requests were begun.
+/// The minute in which most requests were issued.
 fn busiest(result: &RunResult) -> String {
-    let series = &result.series;
-    let rates = series.issued_per_second.iter().zip(&series.start_seconds);
-    let Some((rate, start)) = rates.max_by(|one, other| one.0.total_cmp(other.0)) else {
+    let busiest = &result.busiest;
+    if busiest.issued_per_second <= 0.0 {
         return String::new();
-    };
+    }
     format!(
-        "  (busiest {}: {} requests a second, from {})\n",
-        tick_seconds(series.interval_seconds),
-        number(*rate),
-        result.scenario.civil(*start).replace('T', " "),
+        "  (busiest minute: {} requests per second, from {})\n",
+        number(busiest.issued_per_second),
+        result.scenario.civil(busiest.issued_start_seconds).replace('T', " "),
     )
 }
 

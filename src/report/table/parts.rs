@@ -6,7 +6,16 @@ use crate::results::{GatewayResult, RunResult, ScenarioInfo, SiteSystemResult, S
 
 pub(super) fn stations(result: &RunResult) -> Option<Section> {
     let mut table = table(
-        &["", "servers", "utilisation", "peak", "per s", "waiting", "wait p95", "most present"],
+        &[
+            "",
+            "servers",
+            "utilisation",
+            "peak minute",
+            "per s",
+            "waiting",
+            "wait p95",
+            "most present",
+        ],
         1,
     );
     let mut limited: Vec<&StationResult> =

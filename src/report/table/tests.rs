@@ -186,6 +186,7 @@ fn update_points_and_distribution_points_have_their_tables() {
             clients: 5,
             bytes_sent: 1_000,
             bandwidth_utilisation: None,
+            bandwidth_utilisation_peak: None,
         }],
         ..RunResult::default()
     };

@@ -177,9 +177,7 @@ pub fn stations(result: &RunResult) -> Table {
         .column("delayed_share", "share", "admitted jobs that had to wait", |one| one.delayed_share)
         .column("completed_per_s", "1/s", "served", |one| one.throughput_per_second)
         .column("utilisation", "share", BUSY, |one| one.utilisation)
-        .column("utilisation_peak_bin", "share", "the same in the busiest bin", |one| {
-            one.utilisation_peak
-        })
+        .column("utilisation_peak_minute", "share", PEAK, |one| one.utilisation_peak)
         .column("queue_mean", "count", "mean jobs waiting", |one| one.queue_mean)
         .column("present_mean", "count", "mean jobs waiting and in service", |one| one.present_mean)
         .column("present_peak", "count", "most jobs present at once", |one| one.present_peak)
@@ -189,6 +187,8 @@ pub fn stations(result: &RunResult) -> Table {
         .column("utilisation_gap", "share", gap("the utilisation law"), |one| one.utilisation_gap)
         .finish()
 }
+
+const PEAK: &str = "the same in the busiest of the minutes from the start of the measured period";
 
 fn gap(law: &str) -> String {
     format!("relative difference of the two sides of {law} over the same jobs")

@@ -1,0 +1,151 @@
+//! What is looked at each minute of the measured period: peaks, how evenly connections stand, the
+//! age of clients' policy; and the last tenth of the run.
+
+use crate::base::{Id, SimDuration, SimTime};
+use crate::engine::LatencyHistogram;
+use crate::model::config::Task;
+use crate::model::event::Event;
+use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
+use crate::model::recorder::Recorder;
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+/// Time between looks at how old clients' policy is: every look goes through all clients.
+const POLICY_AGES: SimDuration = SimDuration::from_seconds(3600);
+
+/// What had happened when the last tenth of the run began: what goes on to the end is seen in it.
+#[derive(Clone, Debug)]
+pub struct LastTenth {
+    /// When it began.
+    pub from: SimTime,
+    /// Busy servers over time until then, by station.
+    pub busy: Vec<u128>,
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// The measured period begins.
+    pub(super) fn start_minutes(&mut self) {
+        let now = self.now;
+        self.minutes = Minutes::starting(now);
+        let peak = |integral: u128| {
+            let mut peak = Peak::default();
+            peak.reset(now, integral);
+            peak
+        };
+        let minutes = &mut self.minutes;
+        let (stations, instances) = (self.stations.iter(), self.instances.iter());
+        minutes.stations = stations.map(|one| peak(one.station.busy().integral(now))).collect();
+        minutes.instance_links = instances.map(|one| peak(one.link.busy(now))).collect();
+        let points = self.distribution_points.iter();
+        minutes.point_links = points.map(|one| peak(one.link.busy(now))).collect();
+        if !self.config.disruptions.is_empty() {
+            minutes.evenness = vec![Vec::new(); self.gateways.len()];
+        }
+        let integrals = |one: &crate::model::gateway::Instance| {
+            (one.connections.integral(now), one.up.integral(now))
+        };
+        minutes.instances = self.instances.iter().map(integrals).collect();
+        let on_gateway = self.on_gateway_integral();
+        self.minutes.gateway_clients.reset(now, on_gateway);
+        self.policy_ages.clear();
+        self.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
+        self.last_tenth = None;
+        self.calendar.schedule(now + MINUTE, Event::Minute);
+        let nine_tenths = SimDuration::from_nanos(self.config.duration.as_nanos() / 10 * 9);
+        self.calendar.schedule(now + nine_tenths, Event::LastTenth);
+    }
+
+    #[inline(never)]
+    pub(super) fn minute_due(&mut self) {
+        self.looks += 1;
+        self.end_minute();
+        self.calendar.schedule(self.now + MINUTE, Event::Minute);
+    }
+
+    #[inline(never)]
+    pub(super) fn last_tenth_due(&mut self) {
+        self.looks += 1;
+        let now = self.now;
+        let busy = self.stations.iter().map(|one| one.station.busy().integral(now)).collect();
+        self.last_tenth = Some(LastTenth { from: now, busy });
+        self.recorder.last_tenth(now);
+    }
+
+    /// The present minute ends, however short it is.
+    pub(super) fn end_minute(&mut self) {
+        let now = self.now;
+        let passed = self.minutes.passed(now);
+        let Some(start) = self.minutes.end(now) else { return };
+        for (peak, owned) in self.minutes.stations.iter_mut().zip(self.stations.iter()) {
+            peak.end_minute(start, owned.station.busy().integral(now));
+        }
+        for (peak, instance) in self.minutes.instance_links.iter_mut().zip(self.instances.iter()) {
+            peak.end_minute(start, instance.link.busy(now));
+        }
+        let points = self.distribution_points.iter();
+        for (peak, point) in self.minutes.point_links.iter_mut().zip(points) {
+            peak.end_minute(start, point.link.busy(now));
+        }
+        let on_gateway = self.on_gateway_integral();
+        self.minutes.gateway_clients.end_minute(start, on_gateway);
+        if !self.minutes.evenness.is_empty() {
+            self.note_evenness(passed);
+        }
+        self.recorder.minute_end(start);
+        if now >= self.policy_ages_due {
+            self.policy_ages_due = now + POLICY_AGES;
+            self.look_at_policy();
+        }
+    }
+
+    /// How connections stood on the instances of each gateway in the minute that ends.
+    fn note_evenness(&mut self, passed: SimDuration) {
+        let (now, nanos) = (self.now, passed.as_nanos() as f64);
+        let (minutes, instances) = (&mut self.minutes, &self.instances);
+        for (gateway, noted) in self.gateways.iter().zip(&mut minutes.evenness) {
+            let means = gateway.instances.iter().map(|id| {
+                let (instance, last) = (&instances[*id], minutes.instances[id.index()]);
+                let connections = instance.connections.integral(now) - last.0;
+                let up = instance.up.integral(now) - last.1;
+                (connections as f64 / nanos, up as f64 / nanos)
+            });
+            noted.push(Fullest::of(means));
+        }
+        for (last, instance) in minutes.instances.iter_mut().zip(instances.iter()) {
+            *last = (instance.connections.integral(now), instance.up.integral(now));
+        }
+    }
+
+    /// Clients that use a gateway, times nanoseconds.
+    fn on_gateway_integral(&self) -> u128 {
+        self.cohorts.iter().map(|cohort| cohort.on_gateway.integral(self.now)).sum()
+    }
+
+    /// Notes of every client that is on and asks for policy how long ago it last did so with
+    /// success, to the second; of one that has not yet, since the simulation began.
+    fn look_at_policy(&mut self) {
+        for (client, agenda) in self.clients.iter().zip(self.agendas.iter()) {
+            let polls = &self.config.cohorts[client.cohort].tasks[RequestKind::PolicyPoll];
+            if client.is_on() && !matches!(polls, Task::Off) {
+                self.policy_ages.record(self.now.since(agenda.policy_at.time()));
+            }
+        }
+        self.policy_ages.settle();
+    }
+
+    /// How old the policy of clients was, by looks every hour.
+    pub fn policy_ages(&self) -> &LatencyHistogram {
+        &self.policy_ages
+    }
+
+    /// What was noted by the minute.
+    pub fn minutes(&self) -> &Minutes {
+        &self.minutes
+    }
+
+    /// Where the last tenth of the run began; `None` if it was stopped before.
+    pub fn last_tenth(&self) -> Option<&LastTenth> {
+        self.last_tenth.as_ref()
+    }
+}
