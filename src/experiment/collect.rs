@@ -67,6 +67,7 @@ pub(super) fn collect<R: Measured>(
         last_tenth: last_tenth(world),
         worst_five_minutes: worst(world),
         disruptions: disruptions(world),
+        faster_cycles: parts::faster_cycles(world.config()),
         checks: Vec::new(),
         replicated: None,
         objectives: Vec::new(),

@@ -22,6 +22,9 @@ pub struct SiteSystem {
     pub slower: Factors,
     /// Clients that use it, on or off.
     pub assigned: TimeAverage,
+    /// The same in thousandths of clients with default settings, see
+    /// [`Cohort::weight`](super::config::Cohort::weight).
+    pub assigned_weighted: TimeAverage,
     /// Clients that use it and are on.
     pub clients_on: TimeAverage,
     /// Requests refused with 503 since the last reset.

@@ -109,7 +109,7 @@ pub fn document(source: &str) -> &str {
 /// A verdict, so that what is not right catches the eye.
 pub fn verdict(verdict: Verdict) -> String {
     match verdict {
-        Verdict::Within | Verdict::Close => verdict.word().to_owned(),
+        Verdict::Within | Verdict::Close | Verdict::AboveEstimate => verdict.word().to_owned(),
         Verdict::Exceeded | Verdict::Below => verdict.word().to_uppercase(),
     }
 }

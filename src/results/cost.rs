@@ -45,9 +45,15 @@ pub struct Flows {
     pub revocation_lists_to_gateways: u64,
     /// Time average of clients that use a gateway.
     pub gateway_clients_mean: f64,
-    /// Bytes that leave gateways (not their storage) for each client that uses one, in 30 days:
-    /// what is published as 100 MB with default settings to 300 MB; `None` without such clients.
-    pub egress_per_client_30_days: Option<f64>,
+    /// Clients that exist in cohorts of which some use a gateway, on or off.
+    pub gateway_clients_existing: u64,
+    /// Bytes that leave gateways (not their storage) in 30 days per existing client of cohorts that
+    /// use a gateway: what is published as about 100 MB with default settings to 300 MB; `None`
+    /// without such clients.
+    pub egress_per_existing_client_30_days: Option<f64>,
+    /// The same per client that is on and uses a gateway, averaged over time: as if it were on
+    /// day and night; `None` without such clients.
+    pub egress_per_online_client_30_days: Option<f64>,
 }
 
 /// Prices as the scenario gives them.
@@ -167,13 +173,14 @@ pub fn cost(
     Cost { lines, total_per_month: has_instance_prices.then_some(total) }
 }
 
-/// Bytes a client in 30 days, of bytes that went in so many seconds while so many clients were
-/// there on average; `None` if there was nobody or no time.
+/// Bytes per client in 30 days, of bytes that went in so many seconds; `clients` is how many exist,
+/// or how many were on, on average. `None` if there was nobody or no time.
 ///
-/// The published figure counts all that leaves a gateway: to clients and to the site (cost.md,
-/// 04/08/2022: 100 MB with default settings to 300 MB a client and month).
-pub fn egress_per_client_30_days(bytes: u64, clients_mean: f64, seconds: f64) -> Option<f64> {
-    let client_seconds = clients_mean * seconds;
+/// The published estimate counts all that leaves a gateway, to clients and to the site, per client
+/// and month, whether it is on or off (cost.md, 04/08/2022: 100 MB with default settings, 300 MB
+/// with aggressive ones).
+pub fn bytes_per_client_30_days(bytes: u64, clients: f64, seconds: f64) -> Option<f64> {
+    let client_seconds = clients * seconds;
     (client_seconds > 0.0).then(|| bytes as f64 * MONTH_SECONDS / client_seconds)
 }
 
@@ -372,9 +379,9 @@ mod tests {
     #[test]
     fn egress_of_a_client_is_a_month_of_its_mean() {
         // 1,000 clients, three days, 10 GB: 10 MB each, 100 MB a month.
-        let found = egress_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
+        let found = bytes_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
         assert!(is_near(found, 1e8));
-        assert_eq!(egress_per_client_30_days(5, 0.0, DAY), None);
-        assert_eq!(egress_per_client_30_days(5, 10.0, 0.0), None);
+        assert_eq!(bytes_per_client_30_days(5, 0.0, DAY), None);
+        assert_eq!(bytes_per_client_30_days(5, 10.0, 0.0), None);
     }
 }

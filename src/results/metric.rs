@@ -87,7 +87,7 @@ const fn whole(
 
 /// Figures of the whole run, in the order of tables. What is not reached by the end is infinite,
 /// what there is none of is not a number.
-const WHOLE: [Whole; 25] = {
+const WHOLE: [Whole; 26] = {
     use Better::{Higher, Lower, Neither};
     use Unit::{Bytes, Count, Money, PerSecond, Seconds, Share};
     [
@@ -160,19 +160,21 @@ const WHOLE: [Whole; 25] = {
         whole("compliance_p95", Seconds, Lower, COMPLIANCE, |r| {
             greatest(r.deployments.iter().map(|one| unreached(one.installed.p95_seconds)))
         }),
-        whole(
-            "egress_per_client",
-            Bytes,
-            Lower,
-            "bytes from Azure a gateway client in 30 days",
-            |r| r.flows.egress_per_client_30_days.unwrap_or(f64::NAN),
-        ),
+        whole("egress_per_existing_client", Bytes, Lower, EXISTING, |r| {
+            r.flows.egress_per_existing_client_30_days.unwrap_or(f64::NAN)
+        }),
+        whole("egress_per_online_client", Bytes, Lower, ONLINE, |r| {
+            r.flows.egress_per_online_client_30_days.unwrap_or(f64::NAN)
+        }),
         whole("cost_per_month", Money, Lower, COST, |r| r.cost.total_per_month.unwrap_or(f64::NAN)),
     ]
 };
 
 const BUSIEST: &str = "utilisation of the busiest station in its busiest minute (of the minutes from \
     the start of the measured period, whatever the bins)";
+const EXISTING: &str = "bytes that gateways send in 30 days, per existing client of cohorts that use \
+    a gateway (on or off)";
+const ONLINE: &str = "the same per client that is on and uses a gateway, averaged over time";
 const COST: &str = "bill of 30 days; no value while instances have no price";
 const CHANNELS: &str = "share of the time clients had the notification channel they wanted";
 const GATEWAYS: &str = "share of instances' time up, of the worst gateway";

@@ -97,6 +97,9 @@ pub struct GatewayResult {
     /// Requests per second to the storage for its busiest file, in the busiest minute; `None`
     /// without content.
     pub file_requests_per_second_peak: Option<f64>,
+    /// What its storage answers for one file, as the scenario says; `None` without a storage.
+    #[serde(default)]
+    pub file_requests_per_second_limit: Option<f64>,
 }
 
 /// One VM instance.
@@ -166,6 +169,9 @@ pub struct SiteSystemResult {
     pub clients_on_mean: f64,
     /// Most clients assigned to it at once, on or off.
     pub clients_assigned_peak: u64,
+    /// The same where each client counts as many times as the fastest of its cycles here is faster
+    /// than the product's default: what published numbers are compared with.
+    pub clients_weighted_peak: f64,
     /// Refused with 503.
     pub refused: u64,
 }

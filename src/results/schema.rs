@@ -86,6 +86,9 @@ pub struct RunResult {
     /// Every occurrence of a disruption that touched the measured period, by start, the first
     /// 10,000.
     pub disruptions: Vec<DisruptionResult>,
+    /// Cycles of clients that are faster than the product's defaults, which published numbers of
+    /// clients presume: the fastest of each cohort and role.
+    pub faster_cycles: Vec<FasterCycle>,
     /// Simulated against published numbers.
     pub checks: Vec<Check>,
     /// Time series in bins.
@@ -479,6 +482,33 @@ pub struct DisruptionResult {
     pub failed_attempts: u64,
 }
 
+/// A cycle of clients that is faster than the product's default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FasterCycle {
+    /// The cohort.
+    pub cohort: String,
+    /// Its primary site.
+    pub site: String,
+    /// Its clients.
+    pub clients: u64,
+    /// The setting: `policy_poll.interval`.
+    pub setting: String,
+    /// Role of the site systems that answer it.
+    pub role: String,
+    /// Mean time between two times.
+    pub seconds: f64,
+    /// The default.
+    pub default_seconds: f64,
+}
+
+impl FasterCycle {
+    /// As how many clients with default settings one of the cohort counts: in direct proportion to
+    /// the increase in activity.
+    pub fn times(&self) -> f64 {
+        if self.seconds > 0.0 { self.default_seconds / self.seconds } else { 1.0 }
+    }
+}
+
 /// Verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -491,6 +521,8 @@ pub enum Verdict {
     Exceeded,
     /// Less than is recommended.
     Below,
+    /// Above a published estimate, which is no maximum.
+    AboveEstimate,
 }
 
 impl Verdict {
@@ -501,6 +533,7 @@ impl Verdict {
             Verdict::Close => "close",
             Verdict::Exceeded => "exceeded",
             Verdict::Below => "below",
+            Verdict::AboveEstimate => "above estimate",
         }
     }
 }
@@ -514,8 +547,9 @@ pub struct Check {
     pub part: String,
     /// The simulated figure.
     pub simulated: f64,
-    /// What it is compared with: the published figure, or where that is a default which the
-    /// scenario changes (ports), the scenario's.
+    /// What it is compared with: the published number; where that is a default which the scenario
+    /// changes (ports), the scenario's; where it presumes client settings that are faster in the
+    /// scenario, the published number divided by how much they are faster.
     pub limit: f64,
     /// The published figure.
     pub published: f64,
@@ -527,6 +561,9 @@ pub struct Check {
     pub source: String,
     /// What it means for the user.
     pub note: String,
+    /// Why the limit differs from the published number; empty if it does not.
+    #[serde(default)]
+    pub scaled_by: String,
 }
 
 /// The conservation laws: each line says what was compared.

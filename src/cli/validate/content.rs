@@ -151,7 +151,7 @@ fn content() -> Vec<Case> {
 }
 
 fn egress(runs: &[RunResult]) -> f64 {
-    runs[0].flows.egress_per_client_30_days.map_or(f64::NAN, |bytes| bytes / 1e6)
+    runs[0].flows.egress_per_existing_client_30_days.map_or(f64::NAN, |bytes| bytes / 1e6)
 }
 
 fn traffic() -> Vec<Case> {

@@ -2,14 +2,14 @@
 
 use crate::base::ids::{GatewayId, SiteSystemId, StationId};
 use crate::base::{Id, SimTime};
-use crate::model::config::{Config, ContentSource, Purpose, Role};
+use crate::model::config::{Cohort, Config, ContentSource, Purpose, Role};
 use crate::model::deployment;
 use crate::model::gateway::Link;
 use crate::model::minutes::Peak;
 use crate::model::world::Owner;
 use crate::model::{Measured, World};
 use crate::results::{
-    ConnectionPointResult, DeploymentResult, DistributionPointResult, GatewayResult,
+    ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
     InstanceResult, Milestone, SiteSystemResult, StationResult,
 };
 
@@ -105,6 +105,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         critical_at_seconds: gateway.outbound.critical_at.map(seconds),
         has_storage: gateway.storage.is_some(),
         file_requests_per_second_peak: file_requests_peak(world, id),
+        file_requests_per_second_limit: config.storage.map(|one| one.requests_per_second),
     }
 }
 
@@ -179,10 +180,29 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
             up_share: own.up.mean(now),
             clients_on_mean: own.clients_on.mean(now),
             clients_assigned_peak: own.assigned.peak(),
+            clients_weighted_peak: own.assigned_weighted.peak() as f64 / 1000.0,
             refused: own.refused,
         }
     };
     config.of_role(role).map(result).collect()
+}
+
+/// The fastest cycle of each cohort and role that is faster than its default.
+pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
+    let of = |cohort: &Cohort, role: Role| {
+        let cycle = cohort.fastest_cycle(role)?;
+        Some(FasterCycle {
+            cohort: cohort.name.clone(),
+            site: config.sites[cohort.site].name.clone(),
+            clients: u64::from(cohort.clients),
+            setting: format!("{}.interval", cycle.kind.name()),
+            role: role.name().to_owned(),
+            seconds: cycle.interval.as_seconds(),
+            default_seconds: cycle.default.as_seconds(),
+        })
+    };
+    let roles = [Role::ManagementPoint, Role::SoftwareUpdatePoint];
+    config.cohorts.iter().flat_map(|cohort| roles.map(|role| of(cohort, role))).flatten().collect()
 }
 
 pub(super) fn distribution_points<R: Measured>(

@@ -3,7 +3,9 @@
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
-use crate::model::workload::PerKind;
+use crate::model::workload::{PerKind, RequestKind};
+
+use super::parts::Role;
 
 /// A group of alike clients.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Cohort {
     pub start_delay: Law,
     /// What they ask for, by kind; keep-alives belong to the channel.
     pub tasks: PerKind<Task>,
+    /// Those of its cycles that are faster than the product's defaults.
+    pub faster_cycles: Vec<FasterCycle>,
     /// Share of policy polls that find new policy and fetch a policy body, 0..=1.
     pub new_policy_share: f64,
     /// Message sizes by kind.
@@ -68,6 +72,42 @@ pub struct Cohort {
     pub failures_to_switch: u32,
     /// That window, from the first of them.
     pub failure_window: SimDuration,
+}
+
+/// A cycle of clients that is faster than the product's default. Published numbers of clients presume
+/// the defaults; faster cycles need larger hardware in direct proportion to the increase in activity
+/// (site-size-performance-guidelines.md, 04/23/2019: inventory twice as often counts as twice the
+/// clients).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FasterCycle {
+    /// What clients do.
+    pub kind: RequestKind,
+    /// Mean time between two times.
+    pub interval: SimDuration,
+    /// The default.
+    pub default: SimDuration,
+}
+
+impl FasterCycle {
+    /// How many times as often as by default.
+    pub fn times(&self) -> f64 {
+        self.default.as_seconds() / self.interval.as_seconds()
+    }
+}
+
+impl Cohort {
+    /// The cycle at site systems of a role that is fastest against its default; `None` if none is
+    /// faster.
+    pub fn fastest_cycle(&self, role: Role) -> Option<&FasterCycle> {
+        let of_role = self.faster_cycles.iter().filter(|cycle| cycle.kind.role() == role);
+        of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
+    }
+
+    /// As how many clients with default settings one counts for published numbers of a role: as many
+    /// times as its fastest cycle is faster. Slower cycles do not make it count less.
+    pub fn weight(&self, role: Role) -> f64 {
+        self.fastest_cycle(role).map_or(1.0, FasterCycle::times)
+    }
 }
 
 /// When a client is on.

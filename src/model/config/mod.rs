@@ -8,8 +8,8 @@ mod events;
 mod parts;
 
 pub use clients::{
-    Authentication, Channel, Cohort, Locations, Message, Presence, Registration, Retry, Revocation,
-    Task,
+    Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
+    Retry, Revocation, Task,
 };
 pub use events::{
     ContentSource, Deployment, Disruption, DisruptionKind, Entry, Errand, FreezeTarget,

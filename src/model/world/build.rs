@@ -10,7 +10,9 @@ use crate::engine::{
 use crate::model::audit::Ledger;
 use crate::model::backlog::{Backlog, Online};
 use crate::model::client::name_key;
-use crate::model::config::{self, Config, ContentSource, DisruptionKind, Entry, Source, When};
+use crate::model::config::{
+    self, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
+};
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
 use crate::model::delays::DelayedTasks;
@@ -254,6 +256,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 up,
                 slower: Factors::default(),
                 assigned: TimeAverage::new(),
+                assigned_weighted: TimeAverage::new(),
                 clients_on: TimeAverage::new(),
                 refused: 0,
             });
@@ -386,7 +389,9 @@ impl<'c, R: Recorder> World<'c, R> {
 }
 
 fn cohort_state(cohort: &crate::model::config::Cohort) -> CohortState {
+    let weight = |role| (1000.0 * cohort.weight(role)).round() as u64;
     CohortState {
+        weights: [weight(Role::ManagementPoint), weight(Role::SoftwareUpdatePoint)],
         key: name_key("cohort", &cohort.name),
         internet: TimeAverage::new(),
         vpn: TimeAverage::new(),

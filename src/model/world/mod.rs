@@ -120,6 +120,9 @@ impl OwnedStation {
 pub struct CohortState {
     /// Upper half of its clients' stream keys.
     pub key: u64,
+    /// As how many thousandths of a client with default settings each of its clients counts, by
+    /// role of the site system.
+    pub weights: [u64; 2],
     /// Clients on the internet.
     pub internet: TimeAverage,
     /// Clients on VPN.

@@ -103,6 +103,7 @@ impl<R: Recorder> World<'_, R> {
         for system in self.site_systems.iter_mut() {
             system.up.reset(now);
             system.assigned.reset(now);
+            system.assigned_weighted.reset(now);
             system.clients_on.reset(now);
             system.refused = 0;
         }

@@ -122,7 +122,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(point) = first.or(on_internet) {
             client.management_point = point;
         }
-        self.site_systems[self.clients[id].management_point].assigned.add(SimTime::ZERO, 1);
+        self.assign(id, self.clients[id].management_point);
         self.choose_servers(id);
     }
 

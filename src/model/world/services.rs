@@ -156,13 +156,30 @@ impl<'c, R: Recorder> World<'c, R> {
     fn change_server(&mut self, id: ClientId, old: SiteSystemId, new: SiteSystemId) {
         let (now, is_on) = (self.now, u64::from(self.clients[id].is_on()));
         if old != NO_SERVER {
-            self.site_systems[old].assigned.subtract(now, 1);
-            self.site_systems[old].clients_on.subtract(now, is_on);
+            let weight = self.weight_at(id, old);
+            let system = &mut self.site_systems[old];
+            system.assigned.subtract(now, 1);
+            system.assigned_weighted.subtract(now, weight);
+            system.clients_on.subtract(now, is_on);
         }
         if new != NO_SERVER {
-            self.site_systems[new].assigned.add(now, 1);
+            self.assign(id, new);
             self.site_systems[new].clients_on.add(now, is_on);
         }
+    }
+
+    /// A client is one of those of a site system from now on.
+    pub(super) fn assign(&mut self, id: ClientId, system: SiteSystemId) {
+        let weight = self.weight_at(id, system);
+        let system = &mut self.site_systems[system];
+        system.assigned.add(self.now, 1);
+        system.assigned_weighted.add(self.now, weight);
+    }
+
+    /// As how many thousandths of a client with default settings a client counts there.
+    fn weight_at(&self, id: ClientId, system: SiteSystemId) -> u64 {
+        let role = self.config.site_systems[system].role;
+        self.cohorts[self.clients[id].cohort.index()].weights[role as usize]
     }
 
     /// A client begins to use its service, at `start`: its token, its channel.

@@ -2,7 +2,7 @@
 
 use super::{Section, table};
 use crate::report::format::{bytes, count, number, share};
-use crate::results::{Cost, CostLine, PriceBook, RunResult, egress_per_client_30_days};
+use crate::results::{Cost, CostLine, PriceBook, RunResult, bytes_per_client_30_days};
 
 /// Bytes by flow; nothing without gateways.
 pub(super) fn flows(result: &RunResult) -> Option<Section> {
@@ -10,24 +10,27 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
         return None;
     }
     let flows = &result.flows;
-    let mut table = table(&["", "sent", "per gateway client in 30 days"], 1);
+    let header =
+        ["", "sent", "per existing client in 30 days", "per client online at a gateway in 30 days"];
+    let mut table = table(&header, 1);
+    let (existing, measured) = (flows.gateway_clients_existing, result.scenario.duration_seconds);
     let happened = flows.named().into_iter().filter(|(_, amount)| *amount > 0);
     for (name, amount) in happened {
-        let each = egress_per_client_30_days(
-            amount,
-            flows.gateway_clients_mean,
-            result.scenario.duration_seconds,
-        );
-        let each = each.filter(|_| name.contains("gateways"));
-        let each = each.map_or_else(|| "-".to_owned(), |each| bytes(each.round() as u64));
-        table.add_row([name.to_owned(), bytes(amount), each]);
+        let per = |clients: f64| {
+            let each = bytes_per_client_30_days(amount, clients, measured);
+            let each = each.filter(|_| name.contains("gateways"));
+            each.map_or_else(|| "-".to_owned(), |each| bytes(each.round() as u64))
+        };
+        let (each, online) = (per(existing as f64), per(flows.gateway_clients_mean));
+        table.add_row([name.to_owned(), bytes(amount), each, online]);
     }
-    let notes = match flows.egress_per_client_30_days {
+    let notes = match flows.egress_per_existing_client_30_days {
         Some(each) => format!(
-            "  ({} clients used a gateway on average; for each of them {} leave Azure in 30 days,\n   \
-             content aside)\n",
-            number(flows.gateway_clients_mean),
+            "  ({} clients exist in cohorts that use a gateway: per client {} leave Azure in 30 days, \
+             content aside;\n   {} of them used a gateway on average)\n",
+            count(existing),
             bytes(each.round() as u64),
+            number(flows.gateway_clients_mean),
         ),
         None => String::new(),
     };

@@ -1,6 +1,6 @@
 //! Simulated against published numbers.
 
-use super::{ROWS_MAX, Section, more, table};
+use super::{ROWS_MAX, Section, more, table, wrapped};
 use crate::report::format::{document, number, verdict};
 use crate::results::{Check, RunResult, Verdict};
 
@@ -13,7 +13,7 @@ pub(super) fn checks(result: &RunResult) -> Option<Section> {
         checks.sort_by(|one, other| ratio(other).total_cmp(&ratio(one)));
         checks.sort_by_key(|check| match check.verdict {
             Verdict::Exceeded | Verdict::Below => 0,
-            Verdict::Close => 1,
+            Verdict::Close | Verdict::AboveEstimate => 1,
             Verdict::Within => 2,
         });
     }
@@ -28,6 +28,13 @@ pub(super) fn checks(result: &RunResult) -> Option<Section> {
             number(check.published),
         ]);
     }
-    let notes = more(checks.len(), "checks.csv");
+    let mut notes = more(checks.len(), "checks.csv");
+    let mut said: Vec<&str> = Vec::new();
+    for check in checks.iter().take(ROWS_MAX) {
+        if !check.scaled_by.is_empty() && !said.contains(&check.scaled_by.as_str()) {
+            said.push(&check.scaled_by);
+            notes.push_str(&wrapped(&format!("Limit of {}: {}", check.what, check.scaled_by)));
+        }
+    }
     (table.row_count() > 0).then_some(Section { table, notes })
 }

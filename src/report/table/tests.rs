@@ -110,7 +110,9 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     result.flows.gateways_to_clients = 4_000_000_000;
     result.flows.gateways_to_sites = 1_000_000_000;
     result.flows.gateway_clients_mean = 1_000.0;
-    result.flows.egress_per_client_30_days = Some(150e6);
+    result.flows.gateway_clients_existing = 4_000;
+    result.flows.egress_per_existing_client_30_days = Some(37.5e6);
+    result.flows.egress_per_online_client_30_days = Some(150e6);
     let prices = &mut result.scenario.prices;
     prices.currency = "USD".to_owned();
     prices.date = "2026-11".to_owned();
@@ -121,8 +123,13 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     prices.egress_free_gb = 50.0;
     result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
     let text = summary(&result);
-    assert!(has(&text, &["gateways to clients", "4.00 GB", "120 MB"]), "{text}");
-    assert!(text.contains("for each of them 150 MB leave Azure in 30 days"), "{text}");
+    assert!(has(&text, &["gateways to clients", "4.00 GB", "30.0 MB", "120 MB"]), "{text}");
+    assert!(
+        text.contains(
+            "(4,000 clients exist in cohorts that use a gateway: per client 37.5 MB leave"
+        ),
+        "{text}"
+    );
     assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
     let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
     assert!(has(&text, &vm), "{text}");

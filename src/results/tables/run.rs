@@ -1,6 +1,6 @@
 //! Tables of one run.
 
-use crate::results::cost::egress_per_client_30_days;
+use crate::results::cost::bytes_per_client_30_days;
 use crate::results::schema::{Latency, RequestCounts, RunResult};
 use crate::results::series::{Column, TimeSeries};
 use crate::results::storm::StormCloseUp;
@@ -205,25 +205,41 @@ pub fn checks(result: &RunResult) -> Table {
         })
         .column("published", "by `unit`", "the published figure", |one| one.published)
         .column("unit", "", "unit of the three", |one| &*one.unit)
-        .column("verdict", "", "`within`, `close` (by a fifth), `exceeded`, `below`", |one| {
-            one.verdict.word()
-        })
+        .column(
+            "verdict",
+            "",
+            "`within`, `close` (by a fifth), `exceeded`, `below`, `above estimate`",
+            |one| one.verdict.word(),
+        )
         .column("published_in", "", "document and date", |one| &*one.source)
         .column("note", "", "what it means", |one| &*one.note)
+        .column(
+            "scaled_by",
+            "",
+            "why the limit is not the published number; empty if it is",
+            |one| &*one.scaled_by,
+        )
         .finish()
 }
 
-/// `flows`: bytes by flow, and what that is for each client that uses a gateway, in 30 days.
+/// `flows`: bytes by flow, and what that is per client in 30 days.
 pub fn flows(result: &RunResult) -> Table {
-    let (clients, measured) = (result.flows.gateway_clients_mean, result.scenario.duration_seconds);
+    let (flows, measured) = (&result.flows, result.scenario.duration_seconds);
+    let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
     of_run("flows", "a flow of bytes", result, result.flows.named())
         .column("flow", "", "from where to where", |(flow, _)| flow)
         .column("bytes", "B", "bytes in the measured period", |(_, bytes)| bytes)
         .column(
-            "bytes_per_gateway_client_30_days",
+            "bytes_per_existing_client_30_days",
             "B",
-            "the same for each client that uses a gateway, in 30 days",
-            |(_, bytes)| egress_per_client_30_days(bytes, clients, measured),
+            "the same in 30 days per existing client of cohorts that use a gateway, on or off",
+            |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
+        )
+        .column(
+            "bytes_per_online_client_30_days",
+            "B",
+            "the same per client that is on and uses a gateway, averaged over time",
+            |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
         )
         .finish()
 }

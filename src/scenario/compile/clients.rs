@@ -72,6 +72,7 @@ fn cohort(
         uplink: uplink?,
         downlink: downlink?,
         start_delay: start_delay?,
+        faster_cycles: tasks::faster_cycles(reader.catalogue(), tasks.as_ref()?),
         tasks: tasks?,
         new_policy_share: new_policy?.get(),
         messages: messages?,

@@ -1,11 +1,13 @@
 //! What clients ask for: schedules, messages, retries, the channel.
 
 use crate::base::{Bytes, SimDuration};
+use crate::catalogue::Catalogue;
 use crate::engine::Law;
-use crate::model::config::{Authentication, Channel, Message, Retry, Task};
+use crate::model::config::{Authentication, Channel, FasterCycle, Message, Retry, Task};
 use crate::model::{PerKind, RequestKind};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
+use crate::scenario::units;
 
 use super::get;
 use super::identity::Identity;
@@ -69,6 +71,35 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
         return None;
     }
     Some(Task::Every { interval, spread: law })
+}
+
+/// The cycles whose defaults published numbers of clients presume.
+const PRESUMED: [RequestKind; 6] = [
+    RequestKind::PolicyPoll,
+    RequestKind::Heartbeat,
+    RequestKind::HardwareInventory,
+    RequestKind::SoftwareInventory,
+    RequestKind::StateMessage,
+    RequestKind::UpdateScan,
+];
+
+/// Those of the cycles that are faster than the product's defaults.
+pub(super) fn faster_cycles(catalogue: &Catalogue, tasks: &PerKind<Task>) -> Vec<FasterCycle> {
+    let default_of = |kind: RequestKind| {
+        let row = catalogue.exactly(&format!("client.{}.interval", kind.name()))?;
+        units::duration(row.value.as_ref()?.as_str()?).ok()
+    };
+    let faster = |kind: RequestKind| {
+        let interval = match &tasks[kind] {
+            Task::Every { interval, .. } | Task::Changes { interval, .. } => *interval,
+            Task::After(think) => SimDuration::from_seconds_f64(think.mean()),
+            Task::Off | Task::Expiry(_) => return None,
+        };
+        let default = default_of(kind)?;
+        let is_faster = interval < default && interval > SimDuration::ZERO;
+        is_faster.then_some(FasterCycle { kind, interval, default })
+    };
+    PRESUMED.into_iter().filter_map(faster).collect()
 }
 
 pub(super) fn message(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Message> {
