@@ -1,6 +1,7 @@
 //! Everything that is tested from without, in one program: to link each file alone took longer.
 //! One file of them: `cargo test report::`.
 
+mod advice;
 mod bad_input;
 mod behaviour;
 mod book;

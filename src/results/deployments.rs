@@ -29,6 +29,9 @@ pub struct DeploymentResult {
     pub content: Milestone,
     /// Clients that installed it.
     pub installed: Milestone,
+    /// What the clients that had not installed it were at when the run ended, in the order of its
+    /// steps, without those at which nobody was.
+    pub pending: Vec<PendingStep>,
     /// Bytes by where they came from.
     pub bytes_from_storage: u64,
     /// From distribution points.
@@ -37,6 +40,18 @@ pub struct DeploymentResult {
     pub bytes_from_microsoft_update: u64,
     /// From peers.
     pub bytes_from_peers: u64,
+}
+
+/// Clients that were at some step of a deployment when the run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PendingStep {
+    /// `policy`, `scan delay`, `scan`, `content location`, `content access`, `download` or
+    /// `installation`.
+    pub step: String,
+    /// How many.
+    pub clients: u64,
+    /// How many of them were off.
+    pub off: u64,
 }
 
 /// A step of a deployment that clients reach one after the other.

@@ -163,6 +163,8 @@ pub struct SiteSystemResult {
     pub site: String,
     /// Whether it shares its server with another role: a published limit hangs on that.
     pub is_shared: bool,
+    /// Requests that may wait; more are answered 503. `None` if not limited.
+    pub queue_limit: Option<u32>,
     /// Share of time it was up.
     pub up_share: f64,
     /// Time average of clients that use it and are on.

@@ -1,6 +1,6 @@
 //! What a run found of each part.
 
-use crate::base::ids::{GatewayId, SiteSystemId, StationId};
+use crate::base::ids::{DeploymentId, GatewayId, SiteSystemId, StationId};
 use crate::base::{Id, SimTime};
 use crate::model::config::{Cohort, Config, ContentSource, Purpose, Role};
 use crate::model::deployment;
@@ -10,7 +10,7 @@ use crate::model::world::Owner;
 use crate::model::{Measured, World};
 use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
-    InstanceResult, Milestone, SiteSystemResult, StationResult,
+    InstanceResult, Milestone, PendingStep, SiteSystemResult, StationResult,
 };
 
 use super::{gap, latency, measured, measured_seconds, ratio};
@@ -177,6 +177,7 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
             role: role.name().to_owned(),
             site: config.sites[system.site].name.clone(),
             is_shared: system.is_shared,
+            queue_limit: system.queue_limit,
             up_share: own.up.mean(now),
             clients_on_mean: own.clients_on.mean(now),
             clients_assigned_peak: own.assigned.peak(),
@@ -223,8 +224,8 @@ pub(super) fn distribution_points<R: Measured>(
 }
 
 pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentResult> {
-    let all = world.config().deployments.iter().zip(world.deployments().iter());
-    all.map(|(config, state)| {
+    let all = world.config().deployments.entries().zip(world.deployments().iter());
+    all.map(|((id, config), state)| {
         let milestone = |which: deployment::Milestone| {
             let reached = &state.reached[which as usize];
             let after = |at: SimTime| at.since(config.start).as_seconds();
@@ -253,6 +254,7 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
             content: milestone(deployment::Milestone::Content),
             installed: milestone(deployment::Milestone::Installed),
             is_in_storage: config.source == ContentSource::Site,
+            pending: pending(world, id),
             bytes_from_storage: storage,
             bytes_from_distribution_points: points,
             bytes_from_microsoft_update: microsoft,
@@ -260,4 +262,11 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
         }
     })
     .collect()
+}
+
+fn pending<R: Measured>(world: &World<'_, R>, id: DeploymentId) -> Vec<PendingStep> {
+    let counts = deployment::Pending::ALL.into_iter().zip(world.pending(id));
+    let some = counts.filter(|(_, (clients, _))| *clients > 0);
+    some.map(|(step, (clients, off))| PendingStep { step: step.name().to_owned(), clients, off })
+        .collect()
 }

@@ -5,7 +5,7 @@ use crate::base::{Id, SimTime};
 use crate::engine::{Purpose as StreamPurpose, Stream};
 use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
 use crate::model::config::{Errand, Purpose, Target, Task};
-use crate::model::deployment::{Milestone, Origin as From, Step};
+use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -307,6 +307,20 @@ impl<R: Recorder> World<'_, R> {
             let due = &mut self.agendas[id].due[slot::DEPLOYMENT];
             *due = (*due).min(start);
         }
+    }
+
+    /// Of the targets that are not done now: how many are at what, and how many of those are off.
+    pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); Pending::ALL.len()] {
+        let mut counts = [(0, 0); Pending::ALL.len()];
+        for id in self.clients.ids() {
+            let step = self.progress(deployment, id).and_then(|own| own.step.pending());
+            if let Some(pending) = step {
+                let (all, off) = &mut counts[pending as usize];
+                *all += 1;
+                *off += u64::from(!self.clients[id].is_on());
+            }
+        }
+        counts
     }
 
     // --- notifications ---

@@ -1,12 +1,13 @@
 //! Deployments that were not done by the end, and what held them up.
 
+use super::{BUSY, breakdown};
 use crate::report::format;
-use crate::results::{DeploymentResult, Milestone, RunResult};
+use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 
 /// The check of the busiest file, as `experiment` calls it.
 const FILE_CHECK: &str = "requests a second for one file, peak";
 
-/// From this share of the published rate on the storage has reached it: rates are means over bins.
+/// From this share of the published rate on the storage has reached it: peaks are means over minutes.
 const AT_LIMIT: f64 = 0.95;
 
 /// Storage that could not answer more requests for one file.
@@ -14,9 +15,9 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     let limited = files_at_limit(result);
     let first = limited.first()?;
     Some(format!(
-        "The storage of {} reached what it answers for one file, {} requests a second ({}): \
-         downloads waited for it. Storage of another gateway, peers, or a start that is spread \
-         over more time would help.",
+        "The storage of {} is a bottleneck: it reached what it answers for one file, {} requests per \
+         second ({}), and downloads waited for it. Use the storage of another gateway, or peers, or \
+         spread the start over more time.",
         limited.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", "),
         format::number(first.1),
         first.2,
@@ -40,50 +41,86 @@ pub(super) fn unfinished(result: &RunResult) -> Vec<String> {
 
 fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     let reached = |step: &Milestone| step.reached as f64 / one.targets as f64;
-    let shares = format!(
-        "Deployment {}: {} of {} clients had installed it at the end ({} had its policy, {} its \
-         content)",
+    let open: u64 = one.pending.iter().map(|pending| pending.clients).sum();
+    let largest = one.pending.iter().reduce(|a, b| if b.clients > a.clients { b } else { a });
+    let mut text = format!(
+        "Deployment {} is not done: {} of {} clients had installed it at the end ({} had its policy, \
+         {} its content).",
         one.name,
         format::share(reached(&one.installed)),
         format::count(one.targets),
         format::share(reached(&one.policy)),
         format::share(reached(&one.content)),
     );
-    let why = match (one.policy.p95_seconds, one.content.p95_seconds) {
-        (None, _) => "what holds it up is the policy: clients were off, or did not reach a \
-             management point. They ask for it at their next poll; a notification asks those that \
-             are online at once"
-            .to_owned(),
-        (_, None) => format!("what holds it up is the content: {}", content_wait(result)),
+    let Some(largest) = largest else { return text };
+    let off = match largest.off {
+        0 => String::new(),
+        off => format!(", {} of them off", format::count(off)),
+    };
+    text.push_str(&format!(
+        " What holds it up is the {}: {} of the other {} clients were at it{off}; {}.",
+        largest.step,
+        format::count(largest.clients),
+        format::count(open),
+        why(result, one, largest),
+    ));
+    text
+}
+
+/// Why clients are still at a step, by the measured breakdown of what they wait for there, and what
+/// helps.
+fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
+    if 2 * at.off > at.clients {
+        return "most are off. Let the run last until they have been on, or wake them".to_owned();
+    }
+    let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
+    match at.step.as_str() {
+        "policy" => format!(
+            "clients ask for policy at their next poll, and {}. A notification asks those that are \
+             online at once",
+            of_kind("policy_body", "management point")
+        ),
+        "scan delay" => format!(
+            "scans begin at a random delay, and two minutes after one that failed: {}. Shorten \
+             deployment.{}.scan if nothing fails",
+            of_kind("update_scan", "software update point"),
+            one.name
+        ),
+        "scan" => of_kind("update_scan", "software update point"),
+        "content location" => of_kind("content_location", "management point"),
+        "content access" => of_kind("content_authorisation", "gateway instance"),
+        "download" => content_wait(result),
         _ => match one.deadline_seconds {
             Some(deadline) if deadline >= result.scenario.duration_seconds => {
-                "the content is there; its deadline is after the end of the run".to_owned()
+                "its deadline is after the end of the run. Let the run last longer".to_owned()
             }
-            _ => "the content is there; what holds it up is the installation: its random delay \
-                 after the deadline, how long it takes, and clients that were off"
+            _ => "they wait for the random delay after the deadline, or install. Let the run last \
+                  longer, or shorten deadline_spread"
                 .to_owned(),
         },
-    };
-    format!("{shares}; {why}.")
+    }
 }
 
 /// What clients wait for when they fetch content.
 fn content_wait(result: &RunResult) -> String {
     if !files_at_limit(result).is_empty() {
-        return "the storage answers no more requests for one file".to_owned();
+        return "the storage answers no more requests for one file. Use the storage of another \
+                gateway, or peers"
+            .to_owned();
     }
     let full = result
         .distribution_points
         .iter()
-        .find(|point| point.bandwidth_utilisation.is_some_and(|share| share >= 0.8));
+        .find(|point| point.bandwidth_utilisation_peak.is_some_and(|share| share >= BUSY));
     match full {
         Some(point) => format!(
-            "distribution point {} used {} of its bandwidth",
+            "distribution point {} used {} of its bandwidth in its busiest minute. Add a \
+             distribution point, or peers",
             point.name,
-            format::share(point.bandwidth_utilisation.unwrap_or(1.0))
+            format::share(point.bandwidth_utilisation_peak.unwrap_or(1.0))
         ),
-        None => "clients were off before they had all of it, their links are slow for it, or they \
-             could not ask where it is"
+        None => "no source is at its limit: the clients' own links are what takes the time, or \
+                 downloads were broken off. Start earlier, or let peers share"
             .to_owned(),
     }
 }
@@ -116,26 +153,37 @@ mod tests {
         unfinished(&result)
     }
 
+    fn pending(step: &str, clients: u64, off: u64) -> PendingStep {
+        PendingStep { step: step.to_owned(), clients, off }
+    }
+
     #[test]
-    fn the_step_that_holds_a_deployment_up_is_named() {
-        let start = "Deployment office: 40.0 % of 1,000 clients had installed it at the end (99.00 \
-             % had its policy, 98.0 % its content); ";
+    fn the_step_at_which_most_clients_are_holds_a_deployment_up() {
+        let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
+        let start = "Deployment office is not done: 40.0 % of 1,000 clients had installed it at the \
+             end (99.00 % had its policy, 98.0 % its content). What holds it up is the ";
         let cases = [
-            (deployment(), "the content is there; what holds it up is the installation"),
             (
-                DeploymentResult { deadline_seconds: Some(200.0), ..deployment() },
-                "the content is there; its deadline is after the end",
+                pending("installation", 580, 0),
+                "installation: 580 of the other 600 clients were at it",
             ),
+            (pending("download", 580, 0), "no source is at its limit"),
+            (
+                pending("scan", 580, 0),
+                "scan: 580 of the other 600 clients were at it; none was sent",
+            ),
+            (pending("policy", 580, 300), ", 300 of them off; most are off."),
         ];
-        for (one, expected) in cases {
-            let sentence = &said(one)[0];
-            assert!(sentence.starts_with(start), "{sentence}");
-            assert!(sentence.contains(expected), "{sentence}");
+        for (step, expected) in cases {
+            let sentence = &at(vec![pending("content location", 20, 0), step])[0];
+            assert!(sentence.starts_with(start) && sentence.contains(expected), "{sentence}");
         }
-        let content = DeploymentResult { content: milestone(700, None), ..deployment() };
-        assert!(said(content)[0].contains("what holds it up is the content: clients were off"));
-        let policy = DeploymentResult { policy: milestone(700, None), ..deployment() };
-        assert!(said(policy)[0].contains("what holds it up is the policy"));
+        let late = DeploymentResult {
+            deadline_seconds: Some(200.0),
+            pending: vec![pending("installation", 600, 0)],
+            ..deployment()
+        };
+        assert!(said(late)[0].contains("its deadline is after the end of the run"));
     }
 
     #[test]
@@ -157,10 +205,14 @@ mod tests {
             verdict: Verdict::Close,
             source: "perf-scale.md, 04/08/2022".to_owned(),
             note: String::new(),
+            scaled_by: String::new(),
         };
         let with = |simulated| RunResult { checks: vec![check(simulated)], ..RunResult::default() };
         assert_eq!(file_limit(&with(450.0)), None);
         let sentence = file_limit(&with(499.0)).expect("at its limit");
-        assert!(sentence.starts_with("The storage of main reached what it answers"), "{sentence}");
+        assert!(
+            sentence.starts_with("The storage of main is a bottleneck: it reached what it answers"),
+            "{sentence}"
+        );
     }
 }

@@ -1,6 +1,10 @@
-//! What a planner can do about what a run found: sentences, the most pressing first.
+//! What a planner can do about what a run found: verdict, evidence, action; the most pressing first.
+//! Advice follows from what was measured (latency breakdown, steps of deployments, busiest minutes),
+//! and never names as a remedy what a part has already (`remedy`).
 
+mod breakdown;
 mod deployments;
+mod remedy;
 mod storms;
 
 use crate::report::format;
@@ -11,6 +15,10 @@ use crate::results::{
 /// Above this utilisation waiting grows fast (M/M/c: the wait doubles again and again on the way
 /// to one).
 const BUSY: f64 = 0.8;
+
+/// A wait at a station that is worth a sentence though it is not busy for a whole minute: more than
+/// most people look at a window that does not move.
+const LONG_WAIT: f64 = 10.0;
 
 /// A failed share of requests worth a sentence.
 const FAILED: f64 = 0.001;
@@ -34,35 +42,39 @@ pub fn advice(result: &RunResult) -> Vec<String> {
     sentences
 }
 
+/// Roles whose stations have servers that can be added.
+const ROLES: [&str; 4] =
+    ["gateway instance", "connection point", "management point", "software update point"];
+
 fn busy_stations(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
-    for (role, remedy) in [
-        ("gateway instance", "more instances or a larger size"),
-        ("connection point", "another connection point, or more cores"),
-        ("management point", "another management point, or more cores"),
-        (
-            "software update point",
-            "another software update point, one on its own server, or more cores",
-        ),
-    ] {
+    for role in ROLES {
         let of_role = result.stations.iter().filter(|station| station.role == role);
         let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
         let busiest = of_role.max_by(|one, other| {
             let (one, other) = (rank(one), rank(other));
             one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
         });
-        if let Some(station) = busiest.filter(|one| one.servers.is_some())
-            && station.utilisation_peak >= BUSY
-        {
-            sentences.push(format!(
-                "{role} {} is {} busy at its peak ({} on average), and requests wait up to {} \
-                 there: {remedy} would help.",
-                station.name,
-                format::share(station.utilisation_peak),
-                format::share(station.utilisation),
-                format::seconds(station.wait.max),
-            ));
-        }
+        let Some(station) = busiest.filter(|one| one.servers.is_some()) else { continue };
+        let is_burst = station.wait.max >= LONG_WAIT;
+        let (verdict, or) = match station.utilisation_peak >= BUSY {
+            true => ("is a bottleneck", ""),
+            false if is_burst => (
+                "is a bottleneck in bursts",
+                ", or spread what comes at once over more time (`delay` of notifications, `scan` of \
+                 deployments)",
+            ),
+            false => continue,
+        };
+        sentences.push(format!(
+            "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests wait \
+             up to {} there. {}{or}.",
+            station.name,
+            format::share(station.utilisation_peak),
+            format::share(station.utilisation),
+            format::seconds(station.wait.max),
+            remedy::remedy(result, role, &station.name).unwrap_or_default(),
+        ));
     }
     sentences
 }
@@ -81,8 +93,12 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         else {
             continue;
         };
+        let scaled = match worst.scaled_by.is_empty() {
+            true => String::new(),
+            false => format!(" The limit follows from settings: {}.", worst.scaled_by),
+        };
         sentences.push(format!(
-            "{}: {} has {} of {} {}; {}.",
+            "{}: {} has {} of {} {}; {}.{scaled}",
             worst.what,
             worst.part,
             format::number(worst.simulated),
@@ -173,20 +189,36 @@ fn turned_away(result: &RunResult) -> Vec<String> {
     sentences
 }
 
-/// Software update points whose queue was full.
+/// Site systems whose queue was full.
 fn full_queues(result: &RunResult) -> Vec<String> {
-    let refusing = result.software_update_points.iter().filter(|point| point.refused > 0);
+    let all = result.management_points.iter().chain(&result.software_update_points);
+    let refusing = all.filter(|point| point.refused > 0);
     let sentence = |point: &SiteSystemResult| {
+        let is_update_point = point.role == SOFTWARE_UPDATE_POINT;
+        let limit = point.queue_limit.unwrap_or(u32::MAX);
+        let can_grow = is_update_point && !point.is_shared && limit < remedy::WSUS_QUEUE;
+        let longer = match can_grow {
+            true => format!(
+                "Set the queue of the WSUS pool to {} (now {})",
+                format::count(u64::from(remedy::WSUS_QUEUE)),
+                format::count(u64::from(limit))
+            ),
+            false => remedy::remedy(result, &point.role, &point.name).unwrap_or_default(),
+        };
+        let what = if is_update_point { "scans" } else { "notifications and starts of clients" };
         format!(
-            "Software update point {} answered {} requests with 503, for its queue was full: scans \
-             that are spread over more time, the WSUS pool's queue at 2,000 (default 1,000), or \
-             another software update point would help.",
+            "The queue of {} {} is too short: it answered {} requests with 503, as {} waited already. \
+             {longer}, or spread {what} over more time.",
+            point.role,
             point.name,
-            format::count(point.refused)
+            format::count(point.refused),
+            format::count(u64::from(limit)),
         )
     };
     refusing.map(sentence).collect()
 }
+
+const SOFTWARE_UPDATE_POINT: &str = "software update point";
 
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
@@ -223,8 +255,9 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_seconds.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "After {unfinished} of {} disruptions the clients' connections were not back before \
-             the next one, or before the end.",
+            "Recovery is not seen: after {unfinished} of {} disruptions the backlog was not gone before \
+             the next one, or before the end. Let the run last longer, or put the disruptions further \
+             apart.",
             result.disruptions.len()
         )
     })
@@ -287,12 +320,26 @@ mod tests {
     }
 
     #[test]
-    fn an_update_point_with_a_full_queue_is_named() {
-        let point = SiteSystemResult { name: "sup".to_owned(), refused: 9, ..Default::default() };
-        let quiet = SiteSystemResult::default();
-        let result =
-            RunResult { software_update_points: vec![quiet, point], ..RunResult::default() };
-        let said = advice(&result);
-        assert!(said.len() == 1 && said[0].contains("sup answered 9 requests with 503"));
+    fn a_full_queue_is_only_lengthened_where_it_is_shorter_than_published() {
+        let said = |is_shared, queue_limit: u32| {
+            let point = SiteSystemResult {
+                name: "sup".to_owned(),
+                role: SOFTWARE_UPDATE_POINT.to_owned(),
+                refused: 9,
+                is_shared,
+                queue_limit: Some(queue_limit),
+                ..SiteSystemResult::default()
+            };
+            let quiet = SiteSystemResult::default();
+            let software_update_points = vec![quiet, point];
+            let said = advice(&RunResult { software_update_points, ..RunResult::default() });
+            assert!(
+                said.len() == 1 && said[0].contains("sup is too short: it answered 9 requests")
+            );
+            said[0].clone()
+        };
+        assert!(said(false, 1_000).contains("Set the queue of the WSUS pool to 2,000 (now 1,000)"));
+        assert!(!said(false, 2_000).contains("WSUS pool"));
+        assert!(said(true, 1_000).contains("a server of its own"));
     }
 }

@@ -1,0 +1,153 @@
+//! Where the time of a kind of request went, as evidence and remedy.
+
+use crate::report::format;
+use crate::results::{KindResult, RunResult};
+
+use super::remedy::remedy;
+
+/// A part of the latency of answered requests that is the largest, and what it says.
+struct Largest {
+    /// How long, on average.
+    seconds: f64,
+    /// Doing what.
+    doing: String,
+    /// The role of the station in it, where one could do something about it.
+    role: Option<&'static str>,
+}
+
+/// Evidence and action for requests of a kind that clients wait for: from their latency breakdown;
+/// if none was answered, from what their attempts failed of and the busiest station on their way.
+/// `server` is the role of the site systems that answer them.
+pub(super) fn of_kind(result: &RunResult, kind: &str, server: &'static str) -> String {
+    let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
+        return "none was sent: the clients that need it were off".to_owned();
+    };
+    let answered = found.requests.completed;
+    let failing = failing(found);
+    if answered == 0 {
+        let busiest = busiest_of(result, server).unwrap_or_default();
+        return format!("none was answered{failing}{busiest}");
+    }
+    let largest = largest(found, server);
+    let busiest = largest.role.and_then(|role| busiest_of(result, role)).unwrap_or_default();
+    format!(
+        "an answered one took {} on average, {} of it {}{failing}{busiest}",
+        format::seconds(found.latency.mean),
+        format::share(largest.seconds / found.latency.mean.max(f64::MIN_POSITIVE)),
+        largest.doing,
+    )
+}
+
+/// How many were given up, if that is a share worth a word.
+fn failing(kind: &KindResult) -> String {
+    let (failed, completed) = (kind.requests.failed, kind.requests.completed);
+    let ended = (failed + completed).max(1);
+    match failed as f64 / ended as f64 {
+        share if share >= super::FAILED => {
+            format!(", and {} of {} were given up", format::count(failed), format::count(ended))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The busiest station of a role and what helps it; `None` if none is busy.
+fn busiest_of(result: &RunResult, role: &str) -> Option<String> {
+    let of_role = result.stations.iter().filter(|one| one.role == role && one.servers.is_some());
+    let busiest = of_role.max_by(|a, b| a.utilisation_peak.total_cmp(&b.utilisation_peak))?;
+    if busiest.utilisation_peak < super::BUSY {
+        return None;
+    }
+    let action = remedy(result, role, &busiest.name).unwrap_or_default();
+    Some(format!(
+        "; {role} {} is {} busy in its busiest minute. {action}",
+        busiest.name,
+        format::share(busiest.utilisation_peak),
+    ))
+}
+
+fn largest(kind: &KindResult, server: &'static str) -> Largest {
+    let way = &kind.way;
+    let mut all = vec![
+        Largest {
+            seconds: way.between_seconds,
+            doing: "on the network, or lost with attempts that failed".to_owned(),
+            role: None,
+        },
+        Largest {
+            seconds: way.retrying_seconds,
+            doing: "waiting to be tried again".to_owned(),
+            role: Some(server),
+        },
+    ];
+    for place in &way.places {
+        let role = match place.place.as_str() {
+            "site system" => Some(server),
+            "gateway instance" => Some("gateway instance"),
+            "connection point" => Some("connection point"),
+            _ => None,
+        };
+        let name = role.unwrap_or(&place.place);
+        let doing = format!("queueing at the {name}");
+        all.push(Largest { seconds: place.wait_seconds, doing, role });
+        let doing = format!("in service at the {name}");
+        all.push(Largest { seconds: place.service_seconds, doing, role });
+    }
+    all.into_iter()
+        .reduce(|one, other| if other.seconds > one.seconds { other } else { one })
+        .unwrap_or(Largest { seconds: 0.0, doing: String::new(), role: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{
+        KindGroup, Latency, PlaceResult, RequestCounts, SiteSystemResult, StationResult, WayResult,
+    };
+
+    const SERVER: &str = "software update point";
+
+    fn result(completed: u64, wait_seconds: f64, busy: f64) -> RunResult {
+        let place =
+            PlaceResult { place: "site system".to_owned(), wait_seconds, service_seconds: 30.0 };
+        let scans = KindResult {
+            kind: "update_scan".to_owned(),
+            group: KindGroup::Request,
+            requests: RequestCounts { completed, failed: 10, ..RequestCounts::default() },
+            latency: Latency { mean: wait_seconds + 40.0, ..Latency::NONE },
+            way: WayResult { places: vec![place], retrying_seconds: 0.0, between_seconds: 10.0 },
+        };
+        let station = StationResult {
+            name: "sup".to_owned(),
+            role: SERVER.to_owned(),
+            servers: Some(4),
+            utilisation_peak: busy,
+            ..StationResult::default()
+        };
+        let sup = SiteSystemResult { name: "sup".to_owned(), ..SiteSystemResult::default() };
+        RunResult {
+            kinds: vec![scans],
+            stations: vec![station],
+            software_update_points: vec![sup],
+            ..RunResult::default()
+        }
+    }
+
+    #[test]
+    fn the_largest_part_is_named_with_what_helps_it() {
+        let said = of_kind(&result(90, 360.0, 1.0), "update_scan", SERVER);
+        assert_eq!(
+            said,
+            "an answered one took 6 min 40 s on average, 90.0 % of it queueing at the software \
+             update point, and 10 of 100 were given up; software update point sup is 100.0 % busy \
+             in its busiest minute. Add cores to its server, or add another software update point"
+        );
+        let said = of_kind(&result(90, 1.0, 0.5), "update_scan", SERVER);
+        assert!(said.contains("in service at the software update point") && !said.contains("Add"));
+        let said = of_kind(&result(0, 1.0, 0.9), "update_scan", SERVER);
+        assert!(
+            said.starts_with("none was answered, and 10 of 10 were given up; software"),
+            "{said}"
+        );
+        assert!(of_kind(&result(1, 1.0, 0.9), "location", "management point").contains("were off"));
+    }
+}

@@ -1,0 +1,271 @@
+//! Each piece of advice has a scenario that provokes it, and one beside it that does not: usually the
+//! same scenario after the advice was followed.
+
+use cmgsim::report::advice::advice;
+use cmgsim::results::RunResult;
+
+use crate::common::quiet::{gateway, lasting, parts, point, server, simulate, update_point};
+
+/// All advice on a scenario.
+fn said(text: &str) -> String {
+    advice(&simulate(text)).join("\n")
+}
+
+/// The first scenario provokes advice that contains `expected`, the second does not.
+fn assert_provoked(expected: &str, provoking: &str, other: &str) {
+    let (found, silent) = (said(provoking), said(other));
+    assert!(found.contains(expected), "not provoked: {expected}\n{found}");
+    assert!(!silent.contains(expected), "provoked without reason: {expected}\n{silent}");
+}
+
+/// Clients that ask for policy every minute, and are always on.
+fn polling(clients: u32, keys: &str) -> String {
+    format!(
+        "[cohort.a]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
+         policy_poll.interval = \"1min\"\n{keys}\n"
+    )
+}
+
+/// An hour of such clients with parts that take no time but for what is written.
+fn hour(parts: &str, rest: &str) -> String {
+    lasting("1h", "5min", &format!("{parts}{rest}"))
+}
+
+/// All clients are told at the tenth minute to ask for policy.
+const PUSH: &str = "[notification.now]\nat = \"10min\"\ndelay = \"0s\"\n";
+
+fn with_server(keys: &str) -> String {
+    let taken = keys.lines().filter_map(|line| line.split(" = ").next());
+    let mut quiet = server("mp", keys);
+    for key in taken {
+        quiet = quiet.replacen(&format!("{key} = \"0s\"\n"), "", 1);
+        quiet = quiet.replacen(&format!("{key} = \"none\"\n"), "", 1);
+    }
+    // What was written last stays.
+    gateway("g", "") + &point("cp", "") + &if keys.is_empty() { server("mp", "") } else { quiet }
+}
+
+#[test]
+fn failures_are_told_with_their_cause() {
+    let once = "retry.attempts = 1\n";
+    let failing = |share: &str| {
+        hour(&with_server(&format!("error_share = \"{share}\"\n")), &polling(50, once))
+    };
+    assert_provoked("Clients gave up", &failing("5%"), &failing("0%"));
+    assert_provoked("Not one request was answered", &failing("100%"), &failing("5%"));
+}
+
+#[test]
+fn a_disruption_at_night_is_told() {
+    let at = |time: &str| {
+        format!(
+            "schema = 1\nstart = \"2026-11-24T02:00\"\nduration = \"9h\"\nwarm_up = \"0s\"\n\
+             [gateway.g]\n[connection_point.cp]\n[management_point.mp]\n\
+             [cohort.office]\nclients = 300\n[disruption.walk]\nkind = \"update-domain-walk\"\n\
+             at = \"2026-11-24T{time}\"\n"
+        )
+    };
+    assert_provoked("What it does then is not seen here", &at("03:00"), &at("10:00"));
+}
+
+#[test]
+fn a_threshold_that_stops_a_gateway_is_told() {
+    let stops = |stop: bool| {
+        let outbound =
+            format!("outbound = {{ stop = {stop}, threshold = \"10 MB\", before = \"8.9 MB\" }}\n");
+        hour(&(gateway("g", &outbound) + &point("cp", "") + &server("mp", "")), &polling(50, ""))
+    };
+    assert_provoked("Nobody on the internet could reach gateway g", &stops(true), &stops(false));
+}
+
+#[test]
+fn a_gateway_that_serves_nobody_is_told_with_what_is_recommended() {
+    let walk =
+        "[disruption.walk]\nkind = \"update-domain-walk\"\nat = \"20min\"\ndown = \"5min\"\n";
+    let of = |instances: u32| {
+        let servers = gateway("g", &format!("instances = {instances}\n"))
+            + &point("cp-1", "")
+            + &point("cp-2", "")
+            + &server("mp", "");
+        hour(&servers, &(polling(50, "") + walk))
+    };
+    assert_provoked("could serve nobody", &of(1), &of(2));
+}
+
+/// Every client asks again a second after each failure, a server answers twelve a second, and
+/// patience is five seconds: after an outage all wait for answers that come too late.
+#[test]
+fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
+    let storm = |queue: &str| {
+        let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
+        let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
+                      down = \"5min\"\n";
+        let clients = "timeout = \"5s\"\nretry = { attempts = \"unlimited\", first = \"1s\", \
+                       factor = 1.0, cap = \"1s\", jitter = \"0%\" }\n";
+        hour(&with_server(&keys), &(polling(600, clients) + outage))
+    };
+    assert_provoked("It does not recover by itself", &storm("\"none\""), &storm("20"));
+}
+
+#[test]
+fn clients_without_a_proof_or_a_server_are_told() {
+    let expired = |share: &str| {
+        let keys = format!("authentication = \"site-token\"\nexpired_token_share = \"{share}\"\n");
+        hour(&parts("", ""), &polling(50, &keys))
+    };
+    assert_provoked("could not prove who it is", &expired("20%"), &expired("0%"));
+    let scanning = |serves: &str| {
+        let keys = "update_scan.interval = \"1h\"\nupdate_scan.spread = \"0s\"\n";
+        let sup = update_point("sup", &format!("serves = \"{serves}\"\n"));
+        hour(&(parts("", "") + &sup), &polling(50, keys))
+    };
+    assert_provoked("found no server of the role", &scanning("intranet"), &scanning("all"));
+}
+
+#[test]
+fn a_bottleneck_of_each_role_is_told() {
+    let clients = polling(600, "");
+    let of = |what: &str, is_slow: bool| {
+        let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
+        let servers = gateway("g", &format!("cores = 1\ndemand.forward = \"{}\"\n", time("g")))
+            + &point("cp", &format!("cores = 1\n")).replacen(
+                "forward = \"0s\"",
+                &format!("forward = \"{}\"", time("cp")),
+                1,
+            )
+            + &with_server(&format!("workers = 1\ncpu = \"{}\"\n", time("mp")))
+                .split("[management_point")
+                .nth(1)
+                .map_or_else(String::new, |rest| format!("[management_point{rest}"));
+        hour(&servers, &clients)
+    };
+    for (what, role) in [
+        ("g", "The gateway instance g/0 is a bottleneck"),
+        ("cp", "The connection point cp is a bottleneck"),
+        ("mp", "The management point mp is a bottleneck"),
+    ] {
+        assert_provoked(role, &of(what, true), &of(what, false));
+    }
+}
+
+/// Scans that take half a minute of processor time of a server that answers nothing else.
+fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
+    format!(
+        "schema = 1\nstart = \"2026-08-12T08:00\"\nduration = \"1h\"\nwarm_up = \"1min\"\n\
+         [gateway.main]\n[connection_point.cp]\ncount = 2\n[management_point.mp]\n\
+         [software_update_point.sup]\ncpu = \"{cpu}\"\nqueue_limit = {queue}\nshared = {shared}\n\
+         [cohort.a]\nclients = 400\nlocations = {{ intranet = \"100%\" }}\n\
+         presence = \"always-on\"\n\
+         [deployment.cu]\nat = \"2026-08-12T08:00\"\nsize = \"0 B\"\nscan = \"0s\"\n"
+    )
+}
+
+/// The content is nothing, the server is its own, and the queue is as published: none of these is
+/// what holds the deployment up, or what helps.
+#[test]
+fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
+    let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
+    let found = said(&own);
+    assert!(found.contains("What holds it up is the scan"), "{found}");
+    assert!(found.contains("queueing at the software update point"), "{found}");
+    assert!(found.contains("Add cores to its server, or add another software"), "{found}");
+    for wrong in ["up is the content", "a server of its own", "2,000"] {
+        assert!(!found.contains(wrong), "{wrong}: {found}");
+    }
+    assert_provoked("a server of its own", &shared, &own);
+    assert_provoked("of software update point sup is too short", &shared, &own);
+    assert_provoked(
+        "Set the queue of the WSUS pool to 2,000 (now 20)",
+        &slow_scans(false, 20, "150s"),
+        &shared,
+    );
+    let quick = slow_scans(false, 2_000, "10ms");
+    assert_provoked("The software update point sup is a bottleneck", &own, &quick);
+    assert_provoked("Deployment cu is not done", &own, &quick);
+}
+
+#[test]
+fn a_full_queue_of_a_management_point_is_told() {
+    let of = |limit: &str| {
+        let keys = format!("workers = 1\ncpu = \"100ms\"\nqueue_limit = {limit}\n");
+        hour(&with_server(&keys), &(polling(100, "policy_poll.spread = \"0s\"\n") + PUSH))
+    };
+    assert_provoked("of management point mp is too short", &of("5"), &of("\"none\""));
+}
+
+#[test]
+fn limits_are_told_with_what_follows() {
+    let of = |limit: u32| {
+        let servers = gateway("g", &format!("connection_limit = {limit}\n"));
+        hour(&(servers + &point("cp", "") + &server("mp", "")), &polling(50, ""))
+    };
+    assert_provoked("How much slower an instance becomes", &of(5), &of(100));
+    let ports = |ports: u32| {
+        let point = point("cp", &format!("ports = {ports}\n"));
+        hour(&(gateway("g", "") + &point + &server("mp", "")), &polling(300, ""))
+    };
+    assert_provoked("because no port was free", &ports(255), &ports(1_000));
+    // Half as many clients are supported where they ask twice as often (by the published rule).
+    let asking = |interval: &str| {
+        let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
+                       locations = { intranet = \"100%\" }\n";
+        let rest = format!("[cohort.a]\n{clients}policy_poll.interval = \"{interval}\"\n");
+        lasting("5min", "5min", &(parts("", "") + &rest))
+    };
+    assert_provoked("mp has 13,000 of 12,500 clients", &asking("30min"), &asking("60min"));
+}
+
+#[test]
+fn a_storage_that_gives_no_more_is_told() {
+    let of = |rate: f64| {
+        let storage =
+            format!("storage.requests_per_second = {rate:?}\nstorage.bandwidth = \"unlimited\"\n");
+        let servers = gateway("g", &storage) + &point("cp", "") + &server("mp", "");
+        let app = "[deployment.app]\nat = \"5min\"\nsize = \"40 MB\"\nscan = \"none\"\n";
+        hour(&servers, &(polling(100, "content.chunk = \"100 KB\"\n") + app + PUSH))
+    };
+    assert_provoked("The storage of g is a bottleneck", &of(100.0), &of(5_000.0));
+}
+
+/// A deployment at the tenth minute of an hour.
+fn deployed(clients: &str, keys: &str) -> String {
+    let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
+    hour(&parts("", ""), &(polling(100, clients) + &app))
+}
+
+#[test]
+fn the_step_at_which_a_deployment_hangs_is_told() {
+    let nothing = "size = \"0 B\"\nscan = \"none\"\ninstall = \"0s\"\n";
+    let quick = deployed("", nothing);
+    let done = |result: &RunResult| result.deployments[0].installed.p95_seconds.is_some();
+    assert!(done(&simulate(&quick)));
+    let up = |step: &str| format!("What holds it up is the {step}");
+    let late = deployed("policy_poll.interval = \"5h\"\n", nothing).replacen(
+        "policy_poll.interval = \"1min\"\n",
+        "",
+        1,
+    );
+    assert_provoked(&up("policy"), &late, &quick);
+    let slow_link = "size = \"1 GB\"\nscan = \"none\"\ninstall = \"0s\"\n";
+    let slow = deployed("downlink = \"1 Mbit/s\"\n", slow_link);
+    assert_provoked(&up("download"), &slow, &quick);
+    assert!(said(&slow).contains("the clients' own links"), "{}", said(&slow));
+    let distant = format!("{nothing}deadline = \"5h\"\n");
+    let distant = deployed("", &distant);
+    assert_provoked(&up("installation"), &distant, &quick);
+    assert!(said(&distant).contains("its deadline is after the end"));
+}
+
+#[test]
+fn uneven_instances_and_late_recovery_are_told() {
+    let walk = |at: &str| {
+        let servers = gateway("g", "instances = 2\n") + &point("cp", "") + &server("mp", "");
+        let walk = format!(
+            "[disruption.walk]\nkind = \"update-domain-walk\"\nat = \"{at}\"\ndown = \"2min\"\n"
+        );
+        hour(&servers, &(polling(100, "") + &walk))
+    };
+    let no_walk = hour(&parts("", ""), &polling(100, ""));
+    assert_provoked("Nothing rebalances them", &walk("20min"), &no_walk);
+    assert_provoked("Recovery is not seen", &walk("59min"), &walk("20min"));
+}
