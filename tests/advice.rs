@@ -4,7 +4,7 @@
 use cmgsim::report::advice::advice;
 use cmgsim::results::RunResult;
 
-use crate::common::quiet::{gateway, lasting, parts, point, server, simulate, update_point};
+use crate::common::quiet::{gateway, lasting, parts, point, server, simulate};
 
 /// All advice on a scenario.
 fn said(text: &str) -> String {
@@ -100,7 +100,7 @@ fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
                       down = \"5min\"\n";
-        let clients = "timeout = \"5s\"\nretry = { attempts = \"unlimited\", first = \"1s\", \
+        let clients = "locations = { intranet = \"100%\" }\ntimeout = \"5s\"\nretry = { attempts = \"unlimited\", first = \"1s\", \
                        factor = 1.0, cap = \"1s\", jitter = \"0%\" }\n";
         hour(&with_server(&keys), &(polling(600, clients) + outage))
     };
@@ -108,18 +108,12 @@ fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
 }
 
 #[test]
-fn clients_without_a_proof_or_a_server_are_told() {
+fn clients_without_a_proof_are_told() {
     let expired = |share: &str| {
-        let keys = format!("authentication = \"site-token\"\nexpired_token_share = \"{share}\"\n");
+        let keys = format!("authentication = \"site-token\"\ntoken.expired_share = \"{share}\"\n");
         hour(&parts("", ""), &polling(50, &keys))
     };
     assert_provoked("could not prove who it is", &expired("20%"), &expired("0%"));
-    let scanning = |serves: &str| {
-        let keys = "update_scan.interval = \"1h\"\nupdate_scan.spread = \"0s\"\n";
-        let sup = update_point("sup", &format!("serves = \"{serves}\"\n"));
-        hour(&(parts("", "") + &sup), &polling(50, keys))
-    };
-    assert_provoked("found no server of the role", &scanning("intranet"), &scanning("all"));
 }
 
 #[test]
@@ -127,7 +121,8 @@ fn a_bottleneck_of_each_role_is_told() {
     let clients = polling(600, "");
     let of = |what: &str, is_slow: bool| {
         let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
-        let servers = gateway("g", &format!("cores = 1\ndemand.forward = \"{}\"\n", time("g")))
+        let one = "instances = 1\ncores = 1";
+        let servers = gateway("g", &format!("{one}\ndemand.forward = \"{}\"\n", time("g")))
             + &point("cp", &format!("cores = 1\n")).replacen(
                 "forward = \"0s\"",
                 &format!("forward = \"{}\"", time("cp")),
@@ -167,13 +162,13 @@ fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
     let found = said(&own);
     assert!(found.contains("What holds it up is the scan"), "{found}");
-    assert!(found.contains("queueing at the software update point"), "{found}");
+    assert!(found.contains("were at it; none was answered; software update"), "{found}");
     assert!(found.contains("Add cores to its server, or add another software"), "{found}");
     for wrong in ["up is the content", "a server of its own", "2,000"] {
         assert!(!found.contains(wrong), "{wrong}: {found}");
     }
     assert_provoked("a server of its own", &shared, &own);
-    assert_provoked("of software update point sup is too short", &shared, &own);
+    assert_provoked("of software update point sup was full", &shared, &own);
     assert_provoked(
         "Set the queue of the WSUS pool to 2,000 (now 20)",
         &slow_scans(false, 20, "150s"),
@@ -190,7 +185,7 @@ fn a_full_queue_of_a_management_point_is_told() {
         let keys = format!("workers = 1\ncpu = \"100ms\"\nqueue_limit = {limit}\n");
         hour(&with_server(&keys), &(polling(100, "policy_poll.spread = \"0s\"\n") + PUSH))
     };
-    assert_provoked("of management point mp is too short", &of("5"), &of("\"none\""));
+    assert_provoked("of management point mp was full", &of("5"), &of("\"none\""));
 }
 
 #[test]
@@ -221,7 +216,7 @@ fn a_storage_that_gives_no_more_is_told() {
         let storage =
             format!("storage.requests_per_second = {rate:?}\nstorage.bandwidth = \"unlimited\"\n");
         let servers = gateway("g", &storage) + &point("cp", "") + &server("mp", "");
-        let app = "[deployment.app]\nat = \"5min\"\nsize = \"40 MB\"\nscan = \"none\"\n";
+        let app = "[deployment.app]\nat = \"5min\"\nsize = \"40 MB\"\n";
         hour(&servers, &(polling(100, "content.chunk = \"100 KB\"\n") + app + PUSH))
     };
     assert_provoked("The storage of g is a bottleneck", &of(100.0), &of(5_000.0));
@@ -235,7 +230,7 @@ fn deployed(clients: &str, keys: &str) -> String {
 
 #[test]
 fn the_step_at_which_a_deployment_hangs_is_told() {
-    let nothing = "size = \"0 B\"\nscan = \"none\"\ninstall = \"0s\"\n";
+    let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
     let done = |result: &RunResult| result.deployments[0].installed.p95_seconds.is_some();
     assert!(done(&simulate(&quick)));
@@ -246,14 +241,17 @@ fn the_step_at_which_a_deployment_hangs_is_told() {
         1,
     );
     assert_provoked(&up("policy"), &late, &quick);
-    let slow_link = "size = \"1 GB\"\nscan = \"none\"\ninstall = \"0s\"\n";
+    let slow_link = "size = \"1 GB\"\ninstall = \"0s\"\n";
     let slow = deployed("downlink = \"1 Mbit/s\"\n", slow_link);
     assert_provoked(&up("download"), &slow, &quick);
     assert!(said(&slow).contains("the clients' own links"), "{}", said(&slow));
-    let distant = format!("{nothing}deadline = \"5h\"\n");
-    let distant = deployed("", &distant);
-    assert_provoked(&up("installation"), &distant, &quick);
-    assert!(said(&distant).contains("its deadline is after the end"));
+    let installing = nothing.replace("install = \"0s\"", "install = \"30min\"");
+    let late = |deadline: &str| deployed("", &format!("{installing}deadline = \"{deadline}\"\n"));
+    for (deadline, why) in [("1h", "its deadline is the end of the run"), ("50min", "or install.")]
+    {
+        assert_provoked(&up("installation"), &late(deadline), &quick);
+        assert!(said(&late(deadline)).contains(why), "{}", said(&late(deadline)));
+    }
 }
 
 #[test]
@@ -267,5 +265,5 @@ fn uneven_instances_and_late_recovery_are_told() {
     };
     let no_walk = hour(&parts("", ""), &polling(100, ""));
     assert_provoked("Nothing rebalances them", &walk("20min"), &no_walk);
-    assert_provoked("Recovery is not seen", &walk("59min"), &walk("20min"));
+    assert_provoked("Recovery is not seen", &walk("59min55s"), &walk("20min"));
 }

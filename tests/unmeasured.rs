@@ -59,7 +59,10 @@ fn an_objective_on_no_requests_is_not_measured_and_more_replications_do_not_help
 
 #[test]
 fn with_requests_the_same_objectives_are_judged() {
-    let day = NOBODY.replace("T02:00", "T10:00").replace("clients = 5", "clients = 40");
+    let day = NOBODY
+        .replace("T02:00", "T10:00")
+        .replace("clients = 5", "clients = 40")
+        .replace("\"1s\"", "\"5s\"");
     let (code, printed, complained, summary) = run(&day, &["--replications", "4"]);
     assert_eq!(code, 0, "{printed}{complained}");
     assert_eq!(judgements(&summary), ["met"; 2]);

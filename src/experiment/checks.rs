@@ -227,7 +227,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let limit = check.published / factor;
     let told = cycles.iter().map(|cycle| {
         format!(
-            "{} of {} every {} instead of {} ({} times)",
+            "{} of {} is {}, by default {}: a client counts as {}",
             cycle.setting,
             cycle.cohort,
             duration(cycle.seconds),
@@ -236,11 +236,10 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
         )
     });
     let scaled_by = format!(
-        "the published {} presume default client settings, and a client with a cycle that is n times \
-         as fast counts as n ({PROPORTION}): {}; divided by {}",
-        check.published,
-        told.collect::<Vec<_>>().join(", "),
+        "the published number presumes default client settings and is divided by {} ({}; in direct \
+         proportion, {PROPORTION})",
         rounded(factor),
+        told.collect::<Vec<_>>().join("; "),
     );
     Check { limit, verdict: verdict(check.simulated, limit), scaled_by, ..check }
 }
@@ -551,8 +550,8 @@ mod tests {
         assert_eq!(found(&result, what, "mp"), half);
         assert_eq!(found(&result, site, "site"), Some((25_000.0, 75_000.0, Verdict::Within)));
         let said = &checks(&limits(), &result)[0].scaled_by;
-        assert!(said.contains("policy_poll.interval of office every 30 min instead of 60 min"));
-        assert!(said.contains("divided by 2"), "{said}");
+        assert!(said.contains("divided by 2 (policy_poll.interval of office is 30 min"), "{said}");
+        assert!(said.contains("by default 60 min: a client counts as 2; in direct"), "{said}");
         // Half of the clients ask twelve times as often: 12,500 + 12 * 12,500, as one and a half.
         result.management_points = vec![point(162_500.0)];
         result.faster_cycles = vec![FasterCycle {

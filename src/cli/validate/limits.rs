@@ -270,7 +270,7 @@ locations = { intranet = \"100%\" }
             published: "25,000 clients a software update point that shares its server",
             source: "size-and-scale-numbers.md, 04/05/2021",
             trial: Some(Trial {
-                what: "busiest bin of its cores while 25,000 clients scan within two hours:",
+                what: "busiest minute of its cores while 25,000 clients scan within two hours:",
                 unit: "%",
                 scenario: SCANS,
                 runs: &[&["cohort.clients.clients=25000", "software_update_point.sup.shared=true"]],
@@ -285,7 +285,7 @@ locations = { intranet = \"100%\" }
             published: "150,000 clients a software update point of its own, with a longer queue",
             source: "size-and-scale-numbers.md, 04/05/2021",
             trial: Some(Trial {
-                what: "busiest bin of its cores while 150,000 clients scan within two hours:",
+                what: "busiest minute of its cores while 150,000 clients scan within two hours:",
                 unit: "%",
                 scenario: SCANS,
                 runs: &[&[]],

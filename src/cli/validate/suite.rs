@@ -90,7 +90,7 @@ pub(super) fn failed_for(result: &RunResult, cause: &str) -> f64 {
     found.map_or(0.0, |failure| (failure.attempts + failure.of_channel) as f64)
 }
 
-/// The share of the time that a station's servers were busy in the worst bin.
+/// The share of the time that a station's servers were busy in the busiest minute.
 pub(super) fn busiest(result: &RunResult, station: &str) -> f64 {
     let found = result.stations.iter().find(|one| one.name == station);
     found.map_or(f64::NAN, |one| 100.0 * one.utilisation_peak)

@@ -38,6 +38,12 @@ pub(super) fn of_kind(result: &RunResult, kind: &str, server: &'static str) -> S
     )
 }
 
+/// Do requests of a kind fail, or take longer than anybody would notice?
+pub(super) fn is_slow(result: &RunResult, kind: &str) -> bool {
+    let found = result.kinds.iter().find(|one| one.kind == kind);
+    found.is_some_and(|one| !failing(one).is_empty() || one.latency.mean >= super::LONG_WAIT)
+}
+
 /// How many were given up, if that is a share worth a word.
 fn failing(kind: &KindResult) -> String {
     let (failed, completed) = (kind.requests.failed, kind.requests.completed);

@@ -75,11 +75,14 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
     }
     let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
     match at.step.as_str() {
-        "policy" => format!(
-            "clients ask for policy at their next poll, and {}. A notification asks those that are \
-             online at once",
+        "policy" if breakdown::is_slow(result, "policy_body") => {
             of_kind("policy_body", "management point")
-        ),
+        }
+        "policy" => {
+            "clients learn of it at their next policy poll. A notification asks those that are \
+                     online at once"
+                .to_owned()
+        }
         "scan delay" => format!(
             "scans begin at a random delay, and two minutes after one that failed: {}. Shorten \
              deployment.{}.scan if nothing fails",
@@ -92,7 +95,7 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
         "download" => content_wait(result),
         _ => match one.deadline_seconds {
             Some(deadline) if deadline >= result.scenario.duration_seconds => {
-                "its deadline is after the end of the run. Let the run last longer".to_owned()
+                "its deadline is the end of the run. Let the run last longer".to_owned()
             }
             _ => "they wait for the random delay after the deadline, or install. Let the run last \
                   longer, or shorten deadline_spread"
@@ -183,7 +186,7 @@ mod tests {
             pending: vec![pending("installation", 600, 0)],
             ..deployment()
         };
-        assert!(said(late)[0].contains("its deadline is after the end of the run"));
+        assert!(said(late)[0].contains("its deadline is the end of the run"));
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         };
         let scaled = match worst.scaled_by.is_empty() {
             true => String::new(),
-            false => format!(" The limit follows from settings: {}.", worst.scaled_by),
+            false => format!(" Its limit: {}.", worst.scaled_by),
         };
         sentences.push(format!(
             "{}: {} has {} of {} {}; {}.{scaled}",
@@ -207,7 +207,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
         };
         let what = if is_update_point { "scans" } else { "notifications and starts of clients" };
         format!(
-            "The queue of {} {} is too short: it answered {} requests with 503, as {} waited already. \
+            "The queue of {} {} was full: it answered {} requests with 503, as {} waited already. \
              {longer}, or spread {what} over more time.",
             point.role,
             point.name,
@@ -333,9 +333,7 @@ mod tests {
             let quiet = SiteSystemResult::default();
             let software_update_points = vec![quiet, point];
             let said = advice(&RunResult { software_update_points, ..RunResult::default() });
-            assert!(
-                said.len() == 1 && said[0].contains("sup is too short: it answered 9 requests")
-            );
+            assert!(said.len() == 1 && said[0].contains("sup was full: it answered 9 requests"));
             said[0].clone()
         };
         assert!(said(false, 1_000).contains("Set the queue of the WSUS pool to 2,000 (now 1,000)"));

@@ -69,7 +69,7 @@ pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     (columns.len() > 1).then(|| Topology {
         name: "topology".to_owned(),
         title: "How busy each part is".to_owned(),
-        subtitle: subtitle(result, "utilisation in the busiest bin, and on average"),
+        subtitle: subtitle(result, "utilisation in the busiest minute, and on average"),
         columns,
     })
 }

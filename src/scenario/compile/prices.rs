@@ -44,7 +44,12 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
 fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
     let found = reader.find(path)?;
     let price = reader.number(&found)?;
-    Some((found.is_written() || price > 0.0).then_some(price))
+    if found.is_written() || price > 0.0 {
+        return Some(Some(price));
+    }
+    // Written out it would be a price.
+    reader.resolved.pop();
+    Some(None)
 }
 
 /// As written, or until the prices that make up the bill are written: of what leaves, and of each
