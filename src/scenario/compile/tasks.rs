@@ -93,7 +93,7 @@ pub(super) fn faster_cycles(catalogue: &Catalogue, tasks: &PerKind<Task>) -> Vec
         let interval = match &tasks[kind] {
             Task::Every { interval, .. } | Task::Changes { interval, .. } => *interval,
             Task::After(think) => SimDuration::from_seconds_f64(think.mean()),
-            Task::Off | Task::Expiry(_) => return None,
+            Task::Off | Task::Expiry(_) | Task::AtStart { .. } => return None,
         };
         let default = default_of(kind)?;
         let is_faster = interval < default && interval > SimDuration::ZERO;
