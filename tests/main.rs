@@ -46,6 +46,6 @@ mod theory;
 mod tidy;
 mod tokens;
 mod trace;
-mod update_points;
 mod unmeasured;
+mod update_points;
 mod validate;
