@@ -3,6 +3,7 @@
 
 pub mod append;
 pub mod baseline;
+pub mod clock;
 pub mod comparison;
 pub mod cost;
 pub mod course;
@@ -14,6 +15,7 @@ pub mod metric;
 pub mod objectives;
 pub mod parquet;
 pub mod parts;
+pub mod plan;
 pub mod read;
 pub mod regression;
 pub mod replications;
@@ -29,12 +31,14 @@ pub mod tables;
 pub mod trace;
 pub mod validation;
 
+pub use clock::*;
 pub use cost::*;
 pub use course::*;
 pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
 pub use objectives::*;
 pub use parts::*;
+pub use plan::*;
 pub use regression::*;
 pub use replications::*;
 pub use schema::*;

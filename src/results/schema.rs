@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clock::UtcOffsetChange;
 use super::cost::{Cost, Flows, PriceBook};
 use super::deployments::DeploymentResult;
 use super::json::number_or_null;
@@ -16,6 +17,7 @@ use super::parts::{
     ConnectionPointResult, DistributionPointResult, GatewayResult, InstanceResult,
     SiteSystemResult, SkewResult, StationResult,
 };
+use super::plan::PlanNote;
 use super::replications::Replicated;
 use super::series::{Column, TimeSeries};
 use super::storm::StormCloseUp;
@@ -147,35 +149,6 @@ pub struct ScenarioInfo {
     pub values: ValueCounts,
     /// What a plan should know beyond what is simulated; warnings first.
     pub plan: Vec<PlanNote>,
-}
-
-/// A note for the planner: a retirement, a closed quota, a size of the past.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PlanNote {
-    /// What to know, in short sentences.
-    pub text: String,
-    /// Documents with their dates.
-    pub source: String,
-    /// Whether the simulated period contradicts it.
-    pub is_warning: bool,
-}
-
-impl PlanNote {
-    /// The note with its source.
-    pub fn sentence(&self) -> String {
-        format!("{} ({})", self.text, self.source)
-    }
-}
-
-/// A clock change in the scenario's time zone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct UtcOffsetChange {
-    /// When, in seconds after the start of the measured period; negative during the warm-up.
-    pub at_seconds: f64,
-    /// Offset from UTC before it.
-    pub before_seconds: i32,
-    /// Offset from UTC after it.
-    pub after_seconds: i32,
 }
 
 /// A primary site of the scenario.

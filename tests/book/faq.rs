@@ -33,6 +33,7 @@ fn every_question_of_the_faq_has_an_answer_that_begins_with_a_verdict() {
         assert!(place >= after, "in another order: {question}");
         after = place;
         let (heading, answer) = sections[place];
+        let answer = answer.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(answer.trim_start().starts_with("**"), "{heading}: the verdict comes first");
         assert!(answer.contains("FAQ of "), "{heading}: which copy of the FAQ says so");
         assert!(
