@@ -23,7 +23,7 @@ const IN_WORDS: [&str; 6] =
 
 /// Keys that have no meaning in this scenario, with what comes after them: they go with a software
 /// update point, or with another `authentication`.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "client.update_scan.",
     "client.scan_retry.",
     "client.message.update_scan.",
@@ -31,6 +31,7 @@ const ELSEWHERE: [&str; 7] = [
     "client.token.site_",
     "client.token.expired_share",
     "client.revocation.timeout",
+    "gateway.*.revocation.timeout",
 ];
 
 /// What else there is, in a few lines.
