@@ -176,6 +176,11 @@ fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out()
     let renewals = result.kinds.iter().find(|one| one.kind == "token_renewal").expect("some");
     assert!((renewals.requests.failed as f64 - 500.0).abs() < 60.0, "{:?}", renewals.requests);
     assert_eq!(result.series.failed_per_second[13..].iter().sum::<f64>(), 0.0, "all is well again");
+    // Channels fail with the next keep-alive, tried again every 15 min at most: the outage is felt
+    // little by little, and for all of its four hours.
+    let channels = run(&entra.replace("channel.enabled = false\n", ""), cut, "");
+    let recovery = channels.disruptions[0].recovery_seconds.expect("it recovers");
+    assert!((4.0 * 3600.0..4.0 * 3600.0 + 16.0 * 60.0).contains(&recovery), "{recovery} s");
     // Nobody else is concerned: certificates, tokens of the site, clients on the intranet.
     for other in ["certificate", "site-token"] {
         let keys = entra.replace("\"entra\"", &format!("\"{other}\""));

@@ -2,7 +2,7 @@
 
 use crate::base::{SimDuration, SimTime};
 use crate::model::backlog::{CHAIN, NOTICED};
-use crate::model::disruption::{Failed, Occurrence, Sample};
+use crate::model::disruption::{Occurrence, Sample};
 
 /// What samples say about one occurrence of a disruption. Rates are over the time between two
 /// samples.
@@ -40,12 +40,10 @@ pub(super) fn storms(
             storms.last().filter(|_| over.is_none_or(|over| over + USUAL > occurrence.start));
         let usual = last.map_or_else(|| usual_before(before), |one| one.usual_connects_per_second);
         over = recovery.map(|passed| occurrence.start + passed);
-        let lasts = match (occurrence.what, occurrence.end, during.last()) {
-            (Failed::Slower(_) | Failed::SlowLine(_), Some(end), _) => end.since(occurrence.start),
-            (Failed::Slower(_) | Failed::SlowLine(_), None, Some(last)) => {
-                last.at.since(occurrence.start)
-            }
-            _ => SimDuration::ZERO,
+        let until = occurrence.end.or(during.last().map(|last| last.at));
+        let lasts = match until.filter(|_| occurrence.what.is_gradual()) {
+            Some(end) => end.since(occurrence.start),
+            None => SimDuration::ZERO,
         };
         // Of one that nobody felt, the time in which it would have been felt.
         let shown = match *recovery {
@@ -92,6 +90,7 @@ fn rate(from: &Sample, to: &Sample, count: fn(&Sample) -> u64) -> f64 {
 mod tests {
     use super::*;
     use crate::base::ids::DisruptionId;
+    use crate::model::disruption::Failed;
 
     fn at(seconds: u64) -> SimTime {
         SimTime::ZERO + SimDuration::from_seconds(seconds)

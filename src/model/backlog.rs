@@ -100,9 +100,9 @@ impl Backlog {
         !(self.open.is_empty() && self.felt.is_empty())
     }
 
-    /// The next disruption begins, with this load just before it. `is_slow`: something becomes
-    /// slow, until [`Backlog::end`]. Disruptions are numbered from zero.
-    pub fn begin(&mut self, now: SimTime, before: Load, is_slow: bool) {
+    /// The next disruption begins, with this load just before it. `is_gradual`: its impact may
+    /// appear at any time until [`Backlog::end`]. Disruptions are numbered from zero.
+    pub fn begin(&mut self, now: SimTime, before: Load, is_gradual: bool) {
         self.advance(now);
         let number = self.recovery.len();
         let is_recent = self.over.is_none_or(|over| over + CHAIN > now);
@@ -112,7 +112,7 @@ impl Backlog {
             self.calm_since = Some(now);
         }
         self.recovery.push(None);
-        let until = if is_slow { SimTime::NEVER } else { now + NOTICED };
+        let until = if is_gradual { SimTime::NEVER } else { now + NOTICED };
         let watch = Watch { number, start: now, until };
         match self.calm_since {
             Some(_) => self.open.push(watch),
@@ -120,7 +120,7 @@ impl Backlog {
         }
     }
 
-    /// What was slow is as fast as before.
+    /// A disruption is over: what was slow is as fast as before.
     pub fn end(&mut self, now: SimTime, number: usize) {
         for watch in self.open.iter_mut().filter(|watch| watch.number == number) {
             watch.until = watch.until.min(now + NOTICED);

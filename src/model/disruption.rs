@@ -65,6 +65,20 @@ pub enum Failed {
     Frozen(StationId),
 }
 
+impl Failed {
+    /// Is its impact felt little by little while it lasts, and not at its start: slow servers, and
+    /// clients that are refused when they need a connection or a token?
+    pub const fn is_gradual(self) -> bool {
+        matches!(
+            self,
+            Failed::Slower(_)
+                | Failed::SlowLine(_)
+                | Failed::IdentityProvider
+                | Failed::Certificate(_)
+        )
+    }
+}
+
 /// One occurrence: something failed and came back.
 #[derive(Clone, Debug)]
 pub struct Occurrence {

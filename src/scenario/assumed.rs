@@ -205,6 +205,9 @@ mod tests {
     #[test]
     fn kinds_and_discipline_cannot_be_varied() {
         let (_, fixed) = assumed(&scenario(Vec::new()).resolved);
+        let rule = named("disruption.*.rule", &[]).expect("a walk's rule can");
+        assert_eq!((&*rule.low, &*rule.high), ("\"scale-set\"", "\"all-at-once\""));
+        assert!(rule.default_share().is_none() && rule.value(0.5).is_none(), "at its ends only");
         let discipline = fixed.iter().find(|one| one.name == "gateway.*.discipline");
         assert!(discipline.is_some_and(|one| one.reason.contains("no range")));
     }

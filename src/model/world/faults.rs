@@ -45,8 +45,7 @@ impl<R: Recorder> World<'_, R> {
                 connections_lost: lost,
                 gateway_clients: load.on_gateway,
             });
-            let is_slow = matches!(what, Failed::Slower(_) | Failed::SlowLine(_));
-            self.backlog.begin(self.now, load, is_slow);
+            self.backlog.begin(self.now, load, what.is_gradual());
         } else {
             self.disruptions[id].occurrence = usize::MAX;
             self.occurrences_more += 1;
