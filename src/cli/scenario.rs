@@ -257,5 +257,7 @@ fn prices(scenario: &Scenario) -> PriceBook {
         egress_free_gb: own.egress_free_gb,
         storage_gb_month: own.storage_gb_month,
         public_ip_hour: own.public_ip_hour,
+        load_balancer_hour: own.load_balancer_hour,
+        load_balancer_gb: own.load_balancer_gb,
     }
 }

@@ -19,6 +19,10 @@ pub struct PriceBook {
     pub storage_gb_month: Option<f64>,
     /// An hour of a public address; each gateway has one; `None` if no price is known.
     pub public_ip_hour: Option<f64>,
+    /// An hour of a load balancer's rules; each gateway has one; `None` if no price is known.
+    pub load_balancer_hour: Option<f64>,
+    /// A gigabyte that a load balancer processes; `None` if no price is known.
+    pub load_balancer_gb: Option<f64>,
 }
 
 /// What an hour of an instance costs.

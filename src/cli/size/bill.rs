@@ -173,7 +173,8 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
             instances: f64::from(first.instances),
             scaled: fewest.zip(most),
             instance_price: scenario.prices.vm_hour[id.index()].price.unwrap_or(0.0),
-            address_price: scenario.prices.public_ip_hour.unwrap_or(0.0),
+            address_price: scenario.prices.public_ip_hour.unwrap_or(0.0)
+                + scenario.prices.load_balancer_hour.unwrap_or(0.0),
             cores: vm_cores(first),
         })
     };

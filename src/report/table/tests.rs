@@ -138,7 +138,8 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
     assert!(text.contains("(50 GB of what leaves are free"), "{text}");
-    let missing = "(not in the total, as not priced: set prices.public_ip_hour)";
+    let missing = "(not in the total, as not priced: set prices.public_ip_hour, \
+                   prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
     result.scenario.prices.is_example = false;
     assert!(!summary(&result).contains("not verified"));
@@ -147,7 +148,8 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
     let text = summary(&result);
     assert!(has(&text, &["total", "not priced"]), "{text}");
-    let missing = "(there is no total: set prices.vm_hour.B2s, prices.public_ip_hour)";
+    let missing = "(there is no total: set prices.vm_hour.B2s, \
+                   prices.public_ip_hour, prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
 }
 

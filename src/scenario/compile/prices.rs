@@ -13,7 +13,8 @@ const SIZES: [&str; 7] = ["A2_v2", "A4_v2", "B2s", "D2ads_v6", "D4ads_v6", "D8ad
 const GIVEN: [&str; 2] = ["egress_gb", "egress_free_gb"];
 
 /// Prices besides those of instances of which no example is known.
-const OTHERS: [&str; 2] = ["storage_gb_month", "public_ip_hour"];
+const OTHERS: [&str; 4] =
+    ["storage_gb_month", "public_ip_hour", "load_balancer_hour", "load_balancer_gb"];
 
 pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<PriceBook> {
     let currency = get(reader, &["prices", "currency"], Reader::text);
@@ -21,7 +22,7 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
     let is_example = is_example(reader, gateways);
     let hours = SIZES.map(|size| price(reader, &["prices", "vm_hour", size]));
     let [egress, free] = GIVEN.map(|key| get(reader, &["prices", key], Reader::number));
-    let [storage, address] = OTHERS.map(|key| price(reader, &["prices", key]));
+    let [storage, address, rules, processed] = OTHERS.map(|key| price(reader, &["prices", key]));
     let hour_of = |gateway: &Gateway| {
         let place = SIZES.iter().position(|size| *size == gateway.size).unwrap_or(0);
         let key = format!("prices.vm_hour.{}", SIZES[place]);
@@ -36,6 +37,8 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
         egress_free_gb: free?,
         storage_gb_month: storage?,
         public_ip_hour: address?,
+        load_balancer_hour: rules?,
+        load_balancer_gb: processed?,
     })
 }
 
