@@ -22,11 +22,16 @@ fn shorter(name: &str) -> Vec<String> {
         "management-point-slow-database" | "management-point-back-off" => &[
             "cohort.*.clients=500",
             "management_point.mp.workers=1",
-            "management_point.mp.cpu=\"100ms\"",
+            "management_point.mp.cpu={ default = \"100ms\", hardware_inventory = \"300ms\", \
+             keep_alive = \"6ms\", software_inventory = \"300ms\" }",
             "management_point.mp.queue_limit=600",
         ],
-        // A tenth of the clients, with as much content together.
-        "egress-threshold-stop" => &["cohort.*.clients=500", "deployment.*.size=\"5 GB\""],
+        // A tenth of the clients, and of the threshold.
+        "egress-threshold-stop" => &[
+            "cohort.*.clients=500",
+            "gateway.main.outbound.threshold=\"1000 GB\"",
+            "gateway.main.outbound.before=\"850 GB\"",
+        ],
         _ => &["cohort.*.clients=400"],
     };
     texts.iter().map(|text| (*text).to_owned()).collect()
@@ -49,7 +54,7 @@ fn estimated_events_of_all_embedded_scenarios_are_near_the_simulated_ones() {
     assert!(far.is_empty(), "estimated by simulated: {far:?} of {ratios:?}");
 }
 
-/// Berlin has gone when Los Angeles comes: the load is that of the larger of both and not their sum.
+/// Berlin has gone when Los Angeles comes: the load is nearly that of one and not their sum.
 #[test]
 fn cohorts_that_are_on_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");
@@ -70,13 +75,14 @@ fn cohorts_that_are_on_at_different_hours_are_not_added() {
     };
     let both = estimated(&loaded(origin(), &day));
     let each = [without("la"), without("berlin")];
-    // 17:00 in Berlin is 08:00 in Los Angeles: some are on together at the edges of their days.
+    // Berlin's last leave when Los Angeles has come: of those who work on a day, at 18:50 in Berlin
+    // 1 - Phi((18:50 - 17:00) / 75 min) = 0.071 and Phi((09:50 - 08:30) / 45 min) = 0.962 are on.
     for of in [busiest, connections] {
         let larger = of(&each[0]).max(of(&each[1]));
-        assert!((of(&both) / larger - 1.0).abs() < 0.02, "{} and {larger}", of(&both));
+        assert!((of(&both) / larger - 1.033).abs() < 0.005, "{} and {larger}", of(&both));
     }
     // Of 9,000 clients 85 % work on a day, on two instances: 3,825 each, when all have come.
-    assert!((connections(&both) / 3825.0 - 1.0).abs() < 0.01, "{}", connections(&both));
+    assert!((connections(&each[0]) / 3825.0 - 1.0).abs() < 0.01, "{}", connections(&each[0]));
     // As the case has it, what is estimated is what is simulated.
     let short = estimated(&loaded(origin(), &[]));
     let run = &simulate(origin(), Vec::new(), 1)[0];

@@ -6,8 +6,8 @@ use super::ScenarioInfo;
 use super::metric::Metric;
 
 /// What a comparison concludes about one metric. The intervals decide: better, worse and different
-/// need an interval that lies wholly beyond the smallest relevant difference, no relevant difference
-/// one that lies wholly within it.
+/// need an interval that lies wholly beyond the smallest relevant difference, and no relevant
+/// difference one that lies wholly within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {

@@ -2,7 +2,7 @@
 //! down: a fluid model of its queue, with amounts instead of single requests.
 //!
 //! Whoever waits longer than the time-out gives the attempt up and makes another one after a delay;
-//! the abandoned work stays in the queue. This is what keeps a server down after its disturbance has
+//! the abandoned work stays in the queue. This is what keeps a server down when its disturbance has
 //! ended (Huang et al., "Metastable Failures in the Wild", OSDI 2022). Not in it: clients that turn
 //! to another server.
 
@@ -229,9 +229,11 @@ impl<'t, 'c> Queue<'t, 'c> {
             let mut now = from;
             while now < to {
                 let length = STEP_SECONDS.min(to - now);
-                // What keeps the channels is served, too, but not repeated.
+                // What keeps the channels is served, too, but not repeated: it has what it needs,
+                // at most its share of the work.
                 let factor = phases.factor(now);
-                let workers = (self.workers - channels * factor).max(0.0);
+                let share = work / (work + channels).max(1e-12);
+                let workers = (self.workers - channels * factor).max(self.workers * share);
                 let capacity = workers * length / (service * factor).max(1e-9);
                 let now_repeated = self.advance(now, length, capacity, (&rates, population));
                 repeated.accepted += now_repeated.accepted * steps.scale;
@@ -359,8 +361,8 @@ impl<'t, 'c> Queue<'t, 'c> {
         self.waiting = self.waiting.max(0.0);
     }
 
-    /// Clients give up what has waited for longer than their time-out, and the server drops what has
-    /// waited for longer than its own.
+    /// Clients give up what has waited for longer than their time-out, and the server drops what
+    /// has waited for longer than its own.
     fn give_up(&mut self, now: f64) {
         let (timeout, patience) = (self.timeout, self.patience);
         let mut failed: Stages = [0.0; STAGES];

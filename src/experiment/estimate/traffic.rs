@@ -218,8 +218,8 @@ fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     ]
 }
 
-/// How long clients stay with an internet-based management point: until a long outage of it, if there
-/// are gateways that they can turn to. They notice by their next policy poll.
+/// How long clients stay with an internet-based management point: until a long outage of it, if
+/// there are gateways that they can turn to. They notice by their next policy poll.
 fn leaves_at(cohort: &Cohort, config: &Config, point: SiteSystemId) -> f64 {
     let poll = match &cohort.tasks[RequestKind::PolicyPoll] {
         Task::Every { interval, .. } => interval.as_seconds(),
