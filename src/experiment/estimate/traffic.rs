@@ -292,10 +292,50 @@ fn cohort_traffic<'c>(
     let active = here(&profile.on);
     let seconds_on = active.iter().sum::<f64>() * steps.seconds * steps.scale;
     let sessions = here(&profile.begins).iter().sum::<f64>() * steps.scale;
+    let moves = cohort.moves_per_hour / 3600.0;
+    let (rates, requests) = demand(cohort, config, profile, &place.route, (seconds_on, sessions));
+    // A request needs a new connection if the last one was longer ago than the idle time-out;
+    // taken as Poisson.
+    let by_client = rates.entries().filter(|(kind, _)| !kind.is_of_channel());
+    let one_client: f64 = by_client.map(|(_, rate)| rate).sum();
+    let idle = config.gateways.iter().map(|gateway| gateway.idle_timeout.as_seconds());
+    let idle = idle.fold(f64::INFINITY, f64::min);
+    Traffic {
+        origin: &cohort.name,
+        cohort: Some(cohort),
+        management_points: place.management_points,
+        update_points: place.update_points,
+        rates,
+        handshake_share: if idle.is_finite() { libm::exp(-one_client * idle) } else { 0.0 },
+        messages: cohort.messages.clone(),
+        has_channel: has_channel(cohort, &place.route),
+        route: place.route,
+        active,
+        requests,
+        sessions: sessions + moves * seconds_on,
+        authentication: Some(cohort.authentication),
+        clients,
+        during: place.during,
+    }
+}
+
+/// Do clients hold a notification channel on a route?
+fn has_channel(cohort: &Cohort, route: &Route) -> bool {
+    cohort.channel.is_some() && matches!(route, Route::Gateways(_))
+}
+
+/// Requests per second of a client that is on, and those of all in the whole run, in which they are
+/// on for so many seconds and begin so many sessions.
+fn demand(
+    cohort: &Cohort,
+    config: &Config,
+    profile: &Profile,
+    route: &Route,
+    (seconds_on, sessions): (f64, f64),
+) -> (Rates, Rates) {
     let answer = quickest_answer(config);
     let moves = cohort.moves_per_hour / 3600.0;
-    let is_gateway = matches!(place.route, Route::Gateways(_) | Route::CutOff);
-    let has_channel = cohort.channel.is_some() && matches!(place.route, Route::Gateways(_));
+    let is_gateway = matches!(route, Route::Gateways(_) | Route::CutOff);
     // Sessions that begin all the time are part of the load at any time; those of a working day
     // begin in the morning.
     let begun = match cohort.presence {
@@ -319,39 +359,17 @@ fn cohort_traffic<'c>(
     for found in [&mut rates, &mut requests] {
         found[RequestKind::PolicyBody] = found[RequestKind::PolicyPoll] * cohort.new_policy_share;
     }
-    if let Some(channel) = cohort.channel.as_ref().filter(|_| has_channel) {
+    if let Some(channel) = cohort.channel.as_ref().filter(|_| has_channel(cohort, route)) {
         let rate = 1.0 / channel.keep_alive.mean().max(1e-9);
         rates[RequestKind::KeepAlive] = rate;
         requests[RequestKind::KeepAlive] = rate * seconds_on;
         rates[RequestKind::ChannelOpen] = moves + begun.min(1e9);
         requests[RequestKind::ChannelOpen] = moves * seconds_on + sessions;
     }
-    if place.route == Route::CutOff {
+    if *route == Route::CutOff {
         cut_off(cohort, seconds_on, &mut rates, &mut requests);
     }
-    // A request needs a new connection if the last one was longer ago than the idle time-out;
-    // taken as Poisson.
-    let by_client = rates.entries().filter(|(kind, _)| !kind.is_of_channel());
-    let one_client: f64 = by_client.map(|(_, rate)| rate).sum();
-    let idle = config.gateways.iter().map(|gateway| gateway.idle_timeout.as_seconds());
-    let idle = idle.fold(f64::INFINITY, f64::min);
-    Traffic {
-        origin: &cohort.name,
-        cohort: Some(cohort),
-        route: place.route,
-        management_points: place.management_points,
-        update_points: place.update_points,
-        rates,
-        handshake_share: if idle.is_finite() { libm::exp(-one_client * idle) } else { 0.0 },
-        messages: cohort.messages.clone(),
-        has_channel,
-        active,
-        requests,
-        sessions: sessions + moves * seconds_on,
-        authentication: Some(cohort.authentication),
-        clients,
-        during: place.during,
-    }
+    (rates, requests)
 }
 
 /// Nobody answers: requests are made again until they fail, the channel is opened again and again.
