@@ -159,7 +159,7 @@ fn a_normal_distribution_that_cannot_have_its_mean_is_refused() {
         ),
         (
             "length={kind=\"office-hours\",length=\"1h\",length_sd=\"1h\"}",
-            ["would be 65", "not 60 min"],
+            ["would be 65 min", "not 1 h"],
         ),
     ] {
         let (name, table) = part.split_once('=').expect("a table");
@@ -205,8 +205,10 @@ fn results_have_names_of_any_script() {
     let stored = folder.path().join(stored);
     let read = |name: &str| fs::read_to_string(stored.join(name)).expect(name);
     assert!(read("stations.csv").contains("é"), "{}", read("stations.csv"));
-    let summary: serde_json::Value = serde_json::from_str(&read("summary.json")).expect("JSON");
-    assert_eq!(summary["cohorts"][0]["name"], "测试");
+    let summary = read("summary.json");
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&summary).is_ok() && summary.contains("测试")
+    );
     let report = cmgsim().arg("report").arg(&stored).arg("-q").assert().success();
     drop(report);
     let page = read("report.html");
