@@ -176,7 +176,7 @@ fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
     );
     let quick = slow_scans(false, 2_000, "10ms");
     assert_provoked("The software update point sup is a bottleneck", &own, &quick);
-    assert_provoked("Deployment cu is not done", &own, &quick);
+    assert_provoked("What holds it up is the scan", &own, &quick);
 }
 
 #[test]
