@@ -23,12 +23,13 @@ const IN_WORDS: [&str; 6] =
 
 /// Keys that have no meaning in this scenario, with what comes after them: they go with a software
 /// update point, or with another `authentication`.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
     "client.update_scan.",
     "client.scan_retry.",
     "client.message.update_scan.",
     "client.registration.token_validity",
     "client.token.site_",
+    "client.token.service_restart",
     "client.token.expired_share",
     "client.revocation.timeout",
     "gateway.*.revocation.timeout",
@@ -37,6 +38,7 @@ const ELSEWHERE: [&str; 8] = [
 /// What else there is, in a few lines.
 const MORE: &str = "
 # More sections; all keys of one: `cmgsim params SECTION`.
+#   [site]                        version of Configuration Manager: version
 #   [site.NAME]                   primary sites, each with its distance to Azure; parts say `site`
 #   [software_update_point.NAME]  then clients scan for updates: client.update_scan, scan_retry
 #   [distribution_point.NAME]     content on the intranet

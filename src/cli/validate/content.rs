@@ -81,7 +81,7 @@ at = \"0s\"
 size = \"500 MB\"
 ";
 
-/// A gateway and a management point on the internet.
+/// A gateway and a management point on the internet, which is for clients with certificates.
 const TWO_SERVICES: &str = "schema = 1
 duration = \"1h\"
 warm_up = \"0s\"
@@ -93,6 +93,7 @@ serves = \"internet\"
 [cohort.clients]
 clients = 4_000
 presence = \"always-on\"
+authentication = \"certificate\"
 ";
 
 pub(super) fn cases() -> Vec<Case> {
