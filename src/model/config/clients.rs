@@ -74,10 +74,10 @@ pub struct Cohort {
     pub failure_window: SimDuration,
 }
 
-/// A cycle of clients that is faster than the product's default. Published numbers of clients presume
-/// the defaults; faster cycles need larger hardware in direct proportion to the increase in activity
-/// (site-size-performance-guidelines.md, 04/23/2019: inventory twice as often counts as twice the
-/// clients).
+/// A cycle of clients that is faster than the product's default. Published numbers of clients
+/// presume the defaults; faster cycles need larger hardware in direct proportion to the increase in
+/// activity (site-size-performance-guidelines.md, 04/23/2019: inventory twice as often counts as
+/// twice the clients).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FasterCycle {
     /// What clients do.
@@ -103,8 +103,8 @@ impl Cohort {
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
     }
 
-    /// As how many clients with default settings one counts for published numbers of a role: as many
-    /// times as its fastest cycle is faster. Slower cycles do not make it count less.
+    /// As how many clients with default settings one counts for published numbers of a role: as
+    /// many times as its fastest cycle is faster. Slower cycles do not make it count less.
     pub fn weight(&self, role: Role) -> f64 {
         self.fastest_cycle(role).map_or(1.0, FasterCycle::times)
     }
