@@ -27,12 +27,18 @@ impl Problems {
         let styled = Renderer::styled().term_width(SCREEN_COLUMNS);
         let room = SCREEN_ROWS - OTHER_ROWS;
         let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
-        // Two rows for each of the others, if that is enough for all of them.
-        let (whole, lines) = match self.whole(room, &plain, &lines(2)) {
-            Some(whole) => (whole, lines(2)),
-            None => (self.whole(room, &plain, &lines(1)).unwrap_or(1), lines(1)),
+        // All of them as a whole; else the others in two rows each, or all, or in one row each.
+        let all: usize = self.list.iter().map(|one| self.rows(one, &plain)).sum();
+        let attempt = |least, lines: Vec<String>| {
+            self.whole(room, &plain, &lines, least).map(|whole| (whole, lines))
         };
-        let whole = whole.min(self.list.len());
+        let (whole, lines) = match all <= SCREEN_ROWS - 2 {
+            true => (self.list.len(), lines(1)),
+            false => attempt(1, lines(2))
+                .or_else(|| attempt(0, lines(2)))
+                .or_else(|| attempt(1, lines(1)))
+                .unwrap_or_else(|| (1, lines(1))),
+        };
         let mut text = String::new();
         for problem in &self.list[..whole] {
             text.push_str(&self.snippet(problem, if is_styled { &styled } else { &plain }));
@@ -56,20 +62,23 @@ impl Problems {
         text + &self.counts()
     }
 
-    /// How many problems can be shown as a whole, one at least, beside the lines of all others.
-    fn whole(&self, room: usize, renderer: &Renderer, lines: &[String]) -> Option<usize> {
-        let mut used = 0;
-        let mut found = None;
-        for (number, problem) in self.list.iter().enumerate() {
-            used += self.rows(problem, renderer);
-            if used > room {
-                break;
-            }
-            if used + rows(&lines[number + 1..].join("\n")) <= room {
-                found = Some(number + 1);
-            }
-        }
-        found
+    /// How many problems can be shown as a whole, `least` at least, beside the lines of all others.
+    fn whole(
+        &self,
+        room: usize,
+        renderer: &Renderer,
+        lines: &[String],
+        least: usize,
+    ) -> Option<usize> {
+        let rows_of_first = self.list.iter().map(|problem| self.rows(problem, renderer));
+        let used = std::iter::once(0).chain(rows_of_first.scan(0, |used, rows| {
+            *used += rows;
+            Some(*used)
+        }));
+        let fits = |(whole, used): &(usize, usize)| {
+            *whole >= least && used + rows(&lines[*whole..].join("\n")) <= room
+        };
+        used.enumerate().take_while(|(_, used)| *used <= room).filter(fits).map(|one| one.0).last()
     }
 
     /// Rows of a problem that is shown as a whole, with the empty one after it.
