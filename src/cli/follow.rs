@@ -47,6 +47,12 @@ impl FollowArguments {
         let log = match &self.events {
             None => None,
             Some(file) => {
+                if out.is_some_and(|out| is_below(file, out)) {
+                    return Err(Failure::Usage(format!(
+                        "cannot write --events {}: name a file outside of the folder of results",
+                        file.display()
+                    )));
+                }
                 let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
                     return Err(Failure::Usage(format!(
@@ -55,12 +61,6 @@ impl FollowArguments {
                     )));
                 }
                 inputs::refuse_file("--events", file)?;
-                if out.is_some_and(|out| is_below(file, out)) {
-                    return Err(Failure::Usage(format!(
-                        "cannot write --events {}: name a file outside of the folder of results",
-                        file.display()
-                    )));
-                }
                 let from =
                     self.events_from.map_or(SimTime::ZERO, |later| config.measured_from() + later);
                 Some(LogWanted { from, most: self.events_max })

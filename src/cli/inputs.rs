@@ -61,7 +61,7 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
 /// Refuses a folder for results in which there is something that was read, or that is in such a
 /// folder.
 pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
-    let Ok(full) = fs::canonicalize(folder) else { return Ok(()) };
+    let full = full(folder);
     let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let is_in_the_way = |read: &&PathBuf| read.starts_with(&full) || full.starts_with(*read);
     match read.iter().find(is_in_the_way) {
@@ -72,4 +72,15 @@ pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
             read.display()
         ))),
     }
+}
+
+/// The full path of a folder that need not be there yet: that of the nearest one above it that is,
+/// and the rest.
+fn full(folder: &Path) -> PathBuf {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let found = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(fs::canonicalize(above).ok()?.join(rest))
+    });
+    found.unwrap_or(absolute)
 }

@@ -3,7 +3,7 @@
 //! what is stored then is either the old result or the new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -19,8 +19,8 @@ static ARRIVED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 /// Set by the first signal, for good.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Set when nothing is simulated any more.
-static IS_STORING: AtomicBool = AtomicBool::new(false);
+/// What was heard so far.
+static HEARD: Mutex<Heard> = Mutex::new(Heard { first: None, is_open: false, is_storing: false });
 
 /// How often the thread that listens looks for a signal.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -47,26 +47,61 @@ pub(super) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst) || ARRIVED.load(Ordering::SeqCst)
 }
 
-/// From now on results are drawn and written: the next signal ends the program at once.
+/// From now on results are drawn and written: the next signal ends the program at once. One that
+/// has come already was meant for what was simulated.
 pub(super) fn begin_storing() {
-    IS_STORING.store(true, Ordering::SeqCst);
+    look(|heard| heard.is_storing = true);
 }
 
 fn listen() {
-    let mut first: Option<Instant> = None;
     loop {
         std::thread::sleep(BETWEEN_LOOKS);
-        if !ARRIVED.load(Ordering::SeqCst) {
-            continue;
-        }
+        look(|_| {});
+    }
+}
+
+/// Looks for a signal, and ends the program if it is to end it; else does something more.
+fn look(then: impl FnOnce(&mut Heard)) {
+    let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+    let has_arrived = ARRIVED.load(Ordering::SeqCst);
+    if has_arrived {
         // In this order, so that it never seems not to have been pressed.
         INTERRUPTED.store(true, Ordering::SeqCst);
         ARRIVED.store(false, Ordering::SeqCst);
-        let is_storing = IS_STORING.load(Ordering::SeqCst);
-        match first {
-            None if !is_storing => first = Some(Instant::now()),
-            Some(first) if first.elapsed() < SAME_INTERRUPT => {}
-            _ => end(is_storing),
+    }
+    if heard.ends_the_program(has_arrived, Instant::now()) {
+        end(heard.is_storing);
+    }
+    then(&mut heard);
+}
+
+/// Which signals there were, and what they are for.
+#[derive(Debug)]
+struct Heard {
+    /// When the first was heard.
+    first: Option<Instant>,
+    /// Whether a further one is another than the first.
+    is_open: bool,
+    /// Whether nothing is simulated any more.
+    is_storing: bool,
+}
+
+impl Heard {
+    /// Whether the program is to end at once, where a signal has arrived since the last look or
+    /// not. A look may come late: what is heard at the first look after [`SAME_INTERRUPT`] may have
+    /// come before.
+    fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
+        match self.first {
+            None if has_arrived => {
+                self.first = Some(now);
+                self.is_storing
+            }
+            None => false,
+            Some(_) if self.is_open => has_arrived,
+            Some(first) => {
+                self.is_open = now.duration_since(first) >= SAME_INTERRUPT;
+                false
+            }
         }
     }
 }
@@ -109,4 +144,43 @@ fn is_hang_up_ignored() -> bool {
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal;
     !std::io::stdout().is_terminal() && !std::io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks after so many milliseconds, and whether a signal has arrived before each; returns
+    /// which look ends the program.
+    fn ending(is_storing: bool, looks: &[(u64, bool)]) -> Option<usize> {
+        let begin = Instant::now();
+        let mut heard = Heard { first: None, is_open: false, is_storing };
+        looks.iter().position(|(milliseconds, has_arrived)| {
+            let now = begin + Duration::from_millis(*milliseconds);
+            heard.ends_the_program(*has_arrived, now)
+        })
+    }
+
+    #[test]
+    fn the_second_signal_ends_what_is_simulated() {
+        assert_eq!(ending(false, &[(0, false), (50, true), (900, false), (950, true)]), Some(3));
+        // What follows at once is the same, also where the next look comes late.
+        assert_eq!(ending(false, &[(50, true), (100, true), (150, true), (900, false)]), None);
+        assert_eq!(ending(false, &[(50, true), (900, true), (950, false)]), None);
+        assert_eq!(ending(false, &[(50, true), (900, true), (950, true)]), Some(2));
+    }
+
+    #[test]
+    fn the_first_signal_ends_what_is_stored() {
+        assert_eq!(ending(true, &[(0, false), (50, true)]), Some(1));
+        // One that stopped the simulation does not end the storing of what there is.
+        let begin = Instant::now();
+        let mut heard = Heard { first: None, is_open: false, is_storing: false };
+        assert!(!heard.ends_the_program(true, begin));
+        heard.is_storing = true;
+        let after = |milliseconds| begin + Duration::from_millis(milliseconds);
+        assert!(!heard.ends_the_program(true, after(20)), "the same once more");
+        assert!(!heard.ends_the_program(false, after(400)));
+        assert!(heard.ends_the_program(true, after(450)), "an impatient user");
+    }
 }

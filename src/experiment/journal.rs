@@ -2,9 +2,9 @@
 //! never believed wrongly. Pure format; the caller reads and writes the file.
 //!
 //! Lines of text, each `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`], so that a line
-//! of another sweep is recognised. LENGTH counts the bytes from SWEEP to the end of the payload, and
-//! CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload has no line
-//! break. The first is `cmgsim-journal 2 PLAN`, with the [`SweepPlan`] as JSON; then
+//! of another sweep is recognised. LENGTH counts the bytes from SWEEP to the end of the payload,
+//! and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload has no
+//! line break. The first is `cmgsim-journal 2 PLAN`, with the [`SweepPlan`] as JSON; then
 //! `figures HASH LIST`, what figures a run has, before the first unit that has them; and
 //! `unit POINT REPLICATION EVENTS HASH VALUES`, with the values as bits in hexadecimal digits, so
 //! that they are exact, infinity and what is not a number included.
