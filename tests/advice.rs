@@ -1,5 +1,5 @@
-//! Each piece of advice has a scenario that provokes it, and one beside it that does not: usually the
-//! same scenario after the advice was followed.
+//! Each piece of advice has a scenario that provokes it, and one beside it that does not: usually
+//! the same scenario after the advice was followed.
 
 use cmgsim::report::advice::advice;
 use cmgsim::results::RunResult;
@@ -100,7 +100,8 @@ fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
                       down = \"5min\"\n";
-        let clients = "locations = { intranet = \"100%\" }\ntimeout = \"5s\"\nretry = { attempts = \"unlimited\", first = \"1s\", \
+        let clients = "locations = { intranet = \"100%\" }\ntimeout = \"5s\"\n\
+                       retry = { attempts = \"unlimited\", first = \"1s\", \
                        factor = 1.0, cap = \"1s\", jitter = \"0%\" }\n";
         hour(&with_server(&keys), &(polling(600, clients) + outage))
     };

@@ -56,6 +56,13 @@ pub enum Event {
     Sample,
 }
 
+impl Event {
+    /// Does it only look at the world? How often one looks changes nothing.
+    pub const fn is_look(self) -> bool {
+        matches!(self, Event::Bin | Event::Minute | Event::LastTenth | Event::Sample)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -213,6 +213,9 @@ impl Recorder for Follower {
     const FOLLOWS: bool = true;
 
     fn event(&mut self, now: SimTime, event: Event) {
+        if event.is_look() {
+            return;
+        }
         let tag = match event {
             Event::Arrive(id, _) | Event::TimeOut(id) | Event::QueueTimeOut(id) => {
                 get::<AttemptId>(&self.attempts, id)

@@ -153,7 +153,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Ends the last bin and the last minute, however short; call once when the simulation has stopped.
+    /// Ends the last bin and minute, however short; call once when the simulation has stopped.
     pub fn finish(&mut self) {
         for point in self.connection_points.iter_mut() {
             point.ports.settle(self.now);

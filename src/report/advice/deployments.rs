@@ -7,7 +7,7 @@ use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 /// The check of the busiest file, as `experiment` calls it.
 const FILE_CHECK: &str = "requests a second for one file, peak";
 
-/// From this share of the published rate on the storage has reached it: peaks are means over minutes.
+/// From this share of the rate on the storage has reached it: peaks are means over minutes.
 const AT_LIMIT: f64 = 0.95;
 
 /// Storage that could not answer more requests for one file.
@@ -15,9 +15,9 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     let limited = files_at_limit(result);
     let first = limited.first()?;
     Some(format!(
-        "The storage of {} is a bottleneck: it reached what it answers for one file, {} requests per \
-         second ({}), and downloads waited for it. Use the storage of another gateway, or peers, or \
-         spread the start over more time.",
+        "The storage of {} is a bottleneck: it reached what it answers for one file, {} requests \
+         per second ({}), and downloads waited for it. Use the storage of another gateway, or \
+         peers, or spread the start over more time.",
         limited.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", "),
         format::number(first.1),
         first.2,
@@ -44,8 +44,8 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     let open: u64 = one.pending.iter().map(|pending| pending.clients).sum();
     let largest = one.pending.iter().reduce(|a, b| if b.clients > a.clients { b } else { a });
     let mut text = format!(
-        "Deployment {} is not done: {} of {} clients had installed it at the end ({} had its policy, \
-         {} its content).",
+        "Deployment {} is not done: {} of {} clients had installed it at the end ({} had its \
+         policy, {} its content).",
         one.name,
         format::share(reached(&one.installed)),
         format::count(one.targets),

@@ -1,6 +1,6 @@
-//! What a planner can do about what a run found: verdict, evidence, action; the most pressing first.
-//! Advice follows from what was measured (latency breakdown, steps of deployments, busiest minutes),
-//! and never names as a remedy what a part has already (`remedy`).
+//! What a planner can do about what a run found: verdict, evidence, action; the most pressing
+//! first. Advice follows from what was measured (latency breakdown, steps of deployments, busiest
+//! minutes), and never names as a remedy what a part has already (`remedy`).
 
 mod breakdown;
 mod deployments;
@@ -61,14 +61,14 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
             true => ("is a bottleneck", ""),
             false if is_burst => (
                 "is a bottleneck in bursts",
-                ", or spread what comes at once over more time (`delay` of notifications, `scan` of \
-                 deployments)",
+                ", or spread what comes at once over more time (`delay` of notifications, `scan` \
+                 of deployments)",
             ),
             false => continue,
         };
         sentences.push(format!(
-            "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests wait \
-             up to {} there. {}{or}.",
+            "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests \
+             wait up to {} there. {}{or}.",
             station.name,
             format::share(station.utilisation_peak),
             format::share(station.utilisation),
@@ -255,9 +255,9 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_seconds.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "Recovery is not seen: after {unfinished} of {} disruptions the backlog was not gone before \
-             the next one, or before the end. Let the run last longer, or put the disruptions further \
-             apart.",
+            "Recovery is not seen: after {unfinished} of {} disruptions the backlog was not gone \
+             before the next one, or before the end. Let the run last longer, or put the \
+             disruptions further apart.",
             result.disruptions.len()
         )
     })
