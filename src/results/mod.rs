@@ -3,6 +3,7 @@
 
 pub mod append;
 pub mod baseline;
+pub mod check;
 pub mod clock;
 pub mod comparison;
 pub mod cost;
@@ -31,6 +32,7 @@ pub mod tables;
 pub mod trace;
 pub mod validation;
 
+pub use check::*;
 pub use clock::*;
 pub use cost::*;
 pub use course::*;
