@@ -304,7 +304,7 @@ fn several_gateways_hold_what_one_cannot() {
 fn what_a_scenario_does_not_allow_is_not_chosen() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
         [gateway.g]\n[connection_point.cp]\n[management_point.mp]\n\
-        [cohort.c]\nclients = 50\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"g\"\n\
+        [cohort.c]\nclients = 50\npresence = \"always-on\"\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"g\"\n\
         instance = 0\nat = \"5min\"\n[slo]\nfailure_share = \"90%\"\n";
     let here = with_scenario(text);
     let arguments = ["size", "scenario.toml", "--out", "s", "--without-loss"];

@@ -63,8 +63,18 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
         let values = strongest.values.join(", ");
         sentences.push(format!("Even the strongest ({values}) does not."));
     }
+    sentences.extend(not_measured(sizing));
     sentences.extend(excluded(sizing));
     sentences
+}
+
+/// Objectives of which a design has no value.
+fn not_measured(sizing: &Sizing) -> Option<String> {
+    let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
+    let missing = objectives.iter().filter(|one| one.judgement == Judgement::NotMeasured);
+    let missing: Vec<&str> = missing.map(|one| one.metric.as_str()).collect();
+    (!missing.is_empty())
+        .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
 }
 
 /// Whether instances of some gateway have no price.

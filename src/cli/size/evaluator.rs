@@ -161,7 +161,9 @@ impl<'a> Simulations<'a> {
         let sample = tried.evaluation().sample();
         let place = sample.place(BILL);
         let bills = place.map_or_else(Vec::new, |place| sample.values(place));
-        let bill = (!bills.is_empty()).then(|| bills.iter().sum::<f64>() / bills.len() as f64);
+        // Without a price of instances there is no bill.
+        let bill = bills.iter().sum::<f64>() / bills.len() as f64;
+        let bill = Some(bill).filter(|bill| bill.is_finite());
         let components = self.bill.components(&self.dimensions, &tried.design);
         Ok(DesignResult {
             values: self.values(&tried.design),

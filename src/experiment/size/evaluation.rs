@@ -103,7 +103,8 @@ impl Tried {
         }
     }
 
-    /// Whether more replications of screening could decide, `most` being allowed.
+    /// Whether more replications of screening could decide, `most` being allowed. They do not where
+    /// nothing happens that an objective counts.
     pub(super) fn is_open(&self, most: u32) -> bool {
         self.confirmation.is_none()
             && self.screening.verdict() == Judgement::Undecided
