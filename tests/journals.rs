@@ -1,5 +1,5 @@
-//! Journals of sweeps that are not what they seem: mixed, forged, of a sweep that was stopped beside
-//! an earlier result.
+//! Journals of sweeps that are not what they seem: mixed, forged, of a sweep that was stopped
+//! beside an earlier result.
 
 use std::collections::BTreeMap;
 use std::fs;

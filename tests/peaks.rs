@@ -104,7 +104,11 @@ fn what_provokes_everything_provokes_it() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 6,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// The reporting interval is no part of the world (conventions of simulators: results that
     /// shift with it are wrong).
