@@ -109,8 +109,9 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     }
 }
 
-/// Requests per second to the storage of a gateway for its busiest file, in the busiest minute: each
-/// takes the station one over the rate, so a station that is busy all the time works at the rate.
+/// Requests per second to the storage of a gateway for its busiest file, in the busiest minute:
+/// each takes the station one over the rate, so a station that is busy all the time works at the
+/// rate.
 fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Option<f64> {
     let rate = world.config().gateways[id].storage?.requests_per_second;
     let files = world
