@@ -124,7 +124,7 @@ fn a_bottleneck_of_each_role_is_told() {
         let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
         let one = "instances = 1\ncores = 1";
         let servers = gateway("g", &format!("{one}\ndemand.forward = \"{}\"\n", time("g")))
-            + &point("cp", &format!("cores = 1\n")).replacen(
+            + &point("cp", "cores = 1\n").replacen(
                 "forward = \"0s\"",
                 &format!("forward = \"{}\"", time("cp")),
                 1,

@@ -61,8 +61,7 @@ fn cut(text: &str, max: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut digits = length.to_string();
-    for at in (1..digits.len()).rev().filter(|at| (digits.len() - at) % 3 == 0).collect::<Vec<_>>()
-    {
+    for at in (1..digits.len()).rev().skip(2).step_by(3) {
         digits.insert(at, ',');
     }
     let note = format!("... ({digits} characters)");

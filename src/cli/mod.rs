@@ -164,7 +164,7 @@ fn tell_usage(error: &clap::Error) {
     let is_plain = visible(&text) == text && rows(&text) < SCREEN_ROWS;
     let _ = match error.use_stderr() && !is_plain {
         true => output::print_error(&format!("{}\n", screenful(&text))),
-        false => error.print().map_err(|cause| output::unprintable(cause)),
+        false => error.print().map_err(output::unprintable),
     };
 }
 

@@ -28,6 +28,9 @@ pub(super) const LAWS: [(&str, &[&[&str]]); 10] = [
     ("empirical", &[&["values"], &["quantiles"], &["file"]]),
 ];
 
+/// Reads recorded values from the bytes of a file; the error is a sentence.
+type ReadRecorded<T> = fn(&[u8]) -> Result<Arc<[T]>, String>;
+
 impl Reader<'_> {
     /// A law: a duration, or a table.
     pub fn law(&mut self, found: &Found) -> Option<Law> {
@@ -275,11 +278,7 @@ impl Reader<'_> {
         self.recorded(found, recorded::times)
     }
 
-    fn recorded<T>(
-        &mut self,
-        found: &Found,
-        parse: fn(&[u8]) -> Result<Arc<[T]>, String>,
-    ) -> Option<Arc<[T]>> {
+    fn recorded<T>(&mut self, found: &Found, parse: ReadRecorded<T>) -> Option<Arc<[T]>> {
         let name = self.text(found)?;
         let read = self.read_file(found, &name).and_then(|(path, bytes)| {
             let values = parse(&bytes)?;

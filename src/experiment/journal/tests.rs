@@ -228,7 +228,8 @@ fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
 /// A plan that somebody has written by hand, with the right digest and checksum.
 #[test]
 fn an_impossible_plan_is_refused_before_anything_is_made_of_it() {
-    let changes: [(fn(&mut SweepPlan), &str); 11] = [
+    type Change = fn(&mut SweepPlan);
+    let changes: [(Change, &str); 11] = [
         (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
         (|plan| plan.replications = 0, "0 replications"),
         (|plan| plan.points.clear(), "0 points"),

@@ -92,8 +92,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let Some(hint) = self.rules.hint.clone() else { return Ok(()) };
         let Some(cost) = self.space.cost(&hint) else { return Ok(()) };
         let is_stronger = |design: &Design| design.iter().zip(&hint).all(|(own, hint)| own >= hint);
-        let alike = self.space.designs().iter().filter(|(own, _)| *own == cost);
-        let strongest = alike.filter(|(_, design)| is_stronger(design)).last();
+        let mut alike = self.space.designs().iter().filter(|(own, _)| *own == cost);
+        let strongest = alike.rfind(|(_, design)| is_stronger(design));
         match strongest.map(|(_, design)| design.clone()) {
             Some(design) => self.screen(&design, FIRST_LOOK).map(drop),
             None => Ok(()),
