@@ -81,13 +81,14 @@ impl Second {
     /// Later than any time.
     pub const NEVER: Second = Second(u32::MAX);
 
-    /// The first second: what was over before the simulation began.
+    /// Before all times: what was over before the simulation began.
     pub const LONG_AGO: Second = Second(0);
 
-    /// The second in which a time falls, from the start of the simulation.
+    /// The second in which a time falls, from the start of the simulation; the first two are one,
+    /// because zero stands for [`Second::LONG_AGO`].
     pub fn of(time: SimTime) -> Self {
         let seconds = time.as_nanos() / 1_000_000_000;
-        Second(u32::try_from(seconds).unwrap_or(u32::MAX))
+        Second(u32::try_from(seconds).unwrap_or(u32::MAX).max(1))
     }
 
     /// Was it over before `now`?
@@ -362,6 +363,19 @@ pub fn name_key(room: &str, name: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A token that runs out within the first second is renewed: it is not one that ran out before
+    /// time zero, which nobody accepts.
+    #[test]
+    fn no_time_is_long_ago() {
+        for nanos in [0, 1, 999_999_999, 1_000_000_000, u64::MAX - 1] {
+            assert_ne!(Second::of(SimTime::from_nanos(nanos)), Second::LONG_AGO);
+        }
+        let early = Second::of(SimTime::from_nanos(500_000_000));
+        assert!(!early.is_past(SimTime::from_nanos(900_000_000)));
+        assert!(early.is_past(SimTime::from_nanos(2_000_000_000)));
+        assert!(Second::LONG_AGO.is_past(SimTime::ZERO));
+    }
 
     #[test]
     fn the_grid_is_met_strictly_after_now() {
