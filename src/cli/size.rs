@@ -5,6 +5,8 @@ mod dimension;
 mod evaluator;
 mod forecast;
 mod loss;
+#[cfg(test)]
+mod random_scenarios;
 
 use std::time::Duration;
 
@@ -33,7 +35,7 @@ use forecast::Display;
 use loss::Loss;
 
 /// Replications of the first look that may accept a design.
-const SCREENING: u32 = 4;
+const SCREENING: u32 = 2;
 
 #[derive(Debug, Args)]
 pub(super) struct Size {
@@ -255,6 +257,7 @@ impl Size {
             confidence: self.study.confidence,
             is_stopped: false,
             space: found.space,
+            open: found.open,
             over_budget: found.over_budget,
             over_quota: found.over_quota,
             quota: self.quota,

@@ -33,7 +33,8 @@ pub(super) struct StudyArguments {
 /// As many replications as a precision takes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PrecisionArguments {
-    /// As many replications as it takes for this relative half-width, for example 2%.
+    /// As many replications as it takes for this half-width, relative to the mean (of a
+    /// difference: to A's mean), for example 2%.
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// The figure whose precision counts (`cmgsim params --figures` lists them).

@@ -29,36 +29,62 @@ pub struct Pairs {
 /// The first error of the first of the two that has one.
 pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<Pairs, RunError> {
     let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
-    let mut results = [None, None];
-    let turn = rayon::current_num_threads() as u32;
-    let all = 2.0 * f64::from(count);
-    for from in (0..count).step_by(turn as usize) {
-        let share_done = 2.0 * f64::from(from) / all;
-        let done = pairs.samples.iter().flat_map(|sample| &sample.replications);
-        let events = done.map(|one| one.events).sum();
-        // Short replications end before anybody looks at them.
-        pairs.is_complete &= watch.go_on(Look { share_done, events, memory_bytes: 0 });
-        if !pairs.is_complete {
-            break;
-        }
-        let numbers = from..count.min(from + turn);
-        let width = f64::from(numbers.end - numbers.start) / all;
-        for (side, study) in studies.into_iter().enumerate() {
-            let part = Part { watch, from: share_done + side as f64 * width, width };
-            let (sample, result) = (&mut pairs.samples[side], &mut results[side]);
-            pairs.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
-        }
-    }
-    let [first, second] = &mut pairs.samples;
-    let has = |sample: &Sample, number| sample.replications.iter().any(|one| one.number == number);
-    first.replications.retain(|one| has(second, one.number));
-    second.replications.retain(|one| has(first, one.number));
-    pairs.is_complete &= first.replications.len() == count as usize;
-    pairs.first = match results {
-        [Some(first), Some(second)] => Some([first, second]),
-        _ => None,
-    };
+    pairs.extend(studies, (count, count), watch)?;
     Ok(pairs)
+}
+
+impl Pairs {
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        self.samples[0].replications.len() as u32
+    }
+
+    /// Goes on until there are `count` pairs, of at most `most`: the watch is told what share of
+    /// those is done.
+    ///
+    /// # Errors
+    /// As [`pairs`].
+    pub fn extend(
+        &mut self,
+        studies: [&Study<'_>; 2],
+        (count, most): (u32, u32),
+        watch: &dyn Watch,
+    ) -> Result<(), RunError> {
+        let mut results = match self.first.take() {
+            Some([first, second]) => [Some(first), Some(second)],
+            None => [None, None],
+        };
+        let turn = rayon::current_num_threads();
+        let all = 2.0 * f64::from(most);
+        for from in (self.count()..count).step_by(turn) {
+            let share_done = 2.0 * f64::from(from) / all;
+            let done = self.samples.iter().flat_map(|sample| &sample.replications);
+            let events = done.map(|one| one.events).sum();
+            // Short replications end before anybody looks at them.
+            self.is_complete &= watch.go_on(Look { share_done, events, memory_bytes: 0 });
+            if !self.is_complete {
+                break;
+            }
+            let numbers = from..count.min(from + turn as u32);
+            let width = f64::from(numbers.end - numbers.start) / all;
+            for (side, study) in studies.into_iter().enumerate() {
+                let part = Part { watch, from: share_done + side as f64 * width, width };
+                let (sample, result) = (&mut self.samples[side], &mut results[side]);
+                self.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
+            }
+        }
+        let [first, second] = &mut self.samples;
+        let has =
+            |sample: &Sample, number| sample.replications.iter().any(|one| one.number == number);
+        first.replications.retain(|one| has(second, one.number));
+        second.replications.retain(|one| has(first, one.number));
+        self.is_complete &= first.replications.len() == count as usize;
+        self.first = match results {
+            [Some(first), Some(second)] => Some([first, second]),
+            _ => None,
+        };
+        Ok(())
+    }
 }
 
 /// A part of what is watched: from which share on, and how much of it.

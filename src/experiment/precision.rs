@@ -2,6 +2,7 @@
 
 use crate::results::{Precision, RunResult, Sample};
 
+use super::compare::{Criteria, Pairs, compare};
 use super::interval::interval;
 use super::replicate::{RunError, Watch};
 use super::sample::Study;
@@ -19,8 +20,30 @@ pub struct Goal {
     pub most: u32,
 }
 
+/// Pairs of replications of two scenarios, and what they tell of a difference.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The pairs.
+    pub pairs: Pairs,
+    /// The criteria of the last look: with its confidence for all intervals, those that are shown
+    /// hold at the confidence of the goal, whichever look was the last.
+    pub criteria: Criteria,
+    /// The precision that was reached.
+    pub precision: Precision,
+}
+
 /// Replications before an interval is looked at for the first time.
 pub const FIRST_LOOK: u32 = 10;
+
+/// Pairs of replications before the interval of a difference is looked at for the first time.
+const FIRST_PAIRS: u32 = 5;
+
+/// The confidence of the intervals at a look, of those that may end a comparison: the first has half
+/// of the risk, the second half of the rest, and so on. So the intervals of whichever is the last
+/// hold at `confidence`.
+fn at_look(confidence: f64, look: u32) -> f64 {
+    1.0 - (1.0 - confidence) / 2_f64.powi(look.min(1_000) as i32)
+}
 
 /// The number of replications at which an interval is looked at next: 10, 15, 23, 34, ... Looking
 /// after each replication would stop in lucky moments and lose coverage (Chow, Robbins, "On the
@@ -61,6 +84,51 @@ impl Goal {
         }
     }
 
+    /// Simulates pairs of replications of two scenarios until the half-width of the difference of
+    /// the figure is at most the precision's share of the first's mean, or `most` are done, or the
+    /// watch stops. It is looked at after 5, 10, 15, 23, ... pairs, each time with intervals of all
+    /// figures at a share of the risk: see [`Compared`].
+    ///
+    /// # Errors
+    /// As [`Pairs::extend`].
+    pub fn reach_difference(
+        &self,
+        studies: [&Study<'_>; 2],
+        relevant: f64,
+        watch: &dyn Watch,
+    ) -> Result<Compared, RunError> {
+        let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
+        let mut next = FIRST_PAIRS.min(self.most);
+        let mut look = 0;
+        loop {
+            look += 1;
+            pairs.extend(studies, (next, self.most), watch)?;
+            let criteria = Criteria { confidence: at_look(self.confidence, look), relevant };
+            let precision = self.reached_difference(&pairs, criteria);
+            if precision.is_reached || !pairs.is_complete || next >= self.most {
+                return Ok(Compared { pairs, criteria, precision });
+            }
+            next = next_look(next).min(self.most);
+        }
+    }
+
+    /// What the difference of pairs has reached.
+    fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
+        let figures = compare(&pairs.samples[0], &pairs.samples[1], criteria);
+        let found = figures.iter().find(|one| one.metric.name == self.metric);
+        let width = found.and_then(|one| match (one.half_width?, one.first?) {
+            (0.0, _) => Some(0.0),
+            (half_width, first) => Some(half_width / first.abs()),
+        });
+        let reached = width.filter(|width| width.is_finite());
+        Precision {
+            metric: self.metric.clone(),
+            wanted: self.precision,
+            reached,
+            is_reached: reached.is_some_and(|width| width <= self.precision),
+        }
+    }
+
     /// What a sample has reached.
     pub fn reached(&self, sample: &Sample) -> Precision {
         let values = sample.place(&self.metric).map(|place| sample.values(place));
@@ -80,6 +148,14 @@ impl Goal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_risks_of_all_looks_together_are_what_is_allowed() {
+        let risks: Vec<f64> = (1..60).map(|look| 1.0 - at_look(0.95, look)).collect();
+        assert!((risks[0] - 0.025).abs() < 1e-12 && (risks[1] - 0.0125).abs() < 1e-12);
+        assert!((risks.iter().sum::<f64>() - 0.05).abs() < 1e-9);
+        assert!(at_look(0.95, u32::MAX) <= 1.0);
+    }
 
     #[test]
     fn looks_are_few() {

@@ -9,11 +9,14 @@
 //!    the quota has, are not simulated. Both are exact. Nothing is excluded by an estimate.
 //! 2. Bracket: the hint (an estimate, which only says where to begin), then always the design that
 //!    decides about most others, until none is left that is cheaper than the cheapest design that
-//!    meets all objectives. Of designs of equal cost the one with most components is simulated.
+//!    meets all objectives. Of designs of equal cost the one with most components is simulated. Two
+//!    replications may decide, the next looks are at 4, 10, 15, ...; what is far beyond a limit is
+//!    rejected whatever its distribution ([`excess`]).
 //! 3. Reduction: components without a price, at their most until then, are reduced by bisection
 //!    while all objectives stay met.
-//! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by. The
-//!    k-th confirmation is at level 1 - a/2^k, shared among its looks, so that all confirmations
+//! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by. Looks
+//!    at 5 and 10 replications can only refuse, those at 20, 40 and 80 accept too. The k-th
+//!    confirmation is at level 1 - a/2^k, shared among its looks, so that all confirmations
 //!    together accept a design that violates any objective with probability a at most. Each
 //!    objective is tested at the full level: all must be met, an intersection-union test (Berger,
 //!    "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24, 1982).
@@ -26,6 +29,7 @@
 mod choose;
 mod evaluation;
 mod evidence;
+mod excess;
 mod space;
 mod steps;
 
@@ -115,6 +119,9 @@ pub struct Found {
     pub tried: Vec<Tried>,
     /// Designs in the space.
     pub space: u64,
+    /// Designs that may still be cheaper than the best so far: not simulated, or undecided, and
+    /// ruled out by no other. All until the search has begun.
+    pub open: u64,
     /// Designs whose fixed cost alone is above a budget.
     pub over_budget: u64,
     /// Designs that need more cores than the quota has.
@@ -193,6 +200,7 @@ pub fn search_in<E: Evaluator>(
     let trends = Trends::new(objectives.iter().map(trends_of).collect());
     let found = Found {
         space: space.size,
+        open: space.designs().len() as u64,
         over_budget: space.over_budget,
         over_quota: space.over_quota,
         ..Found::default()

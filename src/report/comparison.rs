@@ -39,8 +39,17 @@ pub fn sides(comparison: &Comparison) -> [String; 2] {
 
 /// What was simulated, in a line.
 pub fn about(comparison: &Comparison) -> String {
+    let precision = comparison.precision.as_ref().map_or_else(String::new, |one| {
+        let reached = one.reached.map_or_else(|| "unknown".to_owned(), share);
+        let word = if one.is_reached { "reached" } else { "NOT REACHED" };
+        let wanted = percent(one.wanted);
+        format!(
+            " · difference of {} to within {reached} of A ({wanted} wanted): {word}",
+            one.metric
+        )
+    });
     format!(
-        "{} pairs of replications with common random numbers · seed {}",
+        "{} pairs of replications with common random numbers · seed {}{precision}",
         count(comparison.replications),
         comparison.first.seed,
     )

@@ -58,6 +58,7 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
             price(sizing, best),
             choice(best)
         ));
+        sentences.extend(still_open(sizing));
         sentences.extend(more_cores(sizing, best));
     } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
         let values = strongest.values.join(", ");
@@ -66,6 +67,16 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
     sentences.extend(not_measured(sizing));
     sentences.extend(excluded(sizing));
     sentences
+}
+
+/// What a search that was stopped had not looked at.
+fn still_open(sizing: &Sizing) -> Option<String> {
+    sizing.is_stopped.then(|| match sizing.open {
+        0 => "No cheaper design was left to simulate; what is missing is its confirmation with \
+              fresh replications."
+            .to_owned(),
+        open => format!("{} designs that cost less were not ruled out yet.", count(open)),
+    })
 }
 
 /// Objectives of which a design has no value.
@@ -312,8 +323,8 @@ fn worst(objectives: &[ObjectiveResult]) -> f64 {
     objectives.iter().map(margin).reduce(f64::min).unwrap_or(f64::NEG_INFINITY)
 }
 
-/// The objective that is violated most, or met with the least margin.
-fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
+/// The objective that is violated most, or met with the least margin, in a few words.
+pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
     let mean = match (one.mean, one.judgement) {
         (Some(mean), _) => value(one.unit, mean),

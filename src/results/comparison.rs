@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ScenarioInfo;
 use super::metric::Metric;
+use super::{Precision, ScenarioInfo};
 
 /// What a comparison concludes about one metric. The intervals decide: better, worse and different
 /// need an interval that lies wholly beyond the smallest relevant difference, and no relevant
@@ -55,7 +55,7 @@ pub struct FigureComparison {
     /// Mean over replications of second minus first.
     pub difference: Option<f64>,
     /// Half-width of the difference: those of all figures of the whole run hold together at the
-    /// confidence. Figures of parts stand alone.
+    /// confidence, whenever a comparison to a precision ended. Figures of parts stand alone.
     pub half_width: Option<f64>,
     /// The same alone, at the confidence.
     pub half_width_alone: Option<f64>,
@@ -84,6 +84,8 @@ pub struct Comparison {
     pub confidence: f64,
     /// The smallest relevant difference, as a share of the mean of the first, 0..1.
     pub relevant_share: f64,
+    /// The precision that was wanted of a difference, relative to the first's mean, if one was.
+    pub precision: Option<Precision>,
     /// Why the two may not be comparable.
     pub warnings: Vec<String>,
     /// Figures that both have.

@@ -75,6 +75,10 @@ pub struct Sizing {
     pub is_stopped: bool,
     /// Designs in the space.
     pub space: u64,
+    /// Designs that may still be cheaper than the best so far: zero at the end of a search that was
+    /// not stopped, but for those that stayed undecided.
+    #[serde(default)]
+    pub open: u64,
     /// Designs that were not simulated because instances and addresses alone cost more than the
     /// budget.
     #[serde(default)]

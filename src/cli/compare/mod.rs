@@ -7,18 +7,20 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::experiment::compare::{Criteria, Pairs, compare, pairs};
+use crate::experiment::{RunError, Study};
 use crate::published_limits;
 use crate::report::{chart, comparison};
 use crate::results::comparison::Comparison;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
-use crate::results::{RunResult, json, tables};
+use crate::results::{Precision, RunResult, json, tables};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
+use super::folder;
 use super::progress::{self, Progress};
 use super::results::{self, ResultArguments};
-use super::study::{self, LimitArguments, StudyArguments, USUAL};
+use super::study::{self, LimitArguments, PrecisionArguments, StudyArguments, USUAL};
 use sides::{Side, Sides};
 
 #[derive(Debug, Args)]
@@ -31,6 +33,8 @@ pub(super) struct Compare {
     relevant: f64,
     #[command(flatten)]
     study: StudyArguments,
+    #[command(flatten)]
+    precision: PrecisionArguments,
     #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]
@@ -46,7 +50,12 @@ impl Compare {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
         let Sides { sides: [first, second], warnings } = self.sides.load()?;
-        let count = self.study.replications().unwrap_or(USUAL);
+        let goal = self.precision.goal(self.study.confidence);
+        if let Some(goal) = &goal {
+            folder::known_figure(&goal.metric)?;
+        }
+        let usual = self.study.replications().unwrap_or(USUAL);
+        let count = goal.as_ref().map_or(usual, |goal| goal.most);
         if count < 2 {
             let message = "an interval needs --replications 2 at least, better 10";
             return Err(Failure::Usage(message.to_owned()));
@@ -68,11 +77,11 @@ impl Compare {
             Progress::new(self.results.is_silent(), seconds, limit, self.limits.memory_max());
         let limits = published_limits();
         let studies = [&first.study(&limits), &second.study(&limits)];
-        let outcome = self.study.pool()?.install(|| pairs(studies, count, &progress));
+        let outcome = self.study.pool()?.install(|| self.simulate(studies, count, &progress));
         let wall = progress.elapsed();
         progress.finish();
-        let mut pairs = match outcome {
-            Ok(pairs) => pairs,
+        let (mut pairs, criteria, precision) = match outcome {
+            Ok(outcome) => outcome,
             Err(error) => {
                 store.discard_if_empty();
                 return Err(error.into());
@@ -87,7 +96,8 @@ impl Compare {
                 return Err(progress.why_stopped(message));
             }
         };
-        let compared = self.compared([&first, &second], &pairs, warnings);
+        let judged = (criteria, precision);
+        let compared = self.compared([&first, &second], &pairs, judged, warnings);
         let replications = pairs.samples.iter().flat_map(|sample| &sample.replications);
         let events = replications.map(|one| one.events).sum();
         let timing = results::timing(started, wall, events);
@@ -99,22 +109,48 @@ impl Compare {
         let after_result = |failure| Failure::AfterResult(Box::new(failure));
         stored.map_err(after_result)?;
         printed?;
-        if pairs.is_complete {
-            return Ok(());
+        if !pairs.is_complete {
+            let message =
+                format!("{complete} of {count} pairs were complete, and are what is compared");
+            return Err(after_result(progress.why_stopped(message)));
         }
-        let message =
-            format!("{complete} of {count} pairs were complete, and are what is compared");
-        Err(after_result(progress.why_stopped(message)))
+        match compared.precision.filter(|precision| !precision.is_reached) {
+            Some(precision) => Err(after_result(Failure::Undecided(format!(
+                "the precision of {} was not reached in {complete} pairs; raise --max-replications",
+                precision.metric
+            )))),
+            None => Ok(()),
+        }
+    }
+
+    /// So many pairs, or as many as a precision takes; with how to judge them.
+    fn simulate(
+        &self,
+        studies: [&Study<'_>; 2],
+        count: u32,
+        progress: &Progress,
+    ) -> Result<(Pairs, Criteria, Option<Precision>), RunError> {
+        let confidence = self.study.confidence;
+        match self.precision.goal(confidence) {
+            Some(goal) => {
+                let found = goal.reach_difference(studies, self.relevant, progress)?;
+                Ok((found.pairs, found.criteria, Some(found.precision)))
+            }
+            None => {
+                let criteria = Criteria { confidence, relevant: self.relevant };
+                Ok((pairs(studies, count, progress)?, criteria, None))
+            }
+        }
     }
 
     fn compared(
         &self,
         [first, second]: [&Side; 2],
         pairs: &Pairs,
+        (criteria, precision): (Criteria, Option<Precision>),
         warnings: Vec<String>,
     ) -> Comparison {
         let [one, two] = &pairs.samples;
-        let criteria = Criteria { confidence: self.study.confidence, relevant: self.relevant };
         Comparison {
             first: first.info.clone(),
             second: second.info.clone(),
@@ -122,6 +158,7 @@ impl Compare {
             replications: one.replications.len() as u64,
             confidence: self.study.confidence,
             relevant_share: self.relevant,
+            precision,
             warnings,
             figures: compare(one, two, criteria),
         }

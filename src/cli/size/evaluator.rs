@@ -266,7 +266,6 @@ impl Evaluator for Simulations<'_> {
 
     fn looked(&mut self, found: &Found) {
         let best = found.best().and_then(|place| self.result(&found.tried[place]).ok());
-        let best = best.map(|one| (one.values, one.cost));
-        self.display.found(found.tried.len(), best, self.watch.elapsed());
+        self.display.found(found.tried.len(), found.open, best, self.watch.elapsed());
     }
 }

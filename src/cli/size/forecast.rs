@@ -8,18 +8,18 @@ use indicatif::ProgressBar;
 
 use crate::experiment::size::Space;
 use crate::experiment::{Look, Watch};
-use crate::report::format;
+use crate::report::{format, sizing};
+use crate::results::DesignResult;
 
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::progress::{self, Progress};
 
-/// Replications that a design takes in screening on average: most fail after two or are met after
-/// four, and few are near a limit.
-const PER_DESIGN: f64 = 4.0;
+/// Replications that a design takes in screening: most are decided after two, few are near a limit.
+const PER_DESIGN: f64 = 2.0;
 
-/// Replications of one design near a limit, and of the confirmation.
-const NEAR_LIMIT: f64 = 20.0;
+/// Replications of one design near a limit that is refused, and of the confirmation.
+const NEAR_LIMIT: f64 = 10.0;
 const CONFIRMATION: f64 = 20.0;
 
 /// Events after which the speed of the simulation is known.
@@ -43,7 +43,7 @@ pub(super) fn replications(space: &Space, levels: &[usize], first: u32) -> u32 {
         + levels.iter().filter(|count| **count > 1).count() as f64;
     let in_all = PER_DESIGN.max(f64::from(first)) * designs + NEAR_LIMIT + CONFIRMATION;
     // Small spaces are simulated as a whole.
-    let most = 2.0 * NEAR_LIMIT * space.designs().len() as f64;
+    let most = 4.0 * NEAR_LIMIT * space.designs().len() as f64;
     in_all.min(most + CONFIRMATION) as u32
 }
 
@@ -125,23 +125,28 @@ impl Display {
         (self.replications > 0).then(|| format::seconds(each * f64::from(more)))
     }
 
-    /// So many designs were simulated, and this is the best of them.
+    /// So many designs were simulated, so many may be cheaper than this, the best of them.
     pub(super) fn found(
         &mut self,
         designs: usize,
-        best: Option<(Vec<String>, f64)>,
+        open: u64,
+        best: Option<DesignResult>,
         elapsed: Duration,
     ) {
-        let best_text = best.as_ref().map(|(values, cost)| {
-            let cost = format::number(*cost);
-            format!("best so far {} ({cost} {} per month)", values.join(" "), self.currency)
+        let best_text = best.as_ref().map(|best| {
+            let cost = format::number(best.cost);
+            let tightest = sizing::tightest(&best.objectives);
+            let tightest = tightest.map_or_else(String::new, |text| format!(", {text}"));
+            let values = best.values.join(" ");
+            format!("best so far {values} ({cost} {} per month{tightest})", self.currency)
         });
         self.text = format!(
-            "{designs} designs, {} replications{}",
+            "{designs} designs, {} replications, {} left that may be cheaper{}",
             self.replications,
+            format::count(open),
             best_text.iter().map(|text| format!(", {text}")).collect::<String>()
         );
-        let values = best.map(|(values, _)| values);
+        let values = best.map(|best| best.values);
         if values == self.best {
             return;
         }
@@ -200,8 +205,8 @@ mod tests {
                 .flat_map(|cost| (0..free).map(move |level| (*cost, vec![*cost as usize, level])));
             Space::from_designs(designs.collect())
         };
-        // 1 + 5 halvings of the costs + 3 of eight levels + 2 dimensions, 40 more.
-        assert_eq!(replications(&space(8), &[24, 8], 4), 4 * (1 + 5 + 3 + 2) + 40);
-        assert_eq!(replications(&space(1), &[24, 1], 4), 4 * (1 + 5 + 1) + 40);
+        // 1 + 5 halvings of the costs + 3 of eight levels + 2 dimensions, 30 more.
+        assert_eq!(replications(&space(8), &[24, 8], 2), 2 * (1 + 5 + 3 + 2) + 30);
+        assert_eq!(replications(&space(1), &[24, 1], 2), 2 * (1 + 5 + 1) + 30);
     }
 }

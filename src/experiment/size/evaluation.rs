@@ -4,7 +4,7 @@
 use crate::results::{Judgement, ObjectiveResult, Sample};
 
 use super::super::objectives::{Objective, judge_each, verdict};
-use super::Design;
+use super::{Design, excess};
 
 /// The objectives of a design, judged over one sample.
 #[derive(Clone, Debug)]
@@ -14,10 +14,24 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Judges each objective over a sample by an interval at a level.
+    /// Judges each objective over a sample by an interval at a level. What it leaves open is
+    /// violated if the values contradict the limit whatever their distribution.
     pub(super) fn of(sample: Sample, objectives: &[Objective], level: f64) -> Self {
-        let objectives = judge_each(&sample, objectives, level);
-        Evaluation { sample, objectives }
+        let mut judged = judge_each(&sample, objectives, level);
+        for (result, objective) in judged.iter_mut().zip(objectives) {
+            let values = sample.place(&objective.metric).map(|place| sample.values(place));
+            if result.judgement == Judgement::Undecided
+                && values.is_some_and(|values| excess::is_beyond(objective, result.unit, &values))
+            {
+                result.judgement = Judgement::Violated;
+            }
+        }
+        Evaluation { sample, objectives: judged }
+    }
+
+    /// The same sample, judged by intervals at another level.
+    pub(super) fn at(&self, objectives: &[Objective], level: f64) -> Self {
+        Evaluation::of(self.sample.clone(), objectives, level)
     }
 
     /// The replications.

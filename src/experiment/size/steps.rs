@@ -12,14 +12,21 @@ use crate::results::{Judgement, Sample};
 /// Confirmations use replications from here on.
 const FRESH: u32 = 1_000_000;
 
-/// Replications of the look that may only reject, before the first that may accept.
-const REJECTING: u32 = 2;
+/// Up to so many replications a design is only rejected at [`REJECTING_AT`].
+const FEW: u32 = 3;
 
-/// Its level: few replications have to be far beyond the limit.
+/// The level of such a rejection: few replications have to be far beyond the limit.
 const REJECTING_AT: f64 = 0.99;
 
-/// Replications of the first look of a confirmation.
+/// Replications of the second look at a design.
+const SECOND_LOOK: u32 = 4;
+
+/// Replications of the first look of a confirmation that may accept.
 const CONFIRMING: u32 = 20;
+
+/// Replications of looks before it, which can only refuse, and the level of a refusal. They cost
+/// nothing of the risk, because they accept nothing.
+const REFUSING: [(u32, f64); 2] = [(5, 0.6), (10, 0.4)];
 
 /// More confirmations than this have no risk left to share.
 const CONFIRMATIONS_MAX: u32 = 20;
@@ -104,6 +111,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     fn bracket(&mut self) -> Result<(), E::Error> {
         loop {
             let (fresh, begun) = self.open();
+            self.found.open = (fresh.len() + begun.len()) as u64;
             let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
             // What is near a limit takes many replications: first see whether it matters.
             let (place, until) = match fresh {
@@ -313,32 +321,19 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
             let sample = tried.map(|one| one.evaluation().sample().clone());
             let mut sample = sample.unwrap_or_default();
-            let next = if count == 0 { self.rules.first } else { next_look(count).min(until) };
-            let mut evaluation = self.reject(design, count, &mut sample)?;
-            if evaluation.is_none() {
-                let from = sample.replications.len() as u32;
-                self.evaluator.replicate(design, from..next, &mut sample)?;
-                evaluation = Some(Evaluation::of(sample, self.objectives, self.rules.confidence));
-            }
-            if let Some(evaluation) = evaluation {
-                self.look(design, evaluation)?;
-            }
+            let next = match count {
+                0 => self.rules.first,
+                1..SECOND_LOOK => SECOND_LOOK.min(until),
+                _ => next_look(count).min(until),
+            };
+            self.evaluator.replicate(design, count..next, &mut sample)?;
+            let evaluation = Evaluation::of(sample, self.objectives, self.rules.confidence);
+            let evaluation = match evaluation.verdict() {
+                Judgement::Violated if next <= FEW => evaluation.at(self.objectives, REJECTING_AT),
+                _ => evaluation,
+            };
+            self.look(design, evaluation)?;
         }
-    }
-
-    /// The very first look, which can only reject a design.
-    fn reject(
-        &mut self,
-        design: &[usize],
-        count: u32,
-        sample: &mut Sample,
-    ) -> Result<Option<Evaluation>, E::Error> {
-        if count > 0 || self.rules.first <= REJECTING {
-            return Ok(None);
-        }
-        self.evaluator.replicate(design, 0..REJECTING, sample)?;
-        let evaluation = Evaluation::of(sample.clone(), self.objectives, REJECTING_AT);
-        Ok(Some(evaluation).filter(|one| one.verdict() == Judgement::Violated))
     }
 
     /// Keeps what a look at a design gave.
@@ -370,17 +365,30 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let risk = (1.0 - self.rules.confidence) / 2_f64.powi(number as i32) / f64::from(LOOKS);
         let design = self.found.tried[place].design.clone();
         let from = FRESH * number;
+        let first = CONFIRMING.min(self.rules.most);
+        let refusing = REFUSING.into_iter().filter(|(count, _)| *count < first);
+        let accepting = (0..LOOKS).map(|look| first << look);
+        // A two-sided interval at 1 - 2r has r above it.
+        let surely = 1.0 - 2.0 * risk;
+        let accepting = accepting.map(|count| (count, surely));
         let mut sample = Sample::default();
-        let (mut count, mut next) = (0, CONFIRMING.min(self.rules.most));
-        for look in 1..=LOOKS {
-            self.evaluator.replicate(&design, from + count..from + next, &mut sample)?;
-            (count, next) = (next, 2 * next);
-            // A two-sided interval at 1 - 2r has r above it.
-            let evaluation = Evaluation::of(sample.clone(), self.objectives, 1.0 - 2.0 * risk);
-            // A design whose mean is beyond a limit will hardly be confirmed by more replications.
-            let is_over = evaluation.verdict() != Judgement::Undecided || look == LOOKS;
-            if is_over || !evaluation.is_within_limits() {
-                self.found.tried[place].conclude(evaluation);
+        for (count, level) in refusing.chain(accepting) {
+            let before = sample.replications.len() as u32;
+            self.evaluator.replicate(&design, from + before..from + count, &mut sample)?;
+            let evaluation = Evaluation::of(sample.clone(), self.objectives, level);
+            let verdict = evaluation.verdict();
+            let is_over = match count < first {
+                true => matches!(verdict, Judgement::Violated | Judgement::NotMeasured),
+                // A design whose mean is beyond a limit will hardly be confirmed by more.
+                false => {
+                    verdict != Judgement::Undecided
+                        || !evaluation.is_within_limits()
+                        || count == first << (LOOKS - 1)
+                }
+            };
+            if is_over {
+                // What a refusal was enough for is no violation yet.
+                self.found.tried[place].conclude(evaluation.at(self.objectives, surely));
                 break;
             }
         }

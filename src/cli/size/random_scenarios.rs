@@ -1,0 +1,154 @@
+//! What rules a design out without simulating it, against simulations of 500 random scenarios: the
+//! bill that is computed, and that more of anything does not harm.
+
+use crate::engine::{Purpose, Stream, Streams};
+use crate::experiment::Study;
+use crate::experiment::sample::figures;
+use crate::published_limits;
+use crate::results::RunResult;
+use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+
+use super::super::scenario::info;
+use super::bill::{Bill, cores_of};
+
+const SCENARIOS: u64 = 500;
+
+/// Numbers of 0..1, a stream for each scenario.
+struct Dice(Stream);
+
+impl Dice {
+    fn new(scenario: u64) -> Self {
+        Dice(Streams::new(17, scenario as u32).stream(1, Purpose(1), 0))
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0.below(limit)
+    }
+
+    /// One of several texts.
+    fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        of[self.below(of.len() as u32) as usize]
+    }
+}
+
+/// A gateway of every kind that costs or scales differently, with clients that load it.
+fn scenario(dice: &mut Dice) -> String {
+    let size = dice.one(&["A2_v2", "A4_v2", "B2s"]);
+    let (count, instances) = (1 + dice.below(2), 1 + dice.below(5));
+    let stop =
+        dice.one(&["", "", "outbound = { threshold = \"3 MB\", check = \"2min\", stop = true }\n"]);
+    let limit = dice.one(&["", "connection_limit = 30\n"]);
+    let demand = dice.one(&["", "demand.forward = \"300ms\"\n"]);
+    let clients = [5, 40, 150][dice.below(3) as usize];
+    let presence = dice.one(&["always-on", "office-hours"]);
+    let (points, managers) = (1 + dice.below(3), 1 + dice.below(3));
+    let ports = dice.one(&["", "ports = 60\n"]);
+    let slow = dice.one(&["", "cpu = { dist = \"exponential\", mean = \"1s\" }\nworkers = 1\n"]);
+    let mut text = format!(
+        "schema = 1\nstart = \"2026-11-24T09:00\"\nduration = \"40min\"\ninterval = \"10min\"\n\
+         [prices]\nvm_hour = {{ A2_v2 = 0.1, A4_v2 = 0.2, B2s = 0.05 }}\n\
+         public_ip_hour = {}\negress_gb = {}\negress_free_gb = 0\n\
+         [gateway.g]\nsize = \"{size}\"\ncount = {count}\ninstances = {instances}\n\
+         {stop}{limit}{demand}\
+         [connection_point.cp]\ngateway = \"g\"\ncount = {points}\n{ports}\
+         [management_point.mp]\ncount = {managers}\n{slow}\
+         [cohort.c]\nclients = {clients}\npresence = \"{presence}\"\n\
+         [client]\npolicy_poll.interval = \"10min\"\n",
+        dice.one(&["0", "0.005"]),
+        dice.one(&["0", "0.09"]),
+    );
+    let gateway = if count == 1 { "g" } else { "g-1" };
+    for (name, kind, keys) in [
+        ("walk", "update-domain-walk", ""),
+        ("crash", "instance-crash", "instance = 0\ndown = \"5min\"\n"),
+        ("scale", "scale", "to = 2\n"),
+        ("again", "scale", "to = 4\n"),
+    ] {
+        if dice.below(3) == 0 {
+            let at = 2 + dice.below(30);
+            text.push_str(&format!(
+                "[disruption.{name}]\nkind = \"{kind}\"\ngateway = \"{gateway}\"\n\
+                 at = \"{at}min\"\n{keys}"
+            ));
+        }
+    }
+    text
+}
+
+fn loaded(text: &str, overrides: &[String]) -> Scenario {
+    let origin = ScenarioOrigin::Text { name: "random".to_owned(), text: text.to_owned() };
+    let overrides = overrides.to_vec();
+    load(&LoadRequest { origin, overrides })
+        .unwrap_or_else(|problems| panic!("{text}\n{:?}", problems.list))
+}
+
+fn simulated(scenario: &Scenario, number: u32) -> RunResult {
+    let (info, limits) = (info(scenario), published_limits());
+    let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+    let result = study.replication(number, &()).expect("no error");
+    result.expect("it came to its end")
+}
+
+/// A design is excluded if instances and addresses alone cost more than the budget. The error is
+/// that of rounding: the simulated bill is never less, in each of 500 scenarios.
+#[test]
+fn no_simulated_bill_is_below_the_one_that_excludes() {
+    let (mut close, mut scaled) = (0, 0);
+    for number in 0..SCENARIOS {
+        let text = scenario(&mut Dice::new(number));
+        let scenario = loaded(&text, &[]);
+        let mut bill = Bill::new(&scenario, Vec::new());
+        let fixed = bill.of(&[], &[], || Ok::<_, ()>(loaded(&text, &[]))).expect("it loads");
+        let simulated = simulated(&scenario, 0).cost.total_per_month.expect("all have prices");
+        assert!(!fixed.is_over(simulated), "{} > {simulated}:\n{text}", fixed.bill);
+        assert_eq!(fixed.cores, cores_of(&scenario), "{text}");
+        close += u32::from(fixed.bill > 0.9 * simulated);
+        scaled += u32::from(text.contains("\"scale\""));
+    }
+    // A bound of zero would hold too.
+    assert!(close > 250, "in {close} of 500 it is within a tenth of the bill");
+    assert!(scaled > 150, "{scaled} of 500 are scaled");
+}
+
+/// More of anything is taken to improve all objectives but the cost. That is no proof: here it is
+/// counted how often one more of something makes a figure worse by over a tenth, and by more than
+/// a limit's width, with the same clients.
+#[test]
+fn one_more_of_anything_seldom_harms() {
+    let figures_of = |scenario: &Scenario| {
+        let (mut means, count) = ([0.0; 3], 3);
+        for number in 0..count {
+            let (replication, sample) = figures(number, &simulated(scenario, number));
+            for (mean, name) in
+                means.iter_mut().zip(["latency_p95", "failure_share", "over_limit_share"])
+            {
+                let value = sample.place(name).map_or(0.0, |place| replication.values[place]);
+                *mean += value / f64::from(count);
+            }
+        }
+        means
+    };
+    let (mut pairs, mut harmed) = (0, Vec::new());
+    for number in 0..SCENARIOS {
+        let mut dice = Dice::new(number);
+        let text = scenario(&mut dice);
+        let more = [
+            "gateway.g.instances",
+            "connection_point.cp.count",
+            "management_point.mp.count",
+        ][dice.below(3) as usize];
+        let base = loaded(&text, &[]);
+        let has = base.resolved.values_at(more).first().and_then(|value| value.parse::<u32>().ok());
+        let stronger = loaded(&text, &[format!("{more}={}", has.unwrap_or(1) + 1)]);
+        let (weak, strong) = (figures_of(&base), figures_of(&stronger));
+        pairs += 1;
+        for ((weak, strong), (width, name)) in
+            weak.into_iter().zip(strong).zip([(0.1, "latency"), (0.005, "failure"), (0.05, "over")])
+        {
+            if strong > weak * 1.1 + width {
+                harmed.push(format!("{number}: {more} {name} {weak:.4} -> {strong:.4}"));
+            }
+        }
+    }
+    assert!(harmed.len() <= pairs / 25, "{} of {pairs}:\n{}", harmed.len(), harmed.join("\n"));
+}
