@@ -39,7 +39,7 @@ fn scenario(dice: &mut Dice) -> String {
         dice.one(&["", "", "outbound = { threshold = \"3 MB\", check = \"2min\", stop = true }\n"]);
     let limit = dice.one(&["", "connection_limit = 30\n"]);
     let demand = dice.one(&["", "demand.forward = \"300ms\"\n"]);
-    let clients = [5, 40, 150][dice.below(3) as usize];
+    let clients = [5, 30, 80][dice.below(3) as usize];
     let presence = dice.one(&["always-on", "office-hours"]);
     let (points, managers) = (1 + dice.below(3), 1 + dice.below(3));
     let ports = dice.one(&["", "ports = 60\n"]);
@@ -116,7 +116,7 @@ fn no_simulated_bill_is_below_the_one_that_excludes() {
 #[test]
 fn one_more_of_anything_seldom_harms() {
     let figures_of = |scenario: &Scenario| {
-        let (mut means, count) = ([0.0; 3], 3);
+        let (mut means, count) = ([0.0; 3], 2);
         for number in 0..count {
             let (replication, sample) = figures(number, &simulated(scenario, number));
             for (mean, name) in
@@ -150,5 +150,6 @@ fn one_more_of_anything_seldom_harms() {
             }
         }
     }
+    println!("{} of {pairs}:\n{}", harmed.len(), harmed.join("\n"));
     assert!(harmed.len() <= pairs / 25, "{} of {pairs}:\n{}", harmed.len(), harmed.join("\n"));
 }
