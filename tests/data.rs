@@ -1,17 +1,12 @@
-//! The promised form of results: what documents say of tables and summaries is what is written, and
-//! CSV and Parquet hold the same.
+//! The promised form of results: what documents say of tables and summaries is what is written.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use assert_cmd::Command;
 use cmgsim::report::data;
-use cmgsim::results::table::{Cell, Kind, Table};
 use cmgsim::results::{json, tables};
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
 
 use crate::common;
 
@@ -91,137 +86,23 @@ fn summaries_are_as_their_schema_says() {
     }
 }
 
-/// The cells of a Parquet file, by row.
-fn read_back(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Field>>) {
-    let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(bytes).expect("written");
-    let reader = SerializedFileReader::new(file).expect("a Parquet file");
-    let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let names = schema.columns().iter().map(|column| column.name().to_owned()).collect();
-    let rows = reader.get_row_iter(None).expect("rows").map(|row| {
-        let row = row.expect("a row");
-        row.into_columns().into_iter().map(|(_, field)| field).collect()
-    });
-    (names, rows.collect())
-}
-
-fn is_same(kind: Kind, cell: &Cell, field: &Field) -> bool {
-    match (cell, field) {
-        (Cell::Absent, Field::Null) => true,
-        (Cell::Text(text), Field::Str(found)) => text == found,
-        (Cell::Text(text), Field::Double(found)) => {
-            kind == Kind::Value && text.replace('_', "").parse() == Ok(*found)
-        }
-        (Cell::Integer(number), Field::Long(found)) => i64::try_from(*number) == Ok(*found),
-        (Cell::Number(number), Field::Double(found)) => number.to_bits() == found.to_bits(),
-        (Cell::Civil(seconds), Field::TimestampMicros(found)) => *found == seconds * 1_000_000,
-        (Cell::Flag(flag), Field::Bool(found)) => flag == found,
-        _ => false,
-    }
-}
-
-fn assert_read_back(table: &Table) {
-    let (names, rows) = read_back(&cmgsim::results::parquet::to_bytes(table));
-    let expected: Vec<&String> = table.columns.iter().map(|column| &column.name).collect();
-    assert_eq!(names.iter().collect::<Vec<_>>(), expected);
-    assert_eq!(rows.len(), table.rows, "{}", table.name);
-    for (number, row) in rows.iter().enumerate() {
-        for (column, field) in table.columns.iter().zip(row) {
-            let (kind, cell) = (table.description(column).kind, &column.cells[number]);
-            assert!(is_same(kind, cell, field), "{}: {cell:?} {field:?}", column.name);
-        }
-    }
-}
-
+/// What writes Parquet takes a fifth of the build, so it is a feature of it.
 #[test]
-fn parquet_holds_the_very_cells() {
-    let text = cmgsim::scenario::preset::text("patch-tuesday").expect("it is embedded");
-    let few = vec!["cohort.*.clients=50".to_owned()];
-    let result = crate::common::simulate_text(text, few, 1).remove(0);
-    let all = [
-        tables::run::timeseries(&result),
-        tables::run::latency(&result),
-        tables::run::latency_distribution(&result),
-        tables::run::stations(&result),
-        tables::run::checks(&result),
-        tables::run::flows(&result),
-        tables::run::cost(&result),
-        tables::run::deployments(&result),
-    ];
-    assert!(all.iter().all(|table| table.rows > 0));
-    all.iter().for_each(assert_read_back);
-    tables::all().iter().for_each(assert_read_back);
-}
-
-#[test]
-fn tables_are_stored_in_the_formats_that_are_asked_for() {
+#[cfg(not(feature = "parquet"))]
+fn a_build_without_parquet_says_how_to_get_it() {
     let here = folder();
     let out = here.path().join("out");
-    let names = |formats: &str| -> Vec<String> {
-        let short = ["run", "lab-b2s", "--set", "duration=\"1h\"", "--tables", formats];
-        cmgsim(&short, &out).assert().success();
-        let manifest = fs::read(out.join("manifest.json")).expect("a manifest");
-        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
-        let files = manifest["files"].as_object().expect("files");
-        assert!(files.keys().all(|name| out.join(name).exists()));
-        let of_stations = ["stations.csv", "stations.parquet"];
-        let found = of_stations.iter().filter(|name| out.join(name).exists());
-        found.filter(|name| files.contains_key(**name)).map(|name| (*name).to_owned()).collect()
-    };
-    assert_eq!(names("parquet,csv,csv"), ["stations.csv", "stations.parquet"]);
-    // What is no longer asked for goes with the earlier run.
-    assert_eq!(names("csv"), ["stations.csv"]);
-    assert!(!out.join("stations.parquet").exists());
-    assert_eq!(names("parquet"), ["stations.parquet"]);
-    let known = ["run", "lab-b2s", "--tables", "xlsx"];
-    cmgsim(&known, &out).assert().code(2);
-}
-
-const SWEEP: [&str; 10] = [
-    "sweep",
-    "lab-b2s",
-    "--set",
-    "duration=\"1h\"",
-    "--vary",
-    "gateway.lab.instances=1..2",
-    "--replications",
-    "3",
-    "--tables",
-    "csv,parquet",
-];
-
-fn all_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("one").path());
-    let files = entries.filter(|path| path.is_file());
-    let named = |path: &std::path::PathBuf| {
-        path.file_name().expect("a name").to_string_lossy().into_owned()
-    };
-    files.map(|path| (named(&path), fs::read(&path).expect("a file"))).collect()
+    let error = cmgsim(&["run", "lab-b2s", "--tables", "csv,parquet"], &out).assert().code(2);
+    let said = String::from_utf8_lossy(&error.get_output().stderr).into_owned();
+    assert!(said.contains("--features parquet"), "{said}");
+    assert!(!out.exists());
 }
 
 #[test]
-fn a_sweep_has_the_same_parquet_files_however_it_came_about() {
+fn other_formats_of_tables_are_refused() {
     let here = folder();
-    let path = |name: &str| here.path().join(name);
-    let sweep = |out: &str, more: &[&str]| {
-        cmgsim(&[&SWEEP, more].concat(), &path(out)).assert().success();
-    };
-    sweep("whole", &["--jobs", "1"]);
-    let whole = all_files(&path("whole"));
-    for name in ["points.csv", "points.parquet", "replications.parquet", "manifest.json"] {
-        assert!(whole.contains_key(name), "{name}");
-    }
-    sweep("1", &["--shard", "1/2"]);
-    sweep("2", &["--shard", "2/2"]);
-    let shards = [path("2"), path("1")];
-    cmgsim(&["merge", "--tables", "csv,parquet"], &path("merged")).args(shards).assert().success();
-    assert!(whole == all_files(&path("merged")));
-    // Stopped while the results were written: some units are missing, and a table is half written.
-    let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
-    let kept: String = journal.split_inclusive('\n').take(4).collect();
-    fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("made");
-    fs::write(path("resumed/journal"), kept).expect("cut");
-    fs::write(path("resumed/.cmgsim-unfinished/flips.parquet"), "stale").expect("written");
-    sweep("resumed", &["--resume"]);
-    assert!(whole == all_files(&path("resumed")));
+    let error = cmgsim(&["run", "lab-b2s", "--tables", "xlsx"], &here.path().join("out"));
+    let error = error.assert().code(2);
+    let said = String::from_utf8_lossy(&error.get_output().stderr).into_owned();
+    assert!(said.contains("expected csv, parquet, or both"), "{said}");
 }

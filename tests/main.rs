@@ -25,6 +25,8 @@ mod interrupt;
 mod journals;
 mod memory;
 mod notices;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peaks;
 mod plan;
 mod preference;

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::Store;
 use crate::results::table::Table;
-use crate::results::{RESULTS_VERSION, ScenarioInfo, csv, parquet};
+#[cfg(feature = "parquet")]
+use crate::results::parquet;
+use crate::results::{RESULTS_VERSION, ScenarioInfo, csv};
 
 use super::failure::Failure;
 use super::{Format, folder, inputs, interrupt, output};
@@ -32,8 +34,10 @@ pub(super) struct ResultArguments {
 /// How tables are stored.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TableArguments {
-    /// Formats of the tables: csv, parquet, or both (docs/results.md describes every column).
-    #[arg(long = "tables", value_name = "FORMATS", value_delimiter = ',', default_value = "csv")]
+    /// Formats of the tables: csv, parquet (in builds with that feature), or both (docs/results.md
+    /// describes every column).
+    #[arg(long = "tables", value_name = "FORMATS", value_delimiter = ',', default_value = "csv",
+          value_parser = table_format)]
     formats: Vec<TableFormat>,
 }
 
@@ -43,7 +47,19 @@ enum TableFormat {
     /// For spreadsheets, and everything else.
     Csv,
     /// With types, units and meanings, for notebooks and databases.
+    #[cfg(feature = "parquet")]
     Parquet,
+}
+
+/// A format by its name.
+fn table_format(name: &str) -> Result<TableFormat, String> {
+    let is_left_out = name == "parquet" && !cfg!(feature = "parquet");
+    TableFormat::from_str(name, false).map_err(|_| match is_left_out {
+        true => "this program was built without Parquet; build it with \
+                 `cargo install --path . --features parquet`"
+            .to_owned(),
+        false => "expected csv, parquet, or both".to_owned(),
+    })
 }
 
 impl TableArguments {
@@ -54,6 +70,7 @@ impl TableArguments {
         formats.dedup();
         let file = |table: &Table, format: &TableFormat| match format {
             TableFormat::Csv => (format!("{}.csv", table.name), csv::to_bytes(table)),
+            #[cfg(feature = "parquet")]
             TableFormat::Parquet => (format!("{}.parquet", table.name), parquet::to_bytes(table)),
         };
         let of = |table| formats.iter().map(move |format| file(table, format));

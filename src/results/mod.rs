@@ -1,5 +1,5 @@
 //! What a run found: plain data ([`schema`]), its [`tables`], formats that return bytes ([`csv`],
-//! [`parquet`], [`json`], [`manifest`]), and the [`store`], which alone writes to the disk.
+//! `parquet`, [`json`], [`manifest`]), and the [`store`], which alone writes to the disk.
 
 pub mod append;
 pub mod baseline;
@@ -14,6 +14,7 @@ pub mod json;
 pub mod manifest;
 pub mod metric;
 pub mod objectives;
+#[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod parts;
 pub mod plan;

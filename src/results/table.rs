@@ -1,5 +1,5 @@
 //! A table as typed columns, each with its unit and meaning: what [`super::csv`] and
-//! [`super::parquet`] write, and what `docs/results.md` is made of. There is no way to a column but
+//! `super::parquet` write, and what `docs/results.md` is made of. There is no way to a column but
 //! by describing it.
 
 use super::schema::Latency;
