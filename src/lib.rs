@@ -36,15 +36,15 @@
 //! | [`experiment`] | runs models |
 //! | [`cli`] | verbs, streams, exit codes |
 
-pub mod base;
 pub mod catalogue;
 pub mod cli;
-pub mod engine;
 pub mod experiment;
-pub mod model;
 pub mod report;
 pub mod results;
 pub mod scenario;
+
+#[doc(inline)]
+pub use cmgsim_core::{base, engine, model};
 
 use catalogue::{Catalogue, Provenance};
 use experiment::checks::{Published, PublishedLimits};

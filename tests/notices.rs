@@ -58,7 +58,7 @@ fn read(name: &str) -> String {
 /// The crates that are compiled into the program for a target, from what is on this machine.
 fn shipped(target: &str) -> BTreeSet<Crate> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["metadata", "--locked", "--offline", "--all-features", "--format-version", "1"])
         .args(["--filter-platform", target])
         .current_dir(root())
         .output()
@@ -71,7 +71,7 @@ fn shipped(target: &str) -> BTreeSet<Crate> {
         .map(|node| (node["id"].as_str().expect("an id").to_owned(), node))
         .collect();
     let own = metadata["resolve"]["root"].as_str().expect("a root").to_owned();
-    let (mut seen, mut open) = (BTreeSet::from([own.clone()]), vec![own.clone()]);
+    let (mut seen, mut open) = (BTreeSet::from([own.clone()]), vec![own]);
     while let Some(id) = open.pop() {
         for dependency in list(&nodes[&id]["deps"]) {
             let is_normal =
@@ -84,8 +84,8 @@ fn shipped(target: &str) -> BTreeSet<Crate> {
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let is_shipped = |package: &&Value| {
-        let id = text(&package["id"]);
-        id != own && seen.contains(&id)
+        // What has no source is ours.
+        !package["source"].is_null() && seen.contains(&text(&package["id"]))
     };
     let packages = list(&metadata["packages"]);
     let shipped = packages.iter().filter(is_shipped).map(|package| Crate {

@@ -5,15 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-mod rule;
-
-use rule::{Counts, Verdict};
+use guard_rule::{self as rule, Counts, Verdict};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo test` may start benches too, without this argument, and is to be quick.
     if !arguments.iter().any(|argument| argument == "--bench") {
-        eprintln!("the guard runs with: cargo bench --bench guard");
+        eprintln!("the guard runs with: cargo bench --workspace --bench guard");
         return ExitCode::SUCCESS;
     }
     let others = arguments.iter().filter(|argument| *argument != "--bench");
@@ -65,7 +63,8 @@ fn guard(is_recording: bool) -> Result<(), String> {
 /// one target folder for several checkouts, cargo starts for one what it built for another.
 fn root() -> PathBuf {
     let at_run = std::env::var_os("CARGO_MANIFEST_DIR");
-    at_run.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
+    let package = at_run.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.join("..")
 }
 
 fn read(name: &str) -> Result<String, String> {
@@ -116,7 +115,7 @@ fn measure() -> Result<Counts, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    command.args(["bench", "--locked", "--bench", "instructions", "--"]);
+    command.args(["bench", "--locked", "--workspace", "--bench", "instructions", "--"]);
     command.args(["--output-format=json", "--nosummary=true"]);
     // Only instructions are asked for, and without a simulated cache it takes half the time.
     command.arg("--callgrind-args=--cache-sim=no");

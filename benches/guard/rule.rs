@@ -10,13 +10,13 @@ pub type Counts = BTreeMap<String, u64>;
 pub const TOLERANCE_PERCENT: u64 = 5;
 
 /// How the record is renewed.
-pub const RENEW: &str = "cargo bench --bench guard -- --record";
+pub const RENEW: &str = "cargo bench --workspace --bench guard -- --record";
 
 /// What is on top of the record.
 const HEAD: &str = "\
-# Instructions of each bench in benches/instructions.rs, counted by callgrind. `cargo bench --bench
-# guard` fails when one takes over 5 % more than is written here. Not to be edited: renew with
-# `cargo bench --bench guard -- --record` (benches/README.md).
+# Instructions of each bench in benches/instructions.rs, counted by callgrind. The guard fails when
+# one takes over 5 % more than is written here. Not to be edited: renew with
+# `cargo bench --workspace --bench guard -- --record` (benches/README.md).
 ";
 
 /// What came out of a comparison: a failure ends the guard with an error, news does not.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::store::Store;
-use crate::results::table::Table;
 #[cfg(feature = "parquet")]
 use crate::results::parquet;
+use crate::results::store::Store;
+use crate::results::table::Table;
 use crate::results::{RESULTS_VERSION, ScenarioInfo, csv};
 
 use super::failure::Failure;

@@ -10,9 +10,10 @@ use super::passage::Passage;
 use super::request::Cause;
 use super::way::{Stays, Way};
 use super::workload::{PerKind, RequestKind};
+use super::world::compiled::Compiled;
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.
-pub trait Recorder {
+pub trait Recorder: Compiled {
     /// Is it told every event and every step too? If not, nothing is done for that.
     const FOLLOWS: bool = false;
 

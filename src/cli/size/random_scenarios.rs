@@ -132,11 +132,9 @@ fn one_more_of_anything_seldom_harms() {
     for number in 0..SCENARIOS {
         let mut dice = Dice::new(number);
         let text = scenario(&mut dice);
-        let more = [
-            "gateway.g.instances",
-            "connection_point.cp.count",
-            "management_point.mp.count",
-        ][dice.below(3) as usize];
+        let more =
+            ["gateway.g.instances", "connection_point.cp.count", "management_point.mp.count"]
+                [dice.below(3) as usize];
         let base = loaded(&text, &[]);
         let has = base.resolved.values_at(more).first().and_then(|value| value.parse::<u32>().ok());
         let stronger = loaded(&text, &[format!("{more}={}", has.unwrap_or(1) + 1)]);

@@ -370,3 +370,11 @@ impl Books {
         Departure { job, waited, stayed }
     }
 }
+
+impl Station {
+    /// Claims a nanosecond of presence that never was: for tests of the audit.
+    #[doc(hidden)]
+    pub fn forge_a_stay(&mut self) {
+        self.books.tally.present_nanos += 1;
+    }
+}

@@ -374,10 +374,3 @@ fn mean_response_under_processor_sharing_is_that_of_mm1() {
     };
     assert_near(poisson(bench, 0.5, 800_000, stayed), 2.0);
 }
-
-impl Station {
-    /// Claims a nanosecond of presence that never was, for tests of the audit.
-    pub(crate) fn forge_a_stay(&mut self) {
-        self.books.tally.present_nanos += 1;
-    }
-}

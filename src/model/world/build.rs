@@ -48,6 +48,15 @@ impl<'c, R: Recorder> World<'c, R> {
         recorder: R,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Option<Self> {
+        R::build(config, replication, recorder, go_on)
+    }
+
+    pub(super) fn build_here(
+        config: &'c Config,
+        replication: u32,
+        recorder: R,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Option<Self> {
         let mut world = World::empty(config, replication, recorder);
         for _ in config.sites.iter() {
             world.sites.push(Site::default());

@@ -10,6 +10,7 @@
 
 mod build;
 mod clients;
+pub mod compiled;
 mod content;
 mod departure;
 mod deployments;
@@ -23,10 +24,9 @@ mod outages;
 mod placement;
 mod requests;
 mod revocation;
+mod sabotage;
 mod scans;
 mod services;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 pub use minutes::LastTenth;
@@ -208,6 +208,10 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Simulates until `budget` of work is done: events, requests issued by them, and clients
     /// looked through. True if the end of the scenario was reached.
     pub fn run_events(&mut self, budget: u64) -> bool {
+        R::run_events(self, budget)
+    }
+
+    fn run_events_here(&mut self, budget: u64) -> bool {
         let end = self.config.end();
         let until = self.work.saturating_add(budget);
         while self.work < until {

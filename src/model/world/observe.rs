@@ -155,6 +155,10 @@ impl<R: Recorder> World<'_, R> {
 
     /// Ends the last bin and minute, however short; call once when the simulation has stopped.
     pub fn finish(&mut self) {
+        R::finish(self);
+    }
+
+    pub(super) fn finish_here(&mut self) {
         for point in self.connection_points.iter_mut() {
             point.ports.settle(self.now);
         }

@@ -1,6 +1,7 @@
 //! Draws anything that can be drawn, as SVG text or as a PNG file's bytes.
 
-use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
+use cmgsim_bitmap::{Bitmap, average};
+use plotters::prelude::{DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use super::canvas::{Canvas, Outcome};
 use super::style::{self, Look};
@@ -55,43 +56,14 @@ pub fn png(figure: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
     let size = look.pixels();
     let (width, height) = (size.0 * OVERSAMPLING, size.1 * OVERSAMPLING);
     let mut pixels = vec![0xff; width as usize * height as usize * 3];
-    let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+    let area = Bitmap::new(&mut pixels, (width, height)).into_drawing_area();
     let scale = f64::from(width) / look.units().0;
     let drawn = figure.draw(&Canvas::new(area, look.units(), scale, BITMAP_DROP));
     drawn.map_err(|cause| failed(figure, cause))?;
     let averaged = average(&pixels, width as usize);
-    encode(&averaged, size).map_err(|cause| failed(figure, cause.to_string()))
+    cmgsim_bitmap::png(&averaged, size).map_err(|cause| failed(figure, cause.to_string()))
 }
 
 fn failed(figure: &impl Drawing, cause: String) -> DrawError {
     DrawError { name: figure.name().to_owned(), cause }
-}
-
-/// Means of squares of two by two pixels.
-fn average(pixels: &[u8], width: usize) -> Vec<u8> {
-    let row_length = width * 3;
-    let mut result = Vec::with_capacity(pixels.len() / 4);
-    let mut sums = Vec::with_capacity(row_length);
-    for rows in pixels.chunks_exact(2 * row_length) {
-        let (upper, lower) = rows.split_at(row_length);
-        let columns = upper.iter().zip(lower);
-        sums.clear();
-        sums.extend(columns.map(|(upper, lower)| u16::from(*upper) + u16::from(*lower)));
-        for [red, green, blue, red_2, green_2, blue_2] in sums.as_chunks().0 {
-            let of_four = [red + red_2, green + green_2, blue + blue_2];
-            result.extend(of_four.map(|sum| (sum / 4) as u8));
-        }
-    }
-    result
-}
-
-fn encode(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    // Flat colours compress well anyhow, and a run need not wait for better.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(pixels)?;
-    Ok(bytes)
 }
