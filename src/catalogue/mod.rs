@@ -7,6 +7,7 @@
 mod derivation;
 pub mod notices;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -131,6 +132,9 @@ fn yes() -> bool {
 pub struct Catalogue {
     #[serde(rename = "parameter")]
     parameters: Vec<Parameter>,
+    /// Places in `parameters` by the first part of the path: scenarios look up hundreds of keys.
+    #[serde(skip)]
+    sections: OnceLock<BTreeMap<String, Vec<usize>>>,
 }
 
 impl Catalogue {
@@ -151,13 +155,27 @@ impl Catalogue {
     /// The parameter at a concrete path (`gateway.main.instances`), if there is one that a
     /// scenario can set. A cohort's `client.*` keys are found under `cohort.NAME`.
     pub fn settable(&self, path: &[&str]) -> Option<&Parameter> {
-        let found = self.parameters.iter().find(|one| one.settable && one.matches(path));
+        let section = path.first().and_then(|first| self.sections().get(*first));
+        let mut own = section.into_iter().flatten().map(|place| &self.parameters[*place]);
+        let found = own.find(|one| one.settable && one.matches(path));
         match path {
             ["cohort", _, rest @ ..] if found.is_none() && !rest.is_empty() => {
                 self.settable(&[&["client"], rest].concat())
             }
             _ => found,
         }
+    }
+
+    /// Places of the parameters of each section. No path begins with `*`.
+    fn sections(&self) -> &BTreeMap<String, Vec<usize>> {
+        self.sections.get_or_init(|| {
+            let mut sections: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (place, one) in self.parameters.iter().enumerate() {
+                let first = one.path.split('.').next().unwrap_or_default();
+                sections.entry(first.to_owned()).or_default().push(place);
+            }
+            sections
+        })
     }
 
     /// The parameter with exactly this path (with its `*`).

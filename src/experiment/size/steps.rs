@@ -26,7 +26,7 @@ const CONFIRMING: u32 = 20;
 
 /// Replications of looks before it, which can only refuse, and the level of a refusal. They cost
 /// nothing of the risk, because they accept nothing.
-const REFUSING: [(u32, f64); 2] = [(5, 0.6), (10, 0.4)];
+const REFUSING: [(u32, f64); 2] = [(4, 0.6), (10, 0.4)];
 
 /// More confirmations than this have no risk left to share.
 const CONFIRMATIONS_MAX: u32 = 20;
@@ -211,13 +211,22 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
             self.try_reduction(lower, cost, &mut best)?;
         }
+        let most = self.found.tried[top].design.clone();
         for dimension in 0..best.len() {
             let mut low = 0;
             while low < best[dimension] {
                 let middle = (low + best[dimension]) / 2;
-                let mut design = best.clone();
-                design[dimension] = middle;
-                if !self.try_reduction(design, cost, &mut best)? {
+                let with_middle = |mut design: Design| {
+                    design[dimension] = middle;
+                    design
+                };
+                // The last step down fails as a rule, and with the most of all else it rules out
+                // most.
+                let (design, wide) = (with_middle(best.clone()), with_middle(most.clone()));
+                let is_last = middle + 1 == best[dimension];
+                let is_met = (!is_last || self.try_reduction(wide, cost, &mut best.clone())?)
+                    && self.try_reduction(design, cost, &mut best)?;
+                if !is_met {
                     low = middle + 1;
                 }
             }
@@ -270,7 +279,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         for (_, design) in nearest {
-            let place = self.screen(&design, FIRST_LOOK)?;
+            let place = self.screen(&design, self.rules.first)?;
             if self.found.tried[place].standing() == Standing::Screened {
                 self.found.runner_up = Some(place);
                 break;
@@ -292,7 +301,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                 }
                 let failures = Failures::of(&self.found.tried);
                 let known = self.found.place(&design);
-                let place = match known.or(failures.because_of(&self.trends, &design)) {
+                let known = known.or_else(|| failures.because_of(&self.trends, &design));
+                let place = match known.or_else(|| self.alike(answer, &design)) {
                     Some(place) => place,
                     None => self.screen(&design, self.rules.first)?,
                 };
@@ -302,6 +312,17 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         Ok(())
+    }
+
+    /// A design of the answer's cost that meets all objectives and has at least as many of all
+    /// components as this one: it shows what more of what costs nothing comes to.
+    fn alike(&self, answer: usize, design: &[usize]) -> Option<usize> {
+        let cost = self.found.tried[answer].cost;
+        let is_alike = |one: &Tried| {
+            let has_more = one.design.iter().zip(design).all(|(own, other)| own >= other);
+            one.cost == cost && has_more && one.standing() == Standing::Screened
+        };
+        self.found.tried.iter().position(is_alike)
     }
 
     /// Simulates a design until its objectives are decided or `until` replications are done;
