@@ -1,7 +1,7 @@
 //! From the configuration to time zero: parts are built, first events are scheduled. Clients:
 //! `placement`.
 
-use crate::base::ids::{CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
+use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
 use crate::engine::{
     Calendar, Discipline, LatencyHistogram, Purpose, Servers, Station, StationConfig, Stream,
@@ -11,7 +11,7 @@ use crate::model::audit::Ledger;
 use crate::model::backlog::{Backlog, Online};
 use crate::model::client::name_key;
 use crate::model::config::{
-    self, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
+    self, Cohort, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
 };
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
@@ -85,7 +85,7 @@ impl<'c, R: Recorder> World<'c, R> {
             work: 0,
             clients: Vec::with_capacity(config.clients() as usize).into(),
             agendas: Vec::with_capacity(config.clients() as usize).into(),
-            cohorts: config.cohorts.iter().map(cohort_state).collect(),
+            cohorts: cohort_states(config),
             sites: IdVec::new(),
             directories: Directory::of_sites(config),
             distribution_points: IdVec::new(),
@@ -388,11 +388,22 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 }
 
-fn cohort_state(cohort: &crate::model::config::Cohort) -> CohortState {
+fn cohort_states(config: &Config) -> Vec<CohortState> {
+    let mut first = 0;
+    let state = |cohort: &Cohort| {
+        let state = cohort_state(cohort, ClientId(first));
+        first += cohort.clients;
+        state
+    };
+    config.cohorts.iter().map(state).collect()
+}
+
+fn cohort_state(cohort: &Cohort, first: ClientId) -> CohortState {
     let weight = |role| (1000.0 * cohort.weight(role)).round() as u64;
     CohortState {
         weights: [weight(Role::ManagementPoint), weight(Role::SoftwareUpdatePoint)],
         key: name_key("cohort", &cohort.name),
+        first,
         internet: TimeAverage::new(),
         vpn: TimeAverage::new(),
         intranet: TimeAverage::new(),

@@ -2,7 +2,7 @@
 //! management point.
 
 use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
-use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::base::{Bytes, SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
@@ -176,10 +176,10 @@ impl<R: Recorder> World<'_, R> {
         let network = &self.config.network;
         self.recorder.connect_attempt(self.now);
         self.connect_attempts += 1;
-        let key = self.cohorts[self.clients[id].cohort.index()].key;
+        let entity = self.entity(id);
         let balancer = &self.gateways[gateway];
         let chosen = self.clients[id]
-            .draw(&self.streams, key, Draws::Request, |stream| balancer.balance(stream));
+            .draw(&self.streams, entity, Draws::Request, |stream| balancer.balance(stream));
         // In both cases nobody answers.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);

@@ -13,6 +13,7 @@ mod clients;
 mod content;
 mod departure;
 mod deployments;
+mod draws;
 mod faults;
 mod freeze;
 mod journey;
@@ -120,6 +121,8 @@ impl OwnedStation {
 pub struct CohortState {
     /// Upper half of its clients' stream keys.
     pub key: u64,
+    /// The first of its clients; the others follow.
+    first: ClientId,
     /// As how many thousandths of a client with default settings each of its clients counts, by
     /// role of the site system.
     pub weights: [u64; 2],

@@ -54,34 +54,6 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Draws what a request needs from the stream of whoever asks.
-    pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
-        match origin {
-            Origin::Client(client) => {
-                let client = &mut self.clients[client];
-                let key = self.cohorts[client.cohort.index()].key;
-                client.draw(&self.streams, key, Draws::Request, draw)
-            }
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
-        }
-    }
-
-    /// Draws jitter from the stream of whoever asks.
-    pub(super) fn draw_retry<T>(
-        &mut self,
-        origin: Origin,
-        draw: impl FnOnce(&mut Stream) -> T,
-    ) -> T {
-        match origin {
-            Origin::Client(client) => {
-                let client = &mut self.clients[client];
-                let key = self.cohorts[client.cohort.index()].key;
-                client.draw(&self.streams, key, Draws::Retry, draw)
-            }
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
-        }
-    }
-
     /// An open source's arrival is due.
     #[inline(never)]
     pub(super) fn source_due(&mut self, source: SourceId) {
@@ -337,26 +309,19 @@ impl<R: Recorder> World<'_, R> {
             self.deployment_answered(id, kind, outcome == Outcome::Completed);
         }
         if let Task::After(think) = &cohort.tasks[kind] {
-            let client = &mut self.clients[id];
-            let key = self.cohorts[client.cohort.index()].key;
-            let think =
-                client.draw(&self.streams, key, Draws::Workload, |stream| think.sample(stream));
+            let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
             self.agendas[id].due[kind as usize] = self.now + think;
         }
     }
 
     fn maybe_fetch_policy(&mut self, id: ClientId) {
-        let client = &mut self.clients[id];
         self.agendas[id].policy_at = Second::of(self.now);
-        let cohort = &self.config.cohorts[client.cohort];
-        if client.is_outstanding(RequestKind::PolicyBody) {
+        if self.clients[id].is_outstanding(RequestKind::PolicyBody) {
             return;
         }
-        let key = self.cohorts[client.cohort.index()].key;
-        let is_new = cohort.new_policy_share > 0.0
-            && client.draw(&self.streams, key, Draws::Workload, |stream| {
-                stream.uniform() < cohort.new_policy_share
-            });
+        let share = self.cohort(id).new_policy_share;
+        let is_new =
+            share > 0.0 && self.draw_for(id, Draws::Workload, |stream| stream.uniform() < share);
         let is_deployed = self.find_deployments(id);
         if is_new || is_deployed {
             self.issue(Origin::Client(id), RequestKind::PolicyBody);
