@@ -15,6 +15,7 @@ use crate::model::config::{
 };
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
+use crate::model::deadlines::Deadlines;
 use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
@@ -104,6 +105,8 @@ impl<'c, R: Recorder> World<'c, R> {
             backlog: Backlog::default(),
             requests: Slab::default(),
             attempts: Slab::default(),
+            deadlines: vec![Deadlines::default(); config.cohorts.len() + config.sources.len()]
+                .into(),
             retrying: TimeAverage::new(),
             ledger: Ledger::default(),
             connect_attempts: 0,

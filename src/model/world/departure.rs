@@ -6,7 +6,6 @@ use crate::base::{Bytes, SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
-use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
@@ -50,9 +49,7 @@ impl<R: Recorder> World<'_, R> {
         self.tell(Passage::Begins(request, id, self.requests[request].attempts));
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
-            let deadline = self.now + patience;
-            self.attempts[id].deadline = deadline;
-            self.calendar.schedule(deadline, Event::TimeOut(id));
+            self.expect_time_out(id, self.now + patience, timeout.is_constant());
         }
         self.travel(id, stage, delay);
     }

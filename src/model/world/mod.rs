@@ -35,7 +35,7 @@ pub use observe::Level;
 
 use crate::base::ids::{
     AttemptId, ClientId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
-    GatewayId, InstanceId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
+    GatewayId, InstanceId, OriginId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
 };
 use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Calendar, LatencyHistogram, Station, Stream, Streams, TimeAverage};
@@ -46,6 +46,7 @@ use super::client::{Agenda, ChannelState, Client};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
 use super::content::DistributionPoint;
+use super::deadlines::Deadlines;
 use super::delays::DelayedTasks;
 use super::deployment::Deployment;
 use super::disruption::{Disruption, Occurrence, Sample};
@@ -193,6 +194,7 @@ pub struct World<'c, R> {
     backlog: Backlog,
     requests: Slab<RequestId, Request>,
     attempts: Slab<AttemptId, Attempt>,
+    deadlines: IdVec<OriginId, Deadlines>,
     retrying: TimeAverage,
     ledger: Ledger,
     connect_attempts: u64,
@@ -308,6 +310,7 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Station(station, timer) => self.station_due(station, timer),
             Event::Arrive(attempt, stage) => self.arrive(attempt, stage),
             Event::TimeOut(attempt) => self.time_out(attempt),
+            Event::TimeOuts(origin) => self.time_outs_due(origin),
             Event::QueueTimeOut(attempt) => self.queue_time_out(attempt),
             Event::Retry(request) => self.retry(request),
             Event::ConnectionIdle(client) => self.connection_idle(client),
@@ -349,6 +352,7 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.levels.memory_bytes()
             + self.cohorts.iter().map(|cohort| cohort.delayed.memory_bytes()).sum::<usize>()
             + self.minutes.memory_bytes()
+            + self.deadlines.iter().map(Deadlines::memory_bytes).sum::<usize>()
             + waiting as usize * Station::BYTES_A_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64

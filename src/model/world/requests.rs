@@ -1,6 +1,6 @@
 //! A request's life: issued, tried, tried again, and what becomes of it.
 
-use crate::base::ids::{AttemptId, ClientId, RequestId, SourceId};
+use crate::base::ids::{AttemptId, ClientId, OriginId, RequestId, SourceId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Stream;
 use crate::model::client::{ChannelState, Draws, Second};
@@ -176,6 +176,34 @@ impl<R: Recorder> World<'_, R> {
             return self.end_request(id, Outcome::Abandoned);
         }
         self.begin_attempt(id);
+    }
+
+    /// An attempt that begins has a deadline; so have others of its origin, equally far away or not.
+    pub(super) fn expect_time_out(&mut self, id: AttemptId, deadline: SimTime, are_equal: bool) {
+        self.attempts[id].deadline = deadline;
+        if !are_equal {
+            return self.calendar.schedule(deadline, Event::TimeOut(id));
+        }
+        let origin = OriginId::from_index(self.origin_index(self.attempts[id].origin));
+        let attempts = &self.attempts;
+        let waits = |at, attempt| attempts[attempt].deadline == at;
+        if let Some(at) = self.deadlines[origin].begin(deadline, id, waits) {
+            self.calendar.schedule(at, Event::TimeOuts(origin));
+        }
+    }
+
+    /// The first of an origin's time-outs is due.
+    #[inline(never)]
+    pub(super) fn time_outs_due(&mut self, origin: OriginId) {
+        let attempts = &self.attempts;
+        let waits = |at, attempt| attempts[attempt].deadline == at;
+        let (due, next) = self.deadlines[origin].end(self.now, waits);
+        if let Some(next) = next {
+            self.calendar.schedule(next, Event::TimeOuts(origin));
+        }
+        if let Some(attempt) = due {
+            self.time_out(attempt);
+        }
     }
 
     /// The client has waited long enough. The work of the attempt goes on.
