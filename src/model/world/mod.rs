@@ -56,7 +56,7 @@ use super::levels::Levels;
 use super::minutes::Minutes;
 use super::passage::Passage;
 use super::recorder::Recorder;
-use super::request::{Attempt, Origin, Request, Slab};
+use super::request::{Attempt, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
 use super::way::Place;
@@ -216,7 +216,9 @@ impl<'c, R: Recorder> World<'c, R> {
         let end = self.config.end();
         let until = self.work.saturating_add(budget);
         while self.work < until {
-            let Some((now, event)) = self.calendar.pop_until(end) else {
+            let (clients, agendas) = (&self.clients, &self.agendas);
+            let look = &mut |events: &[(u64, Event)]| look_far_ahead(clients, agendas, events);
+            let Some((now, event)) = self.calendar.pop_until_with(end, look) else {
                 self.now = end;
                 return true;
             };
@@ -250,41 +252,22 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Reads something of what the next events are about. With many clients none of it is in the
-    /// processor's cache: asked for together it comes together, while events would wait for it one
-    /// by one.
+    /// Reads something of the attempts that the next events are about. Where many are under way none
+    /// of it is in the processor's cache: asked for together it comes together, while events would
+    /// wait for it one by one.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
         for event in self.calendar.newly_in_front() {
-            let id = match event {
-                Event::Client(id) => {
-                    let agenda = &self.agendas[id];
-                    seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
-                    id
-                }
-                Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => id,
-                Event::Arrive(attempt, _) => match self.attempts[attempt].origin {
-                    Origin::Client(id) => id,
-                    Origin::Source(_) => continue,
+            let attempt = match event {
+                Event::Arrive(attempt, _) | Event::TimeOut(attempt) => attempt,
+                Event::Station(station, timer) => match self.stations[station].station.job(timer) {
+                    Some(job) => AttemptId(job),
+                    None => continue,
                 },
-                Event::Retry(request) => match self.requests[request].origin {
-                    Origin::Client(id) => id,
-                    Origin::Source(_) => continue,
-                },
-                Event::TimeOut(attempt) => {
-                    seen ^= self.attempts[attempt].deadline.as_nanos();
-                    continue;
-                }
-                Event::Station(station, timer) => {
-                    if let Some(job) = self.stations[station].station.job(timer) {
-                        seen ^= self.attempts[AttemptId(job)].deadline.as_nanos();
-                    }
-                    continue;
-                }
                 _ => continue,
             };
-            seen ^= self.clients[id].channel_due.as_nanos();
+            seen ^= self.attempts[attempt].deadline.as_nanos();
         }
         std::hint::black_box(seen);
     }
@@ -433,4 +416,28 @@ impl<'c, R: Recorder> World<'c, R> {
     pub fn retrying(&self) -> &TimeAverage {
         &self.retrying
     }
+}
+
+/// The same of the clients that events are about which were scheduled long ago and will come soon.
+#[inline(never)]
+fn look_far_ahead(
+    clients: &IdVec<ClientId, Client>,
+    agendas: &IdVec<ClientId, Agenda>,
+    events: &[(u64, Event)],
+) {
+    let mut seen = 0;
+    for (_, event) in events {
+        match *event {
+            Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => {
+                seen ^= clients[id].channel_due.as_nanos();
+            }
+            Event::Client(id) => {
+                let agenda = &agendas[id];
+                seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
+                seen ^= clients[id].channel_due.as_nanos();
+            }
+            _ => {}
+        }
+    }
+    std::hint::black_box(seen);
 }
