@@ -231,7 +231,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Events that will be popped soon and have not been returned by this before, in no order one
-    /// may rely on; at most some dozens. Whoever looks at what they need does not wait for it later.
+    /// may rely on; at most some dozens. Who looks at what they need does not wait for it later.
     pub fn newly_in_front(&mut self) -> impl Iterator<Item = E> + '_ {
         let new = std::mem::take(&mut self.front_new).min(self.front.len());
         let entries = self.front.entries();

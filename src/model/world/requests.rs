@@ -178,7 +178,7 @@ impl<R: Recorder> World<'_, R> {
         self.begin_attempt(id);
     }
 
-    /// An attempt that begins has a deadline; so have others of its origin, equally far away or not.
+    /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
     pub(super) fn expect_time_out(&mut self, id: AttemptId, deadline: SimTime, are_equal: bool) {
         self.attempts[id].deadline = deadline;
         if !are_equal {
