@@ -253,8 +253,8 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Reads something of the attempts that the next events are about. Where many are under way,
-    /// none of it is in the processor's cache: asked for together it comes together, while events would
-    /// wait for it one by one.
+    /// none of it is in the processor's cache: asked for together it comes together, while events
+    /// would wait for it one by one.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
