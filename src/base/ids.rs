@@ -58,6 +58,8 @@ ids! {
     StationId(u16),
     /// An open source.
     SourceId(u16),
+    /// Who asks: cohorts, then open sources.
+    OriginId(u32),
     /// A disruption of the scenario.
     DisruptionId(u16),
     /// One attempt at a request, alive until its work has left every station. Numbers are reused.

@@ -327,6 +327,11 @@ impl Law {
         }
     }
 
+    /// Is it always the same, so that nothing is drawn?
+    pub fn is_constant(&self) -> bool {
+        matches!(self.kind, Kind::Constant(_))
+    }
+
     /// Is this always zero: a stage switched off?
     #[inline]
     pub fn is_zero(&self) -> bool {

@@ -153,8 +153,6 @@ pub struct Agenda {
     pub failing_since: Second,
     /// When it asked for policy with success last; the first second if not yet.
     pub policy_at: Second,
-    /// Until when its token can be used.
-    pub token_until: Second,
     /// When it scanned for updates last; [`Second::NEVER`] if not since time zero.
     pub scanned_at: Second,
     /// Until when its list of revoked certificates is good.
@@ -188,7 +186,6 @@ impl Default for Agenda {
             connected_at: SimTime::ZERO,
             failing_since: Second::LONG_AGO,
             policy_at: Second::LONG_AGO,
-            token_until: Second::NEVER,
             scanned_at: Second::NEVER,
             list_until: Second::LONG_AGO,
             update_point: NO_SERVER,
@@ -226,8 +223,8 @@ pub struct Client {
     pub idle_at: SimTime,
     /// Streams: blocks used.
     positions: [u32; COUNTED],
-    /// Number in its cohort.
-    pub number: u32,
+    /// Until when its token can be used: an instance checks it with each request.
+    pub token_until: Second,
     /// Its cohort.
     pub cohort: CohortId,
     /// Its management point, by the service it uses now.
@@ -252,12 +249,12 @@ pub struct Client {
 
 impl Client {
     /// A client that is off and has nothing to do.
-    pub fn new(cohort: CohortId, number: u32) -> Self {
+    pub fn new(cohort: CohortId) -> Self {
         Client {
             channel_due: SimTime::NEVER,
             idle_at: SimTime::NEVER,
             positions: [0; COUNTED],
-            number,
+            token_until: Second::NEVER,
             cohort,
             management_point: SiteSystemId(0),
             service: Service::Direct,
@@ -296,40 +293,20 @@ impl Client {
         }
     }
 
-    /// Draws for one counted purpose: `draw` gets the stream where it stands.
+    /// Draws for one counted purpose: `draw` gets the client's stream where it stands.
+    #[inline]
     pub fn draw<T>(
         &mut self,
         streams: &Streams,
-        cohort_key: u64,
+        entity: u64,
         draws: Draws,
         draw: impl FnOnce(&mut Stream) -> T,
     ) -> T {
         let position = &mut self.positions[draws as usize];
-        let mut stream =
-            streams.stream(cohort_key | u64::from(self.number), Purpose(draws as u8), *position);
+        let mut stream = streams.stream(entity, Purpose(draws as u8), *position);
         let drawn = draw(&mut stream);
         *position = stream.position();
         drawn
-    }
-
-    /// Which of the servers of one sort are its own: a number of 16 bits, whatever their count.
-    pub fn pick(&self, streams: &Streams, cohort_key: u64, position: u32) -> u16 {
-        let entity = cohort_key | u64::from(self.number);
-        let purpose = Purpose(Draws::Phase as u8);
-        streams.stream(entity, purpose, position).below(1 << 16) as u16
-    }
-
-    /// The phase of this client's schedule for `kind`, below `interval`; the same every time.
-    pub fn phase(
-        &self,
-        streams: &Streams,
-        cohort_key: u64,
-        kind: RequestKind,
-        interval: SimDuration,
-    ) -> SimDuration {
-        let entity = cohort_key | u64::from(self.number);
-        let mut stream = streams.stream(entity, Purpose(Draws::Phase as u8), kind as u32);
-        interval.scaled(stream.uniform())
     }
 }
 
@@ -394,7 +371,7 @@ mod tests {
 
     #[test]
     fn kinds_under_way_are_kept_apart() {
-        let mut client = Client::new(CohortId(0), 0);
+        let mut client = Client::new(CohortId(0));
         client.set_outstanding(RequestKind::PolicyPoll, true);
         assert!(client.is_outstanding(RequestKind::PolicyPoll));
         assert!(!client.is_outstanding(RequestKind::Heartbeat));

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
-    NotificationId, RequestId, SourceId, StationId,
+    NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
 use super::config::Errand;
@@ -24,6 +24,8 @@ pub enum Event {
     Arrive(AttemptId, Stage),
     /// The client or source gives an attempt up.
     TimeOut(AttemptId),
+    /// The first time-out of an origin, whose time-outs are equally long.
+    TimeOuts(OriginId),
     /// A waiting request has been queued for as long as the server allows.
     QueueTimeOut(AttemptId),
     /// A request is tried again.

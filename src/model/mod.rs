@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod connection_point;
 pub mod content;
+mod deadlines;
 mod delays;
 pub mod deployment;
 pub mod disruption;

@@ -12,6 +12,8 @@
 //! lower. Dealing out and sorting are stable.
 
 mod front;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -38,6 +40,9 @@ const BY_NETWORK: Range<usize> = 7..21;
 /// With more entries than this the front is parted, and keeps the first [`FRONT_KEPT`].
 const FRONT_MAX: usize = 128;
 const FRONT_KEPT: usize = 48;
+
+/// The level whose slots are shown before they are dealt out: 1.07 s each.
+const APPROACHED: usize = 5;
 
 /// An emptied slot keeps room for so many entries; more is given to the next one that fills up,
 /// if it is not too much: in the end every slot would have as much as the fullest ever had.
@@ -172,6 +177,17 @@ impl<E: Copy> Calendar<E> {
     /// Takes the next event if it is due at or before `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
+        self.pop_until_with(limit, &mut |_| {})
+    }
+
+    /// The same. `approach` is shown events that come within a second and were scheduled before it,
+    /// many at once and in no order one may rely on; not where there are few of them.
+    #[inline]
+    pub fn pop_until_with(
+        &mut self,
+        limit: SimTime,
+        approach: &mut impl FnMut(&[(u64, E)]),
+    ) -> Option<(SimTime, E)> {
         loop {
             // What was scheduled for this time before it had come is older than `at_once`.
             if let Some((time, event)) = self.front.last()
@@ -187,7 +203,7 @@ impl<E: Copy> Calendar<E> {
             if let Some(event) = self.at_once.pop_front() {
                 return Some((SimTime::from_nanos(self.now), event));
             }
-            if !self.refill_front(limit) {
+            if !self.refill_front(limit, approach) {
                 return None;
             }
         }
@@ -195,12 +211,12 @@ impl<E: Copy> Calendar<E> {
 
     /// Gets the front's next entries out of the wheel. False if none is due by `limit`.
     #[inline(never)]
-    fn refill_front(&mut self, limit: SimTime) -> bool {
+    fn refill_front(&mut self, limit: SimTime, approach: &mut impl FnMut(&[(u64, E)])) -> bool {
         while self.front.len() == 0 {
             if self.in_wheel == 0 {
                 return false;
             }
-            if !self.reach_next_slot(limit.as_nanos()) {
+            if !self.reach_next_slot(limit.as_nanos(), approach) {
                 self.wait_until(limit);
                 return false;
             }
@@ -215,8 +231,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Events that will be popped soon and have not been returned by this before, in no order one
-    /// may rely on; at most some dozens. Whoever looks ahead at what they need need not wait for it
-    /// one by one later.
+    /// may rely on; at most some dozens. Who looks at what they need does not wait for it later.
     pub fn newly_in_front(&mut self) -> impl Iterator<Item = E> + '_ {
         let new = std::mem::take(&mut self.front_new).min(self.front.len());
         let entries = self.front.entries();
@@ -245,7 +260,7 @@ impl<E: Copy> Calendar<E> {
 
     /// Moves on to the next slot that is not empty, unless it begins after `limit`. False then.
     /// The front is empty.
-    fn reach_next_slot(&mut self, limit: u64) -> bool {
+    fn reach_next_slot(&mut self, limit: u64, approach: &mut impl FnMut(&[(u64, E)])) -> bool {
         let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
         let slot = self.occupied[level].trailing_zeros();
         let shift = level as u32 * BITS;
@@ -257,6 +272,9 @@ impl<E: Copy> Calendar<E> {
         }
         let count = self.slots[level * SLOTS + slot as usize].len();
         if count > SORTED_MAX {
+            if level == APPROACHED {
+                approach(&self.slots[level * SLOTS + slot as usize]);
+            }
             self.empty_large(level, slot, start);
         } else {
             let last = self.gather(level);
@@ -352,136 +370,4 @@ fn grow<E>(entries: &mut Vec<(u64, E)>, spare: &mut Vec<Vec<(u64, E)>>, entry: (
         *entries = spare.pop().unwrap_or_default();
     }
     entries.push(entry);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cmp::Reverse;
-    use std::collections::BinaryHeap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The obvious calendar: a heap of (time, sequence number).
-    #[derive(Default)]
-    struct Heap {
-        pending: BinaryHeap<Reverse<(u64, u32)>>,
-    }
-
-    fn at(nanos: u64) -> SimTime {
-        SimTime::from_nanos(nanos)
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Schedule { delay: u64, copies: u8 },
-        Pop(u8),
-        PopUntil { ahead: u64 },
-    }
-
-    fn delays() -> impl Strategy<Value = u64> {
-        prop_oneof![
-            Just(0),
-            0..4_u64,
-            0..200_u64,
-            (0..40_u64).prop_map(|k| k * 64),
-            0..1_000_000_u64,
-            (0..54_u32).prop_map(|bits| 1 << bits),
-            0..1_u64 << 50,
-        ]
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            4 => (delays(), prop_oneof![9 => 1..4_u8, 1 => 60..200_u8])
-                .prop_map(|(delay, copies)| Step::Schedule { delay, copies }),
-            3 => (1..40_u8).prop_map(Step::Pop),
-            1 => delays().prop_map(|ahead| Step::PopUntil { ahead }),
-        ];
-        prop::collection::vec(step, 1..120)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(600))]
-        #[test]
-        fn events_pop_by_time_and_then_by_insertion(steps in steps()) {
-            let mut wheel = Calendar::new();
-            let mut heap = Heap::default();
-            let mut sequence = 0;
-            let pop = |wheel: &mut Calendar<u32>, heap: &mut Heap, limit: u64| {
-                let due = heap.pending.peek().is_some_and(|Reverse((time, _))| *time <= limit);
-                let expected = if due { heap.pending.pop() } else { None };
-                let expected = expected.map(|Reverse((time, event))| (at(time), event));
-                assert_eq!(wheel.pop_until(at(limit)), expected);
-                assert_eq!(wheel.len(), heap.pending.len());
-            };
-            for step in steps {
-                match step {
-                    Step::Schedule { delay, copies } => for _ in 0..copies {
-                        let time = wheel.now().as_nanos() + delay;
-                        wheel.schedule(at(time), sequence);
-                        heap.pending.push(Reverse((time, sequence)));
-                        sequence += 1;
-                    },
-                    Step::Pop(count) => for _ in 0..count {
-                        pop(&mut wheel, &mut heap, u64::MAX - 1);
-                        if heap.pending.is_empty() { break; }
-                    },
-                    Step::PopUntil { ahead } => {
-                        let limit = wheel.now().as_nanos() + ahead;
-                        pop(&mut wheel, &mut heap, limit);
-                    }
-                }
-            }
-            while !heap.pending.is_empty() {
-                pop(&mut wheel, &mut heap, u64::MAX - 1);
-            }
-        }
-    }
-
-    #[test]
-    fn ten_thousand_events_at_one_time_pop_in_order() {
-        let mut calendar = Calendar::new();
-        for event in 0..10_000_u32 {
-            calendar.schedule(at(123_456_789_012), event);
-        }
-        for event in 0..10_000 {
-            assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(123_456_789_012), event)));
-        }
-        assert!(calendar.is_empty());
-    }
-
-    /// One far entry is reached, so that its wide slot is ready; then thousands come before it.
-    #[test]
-    fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
-        let mut calendar = Calendar::new();
-        let hour = 3_600_000_000_000_u64;
-        calendar.schedule(at(hour), 0_u32);
-        calendar.schedule(at(hour + hour / 100), 1);
-        assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(hour), 0)));
-        let mut expected: Vec<(u64, u32)> = vec![(hour + hour / 100, 1)];
-        for event in 2..5_000 {
-            let time = hour + u64::from(event).wrapping_mul(7_919_777_777) % 30_000_000_000;
-            calendar.schedule(at(time), event);
-            expected.push((time, event));
-        }
-        for event in 5_000..5_010 {
-            calendar.schedule(at(hour), event);
-            expected.push((hour, event));
-        }
-        expected.sort_by_key(|(time, _)| *time);
-        for (time, event) in expected {
-            assert_eq!(calendar.pop_until(at(u64::MAX - 1)), Some((at(time), event)));
-        }
-        assert!(calendar.is_empty());
-    }
-
-    #[test]
-    fn never_does_not_come() {
-        let mut calendar = Calendar::new();
-        calendar.schedule(SimTime::NEVER, ());
-        assert!(calendar.is_empty());
-        assert_eq!(calendar.pop_until(at(u64::MAX - 1)), None);
-    }
 }

@@ -51,6 +51,7 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
         }
         Event::Arrive(id, _) => ("arrive", vec![number("attempt", id.0)]),
         Event::TimeOut(id) => ("time_out", vec![number("attempt", id.0)]),
+        Event::TimeOuts(id) => ("time_outs", vec![("of", text(config.origin_name(id)))]),
         Event::QueueTimeOut(id) => ("queue_time_out", vec![number("attempt", id.0)]),
         Event::Retry(_) => ("retry", Vec::new()),
         Event::ConnectionIdle(id) => ("connection_idle", vec![client(id)]),

@@ -22,9 +22,9 @@ pub use parts::{
 
 use crate::base::ids::{
     BoundaryGroupId, CohortId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
-    GatewayId, NotificationId, SiteId, SiteSystemId, SourceId,
+    GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
 };
-use crate::base::{IdVec, SimDuration, SimTime, UtcOffsets};
+use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
 
 /// Everything a replication needs to know.
@@ -107,6 +107,13 @@ impl Config {
     /// Management points, or software update points, in order.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = (SiteSystemId, &SiteSystem)> {
         self.site_systems.entries().filter(move |(_, system)| system.role == role)
+    }
+
+    /// The name of a cohort or an open source.
+    pub fn origin_name(&self, id: OriginId) -> &str {
+        let cohorts = self.cohorts.iter().map(|cohort| &cohort.name);
+        let names = &mut cohorts.chain(self.sources.iter().map(|source| &source.name));
+        names.nth(id.index()).map_or("", String::as_str)
     }
 
     /// Clients of all cohorts.

@@ -1,7 +1,7 @@
 //! From the configuration to time zero: parts are built, first events are scheduled. Clients:
 //! `placement`.
 
-use crate::base::ids::{CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
+use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
 use crate::engine::{
     Calendar, Discipline, LatencyHistogram, Purpose, Servers, Station, StationConfig, Stream,
@@ -11,10 +11,11 @@ use crate::model::audit::Ledger;
 use crate::model::backlog::{Backlog, Online};
 use crate::model::client::name_key;
 use crate::model::config::{
-    self, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
+    self, Cohort, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
 };
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
+use crate::model::deadlines::Deadlines;
 use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
@@ -94,7 +95,7 @@ impl<'c, R: Recorder> World<'c, R> {
             work: 0,
             clients: Vec::with_capacity(config.clients() as usize).into(),
             agendas: Vec::with_capacity(config.clients() as usize).into(),
-            cohorts: config.cohorts.iter().map(cohort_state).collect(),
+            cohorts: cohort_states(config),
             sites: IdVec::new(),
             directories: Directory::of_sites(config),
             distribution_points: IdVec::new(),
@@ -113,6 +114,8 @@ impl<'c, R: Recorder> World<'c, R> {
             backlog: Backlog::default(),
             requests: Slab::default(),
             attempts: Slab::default(),
+            deadlines: vec![Deadlines::default(); config.cohorts.len() + config.sources.len()]
+                .into(),
             retrying: TimeAverage::new(),
             ledger: Ledger::default(),
             connect_attempts: 0,
@@ -397,11 +400,22 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 }
 
-fn cohort_state(cohort: &crate::model::config::Cohort) -> CohortState {
+fn cohort_states(config: &Config) -> Vec<CohortState> {
+    let mut first = 0;
+    let state = |cohort: &Cohort| {
+        let state = cohort_state(cohort, ClientId(first));
+        first += cohort.clients;
+        state
+    };
+    config.cohorts.iter().map(state).collect()
+}
+
+fn cohort_state(cohort: &Cohort, first: ClientId) -> CohortState {
     let weight = |role| (1000.0 * cohort.weight(role)).round() as u64;
     CohortState {
         weights: [weight(Role::ManagementPoint), weight(Role::SoftwareUpdatePoint)],
         key: name_key("cohort", &cohort.name),
+        first,
         internet: TimeAverage::new(),
         vpn: TimeAverage::new(),
         intranet: TimeAverage::new(),

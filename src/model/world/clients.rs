@@ -61,21 +61,9 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.config.cohorts[self.clients[id].cohort]
     }
 
-    pub(super) fn draw_for<T>(
-        &mut self,
-        id: ClientId,
-        draws: Draws,
-        draw: impl FnOnce(&mut Stream) -> T,
-    ) -> T {
-        let client = &mut self.clients[id];
-        let key = self.cohorts[client.cohort.index()].key;
-        client.draw(&self.streams, key, draws, draw)
-    }
-
     /// When the client is on.
     pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
-        let state = &self.cohorts[self.clients[id].cohort.index()];
-        let entity = state.key | u64::from(self.clients[id].number);
+        let entity = self.entity(id);
         let presence = &self.cohort(id).presence;
         let clock = LocalClock::new(self.config.week_offset, &self.cohort(id).utc_offsets);
         Pattern { presence, clock, streams: self.streams, entity }
@@ -259,10 +247,9 @@ impl<'c, R: Recorder> World<'c, R> {
         spread: &Law,
         now: i64,
     ) -> Option<SimTime> {
-        let client = &self.clients[id];
-        let state = &self.cohorts[client.cohort.index()];
-        let schedule = state.delayed.schedule(kind, client.number)?;
-        let entity = state.key | u64::from(client.number);
+        let state = &self.cohorts[self.clients[id].cohort.index()];
+        let schedule = state.delayed.schedule(kind, self.number(id))?;
+        let entity = self.entity(id);
         let purpose = Purpose(Draws::Delay as u8 + kind as u8);
         let stream = |position| self.streams.stream(entity, purpose, position);
         Some(schedule.next_due(now, interval, spread, stream))
@@ -270,8 +257,8 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// From now on a task has this schedule.
     pub(super) fn set_schedule(&mut self, id: ClientId, kind: RequestKind, schedule: Schedule) {
-        let client = &self.clients[id];
-        self.cohorts[client.cohort.index()].delayed.set(kind, client.number, schedule);
+        let number = self.number(id);
+        self.cohorts[self.clients[id].cohort.index()].delayed.set(kind, number, schedule);
     }
 
     /// The next point of a client's own schedule.
@@ -281,9 +268,7 @@ impl<'c, R: Recorder> World<'c, R> {
         kind: RequestKind,
         interval: SimDuration,
     ) -> SimTime {
-        let client = &self.clients[id];
-        let key = self.cohorts[client.cohort.index()].key;
-        next_on_grid(self.now, client.phase(&self.streams, key, kind, interval), interval)
+        next_on_grid(self.now, self.phase(id, kind, interval), interval)
     }
 
     /// The first point of the cycle after the next change.
@@ -298,9 +283,7 @@ impl<'c, R: Recorder> World<'c, R> {
             return SimTime::NEVER;
         }
         let change = self.now + self.draw_for(id, Draws::Workload, |s| exponential(1.0 / rate, s));
-        let client = &self.clients[id];
-        let key = self.cohorts[client.cohort.index()].key;
-        next_on_grid(change, client.phase(&self.streams, key, kind, interval), interval)
+        next_on_grid(change, self.phase(id, kind, interval), interval)
     }
 
     // --- the notification channel ---

@@ -18,8 +18,8 @@ use super::departure::FirstLeg;
 impl<R: Recorder> World<'_, R> {
     /// The progress of a client with a deployment, if it is one of its targets' cohorts.
     pub(super) fn progress(&self, deployment: DeploymentId, id: ClientId) -> Option<&Progress> {
-        let client = &self.clients[id];
-        self.deployments[deployment].progress[client.cohort].get(client.number as usize)
+        let cohort = self.clients[id].cohort;
+        self.deployments[deployment].progress[cohort].get(self.number(id) as usize)
     }
 
     pub(super) fn progress_mut(
@@ -27,8 +27,8 @@ impl<R: Recorder> World<'_, R> {
         deployment: DeploymentId,
         id: ClientId,
     ) -> Option<&mut Progress> {
-        let client = &self.clients[id];
-        self.deployments[deployment].progress[client.cohort].get_mut(client.number as usize)
+        let (cohort, number) = (self.clients[id].cohort, self.number(id));
+        self.deployments[deployment].progress[cohort].get_mut(number as usize)
     }
 
     /// The deployment a client is at some step with, of those that only one can be at.

@@ -2,11 +2,10 @@
 //! management point.
 
 use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
-use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::base::{Bytes, SimDuration, SimTime};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::{Entry, Message};
 use crate::model::deployment::{Origin as From, Step};
-use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
@@ -50,9 +49,7 @@ impl<R: Recorder> World<'_, R> {
         self.tell(Passage::Begins(request, id, self.requests[request].attempts));
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
-            let deadline = self.now + patience;
-            self.attempts[id].deadline = deadline;
-            self.calendar.schedule(deadline, Event::TimeOut(id));
+            self.expect_time_out(id, self.now + patience, timeout.is_constant());
         }
         self.travel(id, stage, delay);
     }
@@ -176,10 +173,10 @@ impl<R: Recorder> World<'_, R> {
         let network = &self.config.network;
         self.recorder.connect_attempt(self.now);
         self.connect_attempts += 1;
-        let key = self.cohorts[self.clients[id].cohort.index()].key;
+        let entity = self.entity(id);
         let balancer = &self.gateways[gateway];
         let chosen = self.clients[id]
-            .draw(&self.streams, key, Draws::Request, |stream| balancer.balance(stream));
+            .draw(&self.streams, entity, Draws::Request, |stream| balancer.balance(stream));
         // In both cases nobody answers.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);

@@ -1,8 +1,8 @@
 //! What clients do for deployments, step by step; and client notifications.
 
+use crate::base::SimTime;
 use crate::base::ids::{ClientId, DeploymentId, NotificationId};
-use crate::base::{Id, SimTime};
-use crate::engine::{Purpose as StreamPurpose, Stream};
+use crate::engine::Purpose as StreamPurpose;
 use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
 use crate::model::config::{Errand, Purpose, Target, Task};
 use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
@@ -231,9 +231,8 @@ impl<R: Recorder> World<'_, R> {
         self.send_status(id);
         // Its new state is reported at the next point of the cycle.
         if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
-            let key = self.cohorts[self.clients[id].cohort.index()].key;
             let kind = RequestKind::StateMessage;
-            let phase = self.clients[id].phase(&self.streams, key, kind, *interval);
+            let phase = self.phase(id, kind, *interval);
             let due = &mut self.agendas[id].due[kind as usize];
             *due = (*due).min(next_on_grid(self.now, phase, *interval));
         }
@@ -335,7 +334,7 @@ impl<R: Recorder> World<'_, R> {
         self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
         for id in self.clients.ids() {
             let client = &self.clients[id];
-            let is_target = targets[usize::from(client.cohort.0)].get(client.number as usize);
+            let is_target = targets[usize::from(client.cohort.0)].get(self.number(id) as usize);
             let is_held = matches!(client.channel, ChannelState::Open { .. });
             let is_online = client.is_on()
                 && self.agendas[id].is_registered
@@ -367,19 +366,5 @@ impl<R: Recorder> World<'_, R> {
                 self.next_update_point(id);
             }
         }
-    }
-
-    /// Draws what concerns one client and one deployment, notification or boundary group, known by
-    /// its key: nothing else changes it.
-    pub(super) fn draw_about<T>(
-        &self,
-        id: ClientId,
-        key: u64,
-        what: u8,
-        draw: impl FnOnce(&mut Stream) -> T,
-    ) -> T {
-        let client = &self.clients[id];
-        let own = self.cohorts[client.cohort.index()].key | u64::from(client.number);
-        draw(&mut self.streams.stream(key.rotate_left(17) ^ own, StreamPurpose(what), 0))
     }
 }

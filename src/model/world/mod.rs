@@ -14,6 +14,7 @@ pub mod compiled;
 mod content;
 mod departure;
 mod deployments;
+mod draws;
 mod faults;
 mod freeze;
 mod journey;
@@ -34,7 +35,7 @@ pub use observe::Level;
 
 use crate::base::ids::{
     AttemptId, ClientId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
-    GatewayId, InstanceId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
+    GatewayId, InstanceId, OriginId, RequestId, SiteId, SiteSystemId, SourceId, StationId,
 };
 use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Calendar, LatencyHistogram, Station, Stream, Streams, TimeAverage};
@@ -45,6 +46,7 @@ use super::client::{Agenda, ChannelState, Client};
 use super::config::Config;
 use super::connection_point::ConnectionPoint;
 use super::content::DistributionPoint;
+use super::deadlines::Deadlines;
 use super::delays::DelayedTasks;
 use super::deployment::Deployment;
 use super::disruption::{Disruption, Occurrence, Sample};
@@ -54,7 +56,7 @@ use super::levels::Levels;
 use super::minutes::Minutes;
 use super::passage::Passage;
 use super::recorder::Recorder;
-use super::request::{Attempt, Origin, Request, Slab};
+use super::request::{Attempt, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
 use super::way::Place;
@@ -120,6 +122,8 @@ impl OwnedStation {
 pub struct CohortState {
     /// Upper half of its clients' stream keys.
     pub key: u64,
+    /// The first of its clients; the others follow.
+    first: ClientId,
     /// As how many thousandths of a client with default settings each of its clients counts, by
     /// role of the site system.
     pub weights: [u64; 2],
@@ -190,6 +194,7 @@ pub struct World<'c, R> {
     backlog: Backlog,
     requests: Slab<RequestId, Request>,
     attempts: Slab<AttemptId, Attempt>,
+    deadlines: IdVec<OriginId, Deadlines>,
     retrying: TimeAverage,
     ledger: Ledger,
     connect_attempts: u64,
@@ -215,7 +220,9 @@ impl<'c, R: Recorder> World<'c, R> {
         let end = self.config.end();
         let until = self.work.saturating_add(budget);
         while self.work < until {
-            let Some((now, event)) = self.calendar.pop_until(end) else {
+            let (clients, agendas) = (&self.clients, &self.agendas);
+            let look = &mut |events: &[(u64, Event)]| look_far_ahead(clients, agendas, events);
+            let Some((now, event)) = self.calendar.pop_until_with(end, look) else {
                 self.now = end;
                 return true;
             };
@@ -249,41 +256,22 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Reads something of what the next events are about. With many clients none of it is in the
-    /// processor's cache: asked for together it comes together, while events would wait for it one
-    /// by one.
+    /// Reads something of the attempts that the next events are about. Where many are under way,
+    /// none of it is in the processor's cache: asked for together it comes together, while events
+    /// would wait for it one by one.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
         for event in self.calendar.newly_in_front() {
-            let id = match event {
-                Event::Client(id) => {
-                    let agenda = &self.agendas[id];
-                    seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
-                    id
-                }
-                Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => id,
-                Event::Arrive(attempt, _) => match self.attempts[attempt].origin {
-                    Origin::Client(id) => id,
-                    Origin::Source(_) => continue,
+            let attempt = match event {
+                Event::Arrive(attempt, _) | Event::TimeOut(attempt) => attempt,
+                Event::Station(station, timer) => match self.stations[station].station.job(timer) {
+                    Some(job) => AttemptId(job),
+                    None => continue,
                 },
-                Event::Retry(request) => match self.requests[request].origin {
-                    Origin::Client(id) => id,
-                    Origin::Source(_) => continue,
-                },
-                Event::TimeOut(attempt) => {
-                    seen ^= self.attempts[attempt].deadline.as_nanos();
-                    continue;
-                }
-                Event::Station(station, timer) => {
-                    if let Some(job) = self.stations[station].station.job(timer) {
-                        seen ^= self.attempts[AttemptId(job)].deadline.as_nanos();
-                    }
-                    continue;
-                }
                 _ => continue,
             };
-            seen ^= self.clients[id].channel_due.as_nanos();
+            seen ^= self.attempts[attempt].deadline.as_nanos();
         }
         std::hint::black_box(seen);
     }
@@ -309,6 +297,7 @@ impl<'c, R: Recorder> World<'c, R> {
             Event::Station(station, timer) => self.station_due(station, timer),
             Event::Arrive(attempt, stage) => self.arrive(attempt, stage),
             Event::TimeOut(attempt) => self.time_out(attempt),
+            Event::TimeOuts(origin) => self.time_outs_due(origin),
             Event::QueueTimeOut(attempt) => self.queue_time_out(attempt),
             Event::Retry(request) => self.retry(request),
             Event::ConnectionIdle(client) => self.connection_idle(client),
@@ -350,6 +339,7 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.levels.memory_bytes()
             + self.cohorts.iter().map(|cohort| cohort.delayed.memory_bytes()).sum::<usize>()
             + self.minutes.memory_bytes()
+            + self.deadlines.iter().map(Deadlines::memory_bytes).sum::<usize>()
             + waiting as usize * Station::BYTES_A_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64
@@ -430,4 +420,28 @@ impl<'c, R: Recorder> World<'c, R> {
     pub fn retrying(&self) -> &TimeAverage {
         &self.retrying
     }
+}
+
+/// The same of the clients that events are about which were scheduled long ago and will come soon.
+#[inline(never)]
+fn look_far_ahead(
+    clients: &IdVec<ClientId, Client>,
+    agendas: &IdVec<ClientId, Agenda>,
+    events: &[(u64, Event)],
+) {
+    let mut seen = 0;
+    for (_, event) in events {
+        match *event {
+            Event::Channel(id) | Event::ConnectionIdle(id) | Event::Notified(id, _) => {
+                seen ^= clients[id].channel_due.as_nanos();
+            }
+            Event::Client(id) => {
+                let agenda = &agendas[id];
+                seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
+                seen ^= clients[id].channel_due.as_nanos();
+            }
+            _ => {}
+        }
+    }
+    std::hint::black_box(seen);
 }

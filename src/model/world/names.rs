@@ -71,8 +71,8 @@ impl<R: Recorder> World<'_, R> {
     pub fn origin_name(&self, origin: Origin) -> String {
         match origin {
             Origin::Client(id) => {
-                let client = &self.clients[id];
-                format!("{}/{}", self.config.cohorts[client.cohort].name, client.number)
+                let cohort = &self.config.cohorts[self.clients[id].cohort];
+                format!("{}/{}", cohort.name, self.number(id))
             }
             Origin::Source(id) => self.config.sources[id].name.clone(),
         }

@@ -23,11 +23,11 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn build_clients(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
         let is_time = |place: usize| place.is_multiple_of(CLIENTS_BETWEEN_LOOKS);
         for (cohort, config) in self.config.cohorts.entries() {
-            for number in 0..config.clients {
+            for _ in 0..config.clients {
                 if is_time(self.clients.len()) && !go_on(self.memory_bytes()) {
                     return false;
                 }
-                let id = self.clients.push(Client::new(cohort, number));
+                let id = self.clients.push(Client::new(cohort));
                 self.agendas.push(Agenda::default());
                 self.place_client(id, cohort);
             }
@@ -66,9 +66,7 @@ impl<R: Recorder> World<'_, R> {
                 Task::Off => SimTime::NEVER,
                 Task::Every { interval, spread } => {
                     let delay = self.draw_for(id, Draws::Workload, |s| spread.sample(s));
-                    let client = &self.clients[id];
-                    let key = self.cohorts[cohort.index()].key;
-                    let phase = client.phase(&self.streams, key, kind, *interval);
+                    let phase = self.phase(id, kind, *interval);
                     let nominal = SimTime::ZERO + phase;
                     self.set_schedule(id, kind, Schedule::since_long(nominal));
                     // What was due while it was off is overdue.
@@ -86,10 +84,8 @@ impl<R: Recorder> World<'_, R> {
                 Task::AtStart { age, restart } => self.place_site_token(id, config, *age, *restart),
                 Task::Expiry(_) if self.has_expired_token(id) => SimTime::ZERO,
                 Task::Expiry(lifetime) => {
-                    let key = self.cohorts[cohort.index()].key;
-                    let phase = self.clients[id].phase(&self.streams, key, kind, *lifetime);
-                    let due = SimTime::ZERO + phase;
-                    self.agendas[id].token_until = Second::of(due + config.token_grace);
+                    let due = SimTime::ZERO + self.phase(id, kind, *lifetime);
+                    self.clients[id].token_until = Second::of(due + config.token_grace);
                     due
                 }
                 Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
@@ -115,12 +111,10 @@ impl<R: Recorder> World<'_, R> {
             Service::Internet(system) => Some(*system),
             _ => None,
         });
-        let key = self.cohorts[self.clients[id].cohort.index()].key;
-        let (client, agenda) = (&mut self.clients[id], &mut self.agendas[id]);
-        agenda.management_point_pick = client.pick(&self.streams, key, PICK);
-        agenda.update_point_pick = client.pick(&self.streams, key, PICK + 1);
+        self.agendas[id].management_point_pick = self.draw_pick(id, PICK);
+        self.agendas[id].update_point_pick = self.draw_pick(id, PICK + 1);
         if let Some(point) = first.or(on_internet) {
-            client.management_point = point;
+            self.clients[id].management_point = point;
         }
         self.assign(id, self.clients[id].management_point);
         self.choose_servers(id);
@@ -156,11 +150,9 @@ impl<R: Recorder> World<'_, R> {
             }
             _ => age,
         };
-        let key = self.cohorts[self.clients[id].cohort.index()].key;
-        let kind = RequestKind::TokenRenewal;
-        let old = self.clients[id].phase(&self.streams, key, kind, cycle);
+        let old = self.phase(id, RequestKind::TokenRenewal, cycle);
         if !self.has_expired_token(id) {
-            self.agendas[id].token_until = Second::of(SimTime::ZERO + validity.saturating_sub(old));
+            self.clients[id].token_until = Second::of(SimTime::ZERO + validity.saturating_sub(old));
         }
         restart.map_or(SimTime::NEVER, |restart| {
             let since = old.as_nanos() % restart.as_nanos().max(1);
@@ -170,7 +162,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Is its token worth nothing from the start?
     pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
-        self.agendas[id].token_until == Second::LONG_AGO
+        self.clients[id].token_until == Second::LONG_AGO
     }
 
     /// Some clients are not registered yet, or have no valid token.
@@ -185,13 +177,12 @@ impl<R: Recorder> World<'_, R> {
             let is_expired = stream.uniform() < expired;
             (is_registered, is_expired, registration.spread.sample(stream))
         });
-        let agenda = &mut self.agendas[id];
-        agenda.is_registered = is_registered;
+        self.agendas[id].is_registered = is_registered;
         if is_expired {
-            agenda.token_until = Second::LONG_AGO;
+            self.clients[id].token_until = Second::LONG_AGO;
         }
         if !is_registered {
-            agenda.due[RequestKind::TokenRenewal as usize] = registration.from + late;
+            self.agendas[id].due[RequestKind::TokenRenewal as usize] = registration.from + late;
         }
     }
 

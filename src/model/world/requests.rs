@@ -1,6 +1,6 @@
 //! A request's life: issued, tried, tried again, and what becomes of it.
 
-use crate::base::ids::{AttemptId, ClientId, RequestId, SourceId};
+use crate::base::ids::{AttemptId, ClientId, OriginId, RequestId, SourceId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Stream;
 use crate::model::client::{ChannelState, Draws, Second};
@@ -51,34 +51,6 @@ impl<R: Recorder> World<'_, R> {
         match origin {
             Origin::Client(client) => self.clients[client].cohort.index(),
             Origin::Source(source) => self.cohorts.len() + source.index(),
-        }
-    }
-
-    /// Draws what a request needs from the stream of whoever asks.
-    pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
-        match origin {
-            Origin::Client(client) => {
-                let client = &mut self.clients[client];
-                let key = self.cohorts[client.cohort.index()].key;
-                client.draw(&self.streams, key, Draws::Request, draw)
-            }
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
-        }
-    }
-
-    /// Draws jitter from the stream of whoever asks.
-    pub(super) fn draw_retry<T>(
-        &mut self,
-        origin: Origin,
-        draw: impl FnOnce(&mut Stream) -> T,
-    ) -> T {
-        match origin {
-            Origin::Client(client) => {
-                let client = &mut self.clients[client];
-                let key = self.cohorts[client.cohort.index()].key;
-                client.draw(&self.streams, key, Draws::Retry, draw)
-            }
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
         }
     }
 
@@ -204,6 +176,34 @@ impl<R: Recorder> World<'_, R> {
             return self.end_request(id, Outcome::Abandoned);
         }
         self.begin_attempt(id);
+    }
+
+    /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
+    pub(super) fn expect_time_out(&mut self, id: AttemptId, deadline: SimTime, are_equal: bool) {
+        self.attempts[id].deadline = deadline;
+        if !are_equal {
+            return self.calendar.schedule(deadline, Event::TimeOut(id));
+        }
+        let origin = OriginId::from_index(self.origin_index(self.attempts[id].origin));
+        let attempts = &self.attempts;
+        let waits = |at, attempt| attempts[attempt].deadline == at;
+        if let Some(at) = self.deadlines[origin].begin(deadline, id, waits) {
+            self.calendar.schedule(at, Event::TimeOuts(origin));
+        }
+    }
+
+    /// The first of an origin's time-outs is due.
+    #[inline(never)]
+    pub(super) fn time_outs_due(&mut self, origin: OriginId) {
+        let attempts = &self.attempts;
+        let waits = |at, attempt| attempts[attempt].deadline == at;
+        let (due, next) = self.deadlines[origin].end(self.now, waits);
+        if let Some(next) = next {
+            self.calendar.schedule(next, Event::TimeOuts(origin));
+        }
+        if let Some(attempt) = due {
+            self.time_out(attempt);
+        }
     }
 
     /// The client has waited long enough. The work of the attempt goes on.
@@ -337,26 +337,19 @@ impl<R: Recorder> World<'_, R> {
             self.deployment_answered(id, kind, outcome == Outcome::Completed);
         }
         if let Task::After(think) = &cohort.tasks[kind] {
-            let client = &mut self.clients[id];
-            let key = self.cohorts[client.cohort.index()].key;
-            let think =
-                client.draw(&self.streams, key, Draws::Workload, |stream| think.sample(stream));
+            let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
             self.agendas[id].due[kind as usize] = self.now + think;
         }
     }
 
     fn maybe_fetch_policy(&mut self, id: ClientId) {
-        let client = &mut self.clients[id];
         self.agendas[id].policy_at = Second::of(self.now);
-        let cohort = &self.config.cohorts[client.cohort];
-        if client.is_outstanding(RequestKind::PolicyBody) {
+        if self.clients[id].is_outstanding(RequestKind::PolicyBody) {
             return;
         }
-        let key = self.cohorts[client.cohort.index()].key;
-        let is_new = cohort.new_policy_share > 0.0
-            && client.draw(&self.streams, key, Draws::Workload, |stream| {
-                stream.uniform() < cohort.new_policy_share
-            });
+        let share = self.cohort(id).new_policy_share;
+        let is_new =
+            share > 0.0 && self.draw_for(id, Draws::Workload, |stream| stream.uniform() < share);
         let is_deployed = self.find_deployments(id);
         if is_new || is_deployed {
             self.issue(Origin::Client(id), RequestKind::PolicyBody);

@@ -4,7 +4,7 @@
 //! chain were revoked, so all such connections fail (plan-for-certificates.md, 03/23/2023).
 
 use crate::base::ids::{AttemptId, ClientId, GatewayId, InstanceId};
-use crate::base::{Bytes, Id, SimDuration, SimTime};
+use crate::base::{Bytes, SimDuration, SimTime};
 use crate::engine::{Purpose, Stream};
 use crate::model::client::{Second, name_key, next_on_grid};
 use crate::model::config::{Authentication, ListAccess};
@@ -34,9 +34,7 @@ impl<R: Recorder> World<'_, R> {
             return Ok(SimDuration::ZERO);
         }
         // The list is good up to a point of a grid that is the client's own.
-        let client = &self.clients[id];
-        let key = self.cohorts[client.cohort.index()].key;
-        let phase = client.phase(&self.streams, key, RequestKind::ChannelOpen, revocation.keep);
+        let phase = self.phase(id, RequestKind::ChannelOpen, revocation.keep);
         let until = next_on_grid(self.now, phase, revocation.keep);
         let was_kept = self.agendas[id].list_until == Second::LONG_AGO;
         self.agendas[id].list_until = Second::of(until);

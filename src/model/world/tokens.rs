@@ -45,7 +45,7 @@ impl<R: Recorder> World<'_, R> {
     /// management point on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
     fn may_renew_site_token(&self, id: ClientId) -> bool {
         let (client, cohort) = (&self.clients[id], self.cohort(id));
-        let until = self.agendas[id].token_until;
+        let until = self.clients[id].token_until;
         if until.is_past(self.now) {
             return client.is_inside();
         }
@@ -68,11 +68,11 @@ impl<R: Recorder> World<'_, R> {
             Task::Expiry(lifetime) => {
                 let due = self.now + *lifetime;
                 self.agendas[id].due[slot] = due;
-                self.agendas[id].token_until = Second::of(due + cohort.token_grace);
+                self.clients[id].token_until = Second::of(due + cohort.token_grace);
             }
             Task::AtStart { age, .. } => {
                 let until = self.now + *age + cohort.token_grace;
-                self.agendas[id].token_until = Second::of(until);
+                self.clients[id].token_until = Second::of(until);
             }
             _ => {}
         }
@@ -91,7 +91,7 @@ impl<R: Recorder> World<'_, R> {
             // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
             (Authentication::Entra, _) => self.has_expired_token(id),
             (_, RequestKind::Registration) => self.now > self.cohort(id).registration.expires,
-            (Authentication::SiteToken, _) => self.agendas[id].token_until.is_past(self.now),
+            (Authentication::SiteToken, _) => self.clients[id].token_until.is_past(self.now),
             (Authentication::Certificate, _) => false,
         }
     }
@@ -109,6 +109,6 @@ impl<R: Recorder> World<'_, R> {
             return false;
         }
         let asks = matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal);
-        asks || self.agendas[id].token_until.is_past(self.now)
+        asks || self.clients[id].token_until.is_past(self.now)
     }
 }

@@ -1,0 +1,88 @@
+//! Random draws: whose stream, for what, and from where on.
+
+use crate::base::ids::ClientId;
+use crate::base::{Id, SimDuration};
+use crate::engine::{Purpose, Stream};
+use crate::model::client::Draws;
+use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
+use crate::model::workload::RequestKind;
+
+use super::World;
+
+impl<R: Recorder> World<'_, R> {
+    /// Its number in its cohort.
+    #[inline]
+    pub(super) fn number(&self, id: ClientId) -> u32 {
+        id.0 - self.cohorts[self.clients[id].cohort.index()].first.0
+    }
+
+    /// The key of its streams.
+    #[inline]
+    pub(super) fn entity(&self, id: ClientId) -> u64 {
+        let cohort = &self.cohorts[self.clients[id].cohort.index()];
+        cohort.key | u64::from(id.0 - cohort.first.0)
+    }
+
+    /// Which of the servers of one sort are its own: a number of 16 bits, whatever their count.
+    pub(super) fn draw_pick(&self, id: ClientId, position: u32) -> u16 {
+        let purpose = Purpose(Draws::Phase as u8);
+        self.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
+    }
+
+    /// The phase of a client's schedule for `kind`, below `interval`; the same every time.
+    pub(super) fn phase(
+        &self,
+        id: ClientId,
+        kind: RequestKind,
+        interval: SimDuration,
+    ) -> SimDuration {
+        let purpose = Purpose(Draws::Phase as u8);
+        let mut stream = self.streams.stream(self.entity(id), purpose, kind as u32);
+        interval.scaled(stream.uniform())
+    }
+
+    /// Draws for one counted purpose from a client's stream.
+    pub(super) fn draw_for<T>(
+        &mut self,
+        id: ClientId,
+        draws: Draws,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        let entity = self.entity(id);
+        self.clients[id].draw(&self.streams, entity, draws, draw)
+    }
+
+    /// Draws what a request needs from the stream of whoever asks.
+    pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
+        match origin {
+            Origin::Client(client) => self.draw_for(client, Draws::Request, draw),
+            Origin::Source(source) => draw(&mut self.sources[source].requests),
+        }
+    }
+
+    /// Draws jitter from the stream of whoever asks.
+    pub(super) fn draw_retry<T>(
+        &mut self,
+        origin: Origin,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        match origin {
+            Origin::Client(client) => self.draw_for(client, Draws::Retry, draw),
+            Origin::Source(source) => draw(&mut self.sources[source].requests),
+        }
+    }
+
+    /// Draws what concerns one client and one deployment, notification or boundary group, known by
+    /// its key: nothing else changes it.
+    pub(super) fn draw_about<T>(
+        &self,
+        id: ClientId,
+        key: u64,
+        what: u8,
+        draw: impl FnOnce(&mut Stream) -> T,
+    ) -> T {
+        let entity = key.rotate_left(17) ^ self.entity(id);
+        draw(&mut self.streams.stream(entity, Purpose(what), 0))
+    }
+}
