@@ -133,7 +133,7 @@ pub enum Decision {
     Matters,
     /// Its measured changes are below the threshold with confidence.
     Below,
-    /// No group with it showed a change of the threshold.
+    /// No test of a group with it that counts showed more than the guarantee allows.
     ScreenedOut,
     /// The model is the same at both its ends and at the default: that is a proof.
     NoEffect,
@@ -161,9 +161,9 @@ pub struct ScreenedParameter {
     pub parameter: String,
     /// What was decided.
     pub decision: Decision,
-    /// Tests of groups with it that count and showed no change of the threshold.
+    /// Tests of groups with it that count and showed no more than the guarantee allows.
     pub tests_clear: u64,
-    /// Tests of groups with it that count and showed one.
+    /// Tests of groups with it that count and showed more.
     pub tests_not_clear: u64,
     /// Replications of its ends that were measured singly.
     pub replications: u64,
@@ -186,7 +186,9 @@ pub struct ScreenedMetric {
 pub struct Screening {
     /// The change that matters, as a share of a metric's mean with all defaults.
     pub threshold_share: f64,
-    /// The largest probability with which a swing of the threshold or more is screened out.
+    /// The swing that the guarantee is about, as a share of the same.
+    pub guarantee_share: f64,
+    /// The largest probability with which such a swing or a larger one is screened out.
     pub miss_risk: f64,
     /// Replications that were simulated, those of other models by their events.
     pub replications_worth: f64,

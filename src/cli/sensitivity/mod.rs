@@ -48,9 +48,9 @@ pub(super) struct Sensitivity {
     /// (screening).
     #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = study::open_share)]
     threshold: f64,
-    /// Screen out a parameter whose swing is the threshold or more with at most this probability
-    /// (screening).
-    #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = study::open_share)]
+    /// Screen out a parameter whose swing is twice the threshold or more with at most this
+    /// probability (screening).
+    #[arg(long, value_name = "SHARE", default_value = "12.5%", value_parser = study::open_share)]
     miss_risk: f64,
     /// Simulate at most this many replications of the scenario in all, measured by events; of a
     /// scenario with fewer than 800 clients the pilot comes on top (screening).

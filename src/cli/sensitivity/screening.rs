@@ -134,6 +134,7 @@ impl Study<'_> {
         let thresholds = metrics.iter().zip(&screened.thresholds).zip(&plan.limits);
         found.result.screening = Some(Screening {
             threshold_share: verb.threshold,
+            guarantee_share: rule::GUARANTEE * verb.threshold,
             miss_risk: rule::miss_risk_of(rule::tests_needed(verb.miss_risk)),
             replications_worth: worth,
             is_out_of_budget: screened.is_out_of_budget,

@@ -1,15 +1,15 @@
 //! Tests of groups: clear them, or find which member stands out.
 
 use super::rule::{self, difference, is_screened_out, reaches};
-use super::{End, GROUP_NUMBER, Observed, Point, SUSPECT_SHARE, Screening, Simulator};
+use super::{End, GROUP_NUMBER, Observed, Point, Screening, Simulator};
 use crate::results::Decision;
 
 /// Most members of a group: more would take a model too far from its defaults.
-const MEMBERS_MAX: usize = 25;
+const MEMBERS_MAX: usize = 40;
 
 /// The root of the sum of squares of what the pilot saw of a group's members, by the threshold, is
-/// to be at most this, so that random signs seldom add up to the threshold.
-const SUM_MAX: f64 = 1.0 / 3.0;
+/// to be at most this, so that random signs seldom add up to what a test reacts to.
+const SUM_MAX: f64 = 0.8;
 
 /// Members of so small a group are measured singly where tests of it do not get clear.
 const SMALL: usize = 4;
@@ -26,10 +26,22 @@ struct Group {
     replications: u32,
     /// How many replications its tests have had.
     used: u32,
-    /// Whether a test was clear: from now on tests count.
-    is_clean: bool,
+    /// Which tests count.
+    phase: Phase,
     /// How often something stood out and no member did.
     unexplained: u32,
+}
+
+/// Which tests of a group count: hits before the first clear test do not, and that one does not after
+/// them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Before the first test.
+    Fresh,
+    /// After hits and before a clear test.
+    Cleaning,
+    /// After a clear test: all count.
+    Clean,
 }
 
 /// A test: which members go to which end, and with which replications.
@@ -40,12 +52,11 @@ struct Test {
 }
 
 /// What a test showed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Shown {
-    /// No change reaches its threshold.
-    Clear,
-    /// One does: the metric that changes most by its threshold, and the size of its change.
-    Hit { metric: usize, size: f64 },
+    /// By metric, the largest change among both runs and the defaults, and the difference of the run
+    /// and its mirror image.
+    Changes { sizes: Vec<f64>, differences: Vec<f64> },
     /// The scenario does not take the values together.
     Refused,
     /// It was not finished.
@@ -125,20 +136,30 @@ impl<S: Simulator> Screening<'_, S> {
         let mean = |rows: &[&[f64]], metric: usize| {
             rows.iter().map(|row| row[metric]).sum::<f64>() / rows.len() as f64
         };
-        let mut shown = Shown::Clear;
-        let mut largest = 0.0;
-        for (metric, threshold) in self.thresholds.iter().enumerate() {
+        let change = |metric: usize| {
             let [one, mirrored, base] = [one, mirrored, &base[..]].map(|rows| mean(rows, metric));
             let changes =
                 [difference(one, mirrored), difference(one, base), difference(mirrored, base)];
-            let size = changes.iter().map(|change| change.abs()).fold(0.0, larger);
-            let ratio = if *threshold > 0.0 { size / threshold } else { size };
-            if reaches(size, *threshold) && larger(largest, ratio) != largest {
+            (changes.iter().map(|change| change.abs()).fold(0.0, larger), changes[0])
+        };
+        let (sizes, differences) = (0..self.thresholds.len()).map(change).unzip();
+        Shown::Changes { sizes, differences }
+    }
+
+    /// The metric that changes most by its threshold, of those that change by what a test reacts to,
+    /// and its change.
+    fn hit(&self, sizes: &[f64]) -> Option<(usize, f64)> {
+        let mut hit = None;
+        let mut largest = 0.0;
+        for (metric, (&size, &threshold)) in sizes.iter().zip(&self.thresholds).enumerate() {
+            let threshold = rule::GUARANTEE * threshold;
+            let ratio = if threshold > 0.0 { size / threshold } else { size };
+            if reaches(size, threshold) && (hit.is_none() || larger(largest, ratio) != largest) {
                 largest = ratio;
-                shown = Shown::Hit { metric, size };
+                hit = Some((metric, size));
             }
         }
-        shown
+        hit
     }
 
     /// What becomes of a group after a test.
@@ -156,25 +177,64 @@ impl<S: Simulator> Screening<'_, S> {
                 return Ok(Vec::new());
             }
             Shown::Refused => return Ok(group.halves()),
-            Shown::Clear => {
-                for &member in group.members.iter().filter(|_| group.is_clean) {
-                    self.known[member].clear += 1;
-                }
-                group.is_clean = true;
-            }
-            Shown::Hit { metric, size } => {
-                for &member in group.members.iter().filter(|_| group.is_clean) {
-                    self.known[member].hits += 1;
-                }
-                match self.culprit(test, metric, size)? {
-                    Some(culprit) => {
-                        group.members.retain(|member| *member != culprit);
-                        self.singly.push(culprit);
-                    }
-                    None if group.members.len() <= 2 => self.singly.append(&mut group.members),
-                    None => return Ok(self.settle(group.narrowed())),
+            Shown::Changes { sizes, differences } => {
+                let hit = self.hit(&sizes);
+                self.count(&group, test, hit.is_some(), &differences);
+                group.phase = match (group.phase, hit) {
+                    (_, None) | (Phase::Clean, _) => Phase::Clean,
+                    (Phase::Fresh | Phase::Cleaning, Some(_)) => Phase::Cleaning,
+                };
+                if let Some((metric, size)) = hit {
+                    return self.split(group, test, metric, size);
                 }
             }
+        }
+        Ok(self.settle(vec![group]))
+    }
+
+    /// Counts a test for each member. What it shows of a member's swing is kept of clear tests: a
+    /// culprit would be in the others.
+    fn count(&mut self, group: &Group, test: &Test, is_hit: bool, differences: &[f64]) {
+        for (member, end) in &test.ends {
+            let known = &mut self.known[*member];
+            match (group.phase, is_hit) {
+                (Phase::Clean, true) => known.hits += 1,
+                (Phase::Clean | Phase::Fresh, false) => known.clear += 1,
+                (Phase::Cleaning, _) | (Phase::Fresh, true) => {}
+            }
+            if !is_hit {
+                let sums = self.sums.entry(*member).or_insert((0, vec![0.0; differences.len()]));
+                sums.0 += 1;
+                let sign = if *end == End::High { 1.0 } else { -1.0 };
+                for (sum, difference) in sums.1.iter_mut().zip(differences) {
+                    *sum += sign * difference;
+                }
+            }
+        }
+    }
+
+    /// Whether the mean of what the tests show of a member's swing reaches the threshold.
+    fn seems_to_matter(&self, member: usize) -> bool {
+        let Some((count, sums)) = self.sums.get(&member) else { return false };
+        let mut all = sums.iter().zip(&self.thresholds);
+        all.any(|(sum, threshold)| reaches(sum / f64::from(*count), *threshold))
+    }
+
+    /// Takes the member out of a group that stands out, or makes smaller groups if none does.
+    fn split(
+        &mut self,
+        mut group: Group,
+        test: &Test,
+        metric: usize,
+        size: f64,
+    ) -> Result<Vec<Group>, S::Error> {
+        match self.culprit(test, metric, size)? {
+            Some(culprit) => {
+                group.members.retain(|member| *member != culprit);
+                self.singly.push(culprit);
+            }
+            None if group.members.len() <= 2 => self.singly.append(&mut group.members),
+            None => return Ok(self.settle(group.narrowed())),
         }
         Ok(self.settle(vec![group]))
     }
@@ -185,15 +245,22 @@ impl<S: Simulator> Screening<'_, S> {
         let mut open = Vec::new();
         for mut group in groups {
             let is_small = group.members.len() <= SMALL;
-            group.members.retain(|member| {
-                let known = &mut self.known[*member];
-                if is_screened_out(needed, known.clear, known.hits) {
-                    known.decision = Decision::ScreenedOut;
-                } else if is_small && known.hits >= rule::HITS_MAX {
-                    self.singly.push(*member);
+            let mut left = Vec::new();
+            for member in std::mem::take(&mut group.members) {
+                let (clear, hits) = (self.known[member].clear, self.known[member].hits);
+                if is_screened_out(needed, clear, hits) {
+                    if self.seems_to_matter(member) {
+                        self.singly.push(member);
+                    } else {
+                        self.known[member].decision = Decision::ScreenedOut;
+                    }
+                } else if hits < rule::HITS_MAX {
+                    left.push(member);
+                } else if is_small {
+                    self.singly.push(member);
                 }
-                known.decision == Decision::Undecided && known.hits < rule::HITS_MAX
-            });
+            }
+            group.members = left;
             if !group.members.is_empty() {
                 open.push(group);
             }
@@ -220,7 +287,7 @@ impl<S: Simulator> Screening<'_, S> {
                         None => return Ok(None),
                     }
                 }
-                let stands_out = reaches(size, SUSPECT_SHARE * self.thresholds[metric]);
+                let stands_out = reaches(size, self.thresholds[metric]);
                 return Ok(stands_out.then_some(member));
             }
             let second = ends.split_off(ends.len() / 2);
@@ -236,17 +303,11 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// The largest change of a metric in a test; `None` if the test has no result.
+    /// The change of a metric in a test; `None` if the test has no result.
     fn change(&mut self, test: &Test, metric: usize) -> Result<Option<f64>, S::Error> {
-        // Every change counts here, and only of this metric.
-        let others = std::mem::replace(&mut self.thresholds, Vec::new());
-        let only = |at: usize| if at == metric { 0.0 } else { f64::INFINITY };
-        self.thresholds = (0..others.len()).map(only).collect();
-        let shown = self.shown(std::slice::from_ref(test), "which of a group");
-        self.thresholds = others;
-        Ok(match shown?[..] {
-            [Shown::Clear] => Some(0.0),
-            [Shown::Hit { size, .. }] => Some(size),
+        let shown = self.shown(std::slice::from_ref(test), "which of a group")?;
+        Ok(match &shown[..] {
+            [Shown::Changes { sizes, .. }] => sizes.get(metric).copied(),
             _ => None,
         })
     }
@@ -259,7 +320,7 @@ fn larger(one: f64, other: f64) -> f64 {
 
 impl Group {
     fn new(members: Vec<usize>) -> Group {
-        Group { members, replications: 1, used: 0, is_clean: false, unexplained: 0 }
+        Group { members, replications: 1, used: 0, phase: Phase::Fresh, unexplained: 0 }
     }
 
     fn halves(self) -> Vec<Group> {

@@ -136,7 +136,7 @@ pub struct Plan {
     pub limits: Vec<Option<f64>>,
     /// The change that matters, as a share of the metric's mean with all defaults.
     pub threshold: f64,
-    /// The largest probability that a swing of the threshold or more is screened out.
+    /// The largest probability that a swing of [`rule::GUARANTEE`] thresholds is screened out.
     pub miss_risk: f64,
     /// Confidence of all swings of a metric together.
     pub confidence: f64,
@@ -189,6 +189,8 @@ struct Screening<'a, S> {
     known: Vec<Known>,
     /// What the pilot saw of each parameter, by threshold; `None` before it.
     scores: Option<Vec<f64>>,
+    /// By parameter, clear tests of groups and the sum of what they show of its swing, by metric.
+    sums: BTreeMap<usize, (u32, Vec<f64>)>,
     /// Parameters that are measured singly, in order.
     singly: Vec<usize>,
     largest: Option<(usize, usize, f64)>,
@@ -211,6 +213,7 @@ pub fn screen<S: Simulator>(plan: &Plan, simulator: &mut S) -> Result<Found, S::
         single: BTreeMap::new(),
         known: vec![undecided; plan.moves.len()],
         scores: None,
+        sums: BTreeMap::new(),
         singly: Vec::new(),
         largest: None,
         is_out_of_budget: false,

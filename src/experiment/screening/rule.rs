@@ -6,15 +6,22 @@
 //! likely, and the mean of the two is the mean swing of `j` between the two corners of the others:
 //! what others add to one they take from the other. So `d` is at least that mean swing in one of the
 //! two, hence with probability 1/2 at least, also where effects cancel, and whatever the noise is if
-//! it is symmetric. If `j` has a swing of the threshold or more, a test stays below the threshold with
+//! it is symmetric. If `j` has a swing of [`GUARANTEE`] thresholds or more, a test stays below that with
 //! probability 1/2 at most, and all of `m` independent tests with 2^-m.
 //!
-//! Tests before the first clear one find what stands out in a group; they do not count. From then on
-//! a test that is not clear costs [`CLEAR_FOR_A_HIT`] more clear ones. Parameters are never screened
-//! out for any other reason, so the probability is that of [`miss_risk_of`].
+//! Tests before the first clear one find what stands out in a group; they do not count, and neither
+//! does the clear one after them. From then on a test that is not clear costs [`CLEAR_FOR_A_HIT`] more
+//! clear ones. Parameters are never screened out for any other reason, so the probability is that of
+//! [`miss_risk_of`].
 //!
 //! What this assumes: that the others of its group, moved together, do not hide what the parameter
 //! does on its own (no interaction that takes its swing away).
+
+/// A test of a group reacts to changes from this many thresholds on: what is guaranteed about
+/// parameters that are screened out. Members of a group each do a little, and that adds up; a test that
+/// reacted to the threshold itself would seldom be clear, or need groups so small that they save
+/// nothing. Controlled sequential bifurcation has two thresholds for the same reason.
+pub const GUARANTEE: f64 = 2.0;
 
 /// How many more tests have to be clear for each one that was not, because of another member.
 pub const CLEAR_FOR_A_HIT: u32 = 3;
@@ -33,10 +40,16 @@ pub fn is_screened_out(needed: u32, clear: u32, hits: u32) -> bool {
 }
 
 /// The probability that a parameter is screened out whose tests are clear with probability 1/2,
-/// which is the largest there is for a swing of the threshold or more: by recursion over clear tests
-/// and hits.
+/// which is the largest there is for a swing of [`GUARANTEE`] thresholds or more. The first test is
+/// clear and counts, or tests are not until one is clear, and those that count begin after it.
 pub fn miss_risk_of(needed: u32) -> f64 {
-    // Of each number of clear tests, with the hits so far.
+    (walk(needed.saturating_sub(1)) + walk(needed)) / 2.0
+}
+
+/// The probability of ending as screened out if so many clear tests are needed, by recursion over
+/// clear tests and hits.
+fn walk(needed: u32) -> f64 {
+    // By number of clear tests, with the hits so far.
     let mut open = vec![1.0];
     let mut out = 0.0;
     for hits in 0..HITS_MAX {
@@ -48,7 +61,7 @@ pub fn miss_risk_of(needed: u32) -> f64 {
             next[clear] = here / 2.0;
             here /= 2.0;
         }
-        out += here;
+        out += here + open.get(end).copied().unwrap_or(0.0);
         open = next;
     }
     out
@@ -74,15 +87,18 @@ mod tests {
     fn the_risk_is_that_of_the_random_walk() {
         // No hit: 2^-4. One hit among the first four tests, then seven clear in all: 4 / 2^8.
         // Two hits: the second before the seventh clear test, ten clear in all. With the first hit
-        // after i = 0..3 clear tests the second comes after i..=6: 7 + 6 + 5 + 4 = 22 / 2^12.
-        // Three: the third after the second, at j, and before the tenth clear test, thirteen in all:
-        // the sum of 10 - j over those 22, by i the sum over j = i..=6 of 10 - j
-        // is 49, 39, 30, 22.
-        let exact = 1.0 / 16.0 + 4.0 / 256.0 + 22.0 / 4096.0 + 140.0 / 65536.0;
-        assert!((miss_risk_of(4) - exact).abs() < 1e-15, "{}", miss_risk_of(4));
-        assert_eq!(tests_needed(0.1), 4);
-        assert_eq!(tests_needed(0.05), 5);
-        assert_eq!(tests_needed(0.9), 1);
+        // after i = 0..3 clear tests the second comes after j = i..=6: 7 + 6 + 5 + 4 = 22 / 2^12.
+        // Three: the third after j and before the tenth clear test, thirteen in all: by i the sum
+        // over j of 10 - j is 49, 39, 30, 22.
+        let four = 1.0 / 16.0 + 4.0 / 256.0 + 22.0 / 4096.0 + 140.0 / 65536.0;
+        assert!((walk(4) - four).abs() < 1e-15, "{}", walk(4));
+        // In the same way with three, six, nine and twelve clear tests.
+        let three = 1.0 / 8.0 + 3.0 / 128.0 + 15.0 / 2048.0 + 91.0 / 32768.0;
+        assert!((walk(3) - three).abs() < 1e-15, "{}", walk(3));
+        assert!((miss_risk_of(4) - (three + four) / 2.0).abs() < 1e-15);
+        assert_eq!(tests_needed(0.125), 4);
+        assert_eq!(tests_needed(0.0625), 5);
+        assert_eq!(tests_needed(0.8), 1);
         assert!(is_screened_out(4, 4, 0) && !is_screened_out(4, 6, 1) && is_screened_out(4, 7, 1));
         assert!(!is_screened_out(4, 99, HITS_MAX));
     }

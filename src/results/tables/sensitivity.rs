@@ -100,10 +100,10 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
         .column(
             "tests_clear",
             "count",
-            "tests of groups with it that count and showed no change of the threshold",
+            "tests of groups with it that count and showed no more than is guaranteed",
             |one| one.tests_clear,
         )
-        .column("tests_not_clear", "count", "those that showed one", |one| one.tests_not_clear)
+        .column("tests_not_clear", "count", "those that showed more", |one| one.tests_not_clear)
         .column("replications", "count", "replications of its ends, measured singly", |one| {
             one.replications
         })
