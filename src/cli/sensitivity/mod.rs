@@ -40,8 +40,8 @@ pub(super) struct Sensitivity {
     #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
     measure: Vec<String>,
     /// How parameters are varied. Cost in replications of the scenario: at most --budget for
-    /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories times
-    /// (1 + 1 per parameter) for morris.
+    /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories
+    /// times (1 + 1 per parameter) for morris.
     #[arg(long, value_name = "METHOD", default_value = "screening")]
     method: Method,
     /// Count a change as one that matters from this share of the metric's mean with all defaults

@@ -60,18 +60,7 @@ impl Study<'_> {
     /// Screens the parameters in groups, measures the few that are left, and looks for where
     /// verdicts turn.
     pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Failure> {
-        let mut moves = Vec::new();
-        let mut parameters = Vec::new();
-        let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
-        for (parameter, moved) in self.parameters.iter().zip(moved) {
-            match moved {
-                Ok(ends) => {
-                    moves.push(ends.map(|end| end.is_some()));
-                    parameters.push(parameter.clone());
-                }
-                Err(reason) => found.result.skipped.push(skip(parameter.name.clone(), reason)),
-            }
-        }
+        let (parameters, moves) = self.movable(found);
         let (metrics, limits) = self.screened_metrics();
         let pilot_share = pilot::share(&self.scenario.config);
         let pilot_clients = {
@@ -117,21 +106,12 @@ impl Study<'_> {
         for (at, reason) in &failures {
             found.result.skipped.push(skip(parameters[*at].name.clone(), reason.clone()));
         }
-        let of = |(at, one): (usize, &Assumed)| {
-            let known = &screened.parameters[at];
-            ScreenedParameter {
-                parameter: one.name.clone(),
-                decision: known.decision,
-                tests_clear: u64::from(known.clear),
-                tests_not_clear: u64::from(known.hits),
-                replications: u64::from(known.replications),
-            }
-        };
-        let is_measured = |at: &usize| !failures.contains_key(at);
-        let mut decisions: Vec<ScreenedParameter> =
-            parameters.iter().enumerate().filter(|(at, _)| is_measured(at)).map(of).collect();
+        let mut decisions = Vec::new();
+        for (at, one) in parameters.iter().enumerate().filter(|(at, _)| !failures.contains_key(at))
+        {
+            decisions.push(decision(one, &screened.parameters[at]));
+        }
         decisions.sort_by_key(|one| one.decision as u8);
-        let thresholds = metrics.iter().zip(&screened.thresholds).zip(&plan.limits);
         found.result.screening = Some(Screening {
             threshold_share: verb.threshold,
             guarantee_share: rule::GUARANTEE * verb.threshold,
@@ -139,16 +119,26 @@ impl Study<'_> {
             replications_worth: worth,
             is_out_of_budget: screened.is_out_of_budget,
             pilot_clients,
-            metrics: thresholds
-                .map(|(((_, metric), threshold), limit)| ScreenedMetric {
-                    metric: metric.clone(),
-                    threshold: *threshold,
-                    is_of_objective: limit.is_some(),
-                })
-                .collect(),
+            metrics: screened_metrics(&metrics, &screened.thresholds, &plan.limits),
             parameters: decisions,
         });
         self.measured(&parameters, &screened, &single, found)
+    }
+
+    /// The parameters whose ends the scenario takes, and which of these are another model.
+    fn movable(&self, found: &mut Found) -> (Vec<Assumed>, Vec<[bool; 2]>) {
+        let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
+        let (mut parameters, mut moves) = (Vec::new(), Vec::new());
+        for (parameter, moved) in self.parameters.iter().zip(moved) {
+            match moved {
+                Ok(ends) => {
+                    moves.push(ends.map(|end| end.is_some()));
+                    parameters.push(parameter.clone());
+                }
+                Err(reason) => found.result.skipped.push(skip(parameter.name.clone(), reason)),
+            }
+        }
+        (parameters, moves)
     }
 
     /// The metrics that are screened: those asked for, and those of objectives, with their limits.
@@ -208,6 +198,33 @@ impl Study<'_> {
             .collect();
         self.flips(&decisive, found)
     }
+}
+
+/// What was decided about a parameter.
+fn decision(parameter: &Assumed, known: &screening::Known) -> ScreenedParameter {
+    ScreenedParameter {
+        parameter: parameter.name.clone(),
+        decision: known.decision,
+        tests_clear: u64::from(known.clear),
+        tests_not_clear: u64::from(known.hits),
+        replications: u64::from(known.replications),
+    }
+}
+
+/// The metrics with what matters of each.
+fn screened_metrics(
+    metrics: &[(usize, Metric)],
+    thresholds: &[f64],
+    limits: &[Option<f64>],
+) -> Vec<ScreenedMetric> {
+    let screened = |(((_, metric), threshold), limit): ((&(usize, Metric), &f64), &Option<f64>)| {
+        ScreenedMetric {
+            metric: metric.clone(),
+            threshold: *threshold,
+            is_of_objective: limit.is_some(),
+        }
+    };
+    metrics.iter().zip(thresholds).zip(limits).map(screened).collect()
 }
 
 impl Runs<'_> {

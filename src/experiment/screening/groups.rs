@@ -32,8 +32,8 @@ struct Group {
     unexplained: u32,
 }
 
-/// Which tests of a group count: hits before the first clear test do not, and that one does not after
-/// them.
+/// Which tests of a group count: hits before the first clear test do not, and that one does not
+/// after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Before the first test.
@@ -54,8 +54,8 @@ struct Test {
 /// What a test showed.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
-    /// By metric, the largest change among both runs and the defaults, and the difference of the run
-    /// and its mirror image.
+    /// By metric, the largest change among both runs and the defaults, and the difference of the
+    /// run and its mirror image.
     Changes { sizes: Vec<f64>, differences: Vec<f64> },
     /// The scenario does not take the values together.
     Refused,
@@ -146,8 +146,8 @@ impl<S: Simulator> Screening<'_, S> {
         Shown::Changes { sizes, differences }
     }
 
-    /// The metric that changes most by its threshold, of those that change by what a test reacts to,
-    /// and its change.
+    /// The metric that changes most by its threshold, of those that change by what a test reacts
+    /// to, and its change.
     fn hit(&self, sizes: &[f64]) -> Option<(usize, f64)> {
         let mut hit = None;
         let mut largest = 0.0;

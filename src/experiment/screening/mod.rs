@@ -6,18 +6,18 @@
 //! 1997; with control of error: Wan, Ankenman, Nelson, "Controlled sequential bifurcation: A new
 //! factor-screening method for discrete-event simulation", Operations Research 54(4), 2006) moves
 //! half of the parameters to their high ends at once. It needs to know in which direction each one
-//! acts, and an additive response over the whole space. Neither holds here, so this differs in three
-//! points:
+//! acts, and an additive response over the whole space. Neither holds here, so this differs in
+//! three points:
 //!
 //! * Groups move around the defaults, the rest stays there: what is screened is what
 //!   one-at-a-time measures.
-//! * Signs are drawn: in a test each member of a group goes to a random end, and in its mirror image
-//!   (fold-over) each to the other. Effects that cancel in one test do not in another ([`rule`]).
+//! * Signs are drawn: in a test each member of a group goes to a random end, and in its mirror
+//!   image (fold-over) each to the other. Effects that cancel in one test do not in another ([`rule`]).
 //! * A cheap pilot, the same model with few clients, orders the parameters. What seems to matter
 //!   there is measured singly and not in a group. A wrong order costs runs and no guarantee.
 //!
-//! The stages: [`groups`] tests and splits, [`singly`] measures. Knows neither scenarios nor models:
-//! a [`Simulator`] gives it values.
+//! The stages: [`groups`] tests and splits, [`singly`] measures. Knows neither scenarios nor
+//! models: a [`Simulator`] gives it values.
 
 mod groups;
 pub mod pilot;
@@ -168,7 +168,8 @@ pub struct Found {
     pub parameters: Vec<Known>,
     /// By metric, the change that matters.
     pub thresholds: Vec<f64>,
-    /// How many intervals hold together at the confidence: see [`crate::experiment::interval::bonferroni`].
+    /// How many intervals hold together at the confidence: see
+    /// [`crate::experiment::interval::bonferroni`].
     pub intervals: usize,
     /// Whether the budget ended it.
     pub is_out_of_budget: bool,

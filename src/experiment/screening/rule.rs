@@ -2,25 +2,25 @@
 //!
 //! A test of a group draws an end for each member and compares the run with its mirror image, both
 //! with the same random numbers. Let `d` be the metric where parameter `j` is at its high end minus
-//! where it is at its low end. Whatever the others do, with their ends drawn the other way `d` is as
-//! likely, and the mean of the two is the mean swing of `j` between the two corners of the others:
-//! what others add to one they take from the other. So `d` is at least that mean swing in one of the
-//! two, hence with probability 1/2 at least, also where effects cancel, and whatever the noise is if
-//! it is symmetric. If `j` has a swing of [`GUARANTEE`] thresholds or more, a test stays below that with
-//! probability 1/2 at most, and all of `m` independent tests with 2^-m.
+//! where it is at its low end. Whatever the others do, with their ends drawn the other way `d` is
+//! as likely, and the mean of the two is the mean swing of `j` between the two corners of the
+//! others: what others add to one they take from the other. So `d` is at least that mean swing in
+//! one of the two, hence with probability 1/2 at least, also where effects cancel, and whatever the
+//! noise is if it is symmetric. If `j` has a swing of [`GUARANTEE`] thresholds or more, a test
+//! stays below that with probability 1/2 at most, and all of `m` independent tests with 2^-m.
 //!
 //! Tests before the first clear one find what stands out in a group; they do not count, and neither
-//! does the clear one after them. From then on a test that is not clear costs [`CLEAR_FOR_A_HIT`] more
-//! clear ones. Parameters are never screened out for any other reason, so the probability is that of
-//! [`miss_risk_of`].
+//! does the clear one after them. From then on a test that is not clear costs [`CLEAR_FOR_A_HIT`]
+//! more clear ones. Parameters are never screened out for any other reason, so the probability is
+//! that of [`miss_risk_of`].
 //!
 //! What this assumes: that the others of its group, moved together, do not hide what the parameter
 //! does on its own (no interaction that takes its swing away).
 
 /// A test of a group reacts to changes from this many thresholds on: what is guaranteed about
-/// parameters that are screened out. Members of a group each do a little, and that adds up; a test that
-/// reacted to the threshold itself would seldom be clear, or need groups so small that they save
-/// nothing. Controlled sequential bifurcation has two thresholds for the same reason.
+/// parameters that are screened out. Members of a group each do a little, and that adds up; a test
+/// that reacted to the threshold itself would seldom be clear, or need groups so small that they
+/// save nothing. Controlled sequential bifurcation has two thresholds for the same reason.
 pub const GUARANTEE: f64 = 2.0;
 
 /// How many more tests have to be clear for each one that was not, because of another member.
@@ -67,8 +67,8 @@ fn walk(needed: u32) -> f64 {
     out
 }
 
-/// The difference of two values of a metric: zero if both are the same, also if both are infinite or
-/// none is a number.
+/// The difference of two values of a metric: zero if both are the same, also if both are infinite
+/// or none is a number.
 pub fn difference(high: f64, low: f64) -> f64 {
     if high == low || high.is_nan() && low.is_nan() { 0.0 } else { high - low }
 }

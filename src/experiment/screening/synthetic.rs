@@ -148,7 +148,8 @@ fn effects_that_cancel_are_missed_as_often_as_arithmetic_says() {
 }
 
 /// A swing of exactly what is guaranteed, with noise that is as likely up as down, beside one that
-/// doubles or cancels it. The exact binomial bound at 0.1 % holds the frequency to the probability promised.
+/// doubles or cancels it. The exact binomial bound at 0.1 % holds the frequency to the probability
+/// promised.
 #[test]
 fn a_swing_of_the_threshold_is_screened_out_no_more_often_than_promised() {
     const COUNT: u32 = 1000;
@@ -194,8 +195,9 @@ fn nothing_is_found_where_there_is_nothing_and_that_is_cheap() {
     assert_eq!(found.intervals, 0);
 }
 
-/// Noise of 100 replications' worth may look like a swing: it is never said to matter. 40 studies of
-/// 8 parameters hold at 95 % each; more than 8 wrong ones have a probability of 0.0003 (binomial).
+/// Noise of 100 replications' worth may look like a swing: it is never said to matter. 40 studies
+/// of 8 parameters hold at 95 % each; more than 8 wrong ones have a probability of 0.0003
+/// (binomial).
 #[test]
 fn noise_is_not_said_to_matter() {
     assert!(1.0 - binomial_cdf(8, 40, 0.05) < 0.0005);

@@ -112,10 +112,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         })
         .collect();
     lines.push(format!(
-        "A change matters from {} % of the metric's mean with all defaults, or from its distance to \
-         the limit of an objective: {}. A parameter with a swing of {} times that or more is screened \
-         out with a probability of at most {} %, if the members of its group do not hide what it does \
-         alone when they move with it (`--method one-at-a-time` has no such assumption).",
+        "A change matters from {} % of the metric's mean with all defaults, or from its distance \
+         to the limit of an objective: {}. A parameter with a swing of {} times that or more is \
+         screened out with a probability of at most {} %, if the members of its group do not hide \
+         what it does alone when they move with it (`--method one-at-a-time` has no such \
+         assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
         number(screening.guarantee_share / screening.threshold_share),
