@@ -97,7 +97,7 @@ mod tests {
         assert!((walk(3) - three).abs() < 1e-15, "{}", walk(3));
         assert!((miss_risk_of(4) - (three + four) / 2.0).abs() < 1e-15);
         assert_eq!(tests_needed(0.125), 4);
-        assert_eq!(tests_needed(0.0625), 5);
+        assert_eq!(tests_needed(0.07), 5);
         assert_eq!(tests_needed(0.8), 1);
         assert!(is_screened_out(4, 4, 0) && !is_screened_out(4, 6, 1) && is_screened_out(4, 7, 1));
         assert!(!is_screened_out(4, 99, HITS_MAX));
