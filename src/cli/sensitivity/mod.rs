@@ -54,7 +54,7 @@ pub(super) struct Sensitivity {
     miss_risk: f64,
     /// Simulate at most this many replications of the scenario in all, measured by events; of a
     /// scenario with fewer than 800 clients the pilot comes on top (screening).
-    #[arg(long, value_name = "N", default_value_t = 120,
+    #[arg(long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,
     /// Only parameters whose path contains this; * stands for anything. May be given again.

@@ -1,7 +1,7 @@
 //! Tests of groups: clear them, or find which member stands out.
 
 use super::rule::{self, difference, is_screened_out, reaches};
-use super::{End, GROUP_NUMBER, Observed, Point, Screening, Simulator};
+use super::{End, GROUP_NUMBER, Observed, Point, SUSPECT_SHARE, Screening, Simulator};
 use crate::results::Decision;
 
 /// Most members of a group: more would take a model too far from its defaults.
@@ -10,6 +10,9 @@ const MEMBERS_MAX: usize = 40;
 /// The root of the sum of squares of what the pilot saw of a group's members, by the threshold, is
 /// to be at most this, so that random signs seldom add up to what a test reacts to.
 const SUM_MAX: f64 = 0.8;
+
+/// Most members of a group that are measured singly because clear tests point to them.
+const POINTED_MAX: usize = 2;
 
 /// Members of so small a group are measured singly where tests of it do not get clear.
 const SMALL: usize = 4;
@@ -213,11 +216,27 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// Whether the mean of what the tests show of a member's swing reaches the threshold.
-    fn seems_to_matter(&self, member: usize) -> bool {
-        let Some((count, sums)) = self.sums.get(&member) else { return false };
-        let mut all = sums.iter().zip(&self.thresholds);
-        all.any(|(sum, threshold)| reaches(sum / f64::from(*count), *threshold))
+    /// The members of those that are screened out that their tests point to all the same: the mean
+    /// of what clear tests show of their swings reaches the threshold. One that does raises the
+    /// means of some others with it, so these are the [`POINTED_MAX`] with the largest.
+    fn pointed_to(&self, members: &[usize]) -> Vec<usize> {
+        let mean = |member: usize| {
+            let Some((count, sums)) = self.sums.get(&member) else { return 0.0 };
+            let by_threshold = |(sum, threshold): (&f64, &f64)| {
+                let mean = sum.abs() / f64::from(*count);
+                match reaches(mean, *threshold) {
+                    true if *threshold > 0.0 => mean / threshold,
+                    true => f64::INFINITY,
+                    false => 0.0,
+                }
+            };
+            sums.iter().zip(&self.thresholds).map(by_threshold).fold(0.0, larger)
+        };
+        let mut pointed: Vec<usize> =
+            members.iter().copied().filter(|member| mean(*member) != 0.0).collect();
+        pointed.sort_by(|one, other| mean(*other).total_cmp(&mean(*one)));
+        pointed.truncate(POINTED_MAX);
+        pointed
     }
 
     /// Takes the member out of a group that stands out, or makes smaller groups if none does.
@@ -245,15 +264,11 @@ impl<S: Simulator> Screening<'_, S> {
         let mut open = Vec::new();
         for mut group in groups {
             let is_small = group.members.len() <= SMALL;
-            let mut left = Vec::new();
+            let (mut left, mut out) = (Vec::new(), Vec::new());
             for member in std::mem::take(&mut group.members) {
                 let (clear, hits) = (self.known[member].clear, self.known[member].hits);
                 if is_screened_out(needed, clear, hits) {
-                    if self.seems_to_matter(member) {
-                        self.singly.push(member);
-                    } else {
-                        self.known[member].decision = Decision::ScreenedOut;
-                    }
+                    out.push(member);
                 } else if hits < rule::HITS_MAX {
                     left.push(member);
                 } else if is_small {
@@ -261,6 +276,12 @@ impl<S: Simulator> Screening<'_, S> {
                 }
             }
             group.members = left;
+            let pointed = self.pointed_to(&out);
+            out.retain(|member| !pointed.contains(member));
+            self.singly.extend(pointed);
+            for member in out {
+                self.known[member].decision = Decision::ScreenedOut;
+            }
             if !group.members.is_empty() {
                 open.push(group);
             }
@@ -287,7 +308,7 @@ impl<S: Simulator> Screening<'_, S> {
                         None => return Ok(None),
                     }
                 }
-                let stands_out = reaches(size, self.thresholds[metric]);
+                let stands_out = reaches(size, SUSPECT_SHARE * self.thresholds[metric]);
                 return Ok(stands_out.then_some(member));
             }
             let second = ends.split_off(ends.len() / 2);
