@@ -47,12 +47,15 @@ fn folder(text: &str) -> tempfile::TempDir {
     folder
 }
 
-/// What a study of the queue found.
+/// What a study of the queue found; one at a time if nothing is said of the method.
 fn document(text: &str, arguments: &[&str]) -> Value {
     let here = folder(text);
+    let method: &[&str] =
+        if arguments.contains(&"--method") { &[] } else { &["--method", "one-at-a-time"] };
     let run = cmgsim(here.path())
         .args(["queue.toml", "--format", "json", "--replications", "4"])
         .args(arguments)
+        .args(method)
         .assert()
         .success();
     serde_json::from_slice(&run.get_output().stdout).expect("one document")
@@ -140,7 +143,11 @@ fn an_answer_turns_where_theory_says() {
 fn the_report_is_for_people() {
     let here = folder(&format!("{QUEUE}{OBJECTIVES}"));
     let arguments = ["queue.toml", "--replications", "2", "--only", "cpu", "--only", "relay"];
-    let run = cmgsim(here.path()).args(arguments).args(["--out", "found"]).assert().success();
+    let run = cmgsim(here.path())
+        .args(arguments)
+        .args(["--method", "one-at-a-time", "--out", "found"])
+        .assert()
+        .success();
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     for expected in [
         "What latency_p95 depends on",
@@ -179,6 +186,59 @@ fn elementary_effects_find_the_same() {
     assert_eq!((number(&network["mu_star"]), number(&network["sigma"])), (0.0, 0.0));
 }
 
+/// Screening decides every parameter that one at a time lists, finds all whose swing is the
+/// threshold or more, and reports none that one at a time calls chance.
+#[test]
+fn screening_agrees_with_one_at_a_time() {
+    let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
+    let arguments = ["--measure", "latency_mean"];
+    let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
+    let all = document(&text, &arguments);
+    let screening = &screened["screening"];
+    let threshold = number(&screening["metrics"][0]["threshold"]);
+    let base = number(&all["effects"][0]["base_mean"]);
+    assert!((threshold / base - 0.05).abs() < 0.01, "5 % of the mean of fewer replications");
+    let decided = screening["parameters"].as_array().expect("a list");
+    let effects = all["effects"].as_array().expect("a list");
+    assert_eq!(decided.len(), effects.len());
+    for effect in effects {
+        let name = effect["parameter"].as_str().expect("a name");
+        let decision = of_parameter(&screening["parameters"], name)["decision"].clone();
+        let swing = number(&effect["swing"]["difference"]).abs();
+        if swing >= 1.2 * threshold && effect["swing"]["is_detectable"] == true {
+            assert_eq!(decision, "matters", "{name}: {swing}");
+        } else if swing < 0.8 * threshold {
+            assert_ne!(decision, "matters", "{name}: {swing}");
+        }
+    }
+    let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
+    assert_eq!(screened["effects"][0], *cpu, "what matters most comes first");
+    let flip = of_parameter(&screened["flips"], "management_point.*.cpu");
+    assert_eq!(flip["changes"], true);
+    let flips = screened["flips"].as_array().expect("a list");
+    assert!(
+        flips.iter().all(|one| one["parameter"] != "network.client_azure"),
+        "it is screened out"
+    );
+}
+
+/// The budget bounds what is simulated, and what it leaves open is said to be undecided.
+#[test]
+fn a_budget_leaves_parameters_undecided() {
+    let text = QUEUE.replace("20min", "1min");
+    let found = document(&text, &["--method", "screening", "--budget", "6"]);
+    let screening = &found["screening"];
+    assert_eq!(
+        (&screening["is_out_of_budget"], &found["is_complete"]),
+        (&true.into(), &true.into())
+    );
+    let decided = screening["parameters"].as_array().expect("a list");
+    assert!(decided.iter().any(|one| one["decision"] == "undecided"));
+    // The pilot of a scenario without clients is the scenario: it comes on top.
+    let runs = 1 + 2 * decided.len();
+    assert!(number(&screening["replications_worth"]) <= 1.2 * (6 + runs) as f64);
+}
+
 /// All files of a folder; of the manifest what does not depend on the clock.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -204,7 +264,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let text = format!("{}{OBJECTIVES}", QUEUE.replace("20min", "2min"));
-    for (method, replications) in [("one-at-a-time", "3"), ("morris", "1")] {
+    for (method, replications) in [("one-at-a-time", "3"), ("morris", "1"), ("screening", "3")] {
         let here = folder(&text);
         let run = |jobs: &str| {
             let out = here.path().join(jobs);

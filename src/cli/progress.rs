@@ -49,7 +49,42 @@ pub(super) struct Progress {
     memory_max: Option<u64>,
     is_out_of_memory: AtomicBool,
     simulated_seconds: f64,
+    stage: Option<Stage>,
     bar: Mutex<Option<ProgressBar>>,
+}
+
+/// What is simulated as a part of a study.
+struct Stage {
+    /// What is known so far.
+    label: String,
+    /// Of a study that takes a known time at most.
+    part: Option<Part>,
+}
+
+/// Which part of a study some runs are.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    /// Share of the study, at most, before them and with them.
+    pub from: f64,
+    pub to: f64,
+    /// Time since the study began.
+    pub elapsed: Duration,
+}
+
+impl Stage {
+    /// What the bar shows at a share of these runs: how far the study is and a message.
+    fn shown(&self, share_done: f64, elapsed: Duration) -> (f64, String) {
+        let Some(part) = self.part else { return (share_done, self.label.clone()) };
+        let done = (part.from + (part.to - part.from) * share_done).clamp(0.0, 1.0);
+        let elapsed = (part.elapsed + elapsed).as_secs_f64();
+        let left = if done > 0.0 { elapsed * (1.0 - done) / done } else { f64::INFINITY };
+        let left = if left.is_finite() {
+            format!("; at most {} more", format::seconds(left))
+        } else {
+            String::new()
+        };
+        (done, format!("{}{left}", self.label))
+    }
 }
 
 impl Progress {
@@ -75,8 +110,21 @@ impl Progress {
             memory_max,
             is_out_of_memory: AtomicBool::new(false),
             simulated_seconds,
+            stage: None,
             bar: Mutex::new(bar),
         }
+    }
+
+    /// The same as a part of a study, with what is known of it.
+    pub(super) fn of_stage(mut self, label: String, part: Option<Part>) -> Self {
+        if part.is_some()
+            && let Ok(Some(bar)) = self.bar.get_mut()
+            && let Ok(style) = ProgressStyle::with_template("{bar:20} {percent:>3} %  {msg}")
+        {
+            bar.set_style(style);
+        }
+        self.stage = Some(Stage { label, part });
+        self
     }
 
     /// Did the simulation grow beyond the memory allowed?
@@ -133,13 +181,19 @@ impl Watch for Progress {
                 bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
             }
             let rate = events as f64 / elapsed.as_secs_f64();
+            let runs = || {
+                let message = format!(
+                    "{} of {} simulated, {} events/s",
+                    format::seconds(share_done * self.simulated_seconds),
+                    format::seconds(self.simulated_seconds),
+                    format::number(rate),
+                );
+                (share_done, message)
+            };
+            let shown = self.stage.as_ref().map(|stage| stage.shown(share_done, elapsed));
+            let (share_done, message) = shown.unwrap_or_else(runs);
             bar.set_position((share_done * STEPS as f64) as u64);
-            bar.set_message(format!(
-                "{} of {} simulated, {} events/s",
-                format::seconds(share_done * self.simulated_seconds),
-                format::seconds(self.simulated_seconds),
-                format::number(rate),
-            ));
+            bar.set_message(message);
         }
         !(is_interrupted() || self.is_out_of_time() || self.is_out_of_memory())
     }

@@ -23,6 +23,7 @@ pub mod reference;
 pub mod regress;
 pub mod replicate;
 pub mod sample;
+pub mod screening;
 pub mod sensitivity;
 pub mod size;
 pub mod skew;

@@ -26,6 +26,9 @@ pub struct ParameterEffect {
     pub metric: Metric,
     /// The parameter, a row of the catalogue.
     pub parameter: String,
+    /// Replications of each of its ends; 0 in results of versions that have the same for all.
+    #[serde(default)]
+    pub replications: u64,
     /// Its low end, as a scenario has it.
     pub low: String,
     /// Its default.
@@ -122,6 +125,83 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// What a screening decided about a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// A change of a metric over its range reaches the threshold, and is more than chance.
+    Matters,
+    /// Its measured changes are below the threshold with confidence.
+    Below,
+    /// No test of a group with it that counts showed more than the guarantee allows.
+    ScreenedOut,
+    /// The model is the same at both its ends and at the default: that is a proof.
+    NoEffect,
+    /// None of these: noise, the budget or an interruption.
+    Undecided,
+}
+
+impl Decision {
+    /// The words in tables.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Decision::Matters => "matters",
+            Decision::Below => "below the threshold",
+            Decision::ScreenedOut => "screened out",
+            Decision::NoEffect => "no effect",
+            Decision::Undecided => "undecided",
+        }
+    }
+}
+
+/// A parameter in a screening.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScreenedParameter {
+    /// The parameter, a row of the catalogue.
+    pub parameter: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// Tests of groups with it that count and showed no more than the guarantee allows.
+    pub tests_clear: u64,
+    /// Tests of groups with it that count and showed more.
+    pub tests_not_clear: u64,
+    /// Replications of its ends that were measured singly.
+    pub replications: u64,
+}
+
+/// A metric in a screening.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScreenedMetric {
+    /// The metric.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// The change that matters, in the metric's unit.
+    pub threshold: f64,
+    /// Whether it is screened because of an objective alone.
+    pub is_of_objective: bool,
+}
+
+/// What a group screening decided, and how sure that is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Screening {
+    /// The change that matters, as a share of a metric's mean with all defaults.
+    pub threshold_share: f64,
+    /// The swing that the guarantee is about, as a share of the same.
+    pub guarantee_share: f64,
+    /// The largest probability with which such a swing or a larger one is screened out.
+    pub miss_risk: f64,
+    /// Replications that were simulated, those of other models by their events.
+    pub replications_worth: f64,
+    /// Whether the budget ended it.
+    pub is_out_of_budget: bool,
+    /// Clients of the pilot model; `None` if there was no pilot.
+    pub pilot_clients: Option<u64>,
+    /// The metrics that were screened.
+    pub metrics: Vec<ScreenedMetric>,
+    /// The parameters, in the order of their decisions and names.
+    pub parameters: Vec<ScreenedParameter>,
+}
+
 /// Everything found out about assumptions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sensitivity {
@@ -129,12 +209,15 @@ pub struct Sensitivity {
     pub results_version: u32,
     /// The scenario with all defaults.
     pub scenario: ScenarioInfo,
-    /// Replications of each point.
+    /// Replications of each point; the most of any in a screening.
     pub replications: u64,
     /// Confidence of all intervals of one figure together.
     pub confidence: f64,
     /// Whether nothing was cut short.
     pub is_complete: bool,
+    /// What a group screening decided; `None` of other methods.
+    #[serde(default)]
+    pub screening: Option<Screening>,
     /// One at a time: by figure, the largest swing first.
     pub effects: Vec<ParameterEffect>,
     /// Trajectories of Morris's method; 0 if it was not asked for.

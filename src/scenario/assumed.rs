@@ -46,16 +46,7 @@ impl Assumed {
     /// What sets the parameter to a value (TOML), wherever the scenario has the default:
     /// `path=value` texts for [`super::LoadRequest`].
     pub fn overrides(&self, value: &str) -> Vec<String> {
-        let set = |place: &Place| match &place.within {
-            None => Some(format!("{}={value}", place.path)),
-            Some((table, key)) => {
-                let mut table = table.clone();
-                let parsed: toml::Table = format!("v = {value}").parse().ok()?;
-                table.insert(key.clone(), parsed.get("v")?.clone());
-                Some(format!("{}={}", place.path, toml::Value::Table(table)))
-            }
-        };
-        self.places.iter().filter_map(set).collect()
+        overrides([(self, value)])
     }
 
     /// The value at a share of the way from low to high, as TOML; `None` between two if it is not
@@ -73,6 +64,29 @@ impl Assumed {
     pub fn default_share(&self) -> Option<f64> {
         self.default_share
     }
+}
+
+/// What sets several parameters to values (TOML) at once, as [`Assumed::overrides`] sets one. Those
+/// that are parts of one table are set in it together.
+pub fn overrides<'v>(values: impl IntoIterator<Item = (&'v Assumed, &'v str)>) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut tables: BTreeMap<&str, toml::Table> = BTreeMap::new();
+    for (parameter, value) in values {
+        for place in &parameter.places {
+            let Some((table, key)) = &place.within else {
+                texts.push(format!("{}={value}", place.path));
+                continue;
+            };
+            let parsed: Option<toml::Table> = format!("v = {value}").parse().ok();
+            if let Some(value) = parsed.as_ref().and_then(|parsed| parsed.get("v")) {
+                let table = tables.entry(&place.path).or_insert_with(|| table.clone());
+                table.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    let of_table = |(path, table)| format!("{path}={}", toml::Value::Table(table));
+    texts.extend(tables.into_iter().map(of_table));
+    texts
 }
 
 /// The assumed parameters of a scenario which it reads and has not set, by name: those that can be
@@ -200,6 +214,16 @@ mod tests {
         let changed = scenario(overrides.clone()).resolved.to_toml();
         assert!(changed.contains("start = \"07:15\""), "{overrides:?}");
         assert!(changed.contains("length = \"8h30min\""), "the others stay");
+    }
+
+    #[test]
+    fn parts_of_one_table_are_set_together() {
+        let [start, length] = ["presence.start", "presence.length"]
+            .map(|name| named(name, &[]).expect("office hours"));
+        let both = overrides([(&start, "\"07:15\""), (&length, "\"6h\"")]);
+        let changed = scenario(both).resolved.to_toml();
+        assert!(changed.contains("start = \"07:15\""), "the first of them stays");
+        assert!(changed.contains("length = \"6h\""));
     }
 
     #[test]

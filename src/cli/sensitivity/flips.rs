@@ -21,6 +21,9 @@ struct Search<'a> {
     /// Is the objective kept with all defaults?
     is_kept: bool,
     bisection: Bisection,
+    /// Replications of each value.
+    numbers: u32,
+    has_begun: bool,
     is_over: bool,
 }
 
@@ -32,13 +35,13 @@ impl Study<'_> {
             let judged = judge(sample, &objectives, self.verb.confidence);
             judged.iter().map(|one| one.judgement).collect()
         };
-        let base = verdicts(&self.base);
         let mut searches = Vec::new();
         for one in ends {
+            let base = verdicts(one.base);
             let (low, high) = (verdicts(one.low), verdicts(one.high));
             for (index, objective) in objectives.iter().enumerate() {
                 let Some(place) = self.base.place(&objective.metric) else { continue };
-                let kept = [one.low, &self.base, one.high].map(|sample| keeps(sample, objective));
+                let kept = [one.low, one.base, one.high].map(|sample| keeps(sample, objective));
                 let known: Vec<bool> = kept.iter().copied().flatten().collect();
                 searches.extend(searches_between(found.result.flips.len(), one, objective, kept));
                 found.result.flips.push(Flip {
@@ -58,14 +61,27 @@ impl Study<'_> {
             }
         }
         for _ in 0..self.verb.flip_steps {
-            if found.stopped.is_some() || !self.step(&mut searches, found)? {
+            if found.stopped.is_some()
+                || !self.is_affordable(&searches, found)
+                || !self.step(&mut searches, found)?
+            {
                 break;
             }
         }
-        for search in &searches {
+        // A search that the budget did not let begin has no turn.
+        let has_begun = |search: &&Search<'_>| search.has_begun || self.verb.flip_steps == 0;
+        for search in searches.iter().filter(has_begun) {
             found.result.flips[search.flip].turns.push(search.turn());
         }
         Ok(())
+    }
+
+    /// Whether the budget of a screening allows one more step of each search.
+    fn is_affordable(&self, searches: &[Search<'_>], found: &Found) -> bool {
+        let open = searches.iter().filter(|search| !search.is_over);
+        let runs: u32 = open.map(|search| search.numbers).sum();
+        let Some(screening) = &found.result.screening else { return true };
+        screening.replications_worth + f64::from(runs) <= f64::from(self.verb.budget)
     }
 
     /// Halves the range of every search. False if none is left.
@@ -81,7 +97,7 @@ impl Study<'_> {
                 Some(place) => *place,
                 None => {
                     let overrides = search.parameter.overrides(&value);
-                    let Ok(variant) = self.loader.variant(overrides, self.numbers(0)) else {
+                    let Ok(variant) = self.loader.variant(overrides, 0..search.numbers) else {
                         search.is_over = true;
                         continue;
                     };
@@ -95,12 +111,16 @@ impl Study<'_> {
         if wanted.is_empty() {
             return Ok(false);
         }
-        let outcomes = self.simulate(&variants, found)?;
+        let stage = self.stage("where verdicts turn");
+        let outcomes = self.simulate(&variants, found, &stage)?;
         for (index, place) in wanted {
             let search = &mut searches[index];
             let sample = outcomes.get(place).and_then(Outcome::sample);
             match sample.and_then(|sample| keeps(sample, search.objective)) {
-                Some(is_kept) => search.bisection.narrow(is_kept == search.is_kept),
+                Some(is_kept) => {
+                    search.has_begun = true;
+                    search.bisection.narrow(is_kept == search.is_kept);
+                }
                 None => search.is_over = true,
             }
         }
@@ -124,6 +144,8 @@ fn searches_between<'a>(
         objective,
         is_kept: base,
         bisection: Bisection { usual, other },
+        numbers: ends.low.replications.len() as u32,
+        has_begun: false,
         is_over: false,
     };
     let is_between = ends.parameter.value(0.5).is_some();

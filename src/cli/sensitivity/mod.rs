@@ -1,14 +1,18 @@
-//! `cmgsim sensitivity`: which assumed parameters matter for a figure, and where an answer turns.
+//! `cmgsim sensitivity`: which assumed parameters matter for a metric, and where an answer turns.
 
 mod flips;
+mod morris;
 mod one_at_a_time;
 mod screening;
 mod variants;
+
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::catalogue::Catalogue;
 use crate::experiment::batch::{self, Outcome, Variant};
+use crate::experiment::screening::looks;
 use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
@@ -35,14 +39,29 @@ pub(super) struct Sensitivity {
     /// `utilisation[management point mp]`, ...).
     #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
     measure: Vec<String>,
-    /// One parameter at a time over its whole range, or Morris's elementary effects.
-    #[arg(long, value_name = "METHOD", default_value = "one-at-a-time")]
+    /// How parameters are varied. Cost in replications of the scenario: at most --budget for
+    /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories
+    /// times (1 + 1 per parameter) for morris.
+    #[arg(long, value_name = "METHOD", default_value = "screening")]
     method: Method,
+    /// Count a change as one that matters from this share of the metric's mean with all defaults
+    /// (screening).
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = study::open_share)]
+    threshold: f64,
+    /// Screen out a parameter whose swing is twice the threshold or more with at most this
+    /// probability (screening).
+    #[arg(long, value_name = "SHARE", default_value = "12.5%", value_parser = study::open_share)]
+    miss_risk: f64,
+    /// Simulate at most this many replications of the scenario in all, measured by events; of a
+    /// scenario with fewer than 800 clients the pilot comes on top (screening).
+    #[arg(long, value_name = "N", default_value_t = 130,
+          value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
+    budget: u32,
     /// Only parameters whose path contains this; * stands for anything. May be given again.
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
-    /// Replications of each point, all with the same random numbers [default: 10; 1 of each
-    /// trajectory for --method morris].
+    /// Replications of each point, all with common random numbers [default: 10; at most 10 for
+    /// screening, which begins with 3; 1 of each trajectory for morris].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,
     /// Trajectories of --method morris.
@@ -50,7 +69,7 @@ pub(super) struct Sensitivity {
           value_parser = clap::value_parser!(u32).range(2..=10_000))]
     trajectories: u32,
     /// Steps of the search for a value at which the verdict on an objective changes; each halves
-    /// the range.
+    /// the range and takes the replications of the parameter (within --budget for screening).
     #[arg(long, value_name = "N", default_value_t = 6,
           value_parser = clap::value_parser!(u32).range(0..=30))]
     flip_steps: u32,
@@ -67,11 +86,16 @@ pub(super) struct Sensitivity {
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
+    /// Stop after SECONDS of wall time and report what is known (exit code 6).
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<u64>,
 }
 
 /// How parameters are varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Method {
+    /// In groups first, then the few that matter from their low to their high end.
+    Screening,
     /// Each from its low to its high end, all others at their defaults.
     OneAtATime,
     /// Morris's elementary effects: each moves while the others are anywhere.
@@ -89,7 +113,11 @@ struct Study<'a> {
     parameters: Vec<Assumed>,
     /// The figures that count, where they are in the samples.
     measures: Vec<(usize, Metric)>,
+    /// The scenario with all defaults.
+    default: Variant,
     base: Sample,
+    /// The time since the start, and its limit.
+    clock: &'a Progress,
 }
 
 impl Sensitivity {
@@ -108,9 +136,10 @@ impl Sensitivity {
         progress::catch_interrupts()?;
         let store = self.results.open(&info.name, &info.hash, started)?;
         // Only for its clock: each stage has a bar of its own.
-        let clock = Progress::new(true, 0.0, None, None);
+        let limit = self.time_limit.map(Duration::from_secs);
+        let clock = Progress::new(true, 0.0, limit, None);
         let found = study::pool(jobs)?
-            .install(|| self.study(&scenario, &loader, parameters, skipped))
+            .install(|| self.study(&scenario, &loader, parameters, skipped, &clock))
             .inspect_err(|_| store.discard_if_empty())?;
         let timing = super::results::timing(started, clock.elapsed(), found.events);
         let stored = self.store(&store, &scenario, &found, timing.clone());
@@ -168,13 +197,17 @@ impl Sensitivity {
                 1 + 2 * count + searches * u64::from(self.flip_steps)
             }
             Method::Morris => 1 + u64::from(self.trajectories) * (count + 1),
+            Method::Screening => return self.most_runs(scenario, parameters),
         };
         u32::try_from(points * u64::from(self.replications())).unwrap_or(u32::MAX)
     }
 
-    fn progress(&self, scenario: &Scenario) -> Progress {
+    /// The progress of some runs, within the time that is left.
+    fn progress(&self, scenario: &Scenario, clock: &Progress) -> Progress {
         let seconds = scenario.config.end().as_seconds();
-        Progress::new(self.results.is_silent(), seconds, None, self.limits.memory_max())
+        let limit = self.time_limit.map(Duration::from_secs);
+        let left = limit.map(|limit| limit.saturating_sub(clock.elapsed()));
+        Progress::new(self.results.is_silent(), seconds, left, self.limits.memory_max())
     }
 
     fn study(
@@ -183,10 +216,14 @@ impl Sensitivity {
         loader: &Loader,
         parameters: Vec<Assumed>,
         skipped: Vec<Skipped>,
+        clock: &Progress,
     ) -> Result<Found, Failure> {
-        let base = self.base(scenario)?;
+        let default = self.default(scenario);
+        let progress = self.progress(scenario, clock);
+        let base = base(&default, &progress)?;
         let measures = self.measures(&base)?;
-        let study = Study { verb: self, scenario, loader, parameters, measures, base };
+        let mut study =
+            Study { verb: self, scenario, loader, parameters, measures, default, base, clock };
         let mut found = Found {
             result: results::Sensitivity {
                 results_version: RESULTS_VERSION,
@@ -202,31 +239,21 @@ impl Sensitivity {
         };
         match self.method {
             Method::OneAtATime => study.one_at_a_time(&mut found)?,
-            Method::Morris => study.screen(&mut found)?,
+            Method::Morris => study.morris(&mut found)?,
+            Method::Screening => study.screening(&mut found)?,
         }
         found.result.skipped.sort_by(|one, other| one.parameter.cmp(&other.parameter));
         found.result.is_complete = found.stopped.is_none();
         Ok(found)
     }
 
-    /// All replications with all defaults.
-    fn base(&self, scenario: &Scenario) -> Result<Sample, Failure> {
-        let variant = Variant {
-            config: scenario.config.clone(),
-            info: info(scenario),
-            numbers: 0..self.replications(),
+    /// The scenario with all defaults, and the replications of it that are simulated first.
+    fn default(&self, scenario: &Scenario) -> Variant {
+        let count = match self.method {
+            Method::Screening => looks(self.replications())[0],
+            Method::OneAtATime | Method::Morris => self.replications(),
         };
-        let progress = self.progress(scenario);
-        let outcomes = batch::simulate(&[variant], &published_limits(), &progress);
-        progress.finish();
-        match outcomes?.pop() {
-            Some(Outcome::Whole(sample)) => Ok(sample),
-            Some(Outcome::Failed(error)) => Err(error.into()),
-            _ => {
-                let message = "the scenario itself was not finished, so there is no result";
-                Err(progress.why_stopped(message.to_owned()))
-            }
-        }
+        Variant { config: scenario.config.clone(), info: info(scenario), numbers: 0..count }
     }
 
     fn measures(&self, base: &Sample) -> Result<Vec<(usize, Metric)>, Failure> {
@@ -259,11 +286,13 @@ impl Sensitivity {
             ("scenario.resolved.toml".to_owned(), scenario.resolved.to_toml().into_bytes()),
         ];
         let effects = match self.method {
-            Method::OneAtATime => tables::effects(result),
+            Method::OneAtATime | Method::Screening => tables::effects(result),
             Method::Morris => tables::morris(result),
         };
         let flips = (!result.flips.is_empty()).then(|| tables::flips(result));
-        files.extend(self.results.tables.files([effects].iter().chain(&flips)));
+        let screening = result.screening.as_ref().map(|_| tables::screening(result));
+        let all = [effects];
+        files.extend(self.results.tables.files(all.iter().chain(&flips).chain(&screening)));
         for file in scenario.resolved.files() {
             if !files.iter().any(|(name, _)| *name == file.name) {
                 files.push((file.name.clone(), file.bytes.to_vec()));
@@ -305,16 +334,43 @@ struct Found {
     stopped: Option<Failure>,
 }
 
+/// All replications of the scenario with all defaults.
+fn base(default: &Variant, progress: &Progress) -> Result<Sample, Failure> {
+    let outcomes = batch::simulate(std::slice::from_ref(default), &published_limits(), progress);
+    progress.finish();
+    match outcomes?.pop() {
+        Some(Outcome::Whole(sample)) => Ok(sample),
+        Some(Outcome::Failed(error)) => Err(error.into()),
+        _ => {
+            let message = "the scenario itself was not finished, so there is no result";
+            Err(progress.why_stopped(message.to_owned()))
+        }
+    }
+}
+
 impl Study<'_> {
+    /// The progress of a stage.
+    fn stage(&self, name: &'static str) -> Progress {
+        self.verb.progress(self.scenario, self.clock).of_stage(name.to_owned(), None)
+    }
+
     /// Simulates variants, with a progress bar.
-    fn simulate(&self, variants: &[Variant], found: &mut Found) -> Result<Vec<Outcome>, Failure> {
-        let progress = self.verb.progress(self.scenario);
-        let outcomes = batch::simulate(variants, &published_limits(), &progress);
+    fn simulate(
+        &self,
+        variants: &[Variant],
+        found: &mut Found,
+        progress: &Progress,
+    ) -> Result<Vec<Outcome>, Failure> {
+        let outcomes = batch::simulate(variants, &published_limits(), progress);
         progress.finish();
         let outcomes = outcomes?;
-        found.events += outcomes.iter().filter_map(Outcome::sample).map(events).sum::<u64>();
+        let simulated = outcomes.iter().filter_map(Outcome::sample).map(events).sum::<u64>();
+        found.events += simulated;
+        if let Some(screening) = &mut found.result.screening {
+            screening.replications_worth += simulated as f64 / events_each(&self.base);
+        }
         if found.stopped.is_none() {
-            found.stopped = stopped(&outcomes, &progress);
+            found.stopped = stopped(&outcomes, progress);
         }
         Ok(outcomes)
     }
@@ -339,6 +395,11 @@ fn stopped(outcomes: &[Outcome], progress: &Progress) -> Option<Failure> {
 
 fn events(sample: &Sample) -> u64 {
     sample.replications.iter().map(|one| one.events).sum()
+}
+
+/// Events of a replication, on average.
+fn events_each(sample: &Sample) -> f64 {
+    (events(sample) as f64 / sample.replications.len().max(1) as f64).max(1.0)
 }
 
 /// A TOML value as a cell of a table: text without its quotes.

@@ -1,117 +1,345 @@
-//! Morris's elementary effects.
+//! The scenario as the screening simulates it, and what becomes of its decisions.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::experiment::batch::{Outcome, Variant};
-use crate::experiment::morris::{Summary, Trajectory};
-use crate::experiment::sensitivity::mean;
-use crate::results::{ElementaryEffect, Metric};
-use crate::scenario::Assumed;
+use super::one_at_a_time::{Ends, effects};
+use super::variants::Loader;
+use super::{Failure, Found, Sensitivity, Study, events, events_each, skip, stopped};
+use crate::cli::progress::{Part, Progress};
+use crate::cli::scenario;
+use crate::experiment::batch::{self, Outcome, Variant};
+use crate::experiment::interval::bonferroni;
+use crate::experiment::screening::{
+    self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen,
+};
+use crate::published_limits;
+use crate::report::format;
+use crate::report::table::replicated::value;
+use crate::results::{
+    Decision, Metric, Replication, Sample, ScreenedMetric, ScreenedParameter, Screening,
+};
+use crate::scenario::{Assumed, Scenario, assumed};
 
-use super::{Failure, Found, Study, skip};
+/// What a screening needs of the scenario: simulates points and keeps what came of them.
+struct Runs<'a> {
+    verb: &'a Sensitivity,
+    scenario: &'a Scenario,
+    loader: &'a Loader,
+    clock: &'a Progress,
+    /// The parameters of the plan.
+    parameters: &'a [Assumed],
+    /// The screened metrics, where they are in the samples.
+    metrics: &'a [(usize, Metric)],
+    pilot_share: f64,
+    budget: f64,
+    base: Sample,
+    single: BTreeMap<(usize, End), Sample>,
+    events_each: f64,
+    events: u64,
+    /// Why a parameter has no results at an end.
+    failures: BTreeMap<usize, String>,
+    stopped: Option<Failure>,
+}
 
-/// What a figure is at the points of a trajectory.
-type Values = Vec<Option<f64>>;
-
-impl Study<'_> {
-    /// Screens the parameters by random trajectories.
-    pub(super) fn screen(&self, found: &mut Found) -> Result<(), Failure> {
-        let mut parameters: Vec<&Assumed> = Vec::new();
-        for one in &self.parameters {
-            match self.why_not(one) {
-                None => parameters.push(one),
-                Some(reason) => found.result.skipped.push(skip(one.name.clone(), reason)),
-            }
-        }
-        let seed = self.scenario.config.seed;
-        let trajectories: Vec<Trajectory> = (0..self.verb.trajectories)
-            .map(|number| Trajectory::new(seed, number, parameters.len()))
-            .collect();
-        let points: Vec<(u32, &Vec<f64>)> = (0..)
-            .zip(&trajectories)
-            .flat_map(|(number, one)| one.points.iter().map(move |point| (number, point)))
-            .collect();
-        let loaded: Vec<Option<Variant>> = points
-            .par_iter()
-            .map(|(number, point)| self.point(&parameters, point, *number))
-            .collect();
-        let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
-        let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
-        let mut outcomes = self.simulate(&variants, found)?.into_iter();
-        let outcomes: Vec<Option<Outcome>> = is_there
-            .into_iter()
-            .map(|is_there| if is_there { outcomes.next() } else { None })
-            .collect();
-        found.result.trajectories = u64::from(self.verb.trajectories);
-        let mut without: BTreeSet<&str> = BTreeSet::new();
-        for (place, metric) in &self.measures {
-            let value = |outcome: &Option<Outcome>| {
-                let sample = outcome.as_ref().and_then(Outcome::sample)?;
-                Some(mean(&sample.values(*place)))
-            };
-            let values: Values = outcomes.iter().map(value).collect();
-            let (effects, none) = summarised(&trajectories, &values, &parameters, metric);
-            found.result.morris.extend(effects);
-            without.extend(none);
-        }
-        for name in without {
-            let reason = "no trajectory has a figure before and after it moves".to_owned();
-            found.result.skipped.push(skip(name.to_owned(), reason));
-        }
-        Ok(())
-    }
-
-    /// Why a parameter cannot be moved between its ends.
-    fn why_not(&self, one: &Assumed) -> Option<String> {
-        let Some(middle) = one.value(0.5) else {
-            return Some("there are no values between its ends".to_owned());
-        };
-        let refused = |value: &str| self.loader.variant(one.overrides(value), 0..0).err();
-        [&one.low, &middle, &one.high].into_iter().find_map(|value| refused(value))
-    }
-
-    /// The scenario at a point. `None` where it does not take all the values together.
-    fn point(&self, parameters: &[&Assumed], point: &[f64], trajectory: u32) -> Option<Variant> {
-        let mut overrides = Vec::new();
-        for (parameter, place) in parameters.iter().zip(point) {
-            // Steps add up to one but for rounding.
-            let place = if *place > 1.0 - 1e-9 { 1.0 } else { place.max(0.0) };
-            overrides.extend(parameter.overrides(&parameter.value(place)?));
-        }
-        self.loader.variant(overrides, self.numbers(trajectory)).ok()
+impl Sensitivity {
+    /// Most runs of a screening.
+    pub(super) fn most_runs(&self, scenario: &Scenario, parameters: usize) -> u32 {
+        self.budget.saturating_add(pilot_runs(pilot::share(&scenario.config), parameters))
     }
 }
 
-/// The effects of each parameter on one figure, the largest first, and parameters without any.
-fn summarised<'p>(
-    trajectories: &[Trajectory],
-    values: &[Option<f64>],
-    parameters: &[&'p Assumed],
-    metric: &Metric,
-) -> (Vec<ElementaryEffect>, Vec<&'p str>) {
-    let mut effects = vec![Vec::new(); parameters.len()];
-    for (trajectory, values) in trajectories.iter().zip(values.chunks_exact(parameters.len() + 1)) {
-        for (all, one) in effects.iter_mut().zip(trajectory.effects(values)) {
-            all.extend(one);
-        }
-    }
-    let (mut found, mut none) = (Vec::new(), Vec::new());
-    for (parameter, effects) in parameters.iter().zip(effects) {
-        let Some(summary) = Summary::of(&effects) else {
-            none.push(parameter.name.as_str());
-            continue;
+/// How many runs of the whole scenario a pilot is that leaves no clients out.
+fn pilot_runs(share: f64, parameters: usize) -> u32 {
+    let is_there = share >= 1.0 && parameters > screening::FEW;
+    if is_there { 1 + 2 * parameters as u32 } else { 0 }
+}
+
+impl Study<'_> {
+    /// Screens the parameters in groups, measures the few that are left, and looks for where
+    /// verdicts turn.
+    pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Failure> {
+        let (parameters, moves) = self.movable(found);
+        let (metrics, limits) = self.screened_metrics();
+        let pilot_share = pilot::share(&self.scenario.config);
+        let pilot_clients = {
+            let mut pilot = self.scenario.config.clone();
+            pilot::thin(&mut pilot, pilot_share);
+            (moves.iter().filter(|ends| ends.contains(&true)).count() > screening::FEW)
+                .then(|| pilot.clients())
         };
-        found.push(ElementaryEffect {
-            metric: metric.clone(),
-            parameter: parameter.name.clone(),
-            mu_star: summary.mu_star,
-            mu: summary.mu,
-            sigma: summary.sigma,
-            count: summary.count,
+        let verb = self.verb;
+        let pilot_runs = pilot_runs(pilot_share, parameters.len());
+        let plan = Plan {
+            moves,
+            limits,
+            threshold: verb.threshold,
+            miss_risk: verb.miss_risk,
+            confidence: verb.confidence,
+            replications: verb.replications(),
+            budget: f64::from(verb.budget.saturating_add(pilot_runs)),
+            seed: self.scenario.config.seed,
+        };
+        let mut runs = Runs {
+            verb,
+            scenario: self.scenario,
+            loader: self.loader,
+            clock: self.clock,
+            parameters: &parameters,
+            metrics: &metrics,
+            pilot_share,
+            budget: plan.budget,
+            base: self.base.clone(),
+            single: BTreeMap::new(),
+            events_each: events_each(&self.base),
+            events: events(&self.base),
+            failures: BTreeMap::new(),
+            stopped: None,
+        };
+        let screened = screen(&plan, &mut runs)?;
+        let worth = runs.spent();
+        let Runs { base, single, events, failures, stopped, .. } = runs;
+        self.base = base;
+        found.events = events;
+        found.stopped = stopped;
+        for (at, reason) in &failures {
+            found.result.skipped.push(skip(parameters[*at].name.clone(), reason.clone()));
+        }
+        let mut decisions = Vec::new();
+        for (at, one) in parameters.iter().enumerate().filter(|(at, _)| !failures.contains_key(at))
+        {
+            decisions.push(decision(one, &screened.parameters[at]));
+        }
+        decisions.sort_by_key(|one| one.decision as u8);
+        found.result.screening = Some(Screening {
+            threshold_share: verb.threshold,
+            guarantee_share: rule::GUARANTEE * verb.threshold,
+            miss_risk: rule::miss_risk_of(rule::tests_needed(verb.miss_risk)),
+            replications_worth: worth,
+            is_out_of_budget: screened.is_out_of_budget,
+            pilot_clients,
+            metrics: screened_metrics(&metrics, &screened.thresholds, &plan.limits),
+            parameters: decisions,
         });
+        self.measured(&parameters, &screened, &single, found)
     }
-    found.sort_by(|one, other| other.mu_star.total_cmp(&one.mu_star));
-    (found, none)
+
+    /// The parameters whose ends the scenario takes, and which of these are another model.
+    fn movable(&self, found: &mut Found) -> (Vec<Assumed>, Vec<[bool; 2]>) {
+        let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
+        let (mut parameters, mut moves) = (Vec::new(), Vec::new());
+        for (parameter, moved) in self.parameters.iter().zip(moved) {
+            match moved {
+                Ok(ends) => {
+                    moves.push(ends.map(|end| end.is_some()));
+                    parameters.push(parameter.clone());
+                }
+                Err(reason) => found.result.skipped.push(skip(parameter.name.clone(), reason)),
+            }
+        }
+        (parameters, moves)
+    }
+
+    /// The metrics that are screened: those asked for, and those of objectives, with their limits.
+    fn screened_metrics(&self) -> (Vec<(usize, Metric)>, Vec<Option<f64>>) {
+        let mut metrics = self.measures.clone();
+        let mut limits = vec![None; metrics.len()];
+        for objective in scenario::objectives(self.scenario) {
+            let Some(place) = self.base.place(&objective.metric) else { continue };
+            if !metrics.iter().any(|(other, _)| *other == place) {
+                metrics.push((place, self.base.metrics[place].clone()));
+                limits.push(Some(objective.limit));
+            }
+        }
+        (metrics, limits)
+    }
+
+    /// The effects of what was measured singly, and where verdicts turn with what matters.
+    fn measured(
+        &self,
+        parameters: &[Assumed],
+        screened: &screening::Found,
+        single: &BTreeMap<(usize, End), Sample>,
+        found: &mut Found,
+    ) -> Result<(), Failure> {
+        let first = |sample: &Sample, count: u32| Sample {
+            replications: sample.replications.iter().take(count as usize).cloned().collect(),
+            metrics: sample.metrics.clone(),
+            ..Sample::default()
+        };
+        let mut samples = Vec::new();
+        for (at, known) in screened.parameters.iter().enumerate() {
+            if known.replications > 0 {
+                let of =
+                    |end| first(single.get(&(at, end)).unwrap_or(&self.base), known.replications);
+                let base = first(&self.base, known.replications);
+                samples.push((at, [base, of(End::Low), of(End::High)]));
+            }
+        }
+        let ends: Vec<Ends<'_>> = samples
+            .iter()
+            .map(|(at, [base, low, high])| Ends { parameter: &parameters[*at], base, low, high })
+            .collect();
+        let level = bonferroni(self.verb.confidence, screened.intervals);
+        for (place, metric) in &self.measures {
+            found.result.effects.extend(effects(*place, metric, &ends, level));
+        }
+        let most = screened.parameters.iter().map(|known| u64::from(known.replications)).max();
+        found.result.replications = most.unwrap_or(0);
+        let is_decisive = |at: usize| {
+            matches!(screened.parameters[at].decision, Decision::Matters | Decision::Undecided)
+        };
+        let decisive: Vec<Ends<'_>> = ends
+            .into_iter()
+            .zip(&samples)
+            .filter(|(_, (at, _))| is_decisive(*at))
+            .map(|(ends, _)| ends)
+            .collect();
+        self.flips(&decisive, found)
+    }
+}
+
+/// What was decided about a parameter.
+fn decision(parameter: &Assumed, known: &screening::Known) -> ScreenedParameter {
+    ScreenedParameter {
+        parameter: parameter.name.clone(),
+        decision: known.decision,
+        tests_clear: u64::from(known.clear),
+        tests_not_clear: u64::from(known.hits),
+        replications: u64::from(known.replications),
+    }
+}
+
+/// The metrics with what matters of each.
+fn screened_metrics(
+    metrics: &[(usize, Metric)],
+    thresholds: &[f64],
+    limits: &[Option<f64>],
+) -> Vec<ScreenedMetric> {
+    let screened = |(((_, metric), threshold), limit): ((&(usize, Metric), &f64), &Option<f64>)| {
+        ScreenedMetric {
+            metric: metric.clone(),
+            threshold: *threshold,
+            is_of_objective: limit.is_some(),
+        }
+    };
+    metrics.iter().zip(thresholds).zip(limits).map(screened).collect()
+}
+
+impl Runs<'_> {
+    /// The variant of a point. Replications are simulated one by one.
+    fn variant(&self, point: &Point) -> Option<Variant> {
+        let value = |(at, end): &(usize, End)| {
+            let parameter = &self.parameters[*at];
+            let end = if *end == End::Low { &parameter.low } else { &parameter.high };
+            (parameter, end.as_str())
+        };
+        let overrides = assumed::overrides(point.ends.iter().map(value));
+        let numbers = point.number..point.number + 1;
+        let mut variant = self.loader.variant(overrides, numbers).ok()?;
+        if point.is_pilot {
+            pilot::thin(&mut variant.config, self.pilot_share);
+            variant.info.clients = variant.config.clients();
+        }
+        Some(variant)
+    }
+
+    /// What is there already: the first replications with all defaults.
+    fn known(&self, point: &Point) -> Option<&Replication> {
+        let is_base = point.ends.is_empty() && !point.is_pilot;
+        let mut all = self.base.replications.iter();
+        is_base.then(|| all.find(|one| one.number == point.number)).flatten()
+    }
+
+    fn values(&self, replication: &Replication) -> Observed {
+        let value = |place: usize| replication.values.get(place).copied().unwrap_or(f64::NAN);
+        Observed::Values(self.metrics.iter().map(|(place, _)| value(*place)).collect())
+    }
+
+    /// Keeps a replication of one parameter, or of none.
+    fn keep(&mut self, point: &Point, sample: &Sample) {
+        let kept = match point.ends[..] {
+            _ if point.is_pilot => return,
+            [] if point.number >= self.verb.replications() => return,
+            [] => &mut self.base,
+            [one] => self.single.entry(one).or_default(),
+            _ => return,
+        };
+        kept.metrics.clone_from(&sample.metrics);
+        kept.replications.extend(sample.replications.iter().cloned());
+    }
+
+    /// The bar of some runs.
+    fn progress(&self, points: &[Point], status: &Status) -> Progress {
+        let largest = status.largest.map_or(String::new(), |(parameter, metric, swing)| {
+            let (_, metric) = &self.metrics[metric];
+            let sign = if swing > 0.0 { "+" } else { "" };
+            let name = &self.parameters[parameter].name;
+            format!("; largest so far: {name} {sign}{}", value(metric.unit, swing))
+        });
+        let Status { stage, decided, parameters, .. } = status;
+        let label = format!(
+            "{stage}: {decided} of {parameters} parameters decided, {} remain{largest}",
+            format::count((parameters - decided) as u64)
+        );
+        let full =
+            if points.first().is_some_and(|point| point.is_pilot) { self.pilot_share } else { 1.0 };
+        let from = self.spent() / self.budget;
+        let part = Part {
+            from,
+            to: from + full * points.len() as f64 / self.budget,
+            elapsed: self.clock.elapsed(),
+        };
+        self.verb.progress(self.scenario, self.clock).of_stage(label, Some(part))
+    }
+}
+
+impl Simulator for Runs<'_> {
+    type Error = Failure;
+
+    fn observe(&mut self, points: &[Point], status: &Status) -> Result<Vec<Observed>, Failure> {
+        let is_new = |point: &&Point| self.known(point).is_none();
+        let loaded: Vec<Option<Variant>> =
+            points.par_iter().filter(is_new).map(|point| self.variant(point)).collect();
+        let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
+        let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
+        let progress = self.progress(points, status);
+        let outcomes = batch::simulate(&variants, &published_limits(), &progress);
+        progress.finish();
+        let outcomes = outcomes?;
+        if self.stopped.is_none() {
+            self.stopped = stopped(&outcomes, &progress);
+        }
+        let mut is_there = is_there.into_iter();
+        let mut outcomes = outcomes.into_iter();
+        let mut observed = Vec::new();
+        for point in points {
+            if let Some(known) = self.known(point) {
+                observed.push(self.values(known));
+                continue;
+            }
+            let outcome = if is_there.next() == Some(true) { outcomes.next() } else { None };
+            observed.push(match outcome {
+                Some(Outcome::Whole(sample)) => {
+                    self.events += events(&sample);
+                    self.keep(point, &sample);
+                    sample.replications.first().map_or(Observed::Refused, |one| self.values(one))
+                }
+                Some(Outcome::Stopped) => Observed::Stopped,
+                Some(Outcome::Failed(error)) => {
+                    if let ([(parameter, _)], false) = (&point.ends[..], point.is_pilot) {
+                        self.failures.entry(*parameter).or_insert(error.to_string());
+                    }
+                    Observed::Refused
+                }
+                None => Observed::Refused,
+            });
+        }
+        Ok(observed)
+    }
+
+    fn spent(&self) -> f64 {
+        self.events as f64 / self.events_each
+    }
 }

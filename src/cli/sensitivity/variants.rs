@@ -7,6 +7,12 @@ use crate::cli::scenario::{info, load_request};
 use crate::experiment::batch::Variant;
 use crate::scenario::{LoadRequest, Scenario, load};
 
+/// Whether two variants are the same model with the same prices: then they have the same results,
+/// without simulating them.
+pub(super) fn are_the_same(one: &Variant, other: &Variant) -> bool {
+    one.config == other.config && one.info.prices == other.info.prices
+}
+
 /// Loads the scenario again and again.
 pub(super) struct Loader {
     request: LoadRequest,

@@ -8,7 +8,7 @@ use crate::model::workload::{PerKind, RequestKind};
 use super::parts::Role;
 
 /// A group of alike clients.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
     /// Name in the scenario; keys the random streams.
     pub name: String,
@@ -111,7 +111,7 @@ impl Cohort {
 }
 
 /// When a client is on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Presence {
     /// All the time.
     AlwaysOn,
@@ -150,7 +150,7 @@ pub enum Presence {
 }
 
 /// How often a client has one kind of task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// Never.
     Off,
@@ -192,7 +192,7 @@ pub struct Message {
 }
 
 /// The notification channel of a client on the internet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// Time from one keep-alive's answer to the next.
     pub keep_alive: Law,
@@ -202,7 +202,7 @@ pub struct Channel {
 
 /// How to try again: the n-th retry waits `first * factor^(n-1)`, at most `cap`, times a factor
 /// drawn uniformly from `1 - jitter ..= 1 + jitter`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     /// Attempts in all, at least one.
     pub attempts: u32,
@@ -237,7 +237,7 @@ pub enum Authentication {
 }
 
 /// Clients that register with the site during the simulation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Registration {
     /// Share of clients that are registered from the start, 0..=1.
     pub registered_share: f64,
@@ -250,7 +250,7 @@ pub struct Registration {
 }
 
 /// Checking the revocation list of the servers' certificates.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Revocation {
     /// Size of the list.
     pub size: Bytes,

@@ -21,7 +21,7 @@ pub enum Entry {
 }
 
 /// Arrivals that do not come from clients of the scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// Name in the scenario; keys the random streams.
     pub name: String,
@@ -58,7 +58,7 @@ impl Source {
 }
 
 /// Something that goes wrong.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Disruption {
     /// Name in the scenario.
     pub name: String,
@@ -69,7 +69,7 @@ pub struct Disruption {
 }
 
 /// When a disruption happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum When {
     /// At a time, and again and again, if given.
     At(SimTime, Option<Repeat>),
@@ -126,7 +126,7 @@ impl Repeat {
 const DAY: i64 = 86_400_000_000_000;
 
 /// What goes wrong.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DisruptionKind {
     /// The update domains of a gateway are stopped one after the other.
     UpdateDomainWalk {
@@ -262,7 +262,7 @@ pub enum SlowTarget {
 }
 
 /// Which clients a deployment or notification is for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     /// Cohorts.
     pub cohorts: Vec<CohortId>,
@@ -290,7 +290,7 @@ pub enum ContentSource {
 }
 
 /// A deployment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
     /// Name in the scenario; keys the random streams.
     pub name: String,
@@ -320,7 +320,7 @@ pub struct Deployment {
 }
 
 /// A client notification: online clients are asked over their channel to do a task now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
     /// Name in the scenario; keys the random streams.
     pub name: String,

@@ -28,7 +28,7 @@ use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
 
 /// Everything a replication needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Seed of all random streams.
     pub seed: u64,
@@ -76,7 +76,7 @@ pub struct Config {
 }
 
 /// Distances between the parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Round trip between a client on the internet and Azure.
     pub client_azure: Law,

@@ -6,7 +6,7 @@ use crate::engine::{Discipline, Law, Servers};
 use crate::model::workload::PerKind;
 
 /// A cloud management gateway: alike VM instances behind a load balancer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gateway {
     /// Name in the scenario.
     pub name: String,
@@ -45,7 +45,7 @@ pub struct Gateway {
 }
 
 /// The revocation list of the client certificates, as instances fetch it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClientList {
     /// Bytes that an instance sends to fetch it.
     pub request: Bytes,
@@ -54,7 +54,7 @@ pub struct ClientList {
 }
 
 /// Whether instances can fetch a revocation list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ListAccess {
     /// They can.
     Reachable {
@@ -71,7 +71,7 @@ pub enum ListAccess {
 }
 
 /// The content storage of a gateway: one Azure storage account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Storage {
     /// Requests a second for one file (published: 500).
     pub requests_per_second: f64,
@@ -80,7 +80,7 @@ pub struct Storage {
 }
 
 /// The alert on data that leaves a gateway in 14 days.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutboundThreshold {
     /// The threshold.
     pub limit: Bytes,
@@ -97,7 +97,7 @@ pub struct OutboundThreshold {
 }
 
 /// A health probe: after `failures` missed probes an instance gets no new connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
     /// Time between probes.
     pub interval: SimDuration,
@@ -106,7 +106,7 @@ pub struct Probe {
 }
 
 /// What requests cost at a gateway instance, in core time on the reference core.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayDemand {
     /// A new TLS connection.
     pub handshake: Law,
@@ -123,7 +123,7 @@ pub struct GatewayDemand {
 }
 
 /// A CMG connection point.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionPoint {
     /// Name in the scenario.
     pub name: String,
@@ -180,7 +180,7 @@ pub enum Protocol {
 
 /// A site system that answers requests, a management point or a software update point: worker
 /// cores, then waiting for database and disk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SiteSystem {
     /// Name in the scenario.
     pub name: String,
@@ -211,7 +211,7 @@ pub struct SiteSystem {
 }
 
 /// A primary site.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     /// Name in the scenario.
     pub name: String,
@@ -220,7 +220,7 @@ pub struct Site {
 }
 
 /// A distribution point on premises.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DistributionPoint {
     /// Name in the scenario.
     pub name: String,
@@ -234,7 +234,7 @@ pub struct DistributionPoint {
 }
 
 /// A boundary group that is associated with a gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,

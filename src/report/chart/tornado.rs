@@ -223,6 +223,7 @@ mod tests {
             is_detectable: difference.abs() > 0.02,
         };
         ParameterEffect {
+            replications: 10,
             metric: metric(Unit::Seconds),
             parameter: parameter.to_owned(),
             low: "5ms".to_owned(),

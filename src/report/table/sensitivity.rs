@@ -4,7 +4,8 @@ use super::replicated::value;
 use super::{Section, heading, printed, table, wrapped};
 use crate::report::format::number;
 use crate::results::{
-    Change, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Sensitivity, Turn, Unit,
+    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Screening,
+    Sensitivity, Turn, Unit,
 };
 
 /// Rows of a table; the files have the rest.
@@ -16,16 +17,27 @@ pub fn sensitivity(result: &Sensitivity) -> String {
     for (title, section) in sections(result) {
         text.push_str(&printed(&title, &section));
     }
+    if let Some(screening) = &result.screening {
+        text.push_str(&format!(
+            "\nScreening of {} assumed parameters\n",
+            screening.parameters.len()
+        ));
+        text.extend(screened(result, screening).iter().map(|line| wrapped(line)));
+    }
     let lines: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if !lines.is_empty() {
         text.push_str("\nWhere the verdict on an objective would change\n");
         text.extend(lines.iter().map(|line| wrapped(line)));
     } else if !result.flips.is_empty() {
-        text.push_str("\nNo parameter changes the verdict on an objective within its range.\n");
+        text.push_str(&format!("\n{}\n", no_flip(result)));
     }
     text.push_str(&skipped(result));
     if !result.is_complete {
-        text.push_str("\nINTERRUPTED: parameters that are not listed were not finished.\n");
+        let left = match result.screening {
+            Some(_) => "parameters that are undecided",
+            None => "parameters that are not listed",
+        };
+        text.push_str(&format!("\nINTERRUPTED: {left} were not finished.\n"));
     }
     text
 }
@@ -51,17 +63,91 @@ pub(in crate::report) fn sections(result: &Sensitivity) -> Vec<(String, Section)
 pub(crate) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.flips.is_empty() {
-        found.push("No parameter changes the verdict on an objective within its range.".to_owned());
+        found.push(no_flip(result).to_owned());
+    }
+    if let Some(screening) = &result.screening {
+        found.splice(0..0, screened(result, screening));
     }
     found
 }
 
+fn no_flip(result: &Sensitivity) -> &'static str {
+    match result.screening {
+        Some(_) => {
+            "No parameter that matters changes the verdict on an objective within its range."
+        }
+        None => "No parameter changes the verdict on an objective within its range.",
+    }
+}
+
+/// What a screening decided, with its guarantee, in sentences.
+fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
+    let names = |decision: Decision| {
+        let of = screening.parameters.iter().filter(|one| one.decision == decision);
+        of.map(|one| one.parameter.as_str()).collect::<Vec<_>>()
+    };
+    let mut lines = Vec::new();
+    let mut list = |decision: Decision, what: &str| {
+        let names = names(decision);
+        if !names.is_empty() {
+            lines.push(format!("{} {what}: {}.", names.len(), names.join(", ")));
+        }
+    };
+    list(Decision::Matters, "matter");
+    let undecided = match (result.is_complete, screening.is_out_of_budget) {
+        (false, _) => "undecided (interrupted)",
+        (true, true) => "undecided (the budget ended: raise --budget)",
+        (true, false) => "undecided because of noise (raise --replications, or --threshold)",
+    };
+    list(Decision::Undecided, undecided);
+    list(Decision::Below, "measured and below the threshold");
+    list(Decision::ScreenedOut, "screened out in groups");
+    list(Decision::NoEffect, "without any effect, as the model is the same over their whole range");
+    let thresholds: Vec<String> = screening
+        .metrics
+        .iter()
+        .map(|one| {
+            let why = if one.is_of_objective { " (objective)" } else { "" };
+            format!("{} of {}{why}", value(one.metric.unit, one.threshold), one.metric.name)
+        })
+        .collect();
+    lines.push(format!(
+        "A change matters from {} % of the metric's mean with all defaults, or from its distance \
+         to the limit of an objective: {}. A parameter with a swing of {} times that or more is \
+         screened out with a probability of at most {} %, if the members of its group do not hide \
+         what it does alone when they move with it (`--method one-at-a-time` has no such \
+         assumption).",
+        number(100.0 * screening.threshold_share),
+        thresholds.join(", "),
+        number(screening.guarantee_share / screening.threshold_share),
+        number(100.0 * screening.miss_risk)
+    ));
+    let pilot = screening.pilot_clients.map_or(String::new(), |clients| {
+        format!(", with a pilot of {} clients", crate::report::format::count(clients))
+    });
+    lines.push(format!(
+        "This took {} replications' worth of events{pilot}.",
+        number(screening.replications_worth)
+    ));
+    lines
+}
+
 fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
+    let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
+    let least = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
+    let replications = match least {
+        0 => result.replications.to_string(),
+        least if least == result.replications => least.to_string(),
+        least => format!("{least} to {}", result.replications),
+    };
+    let which = match result.screening {
+        Some(_) => "what the screening left, ",
+        None => "",
+    };
     format!(
-        "What {} depends on: one parameter at a time, {} replications with the same random numbers, \
-         {} % confidence of all together",
+        "What {} depends on: {which}one parameter at a time, {replications} replications with the \
+         same random numbers, {} % confidence of all together",
         metric.name,
-        result.replications,
         number(100.0 * result.confidence)
     )
 }
@@ -71,8 +157,8 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let (rows, same): (Vec<&ParameterEffect>, Vec<_>) =
         of_metric.partition(|one| !is_nothing(&one.swing));
     let base = rows.first().or(same.first())?.base_mean;
-    let header =
-        ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", "detectable"];
+    let last = if result.screening.is_some() { "decision" } else { "detectable" };
+    let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
     let mut table = table(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
         let unit = metric.unit;
@@ -85,7 +171,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
             value(unit, one.high_mean),
             swing(unit, &one.swing),
             one.swing.half_width.map_or("-".to_owned(), |width| value(unit, width)),
-            if one.swing.is_detectable { "yes" } else { "no" }.to_owned(),
+            decision(result, one).to_owned(),
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
@@ -99,6 +185,16 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         notes.push_str(&wrapped(&format!("No difference at all: {}.", names.join(", "))));
     }
     Some(Section { table, notes })
+}
+
+/// What was decided about a parameter; without a screening, whether its swing is more than chance.
+fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
+    let all = result.screening.iter().flat_map(|screening| &screening.parameters);
+    match all.into_iter().find(|one| one.parameter == effect.parameter) {
+        Some(one) => one.decision.words(),
+        None if effect.swing.is_detectable => "yes",
+        None => "no",
+    }
 }
 
 /// Every replication is the same at both ends.

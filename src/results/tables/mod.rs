@@ -32,6 +32,7 @@ pub fn all() -> Vec<Table> {
         sweep::points(&sweep),
         sweep::replications(&sweep),
         sensitivity::effects(&sensitivity),
+        sensitivity::screening(&sensitivity),
         sensitivity::morris(&sensitivity),
         sensitivity::flips(&sensitivity),
     ]

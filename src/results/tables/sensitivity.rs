@@ -2,7 +2,9 @@
 
 use super::study::{BY_UNIT, FIGURE, REPLICATIONS, UNIT, bound, judged};
 use crate::results::metric::Metric;
-use crate::results::sensitivity::{Change, Flip, ParameterEffect, Sensitivity, Turn};
+use crate::results::sensitivity::{
+    Change, ElementaryEffect, Flip, ParameterEffect, Sensitivity, Turn,
+};
 use crate::results::table::{Alike, Builder, Level, Table};
 
 /// A table whose rows say which figure they are of.
@@ -11,11 +13,12 @@ fn of_figures<'a, R: Copy>(
     row: &'static str,
     sensitivity: &Sensitivity,
     rows: impl IntoIterator<Item = R>,
+    replications: impl Fn(R) -> u64,
     metric: impl Fn(R) -> &'a Metric,
 ) -> Builder<R> {
     Builder::new(name, "sensitivity", row, rows)
         .of(&sensitivity.scenario)
-        .column("replications", "count", REPLICATIONS, |_| sensitivity.replications)
+        .column("replications", "count", REPLICATIONS, replications)
         .column("metric", "", FIGURE, |row| &*metric(row).name)
         .column("unit", "", UNIT, |row| metric(row).unit)
 }
@@ -26,7 +29,11 @@ const PARAMETER: &str = "the parameter, a row of `cmgsim params`";
 pub fn effects(sensitivity: &Sensitivity) -> Table {
     let effects = &sensitivity.effects;
     let row = "a figure and a parameter, over the parameter's range";
-    let mut table = of_figures("sensitivity", row, sensitivity, effects, |one| &one.metric)
+    let count = |one: &ParameterEffect| match one.replications {
+        0 => sensitivity.replications,
+        own => own,
+    };
+    let mut table = of_figures("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .ends(|one| [&one.low, &one.default, &one.high])
         .column("mean_at_low", BY_UNIT, "mean of the figure at the low end", |one| one.low_mean)
@@ -65,7 +72,8 @@ impl<R: Copy> Builder<R> {
 /// `morris`: one row a figure and parameter.
 pub fn morris(sensitivity: &Sensitivity) -> Table {
     let row = "a figure and the elementary effects of a parameter";
-    of_figures("morris", row, sensitivity, &sensitivity.morris, |one| &one.metric)
+    let count = |_: &ElementaryEffect| sensitivity.replications;
+    of_figures("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .column("mu_star", BY_UNIT, "mean of the effects' sizes, by the whole range", |one| {
             one.mu_star
@@ -73,6 +81,32 @@ pub fn morris(sensitivity: &Sensitivity) -> Table {
         .column("mu", BY_UNIT, "mean of the effects", |one| one.mu)
         .column("sigma", BY_UNIT, "their standard deviation", |one| one.sigma)
         .column("trajectories", "count", "how many trajectories have one", |one| one.count)
+        .finish()
+}
+
+/// `screening`: one row a parameter, with what was decided about it and by what.
+pub fn screening(sensitivity: &Sensitivity) -> Table {
+    let rows = sensitivity.screening.iter().flat_map(|screening| &screening.parameters);
+    Builder::new("screening", "sensitivity", "a parameter in a screening", rows)
+        .of(&sensitivity.scenario)
+        .column("parameter", "", PARAMETER, |one| &*one.parameter)
+        .column(
+            "decision",
+            "",
+            "`matters`, `below the threshold` (measured singly), `screened out` (in groups), `no \
+             effect` (the model is the same at both ends) or `undecided`",
+            |one| one.decision.words(),
+        )
+        .column(
+            "tests_clear",
+            "count",
+            "tests of groups with it that count and showed no more than is guaranteed",
+            |one| one.tests_clear,
+        )
+        .column("tests_not_clear", "count", "those that showed more", |one| one.tests_not_clear)
+        .column("replications", "count", "replications of its ends, measured singly", |one| {
+            one.replications
+        })
         .finish()
 }
 
@@ -86,7 +120,8 @@ pub fn flips(sensitivity: &Sensitivity) -> Table {
     });
     let row = "a parameter and an objective, and where its verdict turns";
     let unit = "as in a scenario";
-    of_figures("flips", row, sensitivity, rows, |row: Row<'_>| &row.0.metric)
+    let count = |_: Row<'_>| sensitivity.replications;
+    of_figures("flips", row, sensitivity, rows, count, |row: Row<'_>| &row.0.metric)
         .column("bound", "", "`at most` or `at least` the limit", |row| bound(row.0.is_at_least))
         .column("limit", BY_UNIT, "the limit", |row| row.0.limit)
         .column("parameter", "", PARAMETER, |row| &*row.0.parameter)

@@ -1,0 +1,252 @@
+//! The screening of functions of which everything is known.
+
+use super::{End, Found, Observed, Plan, Point, Simulator, Status, rule, screen};
+use crate::engine::{Purpose, Streams};
+use crate::results::Decision;
+
+/// The metric with all defaults; 5 % of it matter.
+const BASE: f64 = 100.0;
+const THRESHOLD: f64 = 5.0;
+
+/// A function of where parameters are, -1 at the low and 1 at the high end, with noise.
+struct Function<F> {
+    of: F,
+    /// Whether the pilot sees what the parameters do.
+    is_seen: bool,
+    /// Half the range of the noise of a run, uniform and new for each run.
+    noise: f64,
+    count: usize,
+    runs: usize,
+    /// Stops after so many runs.
+    most: usize,
+    seed: u64,
+}
+
+fn function<F: Fn(&[f64]) -> f64>(count: usize, of: F) -> Function<F> {
+    Function { of, is_seen: false, noise: 0.0, count, runs: 0, most: usize::MAX, seed: 1 }
+}
+
+impl<F: Fn(&[f64]) -> f64> Simulator for Function<F> {
+    type Error = ();
+
+    fn observe(&mut self, points: &[Point], _: &Status) -> Result<Vec<Observed>, ()> {
+        let mut observed = Vec::new();
+        for point in points {
+            if self.runs >= self.most {
+                observed.push(Observed::Stopped);
+                continue;
+            }
+            let mut places = vec![0.0; self.count];
+            for (parameter, end) in &point.ends {
+                places[*parameter] = if *end == End::Low { -1.0 } else { 1.0 };
+            }
+            self.runs += usize::from(!point.is_pilot);
+            if point.is_pilot && !self.is_seen {
+                places.fill(0.0);
+            }
+            let mut stream =
+                Streams::new(self.seed, point.number).stream(self.runs as u64, Purpose(0), 0);
+            let noise = self.noise * (2.0 * stream.uniform() - 1.0);
+            observed.push(Observed::Values(vec![BASE + (self.of)(&places) + noise]));
+        }
+        Ok(observed)
+    }
+
+    fn spent(&self) -> f64 {
+        self.runs as f64
+    }
+}
+
+fn plan(count: usize, seed: u64) -> Plan {
+    Plan {
+        moves: vec![[true, true]; count],
+        limits: vec![None],
+        threshold: THRESHOLD / BASE,
+        miss_risk: 0.125,
+        confidence: 0.95,
+        replications: 10,
+        budget: 1000.0,
+        seed,
+    }
+}
+
+fn found<F: Fn(&[f64]) -> f64>(function: &mut Function<F>, seed: u64) -> Found {
+    screen(&plan(function.count, seed), function).expect("it has no errors")
+}
+
+fn decided(found: &Found, decision: Decision) -> Vec<usize> {
+    let all = found.parameters.iter().enumerate();
+    all.filter(|(_, known)| known.decision == decision).map(|(parameter, _)| parameter).collect()
+}
+
+/// The probability that of `count` independent trials of probability `p` `most` or fewer succeed,
+/// by the recursion of the binomial distribution.
+fn binomial_cdf(most: u32, count: u32, p: f64) -> f64 {
+    let mut term = (1.0 - p).powi(count as i32);
+    let mut sum = term;
+    for k in 0..most {
+        term *= f64::from(count - k) / f64::from(k + 1) * p / (1.0 - p);
+        sum += term;
+    }
+    sum
+}
+
+/// Half of the swings of 70 parameters: six matter, the others do little, some of both signs.
+fn additive(places: &[f64]) -> f64 {
+    let half_swing = |parameter: usize| match parameter {
+        3 => 40.0,
+        17 => -12.0,
+        18 => 12.0,
+        40 => -6.0,
+        55 => 5.5,
+        69 => 6.0,
+        small if small % 2 == 0 => 0.1,
+        _ => -0.1,
+    };
+    places.iter().enumerate().map(|(parameter, place)| half_swing(parameter) * place).sum()
+}
+
+#[test]
+fn what_matters_is_found_among_seventy_with_a_tenth_of_the_runs() {
+    const MATTER: [usize; 6] = [3, 17, 18, 40, 55, 69];
+    let mut seen = Function { is_seen: true, noise: 0.05, ..function(70, additive) };
+    let result = found(&mut seen, 7);
+    assert_eq!(decided(&result, Decision::Matters), MATTER);
+    assert_eq!(decided(&result, Decision::ScreenedOut).len(), 64);
+    // Three of the defaults, six of each that matters, and four tests of two groups. One at a time
+    // takes 10 + 70 * 2 * 10 = 1,410.
+    assert_eq!(seen.runs, 3 + 6 * 6 + 4 * (2 * 2 + 1));
+    // A pilot that sees nothing costs runs.
+    let mut unseen = Function { noise: 0.05, ..function(70, additive) };
+    let matter = decided(&found(&mut unseen, 7), Decision::Matters);
+    assert!(matter.iter().all(|one| MATTER.contains(one)), "{matter:?}");
+    assert!([3, 17, 18].iter().all(|one| matter.contains(one)), "{matter:?}");
+    assert!((100..300).contains(&unseen.runs), "{} runs", unseen.runs);
+}
+
+/// A test shows 24 or nothing of a pair whose swings of 12 cancel, each with probability 1/2. The
+/// first that shows something leads to one of them, and then nothing hides the other. So both are
+/// missed if all four tests show nothing: 1/16.
+#[test]
+fn effects_that_cancel_are_missed_as_often_as_arithmetic_says() {
+    const COUNT: u32 = 1000;
+    let mut missed = 0;
+    for seed in 0..COUNT {
+        // Twenty are one group.
+        let of = |x: &[f64]| 6.0 * x[4] - 6.0 * x[17];
+        let mut function = Function { noise: 0.001, ..function(20, of) };
+        let found = found(&mut function, u64::from(seed));
+        match decided(&found, Decision::Matters)[..] {
+            [4, 17] => {}
+            [] => missed += 1,
+            ref other => panic!("{other:?} with seed {seed}"),
+        }
+    }
+    let exact = 1.0 / 16.0;
+    assert!(binomial_cdf(missed, COUNT, exact) > 0.0005, "{missed}: too few");
+    assert!(1.0 - binomial_cdf(missed, COUNT, exact) > 0.0005, "{missed}: too many");
+}
+
+/// A swing of exactly what is guaranteed, with noise that is as likely up as down, beside one that
+/// doubles or cancels it. The exact binomial bound at 0.1 % holds the frequency to the probability
+/// promised.
+#[test]
+fn a_swing_of_the_threshold_is_screened_out_no_more_often_than_promised() {
+    const COUNT: u32 = 1000;
+    let mut missed = 0;
+    for seed in 0..COUNT {
+        let half = 0.5 * rule::GUARANTEE * THRESHOLD;
+        let of = |x: &[f64]| half * (x[11] + x[3]);
+        let mut function = Function { noise: 2.0, seed: u64::from(seed), ..function(20, of) };
+        let found = found(&mut function, u64::from(seed));
+        missed += u32::from(found.parameters[11].decision == Decision::ScreenedOut);
+    }
+    let promised = rule::miss_risk_of(rule::tests_needed(0.125));
+    assert!(1.0 - binomial_cdf(missed, COUNT, promised) > 0.001, "{missed} of {COUNT}");
+}
+
+/// What two parameters do only together is no swing of one of them: neither is reported. What each
+/// does alone is found although they interact.
+#[test]
+fn interactions_neither_hide_nor_add_parameters() {
+    for seed in 0..50 {
+        let of = |x: &[f64]| 8.0 * x[2] + 4.0 * x[2] * x[9] + 6.0 * x[30] * x[31];
+        let mut function = Function { noise: 0.01, ..function(60, of) };
+        let found = found(&mut function, seed);
+        assert!(decided(&found, Decision::Matters) == [2], "{seed}");
+    }
+}
+
+#[test]
+fn what_both_ends_raise_matters_without_a_swing() {
+    let of = |x: &[f64]| 12.0 * x[5] * x[5];
+    let mut function = Function { noise: 0.01, ..function(40, of) };
+    assert_eq!(decided(&found(&mut function, 3), Decision::Matters), [5]);
+}
+
+/// With nothing to find: three replications of the defaults, and for each of two groups of 40 four
+/// tests of two runs with one run of the defaults for both groups.
+#[test]
+fn nothing_is_found_where_there_is_nothing_and_that_is_cheap() {
+    let mut function = Function { noise: 0.2, ..function(80, |_: &[f64]| 0.0) };
+    let found = found(&mut function, 1);
+    assert_eq!(decided(&found, Decision::ScreenedOut).len(), 80);
+    assert_eq!(function.runs, 3 + 4 * (2 * 2 + 1));
+    assert_eq!(found.intervals, 0);
+}
+
+/// Noise of 100 replications' worth may look like a swing: it is never said to matter. 40 studies
+/// of 8 parameters hold at 95 % each; more than 8 wrong ones have a probability of 0.0003
+/// (binomial).
+#[test]
+fn noise_is_not_said_to_matter() {
+    assert!(1.0 - binomial_cdf(8, 40, 0.05) < 0.0005);
+    let mut wrong = 0;
+    for seed in 0..40 {
+        let mut function = Function { noise: 20.0, seed, ..function(8, |_: &[f64]| 0.0) };
+        let found = found(&mut function, seed);
+        wrong += u32::from(!decided(&found, Decision::Matters).is_empty());
+    }
+    assert!(wrong <= 8, "{wrong} of 40");
+}
+
+#[test]
+fn what_is_no_other_model_is_not_simulated() {
+    let mut function = Function { noise: 0.01, ..function(12, |x: &[f64]| 10.0 * x[0]) };
+    let mut plan = plan(12, 1);
+    plan.moves[1..].fill([false, false]);
+    plan.moves[0] = [false, true];
+    let found = screen(&plan, &mut function).expect("no errors");
+    assert_eq!(decided(&found, Decision::NoEffect).len(), 11);
+    assert_eq!(decided(&found, Decision::Matters), [0]);
+    assert_eq!(function.runs, 3 + 3, "the low end is the default");
+}
+
+#[test]
+fn what_is_known_stays_when_it_is_stopped_or_the_budget_ends() {
+    let seen = || Function { is_seen: true, noise: 0.05, ..function(70, additive) };
+    let mut stopped = Function { most: 50, ..seen() };
+    let result = found(&mut stopped, 7);
+    assert!(result.is_stopped && !result.is_out_of_budget);
+    assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "they come first");
+    assert!(!decided(&result, Decision::Undecided).is_empty());
+    let mut poor = seen();
+    let result = screen(&Plan { budget: 20.0, ..plan(70, 7) }, &mut poor).expect("no errors");
+    assert!(result.is_out_of_budget && !result.is_stopped && poor.runs <= 20);
+    // Two of six, six runs each, after three of the defaults.
+    assert_eq!(decided(&result, Decision::Matters), [3, 17]);
+    let mut none = Function { most: 0, ..seen() };
+    let result = found(&mut none, 7);
+    assert!(result.is_stopped);
+    assert_eq!(decided(&result, Decision::Undecided).len(), 70);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_screening() {
+    let once = |seed| {
+        let mut function = Function { noise: 0.5, ..function(70, additive) };
+        let found = found(&mut function, seed);
+        (function.runs, found.parameters)
+    };
+    assert_eq!(once(5), once(5));
+}
