@@ -2,8 +2,8 @@
 //! what follows.
 //!
 //! Follows the example of its crate documentation (`Simulation`, its kernel), not the tasks on
-//! network nodes of its other examples: these keep a table with a route for every pair of nodes,
-//! which 100,000 clients do not fit into, and a node has one task, so customers cannot be tasks.
+//! network nodes of its other examples: they allocate a table of routes for all pairs of nodes,
+//! some 240 GB for 100,000 clients, and a node has one task, so customers cannot be tasks.
 
 use std::collections::VecDeque;
 
@@ -20,7 +20,8 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// The crate has no distributions, and its generator is none that `rand_distr` could use.
+/// An exponential delay by inversion: the crate has no distributions, and its generator does not
+/// work with `rand_distr`.
 fn exponential(rng: &mut SimRng, mean_seconds: f64) -> Duration {
     let seconds = -mean_seconds * (1.0 - rng.f64()).ln();
     Duration::from_nanos((seconds * 1e9) as u64)
