@@ -17,6 +17,9 @@ mod models;
 mod nexosim_peer;
 mod python;
 mod runner;
+mod simu_des_peer;
+mod simul_peer;
+mod simulacra_peer;
 mod stopwatch;
 mod tables;
 mod theory;
@@ -96,6 +99,9 @@ fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
         Engine::Desque => desque_peer::simulate(workload),
         Engine::Ixa => Ok(ixa_peer::simulate(workload)),
         Engine::Nexosim => nexosim_peer::simulate(workload),
+        Engine::SimuDes => Ok(simu_des_peer::simulate(workload)),
+        Engine::Simul => simul_peer::simulate(workload),
+        Engine::Simulacra => Ok(simulacra_peer::simulate(workload)),
         Engine::Simpy | Engine::Ciw => Err("a Python engine is run by its script".to_owned()),
     }
 }

@@ -118,12 +118,15 @@ pub enum Engine {
     Desque,
     Ixa,
     Nexosim,
+    SimuDes,
+    Simul,
+    Simulacra,
     Simpy,
     Ciw,
 }
 
 impl Engine {
-    pub const ALL: [Engine; 10] = [
+    pub const ALL: [Engine; 13] = [
         Engine::Bare,
         Engine::BareArray,
         Engine::Cmgsim,
@@ -132,6 +135,9 @@ impl Engine {
         Engine::Desque,
         Engine::Ixa,
         Engine::Nexosim,
+        Engine::SimuDes,
+        Engine::Simul,
+        Engine::Simulacra,
         Engine::Simpy,
         Engine::Ciw,
     ];
@@ -146,6 +152,9 @@ impl Engine {
             Engine::Desque => "desque",
             Engine::Ixa => "ixa",
             Engine::Nexosim => "nexosim",
+            Engine::SimuDes => "simu-des",
+            Engine::Simul => "simul",
+            Engine::Simulacra => "simulacra",
             Engine::Simpy => "simpy",
             Engine::Ciw => "ciw",
         }
