@@ -101,7 +101,7 @@ fn a_build_without_parquet_says_how_to_get_it() {
 #[test]
 fn other_formats_of_tables_are_refused() {
     let here = folder();
-    let error = cmgsim(&["run", "lab-b2s", "--tables", "xlsx"], &here.path().join("out"));
+    let mut error = cmgsim(&["run", "lab-b2s", "--tables", "xlsx"], &here.path().join("out"));
     let error = error.assert().code(2);
     let said = String::from_utf8_lossy(&error.get_output().stderr).into_owned();
     assert!(said.contains("expected csv, parquet, or both"), "{said}");
