@@ -44,7 +44,8 @@ pub fn about(comparison: &Comparison) -> String {
         let word = if one.is_reached { "reached" } else { "NOT REACHED" };
         let wanted = percent(one.wanted);
         format!(
-            " · difference of {} to within {reached} of A ({wanted} wanted): {word}",
+            " · half-width of the difference of {}: {reached} of A's mean, {wanted} wanted: \
+             {word}",
             one.metric
         )
     });

@@ -69,13 +69,16 @@ pub fn verdict(sizing: &Sizing) -> Vec<String> {
     sentences
 }
 
-/// What a search that was stopped had not looked at.
+/// The cheaper designs that a stopped search has not ruled out.
 fn still_open(sizing: &Sizing) -> Option<String> {
     sizing.is_stopped.then(|| match sizing.open {
-        0 => "No cheaper design was left to simulate; what is missing is its confirmation with \
-              fresh replications."
-            .to_owned(),
-        open => format!("{} designs that cost less were not ruled out yet.", count(open)),
+        0 => {
+            "No cheaper design is left to simulate. Only the confirmation with fresh replications \
+              is missing."
+                .to_owned()
+        }
+        1 => "1 cheaper design was not ruled out yet.".to_owned(),
+        open => format!("{} cheaper designs were not ruled out yet.", count(open)),
     })
 }
 

@@ -111,7 +111,7 @@ impl Compare {
         printed?;
         if !pairs.is_complete {
             let message =
-                format!("{complete} of {count} pairs were complete, and are what is compared");
+                format!("{complete} of {count} pairs were complete; only these are compared");
             return Err(after_result(progress.why_stopped(message)));
         }
         match compared.precision.filter(|precision| !precision.is_reached) {

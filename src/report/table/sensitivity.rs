@@ -34,7 +34,7 @@ pub fn sensitivity(result: &Sensitivity) -> String {
     text.push_str(&skipped(result));
     if !result.is_complete {
         let left = match result.screening {
-            Some(_) => "parameters that are undecided",
+            Some(_) => "undecided parameters",
             None => "parameters that are not listed",
         };
         text.push_str(&format!("\nINTERRUPTED: {left} were not finished.\n"));
@@ -87,22 +87,22 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         of.map(|one| one.parameter.as_str()).collect::<Vec<_>>()
     };
     let mut lines = Vec::new();
-    let mut list = |decision: Decision, what: &str| {
+    let mut list = |decision: Decision, what: &str, why: &str| {
         let names = names(decision);
         if !names.is_empty() {
-            lines.push(format!("{} {what}: {}.", names.len(), names.join(", ")));
+            lines.push(format!("{what} ({}): {}.{why}", names.len(), names.join(", ")));
         }
     };
-    list(Decision::Matters, "matter");
+    list(Decision::Matters, "Matters", "");
     let undecided = match (result.is_complete, screening.is_out_of_budget) {
-        (false, _) => "undecided (interrupted)",
-        (true, true) => "undecided (the budget ended: raise --budget)",
-        (true, false) => "undecided because of noise (raise --replications, or --threshold)",
+        (false, _) => " The study was interrupted.",
+        (true, true) => " The budget is used up: raise --budget.",
+        (true, false) => " The noise is too large: raise --replications or --threshold.",
     };
-    list(Decision::Undecided, undecided);
-    list(Decision::Below, "measured and below the threshold");
-    list(Decision::ScreenedOut, "screened out in groups");
-    list(Decision::NoEffect, "without any effect, as the model is the same over their whole range");
+    list(Decision::Undecided, "Undecided", undecided);
+    list(Decision::Below, "Below the threshold, measured singly", "");
+    list(Decision::ScreenedOut, "Screened out, tested in groups", "");
+    list(Decision::NoEffect, "No effect", " The model is the same over the whole range.");
     let thresholds: Vec<String> = screening
         .metrics
         .iter()
@@ -112,11 +112,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         })
         .collect();
     lines.push(format!(
-        "A change matters from {} % of the metric's mean with all defaults, or from its distance \
-         to the limit of an objective: {}. A parameter with a swing of {} times that or more is \
-         screened out with a probability of at most {} %, if the members of its group do not hide \
-         what it does alone when they move with it (`--method one-at-a-time` has no such \
-         assumption).",
+        "Threshold: a change matters from {} % of the metric's mean with all defaults, or from the \
+         distance of the mean to the limit of an objective: {}. Guarantee: a parameter with a \
+         swing of {} times the threshold or more is screened out with a probability of at most {} \
+         %. This assumes that the members of its group do not hide its own effect when they move \
+         with it (`--method one-at-a-time` has no such assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
         number(screening.guarantee_share / screening.threshold_share),
@@ -126,7 +126,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         format!(", with a pilot of {} clients", crate::report::format::count(clients))
     });
     lines.push(format!(
-        "This took {} replications' worth of events{pilot}.",
+        "Cost: as many events as {} replications of the scenario{pilot}.",
         number(screening.replications_worth)
     ));
     lines
@@ -141,7 +141,7 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
         least => format!("{least} to {}", result.replications),
     };
     let which = match result.screening {
-        Some(_) => "what the screening left, ",
+        Some(_) => "parameters left by the screening, ",
         None => "",
     };
     format!(
