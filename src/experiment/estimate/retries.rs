@@ -153,6 +153,8 @@ struct Queue<'t, 'c> {
     cpu: Vec<f64>,
     keep_alive_cpu: f64,
     buckets: VecDeque<Bucket>,
+    /// The first so many of them have nobody left who waits for them.
+    given_up: usize,
     waiting: f64,
     /// Requests under way, by kind.
     outstanding: Vec<f64>,
@@ -206,6 +208,7 @@ impl<'t, 'c> Queue<'t, 'c> {
             patience: system.queue_timeout.as_ref().map_or(f64::INFINITY, |law| law.mean()),
             retry: if scans { &largest.scan_retry } else { &largest.retry },
             buckets: VecDeque::new(),
+            given_up: 0,
             waiting: 0.0,
             due: BTreeMap::new(),
         })
@@ -356,9 +359,14 @@ impl<'t, 'c> Queue<'t, 'c> {
             if !is_empty {
                 break;
             }
-            self.buckets.pop_front();
+            self.drop_first();
         }
         self.waiting = self.waiting.max(0.0);
+    }
+
+    fn drop_first(&mut self) -> Option<Bucket> {
+        self.given_up = self.given_up.saturating_sub(1);
+        self.buckets.pop_front()
     }
 
     /// Clients give up what has waited for longer than their time-out, and the server drops what
@@ -366,17 +374,17 @@ impl<'t, 'c> Queue<'t, 'c> {
     fn give_up(&mut self, now: f64) {
         let (timeout, patience) = (self.timeout, self.patience);
         let mut failed: Stages = [0.0; STAGES];
-        for bucket in &mut self.buckets {
-            let age = now - bucket.arrived;
-            if age < timeout.min(patience) {
+        for bucket in self.buckets.range_mut(self.given_up..) {
+            if now - bucket.arrived < timeout.min(patience) {
                 break;
             }
             for (failed, amount) in failed.iter_mut().zip(&mut bucket.awaited) {
                 *failed += std::mem::take(amount);
             }
-            if age >= patience {
-                self.waiting -= std::mem::take(&mut bucket.all);
-            }
+            self.given_up += 1;
+        }
+        while self.buckets.front().is_some_and(|bucket| now - bucket.arrived >= patience) {
+            self.waiting -= self.drop_first().map_or(0.0, |bucket| bucket.all);
         }
         self.fail(now, failed);
     }
