@@ -14,8 +14,8 @@
 //!    rejected whatever its distribution ([`excess`]).
 //! 3. Reduction: components without a price, at their most until then, are reduced by bisection
 //!    while all objectives stay met.
-//! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by. Looks
-//!    at 4 and 10 replications can only refuse, those at 20, 40 and 80 accept too. The k-th
+//! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by.
+//!    Looks at 4 and 10 replications can only refuse, those at 20, 40 and 80 accept too. The k-th
 //!    confirmation is at level 1 - a/2^k, shared among its looks, so that all confirmations
 //!    together accept a design that violates any objective with probability a at most. Each
 //!    objective is tested at the full level: all must be met, an intersection-union test (Berger,

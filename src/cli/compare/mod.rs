@@ -50,16 +50,7 @@ impl Compare {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
         let Sides { sides: [first, second], warnings } = self.sides.load()?;
-        let goal = self.precision.goal(self.study.confidence);
-        if let Some(goal) = &goal {
-            folder::known_figure(&goal.metric)?;
-        }
-        let usual = self.study.replications().unwrap_or(USUAL);
-        let count = goal.as_ref().map_or(usual, |goal| goal.most);
-        if count < 2 {
-            let message = "an interval needs --replications 2 at least, better 10";
-            return Err(Failure::Usage(message.to_owned()));
-        }
+        let count = self.most_pairs()?;
         for side in [&first, &second] {
             self.limits.refuse_too_much(&side.scenario, count, self.study.jobs())?;
         }
@@ -121,6 +112,21 @@ impl Compare {
             )))),
             None => Ok(()),
         }
+    }
+
+    /// How many pairs are simulated at most.
+    fn most_pairs(&self) -> Result<u32, Failure> {
+        let goal = self.precision.goal(self.study.confidence);
+        if let Some(goal) = &goal {
+            folder::known_figure(&goal.metric)?;
+        }
+        let usual = self.study.replications().unwrap_or(USUAL);
+        let count = goal.map_or(usual, |goal| goal.most);
+        if count < 2 {
+            let message = "an interval needs --replications 2 at least, better 10";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(count)
     }
 
     /// So many pairs, or as many as a precision takes; with how to judge them.
