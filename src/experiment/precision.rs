@@ -39,8 +39,8 @@ pub const FIRST_LOOK: u32 = 10;
 const FIRST_PAIRS: u32 = 5;
 
 /// The confidence of the intervals at a look, of those that may end a comparison: the first has
-/// half of the risk, the second half of the rest, and so on. So the intervals of whichever is the last
-/// hold at `confidence`.
+/// half of the risk, the second half of the rest, and so on. So the intervals of whichever look is
+/// the last hold at `confidence`.
 fn at_look(confidence: f64, look: u32) -> f64 {
     1.0 - (1.0 - confidence) / 2_f64.powi(look.min(1_000) as i32)
 }
