@@ -219,3 +219,29 @@ fn a_sizing_is_the_same_on_any_number_of_threads() {
     };
     assert_eq!(of("1"), of("3"));
 }
+
+/// B2s instances have no price by default: a budget on them would never be measured, in any design.
+#[test]
+fn a_budget_needs_prices() {
+    let arguments = ["size", "lab-b2s", "--set", "slo.cost_per_month=100", "--out", "s"];
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = cmgsim();
+    let found = sized(folder.path(), command.current_dir(folder.path()).args(arguments).assert());
+    assert_eq!(found.exit_code, Some(2), "{}", found.errors);
+    assert!(found.errors.contains("prices.vm_hour.B2s"), "{}", found.errors);
+}
+
+/// When nothing is confirmed and not all designs fail, it cannot be told: 6 and not 4. Ten
+/// replications are all that is allowed, and the mean is near the limit.
+#[test]
+fn a_search_that_cannot_tell_ends_undecided() {
+    let near = "[slo]\nlatency_mean = \"2.6s\"\n";
+    let arguments = ["--find", "management_point.mp.workers=4..4", "--without-loss"];
+    let few = [&arguments[..], &["--max-replications", "10"]].concat();
+    let found = size(&queue(120, near), &few);
+    assert_eq!(found.exit_code, Some(6), "{}{}", found.text, found.errors);
+    assert!(found.errors.contains("cannot be told"), "{}", found.errors);
+    let hopeless = "[slo]\nlatency_mean = \"0.1s\"\n";
+    let found = size(&queue(120, hopeless), &few);
+    assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
+}

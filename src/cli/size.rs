@@ -19,7 +19,9 @@ use crate::experiment::size::{
 use crate::report::sizing;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
-use crate::results::{DesignResult, DimensionResult, ScenarioInfo, Sizing, json, tables};
+use crate::results::{
+    DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, tables,
+};
 use crate::scenario::Scenario;
 
 use super::failure::Failure;
@@ -93,6 +95,7 @@ impl Size {
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
         let info = super::scenario::info(&base);
+        refuse_without_price(&base, &info)?;
         progress::catch_interrupts()?;
         let store = self.results.open(&info.name, &info.hash, started)?;
         let limit = self.time_limit.map(Duration::from_secs);
@@ -128,9 +131,7 @@ impl Size {
             // What was found stands, whatever became of the rest.
             (Some(stop), _) => Err(after_result(failure(stop, &watch))),
             (None, Some(_)) => Ok(()),
-            (None, None) => Err(after_result(Failure::Differs(
-                "no design of the space meets all objectives with confidence".to_owned(),
-            ))),
+            (None, None) => Err(after_result(no_answer(&sizing))),
         }
     }
 
@@ -291,6 +292,35 @@ impl Size {
             manifest.state = "interrupted".to_owned();
         }
         self.results.store(store, &files, manifest)
+    }
+}
+
+/// Why a search that came to its end has no answer: all designs fail, or it cannot be told.
+fn no_answer(sizing: &Sizing) -> Failure {
+    let is_open = |one: &&DesignResult| {
+        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
+    };
+    match sizing.designs.iter().filter(is_open).count() {
+        0 => Failure::Differs("no design of the space meets all objectives".to_owned()),
+        open => Failure::Undecided(format!(
+            "no design is confirmed, and of {open} it cannot be told whether they meet all \
+             objectives (confirmations: {})",
+            sizing.confirmations
+        )),
+    }
+}
+
+/// An objective on the bill needs the prices of all instances.
+fn refuse_without_price(base: &Scenario, info: &ScenarioInfo) -> Result<(), Failure> {
+    let has_budget = base.objectives.iter().any(|one| one.metric == evaluator::BILL);
+    let without = info.prices.vm_hour.iter().find(|one| one.price.is_none());
+    match without.filter(|_| has_budget) {
+        Some(one) => Err(Failure::Usage(format!(
+            "slo.{} cannot be judged, because instances have no price: set {}",
+            evaluator::BILL,
+            one.key
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -105,7 +105,9 @@ impl Goal {
             pairs.extend(studies, (next, self.most), watch)?;
             let criteria = Criteria { confidence: at_look(self.confidence, look), relevant };
             let precision = self.reached_difference(&pairs, criteria);
-            if precision.is_reached || !pairs.is_complete || next >= self.most {
+            // What has no value, or no share of A's mean, has none with more pairs either.
+            let is_hopeless = precision.reached.is_none();
+            if precision.is_reached || is_hopeless || !pairs.is_complete || next >= self.most {
                 return Ok(Compared { pairs, criteria, precision });
             }
             next = next_look(next).min(self.most);

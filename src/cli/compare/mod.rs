@@ -106,10 +106,7 @@ impl Compare {
             return Err(after_result(progress.why_stopped(message)));
         }
         match compared.precision.filter(|precision| !precision.is_reached) {
-            Some(precision) => Err(after_result(Failure::Undecided(format!(
-                "the precision of {} was not reached in {complete} pairs; raise --max-replications",
-                precision.metric
-            )))),
+            Some(precision) => Err(after_result(not_reached(&precision, complete))),
             None => Ok(()),
         }
     }
@@ -202,4 +199,17 @@ impl Compare {
         manifest.scenario_hash = both(&compared.first.hash, &compared.second.hash);
         self.results.store(store, &files, manifest)
     }
+}
+
+/// A precision that was not reached.
+fn not_reached(precision: &Precision, pairs: u64) -> Failure {
+    let metric = &precision.metric;
+    Failure::Undecided(match precision.reached {
+        Some(_) => format!(
+            "the precision of {metric} was not reached in {pairs} pairs; raise --max-replications"
+        ),
+        None => {
+            format!("{metric} has no precision: one side has no value of it, or A's mean is zero")
+        }
+    })
 }

@@ -266,6 +266,12 @@ impl Sensitivity {
                     format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
                 return Err(Failure::Usage(message));
             };
+            if self.method == Method::Screening && !screening::has_values(base, place) {
+                return Err(Failure::Usage(format!(
+                    "`{name}` has no value in this scenario with all defaults, so there is nothing \
+                     to screen by"
+                )));
+            }
             if !measures.iter().any(|(other, _)| *other == place) {
                 measures.push((place, base.metrics[place].clone()));
             }

@@ -50,6 +50,11 @@ impl Sensitivity {
     }
 }
 
+/// Whether a metric has a value in every replication.
+pub(super) fn has_values(sample: &Sample, place: usize) -> bool {
+    sample.values(place).iter().all(|value| value.is_finite())
+}
+
 /// How many runs of the whole scenario a pilot is that leaves no clients out.
 fn pilot_runs(share: f64, parameters: usize) -> u32 {
     let is_there = share >= 1.0 && parameters > screening::FEW;
@@ -147,6 +152,9 @@ impl Study<'_> {
         let mut limits = vec![None; metrics.len()];
         for objective in scenario::objectives(self.scenario) {
             let Some(place) = self.base.place(&objective.metric) else { continue };
+            if !has_values(&self.base, place) {
+                continue;
+            }
             if !metrics.iter().any(|(other, _)| *other == place) {
                 metrics.push((place, self.base.metrics[place].clone()));
                 limits.push(Some(objective.limit));

@@ -31,8 +31,15 @@ const REFUSING: [(u32, f64); 2] = [(4, 0.6), (10, 0.4)];
 /// More confirmations than this have no risk left to share.
 const CONFIRMATIONS_MAX: u32 = 20;
 
-/// More reduced designs of one cost than this are not tried: then the one with most components is.
+/// After so many refusals of one cost components are no longer added one by one, but doubled.
 const REDUCTIONS_MAX: u32 = 2;
+
+/// After so many refusals designs need ten replications before they are confirmed: two or four say
+/// nothing of what happens in few replications, and confirmations are few.
+const REFUSALS_MAX: u32 = 2;
+
+/// After so many designs without a value of an objective no more are tried.
+const TRIED_WITHOUT_VALUE: usize = 3;
 
 /// Looks of one confirmation.
 const LOOKS: u32 = 3;
@@ -47,6 +54,8 @@ pub(super) struct Steps<'a, E> {
     space: Space,
     trends: Trends,
     pub found: Found,
+    /// Replications that a design needs before it may meet its objectives in screening.
+    first: u32,
     has_probed: bool,
 }
 
@@ -59,7 +68,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         trends: Trends,
         found: Found,
     ) -> Self {
-        Steps { evaluator, objectives, rules, space, trends, found, has_probed: false }
+        let (first, has_probed) = (rules.first, false);
+        Steps { evaluator, objectives, rules, space, trends, found, first, has_probed }
     }
 
     /// Brackets, reduces and confirms until a design is confirmed or none is left.
@@ -75,22 +85,36 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             if self.found.confirmations >= CONFIRMATIONS_MAX {
                 return Ok(());
             }
+            // After refusals it has to be met with more replications.
+            let design = self.found.tried[top].design.clone();
+            self.screen(&design, FIRST_LOOK)?;
+            if self.found.tried[top].standing() != Standing::Screened {
+                continue;
+            }
             let cost = self.found.tried[top].cost;
             reductions = if cost == at_cost { reductions + 1 } else { 0 };
             at_cost = cost;
             // Designs of equal cost that differ in what does not matter would use up the risk.
             let place = match reductions < REDUCTIONS_MAX {
                 true => self.reduce(top, guess.as_ref())?,
-                false => top,
+                false => self.guessed(top, guess.as_ref())?.unwrap_or(top),
             };
             if self.confirm(place)? {
                 self.found.answer = Some(place);
+                self.first = self.rules.first;
                 self.look_for_runner_up(place)?;
                 return self.look_around(place);
             }
+            if self.found.confirmations >= REFUSALS_MAX {
+                self.first = self.first.max(FIRST_LOOK.min(self.rules.most));
+            }
             // What was not confirmed is reduced a level less.
-            let refused = &self.found.tried[place].design;
-            guess = Some(refused.iter().map(|level| level + 1).collect());
+            let refused = self.found.tried[place].design.iter();
+            let more = |level: &usize| match reductions + 1 < REDUCTIONS_MAX {
+                true => level + 1,
+                false => 2 * level + 1,
+            };
+            guess = Some(refused.map(more).collect());
         }
     }
 
@@ -110,6 +134,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// Simulates designs until none is open that is cheaper than the incumbent.
     fn bracket(&mut self) -> Result<(), E::Error> {
         loop {
+            if self.measures_nothing() {
+                return Ok(());
+            }
             let (fresh, begun) = self.open();
             self.found.open = (fresh.len() + begun.len()) as u64;
             let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
@@ -124,6 +151,16 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let design = self.space.designs()[place].1.clone();
             self.screen(&design, until)?;
         }
+    }
+
+    /// Whether an objective has no value in any design that was tried: it will not in others.
+    fn measures_nothing(&self) -> bool {
+        let tried = &self.found.tried;
+        let never = |objective: usize| {
+            let judged = |one: &Tried| one.evaluation().objectives()[objective].judgement;
+            tried.iter().all(|one| judged(one) == Judgement::NotMeasured)
+        };
+        tried.len() >= TRIED_WITHOUT_VALUE && (0..self.objectives.len()).any(never)
     }
 
     /// Of open places those to choose from. A hint that failed says where the answer may be: as
@@ -178,22 +215,28 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// When all seems to fail: whether the trends are right. The strongest failed design with each
-    /// dimension in turn at its weakest; returns whether one of them refutes a trend.
+    /// dimension in turn at its weakest; returns whether one of them refutes a trend, or may meet
+    /// all objectives.
     fn probe(&mut self) -> Result<bool, E::Error> {
         let strongest = self.found.tried.iter().max_by_key(|one| components(&one.design));
         let Some(strongest) = strongest.map(|one| one.design.clone()) else { return Ok(false) };
         if std::mem::replace(&mut self.has_probed, true) {
             return Ok(false);
         }
+        if self.measures_nothing() {
+            return Ok(false);
+        }
         let refuted = self.trends.refuted.len();
+        let mut may_meet = false;
         for dimension in 0..strongest.len() {
             let mut design = strongest.clone();
             design[dimension] = 0;
             if self.space.cost(&design).is_some() {
-                self.screen(&design, self.rules.first)?;
+                let place = self.screen(&design, FIRST_LOOK)?;
+                may_meet |= self.found.tried[place].standing() == Standing::Screened;
             }
         }
-        Ok(self.trends.refuted.len() > refuted)
+        Ok(may_meet || self.trends.refuted.len() > refuted)
     }
 
     /// The weakest levels of equal cost with which a design still meets all objectives.
@@ -201,15 +244,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     fn reduce(&mut self, top: usize, guess: Option<&Design>) -> Result<usize, E::Error> {
         let cost = self.found.tried[top].cost;
         let mut best = self.found.tried[top].design.clone();
-        if let Some(guess) = guess {
-            let mut lower = best.clone();
-            for dimension in 0..lower.len() {
-                let own = std::mem::replace(&mut lower[dimension], guess[dimension]);
-                if guess[dimension] > own || self.space.cost(&lower) != Some(cost) {
-                    lower[dimension] = own;
-                }
-            }
-            self.try_reduction(lower, cost, &mut best)?;
+        if let Some(place) = self.guessed(top, guess)? {
+            best.clone_from(&self.found.tried[place].design);
         }
         let most = self.found.tried[top].design.clone();
         for dimension in 0..best.len() {
@@ -232,6 +268,21 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         Ok(self.found.place(&best).unwrap_or(top))
+    }
+
+    /// The design with no more components of equal cost than a guess, if it meets all objectives.
+    fn guessed(&mut self, top: usize, guess: Option<&Design>) -> Result<Option<usize>, E::Error> {
+        let (cost, mut best) = (self.found.tried[top].cost, self.found.tried[top].design.clone());
+        let Some(guess) = guess else { return Ok(None) };
+        let mut lower = best.clone();
+        for dimension in 0..lower.len() {
+            let own = std::mem::replace(&mut lower[dimension], guess[dimension]);
+            if guess[dimension] > own || self.space.cost(&lower) != Some(cost) {
+                lower[dimension] = own;
+            }
+        }
+        self.try_reduction(lower, cost, &mut best)?;
+        Ok(self.found.place(&best))
     }
 
     /// Takes a design of equal cost for the best if it meets all objectives.
@@ -328,13 +379,14 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// Simulates a design until its objectives are decided or `until` replications are done;
     /// returns its place.
     fn screen(&mut self, design: &[usize], until: u32) -> Result<usize, E::Error> {
-        let until = until.clamp(self.rules.first, self.rules.most.max(self.rules.first));
+        let until = until.clamp(self.first, self.rules.most.max(self.first));
         loop {
             let known = self.found.place(design);
             let tried = known.map(|place| &self.found.tried[place]);
             let count = tried.map_or(0, |one| one.evaluation().count());
             let is_over = tried.is_some_and(|one| match one.standing() {
                 Standing::Undecided => count >= until || !one.is_open(u32::MAX),
+                Standing::Screened => count >= self.first,
                 _ => true,
             });
             if let Some(place) = known.filter(|_| is_over) {
