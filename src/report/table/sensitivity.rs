@@ -4,8 +4,8 @@ use super::replicated::value;
 use super::{Section, heading, printed, table, wrapped};
 use crate::report::format::number;
 use crate::results::{
-    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Screening,
-    Sensitivity, Turn, Unit,
+    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
+    ScreenedParameter, Screening, Sensitivity, Turn, Unit,
 };
 
 /// Rows of a table; the files have the rest.
@@ -82,27 +82,42 @@ fn no_flip(result: &Sensitivity) -> &'static str {
 
 /// What a screening decided, with its guarantee, in sentences.
 fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
-    let names = |decision: Decision| {
-        let of = screening.parameters.iter().filter(|one| one.decision == decision);
-        of.map(|one| one.parameter.as_str()).collect::<Vec<_>>()
+    let reaches = |one: &ScreenedParameter| {
+        let of_metric = |effect: &&ParameterEffect| {
+            let metric = screening.metrics.iter().find(|metric| metric.metric == effect.metric);
+            metric.is_some_and(|metric| effect.swing.difference.abs() >= metric.threshold)
+        };
+        let mut own = result.effects.iter().filter(|effect| effect.parameter == one.parameter);
+        own.any(|effect| of_metric(&effect))
     };
     let mut lines = Vec::new();
-    let mut list = |decision: Decision, what: &str| {
-        let names = names(decision);
-        if !names.is_empty() {
-            lines.push(format!("{} {what}: {}.", names.len(), names.join(", ")));
-        }
-    };
-    list(Decision::Matters, "matter");
+    let mut list =
+        |decision: Decision, is_wanted: &dyn Fn(&ScreenedParameter) -> bool, what: &str| {
+            let of = screening.parameters.iter().filter(|one| one.decision == decision);
+            let names: Vec<&str> =
+                of.filter(|one| is_wanted(one)).map(|one| one.parameter.as_str()).collect();
+            if !names.is_empty() {
+                lines.push(format!("{} {what}: {}.", names.len(), names.join(", ")));
+            }
+        };
+    let all = |_: &ScreenedParameter| true;
+    list(Decision::Matters, &all, "matter");
     let undecided = match (result.is_complete, screening.is_out_of_budget) {
         (false, _) => "undecided (interrupted)",
         (true, true) => "undecided (the budget ended: raise --budget)",
         (true, false) => "undecided because of noise (raise --replications, or --threshold)",
     };
-    list(Decision::Undecided, undecided);
-    list(Decision::Below, "measured and below the threshold");
-    list(Decision::ScreenedOut, "screened out in groups");
-    list(Decision::NoEffect, "without any effect, as the model is the same over their whole range");
+    let may =
+        "may matter: the mean swing is large enough, but may be chance (raise --replications)";
+    list(Decision::Undecided, &reaches, may);
+    list(Decision::Undecided, &|one| !reaches(one), undecided);
+    list(Decision::Below, &all, "measured and below the threshold");
+    list(Decision::ScreenedOut, &all, "screened out in groups");
+    list(
+        Decision::NoEffect,
+        &all,
+        "without any effect, as the model is the same over their whole range",
+    );
     let thresholds: Vec<String> = screening
         .metrics
         .iter()
