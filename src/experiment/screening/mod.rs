@@ -12,7 +12,8 @@
 //! * Groups move around the defaults, the rest stays there: what is screened is what
 //!   one-at-a-time measures.
 //! * Signs are drawn: in a test each member of a group goes to a random end, and in its mirror
-//!   image (fold-over) each to the other. Effects that cancel in one test do not in another ([`rule`]).
+//!   image (fold-over) each to the other. Effects that cancel in one test do not in another
+//!   ([`rule`]).
 //! * A cheap pilot, the same model with few clients, orders the parameters. What seems to matter
 //!   there is measured singly and not in a group. A wrong order costs runs and no guarantee.
 //!
