@@ -52,8 +52,9 @@ pub(super) struct Sensitivity {
     /// probability (screening).
     #[arg(long, value_name = "SHARE", default_value = "12.5%", value_parser = study::open_share)]
     miss_risk: f64,
-    /// Simulate at most this many replications of the scenario in all, measured by events; of a
-    /// scenario with fewer than 800 clients the pilot comes on top (screening).
+    /// Simulate at most this many replications of the scenario in all, measured by events; the
+    /// pilot of a scenario with fewer than 8,000 clients takes longer, and that comes on top
+    /// (screening).
     #[arg(long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,

@@ -55,10 +55,11 @@ pub(super) fn has_values(sample: &Sample, place: usize) -> bool {
     sample.values(place).iter().all(|value| value.is_finite())
 }
 
-/// How many runs of the whole scenario a pilot is that leaves no clients out.
+/// What a pilot takes more than one of a large scenario, in replications: it comes on top of the
+/// budget.
 fn pilot_runs(share: f64, parameters: usize) -> u32 {
-    let is_there = share >= 1.0 && parameters > screening::FEW;
-    if is_there { 1 + 2 * parameters as u32 } else { 0 }
+    let runs = if parameters > screening::FEW { 1.0 + 2.0 * parameters as f64 } else { 0.0 };
+    (runs * (share - pilot::SHARE)).ceil() as u32
 }
 
 impl Study<'_> {

@@ -3,8 +3,8 @@
 
 use crate::model::Config;
 
-/// Share of the clients that a pilot has.
-const SHARE: f64 = 1.0 / 20.0;
+/// Share of the clients that the pilot of a large scenario has.
+pub const SHARE: f64 = 1.0 / 20.0;
 
 /// Fewest clients of a pilot: with fewer it would show chance.
 const CLIENTS_MIN: f64 = 400.0;

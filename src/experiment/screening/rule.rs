@@ -54,15 +54,15 @@ fn walk(needed: u32) -> f64 {
     let mut out = 0.0;
     for hits in 0..HITS_MAX {
         let end = (needed + CLEAR_FOR_A_HIT * hits) as usize;
-        let mut next = vec![0.0; end + 1];
+        // With one more clear test it goes on here, with a hit in the next round.
+        open.resize(end + 1, 0.0);
         let mut here = 0.0;
-        for clear in 0..end {
-            here += open.get(clear).copied().unwrap_or(0.0);
-            next[clear] = here / 2.0;
-            here /= 2.0;
+        for place in &mut open[..end] {
+            here = (here + *place) / 2.0;
+            *place = here;
         }
-        out += here + open.get(end).copied().unwrap_or(0.0);
-        open = next;
+        out += here + open[end];
+        open[end] = 0.0;
     }
     out
 }

@@ -4,8 +4,8 @@ use super::replicated::value;
 use super::{Section, heading, printed, table, wrapped};
 use crate::report::format::number;
 use crate::results::{
-    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect, Screening,
-    Sensitivity, Turn, Unit,
+    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
+    ScreenedParameter, Screening, Sensitivity, Turn, Unit,
 };
 
 /// Rows of a table; the files have the rest.
@@ -82,27 +82,36 @@ fn no_flip(result: &Sensitivity) -> &'static str {
 
 /// What a screening decided, with its guarantee, in sentences.
 fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
-    let names = |decision: Decision| {
-        let of = screening.parameters.iter().filter(|one| one.decision == decision);
-        of.map(|one| one.parameter.as_str()).collect::<Vec<_>>()
+    let reaches = |one: &ScreenedParameter| {
+        let of_metric = |effect: &&ParameterEffect| {
+            let metric = screening.metrics.iter().find(|metric| metric.metric == effect.metric);
+            metric.is_some_and(|metric| effect.swing.difference.abs() >= metric.threshold)
+        };
+        let mut own = result.effects.iter().filter(|effect| effect.parameter == one.parameter);
+        own.any(|effect| of_metric(&effect))
     };
     let mut lines = Vec::new();
-    let mut list = |decision: Decision, what: &str, why: &str| {
-        let names = names(decision);
+    let mut list = |decision, is_wanted: &dyn Fn(&ScreenedParameter) -> bool, what, why| {
+        let of = screening.parameters.iter().filter(|one| one.decision == decision);
+        let names: Vec<&str> =
+            of.filter(|one| is_wanted(one)).map(|one| one.parameter.as_str()).collect();
         if !names.is_empty() {
             lines.push(format!("{what} ({}): {}.{why}", names.len(), names.join(", ")));
         }
     };
-    list(Decision::Matters, "Matters", "");
+    let all = |_: &ScreenedParameter| true;
+    list(Decision::Matters, &all, "Matters", "");
     let undecided = match (result.is_complete, screening.is_out_of_budget) {
         (false, _) => " The study was interrupted.",
         (true, true) => " The budget is used up: raise --budget.",
         (true, false) => " The noise is too large: raise --replications or --threshold.",
     };
-    list(Decision::Undecided, "Undecided", undecided);
-    list(Decision::Below, "Below the threshold, measured singly", "");
-    list(Decision::ScreenedOut, "Screened out, tested in groups", "");
-    list(Decision::NoEffect, "No effect", " The model is the same over the whole range.");
+    let may = " The mean swing is large enough, but may be chance: raise --replications.";
+    list(Decision::Undecided, &reaches, "May matter", may);
+    list(Decision::Undecided, &|one| !reaches(one), "Undecided", undecided);
+    list(Decision::Below, &all, "Below the threshold, measured singly", "");
+    list(Decision::ScreenedOut, &all, "Screened out, tested in groups", "");
+    list(Decision::NoEffect, &all, "No effect", " The model is the same over the whole range.");
     let thresholds: Vec<String> = screening
         .metrics
         .iter()
