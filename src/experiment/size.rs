@@ -11,7 +11,7 @@
 //!    decides about most others, until none is left that is cheaper than the cheapest design that
 //!    meets all objectives. Of designs of equal cost the one with most components is simulated. Two
 //!    replications may decide, the next looks are at 4, 10, 15, ...; what is far beyond a limit is
-//!    rejected whatever its distribution ([`excess`]).
+//!    rejected whatever its distribution (`excess`).
 //! 3. Reduction: components without a price, at their most until then, are reduced by bisection
 //!    while all objectives stay met.
 //! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by.

@@ -13,11 +13,11 @@
 //!   one-at-a-time measures.
 //! * Signs are drawn: in a test each member of a group goes to a random end, and in its mirror
 //!   image (fold-over) each to the other. Effects that cancel in one test do not in another
-//!   ([`rule`]).
+//!   (`rule`).
 //! * A cheap pilot, the same model with few clients, orders the parameters. What seems to matter
 //!   there is measured singly and not in a group. A wrong order costs runs and no guarantee.
 //!
-//! The stages: [`groups`] tests and splits, [`singly`] measures. Knows neither scenarios nor
+//! The stages: `groups` tests and splits, `singly` measures. Knows neither scenarios nor
 //! models: a [`Simulator`] gives it values.
 
 mod groups;
