@@ -306,6 +306,7 @@ fn what_cannot_be_studied_is_refused() {
     };
     assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
     assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
+    assert!(refused(&["--measure", "cost_per_month"], 2).contains("has no value"));
     assert!(
         refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
     );
@@ -321,7 +322,7 @@ fn an_interrupt_keeps_complete_parameters() {
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .current_dir(here.path())
         .args(["sensitivity", "queue.toml", "--replications", "2", "--jobs", "2"])
-        .args(["--measure", "cost_per_month", "--out", "results"])
+        .args(["--method", "one-at-a-time", "--measure", "cost_per_month", "--out", "results"])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
