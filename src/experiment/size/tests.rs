@@ -184,7 +184,7 @@ struct AllOrNothing {
 
 impl AllOrNothing {
     fn probability(level: usize) -> f64 {
-        (0.55 - 0.05 * level as f64).max(0.0)
+        (0.6 - 0.02 * level as f64).max(0.0)
     }
 }
 
@@ -226,19 +226,16 @@ impl Evaluator for AllOrNothing {
 }
 
 /// Two replications in which nothing happened say nothing: after two refusals ten are needed, so
-/// that confirmations last until the design that never fails. Levels 11 and up never do.
+/// that confirmations last until a design that seldom fails, though thirty fail more often.
 #[test]
 fn what_happens_in_some_replications_only_does_not_use_up_the_confirmations() {
-    let mut wrong = 0;
     for seed in 0..200 {
-        let mut rare = AllOrNothing { levels: 30, seed };
+        let mut rare = AllOrNothing { levels: 60, seed };
         let found = search(&mut rare, &at_most(0.02), &Rules { first: 2, ..RULES });
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
-        // What fails in one of twenty is not always seen in twenty: docs/limits.md.
+        // What fails in one of ten is not always seen in twenty: docs/limits.md.
         let fails = AllOrNothing::probability(found.tried[answer].design[0]);
-        assert!(fails <= 0.2, "seed {seed}: it fails with {fails}");
-        wrong += u32::from(fails > 0.1 + 1e-9);
+        assert!(fails <= 0.3, "seed {seed}: it fails with {fails}");
     }
-    assert!(wrong <= 18, "{wrong} of 200 fail in over one of ten replications");
 }
