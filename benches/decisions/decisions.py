@@ -2,8 +2,8 @@
 """How long a decision takes: whole verbs of cmgsim on ten scenarios.
 
 Every verb is timed as a process of its own. The figure that holds between machines is its processor
-time in runs: divided by that of `cmgsim run` on the same scenario, in the same minutes. Beside it
-are events, replications, designs, and the answer, which has to stay the same. Needs Python 3.9 and
+time in runs: divided by that of `cmgsim run` on the same scenario, in the same minutes. The table
+also has events, replications, designs, and the answer, which has to stay the same. Needs Python 3.9 and
 Linux or macOS (`os.wait4`); nothing else.
 
     cargo build --release
