@@ -245,3 +245,18 @@ fn a_search_that_cannot_tell_ends_undecided() {
     let found = size(&queue(120, hopeless), &few);
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }
+
+/// A second connection point makes this laboratory slower, against what is taken for granted. Two
+/// replications do not refute that, but the last probe finds the design with one: it is confirmed.
+#[test]
+fn a_design_that_the_last_probe_finds_is_confirmed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = cmgsim();
+    let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];
+    command.args(arguments).args(["--set", "slo.latency_p95=\"1s\""]);
+    command.args(["--find", "gateway.lab.instances=1..1"]);
+    command.args(["--find", "connection_point.cp.count=1,2"]);
+    let found = sized(folder.path(), command.current_dir(folder.path()).assert());
+    assert_eq!(found.exit_code, Some(0), "{}{}", found.text, found.errors);
+    assert_eq!(found.json["answer"]["values"][1], "1", "{}", found.json);
+}
