@@ -149,6 +149,9 @@ pub struct ScenarioInfo {
     pub hash: String,
     /// Where its values come from.
     pub values: ValueCounts,
+    /// Every value of the scenario that the run used, in the order of `scenario.resolved.toml`.
+    #[serde(default)]
+    pub configuration: Vec<ConfigurationValue>,
     /// What a plan should know beyond what is simulated; warnings first.
     pub plan: Vec<PlanNote>,
 }
@@ -175,6 +178,49 @@ pub struct ValueCounts {
     pub assumed: u32,
     /// Defaults that are no facts but choices (seed, duration, how many instances).
     pub settings: u32,
+}
+
+/// A value that a run used, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigurationValue {
+    /// Its path, as `--set` takes it: `gateway.main.probe.interval`.
+    pub path: String,
+    /// The value as TOML, with its unit if it has one: `"15s"`, `2`, `true`.
+    pub value: String,
+    /// Whether it was written, or else what kind of default it is.
+    pub provenance: ValueProvenance,
+    /// File and line or option where it was written; document and date, formula or reasoning of a
+    /// default. Empty for a setting.
+    pub source: String,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueProvenance {
+    /// Written in the scenario, in what it extends, or on the command line.
+    Written,
+    /// A default that Microsoft publishes.
+    Published,
+    /// A default computed from published numbers.
+    Derived,
+    /// A default that is assumed.
+    Assumed,
+    /// A default that is no fact but a choice.
+    Setting,
+}
+
+impl ValueProvenance {
+    /// Its name in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ValueProvenance::Written => "written",
+            ValueProvenance::Published => "published",
+            ValueProvenance::Derived => "derived",
+            ValueProvenance::Assumed => "assumed",
+            ValueProvenance::Setting => "setting",
+        }
+    }
 }
 
 impl ScenarioInfo {
