@@ -22,7 +22,7 @@ pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked:
         end: world.now(),
     };
     let mut tracks = Vec::new();
-    for followed in world.recorder.followed() {
+    for followed in world.recorder().followed() {
         let (client, cohort) = (world.origin_name(followed.origin), cohort(world, followed));
         tracks.extend(Walk::new(&names, followed, client, cohort).walk());
     }
@@ -33,8 +33,8 @@ pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked:
         scenario: scenario.name.clone(),
         seed: scenario.seed,
         asked: u64::from(asked),
-        followed: world.recorder.followed().len() as u64,
-        cut: world.recorder.followed().iter().filter(|one| one.is_cut).count() as u64,
+        followed: world.recorder().followed().len() as u64,
+        cut: world.recorder().followed().iter().filter(|one| one.is_cut).count() as u64,
         tracks,
     }
 }

@@ -44,14 +44,14 @@ impl<R: Recorder> World<'_, R> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
         }
-        let has_storage = |gateway| self.gateways[gateway].storage.is_some();
+        let has_storage = |gateway| self.cloud.gateways[gateway].storage.is_some();
         let group = self.known_group(id);
         let own = group.map(|group| self.gateway_of(id, group)).filter(|own| has_storage(*own));
         if let Some(own) = own.filter(|_| group.is_some_and(|group| group.prefers_cloud)) {
             return Some(From::Storage(own));
         }
         let authentication = self.cohort(id).authentication;
-        let directory = &self.directories[self.cohort(id).site];
+        let directory = &self.sites.directories[self.cohort(id).site];
         let points = match (self.clients[id].location, authentication) {
             // Internet-based client management is for client certificates.
             (Location::Internet, Authentication::Certificate) => {
@@ -118,7 +118,7 @@ impl<R: Recorder> World<'_, R> {
         attempt.distance = round_trip.halved();
         let setup = round_trip.scaled(network.setup_round_trips);
         if let From::DistributionPoint(point) = source {
-            self.distribution_points[point].downloads += 1;
+            self.sites.distribution_points[point].downloads += 1;
         }
         if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
         {
@@ -129,7 +129,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// A request for a part has come to its source.
     pub(super) fn at_source(&mut self, id: AttemptId) {
-        let attempt = &self.attempts[id];
+        let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
@@ -138,7 +138,7 @@ impl<R: Recorder> World<'_, R> {
         let source = self.progress(deployment, client).and_then(|own| own.source);
         let Some(From::Storage(gateway)) = source else { return self.leave_source(id) };
         let rate = self.config.gateways[gateway].storage.map(|storage| storage.requests_per_second);
-        let storage = self.gateways[gateway].storage.as_ref();
+        let storage = self.cloud.gateways[gateway].storage.as_ref();
         let file = storage.and_then(|storage| storage.files[deployment.index()]);
         let (Some(rate), Some(station)) = (rate, file) else {
             return self.leave_source(id);
@@ -152,7 +152,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// The source sends a part.
     pub(super) fn leave_source(&mut self, id: AttemptId) {
-        let attempt = &self.attempts[id];
+        let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
@@ -175,42 +175,42 @@ impl<R: Recorder> World<'_, R> {
         let sending = match own.source {
             Some(From::Storage(gateway)) => {
                 sent[0] += part.count();
-                let gateway = &mut self.gateways[gateway];
+                let gateway = &mut self.cloud.gateways[gateway];
                 gateway.outbound.sent += part.count();
                 gateway.storage.as_mut().map_or(SimDuration::ZERO, |storage| {
                     let slower = 1.0 / storage.left.product();
-                    storage.link.send_slower(self.now, part, slower)
+                    storage.link.send_slower(self.kernel.now, part, slower)
                 })
             }
             Some(From::DistributionPoint(point)) => {
                 sent[1] += part.count();
-                self.distribution_points[point].link.send(self.now, part)
+                self.sites.distribution_points[point].link.send(self.kernel.now, part)
             }
             _ => {
                 sent[2] += part.count();
                 SimDuration::ZERO
             }
         };
-        self.ledger.content_sent += part.count();
-        self.attempts[id].part = part;
+        self.observed.ledger.content_sent += part.count();
+        self.traffic.attempts[id].part = part;
         let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(part));
         self.go(id, Stage::Part, sending.max(own_link) + distance);
     }
 
     /// A part has come: the next one, or that was all.
     pub(super) fn at_part(&mut self, id: AttemptId) {
-        let attempt = &mut self.attempts[id];
+        let attempt = &mut self.traffic.attempts[id];
         let part = std::mem::take(&mut attempt.part);
         let distance = attempt.distance;
         let (Origin::Client(client), Some(deployment), Some(request)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
-            self.ledger.content_wasted += part.count();
+            self.observed.ledger.content_wasted += part.count();
             return self.end_attempt(id);
         };
-        self.ledger.content_received += part.count();
+        self.observed.ledger.content_received += part.count();
         let (parts, _) = self.parts(deployment, client);
-        let now = self.now;
+        let now = self.kernel.now;
         let Some(own) = self.progress_mut(deployment, client) else { return self.end_attempt(id) };
         own.chunks += 1;
         if own.chunks >= parts {
@@ -230,7 +230,7 @@ impl<R: Recorder> World<'_, R> {
     /// Sends an attempt to its next stage by the calendar, so that a download of many parts is no
     /// deep recursion where parts take no time.
     fn go(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
-        self.tell(Passage::Travels(id, stage, self.now + delay));
-        self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
+        self.observed.tell(self.kernel.now, Passage::Travels(id, stage, self.kernel.now + delay));
+        self.kernel.schedule(self.kernel.now + delay, Event::Arrive(id, stage));
     }
 }

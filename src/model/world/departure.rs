@@ -21,8 +21,9 @@ pub(super) type FirstLeg = (Stage, SimDuration);
 impl<R: Recorder> World<'_, R> {
     /// Begins the next attempt of a request.
     pub(super) fn begin_attempt(&mut self, request: RequestId) {
-        self.requests[request].attempts += 1;
-        let (origin, kind) = (self.requests[request].origin, self.requests[request].kind);
+        self.traffic.requests[request].attempts += 1;
+        let (origin, kind) =
+            (self.traffic.requests[request].origin, self.traffic.requests[request].kind);
         let config = self.config;
         let (message, timeout) = match origin {
             Origin::Client(client) => {
@@ -41,15 +42,18 @@ impl<R: Recorder> World<'_, R> {
             Origin::Client(client) => self.client_leg(client, &mut attempt),
             Origin::Source(source) => self.source_leg(source, &mut attempt),
         };
-        self.ledger.attempts_begun += 1;
-        self.ledger.bytes_sent += message.request.count();
-        self.recorder.attempt(self.now, kind, self.origin_index(origin));
-        let id = self.attempts.insert(attempt);
-        self.requests[request].attempt = Some(id);
-        self.tell(Passage::Begins(request, id, self.requests[request].attempts));
+        self.observed.ledger.attempts_begun += 1;
+        self.observed.ledger.bytes_sent += message.request.count();
+        self.observed.recorder.attempt(self.kernel.now, kind, self.origin_index(origin));
+        let id = self.traffic.attempts.insert(attempt);
+        self.traffic.requests[request].attempt = Some(id);
+        self.observed.tell(
+            self.kernel.now,
+            Passage::Begins(request, id, self.traffic.requests[request].attempts),
+        );
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
-            self.expect_time_out(id, self.now + patience, timeout.is_constant());
+            self.expect_time_out(id, self.kernel.now + patience, timeout.is_constant());
         }
         self.travel(id, stage, delay);
     }
@@ -60,7 +64,7 @@ impl<R: Recorder> World<'_, R> {
         let client = &self.clients[id];
         match kind {
             RequestKind::UpdateScan => {
-                let point = self.agendas[id].update_point;
+                let point = self.clients.agendas[id].update_point;
                 (point != NO_SERVER).then(|| (self.scan_service(id), point))
             }
             RequestKind::ContentAuthorisation => {
@@ -141,7 +145,7 @@ impl<R: Recorder> World<'_, R> {
         let is_channel = attempt.kind == RequestKind::ChannelOpen;
         let leads_elsewhere = self.clients[id]
             .connection
-            .is_some_and(|instance| self.instances[instance].gateway != gateway);
+            .is_some_and(|instance| self.cloud.instances[instance].gateway != gateway);
         // Access to another gateway's content is one request on a connection of its own, which is
         // closed at once; other requests to another gateway give up the connection there was.
         let is_single = leads_elsewhere && attempt.kind == RequestKind::ContentAuthorisation;
@@ -155,7 +159,7 @@ impl<R: Recorder> World<'_, R> {
             client.connection_users += 1;
             client.idle_at = SimTime::NEVER;
             // Who comes while it is still being set up waits for that.
-            let setup = self.agendas[id].connected_at.since(self.now);
+            let setup = self.clients.agendas[id].connected_at.since(self.kernel.now);
             return (Stage::Gateway, setup + attempt.distance + upload);
         }
         self.new_connection(id, gateway, is_single, round_trip, attempt)
@@ -171,17 +175,19 @@ impl<R: Recorder> World<'_, R> {
         attempt: &mut Attempt,
     ) -> FirstLeg {
         let network = &self.config.network;
-        self.recorder.connect_attempt(self.now);
-        self.connect_attempts += 1;
+        self.observed.recorder.connect_attempt(self.kernel.now);
+        self.observed.connect_attempts += 1;
         let entity = self.entity(id);
-        let balancer = &self.gateways[gateway];
-        let chosen = self.clients[id]
-            .draw(&self.streams, entity, Draws::Request, |stream| balancer.balance(stream));
+        let balancer = &self.cloud.gateways[gateway];
+        let chosen =
+            self.clients[id].draw(&self.kernel.streams, entity, Draws::Request, |stream| {
+                balancer.balance(stream)
+            });
         // In both cases nobody answers.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
         };
-        if !self.instances[instance].is_up() {
+        if !self.cloud.instances[instance].is_up() {
             return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
         }
         let setup = round_trip.scaled(network.setup_round_trips);
@@ -195,8 +201,8 @@ impl<R: Recorder> World<'_, R> {
                 return (Stage::Client(Err(cause)), setup + in_vain);
             }
         };
-        self.recorder.connect(self.now);
-        self.connects += 1;
+        self.observed.recorder.connect(self.kernel.now);
+        self.observed.connects += 1;
         attempt.instance = Some(instance);
         attempt.handshake = true;
         if attempt.kind == RequestKind::ChannelOpen {
@@ -209,7 +215,7 @@ impl<R: Recorder> World<'_, R> {
             client.connection = Some(instance);
             client.connection_users = 1;
             client.idle_at = SimTime::NEVER;
-            self.agendas[id].connected_at = self.now + setup;
+            self.clients.agendas[id].connected_at = self.kernel.now + setup;
         }
         let bytes = self.cohort(id).handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
@@ -217,7 +223,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// From an open source. It keeps its connections, so none are made for its requests.
     fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
-        let source = &mut self.sources[id];
+        let source = &mut self.traffic.sources[id];
         if let Some(system) = source.systems.get(source.turn) {
             attempt.system = *system;
             source.turn = (source.turn + 1) % source.systems.len();
@@ -225,12 +231,12 @@ impl<R: Recorder> World<'_, R> {
         match self.config.sources[id].entry {
             Entry::Gateway(gateway) => {
                 let network = &self.config.network;
-                let stream = &mut self.sources[id].requests;
+                let stream = &mut self.traffic.sources[id].requests;
                 let round_trip = network.client_azure.sample(stream);
                 attempt.distance = round_trip.halved();
-                match self.gateways[gateway].balance(stream) {
+                match self.cloud.gateways[gateway].balance(stream) {
                     None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
-                    Some(instance) if !self.instances[instance].is_up() => {
+                    Some(instance) if !self.cloud.instances[instance].is_up() => {
                         (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
                     }
                     Some(instance) => {
@@ -241,7 +247,7 @@ impl<R: Recorder> World<'_, R> {
             }
             Entry::ConnectionPoint(connection_point) => {
                 attempt.connection_point = Some(connection_point);
-                if !self.connection_points[connection_point].is_up() {
+                if !self.sites.connection_points[connection_point].is_up() {
                     let cause = Cause::NoConnectionPoint;
                     return (Stage::Client(Err(cause)), SimDuration::ZERO);
                 }

@@ -13,11 +13,11 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn freeze_station(&self, target: FreezeTarget) -> StationId {
         match target {
             FreezeTarget::Instance(gateway, number) => {
-                let instance = self.gateways[gateway].instances[number as usize];
-                self.instances[instance].station
+                let instance = self.cloud.gateways[gateway].instances[number as usize];
+                self.cloud.instances[instance].station
             }
-            FreezeTarget::ConnectionPoint(point) => self.connection_points[point].station,
-            FreezeTarget::SiteSystem(point) => self.site_systems[point].workers,
+            FreezeTarget::ConnectionPoint(point) => self.sites.connection_points[point].station,
+            FreezeTarget::SiteSystem(point) => self.sites.site_systems[point].workers,
         }
     }
 
@@ -51,9 +51,9 @@ impl<R: Recorder> World<'_, R> {
     }
 
     fn apply_freeze(&mut self, id: StationId) {
-        let (calendar, owned) = (&mut self.calendar, &mut self.stations[id]);
+        let (calendar, owned) = (&mut self.kernel.calendar, &mut self.stations[id]);
         let available = owned.available();
-        owned.station.set_available(self.now, available, &mut |at, timer| {
+        owned.station.set_available(self.kernel.now, available, &mut |at, timer| {
             calendar.schedule(at, Event::Station(id, timer));
         });
     }
@@ -62,16 +62,16 @@ impl<R: Recorder> World<'_, R> {
     fn note_freeze(&mut self, id: StationId) {
         let gateway = match self.stations[id].owner {
             Owner::Instance(instance) => {
-                let gateway = self.instances[instance].gateway;
+                let gateway = self.cloud.instances[instance].gateway;
                 let probe = self.config.gateways[gateway].probe;
                 let delay = match self.is_frozen(id) {
-                    true => self.gateways[gateway].detection_delay(probe),
-                    false => self.gateways[gateway].recovery_delay(probe),
+                    true => self.cloud.gateways[gateway].detection_delay(probe),
+                    false => self.cloud.gateways[gateway].recovery_delay(probe),
                 };
-                self.expect_probe(instance, self.now + delay);
+                self.expect_probe(instance, self.kernel.now + delay);
                 gateway
             }
-            Owner::ConnectionPoint(point) => self.connection_points[point].gateway,
+            Owner::ConnectionPoint(point) => self.sites.connection_points[point].gateway,
             Owner::SiteSystem(_) | Owner::Database(_) | Owner::File(..) => return,
         };
         self.note_availability(gateway);

@@ -21,7 +21,7 @@ impl<R: Recorder> World<'_, R> {
         let mut request = Request {
             origin,
             kind,
-            issued: self.now,
+            issued: self.kernel.now,
             attempts: 0,
             last_cause: None,
             attempt: None,
@@ -33,16 +33,16 @@ impl<R: Recorder> World<'_, R> {
         if let Origin::Client(client) = origin {
             request.previous = self.clients[client].latest_request;
         }
-        let id = self.requests.insert(request);
+        let id = self.traffic.requests.insert(request);
         if let Origin::Client(client) = origin {
             debug_assert!(!self.clients[client].is_outstanding(kind));
             self.clients[client].latest_request = Some(id);
             self.clients[client].set_outstanding(kind, true);
         }
-        self.ledger.issued += 1;
-        self.work += 1;
-        self.recorder.issued(self.now, kind, self.origin_index(origin));
-        self.tell(Passage::Issued(id, origin, kind));
+        self.observed.ledger.issued += 1;
+        self.kernel.note_request();
+        self.observed.recorder.issued(self.kernel.now, kind, self.origin_index(origin));
+        self.observed.tell(self.kernel.now, Passage::Issued(id, origin, kind));
         self.begin_attempt(id);
     }
 
@@ -50,32 +50,32 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn origin_index(&self, origin: Origin) -> usize {
         match origin {
             Origin::Client(client) => self.clients[client].cohort.index(),
-            Origin::Source(source) => self.cohorts.len() + source.index(),
+            Origin::Source(source) => self.clients.cohorts.len() + source.index(),
         }
     }
 
     /// An open source's arrival is due.
     #[inline(never)]
     pub(super) fn source_due(&mut self, source: SourceId) {
-        if self.sources[source].due != self.now {
+        if self.traffic.sources[source].due != self.kernel.now {
             return;
         }
         let config = &self.config.sources[source];
-        let state = &mut self.sources[source];
+        let state = &mut self.traffic.sources[source];
         state.count += 1;
         let is_last = config.count.is_some_and(|count| state.count >= count);
         state.due = if is_last {
             SimTime::NEVER
         } else {
             config.arrivals.next_after(
-                self.now,
+                self.kernel.now,
                 state.count,
                 &config.profile_phases,
                 self.config.measured_from(),
                 &mut state.arrivals,
             )
         };
-        self.calendar.schedule(state.due, Event::Source(source));
+        self.kernel.schedule(state.due, Event::Source(source));
         for _ in 0..config.batch {
             self.issue(Origin::Source(source), config.kind);
         }
@@ -84,14 +84,19 @@ impl<R: Recorder> World<'_, R> {
     /// The request's current attempt has failed: try again, or give up.
     pub(super) fn attempt_failed(&mut self, id: RequestId, cause: Cause) {
         let (origin, kind, attempts) = {
-            let request = &mut self.requests[id];
+            let request = &mut self.traffic.requests[id];
             request.attempt = None;
             request.last_cause = Some(cause);
             (request.origin, request.kind, request.attempts)
         };
-        self.failed_attempts += 1;
-        self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
-        self.tell(Passage::Failed(id, cause));
+        self.observed.failed_attempts += 1;
+        self.observed.recorder.failed_attempt(
+            self.kernel.now,
+            kind,
+            self.origin_index(origin),
+            cause,
+        );
+        self.observed.tell(self.kernel.now, Passage::Failed(id, cause));
         if let Origin::Client(client) = origin
             && !matches!(cause, Cause::Moved | Cause::NoServer | Cause::NoContent)
         {
@@ -100,23 +105,23 @@ impl<R: Recorder> World<'_, R> {
         let Some(delay) = self.delay_before_retry(origin, kind, attempts) else {
             return self.end_request(id, Outcome::Failed(cause));
         };
-        let retry_at = self.now + delay;
-        let request = &mut self.requests[id];
+        let retry_at = self.kernel.now + delay;
+        let request = &mut self.traffic.requests[id];
         request.retry_at = retry_at;
         request.stays.tried_again(delay);
-        self.tell(Passage::Waits(id, retry_at));
+        self.observed.tell(self.kernel.now, Passage::Waits(id, retry_at));
         self.note_waiting(kind, true);
-        self.calendar.schedule(retry_at, Event::Retry(id));
+        self.kernel.schedule(retry_at, Event::Retry(id));
     }
 
     /// A request begins or ceases to wait for a retry. Clients whose channel is not open are
     /// counted as such, not here.
     fn note_waiting(&mut self, kind: RequestKind, waits: bool) {
-        self.online.has_changed = true;
+        self.clients.online.has_changed = true;
         match (kind.is_of_channel(), waits) {
             (true, _) => {}
-            (false, true) => self.retrying.add(self.now, 1),
-            (false, false) => self.retrying.subtract(self.now, 1),
+            (false, true) => self.traffic.retrying.add(self.kernel.now, 1),
+            (false, false) => self.traffic.retrying.subtract(self.kernel.now, 1),
         }
     }
 
@@ -146,12 +151,12 @@ impl<R: Recorder> World<'_, R> {
 
     /// Too many failures within a time: the client turns to another management point and gateway.
     fn note_failure(&mut self, id: ClientId) {
-        let client = &mut self.clients[id];
+        let client = &mut self.clients.all[id];
         let cohort = &self.config.cohorts[client.cohort];
-        let since = &mut self.agendas[id].failing_since;
-        if client.failures == 0 || self.now > since.time() + cohort.failure_window {
+        let since = &mut self.clients.agendas[id].failing_since;
+        if client.failures == 0 || self.kernel.now > since.time() + cohort.failure_window {
             client.failures = 0;
-            *since = Second::of(self.now);
+            *since = Second::of(self.kernel.now);
         }
         client.failures = client.failures.saturating_add(1);
         if u32::from(client.failures) >= cohort.failures_to_switch {
@@ -162,13 +167,13 @@ impl<R: Recorder> World<'_, R> {
 
     #[inline(never)]
     pub(super) fn retry(&mut self, id: RequestId) {
-        if self.requests[id].retry_at != self.now {
+        if self.traffic.requests[id].retry_at != self.kernel.now {
             return;
         }
-        self.requests[id].retry_at = SimTime::NEVER;
-        self.note_waiting(self.requests[id].kind, false);
+        self.traffic.requests[id].retry_at = SimTime::NEVER;
+        self.note_waiting(self.traffic.requests[id].kind, false);
         if let (Origin::Client(client), RequestKind::ChannelOpen) =
-            (self.requests[id].origin, self.requests[id].kind)
+            (self.traffic.requests[id].origin, self.traffic.requests[id].kind)
             && !self.has_channel(client)
         {
             // It has turned to a service without one.
@@ -180,26 +185,26 @@ impl<R: Recorder> World<'_, R> {
 
     /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
     pub(super) fn expect_time_out(&mut self, id: AttemptId, deadline: SimTime, are_equal: bool) {
-        self.attempts[id].deadline = deadline;
+        self.traffic.attempts[id].deadline = deadline;
         if !are_equal {
-            return self.calendar.schedule(deadline, Event::TimeOut(id));
+            return self.kernel.schedule(deadline, Event::TimeOut(id));
         }
-        let origin = OriginId::from_index(self.origin_index(self.attempts[id].origin));
-        let attempts = &self.attempts;
+        let origin = OriginId::from_index(self.origin_index(self.traffic.attempts[id].origin));
+        let attempts = &self.traffic.attempts;
         let waits = |at, attempt| attempts[attempt].deadline == at;
-        if let Some(at) = self.deadlines[origin].begin(deadline, id, waits) {
-            self.calendar.schedule(at, Event::TimeOuts(origin));
+        if let Some(at) = self.traffic.deadlines[origin].begin(deadline, id, waits) {
+            self.kernel.schedule(at, Event::TimeOuts(origin));
         }
     }
 
     /// The first of an origin's time-outs is due.
     #[inline(never)]
     pub(super) fn time_outs_due(&mut self, origin: OriginId) {
-        let attempts = &self.attempts;
+        let attempts = &self.traffic.attempts;
         let waits = |at, attempt| attempts[attempt].deadline == at;
-        let (due, next) = self.deadlines[origin].end(self.now, waits);
+        let (due, next) = self.traffic.deadlines[origin].end(self.kernel.now, waits);
         if let Some(next) = next {
-            self.calendar.schedule(next, Event::TimeOuts(origin));
+            self.kernel.schedule(next, Event::TimeOuts(origin));
         }
         if let Some(attempt) = due {
             self.time_out(attempt);
@@ -208,10 +213,10 @@ impl<R: Recorder> World<'_, R> {
 
     /// The client has waited long enough. The work of the attempt goes on.
     pub(super) fn time_out(&mut self, id: AttemptId) {
-        if self.attempts[id].deadline != self.now {
+        if self.traffic.attempts[id].deadline != self.kernel.now {
             return;
         }
-        let cause = if self.attempts[id].is_lost { Cause::Reset } else { Cause::Timeout };
+        let cause = if self.traffic.attempts[id].is_lost { Cause::Reset } else { Cause::Timeout };
         if let Some(request) = self.give_up(id) {
             self.attempt_failed(request, cause);
         }
@@ -220,7 +225,7 @@ impl<R: Recorder> World<'_, R> {
     /// Nobody waits for an attempt any more; its work goes on, if there is any.
     pub(super) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
         let request = self.detach(id);
-        if self.attempts[id].is_parked {
+        if self.traffic.attempts[id].is_parked {
             self.end_attempt(id);
         }
         request
@@ -229,13 +234,13 @@ impl<R: Recorder> World<'_, R> {
     /// Takes an attempt's request away from it: nobody waits for it any more. What the client
     /// held for it is closed.
     pub(super) fn detach(&mut self, id: AttemptId) -> Option<RequestId> {
-        let attempt = &mut self.attempts[id];
+        let attempt = &mut self.traffic.attempts[id];
         attempt.deadline = SimTime::NEVER;
         let request = attempt.request.take()?;
         let (origin, instance) = (attempt.origin, attempt.instance);
         let was_on_connection = std::mem::take(&mut attempt.on_connection);
         let owns_connection = std::mem::take(&mut attempt.owns_connection);
-        self.tell(Passage::Detached(id));
+        self.observed.tell(self.kernel.now, Passage::Detached(id));
         if let Origin::Client(client) = origin {
             if was_on_connection {
                 self.leave_connection(client);
@@ -244,41 +249,41 @@ impl<R: Recorder> World<'_, R> {
                 self.close_connection(instance, ConnectionRole::Client);
             }
         }
-        self.requests[request].attempt = None;
+        self.traffic.requests[request].attempt = None;
         Some(request)
     }
 
     /// The end of a request.
     pub(super) fn end_request(&mut self, id: RequestId, outcome: Outcome) {
-        let request = &self.requests[id];
+        let request = &self.traffic.requests[id];
         let (origin, kind, issued) = (request.origin, request.kind, request.issued);
         if request.retry_at != SimTime::NEVER {
-            self.requests[id].retry_at = SimTime::NEVER;
+            self.traffic.requests[id].retry_at = SimTime::NEVER;
             self.note_waiting(kind, false);
         }
         let index = self.origin_index(origin);
         match outcome {
             Outcome::Completed => {
-                self.ledger.completed += 1;
-                let (latency, stays) = (self.now - issued, &self.requests[id].stays);
-                self.recorder.completed(self.now, kind, index, latency, stays);
+                self.observed.ledger.completed += 1;
+                let (latency, stays) = (self.kernel.now - issued, &self.traffic.requests[id].stays);
+                self.observed.recorder.completed(self.kernel.now, kind, index, latency, stays);
             }
             Outcome::Failed(cause) => {
-                self.ledger.failed += 1;
-                self.recorder.failed(self.now, kind, index, cause);
+                self.observed.ledger.failed += 1;
+                self.observed.recorder.failed(self.kernel.now, kind, index, cause);
             }
             Outcome::Abandoned => {
-                self.ledger.abandoned += 1;
-                self.recorder.abandoned(self.now, kind, index);
+                self.observed.ledger.abandoned += 1;
+                self.observed.recorder.abandoned(self.kernel.now, kind, index);
             }
         }
-        self.tell(Passage::Concluded(id, outcome));
+        self.observed.tell(self.kernel.now, Passage::Concluded(id, outcome));
         if let Origin::Client(client) = origin {
             self.unlink_request(client, id);
             self.clients[client].set_outstanding(kind, false);
         }
-        self.requests[id].is_ended = true;
-        self.requests.remove(id);
+        self.traffic.requests[id].is_ended = true;
+        self.traffic.requests.remove(id);
         if let Origin::Client(client) = origin
             && outcome != Outcome::Abandoned
         {
@@ -292,18 +297,18 @@ impl<R: Recorder> World<'_, R> {
 
     /// Takes a request out of its client's list.
     fn unlink_request(&mut self, client: ClientId, id: RequestId) {
-        let previous = self.requests[id].previous;
+        let previous = self.traffic.requests[id].previous;
         if self.clients[client].latest_request == Some(id) {
             self.clients[client].latest_request = previous;
             return;
         }
         let mut at = self.clients[client].latest_request;
         while let Some(later) = at {
-            if self.requests[later].previous == Some(id) {
-                self.requests[later].previous = previous;
+            if self.traffic.requests[later].previous == Some(id) {
+                self.traffic.requests[later].previous = previous;
                 return;
             }
-            at = self.requests[later].previous;
+            at = self.traffic.requests[later].previous;
         }
         debug_assert!(false, "a client's request is in its list");
     }
@@ -338,12 +343,12 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
-            self.agendas[id].due[kind as usize] = self.now + think;
+            self.clients.agendas[id].due[kind as usize] = self.kernel.now + think;
         }
     }
 
     fn maybe_fetch_policy(&mut self, id: ClientId) {
-        self.agendas[id].policy_at = Second::of(self.now);
+        self.clients.agendas[id].policy_at = Second::of(self.kernel.now);
         if self.clients[id].is_outstanding(RequestKind::PolicyBody) {
             return;
         }

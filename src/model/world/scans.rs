@@ -24,7 +24,7 @@ impl<R: Recorder> World<'_, R> {
             return self.clients[id].service;
         }
         match self.scan_group(id) {
-            Some(group) if !self.agendas[id].marks.has(Mark::KeepsUpdatePoint) => {
+            Some(group) if !self.clients.agendas[id].marks.has(Mark::KeepsUpdatePoint) => {
                 Service::Gateway(self.gateway_of(id, group))
             }
             _ => Service::Direct,
@@ -44,17 +44,17 @@ impl<R: Recorder> World<'_, R> {
             let group = group.map(|group| &config.boundary_groups[group]);
             group.is_some_and(|group| group.scans_through_gateway && group.from > now)
         };
-        let has_one = !self.directories[cohort.site].update_points.is_empty();
+        let has_one = !self.sites.directories[cohort.site].update_points.is_empty();
         let keeps =
             has_one && (comes_later(cohort.vpn_group) || comes_later(cohort.intranet_group));
-        self.agendas[id].marks.set(Mark::KeepsUpdatePoint, keeps);
+        self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, keeps);
     }
 
     /// A scan was answered: who scans on the internet has left the software update point that it
     /// had on the intranet.
     pub(super) fn scan_answered(&mut self, id: ClientId) {
         if self.clients[id].location == Location::Internet {
-            self.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
+            self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
         }
     }
 
@@ -62,22 +62,22 @@ impl<R: Recorder> World<'_, R> {
     /// one, and scans again there.
     pub(super) fn scan_failed(&mut self, id: ClientId) {
         if self.next_update_point(id) {
-            let due = &mut self.agendas[id].due[RequestKind::UpdateScan as usize];
-            *due = (*due).min(self.now + NEXT_UPDATE_POINT);
+            let due = &mut self.clients.agendas[id].due[RequestKind::UpdateScan as usize];
+            *due = (*due).min(self.kernel.now + NEXT_UPDATE_POINT);
         }
     }
 
     /// The client turns to the next software update point: that of its boundary group, if it has
     /// kept another one so far. Is there a next one?
     pub(super) fn next_update_point(&mut self, id: ClientId) -> bool {
-        let keeps = self.agendas[id].marks.has(Mark::KeepsUpdatePoint);
+        let keeps = self.clients.agendas[id].marks.has(Mark::KeepsUpdatePoint);
         if keeps && self.clients[id].location != Location::Internet && self.scan_group(id).is_some()
         {
-            self.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
+            self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
             self.choose_servers(id);
             return true;
         }
-        let directory = &self.directories[self.cohort(id).site];
+        let directory = &self.sites.directories[self.cohort(id).site];
         let points = match self.scan_service(id) {
             Service::Direct => directory.update_points.len(),
             Service::Gateway(_) => directory.gateway_update_points.len(),
@@ -86,7 +86,7 @@ impl<R: Recorder> World<'_, R> {
         if points < 2 {
             return false;
         }
-        let pick = &mut self.agendas[id].update_point_pick;
+        let pick = &mut self.clients.agendas[id].update_point_pick;
         *pick = pick_of((place(*pick, points) + 1) % points, points);
         self.choose_servers(id);
         true

@@ -15,12 +15,13 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let slot = RequestKind::TokenRenewal as usize;
-        self.agendas[id].due[slot] = SimTime::NEVER;
-        if !self.agendas[id].is_registered {
+        self.clients.agendas[id].due[slot] = SimTime::NEVER;
+        if !self.clients.agendas[id].is_registered {
             return self.ask_for_token(id, RequestKind::Registration);
         }
         if let Task::AtStart { restart, .. } = &cohort.tasks[RequestKind::TokenRenewal] {
-            self.agendas[id].due[slot] = restart.map_or(SimTime::NEVER, |wait| self.now + wait);
+            self.clients.agendas[id].due[slot] =
+                restart.map_or(SimTime::NEVER, |wait| self.kernel.now + wait);
             if self.may_renew_site_token(id) {
                 self.ask_for_token(id, RequestKind::TokenRenewal);
             }
@@ -28,7 +29,7 @@ impl<R: Recorder> World<'_, R> {
         }
         if self.clients[id].service.gateway().is_none() {
             // Nobody asks for it here: it is renewed when the client comes to a gateway.
-            self.agendas[id].needs_token = true;
+            self.clients.agendas[id].needs_token = true;
             return;
         }
         self.ask_for_token(id, RequestKind::TokenRenewal);
@@ -46,10 +47,10 @@ impl<R: Recorder> World<'_, R> {
     fn may_renew_site_token(&self, id: ClientId) -> bool {
         let (client, cohort) = (&self.clients[id], self.cohort(id));
         let until = self.clients[id].token_until;
-        if until.is_past(self.now) {
+        if until.is_past(self.kernel.now) {
             return client.is_inside();
         }
-        self.now + cohort.token_grace >= until.time()
+        self.kernel.now + cohort.token_grace >= until.time()
     }
 
     /// A registration or renewal has ended.
@@ -60,26 +61,26 @@ impl<R: Recorder> World<'_, R> {
         if !is_granted {
             // A site token is asked for again when the client service starts again.
             if kind == RequestKind::Registration || !matches!(task, Task::AtStart { .. }) {
-                self.agendas[id].due[slot] = self.now + cohort.retry.cap;
+                self.clients.agendas[id].due[slot] = self.kernel.now + cohort.retry.cap;
             }
             return;
         }
         match task {
             Task::Expiry(lifetime) => {
-                let due = self.now + *lifetime;
-                self.agendas[id].due[slot] = due;
+                let due = self.kernel.now + *lifetime;
+                self.clients.agendas[id].due[slot] = due;
                 self.clients[id].token_until = Second::of(due + cohort.token_grace);
             }
             Task::AtStart { age, .. } => {
-                let until = self.now + *age + cohort.token_grace;
+                let until = self.kernel.now + *age + cohort.token_grace;
                 self.clients[id].token_until = Second::of(until);
             }
             _ => {}
         }
         if kind == RequestKind::Registration {
-            self.agendas[id].is_registered = true;
-            self.note_kept_update_point(id, self.now);
-            self.begin_tasks(id, self.now);
+            self.clients.agendas[id].is_registered = true;
+            self.note_kept_update_point(id, self.kernel.now);
+            self.begin_tasks(id, self.kernel.now);
         }
     }
 
@@ -90,8 +91,10 @@ impl<R: Recorder> World<'_, R> {
         match (self.cohort(id).authentication, kind) {
             // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
             (Authentication::Entra, _) => self.has_expired_token(id),
-            (_, RequestKind::Registration) => self.now > self.cohort(id).registration.expires,
-            (Authentication::SiteToken, _) => self.clients[id].token_until.is_past(self.now),
+            (_, RequestKind::Registration) => {
+                self.kernel.now > self.cohort(id).registration.expires
+            }
+            (Authentication::SiteToken, _) => self.clients[id].token_until.is_past(self.kernel.now),
             (Authentication::Certificate, _) => false,
         }
     }
@@ -103,12 +106,12 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn lacks_identity(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         let point = self.clients[id].management_point;
-        if self.site_systems[point].identity_outages == 0
+        if self.sites.site_systems[point].identity_outages == 0
             || self.cohort(id).authentication != Authentication::Entra
         {
             return false;
         }
         let asks = matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal);
-        asks || self.clients[id].token_until.is_past(self.now)
+        asks || self.clients[id].token_until.is_past(self.kernel.now)
     }
 }

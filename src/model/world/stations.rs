@@ -1,0 +1,84 @@
+//! Stations of all parts: whose each is, who enters and leaves, and servers that stand still.
+
+use std::ops::{Index, IndexMut};
+
+use crate::base::IdVec;
+use crate::base::ids::{
+    ConnectionPointId, DeploymentId, GatewayId, InstanceId, SiteSystemId, StationId,
+};
+use crate::engine::Station;
+use crate::model::way::Place;
+
+/// Whose a station is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Cores of a VM instance.
+    Instance(InstanceId),
+    /// Cores of a connection point.
+    ConnectionPoint(ConnectionPointId),
+    /// Workers of a site system.
+    SiteSystem(SiteSystemId),
+    /// Requests a second for one file in a gateway's storage.
+    File(GatewayId, DeploymentId),
+    /// Database and disk of a site system.
+    Database(SiteSystemId),
+}
+
+impl Owner {
+    /// Where it is on the way of requests.
+    pub(super) const fn place(self) -> Place {
+        match self {
+            Owner::Instance(_) => Place::Instance,
+            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
+            Owner::SiteSystem(_) => Place::SiteSystem,
+            Owner::File(..) => Place::Storage,
+            Owner::Database(_) => Place::Database,
+        }
+    }
+}
+
+/// A station, whose it is, and how many of its servers are frozen.
+#[derive(Clone, Debug)]
+pub struct OwnedStation {
+    /// Whose.
+    pub owner: Owner,
+    /// Servers standing still.
+    pub frozen_servers: u32,
+    /// Causes for which all stand still.
+    pub frozen_wholly: u32,
+    /// Number of the machine's start: what froze before the last one is over.
+    pub freeze: u32,
+    /// The station.
+    pub station: Station,
+}
+
+impl OwnedStation {
+    /// Servers that work.
+    pub fn available(&self) -> u32 {
+        match self.frozen_wholly {
+            0 => self.station.servers().unwrap_or(u32::MAX).saturating_sub(self.frozen_servers),
+            _ => 0,
+        }
+    }
+}
+
+/// All stations.
+#[derive(Debug, Default)]
+pub(super) struct Stations {
+    pub(super) all: IdVec<StationId, OwnedStation>,
+    /// Room for the jobs of a station that is cleared.
+    pub(super) lost_jobs: Vec<u32>,
+}
+
+impl Index<StationId> for Stations {
+    type Output = OwnedStation;
+    fn index(&self, id: StationId) -> &OwnedStation {
+        &self.all[id]
+    }
+}
+
+impl IndexMut<StationId> for Stations {
+    fn index_mut(&mut self, id: StationId) -> &mut OwnedStation {
+        &mut self.all[id]
+    }
+}
