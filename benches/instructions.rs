@@ -10,9 +10,9 @@ use gungraun::prelude::*;
 
 use cmgsim::base::{SimDuration, SimTime};
 use cmgsim::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
-use cmgsim::experiment::reference::queue;
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
 use cmgsim::scenario::Scenario;
+use cmgsim::study::baseline::reference::queue;
 
 #[path = "workloads/calendar.rs"]
 mod wheel;

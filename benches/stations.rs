@@ -11,7 +11,7 @@ use cmgsim::engine::{Discipline, Purpose, Streams};
 use cmgsim::model::{Statistics, World};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 
-use cmgsim::experiment::reference::{SERVERS, laws, queue};
+use cmgsim::study::baseline::reference::{SERVERS, laws, queue};
 
 /// Arrivals in one measurement.
 const ARRIVALS: u32 = 200_000;

@@ -6,7 +6,6 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 use cmgsim::experiment::run_replications;
 use cmgsim::model::{Nothing, Recorder, Statistics, World};
-use cmgsim::published_limits;
 use cmgsim::results::ScenarioInfo;
 use cmgsim::scenario::Scenario;
 
@@ -41,8 +40,8 @@ fn quickstart(criterion: &mut Criterion) {
 /// As many replications as two threads share evenly.
 fn replications(criterion: &mut Criterion) {
     let scenario = workload::quickstart(&["duration=\"8h\""]);
-    let (info, limits) = (ScenarioInfo::default(), published_limits());
-    let simulate = || run_replications(&scenario.config, &info, &limits, 4, &()).expect("it runs");
+    let info = ScenarioInfo::default();
+    let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("it runs");
     let mut group = criterion.benchmark_group("whole_model/replications");
     let count = simulate().iter().map(|result| result.events).sum();
     group.throughput(Throughput::Elements(count)).sample_size(10);

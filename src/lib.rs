@@ -15,8 +15,7 @@
 //! let origin = ScenarioOrigin::Preset("quickstart".to_owned());
 //! let overrides = vec!["cohort.*.clients=100".to_owned(), "duration=\"5h\"".to_owned()];
 //! let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
-//! let limits = cmgsim::published_limits();
-//! let result = experiment::run(&scenario.config, &ScenarioInfo::default(), &limits, &())
+//! let result = experiment::run(&scenario.config, &ScenarioInfo::default(), &())
 //!     .expect("its books balance");
 //! assert_eq!(result.gateways[0].instances, 2);
 //! assert!(result.requests.completed > 1_000 && result.latency.p95 < 1.0);
@@ -36,45 +35,14 @@
 //! | [`experiment`] | runs models |
 //! | [`cli`] | verbs, streams, exit codes |
 
+pub mod analysis;
 pub mod catalogue;
 pub mod cli;
 pub mod experiment;
 pub mod report;
 pub mod results;
 pub mod scenario;
+pub mod study;
 
 #[doc(inline)]
-pub use cmgsim_core::{base, engine, model};
-
-use catalogue::{Catalogue, Provenance};
-use experiment::checks::{Published, PublishedLimits};
-
-/// The published numbers of the catalogue that every run is compared with.
-pub fn published_limits() -> PublishedLimits {
-    let catalogue = Catalogue::builtin();
-    let published = |path: &str| {
-        let (figure, source) = catalogue.limit(path);
-        Published { figure, source: source.to_owned() }
-    };
-    let is_published = |row: &&catalogue::Parameter| row.provenance == Provenance::Published;
-    let sizes = catalogue.parameters().iter().filter(is_published).filter_map(|row| {
-        let size = row.path.strip_prefix("size.")?.strip_suffix(".connection_limit")?;
-        Some((size.to_owned(), published(&row.path)))
-    });
-    PublishedLimits {
-        connections: sizes.collect(),
-        instances_per_connection_point: published("limit.instances_per_connection_point"),
-        ports: published("limit.ports"),
-        clients_per_management_point: published("limit.clients_per_management_point"),
-        clients_per_site: published("limit.clients_per_site"),
-        management_points_per_site: published("limit.management_points_per_site"),
-        recommended: published("limit.recommended"),
-        clients_per_shared_update_point: published("limit.clients_per_shared_update_point"),
-        clients_per_update_point: published("limit.clients_per_update_point"),
-        clients_per_distribution_point: published("limit.clients_per_distribution_point"),
-        clients_per_hierarchy: published("limit.clients_per_hierarchy"),
-        requests_per_second_for_a_file: published("limit.requests_per_second_for_a_file"),
-        outbound_critical_percent: published("limit.outbound_critical_percent"),
-        egress_per_client_megabytes: published("limit.egress_per_client_megabytes"),
-    }
-}
+pub use cmgsim_core::{base, engine, model, terms};

@@ -11,7 +11,7 @@ fn loaded(origin: ScenarioOrigin, overrides: &[String]) -> Scenario {
 }
 
 fn estimated(scenario: &Scenario) -> Estimate {
-    estimate(&scenario.config, &cmgsim::published_limits())
+    estimate(&scenario.config)
 }
 
 /// What makes an embedded scenario short, with the load of its servers where that decides.

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
+use cmgsim::analysis::interval::{interval, paired, t_quantile, welch};
 use cmgsim::base::{SimDuration, SimTime};
 use cmgsim::engine::{
     Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
 };
-use cmgsim::experiment::interval::{interval, paired, t_quantile, welch};
 
 use crate::common::cmgsim;
 
@@ -475,7 +475,6 @@ fn intervals_of_whole_runs_cover_what_they_say() {
     use cmgsim::results::{Sample, ScenarioInfo};
     use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
     let text = queue(0.5, 1, "");
-    let limits = cmgsim::published_limits();
     let studies = 1000;
     let covered = (0..studies).filter(|seed| {
         let name = "steady".to_owned();
@@ -483,7 +482,7 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let overrides = vec![format!("seed={seed}")];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let info = ScenarioInfo::default();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
         let place = sample.place("latency_mean").expect("it is a figure");

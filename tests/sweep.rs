@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use assert_cmd::Command;
-use cmgsim::experiment::journal::Journal;
+use cmgsim::study::sweep::journal::Journal;
 
 use crate::common::cmgsim;
 

@@ -51,10 +51,8 @@ fn follow_and_log(
     let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
     let kept = Kept::default();
     let follow = Follow::new(wanted, Box::new(kept.clone()));
-    let limits = cmgsim::published_limits();
-    let result = follow
-        .run(&scenario.config, &ScenarioInfo::default(), &limits, &())
-        .expect("its books balance");
+    let result =
+        follow.run(&scenario.config, &ScenarioInfo::default(), &()).expect("its books balance");
     let log = kept.0.lock().expect("nobody panics").clone();
     let observed = follow.take().expect("it has run");
     assert!(observed.log_error.is_none());
@@ -362,8 +360,7 @@ fn the_log_is_written_while_the_run_goes_on() {
     let wanted = LogWanted { from: SimTime::ZERO, most: 10_000_000 };
     let follow = Follow::new(Wanted { requests: 0, log: Some(wanted) }, Box::new(kept.clone()));
     let reader = Reader(kept.clone(), Mutex::default());
-    let limits = cmgsim::published_limits();
-    follow.run(&scenario.config, &ScenarioInfo::default(), &limits, &reader).expect("it balances");
+    follow.run(&scenario.config, &ScenarioInfo::default(), &reader).expect("it balances");
     let looks = reader.1.into_inner().expect("nobody panics");
     let whole = kept.0.lock().expect("nobody panics").len();
     assert!(looks.len() > 5, "{looks:?}");

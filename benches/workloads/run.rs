@@ -16,9 +16,8 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let origin = ScenarioOrigin::Text { name: "quickstart.toml".to_owned(), text };
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
     let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
-    let limits = cmgsim::published_limits();
     let info = ScenarioInfo::default();
-    let result = experiment::run(&scenario.config, &info, &limits, &()).expect("books balance");
+    let result = experiment::run(&scenario.config, &info, &()).expect("books balance");
     let tables = [
         run::timeseries,
         run::latency,

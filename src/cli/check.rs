@@ -1,12 +1,11 @@
 //! `cmgsim check`: what a scenario is and what it asks of each station, without running it.
 
+use crate::terms::Role;
 use std::fmt::Write;
 
 use clap::Args;
 
 use crate::experiment::estimate::{self, EVENTS_ERROR, Estimate};
-use crate::model::config::Role;
-use crate::published_limits;
 use crate::report::format::{bytes, count, document, number, seconds, share, verdict};
 use crate::report::table::plan;
 use crate::scenario::Scenario;
@@ -14,8 +13,9 @@ use crate::scenario::diagnose::code;
 
 use super::failure::Failure;
 use super::output::{YELLOW, labelled};
-use super::scenario::{ScenarioArguments, info};
+use super::scenario::ScenarioArguments;
 use super::{Format, output};
+use crate::study::info;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -39,7 +39,7 @@ impl Check {
                 Format::Json => format!("{:#}\n", serde_json::json!({ "resolved": text })),
             });
         }
-        let estimate = estimate::estimate(&scenario.config, &published_limits());
+        let estimate = estimate::estimate(&scenario.config);
         match self.format {
             Format::Json => output::print(&format!("{:#}\n", to_json(&scenario, &estimate))),
             Format::Text => {

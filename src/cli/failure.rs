@@ -3,11 +3,11 @@
 use std::io;
 
 use crate::experiment::RunError;
-use crate::experiment::sweep::UnitError;
 use crate::report::chart::DrawError;
 use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
+use crate::study::sweep::UnitError;
 
 use super::exit::Exit;
 use super::output::{RED, labelled};

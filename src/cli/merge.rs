@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::experiment::journal::{Journal, Units};
-use crate::experiment::sweep::{self, names};
 use crate::report::format;
 use crate::results::store::{JOURNAL, JOURNAL_BYTES_MAX, Store, complete_if_killed, read_if_there};
 use crate::results::{RESULTS_VERSION, SweepPlan};
+use crate::study::sweep::journal::{Journal, Units};
+use crate::study::sweep::{self, names};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;

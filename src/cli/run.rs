@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::experiment::interval::replicated;
-use crate::experiment::{self, Goal, RunError, Study, objectives};
-use crate::published_limits;
+use crate::analysis::interval::replicated;
+use crate::analysis::objectives;
+use crate::experiment::{self, RunError, Study};
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
 use crate::report::{format, table};
@@ -17,15 +17,17 @@ use crate::results::table::Table;
 use crate::results::tables::{run, study};
 use crate::results::{Judgement, RunResult, Sample, json};
 use crate::scenario::Scenario;
+use crate::study::precision::Goal;
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::follow::{FollowArguments, Following, Found};
 use super::progress::{self, Progress};
 use super::results::{self, NamedBytes, ResultArguments};
-use super::scenario::{ScenarioArguments, info};
+use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments, USUAL};
 use super::{folder, output};
+use crate::study::info;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -119,11 +121,9 @@ impl Run {
         let limit = self.time_limit.map(Duration::from_secs);
         let progress =
             Progress::new(self.results.is_silent(), simulated, limit, self.limits.memory_max());
-        let limits = published_limits();
         let study = Study {
             config: &scenario.config,
             info: &info,
-            limits: &limits,
             follow: follow.as_ref().map(|one| &one.follow),
         };
         let outcome = self.study.pool()?.install(|| match (&goal, count) {
@@ -170,7 +170,7 @@ impl Run {
 
     /// Compares what was found with the scenario's objectives.
     fn judge(&self, scenario: &Scenario, simulated: &mut Simulated) {
-        let wanted = super::scenario::objectives(scenario);
+        let wanted = scenario.objectives.clone();
         let only;
         let sample = match &simulated.sample {
             Some(sample) => sample,

@@ -7,14 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::base::SimDuration;
-use crate::catalogue::Provenance;
-use crate::experiment::Objective;
-use crate::model::Config;
 use crate::report::format;
-use crate::results::{
-    PlanNote, PriceBook, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts, VmHour,
-};
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
@@ -140,16 +133,6 @@ pub(super) fn load_request(request: &LoadRequest) -> Result<Scenario, Failure> {
     Ok(scenario)
 }
 
-/// What it has to achieve.
-pub(super) fn objectives(scenario: &Scenario) -> Vec<Objective> {
-    let objective = |one: &crate::scenario::Objective| Objective {
-        metric: one.metric.clone(),
-        is_at_least: one.is_at_least,
-        limit: one.limit,
-    };
-    scenario.objectives.iter().map(objective).collect()
-}
-
 /// What came in on standard input. It can be read once only, and verbs that try variants load their
 /// scenario many times.
 fn standard_input() -> Result<String, Failure> {
@@ -177,87 +160,4 @@ fn read_standard_input() -> Result<String, Failure> {
         let problem = Problem::error(crate::scenario::diagnose::code::NOT_UTF8, message);
         Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem])))
     })
-}
-
-/// What results say about the scenario.
-pub(super) fn info(scenario: &Scenario) -> ScenarioInfo {
-    let config = &scenario.config;
-    let count = |provenance| scenario.resolved.count(provenance);
-    let seconds = SimDuration::as_seconds;
-    ScenarioInfo {
-        name: scenario.name.clone(),
-        question: scenario.question.clone(),
-        start: scenario.start.label.clone(),
-        start_unix_seconds: scenario.start.unix_seconds,
-        time_zone: scenario.start.zone.clone(),
-        utc_offset_seconds: scenario.start.utc_offset_seconds,
-        utc_offset_changes: offset_changes(config),
-        duration_seconds: seconds(config.duration),
-        warm_up_seconds: seconds(config.warm_up),
-        seed: config.seed,
-        replication: 0,
-        clients: config.clients(),
-        sites: sites(&scenario.config),
-        prices: prices(scenario),
-        hash: scenario.resolved.hash(),
-        values: ValueCounts {
-            written: count(None),
-            settings: count(Some(Provenance::Setting)),
-            published: count(Some(Provenance::Published)),
-            derived: count(Some(Provenance::Derived)),
-            assumed: count(Some(Provenance::Assumed)),
-        },
-        plan: plan(scenario),
-    }
-}
-
-fn plan(scenario: &Scenario) -> Vec<PlanNote> {
-    let notes = scenario.plan.iter().map(|note| PlanNote {
-        text: note.text.clone(),
-        source: note.source.clone(),
-        is_warning: note.is_warning,
-    });
-    notes.collect()
-}
-
-/// Clock changes of the run, in the scenario's zone.
-fn offset_changes(config: &Config) -> Vec<UtcOffsetChange> {
-    let end = i64::try_from(config.end().as_nanos()).unwrap_or(i64::MAX);
-    let changes = config.utc_offsets.changes().iter();
-    let in_run = changes.filter(|change| change.at > 0 && change.at < end);
-    let of_run = in_run.map(|change| UtcOffsetChange {
-        at_seconds: change.at as f64 * 1e-9 - config.warm_up.as_seconds(),
-        before_seconds: (config.utc_offsets.at(change.at - 1) / 1_000_000_000) as i32,
-        after_seconds: change.seconds,
-    });
-    of_run.collect()
-}
-
-fn sites(config: &Config) -> Vec<SiteInfo> {
-    let clients_of = |id| {
-        let cohorts = config.cohorts.iter().filter(|cohort| cohort.site == id);
-        cohorts.map(|cohort| u64::from(cohort.clients)).sum()
-    };
-    let sites = config.sites.entries();
-    sites.map(|(id, site)| SiteInfo { name: site.name.clone(), clients: clients_of(id) }).collect()
-}
-
-fn prices(scenario: &Scenario) -> PriceBook {
-    let own = &scenario.prices;
-    PriceBook {
-        currency: own.currency.clone(),
-        date: own.date.clone(),
-        is_example: own.is_example,
-        vm_hour: own
-            .vm_hour
-            .iter()
-            .map(|one| VmHour { key: one.key.clone(), price: one.price })
-            .collect(),
-        egress_gb: own.egress_gb,
-        egress_free_gb: own.egress_free_gb,
-        storage_gb_month: own.storage_gb_month,
-        public_ip_hour: own.public_ip_hour,
-        load_balancer_hour: own.load_balancer_hour,
-        load_balancer_gb: own.load_balancer_gb,
-    }
 }

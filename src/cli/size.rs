@@ -12,10 +12,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::experiment::Objective;
-use crate::experiment::size::{
-    DESIGNS_MAX, Design, Evaluator, Found, Rules, Space, Standing, search_in,
-};
 use crate::report::sizing;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
@@ -23,6 +19,10 @@ use crate::results::{
     DesignResult, DesignStanding, DimensionResult, ScenarioInfo, Sizing, json, tables,
 };
 use crate::scenario::Scenario;
+use crate::study::sizing::{
+    DESIGNS_MAX, Design, Evaluator, Found, Rules, Space, Standing, search_in,
+};
+use crate::terms::Objective;
 
 use super::failure::Failure;
 use super::output;
@@ -94,7 +94,7 @@ impl Size {
         let prices = dimension::prices(&self.prices, &dimensions)?;
         self.limits.refuse_too_much(&base, self.max_replications, self.study.jobs())?;
         let started = jiff::Timestamp::now();
-        let info = super::scenario::info(&base);
+        let info = crate::study::info(&base);
         refuse_without_price(&base, &info)?;
         progress::catch_interrupts()?;
         let store = self.results.open(&info.name, &info.hash, started)?;
@@ -103,7 +103,7 @@ impl Size {
         let display = Display::new(self.results.is_silent(), &info.prices.currency);
         let bill = Bill::new(&base, prices);
         let mut simulations = Simulations::new(&self.scenario, dimensions, bill, &watch, display);
-        let objectives = super::scenario::objectives(&base);
+        let objectives = base.objectives.clone();
         let pool = self.study.pool()?;
         let outcome = pool.install(|| self.search(&mut simulations, &objectives));
         simulations.display.finish();

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::experiment::{Goal, estimate};
-use crate::published_limits;
+use crate::experiment::estimate;
 use crate::report::format;
 use crate::scenario::{Scenario, units};
+use crate::study::precision::Goal;
 
 use super::failure::Failure;
 use super::{memory, output};
@@ -132,7 +132,7 @@ impl LimitArguments {
         runs: u32,
         at_once: usize,
     ) -> Result<(), Failure> {
-        let estimate = estimate::estimate(&scenario.config, &published_limits());
+        let estimate = estimate::estimate(&scenario.config);
         let events = estimate.events * f64::from(runs);
         let at_once = at_once.min(runs as usize).max(1) as u64;
         output::note(|| {

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::experiment::Study;
-use crate::experiment::warmup::{Truncation, mean_series, mser5};
-use crate::published_limits;
 use crate::report::{chart, format};
 use crate::results::store::write_file;
 use crate::results::{Column, RunResult};
+use crate::study::warmup::{Truncation, mean_series, mser5};
 
 use super::charts::LookArguments;
 use super::failure::Failure;
 use super::progress::{self, Progress};
-use super::scenario::{ScenarioArguments, info};
+use super::scenario::ScenarioArguments;
 use super::study::{LimitArguments, StudyArguments, USUAL};
 use super::{Format, inputs, output};
+use crate::study::info;
 
 #[derive(Debug, Args)]
 pub(super) struct Warmup {
@@ -95,8 +95,7 @@ impl Warmup {
         let is_silent = self.format == Format::Json;
         let progress =
             Progress::new(is_silent, info.duration_seconds, None, self.limits.memory_max());
-        let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let study = Study { config: &scenario.config, info: &info, follow: None };
         let found =
             self.study.pool()?.install(|| mean_series(&study, count, self.series.of(), &progress));
         progress.finish();

@@ -5,31 +5,26 @@ mod series;
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
-use crate::model::config::Role;
 use crate::model::recorder::{CauseCounts, Counts, Group};
 use crate::model::way::{Place, Way};
-use crate::model::{Cause, Measured, RequestKind, Statistics, World};
+use crate::model::{Measured, Statistics, World};
 use crate::results::{
     Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
     LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
     ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
 };
+use crate::terms::{Cause, RequestKind, Role};
 
-use super::checks::PublishedLimits;
-use super::close_up::close_up;
-use super::derive::derive;
-use super::skew::{Evenness, skews};
-use super::storms::storms;
+use crate::analysis::derive::derive;
+use crate::experiment::close_up::close_up;
+use crate::experiment::skew::{Evenness, skews};
+use crate::experiment::storms::storms;
 
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
 
 /// Everything a run found.
-pub(super) fn collect<R: Measured>(
-    world: &World<'_, R>,
-    scenario: &ScenarioInfo,
-    limits: &PublishedLimits,
-) -> RunResult {
+pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo) -> RunResult {
     let recorder = world.recorder().statistics();
     let all_latencies = recorder.latency();
     let measured = measured(world);
@@ -78,7 +73,7 @@ pub(super) fn collect<R: Measured>(
     let from = world.config().measured_from().as_seconds();
     result.storm = close_up(world.samples(), &result.disruptions, from);
     result.skews = skewness(world, &result);
-    derive(&mut result, limits);
+    derive(&mut result);
     result
 }
 

@@ -14,8 +14,7 @@ use crate::model::{Measured, World};
 use crate::results::trace::{Trace, write_end, write_line};
 use crate::results::{RunResult, ScenarioInfo};
 
-use super::checks::PublishedLimits;
-use super::replicate::{RunError, Watch, build, conclude, simulate_and};
+use crate::experiment::replicate::{RunError, Watch, build, conclude, simulate_and};
 
 /// Where the log goes while it comes into being.
 pub type Sink = Box<dyn Write + Send>;
@@ -57,7 +56,6 @@ impl Follow {
         &self,
         config: &Config,
         scenario: &ScenarioInfo,
-        limits: &PublishedLimits,
         watch: &dyn Watch,
     ) -> Result<RunResult, RunError> {
         let follower = Follower::new(config, self.wanted);
@@ -71,7 +69,7 @@ impl Follow {
                 written = { lines }.try_for_each(|line| write_line(&mut *sink, &line));
             }
         })?;
-        let result = conclude(&mut world, scenario, limits, is_complete)?;
+        let result = conclude(&mut world, scenario, is_complete)?;
         let log = world.recorder().log();
         if self.wanted.log.is_some() {
             written = written.and_then(|()| write_end(&mut *sink, log.count, log.more));

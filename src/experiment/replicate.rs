@@ -5,8 +5,7 @@ use rayon::prelude::*;
 use crate::model::{Config, Measured, Recorder, Statistics, World};
 use crate::results::{RunResult, ScenarioInfo};
 
-use super::checks::PublishedLimits;
-use super::collect::collect;
+use crate::experiment::collect::collect;
 
 /// How many events are simulated between two looks at the [`Watch`].
 const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
@@ -84,13 +83,12 @@ pub enum RunError {
 pub fn run(
     config: &Config,
     scenario: &ScenarioInfo,
-    limits: &PublishedLimits,
     watch: &dyn Watch,
 ) -> Result<RunResult, RunError> {
     let origins = config.cohorts.len() + config.sources.len();
     let mut world = build(config, scenario.replication, Statistics::new(origins), watch)?;
     let is_complete = simulate(&mut world, watch)?;
-    conclude(&mut world, scenario, limits, is_complete)
+    conclude(&mut world, scenario, is_complete)
 }
 
 /// A world at time zero, unless the watch stops it while its clients are placed.
@@ -147,7 +145,6 @@ pub(super) fn simulate_and<'c, R: Recorder>(
 pub(super) fn conclude<R: Measured>(
     world: &mut World<'_, R>,
     scenario: &ScenarioInfo,
-    limits: &PublishedLimits,
     is_complete: bool,
 ) -> Result<RunResult, RunError> {
     let now = world.now();
@@ -155,7 +152,7 @@ pub(super) fn conclude<R: Measured>(
         return Err(RunError::NothingMeasured);
     }
     world.finish();
-    let mut result = collect(world, scenario, limits);
+    let mut result = collect(world, scenario);
     result.is_complete = is_complete;
     if !is_complete {
         result.warnings.push(format!(
@@ -178,7 +175,6 @@ pub(super) fn conclude<R: Measured>(
 pub fn run_replications(
     config: &Config,
     scenario: &ScenarioInfo,
-    limits: &PublishedLimits,
     count: u32,
     watch: &dyn Watch,
 ) -> Result<Vec<RunResult>, RunError> {
@@ -186,7 +182,7 @@ pub fn run_replications(
         .into_par_iter()
         .map(|replication| {
             let scenario = ScenarioInfo { replication, ..scenario.clone() };
-            run(config, &scenario, limits, watch)
+            run(config, &scenario, watch)
         })
         .collect()
 }
@@ -194,7 +190,6 @@ pub fn run_replications(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::published_limits;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     /// Runs the quickstart with few clients; `sabotage` is done to its world before the end.
@@ -206,7 +201,7 @@ mod tests {
         let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
         while !world.run_events(1 << 16) {}
         sabotage(&mut world);
-        conclude(&mut world, &ScenarioInfo::default(), &published_limits(), true)
+        conclude(&mut world, &ScenarioInfo::default(), true)
     }
 
     #[test]
@@ -216,8 +211,8 @@ mod tests {
             retry = { attempts = \"unlimited\", first = \"0s\" }\n";
         let origin = ScenarioOrigin::Text { name: "circle".to_owned(), text: text.to_owned() };
         let scenario = load(&LoadRequest { origin, overrides: vec![] }).expect("it loads");
-        let error = run(&scenario.config, &ScenarioInfo::default(), &published_limits(), &())
-            .expect_err("time stands still");
+        let error =
+            run(&scenario.config, &ScenarioInfo::default(), &()).expect_err("time stands still");
         assert!(matches!(error, RunError::StandsStill { .. }), "{error}");
     }
 
@@ -238,8 +233,8 @@ mod tests {
         let overrides = vec!["cohort.*.clients=2000000".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let watch = Impatient(Default::default());
-        let error = run(&scenario.config, &ScenarioInfo::default(), &published_limits(), &watch)
-            .expect_err("it was stopped");
+        let error =
+            run(&scenario.config, &ScenarioInfo::default(), &watch).expect_err("it was stopped");
         assert!(matches!(error, RunError::NothingMeasured), "{error}");
         assert_eq!(watch.0.into_inner(), 5, "nothing goes on after a no");
     }

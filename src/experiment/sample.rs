@@ -12,10 +12,9 @@ use crate::model::Config;
 use crate::results::metric::metrics;
 use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
 
-use super::checks::PublishedLimits;
-use super::course::{self, Single};
-use super::follow::Follow;
-use super::replicate::{Look, RunError, Watch, run};
+use crate::analysis::mean_timeseries::{self, Single};
+use crate::experiment::follow::Follow;
+use crate::experiment::replicate::{Look, RunError, Watch, run};
 
 /// What is simulated, and whom it is compared with.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +23,6 @@ pub struct Study<'a> {
     pub config: &'a Config,
     /// What results say of it.
     pub info: &'a ScenarioInfo,
-    /// Published numbers.
-    pub limits: &'a PublishedLimits,
     /// Follows replication 0.
     pub follow: Option<&'a Follow>,
 }
@@ -60,8 +57,8 @@ impl Study<'_> {
         watch: &dyn Watch,
     ) -> Result<RunResult, RunError> {
         match self.follow.filter(|_| number == 0) {
-            Some(follow) => follow.run(self.config, info, self.limits, watch),
-            None => run(self.config, info, self.limits, watch),
+            Some(follow) => follow.run(self.config, info, watch),
+            None => run(self.config, info, watch),
         }
     }
 
@@ -96,7 +93,7 @@ impl Study<'_> {
                 sample.metrics = one.names.metrics;
             }
             sample.replications.push(one.replication);
-            course::add(&mut sample.course, one.single);
+            mean_timeseries::add(&mut sample.course, one.single);
             *first = first.take().or(one.result);
             count += 1;
         }
@@ -258,8 +255,8 @@ mod tests {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=5".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
-        let (info, limits) = (ScenarioInfo::default(), crate::published_limits());
-        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let info = ScenarioInfo::default();
+        let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         let stop = stop_at(0.0);
         let is_whole = study.replicate(0..1000, &mut sample, &mut None, &stop).expect("no error");

@@ -3,9 +3,9 @@
 use crate::base::ids::{CohortId, ConnectionPointId, InstanceId, RequestId, SiteSystemId};
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Purpose, Stream, Streams};
+use crate::terms::RequestKind;
 
 use super::service::Service;
-use super::workload::RequestKind;
 
 /// Where a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Law, Stream};
+use crate::terms::RequestKind;
 
 use super::config::{Cohort, Task};
-use super::workload::RequestKind;
 
 /// Schedules by client and kind, of the kinds that are kept.
 #[derive(Clone, Debug)]

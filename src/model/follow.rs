@@ -3,14 +3,14 @@
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Id, SimDuration, SimTime};
+use crate::terms::{Cause, RequestKind};
 
 use super::config::Config;
 use super::event::Event;
 use super::passage::Passage;
 use super::recorder::{Measured, Recorder, Statistics};
-use super::request::{Cause, Origin};
+use super::request::Origin;
 use super::way::Stays;
-use super::workload::RequestKind;
 
 /// Passages of one request that are kept: a download has three for each part.
 const PASSAGES_MAX: usize = 20_000;

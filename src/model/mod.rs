@@ -26,11 +26,8 @@ pub mod request;
 pub mod service;
 pub mod site;
 pub mod way;
-pub mod workload;
 pub mod world;
 
 pub use config::Config;
 pub use recorder::{Measured, Nothing, Recorder, Statistics};
-pub use request::Cause;
-pub use workload::{PerKind, RequestKind};
 pub use world::World;

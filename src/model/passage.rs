@@ -5,9 +5,9 @@
 use crate::base::ids::{AttemptId, RequestId, StationId};
 use crate::base::{SimDuration, SimTime};
 use crate::engine::Admission;
+use crate::terms::{Cause, RequestKind};
 
-use super::request::{Cause, Origin, Outcome, Stage};
-use super::workload::RequestKind;
+use super::request::{Origin, Outcome, Stage};
 
 /// A step on the way of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

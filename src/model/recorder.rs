@@ -3,13 +3,12 @@
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
+use crate::terms::{Cause, PerKind, RequestKind};
 
 use super::event::Event;
 use super::minutes::Peak;
 use super::passage::Passage;
-use super::request::Cause;
 use super::way::{Stays, Way};
-use super::workload::{PerKind, RequestKind};
 use super::world::compiled::Compiled;
 
 /// Told what happens to requests. `origin` numbers cohorts first, then open sources.

@@ -2,8 +2,9 @@
 
 use crate::base::IdVec;
 use crate::base::ids::{DistributionPointId, GatewayId, SiteId, SiteSystemId};
+use crate::terms::Role;
 
-use super::config::{Authentication, Config, Protocol, Role, Serves};
+use super::config::{Authentication, Config, Protocol, Serves};
 
 /// Where a client sends what is for a management point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{PriceBook, VmHour};
+
 use super::deployments::DeploymentResult;
 use super::parts::GatewayResult;
 
@@ -55,40 +57,6 @@ pub struct Flows {
     /// The same per client that is on and uses a gateway, averaged over time: as if it were on
     /// day and night; `None` without such clients.
     pub egress_per_online_client_30_days: Option<f64>,
-}
-
-/// Prices as the scenario gives them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PriceBook {
-    /// Currency.
-    pub currency: String,
-    /// As of when.
-    pub date: String,
-    /// Whether these are unverified examples.
-    pub is_example: bool,
-    /// An instance's hour, by gateway in the scenario's order.
-    pub vm_hour: Vec<VmHour>,
-    /// A gigabyte (10^9 bytes) that leaves Azure.
-    pub egress_gb: f64,
-    /// Gigabytes a month that leave for nothing.
-    pub egress_free_gb: f64,
-    /// A gigabyte stored for a month; `None` if the scenario gives no price.
-    pub storage_gb_month: Option<f64>,
-    /// A public address for an hour; `None` if the scenario gives no price.
-    pub public_ip_hour: Option<f64>,
-    /// The rules of a load balancer for an hour; `None` if the scenario gives no price.
-    pub load_balancer_hour: Option<f64>,
-    /// A gigabyte that a load balancer processes; `None` if the scenario gives no price.
-    pub load_balancer_gb: Option<f64>,
-}
-
-/// The price of an instance's hour.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct VmHour {
-    /// The scenario's key for it: `prices.vm_hour.B2s`.
-    pub key: String,
-    /// The price; `None` if the scenario gives none.
-    pub price: Option<f64>,
 }
 
 /// What a month of 30 days costs.

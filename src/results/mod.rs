@@ -17,7 +17,6 @@ pub mod objectives;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod parts;
-pub mod plan;
 pub mod read;
 pub mod regression;
 pub mod replications;
@@ -41,7 +40,6 @@ pub use deployments::*;
 pub use metric::{Better, Metric, Unit};
 pub use objectives::*;
 pub use parts::*;
-pub use plan::*;
 pub use regression::*;
 pub use replications::*;
 pub use schema::*;

@@ -8,9 +8,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{PlanNote, PriceBook};
+
 use super::check::{Check, FasterCycle};
 use super::clock::UtcOffsetChange;
-use super::cost::{Cost, Flows, PriceBook};
+use super::cost::{Cost, Flows};
 use super::deployments::DeploymentResult;
 use super::json::number_or_null;
 use super::objectives::ObjectiveResult;
@@ -18,7 +20,6 @@ use super::parts::{
     ConnectionPointResult, DistributionPointResult, GatewayResult, InstanceResult,
     SiteSystemResult, SkewResult, StationResult,
 };
-use super::plan::PlanNote;
 use super::replications::Replicated;
 use super::series::{Column, TimeSeries};
 use super::storm::StormCloseUp;

@@ -1,12 +1,12 @@
 //! Laws of random durations, as written in a scenario.
 
+use crate::terms::{PerKind, RequestKind};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Law, LawError};
-use crate::model::{PerKind, RequestKind};
 
 use super::diagnose::{code, listed, nearest};
 use super::layers::OPTIONS;

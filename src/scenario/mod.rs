@@ -15,13 +15,11 @@ mod layers;
 pub mod limits;
 mod plan;
 pub mod preset;
-mod prices;
 mod read;
 mod recorded;
 mod resolved;
 mod scale;
 pub mod schema;
-mod slo;
 pub mod source;
 pub mod starter;
 pub mod tree;
@@ -32,16 +30,14 @@ use std::path::PathBuf;
 
 use crate::base::text::{shortened, visible_line};
 use crate::model::Config;
+use crate::terms::{Objective, PlanNote, PriceBook};
 
 pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
-pub use plan::PlanNote;
-pub use prices::{PriceBook, VmHour};
 pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
-pub use slo::Objective;
 
 /// What to load.
 #[derive(Clone, Debug)]

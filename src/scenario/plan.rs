@@ -3,17 +3,7 @@
 
 use crate::catalogue::notices::{Notice, replacement};
 use crate::model::Config;
-
-/// A note for the planner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanNote {
-    /// What to know, in short sentences.
-    pub text: String,
-    /// Documents with their dates.
-    pub source: String,
-    /// Whether the simulated period contradicts it.
-    pub is_warning: bool,
-}
+use crate::terms::PlanNote;
 
 /// The notes on a scenario, each once; warnings first.
 pub(super) fn notes(config: &Config, site_version: u32) -> Vec<PlanNote> {

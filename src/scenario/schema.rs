@@ -4,10 +4,10 @@
 //! What it accepts is somewhat more than what the loader accepts: references between parts and
 //! sums of shares are beyond it.
 
+use crate::terms::RequestKind;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Catalogue, Kind, Parameter};
-use crate::model::RequestKind;
 
 use super::compile::PATTERNS;
 use super::law::LAWS;

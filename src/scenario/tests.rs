@@ -1,6 +1,7 @@
 //! Scenarios that load, and what they become.
 
 use super::*;
+use crate::terms::Role;
 
 fn load_text(text: &str) -> Result<Scenario, Problems> {
     load(&LoadRequest {
@@ -166,7 +167,6 @@ fn site_systems_and_notifications_stand_in_their_order() {
     let names = |role| -> Vec<String> {
         scenario.config.of_role(role).map(|(id, one)| format!("{} {}", id.0, one.name)).collect()
     };
-    use crate::model::config::Role;
     assert_eq!(names(Role::ManagementPoint), ["0 mp-1", "1 mp-2", "2 mpm", "3 ibcm"]);
     assert_eq!(names(Role::SoftwareUpdatePoint), ["4 sup-1", "5 sup-2", "6 sup-b"]);
     let notifications: Vec<&str> =
@@ -182,8 +182,8 @@ fn hours(prices: &PriceBook) -> Vec<Option<f64>> {
 
 #[test]
 fn clients_without_an_update_point_do_not_scan_and_certificates_are_not_renewed() {
-    use crate::model::RequestKind::{TokenRenewal, UpdateScan};
     use crate::model::config::Task;
+    use crate::terms::RequestKind::{TokenRenewal, UpdateScan};
     let scenario = load_text(WHOLE).expect("it loads");
     let text = scenario.resolved.to_toml();
     let [remote, tokens, certificates] = &scenario.config.cohorts.iter().collect::<Vec<_>>()[..]

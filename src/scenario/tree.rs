@@ -1,10 +1,9 @@
 //! A scenario as a tree of values that know where they were written, and layers of such trees.
 
+use crate::terms::RequestKind;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
-
-use crate::model::RequestKind;
 
 use super::diagnose::{Problem, code};
 use super::source::{SourceId, Sources, Span};

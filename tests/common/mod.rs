@@ -11,14 +11,8 @@ use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
 pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> Vec<RunResult> {
     let scenario = load(&LoadRequest { origin: origin.clone(), overrides })
         .unwrap_or_else(|problems| panic!("{origin:?}: {}", problems.render(false)));
-    run_replications(
-        &scenario.config,
-        &ScenarioInfo::default(),
-        &cmgsim::published_limits(),
-        count,
-        &(),
-    )
-    .unwrap_or_else(|error| panic!("{origin:?}: {error}"))
+    run_replications(&scenario.config, &ScenarioInfo::default(), count, &())
+        .unwrap_or_else(|error| panic!("{origin:?}: {error}"))
 }
 
 /// The same from a text.

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::experiment::compare::{Criteria, Pairs, compare, pairs};
 use crate::experiment::{RunError, Study};
-use crate::published_limits;
 use crate::report::{chart, comparison};
 use crate::results::comparison::Comparison;
 use crate::results::manifest::Timing;
 use crate::results::store::Store;
 use crate::results::{Precision, RunResult, json, tables};
+use crate::study::compare::{Criteria, Pairs, compare, pairs};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
@@ -66,8 +65,7 @@ impl Compare {
         let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
         let progress =
             Progress::new(self.results.is_silent(), seconds, limit, self.limits.memory_max());
-        let limits = published_limits();
-        let studies = [&first.study(&limits), &second.study(&limits)];
+        let studies = [&first.study(), &second.study()];
         let outcome = self.study.pool()?.install(|| self.simulate(studies, count, &progress));
         let wall = progress.elapsed();
         progress.finish();

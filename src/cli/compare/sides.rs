@@ -4,14 +4,14 @@
 use clap::Args;
 
 use crate::experiment::Study;
-use crate::experiment::checks::PublishedLimits;
 use crate::model::Config;
 use crate::report::format::{count, seconds};
 use crate::results::ScenarioInfo;
 use crate::scenario::Scenario;
 
 use super::super::failure::Failure;
-use super::super::scenario::{ScenarioArguments, info};
+use super::super::scenario::ScenarioArguments;
+use crate::study::info;
 
 /// Which scenarios are compared, and what is set in them.
 #[derive(Debug, Args)]
@@ -49,8 +49,8 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn study<'a>(&'a self, limits: &'a PublishedLimits) -> Study<'a> {
-        Study { config: &self.scenario.config, info: &self.info, limits, follow: None }
+    pub(super) fn study(&self) -> Study<'_> {
+        Study { config: &self.scenario.config, info: &self.info, follow: None }
     }
 }
 

@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::experiment::batch::{self, Outcome, Variant};
-use crate::experiment::interval::bonferroni;
-use crate::experiment::regress::{Gauge, compare, compare_speed};
-use crate::published_limits;
+use crate::analysis::baseline_difference::{Gauge, compare, compare_speed};
+use crate::analysis::interval::bonferroni;
 use crate::report::table;
 use crate::results::baseline::{Baseline, ScenarioBaseline, stored};
 use crate::results::store::write_file;
@@ -20,12 +18,13 @@ use crate::results::{
     ScenarioComparison, SpeedComparison, Unit,
 };
 use crate::scenario::{Scenario, units};
+use crate::study::batch::{self, Outcome, Variant};
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
-use super::scenario::info;
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
 use super::{Format, folder, inputs, output};
+use crate::study::info;
 use baseline::Asked;
 
 /// Rounds in which speeds are measured: the median counts.
@@ -285,8 +284,7 @@ impl Regress {
         let seconds =
             subjects.values().map(|one| one.scenario.config.end().as_seconds()).sum::<f64>();
         let progress = Progress::new(is_silent, seconds, None, self.limits.memory_max());
-        let outcomes = study::pool(jobs)?
-            .install(|| batch::simulate(&variants, &published_limits(), &progress));
+        let outcomes = study::pool(jobs)?.install(|| batch::simulate(&variants, &progress));
         progress.finish();
         let mut simulated = Vec::new();
         for (outcome, variant) in outcomes?.into_iter().zip(&variants) {

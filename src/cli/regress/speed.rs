@@ -6,9 +6,8 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::Discipline;
 use crate::experiment::Study;
-use crate::experiment::batch::Variant;
-use crate::experiment::reference;
-use crate::published_limits;
+use crate::study::baseline::reference;
+use crate::study::batch::Variant;
 
 /// What is timed lasts at least this long: less is noise.
 const AT_LEAST: Duration = Duration::from_millis(100);
@@ -19,9 +18,7 @@ const JOBS: u32 = 50_000;
 /// Events a second of the scenario by those of the reference workload: the median of some rounds,
 /// in each of which one is timed right after the other, on one thread.
 pub(super) fn ratio(variant: &Variant, rounds: u32) -> Result<f64, Failure> {
-    let limits = published_limits();
-    let study =
-        Study { config: &variant.config, info: &variant.info, limits: &limits, follow: None };
+    let study = Study { config: &variant.config, info: &variant.info, follow: None };
     let watch = Progress::new(true, 0.0, None, None);
     let stopped = || Failure::Interrupted("speeds were not measured to the end".to_owned());
     let mut ratios = Vec::new();

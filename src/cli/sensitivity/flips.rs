@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::scenario;
-use crate::experiment::batch::{Outcome, Variant};
-use crate::experiment::objectives::{Objective, judge};
-use crate::experiment::sensitivity::{Bisection, keeps};
+use crate::analysis::objectives::judge;
+use crate::analysis::swings::{Bisection, keeps};
 use crate::results::{Flip, Judgement, Sample, Turn};
 use crate::scenario::Assumed;
+use crate::study::batch::{Outcome, Variant};
+use crate::terms::Objective;
 
 use super::one_at_a_time::Ends;
 use super::{Failure, Found, Study, plain};
@@ -30,7 +30,7 @@ struct Search<'a> {
 impl Study<'_> {
     /// Compares verdicts at the ends, and searches where they differ.
     pub(super) fn flips(&self, ends: &[Ends<'_>], found: &mut Found) -> Result<(), Failure> {
-        let objectives = scenario::objectives(self.scenario);
+        let objectives = self.scenario.objectives.clone();
         let verdicts = |sample: &Sample| -> Vec<Judgement> {
             let judged = judge(sample, &objectives, self.verb.confidence);
             judged.iter().map(|one| one.judgement).collect()

@@ -11,9 +11,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::catalogue::Catalogue;
-use crate::experiment::batch::{self, Outcome, Variant};
-use crate::experiment::screening::looks;
-use crate::published_limits;
 use crate::report::chart;
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
@@ -21,14 +18,17 @@ use crate::results::store::Store;
 use crate::results::tables::sensitivity as tables;
 use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
 use crate::scenario::{Assumed, Fixed, Scenario, assumed};
+use crate::study::batch::{self, Outcome, Variant};
+use crate::study::sensitivity::screening::looks;
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::folder;
 use super::progress::{self, Progress};
 use super::results::ResultArguments;
-use super::scenario::{ScenarioArguments, info};
+use super::scenario::ScenarioArguments;
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
+use crate::study::info;
 use variants::Loader;
 
 #[derive(Debug, Args)]
@@ -343,7 +343,7 @@ struct Found {
 
 /// All replications of the scenario with all defaults.
 fn base(default: &Variant, progress: &Progress) -> Result<Sample, Failure> {
-    let outcomes = batch::simulate(std::slice::from_ref(default), &published_limits(), progress);
+    let outcomes = batch::simulate(std::slice::from_ref(default), progress);
     progress.finish();
     match outcomes?.pop() {
         Some(Outcome::Whole(sample)) => Ok(sample),
@@ -368,7 +368,7 @@ impl Study<'_> {
         found: &mut Found,
         progress: &Progress,
     ) -> Result<Vec<Outcome>, Failure> {
-        let outcomes = batch::simulate(variants, &published_limits(), progress);
+        let outcomes = batch::simulate(variants, progress);
         progress.finish();
         let outcomes = outcomes?;
         let simulated = outcomes.iter().filter_map(Outcome::sample).map(events).sum::<u64>();

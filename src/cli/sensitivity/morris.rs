@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::experiment::batch::{Outcome, Variant};
-use crate::experiment::morris::{Summary, Trajectory};
-use crate::experiment::sensitivity::mean;
+use crate::analysis::swings::mean;
 use crate::results::{ElementaryEffect, Metric};
 use crate::scenario::{Assumed, assumed};
+use crate::study::batch::{Outcome, Variant};
+use crate::study::sensitivity::morris::{Summary, Trajectory};
 
 use super::{Failure, Found, Study, skip};
 

@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use crate::experiment::batch::{Outcome, Variant};
-use crate::experiment::interval::bonferroni;
-use crate::experiment::sensitivity::{change, mean};
+use crate::analysis::interval::bonferroni;
+use crate::analysis::swings::{change, mean};
 use crate::results::{Metric, ParameterEffect, Sample};
 use crate::scenario::Assumed;
+use crate::study::batch::{Outcome, Variant};
 
 use super::variants::are_the_same;
 use super::{Failure, Found, Study, plain, skip};

@@ -7,20 +7,18 @@ use rayon::prelude::*;
 use super::one_at_a_time::{Ends, effects};
 use super::variants::Loader;
 use super::{Failure, Found, Sensitivity, Study, events, events_each, skip, stopped};
+use crate::analysis::interval::bonferroni;
 use crate::cli::progress::{Part, Progress};
-use crate::cli::scenario;
-use crate::experiment::batch::{self, Outcome, Variant};
-use crate::experiment::interval::bonferroni;
-use crate::experiment::screening::{
-    self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen,
-};
-use crate::published_limits;
 use crate::report::format;
 use crate::report::table::replicated::value;
 use crate::results::{
     Decision, Metric, Replication, Sample, ScreenedMetric, ScreenedParameter, Screening,
 };
 use crate::scenario::{Assumed, Scenario, assumed};
+use crate::study::batch::{self, Outcome, Variant};
+use crate::study::sensitivity::screening::{
+    self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen,
+};
 
 /// What a screening needs of the scenario: simulates points and keeps what came of them.
 struct Runs<'a> {
@@ -151,7 +149,7 @@ impl Study<'_> {
     fn screened_metrics(&self) -> (Vec<(usize, Metric)>, Vec<Option<f64>>) {
         let mut metrics = self.measures.clone();
         let mut limits = vec![None; metrics.len()];
-        for objective in scenario::objectives(self.scenario) {
+        for objective in self.scenario.objectives.clone() {
             let Some(place) = self.base.place(&objective.metric) else { continue };
             if !has_values(&self.base, place) {
                 continue;
@@ -314,7 +312,7 @@ impl Simulator for Runs<'_> {
         let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
         let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
         let progress = self.progress(points, status);
-        let outcomes = batch::simulate(&variants, &published_limits(), &progress);
+        let outcomes = batch::simulate(&variants, &progress);
         progress.finish();
         let outcomes = outcomes?;
         if self.stopped.is_none() {

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use crate::cli::failure::Failure;
-use crate::cli::scenario::{info, load_request};
-use crate::experiment::batch::Variant;
+use crate::cli::scenario::load_request;
 use crate::scenario::{LoadRequest, Scenario, load};
+use crate::study::batch::Variant;
+use crate::study::info;
 
 /// Whether two variants are the same model with the same prices: then they have the same results,
 /// without simulating them.

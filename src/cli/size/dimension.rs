@@ -2,10 +2,9 @@
 
 use crate::base::ids::GatewayId;
 use crate::experiment::estimate::{PORTS_LEVEL, estimate};
-use crate::experiment::factor::Factor;
 use crate::model::config::Gateway;
-use crate::published_limits;
 use crate::scenario::{LoadRequest, Scenario, Severity, is_of_section, load};
+use crate::study::sweep::factor::Factor;
 
 use super::super::failure::Failure;
 
@@ -104,7 +103,7 @@ pub(super) fn obstacle(request: &LoadRequest, dimension: &Dimension) -> Option<S
 /// The dynamic port range of connection points, where it would bind if there were only one: as it
 /// is, or as wide as it can be.
 fn port_ranges(base: &Scenario) -> Vec<Dimension> {
-    let levels = estimate(&base.config, &published_limits()).levels;
+    let levels = estimate(&base.config).levels;
     let range = |name: &str| {
         let own = |part: &str| is_of_section(part, name);
         let points = base.config.connection_points.iter().filter(|point| own(&point.name));

@@ -4,20 +4,21 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::experiment::Study;
 use crate::experiment::estimate::estimate;
-use crate::experiment::size::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
-use crate::experiment::{Objective, Study};
-use crate::published_limits;
 use crate::results::{DesignResult, DesignStanding, RunResult, Sample, ScenarioInfo, Verdict};
 use crate::scenario::Scenario;
+use crate::study::sizing::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
+use crate::terms::Objective;
 
 use super::super::failure::Failure;
 use super::super::progress::Progress;
-use super::super::scenario::{ScenarioArguments, info};
+use super::super::scenario::ScenarioArguments;
 use super::bill::{Bill, Fixed};
 use super::dimension::Dimension;
 use super::forecast::{Brief, Display};
 use super::loss::Loss;
+use crate::study::info;
 
 /// Why the search ended early.
 pub(super) enum Stop {
@@ -87,8 +88,7 @@ impl<'a> Simulations<'a> {
     /// was stopped.
     pub(super) fn simulate_strongest(&mut self) -> Result<Option<(RunResult, Duration)>, Stop> {
         let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
-        let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let study = Study { config: &scenario.config, info: &info, follow: None };
         let started = self.watch.elapsed();
         let result =
             study.replication(0, self.watch).map_err(|error| Stop::Failure(error.into()))?;
@@ -100,15 +100,14 @@ impl<'a> Simulations<'a> {
     /// and an estimate of their number.
     pub(super) fn measure(&mut self) -> Result<f64, Stop> {
         let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
-        let limits = published_limits();
-        let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+        let study = Study { config: &scenario.config, info: &info, follow: None };
         let (brief, started) = (Brief::new(self.watch), self.watch.elapsed());
         // Stopped on purpose: whatever there is of it is not a result.
         drop(study.run(0, &info, &brief));
         let events = brief.events();
         self.events += events;
         let seconds = self.watch.elapsed().saturating_sub(started).as_secs_f64();
-        let all = estimate(&scenario.config, &limits).events;
+        let all = estimate(&scenario.config).events;
         Ok(seconds * (all / events.max(1) as f64).max(1.0))
     }
 
@@ -183,10 +182,9 @@ impl<'a> Simulations<'a> {
     /// The cheapest possible design that keeps to all published numbers, by the estimate before a
     /// run; `None` if there is none among the cheapest [`RULES_MAX`].
     pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Stop> {
-        let limits = published_limits();
         for (_, design) in space.designs().iter().take(RULES_MAX) {
             let loaded = self.load_anew(design, false)?;
-            let levels = estimate(&loaded.scenario.config, &limits).levels;
+            let levels = estimate(&loaded.scenario.config).levels;
             let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
             if !levels.iter().any(|level| is_beyond(level.verdict)) {
                 return Ok(Some(design.clone()));
@@ -246,13 +244,7 @@ impl Evaluator for Simulations<'_> {
         sample: &mut Sample,
     ) -> Result<(), Stop> {
         let loaded = self.load(design)?;
-        let limits = published_limits();
-        let study = Study {
-            config: &loaded.scenario.config,
-            info: &loaded.info,
-            limits: &limits,
-            follow: None,
-        };
+        let study = Study { config: &loaded.scenario.config, info: &loaded.info, follow: None };
         self.display.simulating(&self.values(design), &numbers);
         let before = sample.replications.len();
         let is_complete = study

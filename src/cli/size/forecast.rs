@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
-use crate::experiment::size::Space;
 use crate::experiment::{Look, Watch};
 use crate::report::{format, sizing};
 use crate::results::DesignResult;
+use crate::study::sizing::Space;
 
 use super::super::failure::Failure;
 use super::super::output;

@@ -4,12 +4,11 @@
 use crate::engine::{Purpose, Stream, Streams};
 use crate::experiment::Study;
 use crate::experiment::sample::figures;
-use crate::published_limits;
 use crate::results::RunResult;
 use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
 
-use super::super::scenario::info;
 use super::bill::{Bill, cores_of};
+use crate::study::info;
 
 const SCENARIOS: u64 = 500;
 
@@ -83,8 +82,8 @@ fn loaded(text: &str, overrides: &[String]) -> Scenario {
 }
 
 fn simulated(scenario: &Scenario, number: u32) -> RunResult {
-    let (info, limits) = (info(scenario), published_limits());
-    let study = Study { config: &scenario.config, info: &info, limits: &limits, follow: None };
+    let info = info(scenario);
+    let study = Study { config: &scenario.config, info: &info, follow: None };
     let result = study.replication(number, &()).expect("no error");
     result.expect("it came to its end")
 }

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::experiment::journal::{JournalWriter, Unit, UnitId, Units};
 use crate::results::SweepPlan;
 use crate::results::append::AppendFile;
 use crate::results::store::{Store, StoreError};
+use crate::study::sweep::journal::{JournalWriter, Unit, UnitId, Units};
 
 /// The journal is synchronised with the disk no more often than this: a machine that loses power
 /// loses as much work, a program that is killed loses nothing.

@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::experiment::design::Design;
-use crate::experiment::factor::Factor;
-use crate::experiment::journal::{self, Journal, Units};
-use crate::experiment::sweep::{self, Shard};
-use crate::published_limits;
 use crate::report::format;
 use crate::results::store::{JOURNAL, Store};
 use crate::results::{SweepPlan, SweepResult, UNITS_MAX};
+use crate::study::sweep::design::Design;
+use crate::study::sweep::factor::Factor;
+use crate::study::sweep::journal::{self, Journal, Units};
+use crate::study::sweep::{self, Shard};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
@@ -247,9 +246,8 @@ impl Sweep {
         let progress =
             Progress::new(self.results.is_silent(), simulated, None, self.limits.memory_max());
         let keeper = Keeper::new(store, plan, units)?;
-        let limits = published_limits();
         let keep = |id, unit| keeper.keep(id, unit);
-        let outcome = sweep::run(&loaded.models, &missing, &limits, &progress, &keep);
+        let outcome = sweep::run(&loaded.models, &missing, &progress, &keep);
         progress.finish();
         let failed = |failure: Failure| {
             // If this cannot be said, the failure still is.

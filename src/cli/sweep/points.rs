@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::experiment::design::{Design, DesignError, DesignPoint};
 use crate::experiment::estimate::{Estimate, estimate};
-use crate::experiment::factor::{Factor, label};
-use crate::experiment::journal::UnitId;
-use crate::experiment::sweep::PointModel;
-use crate::published_limits;
 use crate::results::{RESULTS_VERSION, SweepFactor, SweepObjective, SweepPlan, SweepPoint};
 use crate::scenario::{self, LoadRequest, Problems, Scenario, ScenarioOrigin};
+use crate::study::sweep::PointModel;
+use crate::study::sweep::design::{Design, DesignError, DesignPoint};
+use crate::study::sweep::factor::{Factor, label};
+use crate::study::sweep::journal::UnitId;
 
 use super::super::failure::Failure;
-use super::super::scenario::{ScenarioArguments, info};
+use super::super::scenario::ScenarioArguments;
 use super::super::study::LimitArguments;
 use super::super::{inputs, output};
+use crate::study::info;
+use crate::terms::Objective;
 
 /// All points, ready to be simulated.
 pub(super) struct Loaded {
@@ -131,7 +132,7 @@ impl Point<'_> {
     }
 }
 
-fn objective(one: &scenario::Objective) -> SweepObjective {
+fn objective(one: &Objective) -> SweepObjective {
     SweepObjective { metric: one.metric.clone(), is_at_least: one.is_at_least, limit: one.limit }
 }
 
@@ -178,9 +179,8 @@ impl Loaded {
         units: &[UnitId],
         at_once: usize,
     ) -> Result<(), Failure> {
-        let published = published_limits();
         let estimates: Vec<Estimate> =
-            self.models.par_iter().map(|model| estimate(&model.config, &published)).collect();
+            self.models.par_iter().map(|model| estimate(&model.config)).collect();
         let all = || units.iter().map(|unit| &estimates[unit.0 as usize]);
         let events = all().map(|one| one.events).sum();
         let most = |of: fn(&Estimate) -> u64| all().map(of).max().unwrap_or(0);

@@ -1,12 +1,12 @@
 //! Stores and prints what a sweep found, however it was put together: in one go, resumed, or from
 //! shards.
 
-use crate::experiment::journal::{Journal, Units};
-use crate::experiment::sweep::{Shard, events};
 use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
 use crate::results::{SweepManifest, SweepPlan, SweepResult};
+use crate::study::sweep::journal::{Journal, Units};
+use crate::study::sweep::{Shard, events};
 
 use super::super::charts::ChartArguments;
 use super::super::failure::Failure;

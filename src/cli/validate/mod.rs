@@ -6,17 +6,16 @@ mod suite;
 
 use clap::Args;
 
-use crate::experiment::interval::interval;
+use crate::analysis::interval::interval;
 use crate::experiment::run_replications;
-use crate::published_limits;
 use crate::report::validation;
 use crate::results::{Finding, RunResult, Simulated, Validation};
 use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
 use super::failure::Failure;
 use super::progress::{self, Progress};
-use super::scenario::info;
 use super::{Format, output};
+use crate::study::info;
 use suite::{Case, Trial};
 
 /// Level of the intervals.
@@ -115,8 +114,7 @@ impl Validate {
             // Replications run side by side: one bar for all would jump to and fro.
             let watch = Progress::new(true, simulated, None, None);
             let count = self.replications;
-            let results =
-                run_replications(&scenario.config, &info, &published_limits(), count, &watch);
+            let results = run_replications(&scenario.config, &info, count, &watch);
             if progress::is_interrupted() {
                 let message = "no number is printed before all have been compared".to_owned();
                 return Err(Failure::Interrupted(message));

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{DeploymentId, GatewayId, SiteSystemId, StationId};
 use crate::base::{Id, SimTime};
-use crate::model::config::{Cohort, Config, ContentSource, Purpose, Role};
+use crate::model::config::{Cohort, Config, ContentSource, Purpose};
 use crate::model::deployment;
 use crate::model::gateway::Link;
 use crate::model::minutes::Peak;
@@ -12,6 +12,7 @@ use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
     InstanceResult, Milestone, PendingStep, SiteSystemResult, StationResult,
 };
+use crate::terms::Role;
 
 use super::{gap, latency, measured, measured_seconds, ratio};
 

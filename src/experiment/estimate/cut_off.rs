@@ -2,9 +2,10 @@
 //! downloaded. From then on nobody reaches them.
 
 use crate::base::ids::GatewayId;
+use crate::model::Config;
 use crate::model::config::{Cohort, ContentSource, Deployment, Task};
 use crate::model::service::Directory;
-use crate::model::{Config, RequestKind};
+use crate::terms::RequestKind;
 
 /// The 14 days over which outgoing data are summed, seconds.
 const WINDOW_SECONDS: f64 = 14.0 * 86_400.0;
@@ -42,7 +43,7 @@ fn stop(config: &Config, id: GatewayId) -> Stop {
     let mut total = 0.0;
     let mut begins = f64::INFINITY;
     let mut lasts: f64 = 0.0;
-    for (deployment, cohort) in super::size::targets(config) {
+    for (deployment, cohort) in crate::experiment::estimate::size::targets(config) {
         if deployment.source != ContentSource::Site {
             continue;
         }

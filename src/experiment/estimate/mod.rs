@@ -15,11 +15,11 @@ mod stations;
 mod traffic;
 
 use crate::base::ids::{SiteId, SiteSystemId};
-use crate::model::config::Role;
-use crate::model::{Config, RequestKind};
+use crate::model::Config;
 use crate::results::Verdict;
+use crate::terms::{RequestKind, Role};
 
-use super::checks::{Published, PublishedLimits, at_least, verdict};
+use crate::analysis::published_limits::{Published, PublishedLimits, at_least, verdict};
 use presence::Steps;
 use traffic::{Rates, Traffic, points_of};
 
@@ -128,7 +128,7 @@ impl LevelEstimate {
 }
 
 /// Estimates a scenario.
-pub fn estimate(config: &Config, limits: &PublishedLimits) -> Estimate {
+pub fn estimate(config: &Config) -> Estimate {
     let steps = Steps::of(config);
     let traffic = traffic::of(config, &steps);
     let busiest = busiest_step(&traffic, &steps);
@@ -136,7 +136,7 @@ pub fn estimate(config: &Config, limits: &PublishedLimits) -> Estimate {
         offered: offered(config, &traffic, busiest),
         busiest_seconds: steps.middle(busiest),
         stations: stations::all(config, &traffic),
-        levels: levels(config, &traffic, limits),
+        levels: levels(config, &traffic),
         events: size::events(config, &traffic, &steps),
         memory_bytes: size::memory_bytes(config),
         shared_bytes: config.recorded_bytes,
@@ -188,11 +188,8 @@ fn peak(traffic: &[Traffic<'_>], each: impl Fn(&Traffic<'_>) -> f64) -> f64 {
     (0..steps).map(sum).fold(0.0, f64::max)
 }
 
-fn levels(
-    config: &Config,
-    traffic: &[Traffic<'_>],
-    limits: &PublishedLimits,
-) -> Vec<LevelEstimate> {
+fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
+    let limits = PublishedLimits::builtin();
     let mut levels = Vec::new();
     for (id, gateway) in config.gateways.entries() {
         let name = gateway.name.as_str();
@@ -242,7 +239,7 @@ fn levels(
         }
     }
     for site in config.sites.ids() {
-        site_levels(config, traffic, site, limits, &mut levels);
+        site_levels(config, traffic, site, &mut levels);
     }
     levels
 }
@@ -261,9 +258,9 @@ fn site_levels(
     config: &Config,
     traffic: &[Traffic<'_>],
     site: SiteId,
-    limits: &PublishedLimits,
     levels: &mut Vec<LevelEstimate>,
 ) {
+    let limits = PublishedLimits::builtin();
     let own = config.cohorts.iter().filter(|cohort| cohort.site == site);
     let clients = own.clone().map(|cohort| f64::from(cohort.clients)).sum::<f64>();
     // Published numbers presume default settings: who asks more often counts more than once.

@@ -6,17 +6,18 @@
 //! ended (Huang et al., "Metastable Failures in the Wild", OSDI 2022). Not in it: clients that turn
 //! to another server.
 
+use crate::terms::{RequestKind, Role};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::ids::SiteSystemId;
 use crate::engine::Servers;
-use crate::model::config::{Cohort, DisruptionKind, Retry, Role, SlowTarget, Task, When};
-use crate::model::{Config, RequestKind};
+use crate::model::Config;
+use crate::model::config::{Cohort, DisruptionKind, Retry, SlowTarget, Task, When};
 
-use super::presence::Steps;
-use super::size::{EVENTS_A_DIRECT_REQUEST, EVENTS_A_GATEWAY_REQUEST};
-use super::stations::new_connection_demand;
-use super::traffic::Traffic;
+use crate::experiment::estimate::presence::Steps;
+use crate::experiment::estimate::size::{EVENTS_A_DIRECT_REQUEST, EVENTS_A_GATEWAY_REQUEST};
+use crate::experiment::estimate::stations::new_connection_demand;
+use crate::experiment::estimate::traffic::Traffic;
 
 /// Length of a step of the fluid model, seconds; shorter than usual time-outs and delays.
 const STEP_SECONDS: f64 = 2.0;

@@ -1,13 +1,14 @@
 //! How many events and how much memory a run takes.
 
 use crate::engine::LatencyHistogram;
+use crate::model::Config;
 use crate::model::config::{Cohort, ContentSource, Deployment, Disruption, Entry, When};
 use crate::model::deployment::Progress;
-use crate::model::{Config, RequestKind};
+use crate::terms::RequestKind;
 
-use super::presence::{Profile, Steps};
-use super::traffic::{Route, Traffic};
 use super::{cut_off, retries};
+use crate::experiment::estimate::presence::{Profile, Steps};
+use crate::experiment::estimate::traffic::{Route, Traffic};
 
 /// Events of the engine a request takes: way to and service at three stations, answer, next due
 /// time. Measured on the quickstart.

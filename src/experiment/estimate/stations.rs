@@ -1,11 +1,12 @@
 //! From traffic to the utilisation of each station.
 
 use crate::engine::{Law, Servers};
+use crate::model::Config;
 use crate::model::config::{Authentication, Entry, GatewayDemand};
-use crate::model::{Config, RequestKind};
+use crate::terms::RequestKind;
 
-use super::StationEstimate;
-use super::traffic::{Route, Traffic, points_of};
+use crate::experiment::estimate::StationEstimate;
+use crate::experiment::estimate::traffic::{Route, Traffic, points_of};
 
 /// Every station; alike instances of a gateway are one.
 pub(super) fn all(config: &Config, traffic: &[Traffic<'_>]) -> Vec<StationEstimate> {

@@ -4,16 +4,16 @@
 use crate::base::ids::{GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::{ArrivalProcess, Law};
+use crate::model::Config;
 use crate::model::config::{
-    Authentication, BoundaryGroup, Cohort, DisruptionKind, Entry, Message, Presence, Role, Source,
-    Task, When,
+    Authentication, BoundaryGroup, Cohort, DisruptionKind, Entry, Message, Presence, Source, Task,
+    When,
 };
 use crate::model::service::{Directory, Service};
-use crate::model::workload::PerKind;
-use crate::model::{Config, RequestKind};
+use crate::terms::{PerKind, RequestKind, Role};
 
-use super::cut_off::{self, Stop};
-use super::presence::{Profile, Steps};
+use crate::experiment::estimate::cut_off::{self, Stop};
+use crate::experiment::estimate::presence::{Profile, Steps};
 
 /// One number per request kind.
 pub(super) type Rates = PerKind<f64>;

@@ -7,8 +7,9 @@ use crate::model::World;
 use crate::model::event::Event;
 use crate::model::follow::{Entry, Follower, What};
 use crate::model::passage::Passage;
-use crate::model::request::{Cause, Origin, Outcome, Stage};
+use crate::model::request::{Origin, Outcome, Stage};
 use crate::results::trace::{Arg, Line, Value};
+use crate::terms::Cause;
 
 type Ran<'c> = World<'c, Follower>;
 

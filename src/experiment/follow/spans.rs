@@ -8,11 +8,12 @@ use crate::engine::Admission;
 use crate::model::World;
 use crate::model::follow::{Followed, Follower};
 use crate::model::passage::Passage;
-use crate::model::request::{Cause, Origin, Outcome, Stage};
+use crate::model::request::{Origin, Outcome, Stage};
 use crate::results::ScenarioInfo;
 use crate::results::trace::{Arg, Group, Mark, Span, Trace, Track, Value};
+use crate::terms::Cause;
 
-use super::station_names;
+use crate::experiment::follow::station_names;
 
 /// Everything that was followed, and the disruptions meanwhile.
 pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked: u32) -> Trace {

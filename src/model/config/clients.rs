@@ -3,9 +3,9 @@
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
-use crate::model::workload::{PerKind, RequestKind};
+use crate::terms::{PerKind, RequestKind};
 
-use super::parts::Role;
+use crate::terms::Role;
 
 /// A group of alike clients.
 #[derive(Clone, Debug, PartialEq)]

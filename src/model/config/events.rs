@@ -3,7 +3,7 @@
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::{ArrivalProcess, Law};
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::{Message, Retry};
 

@@ -17,7 +17,7 @@ pub use events::{
 };
 pub use parts::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
-    ListAccess, OutboundThreshold, Probe, Protocol, Role, Serves, Site, SiteSystem, Storage,
+    ListAccess, OutboundThreshold, Probe, Protocol, Serves, Site, SiteSystem, Storage,
 };
 
 use crate::base::ids::{
@@ -26,6 +26,7 @@ use crate::base::ids::{
 };
 use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Law;
+use crate::terms::Role;
 
 /// Everything a replication needs to know.
 #[derive(Clone, Debug, PartialEq)]

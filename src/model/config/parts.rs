@@ -3,7 +3,8 @@
 use crate::base::ids::{GatewayId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
 use crate::engine::{Discipline, Law, Servers};
-use crate::model::workload::PerKind;
+use crate::terms::PerKind;
+use crate::terms::Role;
 
 /// A cloud management gateway: alike VM instances behind a load balancer.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,15 +148,6 @@ pub struct ConnectionPoint {
     pub reconnect: Law,
 }
 
-/// What a site system is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Management point.
-    ManagementPoint,
-    /// Software update point.
-    SoftwareUpdatePoint,
-}
-
 /// Whom a site system serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serves {
@@ -250,16 +242,6 @@ pub struct BoundaryGroup {
     pub prefers_cloud: bool,
     /// Do its clients scan for updates through the gateway?
     pub scans_through_gateway: bool,
-}
-
-impl Role {
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Role::ManagementPoint => "management point",
-            Role::SoftwareUpdatePoint => "software update point",
-        }
-    }
 }
 
 impl Serves {

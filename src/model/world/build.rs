@@ -9,7 +9,7 @@ use crate::engine::{
 use crate::model::backlog::Online;
 use crate::model::client::name_key;
 use crate::model::config::{
-    self, Cohort, Config, ContentSource, DisruptionKind, Entry, Role, Source, When,
+    self, Cohort, Config, ContentSource, DisruptionKind, Entry, Source, When,
 };
 use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
 use crate::model::content::{DistributionPoint, Storage};
@@ -24,6 +24,7 @@ use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
 use crate::model::service::Directory;
 use crate::model::site::{Factors, Site, SiteSystem};
+use crate::terms::Role;
 
 use super::World;
 use super::clients::{Clients, CohortState};

@@ -10,7 +10,8 @@ use crate::model::deployment::{Origin as From, Progress, Step};
 use crate::model::event::Event;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Attempt, Cause, Origin, Stage};
+use crate::model::request::{Attempt, Origin, Stage};
+use crate::terms::Cause;
 
 use super::World;
 use super::departure::FirstLeg;

@@ -9,9 +9,9 @@ use crate::model::deployment::{Origin as From, Step};
 use crate::model::gateway::ConnectionRole;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Attempt, Cause, Origin, Stage};
+use crate::model::request::{Attempt, Origin, Stage};
 use crate::model::service::Service;
-use crate::model::workload::RequestKind;
+use crate::terms::{Cause, RequestKind};
 
 use super::World;
 

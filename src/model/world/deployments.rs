@@ -13,7 +13,7 @@ use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 use super::scans::NEXT_UPDATE_POINT;

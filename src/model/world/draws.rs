@@ -6,7 +6,7 @@ use crate::engine::{Purpose, Stream};
 use crate::model::client::Draws;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

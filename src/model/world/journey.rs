@@ -9,8 +9,8 @@ use crate::model::event::Event;
 use crate::model::gateway::{ConnectionRole, Destination};
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin, Outcome, Stage};
-use crate::model::workload::RequestKind;
+use crate::model::request::{Origin, Outcome, Stage};
+use crate::terms::{Cause, RequestKind};
 
 use super::{Owner, World};
 

@@ -7,7 +7,7 @@ use crate::model::config::Task;
 use crate::model::event::Event;
 use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
 use crate::model::recorder::Recorder;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

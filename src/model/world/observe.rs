@@ -10,7 +10,7 @@ use crate::model::gateway::Gateway;
 use crate::model::levels::Levels;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

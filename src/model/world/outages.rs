@@ -9,7 +9,8 @@ use crate::model::client::{ChannelState, Draws};
 use crate::model::event::Event;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Carrier, Cause};
+use crate::model::request::Carrier;
+use crate::terms::Cause;
 
 use super::World;
 

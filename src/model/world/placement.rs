@@ -11,7 +11,7 @@ use crate::model::delays::Schedule;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::service::Service;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

@@ -10,9 +10,10 @@ use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::presence::{LocalClock, Pattern};
 use crate::model::recorder::Recorder;
-use crate::model::request::{Carrier, Cause, Origin, Outcome};
+use crate::model::request::{Carrier, Origin, Outcome};
 use crate::model::service::Service;
-use crate::model::workload::RequestKind;
+use crate::terms::Cause;
+use crate::terms::RequestKind;
 
 use super::World;
 use super::requests::retry_delay;

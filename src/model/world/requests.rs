@@ -9,9 +9,9 @@ use crate::model::event::Event;
 use crate::model::gateway::ConnectionRole;
 use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin, Outcome, Request};
+use crate::model::request::{Origin, Outcome, Request};
 use crate::model::way::Stays;
-use crate::model::workload::RequestKind;
+use crate::terms::{Cause, RequestKind};
 
 use super::World;
 

@@ -10,8 +10,8 @@ use crate::model::client::{Second, name_key, next_on_grid};
 use crate::model::config::{Authentication, ListAccess};
 use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Cause, Origin};
-use crate::model::workload::RequestKind;
+use crate::model::request::Origin;
+use crate::terms::{Cause, RequestKind};
 
 use super::World;
 

@@ -6,7 +6,7 @@ use crate::model::client::{Location, Mark};
 use crate::model::config::BoundaryGroup;
 use crate::model::recorder::Recorder;
 use crate::model::service::{Service, pick_of, place};
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

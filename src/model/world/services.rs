@@ -7,7 +7,7 @@ use crate::model::config::{BoundaryGroup, Errand};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::service::{Service, pick_of, place};
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 use super::presence::exponential;

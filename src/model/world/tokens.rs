@@ -6,7 +6,7 @@ use crate::model::client::Second;
 use crate::model::config::{Authentication, Task};
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
-use crate::model::workload::RequestKind;
+use crate::terms::RequestKind;
 
 use super::World;
 

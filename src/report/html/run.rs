@@ -14,7 +14,8 @@ use crate::report::system;
 use crate::report::table::{PLAN, replicated::value, sections};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
-use crate::results::{Judgement, ObjectiveResult, PlanNote, RunResult, ScenarioInfo, Verdict};
+use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+use crate::terms::PlanNote;
 
 /// What comes after all that is looked at.
 pub(super) const IN_NUMBERS: &str = "In numbers";

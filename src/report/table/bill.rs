@@ -2,7 +2,8 @@
 
 use super::{Section, table};
 use crate::report::format::{bytes, count, number, share};
-use crate::results::{Cost, CostLine, PriceBook, RunResult, bytes_per_client_30_days};
+use crate::results::{Cost, CostLine, RunResult, bytes_per_client_30_days};
+use crate::terms::PriceBook;
 
 /// Bytes by flow; nothing without gateways.
 pub(super) fn flows(result: &RunResult) -> Option<Section> {

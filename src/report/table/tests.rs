@@ -3,8 +3,9 @@
 use super::summary;
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
-    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, VmHour, cost,
+    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
 };
+use crate::terms::VmHour;
 
 /// Has the text a line that begins and ends like this? Columns may be of any width.
 fn has(text: &str, words: &[&str]) -> bool {

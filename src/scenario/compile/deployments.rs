@@ -3,13 +3,13 @@
 use crate::base::ids::CohortId;
 use crate::base::{Bytes, Id, SimDuration, SimTime};
 use crate::engine::Law;
-use crate::model::RequestKind;
 use crate::model::config::{
     Cohort, ContentSource, Deployment, Errand, Notification, Purpose, Target,
 };
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
+use crate::terms::RequestKind;
 
 use super::clock::{Clock, point_in_time};
 use super::sites::has_software_update_point;

@@ -4,12 +4,13 @@ use crate::base::ids::{ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Id, SimDuration};
 use crate::engine::Law;
 use crate::model::config::{
-    Disruption, DisruptionKind, FreezeTarget, Repeat, Role, SlowTarget, WalkRule, When,
+    Disruption, DisruptionKind, FreezeTarget, Repeat, SlowTarget, WalkRule, When,
 };
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 use crate::scenario::tree::Node;
+use crate::terms::Role;
 
 use super::clock::{Clock, point_in_time};
 use super::{Parts, at_section, get, names, refer};

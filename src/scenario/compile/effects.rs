@@ -1,12 +1,12 @@
 //! Parts of a plan that do nothing, or not for everybody, although nothing is wrong with them: each
 //! is a warning.
 
-use crate::model::RequestKind;
 use crate::model::config::{
-    Authentication, Cohort, Disruption, DisruptionKind, Presence, Protocol, Role, Serves, Task,
+    Authentication, Cohort, Disruption, DisruptionKind, Presence, Protocol, Serves, Task,
 };
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::Reader;
+use crate::terms::{RequestKind, Role};
 
 use super::version::Version;
 use super::{Parts, names};

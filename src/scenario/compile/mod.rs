@@ -28,14 +28,14 @@ use crate::base::ids::SiteSystemId;
 use crate::engine::Law;
 use crate::model::Config;
 use crate::model::config::{
-    BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Role, Site, SiteSystem,
+    BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Site, SiteSystem,
 };
+use crate::terms::Role;
 
 use super::diagnose::{Problem, code, listed, nearest};
-use super::prices::PriceBook;
 use super::read::{Found, Reader};
-use super::slo::Objective;
 use super::tree::Node;
+use crate::terms::{Objective, PriceBook};
 use gateways::Gateways;
 use version::Version;
 

@@ -2,7 +2,7 @@
 
 use crate::model::config::Gateway;
 use crate::scenario::read::Reader;
-use crate::scenario::{PriceBook, VmHour};
+use crate::terms::{PriceBook, VmHour};
 
 use super::get;
 

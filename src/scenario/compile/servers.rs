@@ -3,12 +3,11 @@
 
 use crate::base::ids::GatewayId;
 use crate::engine::{Discipline, Law, Servers};
-use crate::model::config::{
-    ConnectionPoint, DistributionPoint, Protocol, Role, Serves, SiteSystem,
-};
+use crate::model::config::{ConnectionPoint, DistributionPoint, Protocol, Serves, SiteSystem};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
+use crate::terms::Role;
 
 use super::gateways::{Gateways, gateways_of};
 use super::sites::site_of;

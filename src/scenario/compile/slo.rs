@@ -4,7 +4,7 @@ use crate::base::SimDuration;
 use crate::catalogue::Kind;
 use crate::scenario::diagnose::code;
 use crate::scenario::read::Reader;
-use crate::scenario::slo::Objective;
+use crate::terms::Objective;
 
 use super::names;
 

@@ -4,12 +4,12 @@ use crate::base::ids::{ConnectionPointId, GatewayId};
 use crate::base::{Id, PerSecond, SimDuration, SimTime};
 use crate::engine::arrivals::{Phase, RateProfile};
 use crate::engine::{ArrivalProcess, Law};
-use crate::model::RequestKind;
-use crate::model::config::{Entry, Message, Role, Source};
+use crate::model::config::{Entry, Message, Source};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units;
+use crate::terms::{RequestKind, Role};
 
 use super::clock::{Clock, week_offset};
 use super::{Parts, at_section, get, names, refer, tasks};

@@ -4,10 +4,10 @@ use crate::base::{Bytes, SimDuration};
 use crate::catalogue::Catalogue;
 use crate::engine::Law;
 use crate::model::config::{Authentication, Channel, FasterCycle, Message, Retry, Task};
-use crate::model::{PerKind, RequestKind};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::units;
+use crate::terms::{PerKind, RequestKind};
 
 use super::get;
 use super::identity::Identity;

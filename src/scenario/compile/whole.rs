@@ -1,13 +1,13 @@
 //! What only the whole scenario can be asked: whether every client and every part has what it
 //! needs from the others.
 
+use crate::terms::{RequestKind, Role};
 use std::collections::BTreeSet;
 
 use crate::base::Id;
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, SiteId};
-use crate::model::RequestKind;
-use crate::model::config::{Authentication, BoundaryGroup, Cohort, Role, Serves, SiteSystem, Task};
+use crate::model::config::{Authentication, BoundaryGroup, Cohort, Serves, SiteSystem, Task};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;

@@ -1,0 +1,159 @@
+//! Series over replications: thinned, so that their number is bounded, and added in order of
+//! replication, so that the sums do not depend on threads.
+
+use crate::results::{Course, RunResult, Spread};
+
+use crate::analysis::interval::t_quantile;
+
+/// Most rows.
+const ROWS_MAX: usize = 480;
+
+/// What is kept of one replication until all before it are there.
+#[derive(Clone, Debug)]
+pub(crate) struct Single {
+    start_seconds: Vec<f64>,
+    end_seconds: Vec<f64>,
+    /// In the order of [`series`].
+    series: [Vec<Option<f64>>; 3],
+}
+
+impl Single {
+    /// Of one replication.
+    pub(crate) fn of(result: &RunResult) -> Self {
+        let series = &result.series;
+        let starts = &series.start_seconds;
+        let group = starts.len().div_ceil(ROWS_MAX).max(1);
+        let duration = result.scenario.duration_seconds;
+        let busiest = |bin: usize| {
+            let limited = result.limited_stations();
+            limited.filter_map(|(_, column)| column.values.get(bin).copied()).reduce(f64::max)
+        };
+        let rows = |of: &dyn Fn(usize) -> Option<f64>| -> Vec<Option<f64>> {
+            let firsts = (0..starts.len()).step_by(group);
+            firsts.map(|first| mean((first..starts.len().min(first + group)).map(of))).collect()
+        };
+        Single {
+            start_seconds: starts.iter().copied().step_by(group).collect(),
+            end_seconds: starts
+                .iter()
+                .copied()
+                .step_by(group)
+                .skip(1)
+                .chain((!starts.is_empty()).then_some(duration))
+                .collect(),
+            series: [
+                rows(&|bin| series.completed_per_second.get(bin).copied()),
+                rows(&|bin| series.latency_p95.get(bin).copied().flatten()),
+                rows(&busiest),
+            ],
+        }
+    }
+}
+
+/// Of those there are.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (mut count, mut sum) = (0.0, 0.0);
+    for value in values.flatten() {
+        count += 1.0;
+        sum += value;
+    }
+    (count > 0.0).then(|| sum / count)
+}
+
+fn series(course: &mut Course) -> [&mut Vec<Spread>; 3] {
+    [&mut course.completed_per_second, &mut course.latency_p95, &mut course.utilisation]
+}
+
+/// Adds a replication.
+pub(crate) fn add(course: &mut Course, single: Single) {
+    if course.start_seconds.is_empty() {
+        (course.start_seconds, course.end_seconds) = (single.start_seconds, single.end_seconds);
+    }
+    for (all, own) in series(course).into_iter().zip(single.series) {
+        if all.len() < own.len() {
+            all.resize(own.len(), Spread::default());
+        }
+        for (spread, value) in all.iter_mut().zip(own) {
+            value.into_iter().for_each(|value| spread.add(value));
+        }
+    }
+}
+
+/// The course with intervals at a level (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1);
+/// `None` of fewer than two replications.
+pub(crate) fn with_intervals(course: &Course, level: f64) -> Option<Course> {
+    let mut course = course.clone();
+    let most = course.completed_per_second.iter().map(|spread| spread.count).max()?;
+    for spreads in series(&mut course) {
+        for spread in spreads {
+            let freedom = spread.count.saturating_sub(1) as f64;
+            let error = (spread.squares / freedom / spread.count as f64).sqrt();
+            let reach = if spread.count > 1 { t_quantile(level, freedom) } else { None };
+            spread.half_width = reach.map(|reach| reach * error);
+        }
+    }
+    (most > 1).then_some(course)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::interval::interval;
+    use crate::results::{Column, StationResult};
+
+    /// A replication of so many bins.
+    fn replication(bins: usize, value: impl Fn(usize) -> f64) -> RunResult {
+        let mut result = RunResult::default();
+        result.scenario.duration_seconds = 60.0 * bins as f64;
+        result.series.start_seconds = (0..bins).map(|bin| 60.0 * bin as f64).collect();
+        result.series.completed_per_second = (0..bins).map(&value).collect();
+        result.series.latency_p95 = (0..bins).map(|bin| (bin != 1).then(|| value(bin))).collect();
+        result
+    }
+
+    fn course(replications: &[RunResult]) -> Course {
+        let mut course = Course::default();
+        replications.iter().for_each(|one| add(&mut course, Single::of(one)));
+        course
+    }
+
+    #[test]
+    fn means_and_intervals_are_those_of_the_replications() {
+        let values = [3.0, 4.5, 4.0, 7.25];
+        let runs: Vec<RunResult> = values.map(|value| replication(3, |_| value)).into();
+        let found = with_intervals(&course(&runs), 0.9).expect("several");
+        let expected = interval(&values, 0.9).expect("several");
+        let first = found.completed_per_second[0];
+        assert!((first.mean - expected.mean).abs() < 1e-12);
+        assert!((first.half_width.expect("one") - expected.half_width).abs() < 1e-12);
+        assert_eq!(found.end_seconds, [60.0, 120.0, 180.0]);
+        // What no replication has is there without a value.
+        assert_eq!((found.latency_p95[1].count, found.latency_p95[1].half_width), (0, None));
+        assert!(with_intervals(&course(&runs[..1]), 0.9).is_none(), "one has no interval");
+        assert!(with_intervals(&Course::default(), 0.9).is_none());
+    }
+
+    #[test]
+    fn many_bins_are_few_rows_with_the_same_mean() {
+        let one = replication(50_000, |bin| (bin % 7) as f64);
+        let found = course(&[one.clone(), one.clone()]);
+        let rows = found.start_seconds.len();
+        assert!(rows <= ROWS_MAX && rows > ROWS_MAX / 2);
+        assert_eq!(found.end_seconds.len(), rows);
+        assert_eq!(found.end_seconds.last(), Some(&3_000_000.0));
+        // The last row is shorter; all others hold 105 bins.
+        let sum: f64 = found.completed_per_second[..rows - 1].iter().map(|row| row.mean).sum();
+        let bins: f64 = one.series.completed_per_second[..105 * (rows - 1)].iter().sum();
+        assert!((sum * 105.0 - bins).abs() < 1e-6 * bins);
+    }
+
+    #[test]
+    fn the_busiest_station_counts_and_unlimited_ones_do_not() {
+        let mut one = replication(1, |_| 1.0);
+        for (servers, busy) in [(Some(2), 0.3), (Some(1), 0.7), (None, 5.0)] {
+            one.stations.push(StationResult { servers, ..StationResult::default() });
+            one.series.utilisation.push(Column { name: String::new(), values: vec![busy] });
+        }
+        assert_eq!(course(&[one]).utilisation[0].mean, 0.7);
+    }
+}

@@ -1,0 +1,446 @@
+//! Simulated numbers beside the published ones.
+
+use std::sync::OnceLock;
+
+use crate::catalogue::{Catalogue, Parameter, Provenance};
+use crate::results::{
+    Check, ConnectionPointResult, FasterCycle, GatewayResult, InstanceResult, RunResult,
+    SiteSystemResult, Verdict,
+};
+
+/// Between a gateway and the site it serves, in the name of a part.
+const TO_SITE: &str = " for ";
+
+/// A day: less says nothing about a month.
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// A published number and where it stands.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The figure.
+    pub figure: f64,
+    /// Document and date.
+    pub source: String,
+}
+
+/// The published numbers that every run is compared with.
+#[derive(Clone, Debug)]
+pub struct PublishedLimits {
+    /// Connections an instance supports, by the name of its VM size.
+    pub connections: Vec<(String, Published)>,
+    /// Instances one connection point supports.
+    pub instances_per_connection_point: Published,
+    /// Dynamic TCP ports of a connection point.
+    pub ports: Published,
+    /// Clients a management point supports.
+    pub clients_per_management_point: Published,
+    /// Clients of a primary site.
+    pub clients_per_site: Published,
+    /// Management points of a primary site.
+    pub management_points_per_site: Published,
+    /// Instances and connection points that are recommended at least.
+    pub recommended: Published,
+    /// Clients a software update point supports that shares its server.
+    pub clients_per_shared_update_point: Published,
+    /// Clients a software update point supports on its own server.
+    pub clients_per_update_point: Published,
+    /// Clients a distribution point supports.
+    pub clients_per_distribution_point: Published,
+    /// Clients of a hierarchy with a central administration site.
+    pub clients_per_hierarchy: Published,
+    /// Requests a second that storage answers for one file.
+    pub requests_per_second_for_a_file: Published,
+    /// Critical share of the threshold of outgoing data, per cent.
+    pub outbound_critical_percent: Published,
+    /// Megabytes that leave gateways per client in 30 days with aggressive settings, estimated.
+    pub egress_per_client_megabytes: Published,
+}
+
+impl PublishedLimits {
+    /// Those of the built-in catalogue.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: OnceLock<PublishedLimits> = OnceLock::new();
+        BUILTIN.get_or_init(|| Self::of(Catalogue::builtin()))
+    }
+
+    fn of(catalogue: &Catalogue) -> Self {
+        let published = |path: &str| {
+            let (figure, source) = catalogue.limit(path);
+            Published { figure, source: source.to_owned() }
+        };
+        let is_published = |row: &&Parameter| row.provenance == Provenance::Published;
+        let sizes = catalogue.parameters().iter().filter(is_published).filter_map(|row| {
+            let size = row.path.strip_prefix("size.")?.strip_suffix(".connection_limit")?;
+            Some((size.to_owned(), published(&row.path)))
+        });
+        PublishedLimits {
+            connections: sizes.collect(),
+            instances_per_connection_point: published("limit.instances_per_connection_point"),
+            ports: published("limit.ports"),
+            clients_per_management_point: published("limit.clients_per_management_point"),
+            clients_per_site: published("limit.clients_per_site"),
+            management_points_per_site: published("limit.management_points_per_site"),
+            recommended: published("limit.recommended"),
+            clients_per_shared_update_point: published("limit.clients_per_shared_update_point"),
+            clients_per_update_point: published("limit.clients_per_update_point"),
+            clients_per_distribution_point: published("limit.clients_per_distribution_point"),
+            clients_per_hierarchy: published("limit.clients_per_hierarchy"),
+            requests_per_second_for_a_file: published("limit.requests_per_second_for_a_file"),
+            outbound_critical_percent: published("limit.outbound_critical_percent"),
+            egress_per_client_megabytes: published("limit.egress_per_client_megabytes"),
+        }
+    }
+
+    /// What is published of a VM size; nothing of a custom one.
+    pub fn connections_of(&self, size: &str) -> Option<&Published> {
+        self.connections.iter().find(|(name, _)| name == size).map(|(_, published)| published)
+    }
+}
+
+/// All checks of a run, from its other results.
+pub(super) fn checks(result: &RunResult) -> Vec<Check> {
+    checks_against(PublishedLimits::builtin(), result)
+}
+
+fn checks_against(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let mut checks = Vec::new();
+    checks.extend(result.instances.iter().filter_map(|one| connections(limits, result, one)));
+    for gateway in &result.gateways {
+        checks.extend(redundancy(limits, result, gateway));
+        checks.extend(content_and_egress(limits, gateway));
+    }
+    checks.extend(result.connection_points.iter().map(|point| ports(limits, point)));
+    checks.extend(site_systems(limits, result));
+    checks.extend(sites(limits, result));
+    checks.extend(egress_per_client(limits, result));
+    checks
+}
+
+fn connections(
+    limits: &PublishedLimits,
+    result: &RunResult,
+    instance: &InstanceResult,
+) -> Option<Check> {
+    let gateway = result.gateways.iter().find(|gateway| gateway.name == instance.gateway);
+    let published = limits.connections_of(&gateway?.size)?;
+    Some(check(
+        "connections on an instance, peak",
+        format!("{}/{}", instance.gateway, instance.number),
+        instance.connections_peak as f64,
+        published,
+        "connections",
+        "above it requests are still served, but slower",
+    ))
+}
+
+/// How many instances and connection points: of a gateway that several sites use, by site.
+fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayResult) -> Vec<Check> {
+    let points: Vec<&ConnectionPointResult> =
+        result.connection_points.iter().filter(|point| point.gateway == gateway.name).collect();
+    if points.is_empty() {
+        return Vec::new();
+    }
+    let at_least_two = |what: &str, part: String, count: usize| {
+        let note = "fewer give no continuity when one is away";
+        let mut least = check(what, part, count as f64, &limits.recommended, "", note);
+        least.verdict = at_least(least.simulated, least.limit);
+        least
+    };
+    let instances = gateway.instances;
+    let mut checks =
+        vec![at_least_two("VM instances, at least", gateway.name.clone(), instances as usize)];
+    let mut sites: Vec<&str> = Vec::new();
+    for point in &points {
+        if !sites.contains(&point.site.as_str()) {
+            sites.push(&point.site);
+        }
+    }
+    for site in sites {
+        let count = points.iter().filter(|point| point.site == site).count();
+        let part = match result.scenario.sites.len() {
+            0 | 1 => gateway.name.clone(),
+            _ => format!("{}{TO_SITE}{site}", gateway.name),
+        };
+        checks.push(at_least_two("connection points, at least", part.clone(), count));
+        checks.push(check(
+            "instances per connection point",
+            part,
+            f64::from(instances) / count as f64,
+            &limits.instances_per_connection_point,
+            "instances",
+            "a published rule; the ports below may bind before it does",
+        ));
+    }
+    checks
+}
+
+/// The busiest file, and what left in 14 days.
+fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<Check> {
+    let file = gateway.file_requests_per_second_peak.map(|rate| {
+        let mut one = check(
+            "requests a second for one file, peak",
+            gateway.name.clone(),
+            rate,
+            &limits.requests_per_second_for_a_file,
+            "requests/s",
+            "mean of the busiest minute; the storage answers no more, so downloads wait; storage of \
+             more gateways shares it",
+        );
+        if let Some(own) = gateway.file_requests_per_second_limit.filter(|own| *own != one.limit) {
+            (one.limit, one.verdict) = (own, verdict(rate, own));
+            one.scaled_by = "the scenario sets what the storage of a gateway answers".to_owned();
+        }
+        one
+    });
+    let outbound = (gateway.outbound_share > 0.0).then(|| {
+        let note = "at most in the run, or if it went on like this for 14 days: it warns then, and \
+            stops the gateway where that is set";
+        let what = "outbound in 14 days, of the threshold";
+        let percent = 100.0 * gateway.outbound_share.max(gateway.outbound_projected_share);
+        let published = &limits.outbound_critical_percent;
+        let mut one = check(what, gateway.name.clone(), percent, published, "%", note);
+        if gateway.critical_at_seconds.is_some() {
+            // It may have fallen again since.
+            one.verdict = Verdict::Exceeded;
+        }
+        one
+    });
+    file.into_iter().chain(outbound).collect()
+}
+
+fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let of_point = |what: &str, point: &SiteSystemResult, published: &Published, note: &str| {
+        let clients = point.clients_assigned_peak as f64;
+        let note = format!("{PRESUMED}{note}");
+        let one = check(what, point.name.clone(), clients, published, "clients", &note);
+        let cycles: Vec<&FasterCycle> = result
+            .faster_cycles
+            .iter()
+            .filter(|cycle| cycle.role == point.role && cycle.site == point.site)
+            .collect();
+        scaled(one, point.clients_weighted_peak, &cycles)
+    };
+    let mut checks = Vec::new();
+    for point in &result.management_points {
+        let published = &limits.clients_per_management_point;
+        checks.push(of_point("clients of a management point", point, published, ""));
+    }
+    for point in &result.software_update_points {
+        let (published, note) = if point.is_shared {
+            (
+                &limits.clients_per_shared_update_point,
+                "; it shares its server with another role; on its own server it supports more",
+            )
+        } else {
+            (
+                &limits.clients_per_update_point,
+                "; on its own server, with the WSUS pool's queue at 2,000 and four times its memory",
+            )
+        };
+        checks.push(of_point("clients of a software update point", point, published, note));
+    }
+    for point in &result.distribution_points {
+        checks.push(check(
+            "clients of a distribution point",
+            point.name.clone(),
+            point.clients as f64,
+            &limits.clients_per_distribution_point,
+            "clients",
+            "counted are those that fetched content from it; its disks and network decide",
+        ));
+    }
+    checks
+}
+
+/// What published numbers of clients say of settings.
+const PRESUMED: &str = "it presumes default client settings: slower cycles do not raise it";
+
+/// The rule for faster cycles: the document that has it.
+const PROPORTION: &str = "site-size-performance-guidelines.md, 04/23/2019";
+
+/// A check of clients where some count more than once, because the published number presumes
+/// default settings: as many times as their fastest cycle is faster. The limit falls by the mean.
+fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
+    let factor = weighted / check.simulated.max(1.0);
+    if factor <= 1.0 || cycles.is_empty() {
+        return check;
+    }
+    let limit = check.published / factor;
+    let told = cycles.iter().map(|cycle| {
+        format!(
+            "{} of {} is {}, by default {}: a client counts as {}",
+            cycle.setting,
+            cycle.cohort,
+            duration(cycle.seconds),
+            duration(cycle.default_seconds),
+            rounded(cycle.times()),
+        )
+    });
+    let scaled_by = format!(
+        "the published number presumes default client settings and is divided by {} ({}; in direct \
+         proportion, {PROPORTION})",
+        rounded(factor),
+        told.collect::<Vec<_>>().join("; "),
+    );
+    Check { limit, verdict: verdict(check.simulated, limit), scaled_by, ..check }
+}
+
+/// A duration as scenarios write it.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        days if days >= 86_400.0 && days % 86_400.0 == 0.0 => format!("{} d", days / 86_400.0),
+        hours if hours >= 7200.0 && hours % 3600.0 == 0.0 => format!("{} h", hours / 3600.0),
+        minutes if minutes >= 60.0 => format!("{} min", rounded(minutes / 60.0)),
+        seconds => format!("{} s", rounded(seconds)),
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (100.0 * value).round() / 100.0
+}
+
+/// Clients and management points of each primary site, and clients of a hierarchy.
+fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
+    let scenario = &result.scenario;
+    let points_of = |name: &str| {
+        result.management_points.iter().filter(|point| point.site == name).count() as u64
+    };
+    let sites: Vec<(String, u64, u64)> = match &scenario.sites[..] {
+        [] | [_] => {
+            let name = scenario.sites.first().map_or("site", |site| &site.name);
+            let points = result.management_points.len() as u64;
+            vec![(name.to_owned(), scenario.clients, points)]
+        }
+        several => several
+            .iter()
+            .map(|site| (site.name.clone(), site.clients, points_of(&site.name)))
+            .collect(),
+    };
+    let is_one = sites.len() == 1;
+    let note = if is_one {
+        "all parts of a scenario belong to one primary site"
+    } else {
+        "more need another primary site"
+    };
+    let mut checks = Vec::new();
+    for (name, clients, points) in sites {
+        let of_site = |what: &str, count: u64, published: &Published, unit: &str| {
+            check(what, name.clone(), count as f64, published, unit, note)
+        };
+        let published = &limits.clients_per_site;
+        let one = of_site("clients of the primary site", clients, published, "clients");
+        let own = |cycle: &FasterCycle| is_one || cycle.site == name;
+        checks.push(scaled_clients(one, result, own));
+        checks.push(of_site(
+            "management points of the primary site",
+            points,
+            &limits.management_points_per_site,
+            "management points",
+        ));
+    }
+    if !is_one {
+        let one = check(
+            "clients of the hierarchy",
+            "all sites".to_owned(),
+            scenario.clients as f64,
+            &limits.clients_per_hierarchy,
+            "clients",
+            "with an Enterprise edition of SQL Server at the central administration site; 50,000 with a \
+             Standard edition",
+        );
+        checks.push(scaled_clients(one, result, |_| true));
+    }
+    checks
+}
+
+/// A check of all clients of some sites: what they ask management points for reaches the database.
+fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) -> bool) -> Check {
+    let role = crate::terms::Role::ManagementPoint.name();
+    let cycles = result.faster_cycles.iter().filter(|cycle| cycle.role == role && is_own(cycle));
+    let cycles: Vec<&FasterCycle> = cycles.collect();
+    let more: f64 = cycles.iter().map(|one| one.clients as f64 * (one.times() - 1.0)).sum();
+    let weighted = one.simulated + more;
+    scaled(one, weighted, &cycles)
+}
+
+/// What leaves per client in a month, where only what is published about runs: no deployments, and
+/// long enough that a day's work is in it.
+fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Check> {
+    let bytes = result.flows.egress_per_existing_client_30_days?;
+    let is_comparable =
+        result.deployments.is_empty() && result.scenario.duration_seconds >= DAY_SECONDS;
+    is_comparable.then(|| {
+        let mut one = check(
+            "egress per existing client in 30 days",
+            "all gateways".to_owned(),
+            bytes / 1e6,
+            &limits.egress_per_client_megabytes,
+            "MB",
+            "per client that exists in cohorts which use a gateway, on or off, without deployments; \
+             published are about 100 MB with default settings to 300 MB with aggressive ones, an \
+             estimate and no maximum",
+        );
+        // The end of a range, no limit to keep away from.
+        one.verdict =
+            if one.simulated <= one.limit { Verdict::Within } else { Verdict::AboveEstimate };
+        one
+    })
+}
+
+/// The published number is a default of Windows that one may change, so the scenario's counts.
+fn ports(limits: &PublishedLimits, point: &ConnectionPointResult) -> Check {
+    let mut check = check(
+        "ports of a connection point, peak",
+        point.name.clone(),
+        point.ports_peak as f64,
+        &limits.ports,
+        "ports",
+        "without a free port channels and requests are refused",
+    );
+    check.limit = f64::from(point.port_limit);
+    check.verdict = match point.port_refusals {
+        0 => verdict(check.simulated, check.limit),
+        // More were asked for than there are; how many is not seen.
+        _ => Verdict::Exceeded,
+    };
+    check
+}
+
+fn check(
+    what: &str,
+    part: String,
+    simulated: f64,
+    published: &Published,
+    unit: &str,
+    note: &str,
+) -> Check {
+    Check {
+        what: what.to_owned(),
+        part,
+        simulated,
+        limit: published.figure,
+        published: published.figure,
+        unit: unit.to_owned(),
+        verdict: verdict(simulated, published.figure),
+        source: published.source.clone(),
+        note: note.to_owned(),
+        scaled_by: String::new(),
+    }
+}
+
+/// Where the published number is a recommended minimum.
+pub fn at_least(value: f64, least: f64) -> Verdict {
+    if value < least { Verdict::Below } else { Verdict::Within }
+}
+
+/// Close is above four fifths of the limit; the limit itself is not exceeded.
+pub fn verdict(value: f64, limit: f64) -> Verdict {
+    match value {
+        over if over > limit => Verdict::Exceeded,
+        near if near > 0.8 * limit => Verdict::Close,
+        _ => Verdict::Within,
+    }
+}
+
+#[cfg(test)]
+mod tests;

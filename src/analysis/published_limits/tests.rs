@@ -1,0 +1,210 @@
+//! Checks of results made by hand.
+
+use super::*;
+use crate::results::SiteInfo;
+
+#[test]
+fn the_limit_itself_is_not_exceeded() {
+    assert_eq!(verdict(4800.0, 6000.0), Verdict::Within);
+    assert_eq!(verdict(4801.0, 6000.0), Verdict::Close);
+    assert_eq!(verdict(6000.0, 6000.0), Verdict::Close);
+    assert_eq!(verdict(6001.0, 6000.0), Verdict::Exceeded);
+}
+
+fn published(figure: f64) -> Published {
+    Published { figure, source: "a document, 2022".to_owned() }
+}
+
+fn limits() -> PublishedLimits {
+    PublishedLimits {
+        connections: Vec::new(),
+        instances_per_connection_point: published(4.0),
+        ports: published(16_384.0),
+        clients_per_management_point: published(25_000.0),
+        clients_per_site: published(150_000.0),
+        management_points_per_site: published(15.0),
+        recommended: published(2.0),
+        clients_per_shared_update_point: published(25_000.0),
+        clients_per_update_point: published(150_000.0),
+        clients_per_distribution_point: published(4_000.0),
+        clients_per_hierarchy: published(700_000.0),
+        requests_per_second_for_a_file: published(500.0),
+        outbound_critical_percent: published(90.0),
+        egress_per_client_megabytes: published(300.0),
+    }
+}
+
+/// Checks by what and part: the simulated figure, the limit, the verdict.
+fn found(result: &RunResult, what: &str, part: &str) -> Option<(f64, f64, Verdict)> {
+    let checks = checks_against(&limits(), result);
+    let one = checks.iter().find(|one| one.what == what && one.part == part)?;
+    Some((one.simulated, one.limit, one.verdict))
+}
+
+fn point(name: &str, gateway: &str, site: &str) -> ConnectionPointResult {
+    ConnectionPointResult {
+        name: name.to_owned(),
+        gateway: gateway.to_owned(),
+        site: site.to_owned(),
+        port_limit: 16_384,
+        ports_mean: 0.0,
+        ports_peak: 0,
+        port_refusals: 0,
+        channels_mean: 0.0,
+        up_share: 1.0,
+    }
+}
+
+fn gateway() -> GatewayResult {
+    GatewayResult { name: "main".to_owned(), instances: 4, ..GatewayResult::default() }
+}
+
+#[test]
+fn a_gateway_of_several_sites_is_checked_by_site() {
+    let mut result = RunResult {
+        gateways: vec![gateway()],
+        connection_points: vec![
+            point("cp-1", "main", "north"),
+            point("cp-2", "main", "north"),
+            point("cp-3", "main", "south"),
+        ],
+        ..RunResult::default()
+    };
+    let least = "connection points, at least";
+    let ratio = "instances per connection point";
+    assert_eq!(found(&result, least, "main"), Some((2.0, 2.0, Verdict::Within)));
+    result.scenario.clients = 720_000;
+    result.scenario.sites = [("north", 170_000), ("south", 550_000)]
+        .map(|(name, clients)| SiteInfo { name: name.to_owned(), clients })
+        .to_vec();
+    result.management_points = [("mp-1", "north"), ("mp-2", "south"), ("mp-3", "south")]
+        .map(|(name, site)| SiteSystemResult {
+            name: name.to_owned(),
+            site: site.to_owned(),
+            ..SiteSystemResult::default()
+        })
+        .to_vec();
+    assert_eq!(found(&result, least, "main"), None);
+    assert_eq!(found(&result, least, "main for north"), Some((2.0, 2.0, Verdict::Within)));
+    assert_eq!(found(&result, least, "main for south"), Some((1.0, 2.0, Verdict::Below)));
+    assert_eq!(found(&result, ratio, "main for north"), Some((2.0, 4.0, Verdict::Within)));
+    assert_eq!(found(&result, ratio, "main for south"), Some((4.0, 4.0, Verdict::Close)));
+    let site = "clients of the primary site";
+    assert_eq!(found(&result, site, "north"), Some((170_000.0, 150_000.0, Verdict::Exceeded)));
+    let points = "management points of the primary site";
+    assert_eq!(found(&result, points, "south"), Some((2.0, 15.0, Verdict::Within)));
+    let all = found(&result, "clients of the hierarchy", "all sites");
+    assert_eq!(all, Some((720_000.0, 700_000.0, Verdict::Exceeded)));
+}
+
+#[test]
+fn a_single_site_holds_everything_whatever_its_name() {
+    let mut result = RunResult {
+        management_points: vec![SiteSystemResult::default(); 16],
+        ..RunResult::default()
+    };
+    result.scenario.clients = 10;
+    let points = "management points of the primary site";
+    assert_eq!(found(&result, points, "site"), Some((16.0, 15.0, Verdict::Exceeded)));
+    result.scenario.sites = vec![SiteInfo { name: "north".to_owned(), clients: 10 }];
+    assert!(found(&result, points, "north").is_some());
+    assert_eq!(found(&result, "clients of the hierarchy", "all sites"), None);
+}
+
+fn faster(setting: &str, role: &str, minutes: f64, default: f64) -> FasterCycle {
+    FasterCycle {
+        cohort: "office".to_owned(),
+        site: "site".to_owned(),
+        clients: 25_000,
+        setting: setting.to_owned(),
+        role: role.to_owned(),
+        seconds: 60.0 * minutes,
+        default_seconds: 60.0 * default,
+    }
+}
+
+/// "If clients ask for policy every 30 instead of 60 minutes, half as many are supported."
+#[test]
+fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
+    let role = "management point";
+    let point = |weighted: f64| SiteSystemResult {
+        name: "mp".to_owned(),
+        role: role.to_owned(),
+        site: "site".to_owned(),
+        clients_assigned_peak: 25_000,
+        clients_weighted_peak: weighted,
+        ..SiteSystemResult::default()
+    };
+    let mut result = RunResult { management_points: vec![point(25_000.0)], ..RunResult::default() };
+    result.scenario.clients = 25_000;
+    let (what, site) = ("clients of a management point", "clients of the primary site");
+    let close = Some((25_000.0, 25_000.0, Verdict::Close));
+    assert_eq!(found(&result, what, "mp"), close);
+    result.management_points = vec![point(50_000.0)];
+    result.faster_cycles = vec![faster("policy_poll.interval", role, 30.0, 60.0)];
+    let half = Some((25_000.0, 12_500.0, Verdict::Exceeded));
+    assert_eq!(found(&result, what, "mp"), half);
+    assert_eq!(found(&result, site, "site"), Some((25_000.0, 75_000.0, Verdict::Within)));
+    let said = &checks_against(&limits(), &result)[0].scaled_by;
+    assert!(said.contains("divided by 2 (policy_poll.interval of office is 30 min"), "{said}");
+    assert!(said.contains("by default 60 min: a client counts as 2; in direct"), "{said}");
+    // Half of the clients ask twelve times as often: 12,500 + 12 * 12,500, as one and a half.
+    result.management_points = vec![point(162_500.0)];
+    result.faster_cycles =
+        vec![FasterCycle { clients: 12_500, ..faster("policy_poll.interval", role, 5.0, 60.0) }];
+    let mixed = found(&result, what, "mp").expect("a check");
+    assert!((mixed.1 - 25_000.0 / 6.5).abs() < 1e-9 && mixed.2 == Verdict::Exceeded);
+    // A scan of updates is no work of a management point.
+    let scans = vec![faster("update_scan.interval", "software update point", 60.0, 10_080.0)];
+    result.management_points = vec![point(25_000.0)];
+    result.faster_cycles = scans;
+    assert_eq!(found(&result, what, "mp"), close);
+}
+
+#[test]
+fn a_shared_update_point_supports_less_than_a_dedicated_one() {
+    let point = |is_shared| SiteSystemResult {
+        clients_assigned_peak: 30_000,
+        is_shared,
+        ..SiteSystemResult::default()
+    };
+    let what = "clients of a software update point";
+    for (is_shared, limit, verdict) in
+        [(true, 25_000.0, Verdict::Exceeded), (false, 150_000.0, Verdict::Within)]
+    {
+        let result =
+            RunResult { software_update_points: vec![point(is_shared)], ..RunResult::default() };
+        assert_eq!(found(&result, what, ""), Some((30_000.0, limit, verdict)));
+    }
+}
+
+#[test]
+fn content_and_the_threshold_of_a_gateway_are_checked() {
+    let mut one = gateway();
+    one.outbound_share = 0.5;
+    let mut result = RunResult { gateways: vec![one], ..RunResult::default() };
+    let (file, outbound) =
+        ("requests a second for one file, peak", "outbound in 14 days, of the threshold");
+    assert_eq!(found(&result, file, "main"), None);
+    assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Within)));
+    result.gateways[0].critical_at_seconds = Some(3.0);
+    result.gateways[0].file_requests_per_second_peak = Some(501.0);
+    assert_eq!(found(&result, file, "main"), Some((501.0, 500.0, Verdict::Exceeded)));
+    assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Exceeded)));
+}
+
+#[test]
+fn a_months_egress_is_compared_only_where_it_is_comparable() {
+    let mut result = RunResult::default();
+    result.flows.egress_per_existing_client_30_days = Some(299e6);
+    let what = "egress per existing client in 30 days";
+    assert_eq!(found(&result, what, "all gateways"), None, "less than a day");
+    result.scenario.duration_seconds = DAY_SECONDS;
+    let within = Some((299.0, 300.0, Verdict::Within));
+    assert_eq!(found(&result, what, "all gateways"), within);
+    result.flows.egress_per_existing_client_30_days = Some(301e6);
+    let beyond = Some((301.0, 300.0, Verdict::AboveEstimate));
+    assert_eq!(found(&result, what, "all gateways"), beyond);
+    result.deployments.push(Default::default());
+    assert_eq!(found(&result, what, "all gateways"), None, "deployments are not in it");
+}

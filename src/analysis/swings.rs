@@ -1,0 +1,114 @@
+//! How much a figure changes with one parameter, and where an answer turns.
+
+use crate::results::{Change, Sample};
+
+use crate::analysis::interval::paired;
+use crate::terms::Objective;
+
+/// Relative differences of means up to this are rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// The mean of all values; infinite if one is, not a number if one is none.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// How much a figure changes from some replications to others with the same random numbers, with
+/// the paired interval of the difference at a level (Law, Simulation Modeling and Analysis, 5th
+/// ed., 10.2.1 and 11.2). It is detectable if the interval does not hold zero, or if the figure has
+/// an end in all replications of one side and in none of the other.
+pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
+    let interval = paired(from, to, level);
+    let all_endless = |values: &[f64]| values.iter().all(|value| value.is_infinite());
+    let all_finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+    let is_other_kind = all_endless(from) && all_finite(to) || all_finite(from) && all_endless(to);
+    let is_other_kind = is_other_kind && !from.is_empty() && !to.is_empty();
+    let (before, after) = (mean(from), mean(to));
+    let is_rounding = (after - before).abs() <= ROUNDING * before.abs().max(after.abs());
+    Change {
+        difference: if is_rounding { 0.0 } else { after - before },
+        half_width: interval.map(|interval| interval.half_width),
+        is_detectable: is_other_kind
+            || interval.is_some_and(|found| found.mean.abs() > found.half_width),
+    }
+}
+
+/// Does a figure's mean keep to an objective? A figure without an end does not keep to an upper
+/// limit; `None` if it has no value.
+pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
+    let mean = mean(&sample.values(sample.place(&objective.metric)?));
+    let is_kept =
+        if objective.is_at_least { mean >= objective.limit } else { mean <= objective.limit };
+    (!mean.is_nan()).then_some(is_kept)
+}
+
+/// Looks for where an answer turns, between a place where it is the usual one and a place where it
+/// is another. If it turns more than once there, one of the turns is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bisection {
+    /// Here the answer is the usual one.
+    pub usual: f64,
+    /// Here it is another.
+    pub other: f64,
+}
+
+impl Bisection {
+    /// Where to look next.
+    pub fn middle(&self) -> f64 {
+        (self.usual + self.other) / 2.0
+    }
+
+    /// The answer in the middle.
+    pub fn narrow(&mut self, is_usual: bool) {
+        let middle = self.middle();
+        *(if is_usual { &mut self.usual } else { &mut self.other }) = middle;
+    }
+
+    /// Does the answer turn when the parameter grows?
+    pub fn is_above(&self) -> bool {
+        self.other > self.usual
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEVER: f64 = f64::INFINITY;
+
+    #[test]
+    fn common_noise_hides_no_change() {
+        let from = [10.0, 20.0, 15.0, 30.0];
+        let to: Vec<f64> = from.iter().map(|value| value + 1.0 + 0.01 * value).collect();
+        let found = change(&from, &to, 0.95);
+        assert!(found.is_detectable && (found.difference - 1.1875).abs() < 1e-12);
+        let same = change(&from, &from, 0.95);
+        assert_eq!((same.difference, same.half_width), (0.0, Some(0.0)));
+        assert!(!same.is_detectable);
+        let mixed: Vec<f64> = from.iter().map(|value| 33.0 - value).collect();
+        assert!(!change(&from, &mixed, 0.95).is_detectable);
+    }
+
+    #[test]
+    fn what_never_ends_is_another_answer() {
+        assert!(change(&[1.0, 2.0], &[NEVER, NEVER], 0.95).is_detectable);
+        assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "by chance, perhaps");
+        assert!(!change(&[NEVER, NEVER], &[NEVER, NEVER], 0.95).is_detectable);
+        assert!(!change(&[], &[], 0.95).is_detectable);
+    }
+
+    #[test]
+    fn bisection_comes_as_near_as_its_steps_allow() {
+        for (turn, from, to) in [(0.37, 0.0, 1.0), (0.61, 1.0, 0.2)] {
+            let mut search = Bisection { usual: from, other: to };
+            for _ in 0..6 {
+                let middle = search.middle();
+                search.narrow((middle < turn) == (from < turn));
+            }
+            let width = (search.usual - search.other).abs();
+            assert!((width - (to - from).abs() / 64.0).abs() < 1e-12);
+            assert!((search.middle() - turn).abs() <= width / 2.0);
+            assert_eq!(search.is_above(), from < to);
+        }
+    }
+}

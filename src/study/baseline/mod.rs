@@ -1,0 +1,3 @@
+//! Baselines: what scenarios gave before, and the speed of the machine they were simulated on.
+
+pub mod reference;

@@ -1,0 +1,115 @@
+//! Several variants of a scenario, each with its replications, side by side on all threads.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::model::Config;
+use crate::results::{Sample, ScenarioInfo};
+
+use crate::experiment::replicate::{RunError, Watch};
+use crate::experiment::sample::{Study, Together, figures};
+
+/// One variant.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The model.
+    pub config: Config,
+    /// What results say of it.
+    pub info: ScenarioInfo,
+    /// Which replications of it.
+    pub numbers: Range<u32>,
+}
+
+/// What came of a variant.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All replications, in order of number.
+    Whole(Sample),
+    /// The watch stopped it before all were done.
+    Stopped,
+    /// It has no results: simulated time stands still with these values, for example.
+    Failed(RunError),
+}
+
+impl Outcome {
+    /// The replications, if all are there.
+    pub fn sample(&self) -> Option<&Sample> {
+        match self {
+            Outcome::Whole(sample) => Some(sample),
+            _ => None,
+        }
+    }
+}
+
+/// Simulates all replications of all variants on the threads of the pool. The outcomes are in the
+/// order of the variants and the same on any number of threads; when the watch stops, the
+/// variants that are done stay.
+///
+/// # Errors
+/// [`RunError::Audit`], an error in cmgsim: the first by variant and replication.
+pub fn simulate(variants: &[Variant], watch: &dyn Watch) -> Result<Vec<Outcome>, RunError> {
+    let runs: Vec<(&Variant, u32)> = variants
+        .iter()
+        .flat_map(|one| one.numbers.clone().map(move |number| (one, number)))
+        .collect();
+    let together = Together::new(watch, runs.len());
+    let replications: Vec<Result<Option<Sample>, RunError>> = runs
+        .into_par_iter()
+        .map(|(variant, number)| {
+            let study = Study { config: &variant.config, info: &variant.info, follow: None };
+            let Some(result) = together.simulate(&study, number)? else { return Ok(None) };
+            let (replication, mut sample) = figures(number, &result);
+            sample.replications.push(replication);
+            Ok(Some(sample))
+        })
+        .collect();
+    let mut replications = replications.into_iter();
+    let outcome = |variant: &Variant| joined(replications.by_ref().take(variant.numbers.len()));
+    variants.iter().map(outcome).collect()
+}
+
+/// The replications of one variant as one sample.
+fn joined(
+    replications: impl Iterator<Item = Result<Option<Sample>, RunError>>,
+) -> Result<Outcome, RunError> {
+    let mut outcome = Outcome::Whole(Sample::default());
+    for one in replications {
+        match (one, &mut outcome) {
+            (Err(error @ RunError::Audit { .. }), _) => return Err(error),
+            (_, Outcome::Failed(_)) => {}
+            (Err(error), outcome) => *outcome = Outcome::Failed(error),
+            (Ok(None), outcome) => *outcome = Outcome::Stopped,
+            (Ok(Some(one)), Outcome::Whole(all)) => {
+                all.metrics = one.metrics;
+                all.replications.extend(one.replications);
+            }
+            (Ok(Some(_)), Outcome::Stopped) => {}
+        }
+    }
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Replication;
+
+    fn one(number: u32) -> Sample {
+        let replication = Replication { number, events: 1, values: vec![1.0] };
+        Sample { replications: vec![replication], ..Sample::default() }
+    }
+
+    #[test]
+    fn a_variant_is_whole_only_with_all_its_replications() {
+        let whole = joined([Ok(Some(one(0))), Ok(Some(one(1)))].into_iter()).expect("no audit");
+        assert_eq!(whole.sample().map(|sample| sample.replications.len()), Some(2));
+        let stopped = joined([Ok(Some(one(0))), Ok(None)].into_iter()).expect("no audit");
+        assert!(matches!(stopped, Outcome::Stopped));
+        let still = RunError::StandsStill { seconds: 1.0, events: 2 };
+        let failed = joined([Ok(None), Err(still), Ok(Some(one(2)))].into_iter());
+        assert!(matches!(failed, Ok(Outcome::Failed(_))));
+        let broken = RunError::Audit { law: "l".to_owned(), left: 0.0, right: 1.0 };
+        assert!(joined([Ok(Some(one(0))), Err(broken)].into_iter()).is_err());
+    }
+}

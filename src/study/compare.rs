@@ -1,0 +1,355 @@
+//! Compares two scenarios, replication by replication, with common random numbers.
+//!
+//! Streams of random numbers are keyed by seed, replication, entity and purpose, so that two
+//! scenarios with one seed give the same client the same life, and their difference varies less
+//! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
+
+use crate::results::comparison::{Change, FigureComparison};
+use crate::results::{Better, RunResult, Sample};
+
+use crate::analysis::interval::{bonferroni, paired, variance, welch};
+use crate::experiment::replicate::{Look, RunError, Watch};
+use crate::experiment::sample::Study;
+
+/// Replications of two scenarios that came to their end in both.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs {
+    /// Figures of each, of the same replications.
+    pub samples: [Sample; 2],
+    /// The full results of the first replication; `None` if one was stopped.
+    pub first: Option<[RunResult; 2]>,
+    /// Whether all came to their end.
+    pub is_complete: bool,
+}
+
+/// Simulates `count` replications of both on all threads of the pool, by turns of one on each, so
+/// that when the watch stops them nearly all are pairs.
+///
+/// # Errors
+/// The first error of the first of the two that has one.
+pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<Pairs, RunError> {
+    let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
+    pairs.extend(studies, (count, count), watch)?;
+    Ok(pairs)
+}
+
+impl Pairs {
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        self.samples[0].replications.len() as u32
+    }
+
+    /// Goes on until there are `count` pairs, of at most `most`: the watch is told what share of
+    /// those is done.
+    ///
+    /// # Errors
+    /// As [`pairs`].
+    pub fn extend(
+        &mut self,
+        studies: [&Study<'_>; 2],
+        (count, most): (u32, u32),
+        watch: &dyn Watch,
+    ) -> Result<(), RunError> {
+        let mut results = match self.first.take() {
+            Some([first, second]) => [Some(first), Some(second)],
+            None => [None, None],
+        };
+        let turn = rayon::current_num_threads();
+        let all = 2.0 * f64::from(most);
+        for from in (self.count()..count).step_by(turn) {
+            let share_done = 2.0 * f64::from(from) / all;
+            let done = self.samples.iter().flat_map(|sample| &sample.replications);
+            let events = done.map(|one| one.events).sum();
+            // Short replications end before anybody looks at them.
+            self.is_complete &= watch.go_on(Look { share_done, events, memory_bytes: 0 });
+            if !self.is_complete {
+                break;
+            }
+            let numbers = from..count.min(from + turn as u32);
+            let width = f64::from(numbers.end - numbers.start) / all;
+            for (side, study) in studies.into_iter().enumerate() {
+                let part = Part { watch, from: share_done + side as f64 * width, width };
+                let (sample, result) = (&mut self.samples[side], &mut results[side]);
+                self.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
+            }
+        }
+        let [first, second] = &mut self.samples;
+        let has =
+            |sample: &Sample, number| sample.replications.iter().any(|one| one.number == number);
+        first.replications.retain(|one| has(second, one.number));
+        second.replications.retain(|one| has(first, one.number));
+        self.is_complete &= first.replications.len() == count as usize;
+        self.first = match results {
+            [Some(first), Some(second)] => Some([first, second]),
+            _ => None,
+        };
+        Ok(())
+    }
+}
+
+/// A part of what is watched: from which share on, and how much of it.
+struct Part<'a> {
+    watch: &'a dyn Watch,
+    from: f64,
+    width: f64,
+}
+
+impl Watch for Part<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        self.watch.go_on(Look { share_done: self.from + self.width * look.share_done, ..look })
+    }
+}
+
+/// What a comparison has to show, and how surely.
+#[derive(Clone, Copy, Debug)]
+pub struct Criteria {
+    /// Confidence of all intervals of the whole run's metrics together, 0..1.
+    pub confidence: f64,
+    /// The smallest relevant difference, as a share of the mean of the first, 0..1.
+    pub relevant: f64,
+}
+
+/// All metrics that both samples have. The intervals of the whole run's metrics hold together at
+/// the confidence (Bonferroni over those that vary or differ at all).
+pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<FigureComparison> {
+    let Criteria { confidence, relevant } = criteria;
+    let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
+        .filter_map(|place| Some((place, second.place(&first.metrics[place].name)?)))
+        .collect();
+    let differs = |(one, two): &(usize, usize)| {
+        !is_same(&first.values(*one), &second.values(*two))
+            && !first.metrics[*one].name.contains('[')
+    };
+    let together = pairs.iter().filter(|pair| differs(pair)).count();
+    let level = bonferroni(confidence, together);
+    pairs
+        .into_iter()
+        .map(|(one, two)| {
+            let metric = first.metrics[one].clone();
+            let is_of_part = metric.name.contains('[');
+            let level = if is_of_part { confidence } else { level };
+            let (first, second) = (first.values(one), second.values(two));
+            let found = paired(&first, &second, level);
+            let half_width = found.map(|found| found.half_width);
+            let alone = paired(&first, &second, confidence);
+            FigureComparison {
+                first: mean(&first),
+                second: mean(&second),
+                difference: found.map(|found| found.mean),
+                half_width,
+                half_width_alone: alone.map(|found| found.half_width),
+                half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
+                variance_reduction: variance_reduction(&first, &second),
+                change: change(metric.better, &first, &second, (level, relevant)),
+                metric,
+            }
+        })
+        .collect()
+}
+
+/// Equal in every replication; two that are both not a number are.
+fn is_same(first: &[f64], second: &[f64]) -> bool {
+    let is_one = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
+    first.len() == second.len() && first.iter().zip(second).all(is_one)
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    let is_sound = !values.is_empty() && values.iter().all(|value| value.is_finite());
+    is_sound.then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The decision by the interval of the difference and a margin around zero (Kruschke, "Rejecting or
+/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals): a
+/// difference if the interval lies wholly beyond the margin, none if wholly within it.
+fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64, f64)) -> Change {
+    if is_same(first, second) {
+        return Change::Same;
+    }
+    let never = |values: &[f64]| values.iter().all(|value| *value == f64::INFINITY);
+    let always = |values: &[f64]| values.iter().all(|value| value.is_finite());
+    if first.iter().chain(second).any(|value| value.is_nan()) {
+        return Change::NotComparable;
+    }
+    // What one side never reaches within the run and the other side always does.
+    if never(first) && always(second) {
+        return directed(better, true);
+    }
+    if always(first) && never(second) {
+        return directed(better, false);
+    }
+    let (Some(found), Some(mean)) = (paired(first, second, level), mean(first)) else {
+        return Change::Undecided;
+    };
+    let margin = relevant * mean.abs();
+    if -margin <= found.low() && found.high() <= margin {
+        return Change::NoRelevantDifference;
+    }
+    match found {
+        _ if found.high() < -margin => directed(better, true),
+        _ if found.low() > margin => directed(better, false),
+        _ => Change::Undecided,
+    }
+}
+
+/// A relevant difference: what it means that the second is lower, or is not.
+fn directed(better: Better, is_lower: bool) -> Change {
+    match (better, is_lower) {
+        (Better::Neither, _) => Change::Different,
+        (Better::Lower, true) | (Better::Higher, false) => Change::Better,
+        (Better::Lower, false) | (Better::Higher, true) => Change::Worse,
+    }
+}
+
+/// Var(first) + Var(second) by Var(second - first); `None` if the difference does not vary.
+fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
+    let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
+    let of_difference = variance(&differences).filter(|variance| *variance > 0.0)?;
+    Some((variance(first)? + variance(second)?) / of_difference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Metric, Replication, Unit};
+
+    const CRITERIA: Criteria = Criteria { confidence: 0.95, relevant: 0.0 };
+
+    fn sample(names: &[&str], rows: &[&[f64]]) -> Sample {
+        let metric = |name: &&str| Metric {
+            name: (*name).to_owned(),
+            unit: Unit::Seconds,
+            better: Better::Lower,
+        };
+        let replication = |(number, values): (u32, &&[f64])| Replication {
+            number,
+            events: 1,
+            values: values.to_vec(),
+        };
+        Sample {
+            metrics: names.iter().map(metric).collect(),
+            replications: (0..).zip(rows).map(replication).collect(),
+            ..Sample::default()
+        }
+    }
+
+    /// Procedure `paired-t` of tests/theory-cases.json: a - b, so a is the second.
+    #[test]
+    fn the_difference_is_that_of_the_known_answer() {
+        let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
+        let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
+        let rows = |values: [f64; 10]| -> Vec<Vec<f64>> {
+            values.iter().map(|value| vec![*value]).collect()
+        };
+        let (a, b) = (rows(a), rows(b));
+        let borrowed = |rows: &[Vec<f64>]| -> Sample {
+            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        let found = &compare(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
+        let close = |value: Option<f64>, expected: f64| {
+            assert!((value.expect("a value") - expected).abs() < 1e-8, "{found:?}");
+        };
+        close(found.difference, 0.21);
+        close(found.half_width, 0.071_137_159_97);
+        close(found.half_width_independent, 0.270_252_515);
+        assert_eq!(found.change, Change::Worse);
+        let same = &compare(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
+        assert_eq!((same.change, same.difference), (Change::Same, Some(0.0)));
+    }
+
+    #[test]
+    fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
+        let first = sample(&["x", "y"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
+        let second = sample(&["y", "z"], &[&[2.0, 0.0], &[3.0, 0.0]]);
+        let found = compare(&first, &second, CRITERIA);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].metric.name, "y");
+        assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
+        assert_eq!(found[0].change, Change::Undecided);
+    }
+
+    /// The decision about two samples of the same number of replications.
+    fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
+        let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
+        let of = |rows: Vec<Vec<f64>>| {
+            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        compare(&of(rows(first)), &of(rows(second)), Criteria { confidence: 0.95, relevant })[0]
+            .change
+    }
+
+    /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval
+    /// d +- 3.182 * sqrt(0.04 / 3 / 4) = d +- 0.1837.
+    #[test]
+    fn the_whole_interval_has_to_lie_beyond_or_within_the_relevant_difference() {
+        let first = [100.0; 4];
+        let second = |d: f64| [d - 0.1, d + 0.1, d - 0.1, d + 0.1].map(|it| 100.0 + it);
+        for (difference, relevant, expected) in [
+            // 1 % of 100 is 1.
+            (0.01, 0.01, Change::NoRelevantDifference),
+            (-0.81, 0.01, Change::NoRelevantDifference),
+            (-0.82, 0.01, Change::Undecided),
+            (1.18, 0.01, Change::Undecided),
+            (1.19, 0.01, Change::Worse),
+            (-1.19, 0.01, Change::Better),
+            // Certainly not zero, but is it relevant?
+            (0.9, 0.01, Change::Undecided),
+            (0.9, 0.0, Change::Worse),
+            (0.1, 0.0, Change::Undecided),
+            (-3.0, 0.05, Change::NoRelevantDifference),
+        ] {
+            let found = decided(&first, &second(difference), relevant);
+            assert_eq!(found, expected, "{difference} of 100, relevant {relevant}");
+        }
+    }
+
+    #[test]
+    fn what_one_side_never_reaches_the_other_is_better_in() {
+        let (never, at_last) = ([f64::INFINITY; 2], [3600.0, 3700.0]);
+        assert_eq!(decided(&never, &at_last, 0.01), Change::Better);
+        assert_eq!(decided(&at_last, &never, 0.01), Change::Worse);
+        assert_eq!(decided(&never, &[f64::INFINITY, 3600.0], 0.01), Change::Undecided);
+        assert_eq!(decided(&[f64::NAN; 2], &at_last, 0.01), Change::NotComparable);
+        assert_eq!(decided(&never, &never, 0.01), Change::Same);
+    }
+
+    /// Stops at a share.
+    struct StopAt(f64);
+
+    impl Watch for StopAt {
+        fn go_on(&self, look: Look) -> bool {
+            look.share_done < self.0
+        }
+    }
+
+    #[test]
+    fn what_was_complete_when_it_was_stopped_is_compared() {
+        use crate::results::ScenarioInfo;
+        use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+        let side = |clients: u32| {
+            let origin = ScenarioOrigin::Preset("lab-b2s".to_owned());
+            let clients = format!("cohort.*.clients={clients}");
+            let overrides = vec!["duration=\"30min\"".to_owned(), clients];
+            load(&LoadRequest { origin, overrides }).expect("it loads")
+        };
+        let (sides, info) = ([side(10), side(12)], ScenarioInfo::default());
+        let study =
+            |scenario: usize| Study { config: &sides[scenario].config, info: &info, follow: None };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        let until = |share: f64| {
+            let found = pool.install(|| pairs([&study(0), &study(1)], 40, &StopAt(share)));
+            found.expect("no error")
+        };
+        let (whole, part) = (until(2.0), until(0.52));
+        assert!(whole.is_complete && !part.is_complete && part.first.is_some());
+        let count = part.samples[0].replications.len();
+        // Half of the turns, but for the one that was stopped.
+        assert!((18..=22).contains(&count), "{count} pairs");
+        for (part, whole) in part.samples.iter().zip(&whole.samples) {
+            // Some figures are not a number, which equals nothing.
+            let told = [&part.replications[..], &whole.replications[..count]];
+            let [part, whole] = told.map(|replications| format!("{replications:?}"));
+            assert!(part == whole, "they differ");
+        }
+        assert_eq!(until(0.0).samples[0].replications.len(), 0);
+    }
+}

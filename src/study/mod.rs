@@ -1,0 +1,16 @@
+//! Studies: what is learned by simulating more than once.
+//!
+//! Each is a function of scenarios that takes progress and cancellation from outside. Nothing here
+//! prints, reads arguments or ends the program.
+
+pub mod baseline;
+pub mod batch;
+pub mod compare;
+mod info;
+pub mod precision;
+pub mod sensitivity;
+pub mod sizing;
+pub mod sweep;
+pub mod warmup;
+
+pub use info::info;

@@ -1,0 +1,235 @@
+//! Parameters measured singly: low and high end with the same random numbers, and more replications
+//! where the first do not decide.
+
+use std::collections::BTreeMap;
+
+use super::{End, Observed, Point, Screening, Simulator, rule};
+use crate::analysis::interval::{bonferroni, t_quantile};
+use crate::analysis::swings::change;
+use crate::results::{Change, Decision};
+
+/// Replications of the first look: the fewest with a useful interval.
+const FIRST_LOOK: u32 = 3;
+
+/// How much narrower than expected an interval may turn out with more replications: the standard
+/// deviation of few is uncertain.
+const LUCK: f64 = 0.7;
+
+/// After how many replications a parameter is judged, at most so many.
+pub fn looks(most: u32) -> Vec<u32> {
+    let mut looks = vec![FIRST_LOOK.min(most.max(1))];
+    while let Some(last) = looks.last().copied().filter(|last| *last < most) {
+        let next = if last == FIRST_LOOK { 5 } else { last.saturating_mul(2) };
+        // One that would add little more is left to the last.
+        looks.push(if u64::from(next) * 3 > u64::from(most) * 2 { most } else { next });
+    }
+    looks
+}
+
+/// What replications say of one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Matters,
+    Below,
+    Undecided,
+}
+
+/// A change matters if it is the threshold at least and more than chance, and is below if its whole
+/// interval is.
+fn verdict(change: &Change, threshold: f64) -> Verdict {
+    let size = change.difference.abs();
+    match change.half_width {
+        Some(0.0) if size == 0.0 => Verdict::Below,
+        Some(width) if size + width < threshold => Verdict::Below,
+        _ if change.is_detectable && rule::reaches(size, threshold) => Verdict::Matters,
+        _ => Verdict::Undecided,
+    }
+}
+
+/// The values of a metric at an end, by replication.
+fn column(rows: &BTreeMap<u32, Vec<f64>>, numbers: u32, metric: usize) -> Vec<f64> {
+    (0..numbers).filter_map(|number| rows.get(&number)).map(|row| row[metric]).collect()
+}
+
+impl<S: Simulator> Screening<'_, S> {
+    /// The first look at the parameters from a place in the list on.
+    pub(super) fn first_look(&mut self, from: usize) -> Result<(), S::Error> {
+        let first = looks(self.plan.replications)[0];
+        let parameters = self.singly[from..].to_vec();
+        self.look(&parameters, first, "one at a time")
+    }
+
+    /// More replications of what is undecided and may be decided by them.
+    pub(super) fn later_looks(&mut self) -> Result<(), S::Error> {
+        for numbers in looks(self.plan.replications).into_iter().skip(1) {
+            // How many share the risk has changed since they were judged.
+            self.singly.clone().into_iter().for_each(|parameter| self.judge_singly(parameter));
+            let is_open = |one: &usize| self.may_be_decided(*one);
+            let open: Vec<usize> = self.singly.iter().copied().filter(is_open).collect();
+            self.look(&open, numbers, "more replications")?;
+        }
+        self.singly.clone().into_iter().for_each(|parameter| self.judge_singly(parameter));
+        Ok(())
+    }
+
+    /// Simulates what is missing for so many replications of parameters, as many parameters as the
+    /// budget allows, and judges them.
+    fn look(
+        &mut self,
+        parameters: &[usize],
+        numbers: u32,
+        stage: &'static str,
+    ) -> Result<(), S::Error> {
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        self.defaults(0..numbers, stage)?;
+        let left = self.plan.budget - self.simulator.spent();
+        let mut points = Vec::new();
+        for &parameter in parameters {
+            let before = points.len();
+            for end in self.moved(parameter) {
+                let known = self.single.get(&(parameter, end));
+                let is_new = |number: &u32| known.is_none_or(|rows| !rows.contains_key(number));
+                let point =
+                    |number| Point { is_pilot: false, ends: vec![(parameter, end)], number };
+                points.extend((0..numbers).filter(is_new).map(point));
+            }
+            if points.len() as f64 > left {
+                points.truncate(before);
+                self.is_out_of_budget = true;
+                break;
+            }
+        }
+        let observed = self.observe(&points, stage)?;
+        for (point, observed) in points.iter().zip(observed) {
+            if let Observed::Values(values) = observed {
+                self.single.entry(point.ends[0]).or_default().insert(point.number, values);
+            }
+        }
+        for &parameter in parameters {
+            self.judge_singly(parameter);
+        }
+        Ok(())
+    }
+
+    /// Judges a parameter by the replications that both its ends have.
+    fn judge_singly(&mut self, parameter: usize) {
+        let numbers = self.complete(parameter);
+        self.known[parameter].replications = numbers;
+        let verdicts: Vec<Verdict> = self
+            .changes(parameter)
+            .iter()
+            .map(|(metric, change)| verdict(change, self.thresholds[*metric]))
+            .collect();
+        self.known[parameter].decision = if verdicts.contains(&Verdict::Matters) {
+            Decision::Matters
+        } else if numbers > 0 && verdicts.iter().all(|one| *one == Verdict::Below) {
+            Decision::Below
+        } else {
+            Decision::Undecided
+        };
+        for (metric, change) in self.changes(parameter).iter().step_by(3) {
+            let by_threshold = |metric: usize, swing: f64| {
+                let threshold = self.thresholds[metric];
+                if threshold > 0.0 { swing.abs() / threshold } else { swing.abs() }
+            };
+            let size = by_threshold(*metric, change.difference);
+            let is_larger =
+                self.largest.is_none_or(|(_, metric, swing)| size > by_threshold(metric, swing));
+            if is_larger {
+                self.largest = Some((parameter, *metric, change.difference));
+            }
+        }
+    }
+
+    /// How many replications from the first on are there of both ends and of the defaults.
+    fn complete(&self, parameter: usize) -> u32 {
+        let has = |number: &u32| {
+            let of_end = |end| self.single.get(&(parameter, end));
+            let moved = |end| of_end(end).is_some_and(|rows| rows.contains_key(number));
+            self.base.contains_key(number) && self.moved(parameter).all(moved)
+        };
+        (0..self.plan.replications).take_while(has).count() as u32
+    }
+
+    /// The changes of each metric from low to high, and from the default to each.
+    fn changes(&self, parameter: usize) -> Vec<(usize, Change)> {
+        let numbers = self.complete(parameter);
+        if numbers == 0 {
+            return Vec::new();
+        }
+        let level = self.level();
+        let rows = |end| self.single.get(&(parameter, end)).unwrap_or(&self.base);
+        let of_metric = |metric| {
+            let of = |rows| column(rows, numbers, metric);
+            let (low, high) = (of(rows(End::Low)), of(rows(End::High)));
+            let base = of(&self.base);
+            [(&low, &high), (&base, &low), (&base, &high)]
+                .map(|(from, to)| (metric, change(from, to, level)))
+        };
+        (0..self.thresholds.len()).flat_map(of_metric).collect()
+    }
+
+    /// The level of each interval, so that those of all parameters and looks hold together.
+    fn level(&self) -> f64 {
+        let intervals = self.singly.len() * looks(self.plan.replications).len();
+        bonferroni(self.plan.confidence, intervals)
+    }
+
+    /// Whether more replications, as many as there may be, could decide what is undecided.
+    fn may_be_decided(&self, parameter: usize) -> bool {
+        let known = &self.known[parameter];
+        if known.decision != Decision::Undecided || known.replications == 0 {
+            return false;
+        }
+        let level = self.level();
+        let reach = |count: u32| {
+            let t = t_quantile(level, f64::from(count) - 1.0)?;
+            Some(t / f64::from(count).sqrt())
+        };
+        let narrowing = match (reach(known.replications), reach(self.plan.replications)) {
+            (Some(now), Some(then)) => LUCK * then / now,
+            _ => 0.0,
+        };
+        let changes = self.changes(parameter).into_iter().map(|(metric, mut change)| {
+            change.half_width = change.half_width.map(|width| width * narrowing);
+            let width = change.half_width.unwrap_or(0.0);
+            change.is_detectable |= change.difference.abs() > width;
+            verdict(&change, self.thresholds[metric])
+        });
+        let verdicts: Vec<Verdict> = changes.collect();
+        verdicts.contains(&Verdict::Matters) || verdicts.iter().all(|one| *one == Verdict::Below)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_grow_and_end_at_the_most() {
+        assert_eq!(looks(10), [3, 5, 10]);
+        assert_eq!(looks(3), [3]);
+        assert_eq!(looks(1), [1]);
+        assert_eq!(looks(4), [3, 4]);
+        let many = looks(1000);
+        assert!(many.windows(2).all(|pair| pair[0] < pair[1]) && many.last() == Some(&1000));
+    }
+
+    #[test]
+    fn a_change_matters_only_if_it_is_more_than_chance() {
+        let change = |difference, half_width: f64| Change {
+            difference,
+            half_width: Some(half_width),
+            is_detectable: f64::abs(difference) > half_width,
+        };
+        assert_eq!(verdict(&change(-7.0, 2.0), 5.0), Verdict::Matters);
+        assert_eq!(verdict(&change(7.0, 8.0), 5.0), Verdict::Undecided);
+        assert_eq!(verdict(&change(3.0, 1.0), 5.0), Verdict::Below);
+        assert_eq!(verdict(&change(3.0, 2.5), 5.0), Verdict::Undecided);
+        assert_eq!(verdict(&change(0.0, 0.0), 0.0), Verdict::Below);
+        let never = Change { difference: f64::INFINITY, half_width: None, is_detectable: true };
+        assert_eq!(verdict(&never, 5.0), Verdict::Matters);
+    }
+}

@@ -1,0 +1,471 @@
+//! The steps of the search: bracket, reduce, confirm, look around.
+
+use super::{Design, Evaluator, Found, Rules};
+use crate::results::{Judgement, Sample};
+use crate::study::precision::{FIRST_LOOK, next_look};
+use crate::study::sizing::choose;
+use crate::study::sizing::evaluation::{Evaluation, Standing, Tried};
+use crate::study::sizing::evidence::{Failures, Trends};
+use crate::study::sizing::space::{Space, components};
+use crate::terms::Objective;
+
+/// Confirmations use replications from here on.
+const FRESH: u32 = 1_000_000;
+
+/// Up to so many replications a design is only rejected at [`REJECTING_AT`].
+const FEW: u32 = 3;
+
+/// The level of such a rejection: few replications have to be far beyond the limit.
+const REJECTING_AT: f64 = 0.99;
+
+/// Replications of the second look at a design.
+const SECOND_LOOK: u32 = 4;
+
+/// Replications of the first look of a confirmation that may accept.
+const CONFIRMING: u32 = 20;
+
+/// Replications of looks before it, which can only refuse, and the level of a refusal. They cost
+/// nothing of the risk, because they accept nothing.
+const REFUSING: [(u32, f64); 2] = [(4, 0.6), (10, 0.4)];
+
+/// More confirmations than this have no risk left to share.
+const CONFIRMATIONS_MAX: u32 = 20;
+
+/// After so many refusals of one cost components are no longer added one by one, but doubled.
+const REDUCTIONS_MAX: u32 = 2;
+
+/// After so many refusals designs need ten replications before they are confirmed: two or four say
+/// nothing of what happens in few replications, and confirmations are few.
+const REFUSALS_MAX: u32 = 2;
+
+/// After so many designs without a value of an objective no more are tried.
+const TRIED_WITHOUT_VALUE: usize = 3;
+
+/// Looks of one confirmation.
+const LOOKS: u32 = 3;
+
+/// More designs than this are not simulated for the runner-up.
+const RUNNERS_UP_MAX: usize = 3;
+
+pub(super) struct Steps<'a, E> {
+    evaluator: &'a mut E,
+    objectives: &'a [Objective],
+    rules: &'a Rules,
+    space: Space,
+    trends: Trends,
+    pub found: Found,
+    /// Replications that a design needs before it may meet its objectives in screening.
+    first: u32,
+    has_probed: bool,
+}
+
+impl<'a, E: Evaluator> Steps<'a, E> {
+    pub(super) fn new(
+        evaluator: &'a mut E,
+        objectives: &'a [Objective],
+        rules: &'a Rules,
+        space: Space,
+        trends: Trends,
+        found: Found,
+    ) -> Self {
+        let (first, has_probed) = (rules.first, false);
+        Steps { evaluator, objectives, rules, space, trends, found, first, has_probed }
+    }
+
+    /// Brackets, reduces and confirms until a design is confirmed or none is left.
+    pub(super) fn run(&mut self) -> Result<(), E::Error> {
+        let (mut at_cost, mut reductions) = (f64::NAN, 0);
+        let mut guess = self.rules.hint.clone();
+        self.begin()?;
+        loop {
+            self.bracket()?;
+            let Some(top) = self.incumbent() else {
+                if self.probe()? { continue } else { return Ok(()) }
+            };
+            if self.found.confirmations >= CONFIRMATIONS_MAX {
+                return Ok(());
+            }
+            // After refusals it has to be met with more replications.
+            let design = self.found.tried[top].design.clone();
+            self.screen(&design, FIRST_LOOK)?;
+            if self.found.tried[top].standing() != Standing::Screened {
+                continue;
+            }
+            let cost = self.found.tried[top].cost;
+            reductions = if cost == at_cost { reductions + 1 } else { 0 };
+            at_cost = cost;
+            // Designs of equal cost that differ in what does not matter would use up the risk.
+            let place = match reductions < REDUCTIONS_MAX {
+                true => self.reduce(top, guess.as_ref())?,
+                false => self.guessed(top, guess.as_ref())?.unwrap_or(top),
+            };
+            if self.confirm(place)? {
+                self.found.answer = Some(place);
+                self.first = self.rules.first;
+                self.look_for_runner_up(place)?;
+                return self.look_around(place);
+            }
+            if self.found.confirmations >= REFUSALS_MAX {
+                self.first = self.first.max(FIRST_LOOK.min(self.rules.most));
+            }
+            // What was not confirmed is reduced a level less.
+            let refused = self.found.tried[place].design.iter();
+            let more = |level: &usize| match reductions + 1 < REDUCTIONS_MAX {
+                true => level + 1,
+                false => 2 * level + 1,
+            };
+            guess = Some(refused.map(more).collect());
+        }
+    }
+
+    /// Simulates the hint, with all components of the same cost at their most.
+    fn begin(&mut self) -> Result<(), E::Error> {
+        let Some(hint) = self.rules.hint.clone() else { return Ok(()) };
+        let Some(cost) = self.space.cost(&hint) else { return Ok(()) };
+        let is_stronger = |design: &Design| design.iter().zip(&hint).all(|(own, hint)| own >= hint);
+        let mut alike = self.space.designs().iter().filter(|(own, _)| *own == cost);
+        let strongest = alike.rfind(|(_, design)| is_stronger(design));
+        match strongest.map(|(_, design)| design.clone()) {
+            Some(design) => self.screen(&design, FIRST_LOOK).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Simulates designs until none is open that is cheaper than the incumbent.
+    fn bracket(&mut self) -> Result<(), E::Error> {
+        loop {
+            if self.measures_nothing() {
+                return Ok(());
+            }
+            let (fresh, begun) = self.open();
+            self.found.open = (fresh.len() + begun.len()) as u64;
+            let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
+            // What is near a limit takes many replications: first see whether it matters.
+            let (place, until) = match fresh {
+                Some(place) => (place, FIRST_LOOK),
+                None => match choose::next(&self.space, &self.trends, &begun) {
+                    Some(place) => (place, self.rules.most),
+                    None => return Ok(()),
+                },
+            };
+            let design = self.space.designs()[place].1.clone();
+            self.screen(&design, until)?;
+        }
+    }
+
+    /// Whether an objective has no value in any design that was tried: it will not in others.
+    fn measures_nothing(&self) -> bool {
+        let tried = &self.found.tried;
+        let never = |objective: usize| {
+            let judged = |one: &Tried| one.evaluation().objectives()[objective].judgement;
+            tried.iter().all(|one| judged(one) == Judgement::NotMeasured)
+        };
+        tried.len() >= TRIED_WITHOUT_VALUE && (0..self.objectives.len()).any(never)
+    }
+
+    /// Of open places those to choose from. A hint that failed says where the answer may be: as
+    /// long as nothing meets all objectives, at most twice what has failed is spent.
+    fn near<'o>(&self, open: &'o [usize]) -> &'o [usize] {
+        if self.rules.hint.is_none() || self.incumbent().is_some() {
+            return open;
+        }
+        let failed = self.found.tried.iter().map(|one| one.cost).fold(0.0, f64::max);
+        let cost = |place: &usize| self.space.designs()[*place].0;
+        match open.partition_point(|place| cost(place) <= 2.0 * failed) {
+            0 => open,
+            count => &open[..count],
+        }
+    }
+
+    /// Places in the space of designs that are cheaper than the incumbent and may meet all
+    /// objectives: those that were not simulated, and those that stayed undecided until now.
+    fn open(&self) -> (Vec<usize>, Vec<usize>) {
+        let failures = Failures::of(&self.found.tried);
+        let incumbent = self.incumbent();
+        let most = incumbent.map_or(f64::INFINITY, |place| self.found.tried[place].cost);
+        // Where there is a choice, a design whose mean is beyond a limit gets no more replications.
+        let is_worth = |one: &Tried| incumbent.is_none() || one.evaluation().is_within_limits();
+        let (mut fresh, mut begun) = (Vec::new(), Vec::new());
+        for (place, (cost, design)) in self.space.designs().iter().enumerate() {
+            if *cost >= most {
+                break;
+            }
+            match self.found.place(design).map(|place| &self.found.tried[place]) {
+                Some(tried) if tried.is_open(self.rules.most) && is_worth(tried) => {
+                    begun.push(place);
+                }
+                Some(_) => {}
+                None if failures.because_of(&self.trends, design).is_some() => {}
+                None => fresh.push(place),
+            }
+        }
+        (fresh, begun)
+    }
+
+    /// The cheapest design that meets all objectives in screening; of those of equal cost the one
+    /// with most components.
+    fn incumbent(&self) -> Option<usize> {
+        let tried = self.found.tried.iter().enumerate();
+        let screened = tried.filter(|(_, one)| one.standing() == Standing::Screened);
+        let cheapest = screened.min_by(|(_, one), (_, other)| {
+            let parts = components(&other.design).cmp(&components(&one.design));
+            one.cost.total_cmp(&other.cost).then(parts)
+        });
+        cheapest.map(|(place, _)| place)
+    }
+
+    /// When all seems to fail: whether the trends are right. The strongest failed design with each
+    /// dimension in turn at its weakest; returns whether one of them refutes a trend, or may meet
+    /// all objectives.
+    fn probe(&mut self) -> Result<bool, E::Error> {
+        let strongest = self.found.tried.iter().max_by_key(|one| components(&one.design));
+        let Some(strongest) = strongest.map(|one| one.design.clone()) else { return Ok(false) };
+        if std::mem::replace(&mut self.has_probed, true) {
+            return Ok(false);
+        }
+        if self.measures_nothing() {
+            return Ok(false);
+        }
+        let refuted = self.trends.refuted.len();
+        let mut may_meet = false;
+        for dimension in 0..strongest.len() {
+            let mut design = strongest.clone();
+            design[dimension] = 0;
+            if self.space.cost(&design).is_some() {
+                let place = self.screen(&design, FIRST_LOOK)?;
+                may_meet |= self.found.tried[place].standing() == Standing::Screened;
+            }
+        }
+        Ok(may_meet || self.trends.refuted.len() > refuted)
+    }
+
+    /// The weakest levels of equal cost with which a design still meets all objectives.
+    /// The guess is tried first.
+    fn reduce(&mut self, top: usize, guess: Option<&Design>) -> Result<usize, E::Error> {
+        let cost = self.found.tried[top].cost;
+        let mut best = self.found.tried[top].design.clone();
+        if let Some(place) = self.guessed(top, guess)? {
+            best.clone_from(&self.found.tried[place].design);
+        }
+        let most = self.found.tried[top].design.clone();
+        for dimension in 0..best.len() {
+            let mut low = 0;
+            while low < best[dimension] {
+                let middle = (low + best[dimension]) / 2;
+                let with_middle = |mut design: Design| {
+                    design[dimension] = middle;
+                    design
+                };
+                // The last step down fails as a rule, and with the most of all else it rules out
+                // most.
+                let (design, wide) = (with_middle(best.clone()), with_middle(most.clone()));
+                let is_last = middle + 1 == best[dimension];
+                let is_met = (!is_last || self.try_reduction(wide, cost, &mut best.clone())?)
+                    && self.try_reduction(design, cost, &mut best)?;
+                if !is_met {
+                    low = middle + 1;
+                }
+            }
+        }
+        Ok(self.found.place(&best).unwrap_or(top))
+    }
+
+    /// The design with no more components of equal cost than a guess, if it meets all objectives.
+    fn guessed(&mut self, top: usize, guess: Option<&Design>) -> Result<Option<usize>, E::Error> {
+        let (cost, mut best) = (self.found.tried[top].cost, self.found.tried[top].design.clone());
+        let Some(guess) = guess else { return Ok(None) };
+        let mut lower = best.clone();
+        for dimension in 0..lower.len() {
+            let own = std::mem::replace(&mut lower[dimension], guess[dimension]);
+            if guess[dimension] > own || self.space.cost(&lower) != Some(cost) {
+                lower[dimension] = own;
+            }
+        }
+        self.try_reduction(lower, cost, &mut best)?;
+        Ok(self.found.place(&best))
+    }
+
+    /// Takes a design of equal cost for the best if it meets all objectives.
+    fn try_reduction(
+        &mut self,
+        design: Design,
+        cost: f64,
+        best: &mut Design,
+    ) -> Result<bool, E::Error> {
+        let is_known = self.found.place(&design).is_some();
+        let failures = Failures::of(&self.found.tried);
+        let is_ruled_out = !is_known && failures.because_of(&self.trends, &design).is_some();
+        if self.space.cost(&design) != Some(cost) || is_ruled_out {
+            return Ok(false);
+        }
+        let place = self.screen(&design, FIRST_LOOK)?;
+        let is_met = self.found.tried[place].standing() == Standing::Screened;
+        if is_met {
+            *best = design;
+        }
+        Ok(is_met)
+    }
+
+    /// The next cheapest design that meets all objectives in screening: of each cost the design
+    /// that differs least from the answer.
+    fn look_for_runner_up(&mut self, answer: usize) -> Result<(), E::Error> {
+        let (cost, own) = (self.found.tried[answer].cost, self.found.tried[answer].design.clone());
+        let distance = |design: &Design| -> usize {
+            design.iter().zip(&own).map(|(one, other)| one.abs_diff(*other)).sum()
+        };
+        let failures = Failures::of(&self.found.tried);
+        let dearer = self.space.designs().iter().filter(|(own, _)| *own > cost);
+        let possible = dearer.filter(|(_, one)| match self.found.place(one) {
+            Some(place) => self.found.tried[place].standing() == Standing::Screened,
+            None => failures.because_of(&self.trends, one).is_none(),
+        });
+        let mut nearest: Vec<(f64, Design)> = Vec::new();
+        for (cost, design) in possible {
+            let count = nearest.len();
+            match nearest.last_mut().filter(|(last, _)| last == cost) {
+                Some((_, last)) if distance(last) <= distance(design) => {}
+                Some((_, last)) => last.clone_from(design),
+                None if count == RUNNERS_UP_MAX => break,
+                None => nearest.push((*cost, design.clone())),
+            }
+        }
+        for (_, design) in nearest {
+            let place = self.screen(&design, self.rules.first)?;
+            if self.found.tried[place].standing() == Standing::Screened {
+                self.found.runner_up = Some(place);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One step from the answer in each dimension, down and up.
+    fn look_around(&mut self, answer: usize) -> Result<(), E::Error> {
+        let own = self.found.tried[answer].design.clone();
+        for dimension in 0..own.len() {
+            for step in [-1, 1] {
+                let mut design = own.clone();
+                let Some(level) = own[dimension].checked_add_signed(step) else { continue };
+                design[dimension] = level;
+                if self.space.cost(&design).is_none() {
+                    continue;
+                }
+                let failures = Failures::of(&self.found.tried);
+                let known = self.found.place(&design);
+                let known = known.or_else(|| failures.because_of(&self.trends, &design));
+                let place = match known.or_else(|| self.alike(answer, &design)) {
+                    Some(place) => place,
+                    None => self.screen(&design, self.rules.first)?,
+                };
+                if !self.found.neighbours.contains(&place) {
+                    self.found.neighbours.push(place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A design of the answer's cost that meets all objectives and has at least as many of all
+    /// components as this one: it shows what more of what costs nothing comes to.
+    fn alike(&self, answer: usize, design: &[usize]) -> Option<usize> {
+        let cost = self.found.tried[answer].cost;
+        let is_alike = |one: &Tried| {
+            let has_more = one.design.iter().zip(design).all(|(own, other)| own >= other);
+            one.cost == cost && has_more && one.standing() == Standing::Screened
+        };
+        self.found.tried.iter().position(is_alike)
+    }
+
+    /// Simulates a design until its objectives are decided or `until` replications are done;
+    /// returns its place.
+    fn screen(&mut self, design: &[usize], until: u32) -> Result<usize, E::Error> {
+        let until = until.clamp(self.first, self.rules.most.max(self.first));
+        loop {
+            let known = self.found.place(design);
+            let tried = known.map(|place| &self.found.tried[place]);
+            let count = tried.map_or(0, |one| one.evaluation().count());
+            let is_over = tried.is_some_and(|one| match one.standing() {
+                Standing::Undecided => count >= until || !one.is_open(u32::MAX),
+                Standing::Screened => count >= self.first,
+                _ => true,
+            });
+            if let Some(place) = known.filter(|_| is_over) {
+                return Ok(place);
+            }
+            let sample = tried.map(|one| one.evaluation().sample().clone());
+            let mut sample = sample.unwrap_or_default();
+            let next = match count {
+                0 => self.rules.first,
+                1..SECOND_LOOK => SECOND_LOOK.min(until),
+                _ => next_look(count).min(until),
+            };
+            self.evaluator.replicate(design, count..next, &mut sample)?;
+            let evaluation = Evaluation::of(sample, self.objectives, self.rules.confidence);
+            let evaluation = match evaluation.verdict() {
+                Judgement::Violated if next <= FEW => evaluation.at(self.objectives, REJECTING_AT),
+                _ => evaluation,
+            };
+            self.look(design, evaluation)?;
+        }
+    }
+
+    /// Keeps what a look at a design gave.
+    fn look(&mut self, design: &[usize], evaluation: Evaluation) -> Result<(), E::Error> {
+        let place = match self.found.place(design) {
+            Some(place) => {
+                self.found.tried[place].rescreen(evaluation);
+                place
+            }
+            None => {
+                let known = self.space.cost(design);
+                let cost = known.map_or_else(|| self.evaluator.cost(design), Ok)?;
+                self.found.tried.push(Tried::new(design.to_vec(), cost, evaluation));
+                self.found.tried.len() - 1
+            }
+        };
+        for other in 0..self.found.tried.len() {
+            self.trends.compare(&self.found.tried[place], &self.found.tried[other]);
+        }
+        self.found.refuted.clone_from(&self.trends.refuted);
+        self.evaluator.looked(&self.found);
+        Ok(())
+    }
+
+    /// Simulates a design anew. Whether all objectives are met again, at its share of the risk.
+    fn confirm(&mut self, place: usize) -> Result<bool, E::Error> {
+        self.found.confirmations += 1;
+        let number = self.found.confirmations;
+        let risk = (1.0 - self.rules.confidence) / 2_f64.powi(number as i32) / f64::from(LOOKS);
+        let design = self.found.tried[place].design.clone();
+        let from = FRESH * number;
+        let first = CONFIRMING.min(self.rules.most);
+        let refusing = REFUSING.into_iter().filter(|(count, _)| *count < first);
+        let accepting = (0..LOOKS).map(|look| first << look);
+        // A two-sided interval at 1 - 2r has r above it.
+        let surely = 1.0 - 2.0 * risk;
+        let accepting = accepting.map(|count| (count, surely));
+        let mut sample = Sample::default();
+        for (count, level) in refusing.chain(accepting) {
+            let before = sample.replications.len() as u32;
+            self.evaluator.replicate(&design, from + before..from + count, &mut sample)?;
+            let evaluation = Evaluation::of(sample.clone(), self.objectives, level);
+            let verdict = evaluation.verdict();
+            let is_over = match count < first {
+                true => matches!(verdict, Judgement::Violated | Judgement::NotMeasured),
+                // A design whose mean is beyond a limit will hardly be confirmed by more.
+                false => {
+                    verdict != Judgement::Undecided
+                        || !evaluation.is_within_limits()
+                        || count == first << (LOOKS - 1)
+                }
+            };
+            if is_over {
+                // What a refusal was enough for is no violation yet.
+                self.found.tried[place].conclude(evaluation.at(self.objectives, surely));
+                break;
+            }
+        }
+        self.evaluator.looked(&self.found);
+        Ok(self.found.tried[place].standing() == Standing::Confirmed)
+    }
+}

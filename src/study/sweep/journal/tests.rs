@@ -1,0 +1,335 @@
+//! A journal gives back what was written, exactly, or less: never another value.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::results::{Better, SweepFactor, SweepPoint, Unit as Measure};
+
+fn test_plan() -> SweepPlan {
+    let point = |number: u32| SweepPoint {
+        objectives: Vec::new(),
+        hash: format!("{number:016x}"),
+        seed: u64::MAX,
+        levels: vec![number.to_string(), "a \"b\"\nc".to_owned()],
+        changed: None,
+    };
+    SweepPlan {
+        results_version: 2,
+        scenario: "quickstart".to_owned(),
+        question: "Wie viele, für wen?".to_owned(),
+        seed: u64::MAX,
+        overrides: vec!["a=1".to_owned()],
+        design: "grid".to_owned(),
+        factors: ["a.b", "a.c"]
+            .map(|path| SweepFactor { path: path.to_owned(), asked: "1..4".to_owned() })
+            .to_vec(),
+        points: (0..4).map(point).collect(),
+        replications: 3,
+        confidence: 0.1 + 0.2,
+        measures: vec!["latency_p95".to_owned()],
+    }
+}
+
+fn figures_named(names: &[&str]) -> Arc<Vec<Metric>> {
+    let metric = |name: &&str| Metric {
+        name: (*name).to_owned(),
+        unit: Measure::PerSecond,
+        better: Better::Lower,
+    };
+    Arc::new(names.iter().map(metric).collect())
+}
+
+/// Every unit of the plan; those of the last point have one figure more.
+fn all_units() -> Units {
+    let few = figures_named(&["latency_p95", "compliance_p95"]);
+    let more = figures_named(&["latency_p95", "compliance_p95", "peak[main/1]"]);
+    let odd_nan = f64::from_bits(0x7ff8_0000_dead_beef);
+    let mut units = Units::new();
+    for point in 0..4_u32 {
+        for number in 0..3_u32 {
+            let mut values = vec![0.1 + f64::from(point), f64::INFINITY];
+            if number == 1 {
+                values[1] = odd_nan;
+            }
+            let mut figures = &few;
+            if point == 3 {
+                values.push(-0.0);
+                figures = &more;
+            }
+            let replication = Replication { number, events: u64::MAX - 7, values };
+            units.insert((point, number), Unit { figures: Arc::clone(figures), replication });
+        }
+    }
+    units
+}
+
+/// What is read of damaged bytes is true, if anything is read.
+fn assert_true(bytes: &[u8], plan: &SweepPlan, units: &Units) -> Option<Journal> {
+    let journal = Journal::read(bytes).ok()?;
+    assert_eq!(journal.plan, *plan);
+    for (id, unit) in &journal.units {
+        assert_eq!(Some(unit), units.get(id), "a value that was never found");
+    }
+    Some(journal)
+}
+
+#[test]
+fn what_is_written_is_read_bit_by_bit() {
+    let (plan, units) = (test_plan(), all_units());
+    let bytes = Journal::to_bytes(&plan, &units);
+    let journal = Journal::read(&bytes).expect("whole");
+    assert_eq!((&journal.plan, &journal.units), (&plan, &units));
+    assert_eq!(journal.plan.confidence.to_bits(), (0.1_f64 + 0.2).to_bits());
+    assert!(journal.damaged_lines.is_empty() && !journal.is_torn);
+    // The checksum of the standard (RFC 3720, B.4: 32 bytes of zeros).
+    assert_eq!(CASTAGNOLI.checksum(&[0; 32]), 0x8a91_36aa);
+}
+
+#[test]
+fn the_order_of_finishing_leaves_no_trace_when_it_is_rewritten() {
+    let (plan, units) = (test_plan(), all_units());
+    let mut writer = JournalWriter::new(&plan);
+    let mut bytes = header(&plan);
+    for ((point, _), unit) in units.iter().rev() {
+        bytes.extend(writer.unit(*point, unit));
+    }
+    assert_ne!(bytes, Journal::to_bytes(&plan, &units));
+    let journal = Journal::read(&bytes).expect("whole");
+    assert_eq!(Journal::to_bytes(&plan, &journal.units), Journal::to_bytes(&plan, &units));
+}
+
+#[test]
+fn a_journal_cut_at_any_byte_gives_the_lines_before_the_cut() {
+    let (plan, units) = (test_plan(), all_units());
+    let bytes = Journal::to_bytes(&plan, &units);
+    let first = header(&plan).len();
+    for length in 0..bytes.len() {
+        let cut = &bytes[..length];
+        let found = assert_true(cut, &plan, &units);
+        assert_eq!(found.is_some(), length >= first, "at {length}");
+        let Some(journal) = found else { continue };
+        let lines = cut[first..].split_inclusive(|byte| *byte == b'\n');
+        let whole = lines.filter(|line| line.ends_with(b"\n"));
+        let whole_units = whole.filter(|line| line.windows(6).any(|word| word == b" unit "));
+        assert_eq!(journal.units.len(), whole_units.count(), "at {length}");
+        assert!(journal.damaged_lines.is_empty(), "a torn end is no damage");
+        assert_eq!(journal.is_torn, !cut.ends_with(b"\n"), "at {length}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_noticed_and_never_believed() {
+    let (plan, units) = (test_plan(), all_units());
+    let bytes = Journal::to_bytes(&plan, &units);
+    let first = header(&plan).len();
+    for place in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << bit;
+            let found = assert_true(&damaged, &plan, &units);
+            assert_eq!(found.is_some(), place >= first, "byte {place}, bit {bit}");
+            if let Some(journal) = found {
+                assert!(journal.units.len() < units.len(), "byte {place}, bit {bit}");
+                let is_noticed = !journal.damaged_lines.is_empty() || journal.is_torn;
+                assert!(is_noticed, "byte {place}, bit {bit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_whole_but_senseless_is_damage() {
+    let (plan, units) = (test_plan(), all_units());
+    let whole = Journal::to_bytes(&plan, &units);
+    let unit = |point: u32| {
+        let figures = figures_named(&["latency_p95", "compliance_p95"]);
+        let replication = Replication { number: 0, events: 1, values: vec![5.0, 6.0] };
+        JournalWriter::new(&plan).unit(point, &Unit { figures, replication })
+    };
+    let line = |payload| line(&plan.digest(), payload);
+    // A point that is not there; a unit that is there already, with other values; no kind of line.
+    for (more, left) in [(unit(4), 12), (unit(0), 11), (line("x y"), 12), (line("unit 1"), 12)] {
+        let journal = Journal::read(&[&whole[..], &more].concat()).expect("it has a header");
+        assert_eq!((journal.units.len(), journal.damaged_lines.len()), (left, 1));
+    }
+    // The same once more is no harm.
+    let again = [&whole[..], &whole[header(&plan).len()..]].concat();
+    let journal = Journal::read(&again).expect("it has a header");
+    assert_eq!((&journal.units, journal.damaged_lines.len()), (&units, 0));
+}
+
+#[test]
+fn a_unit_that_is_told_in_different_ways_is_never_believed_again() {
+    let plan = test_plan();
+    let mut writer = JournalWriter::new(&plan);
+    let mut bytes = header(&plan);
+    for value in [5.0, 6.0, 6.0] {
+        let figures = figures_named(&["latency_p95"]);
+        let replication = Replication { number: 0, events: 1, values: vec![value] };
+        bytes.extend(writer.unit(0, &Unit { figures, replication }));
+    }
+    let journal = Journal::read(&bytes).expect("it has a header");
+    assert_eq!((journal.units.len(), journal.damaged_lines.len()), (0, 2));
+}
+
+#[test]
+fn a_header_of_another_version_or_program_is_told_apart() {
+    let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
+    assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
+    for content in
+        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 2 {}"]
+    {
+        assert_eq!(error(content), JournalError::Header, "{content}");
+    }
+    let version = |found: &str| JournalError::Version { found: found.to_owned() };
+    assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
+    assert_eq!(error("0123456789abcdef cmgsim-journal 3 {}"), version("3"));
+    // A plan whose digest is another one's.
+    let json = serde_json::to_string(&test_plan()).expect("it serialises");
+    assert_eq!(error(&format!("0123456789abcdef {NAME} 2 {json}")), JournalError::Header);
+}
+
+/// Sweeps that differ in what decides their results do not share lines; those that differ in how
+/// much of it is asked for and shown do.
+#[test]
+fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
+    let (plan, units) = (test_plan(), all_units());
+    let mine = Journal::to_bytes(&plan, &units);
+    let changes: [fn(&mut SweepPlan); 6] = [
+        |plan| plan.results_version += 1,
+        |plan| plan.points[3].hash = "other".to_owned(),
+        |plan| plan.points[3].seed = 7,
+        |plan| plan.points[3].levels[0] = "4".to_owned(),
+        |plan| plan.factors[0].asked = "1..5".to_owned(),
+        |plan| plan.design = "latin".to_owned(),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut other = plan.clone();
+        change(&mut other);
+        let theirs = Journal::to_bytes(&other, &units);
+        let lines = |bytes: &[u8], range: std::ops::Range<usize>| -> Vec<u8> {
+            let all = bytes.split_inclusive(|byte| *byte == b'\n');
+            all.skip(range.start).take(range.len()).flatten().copied().collect()
+        };
+        let mixed = [lines(&mine, 0..5), lines(&theirs, 5..99)].concat();
+        let error = Journal::read(&mixed).expect_err("lines of two sweeps");
+        let (own, found) = (plan.digest(), other.digest());
+        assert_eq!(error, JournalError::OtherSweep { line: 6, found, own }, "change {number}");
+        assert!(error.to_string().contains("line 6 belongs to another sweep"), "{error}");
+    }
+    let mut more = plan.clone();
+    (more.replications, more.confidence, more.measures) = (9, 0.5, vec![]);
+    let longer = Journal::to_bytes(&more, &units);
+    let tail = longer[header(&more).len()..].to_vec();
+    let journal = Journal::read(&[header(&plan), tail].concat()).expect("the same sweep");
+    assert_eq!(journal.units, units);
+}
+
+/// A plan that somebody has written by hand, with the right digest and checksum.
+#[test]
+fn an_impossible_plan_is_refused_before_anything_is_made_of_it() {
+    type Change = fn(&mut SweepPlan);
+    let changes: [(Change, &str); 11] = [
+        (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
+        (|plan| plan.replications = 0, "0 replications"),
+        (|plan| plan.points.clear(), "0 points"),
+        (|plan| plan.factors.clear(), "varies nothing"),
+        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels of 2 factors"),
+        (|plan| plan.points[1].levels.push(String::new()), "point 1 has 3 levels"),
+        (|plan| plan.points[1].changed = Some(2), "changes a factor"),
+        (|plan| plan.confidence = f64::NAN, "a confidence of NaN"),
+        (|plan| plan.confidence = 1.0, "a confidence of 1"),
+        (|plan| plan.confidence = 0.0, "a confidence of 0"),
+        (|plan| plan.confidence = f64::INFINITY, "a confidence of inf"),
+    ];
+    for (change, expected) in changes {
+        let mut plan = test_plan();
+        change(&mut plan);
+        let error = Journal::read(&header(&plan)).expect_err(expected);
+        assert!(matches!(error, JournalError::Plan(_)), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_makes_a_wrong_value(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        removed in any::<prop::sample::Index>(),
+        length in 0_usize..200,
+        values in prop::collection::vec(any::<u64>(), 2..3),
+    ) {
+        let (plan, mut units) = (test_plan(), all_units());
+        let values: Vec<f64> = values.into_iter().map(f64::from_bits).collect();
+        units.get_mut(&(1, 1)).expect("there").replication.values = values;
+        let mut bytes = Journal::to_bytes(&plan, &units);
+        for (place, value) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = value;
+        }
+        assert_true(&bytes, &plan, &units);
+        let from = removed.index(bytes.len());
+        bytes.drain(from..(from + length).min(bytes.len()));
+        assert_true(&bytes, &plan, &units);
+    }
+
+    /// What somebody writes with the right checksums is read as what it says, or not at all; what
+    /// is made of it then does not panic.
+    #[test]
+    fn a_forged_journal_is_no_panic(
+        points in 0_usize..4,
+        levels in prop::collection::vec(prop::collection::vec("[0-9.e-]{0,6}|nan|1e308|4e-324", 0..3), 4),
+        factors in 0_usize..3,
+        design in prop::sample::select(vec!["grid", "latin", "one-at-a-time", ""]),
+        replications in prop::sample::select(vec![0, 1, 2, 3, 99_999, u32::MAX]),
+        values in prop::collection::vec(odd_value(), 24),
+        confidence in prop::sample::select(vec![5e-324, 0.5, 1.0 - f64::EPSILON / 2.0]),
+        changed in prop::option::of(0_u32..3),
+        unit in prop::sample::select(vec![Measure::Seconds, Measure::Share, Measure::Bytes]),
+    ) {
+        let mut plan = test_plan();
+        plan.design = design.to_owned();
+        (plan.replications, plan.confidence) = (replications, confidence);
+        plan.factors.truncate(factors);
+        plan.points = plan.points.into_iter().zip(levels).take(points).map(|(point, levels)| {
+            SweepPoint { levels, changed, ..point }
+        }).collect();
+        let mut bytes = header(&plan);
+        let mut writer = JournalWriter::new(&plan);
+        for (place, pair) in values.chunks(2).enumerate() {
+            let mut figures = Vec::clone(&figures_named(&["latency_p95", "throughput"]));
+            figures[0].unit = unit;
+            let replication =
+                Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
+            let unit = Unit { figures: Arc::new(figures), replication };
+            bytes.extend(writer.unit(place as u32 % 4, &unit));
+        }
+        match Journal::read(&bytes) {
+            Err(error) => prop_assert!(matches!(error, JournalError::Plan(_)), "{error}"),
+            Ok(journal) => {
+                prop_assert!(plan.check().is_ok());
+                prop_assert!(journal.units.len() <= values.len() / 2);
+                let result = crate::study::sweep::summarise(journal.plan, &journal.units);
+                prop_assert_eq!(result.samples.len(), points);
+            }
+        }
+    }
+}
+
+/// Values at the ends of what a number can be.
+fn odd_value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        any::<u64>().prop_map(f64::from_bits),
+        prop::sample::select(vec![
+            0.0,
+            -0.0,
+            5e-324,
+            -5e-324,
+            f64::MAX,
+            f64::MIN,
+            f64::INFINITY,
+            f64::NAN,
+            1.0,
+        ]),
+    ]
+}
