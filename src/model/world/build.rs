@@ -11,7 +11,7 @@ use crate::model::client::name_key;
 use crate::model::config::{
     self, Cohort, Config, ContentSource, DisruptionKind, Entry, Source, When,
 };
-use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
+use crate::model::connection_point::{ConnectionPoint, InstanceLink, LinkState, Ports};
 use crate::model::content::{DistributionPoint, Storage};
 use crate::model::deadlines::Deadlines;
 use crate::model::delays::DelayedTasks;
@@ -30,7 +30,7 @@ use super::World;
 use super::clients::{Clients, CohortState};
 use super::cloud::Cloud;
 use super::deployments::Deployments;
-use super::faults::Disruptions;
+use super::disruptions::Disruptions;
 use super::kernel::Kernel;
 use super::observed::Observed;
 use super::sites::Sites;
@@ -42,22 +42,6 @@ const ARRIVALS: Purpose = Purpose(0);
 const REQUESTS: Purpose = Purpose(1);
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// Replication `replication` of a scenario at time zero.
-    pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
-        World::build(config, replication, recorder, &mut |_| true).expect("nobody stops it")
-    }
-
-    /// The same, but asks now and then, with the memory taken so far, whether to go on: the clients
-    /// of a large population take their time. `None` if not.
-    pub fn build(
-        config: &'c Config,
-        replication: u32,
-        recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Option<Self> {
-        R::build(config, replication, recorder, go_on)
-    }
-
     pub(super) fn build_here(
         config: &'c Config,
         replication: u32,
@@ -113,6 +97,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 attempts: Slab::default(),
                 sources: IdVec::new(),
                 deadlines: vec![Deadlines::default(); origins].into(),
+                at_once: Vec::new(),
                 retrying: TimeAverage::new(),
             },
             deployments: Deployments::default(),
@@ -217,8 +202,10 @@ impl<'c, R: Recorder> World<'c, R> {
                 .iter()
                 .map(|instance| InstanceLink {
                     instance: *instance,
-                    is_up: self.cloud.instances[*instance].is_up(),
-                    due: SimTime::NEVER,
+                    state: match self.cloud.instances[*instance].is_up() {
+                        true => LinkState::Up,
+                        false => LinkState::Down,
+                    },
                 })
                 .collect();
             let gateway = &mut self.cloud.gateways[config.gateway];

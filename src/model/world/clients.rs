@@ -8,6 +8,11 @@ use crate::engine::TimeAverage;
 use crate::model::backlog::Online;
 use crate::model::client::{Agenda, Client};
 use crate::model::delays::DelayedTasks;
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+use crate::model::request::Origin;
+
+use super::World;
 
 /// What is counted of a cohort's clients.
 #[derive(Clone, Debug)]
@@ -58,6 +63,17 @@ impl Clients {
     }
 }
 
+impl Clients {
+    /// The place of whoever asks among all origins: cohorts come first, then open sources.
+    #[inline]
+    pub(super) fn origin_index(&self, origin: Origin) -> usize {
+        match origin {
+            Origin::Client(client) => self.all[client].cohort.index(),
+            Origin::Source(source) => self.cohorts.len() + source.index(),
+        }
+    }
+}
+
 impl Index<ClientId> for Clients {
     type Output = Client;
     fn index(&self, id: ClientId) -> &Client {
@@ -68,5 +84,17 @@ impl Index<ClientId> for Clients {
 impl IndexMut<ClientId> for Clients {
     fn index_mut(&mut self, id: ClientId) -> &mut Client {
         &mut self.all[id]
+    }
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// Puts a client's entry into the calendar, if its next due time has changed.
+    pub(super) fn schedule_client(&mut self, id: ClientId) {
+        let agenda = &mut self.clients.agendas[id];
+        let next = agenda.earliest(self.clients.all[id].location);
+        if next != agenda.next {
+            agenda.next = next;
+            self.kernel.schedule(next, Event::Client(id));
+        }
     }
 }

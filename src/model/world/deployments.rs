@@ -1,22 +1,21 @@
-//! What clients do for deployments, step by step; and client notifications.
+//! What clients do for deployments, step by step.
 
 use std::ops::{Index, IndexMut};
 
 use crate::base::IdVec;
 use crate::base::SimTime;
-use crate::base::ids::{ClientId, DeploymentId, NotificationId};
+use crate::base::ids::{ClientId, DeploymentId};
 use crate::engine::Purpose as StreamPurpose;
-use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
-use crate::model::config::{Errand, Purpose, Target, Task};
+use crate::model::client::{Second, name_key, next_on_grid, slot};
+use crate::model::config::{Purpose, Target, Task};
 use crate::model::deployment::Deployment;
 use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
-use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::terms::RequestKind;
 
 use super::World;
-use super::scans::NEXT_UPDATE_POINT;
+use super::services::NEXT_UPDATE_POINT;
 
 /// A scan that is younger than this is not done again for a deployment
 /// (software-updates-introduction.md, 10/30/2017).
@@ -262,10 +261,6 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    pub(super) fn deployment_key(&self, deployment: DeploymentId) -> u64 {
-        name_key("deployment", &self.config.deployments[deployment].name)
-    }
-
     fn send_status(&mut self, id: ClientId) {
         let due = &mut self.clients.agendas[id].status_due;
         *due = due.saturating_add(1);
@@ -305,7 +300,15 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// Downloads must begin again elsewhere.
+    /// A download must begin again elsewhere.
+    pub(super) fn interrupt_download(&mut self, id: ClientId, deployment: DeploymentId) {
+        let now = self.kernel.now;
+        if let Some(own) = self.progress_mut(deployment, id) {
+            own.interrupt_download(now);
+        }
+    }
+
+    /// All downloads must begin again elsewhere.
     pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -344,51 +347,5 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         counts
-    }
-
-    // --- notifications ---
-
-    /// A client notification reaches all of its targets that are online: over their channel on a
-    /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
-    #[inline(never)]
-    pub(super) fn notification_due(&mut self, notification: NotificationId) {
-        let config = &self.config.notifications[notification];
-        let targets = self.targets("notification", &config.name, &config.target);
-        let key = name_key("notification", &config.name);
-        self.kernel.note_search(self.clients.all.len());
-        for id in self.clients.all.ids() {
-            let client = &self.clients[id];
-            let is_target = targets[usize::from(client.cohort.0)].get(self.number(id) as usize);
-            let is_held = matches!(client.channel, ChannelState::Open { .. });
-            let is_online = client.is_on()
-                && self.clients.agendas[id].is_registered
-                && (is_held || client.service.gateway().is_none());
-            if !is_online || is_target != Some(&true) {
-                continue;
-            }
-            let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
-            let at = self.kernel.now + delay;
-            self.kernel.schedule(at, Event::Notified(id, config.errand));
-            if is_held {
-                // It comes as the answer to the request that the client holds, and is held again.
-                self.expect_channel(id, at);
-            }
-        }
-    }
-
-    /// A client was asked to do something now. Its schedule stays as it is.
-    #[inline(never)]
-    pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
-        let client = &self.clients[id];
-        if !(client.is_on() && self.clients.agendas[id].is_registered) {
-            return;
-        }
-        match errand {
-            Errand::Task(kind) if client.is_outstanding(kind) => {}
-            Errand::Task(kind) => self.issue(Origin::Client(id), kind),
-            Errand::SwitchUpdatePoint => {
-                self.next_update_point(id);
-            }
-        }
     }
 }

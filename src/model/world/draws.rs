@@ -4,13 +4,20 @@ use crate::base::SimDuration;
 use crate::base::ids::ClientId;
 use crate::engine::{Purpose, Stream};
 use crate::model::client::Draws;
+use crate::model::config::{Cohort, Retry};
+use crate::model::presence::{LocalClock, Pattern};
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::terms::RequestKind;
 
 use super::World;
 
-impl<R: Recorder> World<'_, R> {
+impl<'c, R: Recorder> World<'c, R> {
+    /// What is simulated of a client's cohort.
+    pub(super) fn cohort(&self, id: ClientId) -> &'c Cohort {
+        &self.config.cohorts[self.clients[id].cohort]
+    }
+
     /// Its number in its cohort.
     #[inline]
     pub(super) fn number(&self, id: ClientId) -> u32 {
@@ -85,4 +92,34 @@ impl<R: Recorder> World<'_, R> {
         let entity = key.rotate_left(17) ^ self.entity(id);
         draw(&mut self.kernel.streams.stream(entity, Purpose(what), 0))
     }
+
+    /// When the client is on.
+    pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
+        let entity = self.entity(id);
+        let presence = &self.cohort(id).presence;
+        let clock = LocalClock::new(self.config.week_offset, &self.cohort(id).utc_offsets);
+        Pattern { presence, clock, streams: self.kernel.streams, entity }
+    }
+}
+
+/// An exponential duration with a mean in seconds.
+pub(super) fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
+    use rand_distr::{Distribution, Exp1};
+    let unit: f64 = Exp1.sample(stream);
+    SimDuration::from_seconds_f64(mean * unit)
+}
+
+/// How long to wait before the next attempt, after `attempts` have failed.
+pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> SimDuration {
+    let first = retry.first.sample(stream);
+    let grown = match attempts {
+        0 | 1 => first,
+        // Beyond a thousand doublings everything is capped anyway.
+        _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
+    };
+    let capped = grown.min(retry.cap);
+    if retry.jitter == 0.0 {
+        return capped;
+    }
+    capped.scaled(1.0 + retry.jitter * (2.0 * stream.uniform() - 1.0))
 }

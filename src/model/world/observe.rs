@@ -1,15 +1,13 @@
 //! What is observed on the way: the end of the warm-up, bins, samples, and the audit at the end.
 
 use crate::base::{SimDuration, SimTime};
-use crate::model::audit::{Law, UnderWay};
-use crate::model::client::ChannelState;
 use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
 use crate::model::gateway::Gateway;
 use crate::model::levels::Levels;
 use crate::model::recorder::Recorder;
-use crate::model::request::Origin;
+use crate::model::request::Phase;
 use crate::terms::RequestKind;
 
 use super::World;
@@ -130,9 +128,14 @@ impl<R: Recorder> World<'_, R> {
             [0; RequestKind::ALL.len()];
             self.clients.cohorts.len() + self.traffic.sources.len()
         ];
-        for id in self.traffic.requests.ids().filter(|id| !self.traffic.requests[*id].is_ended) {
+        for id in self
+            .traffic
+            .requests
+            .ids()
+            .filter(|id| self.traffic.requests[*id].phase != Phase::Ended)
+        {
             let request = &self.traffic.requests[id];
-            counts[self.origin_index(request.origin)][request.kind as usize] += 1;
+            counts[self.clients.origin_index(request.origin)][request.kind as usize] += 1;
         }
         counts
     }
@@ -155,11 +158,6 @@ impl<R: Recorder> World<'_, R> {
             self.observed.levels.end_bin(self.kernel.now, integrals, highs);
             self.observed.recorder.bin_end(self.kernel.now);
         }
-    }
-
-    /// Ends the last bin and minute, however short; call once when the simulation has stopped.
-    pub fn finish(&mut self) {
-        R::finish(self);
     }
 
     pub(super) fn finish_here(&mut self) {
@@ -262,72 +260,5 @@ impl<R: Recorder> World<'_, R> {
         let length = self.config.end().as_nanos() / SAMPLES_MAX;
         let step = SAMPLE.max(SimDuration::from_nanos(length));
         self.kernel.schedule(self.kernel.now + step, Event::Sample);
-    }
-
-    /// The conservation laws of model.md, section 6, for the whole run up to now.
-    pub fn audit(&self) -> Vec<Law> {
-        let mut under_way = UnderWay {
-            requests: self.traffic.requests.in_use() as u64,
-            attempts: self.traffic.attempts.in_use() as u64,
-            ..UnderWay::default()
-        };
-        for instance in self.cloud.instances.iter() {
-            under_way.connections += instance.tcp_connections.level();
-            under_way.clients_connected += instance.connections.level();
-        }
-        for client in self.clients.all.iter() {
-            let stands_for_it = self.config.cohorts[client.cohort].channel.is_none();
-            let has_connection = client.connection.is_some();
-            under_way.connections_of_clients += u64::from(has_connection);
-            under_way.clients_with_one += u64::from(has_connection && stands_for_it);
-            if matches!(client.channel, ChannelState::Open { .. }) {
-                under_way.connections_of_clients += 1;
-                under_way.clients_with_one += 1;
-                under_way.ports_held += 1;
-            }
-        }
-        for id in self.traffic.attempts.ids().filter(|id| !self.traffic.attempts[*id].is_ended) {
-            let attempt = &self.traffic.attempts[id];
-            under_way.connections_of_clients += u64::from(attempt.owns_connection);
-            under_way.clients_with_one += u64::from(attempt.owns_connection);
-            under_way.ports_held += u64::from(attempt.holds_port);
-            under_way.content += attempt.part.count();
-            if !attempt.is_delivered {
-                under_way.bytes += attempt.message.request.count();
-            }
-        }
-        for point in self.sites.connection_points.iter() {
-            let (opened, closed) = point.ports.opened_and_closed();
-            under_way.ports_opened += opened;
-            under_way.ports_closed += closed;
-            under_way.ports_open += point.ports.open();
-        }
-        let mut laws = self.observed.ledger.laws(&under_way);
-        let listed = self.listed_requests();
-        let of_clients = self
-            .traffic
-            .requests
-            .ids()
-            .filter(|id| !self.traffic.requests[*id].is_ended)
-            .filter(|id| matches!(self.traffic.requests[*id].origin, Origin::Client(_)))
-            .count() as u64;
-        laws.push(Law {
-            name: "requests in clients' lists = requests of clients in flight",
-            left: listed,
-            right: of_clients,
-        });
-        laws
-    }
-
-    fn listed_requests(&self) -> u64 {
-        let mut count = 0;
-        for client in self.clients.all.iter() {
-            let mut request = client.latest_request;
-            while let Some(this) = request {
-                count += 1;
-                request = self.traffic.requests[this].previous;
-            }
-        }
-        count
     }
 }

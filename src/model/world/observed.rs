@@ -7,10 +7,14 @@ use crate::model::audit::Ledger;
 use crate::model::disruption::Sample;
 use crate::model::levels::Levels;
 use crate::model::minutes::Minutes;
-use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
+use crate::model::request::{Outcome, Request};
+use crate::model::step::Step;
 
+use super::World;
+use super::clients::Clients;
 use super::minutes::LastTenth;
+use super::traffic::Traffic;
 
 /// All that was observed.
 #[derive(Debug)]
@@ -49,11 +53,96 @@ impl<R: Recorder> Observed<R> {
         }
     }
 
-    /// Tells the recorder a step, if it wants to know steps.
+    /// A step of a request: what follows from it for the books, for statistics and for traces.
     #[inline]
-    pub(super) fn tell(&mut self, now: SimTime, passage: Passage) {
-        if R::FOLLOWS {
-            self.recorder.passage(now, passage);
+    fn step(&mut self, now: SimTime, step: Step, traffic: &Traffic, clients: &Clients) {
+        let (books, recorder) = (&mut self.ledger, &mut self.recorder);
+        match step {
+            Step::Issued(_, origin, kind) => {
+                books.issued += 1;
+                recorder.issued(now, kind, clients.origin_index(origin));
+            }
+            Step::Begins(_, attempt, _) => {
+                let attempt = &traffic.attempts[attempt];
+                books.attempts_begun += 1;
+                books.bytes_sent += attempt.message.request.count();
+                recorder.attempt(now, attempt.kind, clients.origin_index(attempt.origin));
+            }
+            Step::Dials => {
+                self.connect_attempts += 1;
+                recorder.connect_attempt(now);
+            }
+            Step::Connects => {
+                self.connects += 1;
+                recorder.connect(now);
+            }
+            Step::Opens => books.connections_opened += 1,
+            Step::Closes(count) => books.connections_closed += count,
+            Step::Delivered(attempt) => {
+                books.bytes_delivered += traffic.attempts[attempt].message.request.count();
+            }
+            Step::PartSent(_, part) => books.content_sent += part.count(),
+            Step::PartArrived(attempt, part) => match traffic.attempts[attempt].request {
+                Some(_) => books.content_received += part.count(),
+                None => books.content_wasted += part.count(),
+            },
+            Step::Wasted(attempt) => {
+                let attempt = &traffic.attempts[attempt];
+                recorder.wasted(now, attempt.kind, clients.origin_index(attempt.origin));
+            }
+            Step::Ended(attempt) => {
+                let attempt = &traffic.attempts[attempt];
+                if !attempt.is_delivered() {
+                    books.bytes_dropped += attempt.message.request.count();
+                }
+                books.attempts_ended += 1;
+            }
+            Step::Failed(request, cause) => {
+                let request = &traffic.requests[request];
+                self.failed_attempts += 1;
+                let origin = clients.origin_index(request.origin);
+                recorder.failed_attempt(now, request.kind, origin, cause);
+            }
+            Step::Concluded(request, outcome) => {
+                let request = &traffic.requests[request];
+                self.conclude(now, request, clients.origin_index(request.origin), outcome);
+            }
+            Step::Travels(..)
+            | Step::Enters(..)
+            | Step::Leaves(..)
+            | Step::Lost(_)
+            | Step::Detached(_)
+            | Step::Waits(..) => {}
         }
+        if R::FOLLOWS {
+            self.recorder.step(now, step);
+        }
+    }
+
+    #[inline]
+    fn conclude(&mut self, now: SimTime, request: &Request, origin: usize, outcome: Outcome) {
+        let (books, recorder, kind) = (&mut self.ledger, &mut self.recorder, request.kind);
+        match outcome {
+            Outcome::Completed => {
+                books.completed += 1;
+                recorder.completed(now, kind, origin, now - request.issued, &request.stays);
+            }
+            Outcome::Failed(cause) => {
+                books.failed += 1;
+                recorder.failed(now, kind, origin, cause);
+            }
+            Outcome::Abandoned => {
+                books.abandoned += 1;
+                recorder.abandoned(now, kind, origin);
+            }
+        }
+    }
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// A request or an attempt goes a step further: the one call by which it is written down.
+    #[inline]
+    pub(super) fn step(&mut self, step: Step) {
+        self.observed.step(self.kernel.now, step, &self.traffic, &self.clients);
     }
 }

@@ -4,7 +4,7 @@
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
-    Agenda, ChannelState, Client, Draws, Mark, PICK, Second, name_key, slot,
+    Agenda, Client, Draws, Mark, PICK, Registration, Second, name_key, slot,
 };
 use crate::model::config::{Cohort, Presence, Task};
 use crate::model::delays::Schedule;
@@ -54,7 +54,7 @@ impl<R: Recorder> World<'_, R> {
             self.locate(id);
         }
         self.place_registration(id, config);
-        let is_new = !self.clients.agendas[id].is_registered;
+        let is_new = !self.clients.agendas[id].is_registered();
         if !is_new {
             self.note_kept_update_point(id, SimTime::ZERO);
             self.choose_servers(id);
@@ -160,11 +160,6 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    /// Is its token worth nothing from the start?
-    pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
-        self.clients[id].token_until == Second::LONG_AGO
-    }
-
     /// Some clients are not registered yet, or have no valid token.
     fn place_registration(&mut self, id: ClientId, cohort: &Cohort) {
         let (registration, expired) = (&cohort.registration, cohort.expired_token_share);
@@ -177,11 +172,11 @@ impl<R: Recorder> World<'_, R> {
             let is_expired = stream.uniform() < expired;
             (is_registered, is_expired, registration.spread.sample(stream))
         });
-        self.clients.agendas[id].is_registered = is_registered;
         if is_expired {
             self.clients[id].token_until = Second::LONG_AGO;
         }
         if !is_registered {
+            self.clients.agendas[id].registration = Registration::Missing;
             self.clients.agendas[id].due[RequestKind::TokenRenewal as usize] =
                 registration.from + late;
         }
@@ -212,11 +207,7 @@ impl<R: Recorder> World<'_, R> {
             return self.channel_lost(id, SimDuration::ZERO);
         };
         self.open_connection(instance, ConnectionRole::Client);
-        self.sites.connection_points[point].channels.add(now, 1);
-        self.clients.cohort_mut(id).channels.add(now, 1);
-        self.clients.online.change(|online| &mut online.channels, 1);
-        let client = &mut self.clients[id];
-        client.channel = ChannelState::Open { instance, connection_point: point };
+        self.note_open_channel(id, instance, point);
         self.expect_channel(id, now + wait.scaled(phase));
     }
 }

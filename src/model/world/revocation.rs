@@ -10,8 +10,9 @@ use crate::model::client::{Second, name_key, next_on_grid};
 use crate::model::config::{Authentication, ListAccess};
 use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
+use crate::model::request::Handshake;
 use crate::model::request::Origin;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::RequestKind;
 
 use super::World;
 
@@ -73,7 +74,7 @@ impl<R: Recorder> World<'_, R> {
     /// revocation list, or has tried in vain to fetch it: how long, if it has to wait.
     pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
         let attempt = &self.traffic.attempts[id];
-        if !attempt.handshake || attempt.has_waited_for_list {
+        if attempt.handshake != Handshake::New {
             return None;
         }
         let (Origin::Client(client), Some(instance)) = (attempt.origin, attempt.instance) else {
@@ -107,7 +108,7 @@ impl<R: Recorder> World<'_, R> {
                 fetch
             }
         };
-        self.traffic.attempts[id].has_waited_for_list = true;
+        self.traffic.attempts[id].handshake = Handshake::ListAwaited;
         (!wait.is_zero()).then_some(wait)
     }
 
@@ -133,20 +134,6 @@ impl<R: Recorder> World<'_, R> {
         let is_unreachable =
             list.as_ref().is_some_and(|list| matches!(list.access, ListAccess::Unreachable(_)));
         is_unreachable && self.cohort(client).authentication == Authentication::Certificate
-    }
-
-    /// The instance answers 403.13. The set-up of the connection has cost it bytes.
-    pub(super) fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) {
-        let attempt = &self.traffic.attempts[id];
-        if let Origin::Client(client) = attempt.origin
-            && attempt.handshake
-        {
-            let bytes = self.cohort(client).handshake.response;
-            self.cloud.gateways[self.cloud.instances[instance].gateway]
-                .note_sent(bytes, Destination::Clients);
-            self.cloud.instances[instance].link.send(self.kernel.now, bytes);
-        }
-        self.refuse_at_instance(id, Cause::ClientCertificate);
     }
 
     /// Can a client not have a connection to a gateway, because one of the two cannot check the

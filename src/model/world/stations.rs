@@ -2,12 +2,15 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::base::IdVec;
 use crate::base::ids::{
     ConnectionPointId, DeploymentId, GatewayId, InstanceId, SiteSystemId, StationId,
 };
-use crate::engine::Station;
+use crate::base::{IdVec, SimDuration};
+use crate::engine::{Admission, Departure, Station};
+use crate::model::event::Event;
 use crate::model::way::Place;
+
+use super::kernel::Kernel;
 
 /// Whose a station is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,78 @@ pub(super) struct Stations {
     pub(super) all: IdVec<StationId, OwnedStation>,
     /// Room for the jobs of a station that is cleared.
     pub(super) lost_jobs: Vec<u32>,
+}
+
+impl Stations {
+    /// A job comes to a station.
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        job: u32,
+        service: SimDuration,
+    ) -> Admission {
+        let now = kernel.now;
+        self.all[id].station.arrive(now, job, service, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        })
+    }
+
+    /// A station's timer rings: the job that has been served, if one has, and whose the station is.
+    #[inline]
+    pub(super) fn wake(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        timer: u32,
+    ) -> Option<(Departure, Owner)> {
+        let now = kernel.now;
+        let owned = &mut self.all[id];
+        let departure = owned.station.wake(now, timer, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        });
+        departure.map(|departure| (departure, owned.owner))
+    }
+
+    /// Whether none of its servers works.
+    pub(super) fn is_frozen(&self, id: StationId) -> bool {
+        self.all[id].available() == 0
+    }
+
+    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    pub(super) fn freeze(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        servers: Option<u32>,
+        is_frozen: bool,
+    ) {
+        let owned = &mut self.all[id];
+        let (count, by) = match servers {
+            None => (&mut owned.frozen_wholly, 1),
+            Some(servers) => (&mut owned.frozen_servers, servers),
+        };
+        *count = if is_frozen { count.saturating_add(by) } else { count.saturating_sub(by) };
+        self.apply_freeze(kernel, id);
+    }
+
+    /// A machine that starts anew works with all its servers.
+    pub(super) fn thaw(&mut self, kernel: &mut Kernel, id: StationId) {
+        let owned = &mut self.all[id];
+        owned.freeze += 1;
+        owned.frozen_servers = 0;
+        owned.frozen_wholly = 0;
+        self.apply_freeze(kernel, id);
+    }
+
+    fn apply_freeze(&mut self, kernel: &mut Kernel, id: StationId) {
+        let (now, owned) = (kernel.now, &mut self.all[id]);
+        let available = owned.available();
+        owned.station.set_available(now, available, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        });
+    }
 }
 
 impl Index<StationId> for Stations {

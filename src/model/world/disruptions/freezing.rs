@@ -3,10 +3,9 @@
 
 use crate::base::ids::StationId;
 use crate::model::config::FreezeTarget;
-use crate::model::event::Event;
 use crate::model::recorder::Recorder;
-
-use super::{Owner, World};
+use crate::model::world::World;
+use crate::model::world::stations::Owner;
 
 impl<R: Recorder> World<'_, R> {
     /// The station whose servers stand still.
@@ -21,41 +20,13 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Whether none of its servers works.
-    pub(super) fn is_frozen(&self, id: StationId) -> bool {
-        self.stations[id].available() == 0
-    }
-
     /// Some servers of a station (`None`: all of them) stand still, or work again.
     pub(super) fn freeze(&mut self, id: StationId, servers: Option<u32>, is_frozen: bool) {
-        let was_frozen = self.is_frozen(id);
-        let owned = &mut self.stations[id];
-        let (count, by) = match servers {
-            None => (&mut owned.frozen_wholly, 1),
-            Some(servers) => (&mut owned.frozen_servers, servers),
-        };
-        *count = if is_frozen { count.saturating_add(by) } else { count.saturating_sub(by) };
-        self.apply_freeze(id);
-        if self.is_frozen(id) != was_frozen {
+        let was_frozen = self.stations.is_frozen(id);
+        self.stations.freeze(&mut self.kernel, id, servers, is_frozen);
+        if self.stations.is_frozen(id) != was_frozen {
             self.note_freeze(id);
         }
-    }
-
-    /// A machine that starts anew works with all its servers.
-    pub(super) fn thaw_wholly(&mut self, id: StationId) {
-        let owned = &mut self.stations[id];
-        owned.freeze += 1;
-        owned.frozen_servers = 0;
-        owned.frozen_wholly = 0;
-        self.apply_freeze(id);
-    }
-
-    fn apply_freeze(&mut self, id: StationId) {
-        let (calendar, owned) = (&mut self.kernel.calendar, &mut self.stations[id]);
-        let available = owned.available();
-        owned.station.set_available(self.kernel.now, available, &mut |at, timer| {
-            calendar.schedule(at, Event::Station(id, timer));
-        });
     }
 
     /// A part has stopped answering, or answers again: the probes find out.
@@ -64,7 +35,7 @@ impl<R: Recorder> World<'_, R> {
             Owner::Instance(instance) => {
                 let gateway = self.cloud.instances[instance].gateway;
                 let probe = self.config.gateways[gateway].probe;
-                let delay = match self.is_frozen(id) {
+                let delay = match self.stations.is_frozen(id) {
                     true => self.cloud.gateways[gateway].detection_delay(probe),
                     false => self.cloud.gateways[gateway].recovery_delay(probe),
                 };

@@ -1,12 +1,15 @@
 //! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
-//! parts take with them: `outages`. Servers that stand still: `freeze`.
+//! parts take with them: `outages`. Servers that stand still: `freezing`.
+
+mod freezing;
+mod outages;
 
 use std::ops::{Index, IndexMut};
 
 use crate::base::IdVec;
 use crate::base::SimTime;
 use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId};
-use crate::model::backlog::Backlog;
+use crate::model::backlog::{Backlog, Load, Online};
 use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
 use crate::model::disruption::Disruption;
 use crate::model::disruption::{Failed, Occurrence, Step};
@@ -238,6 +241,23 @@ impl<R: Recorder> World<'_, R> {
                     self.freeze(station, *servers, false);
                 }
             }
+        }
+    }
+
+    /// What a backlog is made of, now.
+    fn load(&self) -> Load {
+        let Online { on_gateway, wanting, channels, .. } = self.clients.online;
+        let disconnected = wanting.saturating_sub(channels);
+        Load { on_gateway, disconnected, retrying: self.traffic.retrying.level() }
+    }
+
+    /// The backlog is looked at, if it is followed.
+    #[inline]
+    pub(super) fn look_at_backlog(&mut self) {
+        self.clients.online.has_changed = false;
+        if self.disruptions.backlog.is_followed() {
+            let load = self.load();
+            self.disruptions.backlog.look(self.kernel.now, load);
         }
     }
 

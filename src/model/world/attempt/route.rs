@@ -1,61 +1,36 @@
-//! An attempt begins: from a client or an open source, through the load balancer or straight to a
-//! management point.
+//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system, or
+//! to a source of content; and how long that takes.
 
-use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
-use crate::base::{Bytes, SimDuration, SimTime};
+use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
+use crate::base::{Bytes, SimDuration};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
-use crate::model::config::{Entry, Message};
-use crate::model::deployment::{Origin as From, Step};
+use crate::model::config::Entry;
+use crate::model::deployment::{Origin as From, Step as Progressed};
 use crate::model::gateway::ConnectionRole;
-use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Attempt, Origin, Stage};
+use crate::model::request::{Attempt, Connection, Handshake, Stage};
 use crate::model::service::Service;
+use crate::model::step::Step;
+use crate::model::world::World;
 use crate::terms::{Cause, RequestKind};
-
-use super::World;
 
 /// Where an attempt goes first, and how long it takes to get there.
 pub(super) type FirstLeg = (Stage, SimDuration);
 
 impl<R: Recorder> World<'_, R> {
-    /// Begins the next attempt of a request.
-    pub(super) fn begin_attempt(&mut self, request: RequestId) {
-        self.traffic.requests[request].attempts += 1;
-        let (origin, kind) =
-            (self.traffic.requests[request].origin, self.traffic.requests[request].kind);
-        let config = self.config;
-        let (message, timeout) = match origin {
-            Origin::Client(client) => {
-                let cohort = &config.cohorts[self.clients[client].cohort];
-                // A download takes as long as it takes.
-                let timeout = Some(&cohort.timeout);
-                (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
-            }
-            Origin::Source(source) => {
-                let source = &config.sources[source];
-                (source.message, source.timeout.as_ref())
-            }
-        };
-        let mut attempt = new_attempt(request, origin, kind, message);
-        let (stage, delay) = match origin {
-            Origin::Client(client) => self.client_leg(client, &mut attempt),
-            Origin::Source(source) => self.source_leg(source, &mut attempt),
-        };
-        self.observed.ledger.attempts_begun += 1;
-        self.observed.ledger.bytes_sent += message.request.count();
-        self.observed.recorder.attempt(self.kernel.now, kind, self.origin_index(origin));
-        let id = self.traffic.attempts.insert(attempt);
-        self.traffic.requests[request].attempt = Some(id);
-        self.observed.tell(
-            self.kernel.now,
-            Passage::Begins(request, id, self.traffic.requests[request].attempts),
-        );
-        if let Some(timeout) = timeout {
-            let patience = self.draw(origin, |stream| timeout.sample(stream));
-            self.expect_time_out(id, self.kernel.now + patience, timeout.is_constant());
+    /// From a client: through a gateway, straight to a site system, or to a source of content.
+    pub(super) fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        if attempt.kind == RequestKind::ContentDownload {
+            return self.content_leg(id, attempt);
         }
-        self.travel(id, stage, delay);
+        let Some((service, system)) = self.route(id, attempt.kind) else {
+            return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
+        };
+        attempt.system = system;
+        match service {
+            Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
+            Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
+        }
     }
 
     /// Where a client's request goes: by which service, to which site system; `None` if no site
@@ -68,7 +43,7 @@ impl<R: Recorder> World<'_, R> {
                 (point != NO_SERVER).then(|| (self.scan_service(id), point))
             }
             RequestKind::ContentAuthorisation => {
-                let deployment = self.at_step(id, Step::Authorising)?;
+                let deployment = self.at_step(id, Progressed::Authorising)?;
                 match self.progress(deployment, id)?.source? {
                     From::Storage(gateway) => {
                         Some((Service::Gateway(gateway), client.management_point))
@@ -77,21 +52,6 @@ impl<R: Recorder> World<'_, R> {
                 }
             }
             _ => Some((client.service, client.management_point)),
-        }
-    }
-
-    /// From a client: through a gateway, straight to a site system, or to a source of content.
-    fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
-        if attempt.kind == RequestKind::ContentDownload {
-            return self.content_leg(id, attempt);
-        }
-        let Some((service, system)) = self.route(id, attempt.kind) else {
-            return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
-        };
-        attempt.system = system;
-        match service {
-            Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
-            Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
         }
     }
 
@@ -154,12 +114,8 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
-            attempt.on_connection = true;
-            let client = &mut self.clients[id];
-            client.connection_users += 1;
-            client.idle_at = SimTime::NEVER;
-            // Who comes while it is still being set up waits for that.
-            let setup = self.clients.agendas[id].connected_at.since(self.kernel.now);
+            attempt.connection = Connection::Shared;
+            let setup = self.join_connection(id).since(self.kernel.now);
             return (Stage::Gateway, setup + attempt.distance + upload);
         }
         self.new_connection(id, gateway, is_single, round_trip, attempt)
@@ -175,8 +131,7 @@ impl<R: Recorder> World<'_, R> {
         attempt: &mut Attempt,
     ) -> FirstLeg {
         let network = &self.config.network;
-        self.observed.recorder.connect_attempt(self.kernel.now);
-        self.observed.connect_attempts += 1;
+        self.step(Step::Dials);
         let entity = self.entity(id);
         let balancer = &self.cloud.gateways[gateway];
         let chosen =
@@ -201,28 +156,50 @@ impl<R: Recorder> World<'_, R> {
                 return (Stage::Client(Err(cause)), setup + in_vain);
             }
         };
-        self.observed.recorder.connect(self.kernel.now);
-        self.observed.connects += 1;
+        self.step(Step::Connects);
         attempt.instance = Some(instance);
-        attempt.handshake = true;
+        attempt.handshake = Handshake::New;
         if attempt.kind == RequestKind::ChannelOpen {
-            attempt.owns_connection = true;
+            attempt.connection = Connection::Own;
             self.open_connection(instance, ConnectionRole::Client);
         } else if !is_single {
-            self.open_connection(instance, self.request_role(id));
-            attempt.on_connection = true;
-            let client = &mut self.clients[id];
-            client.connection = Some(instance);
-            client.connection_users = 1;
-            client.idle_at = SimTime::NEVER;
-            self.clients.agendas[id].connected_at = self.kernel.now + setup;
+            self.make_connection(id, instance, self.kernel.now + setup);
+            attempt.connection = Connection::Shared;
         }
         let bytes = self.cohort(id).handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
     }
 
+    /// From a client to its source, with a request for the next part.
+    fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        attempt.deployment = Some(deployment);
+        let source = self.progress(deployment, id).map(|own| own.source);
+        let Some(Some(source)) = source else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        let network = &self.config.network;
+        let law = match (source, self.clients[id].location) {
+            (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
+            _ => &network.client_azure,
+        };
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.halved();
+        let setup = round_trip.scaled(network.setup_round_trips);
+        if let From::DistributionPoint(point) = source {
+            self.sites.distribution_points[point].downloads += 1;
+        }
+        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
+        {
+            return (Stage::Client(Ok(())), setup + round_trip);
+        }
+        (Stage::Source, setup + attempt.distance)
+    }
+
     /// From an open source. It keeps its connections, so none are made for its requests.
-    fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
+    pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
         let source = &mut self.traffic.sources[id];
         if let Some(system) = source.systems.get(source.turn) {
             attempt.system = *system;
@@ -259,34 +236,5 @@ impl<R: Recorder> World<'_, R> {
             }
             Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
         }
-    }
-}
-
-fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: Message) -> Attempt {
-    Attempt {
-        request: Some(request),
-        origin,
-        kind,
-        instance: None,
-        connection_point: None,
-        system: SiteSystemId(0),
-        handshake: false,
-        holds_port: false,
-        owns_connection: false,
-        on_connection: false,
-        is_lost: false,
-        is_ended: false,
-        is_parked: false,
-        is_delivered: false,
-        has_left_point: false,
-        leaves_instance_at: SimTime::NEVER,
-        has_waited_for_list: false,
-        deadline: SimTime::NEVER,
-        queue_deadline: SimTime::NEVER,
-        queue_ticket: 0,
-        distance: SimDuration::ZERO,
-        deployment: None,
-        part: Bytes::ZERO,
-        message,
     }
 }
