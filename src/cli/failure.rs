@@ -8,6 +8,7 @@ use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
 use crate::study::sweep::UnitError;
+use crate::study::validation::ValidationError;
 
 use super::exit::Exit;
 use super::output::{RED, labelled};
@@ -57,6 +58,16 @@ pub(super) enum Failure {
     /// Something failed when the result had been printed: only one document belongs on stdout.
     #[error(transparent)]
     AfterResult(Box<Failure>),
+}
+
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
+        match error {
+            ValidationError::Scenario(problems) => Failure::Scenario(problems),
+            ValidationError::Run(error) => Failure::Run(error),
+            error @ ValidationError::NotMeasured { .. } => Failure::Differs(error.to_string()),
+        }
+    }
 }
 
 impl Failure {

@@ -11,6 +11,7 @@ pub mod precision;
 pub mod sensitivity;
 pub mod sizing;
 pub mod sweep;
+pub mod validation;
 pub mod warmup;
 
 pub use info::info;
