@@ -26,6 +26,7 @@ mod run;
 mod scenario;
 mod schema;
 mod sensitivity;
+mod session;
 mod size;
 mod study;
 mod sweep;

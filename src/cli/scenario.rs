@@ -8,12 +8,14 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::report::format;
+use crate::results::ScenarioInfo;
+use crate::results::manifest::Manifest;
 use crate::scenario::diagnose::nearest;
 use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
-use super::{inputs, output};
+use super::{inputs, output, results};
 
 /// Which scenario, and what is laid over it.
 #[derive(Debug, Args)]
@@ -74,6 +76,11 @@ impl ScenarioArguments {
     pub(super) fn overrides(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         self.overrides.iter().cloned().chain(seed).collect()
+    }
+
+    /// The manifest of a complete result of it, before its times and files are known.
+    pub(super) fn manifest(&self, info: &ScenarioInfo, events: u64) -> Manifest {
+        results::manifest(info, self.scenario.clone(), self.overrides(), events)
     }
 
     /// Where it is; reads standard input, if that is it.

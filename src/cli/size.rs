@@ -287,7 +287,8 @@ impl Size {
         let mut files = self.results.tables.files([&tables::study::designs(sizing)]);
         files.push(("size.json".to_owned(), json::sizing(sizing)));
         let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
-        let mut manifest = results::manifest(&sizing.scenario, asked, overrides, events, timing);
+        let mut manifest = results::manifest(&sizing.scenario, asked, overrides, events);
+        manifest.timing = timing;
         if sizing.is_stopped {
             manifest.state = "interrupted".to_owned();
         }

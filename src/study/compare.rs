@@ -4,12 +4,95 @@
 //! scenarios with one seed give the same client the same life, and their difference varies less
 //! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
-use crate::results::comparison::{Change, FigureComparison};
-use crate::results::{Better, RunResult, Sample};
-
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
 use crate::experiment::replicate::{Look, RunError, Watch};
 use crate::experiment::sample::Study;
+use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::{Better, RunResult, Sample};
+use crate::scenario::Scenario;
+
+use super::simulate::Replications;
+use super::{Error, info};
+
+/// What a comparison of two scenarios found.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Every metric of both. What was set on one side, and warnings about the choice of the two,
+    /// are for the caller to add.
+    pub comparison: Comparison,
+    /// The figures of both, of the same replications.
+    pub samples: [Sample; 2],
+    /// The full results of the first replication of both.
+    pub results: [RunResult; 2],
+    /// Whether the watch let it come to its end.
+    pub is_complete: bool,
+}
+
+impl Compared {
+    /// How many pairs of replications there are.
+    pub fn pairs(&self) -> u64 {
+        self.comparison.replications
+    }
+
+    /// Events of all of them.
+    pub fn events(&self) -> u64 {
+        self.samples.iter().map(Sample::events).sum()
+    }
+}
+
+/// Compares two scenarios of one seed; a difference is relevant from a share of the first's mean.
+///
+/// # Errors
+/// [`Error::Request`] if fewer than two replications or different seeds are asked for,
+/// [`Error::Stopped`] if the watch stopped it before there were two pairs, and as [`pairs`].
+pub fn compare_scenarios(
+    [first, second]: [&Scenario; 2],
+    replications: &Replications,
+    relevant: f64,
+    watch: &dyn Watch,
+) -> Result<Compared, Error> {
+    if replications.most() < 2 {
+        return Err(Error::Request("an interval needs two replications at least".to_owned()));
+    }
+    if first.config.seed != second.config.seed {
+        let message = "common random numbers need the same seed in both scenarios";
+        return Err(Error::Request(message.to_owned()));
+    }
+    let infos = [info(first), info(second)];
+    let study = |scenario, info| Study { config: scenario, info, follow: None };
+    let studies = [&study(&first.config, &infos[0]), &study(&second.config, &infos[1])];
+    let confidence = replications.confidence;
+    let (mut pairs, criteria, precision) = match &replications.goal {
+        Some(goal) => {
+            let found = goal.reach_difference(studies, relevant, watch)?;
+            (found.pairs, found.criteria, Some(found.precision))
+        }
+        None => {
+            let criteria = Criteria { confidence, relevant };
+            (pairs(studies, replications.count, watch)?, criteria, None)
+        }
+    };
+    let count = u64::from(pairs.count());
+    let Some(results) = pairs.first.take().filter(|_| count >= 2) else {
+        let message = "there is no interval before two replications of both are complete";
+        return Err(Error::Stopped(message.to_owned()));
+    };
+    let [one, two] = &pairs.samples;
+    let figures = compare(one, two, criteria);
+    let [first, second] = infos;
+    let comparison = Comparison {
+        first,
+        second,
+        changes: Default::default(),
+        replications: count,
+        confidence,
+        relevant_share: relevant,
+        precision,
+        warnings: Vec::new(),
+        figures,
+    };
+    Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
+}
 
 /// Replications of two scenarios that came to their end in both.
 #[derive(Clone, Debug, Default)]

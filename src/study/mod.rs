@@ -6,12 +6,15 @@
 pub mod baseline;
 pub mod batch;
 pub mod compare;
+mod error;
 mod info;
 pub mod precision;
 pub mod sensitivity;
+pub mod simulate;
 pub mod sizing;
 pub mod sweep;
 pub mod validation;
 pub mod warmup;
 
+pub use error::Error;
 pub use info::info;

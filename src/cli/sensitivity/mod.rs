@@ -313,8 +313,8 @@ impl Sensitivity {
         let result = &found.result;
         let (asked, overrides) = (self.scenario.scenario.clone(), self.scenario.overrides());
         let events = found.events;
-        let mut manifest =
-            super::results::manifest(&result.scenario, asked, overrides, events, timing);
+        let mut manifest = super::results::manifest(&result.scenario, asked, overrides, events);
+        manifest.timing = timing;
         if !result.is_complete {
             manifest.state = "interrupted".to_owned();
         }
