@@ -10,6 +10,7 @@ use crate::scenario::Problems;
 use crate::study::Error;
 use crate::study::sizing::DESIGNS_MAX;
 use crate::study::sweep::UnitError;
+use crate::study::validation::ValidationError;
 
 use super::exit::Exit;
 use super::output::{RED, labelled};
@@ -77,6 +78,16 @@ impl From<Error> for Failure {
             )),
             Error::Run(error) => error.into(),
             Error::Stopped(what) => Failure::Interrupted(what),
+        }
+    }
+}
+
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
+        match error {
+            ValidationError::Scenario(problems) => Failure::Scenario(problems),
+            ValidationError::Run(error) => Failure::Run(error),
+            error @ ValidationError::NotMeasured { .. } => Failure::Differs(error.to_string()),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod sensitivity;
 pub mod simulate;
 pub mod sizing;
 pub mod sweep;
+pub mod validation;
 pub mod warmup;
 
 pub use error::Error;
