@@ -7,8 +7,8 @@ use crate::report::chart::DrawError;
 use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
-use crate::study::sweep::UnitError;
-use crate::study::validation::ValidationError;
+use crate::study::sweep::design::DesignError;
+use crate::study::sweep::{SweepError, UnitError};
 
 use super::exit::Exit;
 use super::output::{RED, labelled};
@@ -60,12 +60,14 @@ pub(super) enum Failure {
     AfterResult(Box<Failure>),
 }
 
-impl From<ValidationError> for Failure {
-    fn from(error: ValidationError) -> Self {
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
         match error {
-            ValidationError::Scenario(problems) => Failure::Scenario(problems),
-            ValidationError::Run(error) => Failure::Run(error),
-            error @ ValidationError::NotMeasured { .. } => Failure::Differs(error.to_string()),
+            SweepError::Design(DesignError::TooMany { .. }) => Failure::TooMuch(error.to_string()),
+            SweepError::Twice(_) | SweepError::Design(_) => Failure::Usage(error.to_string()),
+            SweepError::Scenario { problems, .. } => Failure::Scenario(problems),
+            SweepError::Unit(error) => Failure::Unit(error),
+            SweepError::Journal(error) => Failure::Store(error),
         }
     }
 }
