@@ -75,6 +75,11 @@ impl From<Error> for Failure {
                 "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
                  designs at most)"
             )),
+            Error::NothingToVary { is_limited } => Failure::Usage(format!(
+                "the scenario reads no assumed parameter{} at its default that can be varied; \
+                 `cmgsim check --resolved` shows which values are assumed",
+                if is_limited { " that --only names" } else { "" }
+            )),
             Error::Run(error) => error.into(),
             Error::Stopped(what) => Failure::Interrupted(what),
         }
