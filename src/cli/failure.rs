@@ -7,6 +7,8 @@ use crate::report::chart::DrawError;
 use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
+use crate::study::Error;
+use crate::study::sizing::DESIGNS_MAX;
 use crate::study::sweep::design::DesignError;
 use crate::study::sweep::{SweepError, UnitError};
 
@@ -58,6 +60,31 @@ pub(super) enum Failure {
     /// Something failed when the result had been printed: only one document belongs on stdout.
     #[error(transparent)]
     AfterResult(Box<Failure>),
+}
+
+impl From<Error> for Failure {
+    /// As people read it who typed options. Whoever can tell why a study was stopped says that
+    /// instead.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Scenario(problems) => Failure::Scenario(problems),
+            Error::Request(text) => Failure::Usage(text),
+            Error::Option { option, text, why } => {
+                Failure::Usage(format!("cannot use --{option} {text}: {why}"))
+            }
+            Error::TooManyDesigns(space) => Failure::TooMuch(format!(
+                "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
+                 designs at most)"
+            )),
+            Error::NothingToVary { is_limited } => Failure::Usage(format!(
+                "the scenario reads no assumed parameter{} at its default that can be varied; \
+                 `cmgsim check --resolved` shows which values are assumed",
+                if is_limited { " that --only names" } else { "" }
+            )),
+            Error::Run(error) => error.into(),
+            Error::Stopped(what) => Failure::Interrupted(what),
+        }
+    }
 }
 
 impl From<SweepError> for Failure {

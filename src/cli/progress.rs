@@ -166,10 +166,7 @@ impl Progress {
         match error {
             Error::Stopped(what) => self.why_stopped(what),
             Error::Run(error @ RunError::NothingMeasured) => self.why_stopped(error.to_string()),
-            Error::Run(error) => error.into(),
-            Error::Scenario(problems) => Failure::Scenario(problems),
-            Error::Request(text) => Failure::Usage(text),
-            Error::TooMuch(text) => Failure::TooMuch(text),
+            error => error.into(),
         }
     }
 

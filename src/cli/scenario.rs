@@ -36,20 +36,7 @@ impl ScenarioArguments {
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
         let (started, request) = (Instant::now(), self.request()?);
         let scenario = load_request(&request)?;
-        // Once, though studies load it again for every variant.
-        static TOLD: OnceLock<()> = OnceLock::new();
-        if TOLD.get().is_none()
-            && let Some(warning) = added_section(&scenario, &request)
-            && TOLD.set(()).is_ok()
-        {
-            output::warn(&format!("warning: {warning}\n"))?;
-        }
-        if !scenario.warnings.list.is_empty() {
-            static WARNED: OnceLock<()> = OnceLock::new();
-            if WARNED.set(()).is_ok() {
-                output::warn(&scenario.warnings.render(false))?;
-            }
-        }
+        warn_once(&scenario)?;
         output::note(|| {
             let from = match &request.origin {
                 ScenarioOrigin::Path(path) => format!("the file {}", path.display()),
@@ -101,8 +88,27 @@ impl ScenarioArguments {
     }
 }
 
+/// Says what a scenario may not mean. Once, though studies load it again for every variant.
+pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
+    static TOLD: OnceLock<()> = OnceLock::new();
+    if TOLD.get().is_none()
+        && let Some(warning) = added_section(scenario)
+        && TOLD.set(()).is_ok()
+    {
+        output::warn(&format!("warning: {warning}\n"))?;
+    }
+    if !scenario.warnings.list.is_empty() {
+        static WARNED: OnceLock<()> = OnceLock::new();
+        if WARNED.set(()).is_ok() {
+            output::warn(&scenario.warnings.render(false))?;
+        }
+    }
+    Ok(())
+}
+
 /// What is said of a part that only `--set` has made, if another has nearly its name.
-fn added_section(scenario: &Scenario, request: &LoadRequest) -> Option<String> {
+fn added_section(scenario: &Scenario) -> Option<String> {
+    let request = &scenario.request;
     let section_of = |text: &str| -> Option<String> {
         let mut keys = text.split('=').next()?.split('.').map(str::trim);
         let (kind, name) = (keys.next()?, keys.next()?);

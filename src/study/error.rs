@@ -3,6 +3,8 @@
 use crate::experiment::RunError;
 use crate::scenario::Problems;
 
+use super::sizing::DESIGNS_MAX;
+
 /// Why a study has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -12,9 +14,30 @@ pub enum Error {
     /// What is asked for cannot be done with this scenario; the text says why, and what can be.
     #[error("{0}")]
     Request(String),
-    /// It is more than can be done.
-    #[error("{0}")]
-    TooMuch(String),
+    /// An option cannot be used.
+    #[error("cannot use {option} {text}: {why}")]
+    Option {
+        /// Which.
+        option: &'static str,
+        /// What it says.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A sizing has too many designs.
+    #[error(
+        "{0} designs cannot be searched: choose among fewer values ({DESIGNS_MAX} designs at most)"
+    )]
+    TooManyDesigns(u64),
+    /// A scenario reads no assumed parameter at its default that can be varied.
+    #[error(
+        "the scenario reads no assumed parameter{} at its default that can be varied",
+        if *.is_limited { " of those asked for" } else { "" }
+    )]
+    NothingToVary {
+        /// Whether only some parameters were asked for.
+        is_limited: bool,
+    },
     /// A simulation has no result that one may use.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod compare;
 mod error;
 mod info;
+mod observer;
 pub mod precision;
 pub mod sensitivity;
 pub mod simulate;
@@ -18,3 +19,7 @@ pub mod warmup;
 
 pub use error::Error;
 pub use info::info;
+pub use observer::{News, Observer, Screened};
+
+/// The only metric that prices are for.
+const BILL: &str = "cost_per_month";

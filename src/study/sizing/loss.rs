@@ -6,8 +6,21 @@ use crate::scenario::Scenario;
 /// How long a lost connection point is down.
 const DOWN: &str = "1h";
 
+/// What is lost while the objectives have to be met, besides what the scenario loses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// Nothing.
+    Nothing,
+    /// One update domain after the other and a connection point of every gateway, from when most
+    /// clients use a gateway.
+    #[default]
+    AtBusiest,
+    /// The same from a time on: a duration after the measured start, or a civil time.
+    At(String),
+}
+
 /// What is down while the objectives have to be met.
-pub(super) enum Loss {
+pub(super) enum Down {
     /// Nothing but what the scenario has.
     Nothing,
     /// One update domain after the other, and a connection point, from this time on.
@@ -19,14 +32,14 @@ pub(super) enum Loss {
     },
 }
 
-impl Loss {
+impl Down {
     /// At a time that the user gives: a civil time or a duration.
     pub(super) fn at(at: String) -> Self {
         let text = match at.contains('T') {
             true => format!("from {} on", at.replace('T', " ")),
             false => format!("from {at} after the measured start on"),
         };
-        Loss::At { at, text }
+        Down::At { at, text }
     }
 
     /// At the time when most clients use a gateway.
@@ -37,12 +50,12 @@ impl Loss {
     ) -> Self {
         let seconds = busiest(series, duration);
         let text = format!("from {} on", civil(seconds).replace('T', " "));
-        Loss::At { at: format!("{seconds}s"), text }
+        Down::At { at: format!("{seconds}s"), text }
     }
 
     /// The disruptions as overrides of a design's scenario.
     pub(super) fn overrides(&self, scenario: &Scenario) -> Vec<String> {
-        let Loss::At { at, .. } = self else { return Vec::new() };
+        let Down::At { at, .. } = self else { return Vec::new() };
         let mut overrides = Vec::new();
         let mut set = |name: &str, key: &str, value: &str| {
             overrides.push(format!("disruption.{name}.{key}=\"{value}\""));
@@ -67,8 +80,8 @@ impl Loss {
     /// What is down, in a sentence; empty if nothing.
     pub(super) fn text(&self) -> String {
         match self {
-            Loss::Nothing => String::new(),
-            Loss::At { text, .. } => format!(
+            Down::Nothing => String::new(),
+            Down::At { text, .. } => format!(
                 "{text} the update domains of every gateway go down one after the other, and one \
                  of its connection points is down for {DOWN}"
             ),

@@ -2,113 +2,86 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::experiment::Study;
 use crate::experiment::estimate::estimate;
+use crate::experiment::{Look, Study, Watch};
 use crate::results::{DesignResult, DesignStanding, RunResult, Sample, ScenarioInfo, Verdict};
 use crate::scenario::Scenario;
-use crate::study::sizing::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
+use crate::study::{BILL, Error, News, Observer, info};
 use crate::terms::Objective;
 
-use super::super::failure::Failure;
-use super::super::progress::Progress;
-use super::super::scenario::ScenarioArguments;
 use super::bill::{Bill, Fixed};
 use super::dimension::Dimension;
-use super::forecast::{Brief, Display};
-use super::loss::Loss;
-use crate::study::info;
-
-/// Why the search ended early.
-pub(super) enum Stop {
-    Failure(Failure),
-    Watch,
-}
+use super::loss::Down;
+use super::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
 
 /// Designs that are compared with published numbers.
 const RULES_MAX: usize = 20_000;
 
-/// The metric of the bill.
-pub(super) const BILL: &str = "cost_per_month";
+/// Events after which the speed of the simulation is known.
+const EVENTS: u64 = 1 << 18;
 
 /// A design's scenario.
-struct Loaded {
+pub(super) struct Loaded {
     scenario: Scenario,
     info: ScenarioInfo,
 }
 
 /// All designs of a search.
-pub(super) struct Simulations<'a> {
-    pub arguments: &'a ScenarioArguments,
-    pub dimensions: Vec<Dimension>,
+pub(super) struct Designs<'a> {
+    pub base: &'a Scenario,
+    pub dimensions: &'a [Dimension],
     pub bill: Bill,
     /// The most that instances and addresses may cost per month, if an objective says so.
     pub budget: Option<f64>,
     /// The most vCPU cores that gateways may have.
     pub quota: Option<u64>,
-    pub loss: Loss,
-    pub watch: &'a Progress,
-    pub display: Display,
+    pub down: Down,
+    pub observer: &'a dyn Observer,
     /// The design that was loaded last.
-    loaded: Option<(Design, Arc<Loaded>)>,
+    pub loaded: Option<(Design, Arc<Loaded>)>,
+    /// Events and replications so far.
     pub events: u64,
+    pub replications: u64,
 }
 
-impl<'a> Simulations<'a> {
-    pub(super) fn new(
-        arguments: &'a ScenarioArguments,
-        dimensions: Vec<Dimension>,
-        bill: Bill,
-        watch: &'a Progress,
-        display: Display,
-    ) -> Self {
-        let (loss, loaded, events) = (Loss::Nothing, None, 0);
-        let (budget, quota) = (None, None);
-        Simulations {
-            arguments,
-            dimensions,
-            bill,
-            budget,
-            quota,
-            loss,
-            watch,
-            display,
-            loaded,
-            events,
-        }
-    }
+/// Why a search ends that the watch has stopped.
+fn stopped() -> Error {
+    Error::Stopped("the search was not over: what is missing was not simulated".to_owned())
+}
 
+impl Designs<'_> {
     /// The strongest level of each dimension.
     fn strongest(&self) -> Design {
         self.levels().iter().map(|count| count - 1).collect()
     }
 
-    /// The strongest design without losses, simulated once, and how long that took; `None` if it
-    /// was stopped.
-    pub(super) fn simulate_strongest(&mut self) -> Result<Option<(RunResult, Duration)>, Stop> {
+    /// The strongest design without losses, simulated once.
+    pub(super) fn simulate_strongest(&mut self) -> Result<RunResult, Error> {
         let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
-        let started = self.watch.elapsed();
-        let result =
-            study.replication(0, self.watch).map_err(|error| Stop::Failure(error.into()))?;
-        self.events += result.as_ref().map_or(0, |one| one.events);
-        Ok(result.map(|result| (result, self.watch.elapsed().saturating_sub(started))))
+        self.observer.tell(&News::Trial);
+        let result = study.replication(0, self.observer)?.ok_or_else(stopped)?;
+        self.observer.tell(&News::TrialDone { times: 1.0 });
+        self.events += result.events;
+        Ok(result)
     }
 
-    /// How long a replication of the strongest design takes, seconds: what the first events took,
-    /// and an estimate of their number.
-    pub(super) fn measure(&mut self) -> Result<f64, Stop> {
+    /// The first events of the strongest design, for whoever wants to know how long a replication
+    /// takes.
+    pub(super) fn simulate_briefly(&mut self) -> Result<(), Error> {
         let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
-        let (brief, started) = (Brief::new(self.watch), self.watch.elapsed());
+        let brief = Brief { watch: self.observer, events: AtomicU64::new(0) };
+        self.observer.tell(&News::Trial);
         // Stopped on purpose: whatever there is of it is not a result.
         drop(study.run(0, &info, &brief));
-        let events = brief.events();
+        let events = brief.events.into_inner();
+        let times = (estimate(&scenario.config).events / events.max(1) as f64).max(1.0);
+        self.observer.tell(&News::TrialDone { times });
         self.events += events;
-        let seconds = self.watch.elapsed().saturating_sub(started).as_secs_f64();
-        let all = estimate(&scenario.config).events;
-        Ok(seconds * (all / events.max(1) as f64).max(1.0))
+        Ok(())
     }
 
     /// The values of a design.
@@ -117,7 +90,7 @@ impl<'a> Simulations<'a> {
         self.dimensions.iter().zip(design).map(value).collect()
     }
 
-    fn load(&mut self, design: &[usize]) -> Result<Arc<Loaded>, Stop> {
+    fn load(&mut self, design: &[usize]) -> Result<Arc<Loaded>, Error> {
         if let Some((_, loaded)) = self.loaded.as_ref().filter(|(own, _)| own == design) {
             return Ok(Arc::clone(loaded));
         }
@@ -127,43 +100,45 @@ impl<'a> Simulations<'a> {
     }
 
     /// A design's scenario, with or without losses.
-    fn load_anew(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Stop> {
+    fn load_anew(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Error> {
         let values = self.values(design);
         let chosen =
             self.dimensions.iter().zip(values).map(|(one, value)| format!("{}={value}", one.path));
-        let mut arguments = ScenarioArguments {
-            scenario: self.arguments.scenario.clone(),
-            overrides: self.arguments.overrides.iter().cloned().chain(chosen).collect(),
-            seed: self.arguments.seed,
-        };
-        let mut scenario = arguments.load().map_err(Stop::Failure)?;
-        let losses = self.loss.overrides(&scenario);
+        let mut overrides: Vec<String> = chosen.collect();
+        let mut scenario = self.variant(&overrides)?;
+        let losses = self.down.overrides(&scenario);
         if has_losses && !losses.is_empty() {
-            arguments.overrides.extend(losses);
-            scenario = arguments.load().map_err(Stop::Failure)?;
+            overrides.extend(losses);
+            scenario = self.variant(&overrides)?;
         }
         let info = info(&scenario);
         Ok(Loaded { scenario, info })
     }
 
+    fn variant(&self, overrides: &[String]) -> Result<Scenario, Error> {
+        let scenario = self.base.with(overrides)?;
+        self.observer.tell(&News::Loaded(&scenario));
+        Ok(scenario)
+    }
+
     /// Cost and cores of a design.
-    pub(super) fn fixed(&mut self, design: &[usize]) -> Result<Fixed, Stop> {
+    pub(super) fn fixed(&mut self, design: &[usize]) -> Result<Fixed, Error> {
         let mut bill = std::mem::take(&mut self.bill);
         let load = || self.load_anew(design, false).map(|loaded| loaded.scenario);
-        let fixed = bill.of(&self.dimensions, design, load);
+        let fixed = bill.of(self.dimensions, design, load);
         self.bill = bill;
         fixed
     }
 
     /// A simulated design as a result. Cost, verdict and objectives are of the same replications.
-    pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Stop> {
+    pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Error> {
         let sample = tried.evaluation().sample();
         let place = sample.place(BILL);
         let bills = place.map_or_else(Vec::new, |place| sample.values(place));
         // Without a price of instances there is no bill.
         let bill = bills.iter().sum::<f64>() / bills.len() as f64;
         let bill = Some(bill).filter(|bill| bill.is_finite());
-        let components = self.bill.components(&self.dimensions, &tried.design);
+        let components = self.bill.components(self.dimensions, &tried.design);
         Ok(DesignResult {
             values: self.values(&tried.design),
             cost: bill.map_or(tried.cost, |bill| bill + components),
@@ -181,7 +156,7 @@ impl<'a> Simulations<'a> {
 
     /// The cheapest possible design that keeps to all published numbers, by the estimate before a
     /// run; `None` if there is none among the cheapest [`RULES_MAX`].
-    pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Stop> {
+    pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
         for (_, design) in space.designs().iter().take(RULES_MAX) {
             let loaded = self.load_anew(design, false)?;
             let levels = estimate(&loaded.scenario.config).levels;
@@ -194,7 +169,7 @@ impl<'a> Simulations<'a> {
     }
 
     /// A design that was not simulated, as a result.
-    pub(super) fn not_simulated(&mut self, design: &[usize]) -> Result<DesignResult, Stop> {
+    pub(super) fn not_simulated(&mut self, design: &[usize]) -> Result<DesignResult, Error> {
         let fixed = self.fixed(design)?;
         Ok(DesignResult {
             values: self.values(design),
@@ -207,18 +182,18 @@ impl<'a> Simulations<'a> {
     }
 }
 
-impl Evaluator for Simulations<'_> {
-    type Error = Stop;
+impl Evaluator for Designs<'_> {
+    type Error = Error;
 
     fn levels(&self) -> Vec<usize> {
         self.dimensions.iter().map(|one| one.values.len()).collect()
     }
 
-    fn cost(&mut self, design: &[usize]) -> Result<f64, Stop> {
+    fn cost(&mut self, design: &[usize]) -> Result<f64, Error> {
         Ok(self.fixed(design)?.cost)
     }
 
-    fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, Stop> {
+    fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, Error> {
         let fixed = self.fixed(design)?;
         Ok(match () {
             () if self.quota.is_some_and(|quota| fixed.cores > quota) => Some(Exclusion::OverQuota),
@@ -242,22 +217,36 @@ impl Evaluator for Simulations<'_> {
         design: &[usize],
         numbers: Range<u32>,
         sample: &mut Sample,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Error> {
         let loaded = self.load(design)?;
         let study = Study { config: &loaded.scenario.config, info: &loaded.info, follow: None };
-        self.display.simulating(&self.values(design), &numbers);
+        let told = News::Simulating { values: &self.values(design), numbers: numbers.clone() };
+        self.observer.tell(&told);
         let before = sample.replications.len();
-        let is_complete = study
-            .replicate(numbers, sample, &mut None, self.watch)
-            .map_err(|error| Stop::Failure(error.into()))?;
+        let is_complete = study.replicate(numbers, sample, &mut None, self.observer)?;
         let added = &sample.replications[before..];
         self.events += added.iter().map(|one| one.events).sum::<u64>();
-        self.display.simulated(added.len() as u32, self.watch.elapsed());
-        if is_complete { Ok(()) } else { Err(Stop::Watch) }
+        self.replications += added.len() as u64;
+        self.observer.tell(&News::Simulated { replications: added.len() as u32 });
+        if is_complete { Ok(()) } else { Err(stopped()) }
     }
 
     fn looked(&mut self, found: &Found) {
         let best = found.best().and_then(|place| self.result(&found.tried[place]).ok());
-        self.display.found(found.tried.len(), found.open, best, self.watch.elapsed());
+        let (designs, open) = (found.tried.len(), found.open);
+        self.observer.tell(&News::Looked { designs, open, best });
+    }
+}
+
+/// Stops a run after its first events.
+struct Brief<'a> {
+    watch: &'a dyn Observer,
+    events: AtomicU64,
+}
+
+impl Watch for Brief<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        self.events.store(look.events, Ordering::Relaxed);
+        self.watch.go_on(look) && look.events < EVENTS
     }
 }

@@ -3,10 +3,9 @@
 use crate::base::ids::GatewayId;
 use crate::experiment::estimate::{PORTS_LEVEL, estimate};
 use crate::model::config::Gateway;
-use crate::scenario::{LoadRequest, Scenario, Severity, is_of_section, load};
+use crate::scenario::{Scenario, Severity, is_of_section};
+use crate::study::Error;
 use crate::study::sweep::factor::Factor;
-
-use super::super::failure::Failure;
 
 /// Values that one dimension has at most.
 const VALUES_MAX: u64 = 10_000;
@@ -25,13 +24,12 @@ pub(super) struct Dimension {
 
 impl Dimension {
     /// From `path=a..b`, `path=a..b:step` or `path=x,y,z`.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let factor = Factor::parse(text)
-            .map_err(|error| Failure::Usage(format!("cannot use --find {text}: {error}")))?;
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |why: String| Error::Option { option: "find", text: text.to_owned(), why };
+        let factor = Factor::parse(text).map_err(|error| wrong(error.to_string()))?;
         let Some(count) = factor.count().filter(|count| *count <= VALUES_MAX) else {
-            return Err(Failure::Usage(format!(
-                "cannot use --find {text}: expected whole numbers or a list, at most {VALUES_MAX} \
-                 values"
+            return Err(wrong(format!(
+                "expected whole numbers or a list, at most {VALUES_MAX} values"
             )));
         };
         let values = (0..count).map(|place| factor.value(place)).collect();
@@ -91,11 +89,9 @@ pub(super) fn gateways_of<'a>(
 
 /// Why a scenario cannot have the strongest value of a dimension, if it cannot: something in it may
 /// mean a part by the name that it has as long as there is one.
-pub(super) fn obstacle(request: &LoadRequest, dimension: &Dimension) -> Option<String> {
+pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
-    let mut request = request.clone();
-    request.overrides.push(format!("{}={value}", dimension.path));
-    let problems = load(&request).err()?;
+    let problems = base.with(&[format!("{}={value}", dimension.path)]).err()?;
     let error = problems.list.iter().find(|problem| problem.severity == Severity::Error);
     error.map(|problem| problem.message.clone())
 }
@@ -121,7 +117,7 @@ fn port_ranges(base: &Scenario) -> Vec<Dimension> {
 pub(super) fn prices(
     texts: &[String],
     dimensions: &[Dimension],
-) -> Result<Vec<(String, f64)>, Failure> {
+) -> Result<Vec<(String, f64)>, Error> {
     let is_chosen = |path: &str| dimensions.iter().any(|one| one.path == path.trim());
     let price = |text: &String| {
         let (path, price) = text.split_once('=')?;
@@ -129,12 +125,14 @@ pub(super) fn prices(
         let is_right = is_chosen(path) && price.is_finite() && price >= 0.0;
         is_right.then(|| (path.trim().to_owned(), price))
     };
-    let wrong = |text: &String| {
-        Failure::Usage(format!(
-            "cannot use --price {text}: expected path=price of what is chosen ({}), for example \
+    let wrong = |text: &String| Error::Option {
+        option: "price",
+        text: text.clone(),
+        why: format!(
+            "expected path=price of what is chosen ({}), for example \
              connection_point.cp.count=120",
             dimensions.iter().map(|one| one.path.as_str()).collect::<Vec<_>>().join(", ")
-        ))
+        ),
     };
     texts.iter().map(|text| price(text).ok_or_else(|| wrong(text))).collect()
 }
