@@ -133,7 +133,7 @@ pub fn replicated(sample: &Sample, level: f64) -> Replicated {
         confidence: level,
         metrics,
         precision: None,
-        course: with_intervals(&sample.course, level),
+        mean_time_series: with_intervals(&sample.mean_time_series, level),
     }
 }
 

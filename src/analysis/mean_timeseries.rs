@@ -1,7 +1,7 @@
 //! Series over replications: thinned, so that their number is bounded, and added in order of
 //! replication, so that the sums do not depend on threads.
 
-use crate::results::{Course, RunResult, Spread};
+use crate::results::{MeanTimeSeries, MeanValue, RunResult};
 
 use crate::analysis::interval::t_quantile;
 
@@ -60,18 +60,18 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-fn series(course: &mut Course) -> [&mut Vec<Spread>; 3] {
-    [&mut course.completed_per_second, &mut course.latency_p95, &mut course.utilisation]
+fn series(all: &mut MeanTimeSeries) -> [&mut Vec<MeanValue>; 3] {
+    [&mut all.completed_per_second, &mut all.latency_p95, &mut all.utilisation]
 }
 
 /// Adds a replication.
-pub(crate) fn add(course: &mut Course, single: Single) {
-    if course.start_seconds.is_empty() {
-        (course.start_seconds, course.end_seconds) = (single.start_seconds, single.end_seconds);
+pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
+    if all.start_seconds.is_empty() {
+        (all.start_seconds, all.end_seconds) = (single.start_seconds, single.end_seconds);
     }
-    for (all, own) in series(course).into_iter().zip(single.series) {
+    for (all, own) in series(all).into_iter().zip(single.series) {
         if all.len() < own.len() {
-            all.resize(own.len(), Spread::default());
+            all.resize(own.len(), MeanValue::default());
         }
         for (spread, value) in all.iter_mut().zip(own) {
             value.into_iter().for_each(|value| spread.add(value));
@@ -79,12 +79,12 @@ pub(crate) fn add(course: &mut Course, single: Single) {
     }
 }
 
-/// The course with intervals at a level (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1);
+/// The means with intervals at a level (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1);
 /// `None` of fewer than two replications.
-pub(crate) fn with_intervals(course: &Course, level: f64) -> Option<Course> {
-    let mut course = course.clone();
-    let most = course.completed_per_second.iter().map(|spread| spread.count).max()?;
-    for spreads in series(&mut course) {
+pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTimeSeries> {
+    let mut all = all.clone();
+    let most = all.completed_per_second.iter().map(|spread| spread.count).max()?;
+    for spreads in series(&mut all) {
         for spread in spreads {
             let freedom = spread.count.saturating_sub(1) as f64;
             let error = (spread.squares / freedom / spread.count as f64).sqrt();
@@ -92,7 +92,7 @@ pub(crate) fn with_intervals(course: &Course, level: f64) -> Option<Course> {
             spread.half_width = reach.map(|reach| reach * error);
         }
     }
-    (most > 1).then_some(course)
+    (most > 1).then_some(all)
 }
 
 #[cfg(test)]
@@ -111,17 +111,17 @@ mod tests {
         result
     }
 
-    fn course(replications: &[RunResult]) -> Course {
-        let mut course = Course::default();
-        replications.iter().for_each(|one| add(&mut course, Single::of(one)));
-        course
+    fn means(replications: &[RunResult]) -> MeanTimeSeries {
+        let mut means = MeanTimeSeries::default();
+        replications.iter().for_each(|one| add(&mut means, Single::of(one)));
+        means
     }
 
     #[test]
     fn means_and_intervals_are_those_of_the_replications() {
         let values = [3.0, 4.5, 4.0, 7.25];
         let runs: Vec<RunResult> = values.map(|value| replication(3, |_| value)).into();
-        let found = with_intervals(&course(&runs), 0.9).expect("several");
+        let found = with_intervals(&means(&runs), 0.9).expect("several");
         let expected = interval(&values, 0.9).expect("several");
         let first = found.completed_per_second[0];
         assert!((first.mean - expected.mean).abs() < 1e-12);
@@ -129,14 +129,14 @@ mod tests {
         assert_eq!(found.end_seconds, [60.0, 120.0, 180.0]);
         // What no replication has is there without a value.
         assert_eq!((found.latency_p95[1].count, found.latency_p95[1].half_width), (0, None));
-        assert!(with_intervals(&course(&runs[..1]), 0.9).is_none(), "one has no interval");
-        assert!(with_intervals(&Course::default(), 0.9).is_none());
+        assert!(with_intervals(&means(&runs[..1]), 0.9).is_none(), "one has no interval");
+        assert!(with_intervals(&MeanTimeSeries::default(), 0.9).is_none());
     }
 
     #[test]
     fn many_bins_are_few_rows_with_the_same_mean() {
         let one = replication(50_000, |bin| (bin % 7) as f64);
-        let found = course(&[one.clone(), one.clone()]);
+        let found = means(&[one.clone(), one.clone()]);
         let rows = found.start_seconds.len();
         assert!(rows <= ROWS_MAX && rows > ROWS_MAX / 2);
         assert_eq!(found.end_seconds.len(), rows);
@@ -154,6 +154,6 @@ mod tests {
             one.stations.push(StationResult { servers, ..StationResult::default() });
             one.series.utilisation.push(Column { name: String::new(), values: vec![busy] });
         }
-        assert_eq!(course(&[one]).utilisation[0].mean, 0.7);
+        assert_eq!(means(&[one]).utilisation[0].mean, 0.7);
     }
 }

@@ -171,8 +171,8 @@ fn tables(simulated: &Simulated) -> Vec<Table> {
     if let (Some(sample), Some(replicated)) = (&simulated.sample, &result.replicated) {
         tables.push(study::replications(&result.scenario, sample));
         tables.push(study::metrics(&result.scenario, replicated));
-        let course = replicated.course.iter();
-        tables.extend(course.map(|course| study::course(&result.scenario, course)));
+        let means = replicated.mean_time_series.iter();
+        tables.extend(means.map(|means| study::mean_time_series(&result.scenario, means)));
     }
     if !result.objectives.is_empty() {
         tables.push(study::objectives(&result.scenario, &result.objectives));

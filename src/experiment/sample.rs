@@ -93,7 +93,7 @@ impl Study<'_> {
                 sample.metrics = one.names.metrics;
             }
             sample.replications.push(one.replication);
-            mean_timeseries::add(&mut sample.course, one.single);
+            mean_timeseries::add(&mut sample.mean_time_series, one.single);
             *first = first.take().or(one.result);
             count += 1;
         }

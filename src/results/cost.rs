@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::terms::{PriceBook, VmHour};
 
-use super::deployments::DeploymentResult;
-use super::parts::GatewayResult;
+use super::run::{DeploymentResult, GatewayResult};
 
 /// A month: 30 days.
 pub const MONTH_HOURS: f64 = 720.0;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::base::text::visible_line;
 
-use super::schema::civil_text;
+use super::run::civil_text;
 use super::sweep::as_number;
 use super::table::{Cell, Description, Kind, Table};
 

@@ -6,7 +6,7 @@ use ::csv::{ReaderBuilder, StringRecord};
 
 use super::manifest::Manifest;
 use super::{
-    Column, ComplianceCurve, Course, RESULTS_VERSION, RunResult, ScenarioInfo, Spread,
+    Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, RunResult, ScenarioInfo,
     StormCloseUp, TimeSeries,
 };
 
@@ -42,7 +42,7 @@ const SUMMARY: &str = "summary.json";
 const SERIES: &str = "timeseries.csv";
 const DISTRIBUTION: &str = "latency_distribution.csv";
 const STORM: &str = "storm.csv";
-const COURSE: &str = "course.csv";
+const MEANS: &str = "course.csv";
 
 /// Names of all files that reports are made of, each if it is there.
 pub const FILES: [&str; 12] = [
@@ -50,7 +50,7 @@ pub const FILES: [&str; 12] = [
     SERIES,
     DISTRIBUTION,
     STORM,
-    COURSE,
+    MEANS,
     "scenario.resolved.toml",
     "comparison.json",
     "size.json",
@@ -74,8 +74,8 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let distribution = Table::read(files, DISTRIBUTION)?;
     let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
     result.latency_distribution = seconds.into_iter().zip(shares).collect();
-    if let (Some(replicated), true) = (&mut result.replicated, files.contains_key(COURSE)) {
-        replicated.course = Some(course(&Table::read(files, COURSE)?));
+    if let (Some(replicated), true) = (&mut result.replicated, files.contains_key(MEANS)) {
+        replicated.mean_time_series = Some(mean_time_series(&Table::read(files, MEANS)?));
     }
     if files.contains_key(STORM) {
         result.storm = Some(storm(&Table::read(files, STORM)?));
@@ -165,11 +165,11 @@ fn storm(table: &Table) -> StormCloseUp {
     }
 }
 
-fn course(table: &Table) -> Course {
-    let spreads = |name: &str| -> Vec<Spread> {
+fn mean_time_series(table: &Table) -> MeanTimeSeries {
+    let spreads = |name: &str| -> Vec<MeanValue> {
         let [means, halves, counts] = ["mean", "half_width", "count"]
             .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
-        let spread = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| Spread {
+        let spread = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
             half_width,
@@ -178,7 +178,7 @@ fn course(table: &Table) -> Course {
         };
         means.zip(halves).zip(counts).map(spread).collect()
     };
-    Course {
+    MeanTimeSeries {
         start_seconds: table.numbers("time_s"),
         end_seconds: table.numbers("until_s"),
         completed_per_second: spreads("completed_per_s"),

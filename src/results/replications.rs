@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::course::Course;
 use super::metric::Metric;
+use super::run::MeanTimeSeries;
 
 /// One replication: the values of all figures.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Sample {
     /// The replications, by number.
     pub replications: Vec<Replication>,
     /// Series of all of them, where they are simulated together.
-    pub course: Course,
+    pub mean_time_series: MeanTimeSeries,
 }
 
 impl Sample {
@@ -88,7 +88,7 @@ pub struct Replicated {
     pub precision: Option<Precision>,
     /// Series over time; `None` of fewer than two replications.
     #[serde(skip)]
-    pub course: Option<Course>,
+    pub mean_time_series: Option<MeanTimeSeries>,
 }
 
 /// How precise a figure was wanted, and is.

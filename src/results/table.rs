@@ -2,7 +2,7 @@
 //! `super::parquet` write, and what `docs/results.md` is made of. There is no way to a column but
 //! by describing it.
 
-use super::schema::Latency;
+use super::run::Latency;
 use super::{ScenarioInfo, Unit};
 
 /// What the cells of a column are.

@@ -24,11 +24,22 @@ pub struct ResolvedScenario {
 struct Line {
     key: String,
     value: String,
-    comment: String,
+    /// Where it was written, or the source of the default.
+    source: String,
     /// Of a default: what kind of default.
     default: Option<Provenance>,
     /// Row of the catalogue whose default it is or would be.
     row: &'static str,
+}
+
+impl Line {
+    fn comment(&self) -> String {
+        match self.default {
+            None => self.source.clone(),
+            Some(provenance) if self.source.is_empty() => format!("default ({provenance})"),
+            Some(provenance) => format!("default ({provenance}): {}", self.source),
+        }
+    }
 }
 
 /// A value of a scenario.
@@ -40,8 +51,20 @@ pub struct ResolvedValue<'a> {
     pub value: &'a str,
     /// Of a default: where that comes from. `None` if the value was written.
     pub default: Option<Provenance>,
+    /// Where it was written (`x.toml:3`, `--set`), or the source of the default.
+    pub source: &'a str,
     /// Row of the catalogue whose default it is or would be.
     pub row: &'static str,
+}
+
+impl ResolvedValue<'_> {
+    /// The whole path with keys quoted where TOML needs that: `gateway.main.probe.interval`.
+    pub fn path(&self) -> String {
+        match self.place {
+            ("", key) => quoted(key),
+            (section, key) => format!("{}.{}", quoted(section), quoted(key)),
+        }
+    }
 }
 
 impl ResolvedScenario {
@@ -69,14 +92,14 @@ impl ResolvedScenario {
             if lines.iter().any(|line| line.key == key) {
                 continue;
             }
-            let comment = comment(one, sources);
+            let source = source(one, sources);
             let default = matches!(one.origin, Origin::Default).then_some(one.provenance);
             // The name may come from the file's, which the resolved scenario has not.
             let value = match (place, key.as_str()) {
                 (0, "name") => toml::Value::from(name).to_string(),
                 _ => one.value.clone(),
             };
-            lines.push(Line { key, value, comment, default, row: one.row });
+            lines.push(Line { key, value, source, default, row: one.row });
         }
         ResolvedScenario { sections, files }
     }
@@ -94,7 +117,7 @@ impl ResolvedScenario {
             }
             for line in lines {
                 let key = quoted(&line.key);
-                text.push_str(&format!("{key} = {}  # {}\n", line.value, line.comment));
+                text.push_str(&format!("{key} = {}  # {}\n", line.value, line.comment()));
             }
         }
         text
@@ -135,6 +158,7 @@ impl ResolvedScenario {
                 place: (section, &line.key),
                 value: &line.value,
                 default: line.default,
+                source: &line.source,
                 row: line.row,
             })
         })
@@ -168,7 +192,7 @@ fn quoted(path: &str) -> String {
     parts.join(".")
 }
 
-fn comment(one: &Resolved, sources: &Sources) -> String {
+fn source(one: &Resolved, sources: &Sources) -> String {
     match &one.origin {
         Origin::Written(span) => {
             let (line, _) = sources.line_and_column(span);
@@ -178,9 +202,6 @@ fn comment(one: &Resolved, sources: &Sources) -> String {
                 name => format!("{}:{line}", visible_line(name)),
             }
         }
-        Origin::Default => match one.source {
-            "" => format!("default ({})", one.provenance),
-            source => format!("default ({}): {source}", one.provenance),
-        },
+        Origin::Default => one.source.to_owned(),
     }
 }

@@ -3,8 +3,10 @@
 use crate::base::SimDuration;
 use crate::catalogue::Provenance;
 use crate::model::Config;
-use crate::results::{ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts};
-use crate::scenario::Scenario;
+use crate::results::{
+    ConfigurationValue, ScenarioInfo, SiteInfo, UtcOffsetChange, ValueCounts, ValueProvenance,
+};
+use crate::scenario::{ResolvedValue, Scenario};
 
 /// What results say about the scenario.
 pub fn info(scenario: &Scenario) -> ScenarioInfo {
@@ -34,8 +36,21 @@ pub fn info(scenario: &Scenario) -> ScenarioInfo {
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),
         },
+        configuration: scenario.resolved.values().map(configuration).collect(),
         plan: scenario.plan.clone(),
     }
+}
+
+fn configuration(one: ResolvedValue<'_>) -> ConfigurationValue {
+    let provenance = match one.default {
+        None => ValueProvenance::Written,
+        Some(Provenance::Published) => ValueProvenance::Published,
+        Some(Provenance::Derived) => ValueProvenance::Derived,
+        Some(Provenance::Assumed) => ValueProvenance::Assumed,
+        Some(Provenance::Setting) => ValueProvenance::Setting,
+    };
+    let (value, source) = (one.value.to_owned(), one.source.to_owned());
+    ConfigurationValue { path: one.path(), value, provenance, source }
 }
 
 /// Clock changes of the run, in the scenario's zone.

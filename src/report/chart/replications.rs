@@ -2,20 +2,20 @@
 
 use super::{Axis, AxisUnit, Band, Figure, Line, Panels, timeline};
 use crate::report::format;
-use crate::results::{Replicated, RunResult, Spread};
+use crate::results::{MeanValue, Replicated, RunResult};
 
 /// Answers, latency and the busiest station as means over replications; `None` of fewer than two.
 pub(super) fn course(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
-    let course = replicated.course.as_ref()?;
-    let panels: [(&str, &str, &[Spread], AxisUnit); 3] = [
+    let course = replicated.mean_time_series.as_ref()?;
+    let panels: [(&str, &str, &[MeanValue], AxisUnit); 3] = [
         ("answered", "requests answered a second", &course.completed_per_second, AxisUnit::Number),
         ("latency", "latency, 95 % quantile", &course.latency_p95, AxisUnit::Seconds),
         ("utilisation", "utilisation of the busiest station", &course.utilisation, AxisUnit::Share),
     ];
     let bounds = course.start_seconds.iter().zip(&course.end_seconds);
     let places: Vec<f64> = bounds.map(|(start, end)| (start + end) / 2.0).collect();
-    let has_values = |spreads: &[Spread]| spreads.iter().any(|spread| spread.count > 0);
+    let has_values = |spreads: &[MeanValue]| spreads.iter().any(|spread| spread.count > 0);
     let figures: Vec<Figure> = panels
         .into_iter()
         .filter(|(_, _, spreads, _)| has_values(spreads))
@@ -37,10 +37,10 @@ fn figure(
     replicated: &Replicated,
     (name, what, unit): (&str, &str, AxisUnit),
     places: &[f64],
-    spreads: &[Spread],
+    spreads: &[MeanValue],
 ) -> Figure {
     let rows = || places.iter().zip(spreads).filter(|(_, spread)| spread.count > 0);
-    let high = |spread: &Spread| spread.mean + spread.half_width.unwrap_or(0.0);
+    let high = |spread: &MeanValue| spread.mean + spread.half_width.unwrap_or(0.0);
     let largest = rows().map(|(_, spread)| high(spread)).fold(0.0, f64::max);
     let axis = match unit {
         AxisUnit::Share => Axis::whole(what, unit),
@@ -55,7 +55,7 @@ fn figure(
         Some((*x, (spread.mean - half).max(0.0), spread.mean + half))
     });
     figure.bands.push(Band { label: String::new(), points: band.collect(), style: 0 });
-    let value = |spread: &Spread| (spread.count > 0).then_some(spread.mean);
+    let value = |spread: &MeanValue| (spread.count > 0).then_some(spread.mean);
     let points = places.iter().zip(spreads).map(|(x, spread)| (*x, value(spread))).collect();
     let label = "mean".to_owned();
     figure.lines.push(Line { label, points, style: 0, width: 0.7 });
@@ -66,18 +66,22 @@ fn figure(
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
-    use crate::results::Course;
+    use crate::results::MeanTimeSeries;
 
     fn run() -> RunResult {
-        let spread =
-            |mean: f64, half: f64| Spread { count: 5, mean, squares: 0.0, half_width: Some(half) };
-        let nothing = Spread::default();
+        let spread = |mean: f64, half: f64| MeanValue {
+            count: 5,
+            mean,
+            squares: 0.0,
+            half_width: Some(half),
+        };
+        let nothing = MeanValue::default();
         let mut result = RunResult::default();
         result.scenario.duration_seconds = 180.0;
         result.replicated = Some(Replicated {
             count: 5,
             confidence: 0.95,
-            course: Some(Course {
+            mean_time_series: Some(MeanTimeSeries {
                 start_seconds: vec![0.0, 60.0, 120.0],
                 end_seconds: vec![60.0, 120.0, 180.0],
                 completed_per_second: vec![spread(3.0, 0.5), spread(9.0, 1.0), spread(0.2, 0.4)],

@@ -25,7 +25,7 @@ pub fn all() -> Vec<Table> {
         run::storm(&result),
         study::replications(&info, &Sample::default()),
         study::metrics(&info, &Default::default()),
-        study::course(&info, &Default::default()),
+        study::mean_time_series(&info, &Default::default()),
         study::objectives(&info, &[]),
         study::comparison(&Comparison::default()),
         study::designs(&Sizing::default()),

@@ -1,10 +1,8 @@
 //! Tables of one run.
 
 use crate::results::cost::bytes_per_client_30_days;
-use crate::results::schema::{Latency, RequestCounts, RunResult};
-use crate::results::series::{Column, TimeSeries};
-use crate::results::storm::StormCloseUp;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table};
+use crate::results::{Column, Latency, RequestCounts, RunResult, StormCloseUp, TimeSeries};
 
 /// A table of a run, whose rows say which replication they are of.
 fn of_run<R: Copy>(

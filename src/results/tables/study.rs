@@ -4,8 +4,8 @@ use crate::results::comparison::Comparison;
 use crate::results::metric::Metric;
 use crate::results::table::{Builder, Civil, Level, Table};
 use crate::results::{
-    Course, Judgement, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo, Sizing,
-    Spread,
+    Judgement, MeanTimeSeries, MeanValue, MetricSummary, ObjectiveResult, Replicated, Sample,
+    ScenarioInfo, Sizing,
 };
 
 pub(super) const BY_UNIT: &str = "by `unit`";
@@ -74,8 +74,8 @@ impl<R: Copy> Builder<R> {
 }
 
 /// `course`: one row a bin, over replications.
-pub fn course(info: &ScenarioInfo, course: &Course) -> Table {
-    let rows = course.start_seconds.iter().copied().enumerate();
+pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
+    let rows = means.start_seconds.iter().copied().enumerate();
     let row = "a bin of time over replications; the mean of several bins where there are very many";
     let mut table = Builder::new("course", "run", row, rows)
         .of(info)
@@ -86,12 +86,12 @@ pub fn course(info: &ScenarioInfo, course: &Course) -> Table {
             row.1
         })
         .column("until_s", "s", "its end, the same way", |(place, _)| {
-            course.end_seconds.get(place).copied()
+            means.end_seconds.get(place).copied()
         });
-    let series: [(&str, &str, &str, &[Spread]); 3] = [
-        ("completed_per_s", "1/s", "requests answered", &course.completed_per_second),
-        ("latency_s_p95", "s", "latency of requests answered, 95 % quantile", &course.latency_p95),
-        ("utilisation", "share", "utilisation of the busiest station", &course.utilisation),
+    let series: [(&str, &str, &str, &[MeanValue]); 3] = [
+        ("completed_per_s", "1/s", "requests answered", &means.completed_per_second),
+        ("latency_s_p95", "s", "latency of requests answered, 95 % quantile", &means.latency_p95),
+        ("utilisation", "share", "utilisation of the busiest station", &means.utilisation),
     ];
     for (name, unit, what, spreads) in series {
         let of = |place: usize| spreads.get(place).filter(|spread| spread.count > 0);

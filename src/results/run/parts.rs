@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema::Latency;
+use super::requests::Latency;
 
 /// One station: servers and a queue.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]

@@ -2,23 +2,23 @@
 
 /// Series over time, of several replications.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Course {
+pub struct MeanTimeSeries {
     /// Where each row begins, seconds after the start of the measured period. A row is a bin of the
     /// time series, or the mean of several where there are very many.
     pub start_seconds: Vec<f64>,
     /// Where each row ends.
     pub end_seconds: Vec<f64>,
     /// Requests answered a second.
-    pub completed_per_second: Vec<Spread>,
+    pub completed_per_second: Vec<MeanValue>,
     /// Their latency, 95 %.
-    pub latency_p95: Vec<Spread>,
+    pub latency_p95: Vec<MeanValue>,
     /// Utilisation of the station that is the busiest in its bin.
-    pub utilisation: Vec<Spread>,
+    pub utilisation: Vec<MeanValue>,
 }
 
 /// Values of several replications, one added after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spread {
+pub struct MeanValue {
     /// How many there are.
     pub count: u64,
     /// Their mean.
@@ -29,7 +29,7 @@ pub struct Spread {
     pub half_width: Option<f64>,
 }
 
-impl Spread {
+impl MeanValue {
     /// Adds a value (Welford, "Note on a Method for Calculating Corrected Sums of Squares and
     /// Products", 1962).
     pub fn add(&mut self, value: f64) {

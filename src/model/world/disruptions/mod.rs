@@ -1,9 +1,17 @@
 //! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
-//! parts take with them: `outages`. Servers that stand still: `freeze`.
+//! parts take with them: `outages`. Servers that stand still: `freezing`.
 
+mod freezing;
+mod outages;
+
+use std::ops::{Index, IndexMut};
+
+use crate::base::IdVec;
 use crate::base::SimTime;
 use crate::base::ids::{ConnectionPointId, DisruptionId, GatewayId, InstanceId, SiteId};
+use crate::model::backlog::{Backlog, Load, Online};
 use crate::model::config::{DisruptionKind, SlowTarget, WalkRule, When};
+use crate::model::disruption::Disruption;
 use crate::model::disruption::{Failed, Occurrence, Step};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
@@ -14,11 +22,35 @@ use super::World;
 /// Occurrences of disruptions that are kept, for reports; more are only counted.
 const OCCURRENCES_MAX: usize = 10_000;
 
+/// All disruptions, and what went wrong when.
+#[derive(Debug, Default)]
+pub(super) struct Disruptions {
+    pub(super) all: IdVec<DisruptionId, Disruption>,
+    pub(super) occurrences: Vec<Occurrence>,
+    /// Occurrences that were not kept because there were too many.
+    pub(super) occurrences_more: u64,
+    /// What they have left behind.
+    pub(super) backlog: Backlog,
+}
+
+impl Index<DisruptionId> for Disruptions {
+    type Output = Disruption;
+    fn index(&self, id: DisruptionId) -> &Disruption {
+        &self.all[id]
+    }
+}
+
+impl IndexMut<DisruptionId> for Disruptions {
+    fn index_mut(&mut self, id: DisruptionId) -> &mut Disruption {
+        &mut self.all[id]
+    }
+}
+
 impl<R: Recorder> World<'_, R> {
     /// The next step of a disruption is due.
     #[inline(never)]
     pub(super) fn disrupt(&mut self, id: DisruptionId) {
-        if self.disruptions[id].due != self.now {
+        if self.disruptions[id].due != self.kernel.now {
             return;
         }
         self.disruptions[id].due = SimTime::NEVER;
@@ -33,24 +65,24 @@ impl<R: Recorder> World<'_, R> {
         let kind = &config.disruptions[id].kind;
         let load = self.load();
         let Some((what, lost)) = self.break_part(id, part) else {
-            return self.schedule_step(id, self.now, Step::Repair(part));
+            return self.schedule_step(id, self.kernel.now, Step::Repair(part));
         };
-        self.disruptions[id].occurrence = self.occurrences.len();
-        if self.occurrences.len() < OCCURRENCES_MAX {
-            self.occurrences.push(Occurrence {
+        self.disruptions[id].occurrence = self.disruptions.occurrences.len();
+        if self.disruptions.occurrences.len() < OCCURRENCES_MAX {
+            self.disruptions.occurrences.push(Occurrence {
                 disruption: id,
                 what,
-                start: self.now,
+                start: self.kernel.now,
                 end: None,
                 connections_lost: lost,
                 gateway_clients: load.on_gateway,
             });
-            self.backlog.begin(self.now, load, what.is_gradual());
+            self.disruptions.backlog.begin(self.kernel.now, load, what.is_gradual());
         } else {
             self.disruptions[id].occurrence = usize::MAX;
-            self.occurrences_more += 1;
+            self.disruptions.occurrences_more += 1;
         }
-        let until = self.now + kind.down().sample(&mut self.disruptions[id].stream);
+        let until = self.kernel.now + kind.down().sample(&mut self.disruptions[id].stream);
         self.schedule_step(id, until, Step::Repair(part));
     }
 
@@ -127,11 +159,12 @@ impl<R: Recorder> World<'_, R> {
     fn repair(&mut self, id: DisruptionId, part: u32) {
         let disruption = &self.config.disruptions[id];
         let seen = self.mend_instances(id);
-        if let Some(occurrence) = self.occurrences.get_mut(self.disruptions[id].occurrence)
+        let number = self.disruptions[id].occurrence;
+        if let Some(occurrence) = self.disruptions.occurrences.get_mut(number)
             && occurrence.disruption == id
         {
-            occurrence.end = occurrence.end.or(Some(self.now));
-            self.backlog.end(self.now, self.disruptions[id].occurrence);
+            occurrence.end = occurrence.end.or(Some(self.kernel.now));
+            self.disruptions.backlog.end(self.kernel.now, number);
         }
         if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
             let batches = self.batches(*gateway, *rule);
@@ -146,10 +179,10 @@ impl<R: Recorder> World<'_, R> {
         let next = match &disruption.when {
             When::At(_, None) => return,
             When::At(at, Some(repeat)) => {
-                repeat.next_after(self.now, *at, &self.config.utc_offsets)
+                repeat.next_after(self.kernel.now, *at, &self.config.utc_offsets)
             }
             When::Random { time_to_failure } => {
-                self.now + time_to_failure.sample(&mut self.disruptions[id].stream)
+                self.kernel.now + time_to_failure.sample(&mut self.disruptions[id].stream)
             }
         };
         self.schedule_step(id, next, Step::Fail(0));
@@ -158,11 +191,11 @@ impl<R: Recorder> World<'_, R> {
     /// The instances that a disruption holds come back. Returns when the probes will have seen
     /// them.
     fn mend_instances(&mut self, id: DisruptionId) -> SimTime {
-        let mut seen = self.now;
+        let mut seen = self.kernel.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
             self.instance_up(instance);
-            if self.instances[instance].is_up() {
-                seen = seen.max(self.instances[instance].probe_at);
+            if self.cloud.instances[instance].is_up() {
+                seen = seen.max(self.cloud.instances[instance].probe_at);
             }
         }
         seen
@@ -211,10 +244,27 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    /// What a backlog is made of, now.
+    fn load(&self) -> Load {
+        let Online { on_gateway, wanting, channels, .. } = self.clients.online;
+        let disconnected = wanting.saturating_sub(channels);
+        Load { on_gateway, disconnected, retrying: self.traffic.retrying.level() }
+    }
+
+    /// The backlog is looked at, if it is followed.
+    #[inline]
+    pub(super) fn look_at_backlog(&mut self) {
+        self.clients.online.has_changed = false;
+        if self.disruptions.backlog.is_followed() {
+            let load = self.load();
+            self.disruptions.backlog.look(self.kernel.now, load);
+        }
+    }
+
     fn slower(&mut self, target: SlowTarget) -> &mut Factors {
         match target {
-            SlowTarget::SiteSystem(system) => &mut self.site_systems[system].slower,
-            SlowTarget::ConnectionPoint(point) => &mut self.connection_points[point].slower,
+            SlowTarget::SiteSystem(system) => &mut self.sites.site_systems[system].slower,
+            SlowTarget::ConnectionPoint(point) => &mut self.sites.connection_points[point].slower,
         }
     }
 
@@ -223,10 +273,10 @@ impl<R: Recorder> World<'_, R> {
         let pace = self.slower(target).product();
         let stations = match target {
             SlowTarget::SiteSystem(system) => {
-                let system = &self.site_systems[system];
+                let system = &self.sites.site_systems[system];
                 vec![system.workers, system.database]
             }
-            SlowTarget::ConnectionPoint(point) => vec![self.connection_points[point].station],
+            SlowTarget::ConnectionPoint(point) => vec![self.sites.connection_points[point].station],
         };
         for station in stations {
             self.stations[station].station.set_pace(pace);
@@ -235,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// The storage of a gateway gives less, or as much as before: requests that waited too.
     fn throttle(&mut self, gateway: GatewayId, share: f64, begins: bool) {
-        let Some(storage) = &mut self.gateways[gateway].storage else { return };
+        let Some(storage) = &mut self.cloud.gateways[gateway].storage else { return };
         match begins {
             true => storage.left.add(share),
             false => storage.left.remove(share),
@@ -254,14 +304,14 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn schedule_step(&mut self, id: DisruptionId, at: SimTime, step: Step) {
         self.disruptions[id].due = at;
         self.disruptions[id].step = step;
-        self.calendar.schedule(at, Event::Disruption(id));
+        self.kernel.schedule(at, Event::Disruption(id));
     }
 
     /// The instances of each part of a walk, in order.
     fn batches(&self, gateway: GatewayId, rule: WalkRule) -> Vec<Vec<InstanceId>> {
-        let all = self.gateways[gateway].instances.iter().copied();
+        let all = self.cloud.gateways[gateway].instances.iter().copied();
         let all: Vec<InstanceId> =
-            all.filter(|instance| self.instances[*instance].is_provisioned()).collect();
+            all.filter(|instance| self.cloud.instances[*instance].is_provisioned()).collect();
         let size = match rule {
             WalkRule::All => return vec![all],
             WalkRule::Domains => all.len(),
@@ -270,7 +320,7 @@ impl<R: Recorder> World<'_, R> {
         // A batch stays within an update domain.
         let domains = 0..self.config.gateways[gateway].update_domains;
         let of_domain = |domain| {
-            let is_in = |one: &InstanceId| self.instances[*one].update_domain == domain;
+            let is_in = |one: &InstanceId| self.cloud.instances[*one].update_domain == domain;
             let own: Vec<InstanceId> = all.iter().copied().filter(is_in).collect();
             match (rule, own.is_empty()) {
                 // An empty domain keeps its number.
@@ -293,13 +343,13 @@ impl<R: Recorder> World<'_, R> {
         gateway: GatewayId,
         named: Option<u32>,
     ) -> Option<InstanceId> {
-        let all = &self.gateways[gateway].instances;
+        let all = &self.cloud.gateways[gateway].instances;
         if let Some(number) = named {
             let named = all.get(number as usize).copied();
-            return named.filter(|one| self.instances[*one].is_provisioned());
+            return named.filter(|one| self.cloud.instances[*one].is_provisioned());
         }
         let up: Vec<InstanceId> =
-            all.iter().copied().filter(|one| self.instances[*one].is_up()).collect();
+            all.iter().copied().filter(|one| self.cloud.instances[*one].is_up()).collect();
         let place = self.disruptions[id].stream.below(up.len() as u32);
         up.get(place as usize).copied()
     }

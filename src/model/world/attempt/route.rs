@@ -1,83 +1,25 @@
-//! An attempt begins: from a client or an open source, through the load balancer or straight to a
-//! management point.
+//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system, or
+//! to a source of content; and how long that takes.
 
-use crate::base::ids::{ClientId, GatewayId, RequestId, SiteSystemId, SourceId};
-use crate::base::{Bytes, SimDuration, SimTime};
+use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
+use crate::base::{Bytes, SimDuration};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
-use crate::model::config::{Entry, Message};
-use crate::model::deployment::{Origin as From, Step};
+use crate::model::config::Entry;
+use crate::model::deployment::{Origin as From, Step as Progressed};
 use crate::model::gateway::ConnectionRole;
-use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Attempt, Origin, Stage};
+use crate::model::request::{Attempt, Connection, Handshake, Stage};
 use crate::model::service::Service;
+use crate::model::step::Step;
+use crate::model::world::World;
 use crate::terms::{Cause, RequestKind};
-
-use super::World;
 
 /// Where an attempt goes first, and how long it takes to get there.
 pub(super) type FirstLeg = (Stage, SimDuration);
 
 impl<R: Recorder> World<'_, R> {
-    /// Begins the next attempt of a request.
-    pub(super) fn begin_attempt(&mut self, request: RequestId) {
-        self.requests[request].attempts += 1;
-        let (origin, kind) = (self.requests[request].origin, self.requests[request].kind);
-        let config = self.config;
-        let (message, timeout) = match origin {
-            Origin::Client(client) => {
-                let cohort = &config.cohorts[self.clients[client].cohort];
-                // A download takes as long as it takes.
-                let timeout = Some(&cohort.timeout);
-                (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
-            }
-            Origin::Source(source) => {
-                let source = &config.sources[source];
-                (source.message, source.timeout.as_ref())
-            }
-        };
-        let mut attempt = new_attempt(request, origin, kind, message);
-        let (stage, delay) = match origin {
-            Origin::Client(client) => self.client_leg(client, &mut attempt),
-            Origin::Source(source) => self.source_leg(source, &mut attempt),
-        };
-        self.ledger.attempts_begun += 1;
-        self.ledger.bytes_sent += message.request.count();
-        self.recorder.attempt(self.now, kind, self.origin_index(origin));
-        let id = self.attempts.insert(attempt);
-        self.requests[request].attempt = Some(id);
-        self.tell(Passage::Begins(request, id, self.requests[request].attempts));
-        if let Some(timeout) = timeout {
-            let patience = self.draw(origin, |stream| timeout.sample(stream));
-            self.expect_time_out(id, self.now + patience, timeout.is_constant());
-        }
-        self.travel(id, stage, delay);
-    }
-
-    /// Where a client's request goes: by which service, to which site system; `None` if no site
-    /// system of the role serves the client.
-    fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
-        let client = &self.clients[id];
-        match kind {
-            RequestKind::UpdateScan => {
-                let point = self.agendas[id].update_point;
-                (point != NO_SERVER).then(|| (self.scan_service(id), point))
-            }
-            RequestKind::ContentAuthorisation => {
-                let deployment = self.at_step(id, Step::Authorising)?;
-                match self.progress(deployment, id)?.source? {
-                    From::Storage(gateway) => {
-                        Some((Service::Gateway(gateway), client.management_point))
-                    }
-                    _ => None,
-                }
-            }
-            _ => Some((client.service, client.management_point)),
-        }
-    }
-
     /// From a client: through a gateway, straight to a site system, or to a source of content.
-    fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+    pub(super) fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
         if attempt.kind == RequestKind::ContentDownload {
             return self.content_leg(id, attempt);
         }
@@ -88,6 +30,28 @@ impl<R: Recorder> World<'_, R> {
         match service {
             Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
             Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
+        }
+    }
+
+    /// Where a client's request goes: by which service, to which site system; `None` if no site
+    /// system of the role serves the client.
+    fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
+        let client = &self.clients[id];
+        match kind {
+            RequestKind::UpdateScan => {
+                let point = self.clients.agendas[id].update_point;
+                (point != NO_SERVER).then(|| (self.scan_service(id), point))
+            }
+            RequestKind::ContentAuthorisation => {
+                let deployment = self.at_step(id, Progressed::Authorising)?;
+                match self.progress(deployment, id)?.source? {
+                    From::Storage(gateway) => {
+                        Some((Service::Gateway(gateway), client.management_point))
+                    }
+                    _ => None,
+                }
+            }
+            _ => Some((client.service, client.management_point)),
         }
     }
 
@@ -141,7 +105,7 @@ impl<R: Recorder> World<'_, R> {
         let is_channel = attempt.kind == RequestKind::ChannelOpen;
         let leads_elsewhere = self.clients[id]
             .connection
-            .is_some_and(|instance| self.instances[instance].gateway != gateway);
+            .is_some_and(|instance| self.cloud.instances[instance].gateway != gateway);
         // Access to another gateway's content is one request on a connection of its own, which is
         // closed at once; other requests to another gateway give up the connection there was.
         let is_single = leads_elsewhere && attempt.kind == RequestKind::ContentAuthorisation;
@@ -150,12 +114,8 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
-            attempt.on_connection = true;
-            let client = &mut self.clients[id];
-            client.connection_users += 1;
-            client.idle_at = SimTime::NEVER;
-            // Who comes while it is still being set up waits for that.
-            let setup = self.agendas[id].connected_at.since(self.now);
+            attempt.connection = Connection::Shared;
+            let setup = self.join_connection(id).since(self.kernel.now);
             return (Stage::Gateway, setup + attempt.distance + upload);
         }
         self.new_connection(id, gateway, is_single, round_trip, attempt)
@@ -171,17 +131,18 @@ impl<R: Recorder> World<'_, R> {
         attempt: &mut Attempt,
     ) -> FirstLeg {
         let network = &self.config.network;
-        self.recorder.connect_attempt(self.now);
-        self.connect_attempts += 1;
+        self.step(Step::Dials);
         let entity = self.entity(id);
-        let balancer = &self.gateways[gateway];
-        let chosen = self.clients[id]
-            .draw(&self.streams, entity, Draws::Request, |stream| balancer.balance(stream));
+        let balancer = &self.cloud.gateways[gateway];
+        let chosen =
+            self.clients[id].draw(&self.kernel.streams, entity, Draws::Request, |stream| {
+                balancer.balance(stream)
+            });
         // In both cases nobody answers.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
         };
-        if !self.instances[instance].is_up() {
+        if !self.cloud.instances[instance].is_up() {
             return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
         }
         let setup = round_trip.scaled(network.setup_round_trips);
@@ -195,29 +156,51 @@ impl<R: Recorder> World<'_, R> {
                 return (Stage::Client(Err(cause)), setup + in_vain);
             }
         };
-        self.recorder.connect(self.now);
-        self.connects += 1;
+        self.step(Step::Connects);
         attempt.instance = Some(instance);
-        attempt.handshake = true;
+        attempt.handshake = Handshake::New;
         if attempt.kind == RequestKind::ChannelOpen {
-            attempt.owns_connection = true;
+            attempt.connection = Connection::Own;
             self.open_connection(instance, ConnectionRole::Client);
         } else if !is_single {
-            self.open_connection(instance, self.request_role(id));
-            attempt.on_connection = true;
-            let client = &mut self.clients[id];
-            client.connection = Some(instance);
-            client.connection_users = 1;
-            client.idle_at = SimTime::NEVER;
-            self.agendas[id].connected_at = self.now + setup;
+            self.make_connection(id, instance, self.kernel.now + setup);
+            attempt.connection = Connection::Shared;
         }
         let bytes = self.cohort(id).handshake.request + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
     }
 
+    /// From a client to its source, with a request for the next part.
+    fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        attempt.deployment = Some(deployment);
+        let source = self.progress(deployment, id).map(|own| own.source);
+        let Some(Some(source)) = source else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        let network = &self.config.network;
+        let law = match (source, self.clients[id].location) {
+            (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
+            _ => &network.client_azure,
+        };
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.halved();
+        let setup = round_trip.scaled(network.setup_round_trips);
+        if let From::DistributionPoint(point) = source {
+            self.sites.distribution_points[point].downloads += 1;
+        }
+        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
+        {
+            return (Stage::Client(Ok(())), setup + round_trip);
+        }
+        (Stage::Source, setup + attempt.distance)
+    }
+
     /// From an open source. It keeps its connections, so none are made for its requests.
-    fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
-        let source = &mut self.sources[id];
+    pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
+        let source = &mut self.traffic.sources[id];
         if let Some(system) = source.systems.get(source.turn) {
             attempt.system = *system;
             source.turn = (source.turn + 1) % source.systems.len();
@@ -225,12 +208,12 @@ impl<R: Recorder> World<'_, R> {
         match self.config.sources[id].entry {
             Entry::Gateway(gateway) => {
                 let network = &self.config.network;
-                let stream = &mut self.sources[id].requests;
+                let stream = &mut self.traffic.sources[id].requests;
                 let round_trip = network.client_azure.sample(stream);
                 attempt.distance = round_trip.halved();
-                match self.gateways[gateway].balance(stream) {
+                match self.cloud.gateways[gateway].balance(stream) {
                     None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
-                    Some(instance) if !self.instances[instance].is_up() => {
+                    Some(instance) if !self.cloud.instances[instance].is_up() => {
                         (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
                     }
                     Some(instance) => {
@@ -241,7 +224,7 @@ impl<R: Recorder> World<'_, R> {
             }
             Entry::ConnectionPoint(connection_point) => {
                 attempt.connection_point = Some(connection_point);
-                if !self.connection_points[connection_point].is_up() {
+                if !self.sites.connection_points[connection_point].is_up() {
                     let cause = Cause::NoConnectionPoint;
                     return (Stage::Client(Err(cause)), SimDuration::ZERO);
                 }
@@ -253,34 +236,5 @@ impl<R: Recorder> World<'_, R> {
             }
             Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
         }
-    }
-}
-
-fn new_attempt(request: RequestId, origin: Origin, kind: RequestKind, message: Message) -> Attempt {
-    Attempt {
-        request: Some(request),
-        origin,
-        kind,
-        instance: None,
-        connection_point: None,
-        system: SiteSystemId(0),
-        handshake: false,
-        holds_port: false,
-        owns_connection: false,
-        on_connection: false,
-        is_lost: false,
-        is_ended: false,
-        is_parked: false,
-        is_delivered: false,
-        has_left_point: false,
-        leaves_instance_at: SimTime::NEVER,
-        has_waited_for_list: false,
-        deadline: SimTime::NEVER,
-        queue_deadline: SimTime::NEVER,
-        queue_ticket: 0,
-        distance: SimDuration::ZERO,
-        deployment: None,
-        part: Bytes::ZERO,
-        message,
     }
 }

@@ -1,0 +1,69 @@
+//! Disruptions, and the storm after one in steps of seconds: bins of the time series are too coarse.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One occurrence of a disruption, and the reconnection storm after it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct DisruptionResult {
+    /// Name in the scenario.
+    pub name: String,
+    /// What happened: `update domain 2 of main`, `connection point cp-1`.
+    pub what: String,
+    /// Seconds after the start of the measured period; negative in the warm-up.
+    pub start_seconds: f64,
+    /// When the part came back; `None` if not before the end.
+    pub end_seconds: Option<f64>,
+    /// Client connections lost at its start.
+    pub connections_lost: u64,
+    /// Clients that used a gateway when it began.
+    pub gateway_clients: u64,
+    /// Most connections tried a second, in steps of ten seconds, until recovery or the end: what
+    /// comes in between takes part in it.
+    pub peak_connect_attempts_per_second: f64,
+    /// Most connections made a second, the same way.
+    pub peak_connects_per_second: f64,
+    /// Connections made a second in the ten minutes before it, or before the first of a chain.
+    pub usual_connects_per_second: f64,
+    /// Seconds from its start until the backlog is gone for two minutes: no more clients without
+    /// their notification channel, and no more requests waiting for a retry, than before and 1 %
+    /// of the clients that use a gateway. Zero if there was no backlog within five minutes, `None`
+    /// if it was not gone before the end or the next disruption.
+    pub recovery_seconds: Option<f64>,
+    /// Attempts that failed until recovery.
+    pub failed_attempts: u64,
+}
+
+/// A close look from shortly before the disruption that cost the most connections to recovery.
+///
+/// Rates are over each step, levels at its end. Where the storm lasts longer than an hour or so, a
+/// row stands for several steps, with the highest of each.
+#[derive(Clone, Debug, Default)]
+pub struct StormCloseUp {
+    /// Where each row begins, seconds after the start of the measured period.
+    pub start_seconds: Vec<f64>,
+    /// Where each row ends.
+    pub end_seconds: Vec<f64>,
+    /// Client connections tried a second.
+    pub connect_attempts_per_second: Vec<f64>,
+    /// Client connections made a second.
+    pub connects_per_second: Vec<f64>,
+    /// Attempts of requests that failed a second.
+    pub failed_attempts_per_second: Vec<f64>,
+    /// Clients that use a gateway.
+    pub gateway_clients: Vec<f64>,
+    /// Those of them that want a notification channel, but it is not open.
+    pub without_channel: Vec<f64>,
+    /// Requests waiting to be tried again.
+    pub retrying: Vec<f64>,
+}
+
+/// Which disruption is looked at: that with the most connections lost, of equal ones that with the
+/// most failed attempts, then the first.
+pub fn worst_disruption(disruptions: &[DisruptionResult]) -> Option<usize> {
+    let harm = |place: &usize| {
+        let one = &disruptions[*place];
+        (one.connections_lost, one.failed_attempts)
+    };
+    (0..disruptions.len()).rev().max_by_key(harm)
+}
