@@ -9,8 +9,8 @@ use crate::results::store::StoreError;
 use crate::scenario::Problems;
 use crate::study::Error;
 use crate::study::sizing::DESIGNS_MAX;
-use crate::study::sweep::UnitError;
-use crate::study::validation::ValidationError;
+use crate::study::sweep::design::DesignError;
+use crate::study::sweep::{SweepError, UnitError};
 
 use super::exit::Exit;
 use super::output::{RED, labelled};
@@ -76,6 +76,12 @@ impl From<Error> for Failure {
                 "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
                  designs at most)"
             )),
+            Error::NothingToVary { is_limited } => Failure::Usage(format!(
+                "the scenario reads no assumed parameter{} at its default that can be varied; \
+                 `cmgsim check --resolved` shows which values are assumed",
+                if is_limited { " that --only names" } else { "" }
+            )),
+            Error::Sweep(error) => error.into(),
             Error::Run(error) => error.into(),
             Error::Stopped(what) => Failure::Interrupted(what),
         }
@@ -88,6 +94,18 @@ impl From<ValidationError> for Failure {
             ValidationError::Scenario(problems) => Failure::Scenario(problems),
             ValidationError::Run(error) => Failure::Run(error),
             error @ ValidationError::NotMeasured { .. } => Failure::Differs(error.to_string()),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Design(DesignError::TooMany { .. }) => Failure::TooMuch(error.to_string()),
+            SweepError::Twice(_) | SweepError::Design(_) => Failure::Usage(error.to_string()),
+            SweepError::Scenario { problems, .. } => Failure::Scenario(problems),
+            SweepError::Unit(error) => Failure::Unit(error),
+            SweepError::Journal(error) => Failure::Store(error),
         }
     }
 }

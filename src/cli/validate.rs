@@ -7,8 +7,8 @@ use crate::results::{Finding, Validation};
 use crate::study::validation::{PublishedNumber, published_numbers, validate};
 
 use super::failure::Failure;
-use super::progress::{self, Progress};
-use super::{Format, output};
+use super::session::{Conditions, Session};
+use super::{Format, output, progress, study};
 
 #[derive(Debug, Args)]
 pub(super) struct Validate {
@@ -28,16 +28,21 @@ pub(super) struct Validate {
 impl Validate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let numbers = self.numbers()?;
-        progress::catch_interrupts()?;
+        let session = Session::begin(Conditions {
+            is_silent: true,
+            jobs: study::threads(None),
+            time_limit: None,
+            memory_max: None,
+        })?;
         let bar = progress::steps(numbers.len() as u64, self.format == Format::Json);
         let mut rows = Vec::new();
         for number in numbers {
             bar.set_message(number.id.as_str());
-            // One bar counts the numbers; the runs of each show none.
-            let watch = Progress::new(true, 0.0, None, None);
-            let row = validate(number, self.replications, self.seed, &watch)?;
-            let message = "no number is printed before all have been compared";
-            rows.push(row.ok_or_else(|| Failure::Interrupted(message.to_owned()))?);
+            let watch = session.clock();
+            rows.push(
+                session
+                    .simulate(&watch, || validate(number, self.replications, self.seed, &watch))?,
+            );
             bar.inc(1);
         }
         bar.finish_and_clear();

@@ -11,11 +11,11 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::analysis::interval::{Interval, interval};
+use crate::experiment::Watch;
 use crate::experiment::sample::{Study, Together};
-use crate::experiment::{RunError, Watch};
 use crate::results::{Finding, RunResult, Simulated, Validation};
-use crate::scenario::{LoadRequest, Problems, Scenario, ScenarioOrigin, load};
-use crate::study::info;
+use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+use crate::study::{Error, info};
 
 pub use measure::Measure;
 
@@ -131,25 +131,6 @@ impl Condition {
     }
 }
 
-/// Why a published number could not be compared.
-#[derive(Debug, thiserror::Error)]
-pub enum ValidationError {
-    /// Its scenario is invalid, an error in cmgsim.
-    #[error("the scenario of a published number is invalid")]
-    Scenario(Box<Problems>),
-    /// A run of it failed.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// What is to be measured did not happen in every replication.
-    #[error("`{what}` could not be measured: {values:?}")]
-    NotMeasured {
-        /// What is measured.
-        what: String,
-        /// What was found in each replication.
-        values: Vec<f64>,
-    },
-}
-
 /// All published numbers, in the order of the table.
 pub fn published_numbers() -> &'static [PublishedNumber] {
     #[derive(Deserialize)]
@@ -164,36 +145,46 @@ pub fn published_numbers() -> &'static [PublishedNumber] {
 }
 
 /// Simulates a published number, in so many replications on all threads of the pool, and says what
-/// comes of it. `None` if the watch stopped it.
+/// comes of it.
 ///
 /// # Errors
-/// If it cannot be simulated or measured: an error in cmgsim.
+/// [`Error::Stopped`] if the watch stopped it; others are errors in cmgsim.
 pub fn validate(
     number: &PublishedNumber,
     replications: u32,
     seed: u64,
     watch: &dyn Watch,
-) -> Result<Option<Validation>, ValidationError> {
-    let (simulated, finding) = match &number.trial {
-        None => (None, Finding::NotSimulated),
-        Some(trial) => match trial.simulate(replications, seed, watch)? {
-            None => return Ok(None),
-            Some((simulated, finding)) => (Some(simulated), finding),
-        },
-    };
-    Ok(Some(Validation {
+) -> Result<Validation, Error> {
+    let mut row = Validation {
         id: number.id.clone(),
         published: number.published.clone(),
         source: number.source.clone(),
-        simulated,
-        finding,
+        simulated: None,
+        finding: Finding::NotSimulated,
         remark: number.remark.clone(),
-    }))
+    };
+    if let Some(trial) = &number.trial {
+        let values = trial.values(replications, seed, watch)?;
+        let found = interval(&values, LEVEL);
+        let holds = found.is_some_and(|found| trial.expected.holds(&values, &found));
+        row.finding = if holds { trial.finding } else { Finding::Differs };
+        row.simulated = found.map(|found| Simulated {
+            what: trial.what.clone(),
+            mean: found.mean,
+            half_width: found.half_width,
+            replications: found.count as u64,
+            unit: trial.measure.unit().to_owned(),
+        });
+        if found.is_none() {
+            row.remark = format!("`{}` could not be measured: {values:?}", trial.what);
+        }
+    }
+    Ok(row)
 }
 
 impl Trial {
     /// The scenario of each run.
-    fn scenarios(&self, seed: u64) -> Result<Vec<Scenario>, ValidationError> {
+    fn scenarios(&self, seed: u64) -> Result<Vec<Scenario>, Error> {
         let text = SCENARIOS.iter().find(|(name, _)| *name == self.scenario);
         let text = text.map_or("", |(_, text)| *text);
         let load = |overrides: &Vec<String>| {
@@ -201,18 +192,13 @@ impl Trial {
             let mut overrides = overrides.clone();
             overrides.push(format!("seed={seed}"));
             load(&LoadRequest { origin: ScenarioOrigin::Text { name, text }, overrides })
-                .map_err(|problems| ValidationError::Scenario(Box::new(problems)))
+                .map_err(Error::from)
         };
         self.runs.iter().map(load).collect()
     }
 
-    /// Simulates all replications of all runs, and measures each replication.
-    fn simulate(
-        &self,
-        replications: u32,
-        seed: u64,
-        watch: &dyn Watch,
-    ) -> Result<Option<(Simulated, Finding)>, ValidationError> {
+    /// What is measured in each replication of all runs.
+    fn values(&self, replications: u32, seed: u64, watch: &dyn Watch) -> Result<Vec<f64>, Error> {
         let scenarios = self.scenarios(seed)?;
         let runs: Vec<_> = scenarios.iter().map(|one| (&one.config, info(one))).collect();
         let all: Vec<(u32, usize)> = (0..replications)
@@ -221,25 +207,13 @@ impl Trial {
         let together = Together::new(watch, all.len());
         let results = all.into_par_iter().map(|(number, run)| {
             let (config, info) = &runs[run];
-            together.simulate(&Study { config, info, follow: None }, number)
+            let result = together.simulate(&Study { config, info, follow: None }, number)?;
+            result.ok_or_else(|| {
+                Error::Stopped("no number is printed before all have been compared".to_owned())
+            })
         });
-        let Some(results) = results.collect::<Result<Option<Vec<RunResult>>, RunError>>()? else {
-            return Ok(None);
-        };
-        let values: Vec<f64> =
-            results.chunks(runs.len()).map(|runs| self.measure.of(runs)).collect();
-        let Some(found) = interval(&values, LEVEL) else {
-            return Err(ValidationError::NotMeasured { what: self.what.clone(), values });
-        };
-        let holds = self.expected.holds(&values, &found);
-        let simulated = Simulated {
-            what: self.what.clone(),
-            mean: found.mean,
-            half_width: found.half_width,
-            replications: found.count as u64,
-            unit: self.measure.unit().to_owned(),
-        };
-        Ok(Some((simulated, if holds { self.finding } else { Finding::Differs })))
+        let results = results.collect::<Result<Vec<RunResult>, Error>>()?;
+        Ok(results.chunks(runs.len()).map(|runs| self.measure.of(runs)).collect())
     }
 }
 
