@@ -81,6 +81,7 @@ impl From<Error> for Failure {
                  `cmgsim check --resolved` shows which values are assumed",
                 if is_limited { " that --only names" } else { "" }
             )),
+            Error::Sweep(error) => error.into(),
             Error::Run(error) => error.into(),
             Error::Stopped(what) => Failure::Interrupted(what),
         }

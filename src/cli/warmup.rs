@@ -9,14 +9,14 @@ use crate::results::store::write_file;
 use crate::results::{RunResult, ScenarioInfo};
 use crate::study::info;
 use crate::study::simulate::USUAL_REPLICATIONS;
-use crate::study::warmup::{self, WarmUp, warm_up};
+use crate::study::warmup::{self, WarmUp, WarmUpOptions, warm_up};
 
 use super::charts::LookArguments;
 use super::failure::Failure;
 use super::scenario::ScenarioArguments;
 use super::session::{Conditions, Session};
 use super::study::{LimitArguments, StudyArguments};
-use super::{Format, inputs, output};
+use super::{Format, inputs, output, verdict};
 
 #[derive(Debug, Args)]
 pub(super) struct Warmup {
@@ -63,14 +63,7 @@ impl From<Series> for warmup::Series {
 impl Warmup {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let look = self.look.look()?;
-        // Nothing is left out of what is looked at.
-        let mut arguments = ScenarioArguments {
-            scenario: self.scenario.scenario.clone(),
-            overrides: self.scenario.overrides.clone(),
-            seed: self.scenario.seed,
-        };
-        arguments.overrides.push("warm_up=\"0s\"".to_owned());
-        let scenario = arguments.load()?;
+        let scenario = self.scenario.load_with(&[warmup::WITHOUT.to_owned()])?;
         if let Some(path) = &self.chart {
             inputs::refuse_file("--chart", path)?;
         }
@@ -84,11 +77,11 @@ impl Warmup {
             memory_max: self.limits.memory_max(),
         })?;
         let progress = session.progress(info.duration_seconds);
-        let series = self.series.into();
-        let found = session.simulate(&progress, || warm_up(&scenario, series, count, &progress))?;
+        let options = WarmUpOptions { series: self.series.into(), replications: count };
+        let found = session.simulate(&progress, || warm_up(&scenario, &options, &progress))?;
         if let Some(path) = &self.chart {
             let run = RunResult { scenario: info.clone(), ..RunResult::default() };
-            let label = series.label();
+            let label = options.series.label();
             let seconds = found.seconds();
             let figure = chart::warm_up(&run, label, &found.series, found.bin_seconds, seconds);
             let is_png = path.extension().is_some_and(|ending| ending == "png");
@@ -99,15 +92,7 @@ impl Warmup {
             write_file(path, &bytes)?;
         }
         output::print(&self.text(&info, count, &found))?;
-        if found.truncation.is_settled {
-            return Ok(());
-        }
-        Err(Failure::AfterResult(Box::new(Failure::Undecided(
-            "no steady state was found: the least error lies at half of the series. A scenario of \
-             a day or of a disruption has none and needs no warm-up but the one that fills the \
-             system; a longer one may have"
-                .to_owned(),
-        ))))
+        verdict::of_warm_up(&found).map_err(|failure| Failure::AfterResult(Box::new(failure)))
     }
 
     /// What is printed.

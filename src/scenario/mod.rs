@@ -80,7 +80,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong with it then, at once.
-    pub fn with(&self, overrides: &[String]) -> Result<Scenario, Problems> {
+    pub fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
         let mut request = self.request.clone();
         request.overrides.extend_from_slice(overrides);
         load(&request)

@@ -4,6 +4,7 @@ use crate::experiment::RunError;
 use crate::scenario::Problems;
 
 use super::sizing::DESIGNS_MAX;
+use super::sweep::SweepError;
 
 /// Why a study has no result.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum Error {
         /// Whether only some parameters were asked for.
         is_limited: bool,
     },
+    /// A sweep has no result.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A simulation has no result that one may use.
     #[error(transparent)]
     Run(#[from] RunError),

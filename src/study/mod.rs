@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod batch;
 pub mod compare;
 mod error;
+mod face;
 mod info;
 mod observer;
 pub mod precision;

@@ -7,6 +7,7 @@ use crate::experiment::sample::{Study, Together};
 use crate::results::{Column, RunResult};
 use crate::scenario::Scenario;
 
+use super::simulate::USUAL_REPLICATIONS;
 use super::{Error, info};
 
 /// What has to settle.
@@ -65,21 +66,46 @@ impl WarmUp {
     }
 }
 
-/// Finds where the warm-up of a scenario ends, by the mean of a series over `count` replications.
-/// The scenario is simulated as it is: its own warm-up, which is not looked at, should be zero.
+/// How a warm-up is looked for.
+#[derive(Clone, Debug)]
+pub struct WarmUpOptions {
+    /// What has to settle.
+    pub series: Series,
+    /// Replications whose mean is looked at.
+    pub replications: u32,
+}
+
+impl Default for WarmUpOptions {
+    fn default() -> Self {
+        WarmUpOptions { series: Series::default(), replications: USUAL_REPLICATIONS }
+    }
+}
+
+/// The setting of a scenario of which nothing is left out, as a warm-up is looked for.
+pub const WITHOUT: &str = "warm_up=\"0s\"";
+
+/// Finds where the warm-up of a scenario ends, by the mean of a series over replications. The
+/// scenario's own warm-up is left out.
 ///
 /// # Errors
 /// [`Error::Stopped`] if the watch stops it, [`Error::Request`] of a scenario with too few bins,
 /// and errors of simulations.
 pub fn warm_up(
     scenario: &Scenario,
-    series: Series,
-    count: u32,
+    options: &WarmUpOptions,
     watch: &dyn Watch,
 ) -> Result<WarmUp, Error> {
+    let without;
+    let scenario = match scenario.config.warm_up.is_zero() {
+        true => scenario,
+        false => {
+            without = scenario.with(WITHOUT)?;
+            &without
+        }
+    };
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow: None };
-    let Some(series) = mean_series(&study, count, series, watch)? else {
+    let Some(series) = mean_series(&study, options, watch)? else {
         return Err(Error::Stopped("no warm-up was looked for".to_owned()));
     };
     let bin_seconds = scenario.config.interval.as_seconds();
@@ -144,16 +170,15 @@ fn mser5(series: &[f64]) -> Option<Truncation> {
 /// `None` if the watch stops them.
 fn mean_series(
     study: &Study<'_>,
-    count: u32,
-    series: Series,
+    options: &WarmUpOptions,
     watch: &dyn Watch,
 ) -> Result<Option<Vec<f64>>, RunError> {
-    let together = Together::new(watch, count as usize);
-    let found: Option<Vec<Vec<f64>>> = (0..count)
+    let together = Together::new(watch, options.replications as usize);
+    let found: Option<Vec<Vec<f64>>> = (0..options.replications)
         .into_par_iter()
         .map(|number| {
             let result = together.simulate(study, number)?;
-            Ok(result.map(|result| series.of(&result)))
+            Ok(result.map(|result| options.series.of(&result)))
         })
         .collect::<Result<_, RunError>>()?;
     let Some(all) = found.filter(|all| !all.is_empty()) else { return Ok(None) };

@@ -19,7 +19,7 @@ pub(super) fn variant(
     overrides: &[String],
     numbers: Range<u32>,
 ) -> Result<Variant, String> {
-    match scenario.with(overrides) {
+    match scenario.varied(overrides) {
         Ok(scenario) => {
             let info = info(&scenario);
             Ok(Variant { config: scenario.config, info, numbers })

@@ -13,6 +13,7 @@ pub mod journal;
 mod merge;
 mod points;
 mod units;
+mod whole;
 
 use std::num::NonZeroU64;
 
@@ -31,6 +32,7 @@ use journal::{UnitId, Units};
 pub use merge::{MergeError, Shards};
 pub use points::{Sweep, SweepRequest};
 pub use units::UnitError;
+pub use whole::{SweepOptions, sweep};
 
 /// Why a sweep has no result.
 #[derive(Debug, thiserror::Error)]
