@@ -50,7 +50,7 @@ impl Subject {
         set: &[String],
         replications: u32,
     ) -> Result<Self, Error> {
-        let hash = scenario.with(&["seed=0".to_owned()])?.resolved.hash();
+        let hash = scenario.with("seed=0")?.resolved.hash();
         let (asked, set) = (asked.to_owned(), set.to_vec());
         Ok(Subject { scenario, asked, set, replications, hash })
     }
