@@ -88,16 +88,6 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<ValidationError> for Failure {
-    fn from(error: ValidationError) -> Self {
-        match error {
-            ValidationError::Scenario(problems) => Failure::Scenario(problems),
-            ValidationError::Run(error) => Failure::Run(error),
-            error @ ValidationError::NotMeasured { .. } => Failure::Differs(error.to_string()),
-        }
-    }
-}
-
 impl From<SweepError> for Failure {
     fn from(error: SweepError) -> Self {
         match error {
