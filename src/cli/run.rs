@@ -217,11 +217,7 @@ impl Run {
         files.extend(self.follow.trace(simulated.followed.as_ref()));
         files.extend(self.charts.draw(&chart::all(result))?);
         if self.report {
-            let run = StoredRun {
-                result: result.clone(),
-                manifest: Some(manifest.clone()),
-                resolved: scenario.resolved.to_toml(),
-            };
+            let run = StoredRun { result: result.clone(), manifest: Some(manifest.clone()) };
             files.push((REPORT.to_owned(), html::one(&run)?));
         }
         self.results.store(store, &files, manifest)

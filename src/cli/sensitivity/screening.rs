@@ -9,8 +9,7 @@ use super::variants::Loader;
 use super::{Failure, Found, Sensitivity, Study, events, events_each, skip, stopped};
 use crate::analysis::interval::bonferroni;
 use crate::cli::progress::{Part, Progress};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{
     Decision, Metric, Replication, Sample, ScreenedMetric, ScreenedParameter, Screening,
 };
