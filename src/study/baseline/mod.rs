@@ -88,8 +88,8 @@ pub struct Tolerances {
 /// order of the names; speeds are not measured here.
 ///
 /// # Errors
-/// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch stopped
-/// it.
+/// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch said
+/// so.
 pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Error> {
     let variants: Vec<Variant> = subjects.values().map(Subject::variant).collect();
     let given = |outcome| match outcome {

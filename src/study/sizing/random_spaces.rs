@@ -134,8 +134,8 @@ impl RandomSpace {
         fitting.map(|one| made.cost(&one).expect("no error")).reduce(f64::min)
     }
 
-    /// The space as the search sees it. Each design has noise of its own: a weaker one may well look
-    /// better.
+    /// The space as the search sees it. Each design has noise of its own: a weaker one may well
+    /// look better.
     fn made(&self) -> Made<'_> {
         let values = |design: &[usize], number| {
             let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
