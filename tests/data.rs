@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use cmgsim::report::data;
+use cmgsim::report::results_reference;
 use cmgsim::results::{json, tables};
 
 use crate::common;
@@ -28,7 +28,7 @@ fn assert_up_to_date(name: &str, of: &str, now: &str) {
 
 #[test]
 fn documents_say_what_is_written() {
-    assert_up_to_date("docs/results.md", "results", &data::page(&tables::all()));
+    assert_up_to_date("docs/results.md", "results", &results_reference::page(&tables::all()));
     let schema = format!("{:#}\n", json::summary_schema().to_value());
     assert_up_to_date("docs/summary.schema.json", "summary", &schema);
 }

@@ -116,11 +116,7 @@ impl Finding for Found<'_> {
         files.extend(verb.follow.trace(self.followed.as_ref()));
         files.extend(verb.charts.draw(&chart::all(result))?);
         if verb.report {
-            let run = StoredRun {
-                result: result.clone(),
-                manifest: Some(manifest.clone()),
-                resolved: resolved.to_toml(),
-            };
+            let run = StoredRun { result: result.clone(), manifest: Some(manifest.clone()) };
             files.push((REPORT.to_owned(), html::one(&run)?));
         }
         Ok(files)

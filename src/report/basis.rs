@@ -1,7 +1,7 @@
 //! Which replications a shown metric is of: all of them with an interval where a run has several,
 //! else its only one. Nothing that is shown side by side mixes the two.
 
-use super::table::replicated::value;
+use super::format::value;
 use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult};
 

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use crate::results::Verdict;
+use crate::results::Unit;
 
 /// A count with thousands separated: `12,980,123`.
 pub fn count(value: u64) -> String {
@@ -112,11 +112,18 @@ pub fn document(source: &str) -> &str {
     source.split(" (").next().unwrap_or_default()
 }
 
-/// A verdict, so that what is not right catches the eye.
-pub fn verdict(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Within | Verdict::Close | Verdict::AboveEstimate => verdict.word().to_owned(),
-        Verdict::Exceeded | Verdict::Below => verdict.word().to_uppercase(),
+/// A metric's value as people read it.
+pub fn value(unit: Unit, value: f64) -> String {
+    match unit {
+        _ if value == f64::INFINITY => "never".to_owned(),
+        _ if !value.is_finite() => "-".to_owned(),
+        Unit::Seconds if value < 0.0 => format!("-{}", seconds(-value)),
+        Unit::Seconds => seconds(value),
+        Unit::Share => share(value),
+        Unit::Bytes if value < 0.0 => format!("-{}", bytes((-value).round() as u64)),
+        Unit::Bytes => bytes(value.round() as u64),
+        Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::Count | Unit::Money => number(value),
     }
 }
 

@@ -41,7 +41,6 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &[
             "base",
             "terms",
-            "engine",
             "model",
             "catalogue",
             "scenario",

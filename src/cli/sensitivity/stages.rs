@@ -7,7 +7,7 @@ use crate::cli::progress::{Part, Progress};
 use crate::cli::session::Session;
 use crate::experiment::{Look, Watch};
 use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::value;
 use crate::study::{News, Observer, Screened};
 
 /// Listens to a sensitivity study.

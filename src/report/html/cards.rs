@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::Tone;
 use crate::report::basis::{self, Shown};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{Column, Judgement, RunResult, Unit};
 
 /// A key figure.
