@@ -7,6 +7,7 @@ use crate::report::chart::DrawError;
 use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
+use crate::scenario::diagnose::code;
 use crate::study::Error;
 use crate::study::sizing::DESIGNS_MAX;
 use crate::study::sweep::design::DesignError;
@@ -136,7 +137,7 @@ impl Failure {
     pub(super) fn to_json(&self) -> serde_json::Value {
         let plain = |code: &str| serde_json::json!({ "error": { "code": code, "message": self.to_string() } });
         match self {
-            Failure::TooMuch(_) => plain("CMG0801"),
+            Failure::TooMuch(_) => plain(code::TOO_MUCH),
             Failure::Scenario(problems) => {
                 let list = problems.to_json();
                 let first = list.get(0).cloned().unwrap_or_default();

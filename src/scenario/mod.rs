@@ -36,7 +36,6 @@ pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
-pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
 
 /// What to load.

@@ -92,6 +92,7 @@ impl Varied<'_> {
         let screened = screen(&plan, &mut runs)?;
         let worth = runs.spent();
         let Runs { base, single, events, failures, stopped, .. } = runs;
+        debug_assert_eq!(screened.is_stopped, stopped.is_some());
         self.base = base;
         found.events = events;
         found.stopped = stopped;
