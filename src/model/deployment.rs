@@ -3,6 +3,8 @@
 use crate::base::ids::{CohortId, DistributionPointId, GatewayId};
 use crate::base::{IdVec, SimTime};
 
+use super::tallied::Tallied;
+
 /// How far a client is with a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -204,6 +206,14 @@ impl Deployment {
                 *time = Some(now);
             }
         }
+    }
+}
+
+impl Tallied for Deployment {
+    fn reset(&mut self, now: SimTime) {
+        // A deployment is followed from its start, also before the measured period.
+        let Deployment { progress: _, targets: _, declined: _, reached: _, bytes } = self;
+        bytes.reset(now);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::model::deployment::Deployment;
 use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
+use crate::model::tallied::Tallied;
 use crate::terms::RequestKind;
 
 use super::World;
@@ -347,5 +348,12 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         counts
+    }
+}
+
+impl Tallied for Deployments {
+    fn reset(&mut self, now: SimTime) {
+        let Deployments { all } = self;
+        all.reset(now);
     }
 }
