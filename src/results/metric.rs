@@ -244,7 +244,7 @@ pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
         of_part("latency_p95", &one.name, Unit::Seconds, Lower, one.latency.p95);
     }
     for one in result.stations.iter().filter(|one| one.servers.is_some()) {
-        let part = format!("{} {}", one.role, one.name);
+        let part = format!("{} {}", one.role.name(), one.name);
         of_part("utilisation", &part, Unit::Share, Lower, one.utilisation);
         of_part("wait_p95", &part, Unit::Seconds, Lower, one.wait.p95);
     }
@@ -273,14 +273,10 @@ mod tests {
         let connection_points = [100_u64, 8192]
             .map(|ports_peak| ConnectionPointResult {
                 name: "cp".to_owned(),
-                gateway: "main".to_owned(),
-                site: "site".to_owned(),
                 port_limit: 16_384,
-                ports_mean: 0.0,
                 ports_peak,
                 port_refusals: 3,
-                channels_mean: 0.0,
-                up_share: 1.0,
+                ..ConnectionPointResult::default()
             })
             .to_vec();
         let mut result = RunResult { requests, connection_points, ..RunResult::default() };

@@ -1,6 +1,7 @@
 //! Content, traffic, continuity, thresholds, and choices by chance.
 
 use crate::results::{Finding, RunResult};
+use crate::terms::RequestKind;
 
 use super::suite::{Case, Trial};
 
@@ -314,7 +315,8 @@ fn choices() -> Vec<Case> {
                 scenario: TRAFFIC,
                 runs: &[&["duration=\"10d\""]],
                 measure: |runs| {
-                    let found = runs[0].kinds.iter().find(|one| one.kind == "token_renewal");
+                    let found =
+                        runs[0].kinds.iter().find(|one| one.kind == RequestKind::TokenRenewal);
                     found.map_or(f64::NAN, |one| one.requests.completed as f64 / 1000.0)
                 },
                 is_right: |mean, half| (mean - 3.0).abs() <= half + 0.01,

@@ -1,6 +1,7 @@
 //! Published limits: connections, ports, connection points, management points, update points.
 
 use crate::results::{Finding, RunResult};
+use crate::terms::{Cause, StationKind};
 
 use super::suite::{Case, Trial, busiest, failed_for};
 
@@ -167,7 +168,7 @@ fn ports() -> Vec<Case> {
                  connection point, in an hour:",
                 "",
                 &[FOUR],
-                |runs| failed_for(&runs[0], "no_free_port"),
+                |runs| failed_for(&runs[0], Cause::NoPort),
                 |mean, half| mean - half > 0.0,
                 Finding::Breaks,
             )),
@@ -206,7 +207,7 @@ fn turns() -> Vec<Case> {
                 scenario: GATEWAY,
                 runs: RISING,
                 measure: |runs| {
-                    let first = runs.iter().find(|run| failed_for(run, "no_free_port") > 0.0);
+                    let first = runs.iter().find(|run| failed_for(run, Cause::NoPort) > 0.0);
                     first.map_or(f64::NAN, |run| run.scenario.clients as f64)
                 },
                 is_right: |mean, half| mean + half < 16_384.0,
@@ -226,7 +227,10 @@ fn turns() -> Vec<Case> {
                 scenario: ROUND,
                 runs: &[&[]],
                 measure: |runs| {
-                    let own = runs[0].stations.iter().filter(|one| one.role == "connection point");
+                    let own = runs[0]
+                        .stations
+                        .iter()
+                        .filter(|one| one.role == StationKind::ConnectionPoint);
                     let arrivals: Vec<u64> = own.map(|one| one.arrivals).collect();
                     let (most, fewest) = (arrivals.iter().max(), arrivals.iter().min());
                     most.zip(fewest).map_or(f64::NAN, |(most, fewest)| (most - fewest) as f64)

@@ -1,6 +1,7 @@
 //! The published numbers that are compared, and how each is simulated.
 
 use crate::results::{Finding, RunResult};
+use crate::terms::Cause;
 
 use super::{content, limits};
 
@@ -85,7 +86,7 @@ fn not_simulated() -> Vec<Case> {
 }
 
 /// Sum of the failed attempts for a cause, channels included.
-pub(super) fn failed_for(result: &RunResult, cause: &str) -> f64 {
+pub(super) fn failed_for(result: &RunResult, cause: Cause) -> f64 {
     let found = result.failures.iter().find(|failure| failure.cause == cause);
     found.map_or(0.0, |failure| (failure.attempts + failure.of_channel) as f64)
 }

@@ -59,7 +59,7 @@ use super::recorder::Recorder;
 use super::request::{Attempt, Request, Slab};
 use super::service::Directory;
 use super::site::{Site, SiteSystem};
-use super::way::Place;
+use crate::terms::Place;
 
 /// Looking through so many clients is as much work as an event.
 const CLIENTS_A_WORK: u64 = 64;

@@ -50,13 +50,7 @@ fn result() -> RunResult {
         what: "WAN cut".to_owned(),
         start_seconds: 36_000.0,
         end_seconds: Some(39_600.0),
-        connections_lost: 0,
-        gateway_clients: 0,
-        peak_connect_attempts_per_second: 0.0,
-        peak_connects_per_second: 0.0,
-        usual_connects_per_second: 0.0,
-        recovery_seconds: None,
-        failed_attempts: 0,
+        ..DisruptionResult::default()
     }];
     let series = &mut result.series;
     series.interval_seconds = 900.0;

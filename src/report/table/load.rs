@@ -87,7 +87,7 @@ fn counted(rows: &[(String, &RequestCounts, &Latency)]) -> Table {
 
 fn kinds(result: &RunResult, group: KindGroup) -> Vec<(String, &RequestCounts, &Latency)> {
     let kinds = result.kinds.iter().filter(|one| one.group == group);
-    kinds.map(|one| (one.kind.replace('_', " "), &one.requests, &one.latency)).collect()
+    kinds.map(|one| (one.kind.name().replace('_', " "), &one.requests, &one.latency)).collect()
 }
 
 pub(super) fn requests(result: &RunResult) -> Option<Section> {
@@ -136,7 +136,7 @@ pub(super) fn failures(result: &RunResult) -> Option<Section> {
     let occurred = result.failures.iter().filter(|one| sum(one) > 0);
     for failure in occurred {
         let row = [
-            failure.cause.clone(),
+            failure.cause.to_string(),
             failure.meaning.clone(),
             count(failure.attempts),
             count(failure.requests),

@@ -3,13 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::DisruptionTarget;
+
 /// One occurrence of a disruption, and the reconnection storm after it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
-    /// What happened: `update domain 2 of main`, `connection point cp-1`.
+    /// What happened, in words: `update domain 2 of main`, `connection point cp-1`.
     pub what: String,
+    /// What it hit.
+    pub target: DisruptionTarget,
     /// Seconds after the start of the measured period; negative in the warm-up.
     pub start_seconds: f64,
     /// When the part came back; `None` if not before the end.

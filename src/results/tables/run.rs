@@ -126,7 +126,7 @@ pub fn latency(result: &RunResult) -> Table {
     let kinds = result
         .kinds
         .iter()
-        .map(|one| -> Row<'_> { ("kind", &one.kind, &one.requests, &one.latency) });
+        .map(|one| -> Row<'_> { ("kind", one.kind.name(), &one.requests, &one.latency) });
     let origins = result.origins.iter().map(|one| -> Row<'_> {
         let of = if one.clients > 0 { "cohort" } else { "source" };
         (of, &one.name, &one.requests, &one.latency)
@@ -164,7 +164,7 @@ pub fn latency_distribution(result: &RunResult) -> Table {
 pub fn stations(result: &RunResult) -> Table {
     of_run("stations", "a station: servers and a queue", result, &result.stations)
         .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
-        .column("role", "", "what it is part of", |one| &*one.role)
+        .column("role", "", "what it is part of", |one| one.role.name())
         .column("servers", "count", "servers; none if unlimited", |one| one.servers)
         .or("unlimited")
         .column("arrivals", "count", "jobs that came", |one| one.arrivals)
@@ -217,6 +217,7 @@ pub fn checks(result: &RunResult) -> Table {
             "why the limit is not the published number; empty if it is",
             |one| &*one.scaled_by,
         )
+        .column("kind", "", "name of what is compared, which never changes", |one| one.kind.name())
         .finish()
 }
 
@@ -314,7 +315,7 @@ pub fn deployments(result: &RunResult) -> Table {
     ];
     let mut table = of_run("deployments", "a deployment", result, &result.deployments)
         .column("deployment", "", "name in the scenario", |one| &*one.name)
-        .column("purpose", "", "`required` or `available`", |one| &*one.purpose)
+        .column("purpose", "", "`required` or `available`", |one| one.purpose.name())
         .column("targets", "count", "clients it is for", |one| one.targets)
         .column("declined", "count", "clients whose users did not want it", |one| one.declined)
         .column("size_bytes", "B", "what each client needs", |one| one.size_bytes)
