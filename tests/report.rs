@@ -307,7 +307,8 @@ fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
     let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
     let replicated = found.result.replicated.as_ref().expect("four replications");
     let mean = |name: &str| {
-        let one = replicated.metrics.iter().find(|one| one.metric.name == name).expect("a metric");
+        let one =
+            replicated.metrics.iter().find(|one| one.metric.name() == name).expect("a metric");
         (one.mean.expect("a mean"), one.half_width.expect("an interval"))
     };
     let (p95, half) = mean("latency_p95");

@@ -77,9 +77,9 @@ pub fn figures(comparison: &Comparison) -> comfy_table::Table {
     let mut table = table::table(&header, 1);
     for one in shown(comparison) {
         let cell =
-            |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit, it));
+            |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
         table.add_row([
-            one.metric.name.clone(),
+            one.metric.name(),
             cell(one.first),
             cell(one.second),
             cell(one.difference),
@@ -96,7 +96,7 @@ pub fn figures(comparison: &Comparison) -> comfy_table::Table {
 fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
     comparison.figures.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
-        !one.metric.name.contains('[') && (is_something(one.first) || is_something(one.second))
+        !one.metric.is_of_part() && (is_something(one.first) || is_something(one.second))
     })
 }
 
@@ -120,11 +120,10 @@ fn signed(change: f64) -> String {
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
-            .filter(move |one| one.metric.better != Better::Neither && one.change == change)
+            .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
     };
-    let listed = |change: Change| {
-        of(change).map(|one| one.metric.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
+    let listed =
+        |change: Change| of(change).map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     let relevant = percent(comparison.relevant_share);
     let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
@@ -158,9 +157,9 @@ fn headline(better: usize, worse: usize) -> String {
 }
 
 fn sentence(one: &FigureComparison) -> String {
-    let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit, it));
+    let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
     let judgement = if one.change == Change::Better { "better" } else { "worse" };
-    let name = &one.metric.name;
+    let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
         let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
         let (first, second) = (reached(one.first), reached(one.second));
@@ -177,11 +176,11 @@ fn sentence(one: &FigureComparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Metric, Unit};
+    use crate::terms::Metric;
 
     fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
         FigureComparison {
-            metric: Metric { name: name.to_owned(), unit: Unit::Seconds, better: Better::Lower },
+            metric: Metric::from_name(name).expect("a metric"),
             first: Some(2.0),
             second: Some(second),
             difference: Some(second - 2.0),

@@ -14,8 +14,8 @@ use crate::report::table;
 use crate::results::baseline::{Baseline, ScenarioBaseline, stored};
 use crate::results::store::write_file;
 use crate::results::{
-    Better, Comparison, FigureComparison, Metric, RESULTS_VERSION, Regression, Sample,
-    ScenarioComparison, SpeedComparison, Unit,
+    Comparison, FigureComparison, RESULTS_VERSION, Regression, Sample, ScenarioComparison,
+    SpeedComparison,
 };
 use crate::scenario::{Scenario, units};
 use crate::study::batch::{self, Outcome, Variant};
@@ -25,6 +25,7 @@ use super::progress::{self, Progress};
 use super::study::{self, LimitArguments, REPLICATIONS_MAX, USUAL};
 use super::{Format, folder, inputs, output};
 use crate::study::info;
+use crate::terms::{Better, Metric, MetricDescription, Unit};
 use baseline::Asked;
 
 /// Rounds in which speeds are measured: the median counts.
@@ -149,7 +150,7 @@ impl Regress {
                 return Err(Failure::Usage(format!("`{name}` has no figure `{missing}`")));
             }
             let of_metrics = one.sample.metrics.iter();
-            units.extend(of_metrics.map(|metric| (metric.name.clone(), metric.unit)));
+            units.extend(of_metrics.map(|metric| (metric.name(), metric.unit())));
             let saved = ScenarioBaseline {
                 asked: subject.asked.name().to_owned(),
                 set: subject.asked.set().to_vec(),
@@ -181,8 +182,8 @@ impl Regress {
     /// Figures of the whole run, or those that are named.
     fn is_wanted(&self, metric: &Metric) -> bool {
         match self.measure.is_empty() {
-            true => !metric.name.contains('['),
-            false => self.measure.contains(&metric.name),
+            true => !metric.is_of_part(),
+            false => self.measure.contains(&metric.name()),
         }
     }
 
@@ -237,12 +238,12 @@ impl Regress {
         simulated: &Simulated,
         gauge: Gauge,
     ) -> ScenarioComparison {
-        let now = stored(&simulated.sample, |metric| before.figures.contains_key(&metric.name));
+        let now = stored(&simulated.sample, |metric| before.figures.contains_key(&metric.name()));
         let figures = before.figures.iter().map(|(figure, before)| {
             let now = now.get(figure);
             let place = simulated.sample.place(figure);
-            let metric = match place {
-                Some(place) => simulated.sample.metrics[place].clone(),
+            let metric: MetricDescription = match place {
+                Some(place) => simulated.sample.metrics[place].clone().into(),
                 None => unknown(figure),
             };
             let found = now.map(|now| compare(before, now, metric.better, gauge));
@@ -315,8 +316,8 @@ fn variant(subject: &Subject) -> Variant {
 }
 
 /// A figure that only the baseline has.
-fn unknown(name: &str) -> Metric {
-    Metric { name: name.to_owned(), unit: Unit::Count, better: Better::Neither }
+fn unknown(name: &str) -> MetricDescription {
+    MetricDescription { name: name.to_owned(), unit: Unit::Count, better: Better::Neither }
 }
 
 /// What changed in a scenario.

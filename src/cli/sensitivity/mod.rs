@@ -261,8 +261,7 @@ impl Sensitivity {
         let mut measures: Vec<(usize, Metric)> = Vec::new();
         for name in &self.measure {
             let Some(place) = base.place(name) else {
-                let names: Vec<&str> =
-                    base.metrics.iter().map(|metric| metric.name.as_str()).collect();
+                let names: Vec<String> = base.metrics.iter().map(Metric::name).collect();
                 let message =
                     format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
                 return Err(Failure::Usage(message));
@@ -430,7 +429,7 @@ fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     metrics
         .into_iter()
         .filter_map(|metric| {
-            let name = format!("tornado-{}", folder::folder_name(&metric.name));
+            let name = format!("tornado-{}", folder::folder_name(&metric.name()));
             chart::tornado(result, metric, name)
         })
         .collect()

@@ -283,7 +283,7 @@ impl Runs<'_> {
             let (_, metric) = &self.metrics[metric];
             let sign = if swing > 0.0 { "+" } else { "" };
             let name = &self.parameters[parameter].name;
-            format!("; largest so far: {name} {sign}{}", value(metric.unit, swing))
+            format!("; largest so far: {name} {sign}{}", value(metric.unit(), swing))
         });
         let Status { stage, decided, parameters, .. } = status;
         let label = format!(

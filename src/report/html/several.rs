@@ -67,7 +67,7 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 /// Figures of the whole run, one row each.
 fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
-    let whole = all[0].iter().filter(|one| !one.metric.name.contains('['));
+    let whole = all[0].iter().filter(|one| !one.metric.is_of_part());
     let mut rows = Vec::new();
     for Shown { metric, .. } in whole {
         let cell = |place: usize| {
@@ -79,13 +79,13 @@ fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
         {
             continue;
         }
-        let better = match metric.better {
+        let better = match metric.better() {
             Better::Lower => "less",
             Better::Higher => "more",
             Better::Neither => "",
         };
         let cells = cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned()));
-        let first = vec![metric.name.clone(), better.to_owned()];
+        let first = vec![metric.name(), better.to_owned()];
         rows.push(first.into_iter().chain(cells).collect());
     }
     let header: Vec<&str> =

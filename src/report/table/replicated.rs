@@ -19,19 +19,19 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let header = ["figure", "mean", "+-", "least", "median", "greatest"];
     let mut table = table(&header, 1);
     let is_shown = |one: &&MetricSummary| {
-        let is_of_part = one.metric.name.contains('[');
-        let is_nothing = one.metric.better != Better::Neither && one.max == Some(0.0);
+        let is_of_part = one.metric.is_of_part();
+        let is_nothing = one.metric.better() != Better::Neither && one.max == Some(0.0);
         !is_of_part && !is_nothing && one.count + one.unreached > 0
     };
     for one in replicated.metrics.iter().filter(is_shown) {
-        let unit = one.metric.unit;
+        let unit = one.metric.unit();
         let cell = |found: Option<f64>| found.map_or("-".to_owned(), |found| value(unit, found));
         let mean = match one.unreached {
             0 => cell(one.mean),
             unreached => format!("{} ({unreached} not reached)", cell(one.mean)),
         };
         table.add_row([
-            one.metric.name.clone(),
+            one.metric.name(),
             mean,
             cell(one.half_width),
             cell(one.min),

@@ -117,7 +117,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         .iter()
         .map(|one| {
             let why = if one.is_of_objective { " (objective)" } else { "" };
-            format!("{} of {}{why}", value(one.metric.unit, one.threshold), one.metric.name)
+            format!("{} of {}{why}", value(one.metric.unit(), one.threshold), one.metric.name())
         })
         .collect();
     lines.push(format!(
@@ -156,7 +156,7 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
     format!(
         "What {} depends on: {which}one parameter at a time, {replications} replications with the \
          same random numbers, {} % confidence of all together",
-        metric.name,
+        metric.name(),
         number(100.0 * result.confidence)
     )
 }
@@ -170,7 +170,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
     let mut table = table(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
-        let unit = metric.unit;
+        let unit = metric.unit();
         table.add_row([
             one.parameter.clone(),
             plain(&one.low),
@@ -184,7 +184,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut notes = format!("  All at their defaults: {}.", value(metric.unit, base));
+    let mut notes = format!("  All at their defaults: {}.", value(metric.unit(), base));
     if more > 0 {
         notes.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
@@ -223,7 +223,8 @@ fn swing(unit: Unit, change: &Change) -> String {
 fn morris_title(result: &Sensitivity, metric: &Metric) -> String {
     format!(
         "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
-        metric.name, result.trajectories
+        metric.name(),
+        result.trajectories
     )
 }
 
@@ -236,7 +237,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     for one in rows.iter().take(ROWS_MAX) {
         let cell = |figure: f64| match figure {
             0.0 => "0".to_owned(),
-            other => value(metric.unit, other),
+            other => value(metric.unit(), other),
         };
         table.add_row([
             one.parameter.clone(),
@@ -262,8 +263,8 @@ fn sentences(flip: &Flip) -> Vec<String> {
         return Vec::new();
     }
     let bound = if flip.is_at_least { "at least" } else { "at most" };
-    let limit = value(flip.metric.unit, flip.limit);
-    let objective = format!("{} {bound} {limit}", flip.metric.name);
+    let limit = value(flip.metric.unit(), flip.limit);
+    let objective = format!("{} {bound} {limit}", flip.metric.name());
     let range = format!(
         "(assumed {}, plausible {} to {})",
         plain(&flip.default),
@@ -326,7 +327,7 @@ fn plain(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Better;
+    use crate::terms::MetricFamily;
 
     fn flip(turns: Vec<Turn>) -> Flip {
         Flip {
@@ -334,11 +335,7 @@ mod tests {
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
             high: "200ms".to_owned(),
-            metric: Metric {
-                name: "latency_p95".to_owned(),
-                unit: Unit::Seconds,
-                better: Better::Lower,
-            },
+            metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
             base: Judgement::Met,

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::engine::{Purpose, Stream, Streams};
-use crate::results::{Better, Metric, Replication, Unit};
+use crate::results::{Metric, Replication};
+use crate::terms::MetricFamily;
 
 /// A number of 0..1 for each call.
 struct Dice(Stream);
@@ -109,7 +110,7 @@ impl Space3 {
 
     fn objectives(&self) -> Vec<Objective> {
         let objective = |(place, curve): (usize, &Curve)| Objective {
-            metric: format!("m{place}"),
+            metric: MetricFamily::ALL[place].name().to_owned(),
             is_at_least: curve.is_at_least,
             limit: curve.limit,
         };
@@ -153,8 +154,8 @@ impl Evaluator for Space3 {
     }
 
     fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
-        let place: usize = objective.metric[1..].parse().expect("a number");
-        self.curves[place].trend(dimension)
+        let family = MetricFamily::from_name(&objective.metric).expect("a metric");
+        self.curves[family as usize].trend(dimension)
     }
 
     fn replicate(
@@ -163,12 +164,8 @@ impl Evaluator for Space3 {
         numbers: Range<u32>,
         sample: &mut Sample,
     ) -> Result<(), ()> {
-        let metric = |place: usize| Metric {
-            name: format!("m{place}"),
-            unit: Unit::Seconds,
-            better: Better::Lower,
-        };
-        sample.metrics = (0..self.curves.len()).map(metric).collect();
+        let latencies = MetricFamily::ALL.into_iter().take(self.curves.len());
+        sample.metrics = latencies.map(Metric::from).collect();
         let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
         for number in numbers {
             self.runs += 1;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::engine::{Purpose, Stream, Streams};
-use crate::results::{Better, Metric, Replication, Unit};
+use crate::results::Replication;
+use crate::terms::MetricFamily;
 
 /// A metric that is known: 10 / (1 + sum of levels by weight), and noise.
 struct Known {
@@ -48,8 +49,7 @@ impl Evaluator for Known {
         numbers: Range<u32>,
         sample: &mut Sample,
     ) -> Result<(), ()> {
-        sample.metrics =
-            vec![Metric { name: "m".into(), unit: Unit::Seconds, better: Better::Lower }];
+        sample.metrics = vec![MetricFamily::LatencyMean.into()];
         for number in numbers {
             self.runs += 1;
             if self.runs > self.runs_max {
@@ -77,7 +77,7 @@ fn known(noise: f64, seed: u64) -> Known {
 }
 
 fn at_most(limit: f64) -> Vec<Objective> {
-    vec![Objective { metric: "m".into(), is_at_least: false, limit }]
+    vec![Objective { metric: "latency_mean".into(), is_at_least: false, limit }]
 }
 
 const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
@@ -213,8 +213,7 @@ impl Evaluator for AllOrNothing {
         numbers: Range<u32>,
         sample: &mut Sample,
     ) -> Result<(), ()> {
-        sample.metrics =
-            vec![Metric { name: "m".into(), unit: Unit::Share, better: Better::Lower }];
+        sample.metrics = vec![MetricFamily::FailureShare.into()];
         for number in numbers {
             let mut stream: Stream = Streams::new(self.seed, number).stream(0, Purpose(0), 0);
             let is_all = stream.uniform() < Self::probability(design[0]);
@@ -231,7 +230,9 @@ impl Evaluator for AllOrNothing {
 fn what_happens_in_some_replications_only_does_not_use_up_the_confirmations() {
     for seed in 0..200 {
         let mut rare = AllOrNothing { levels: 60, seed };
-        let found = search(&mut rare, &at_most(0.02), &Rules { first: 2, ..RULES });
+        let metric = "failure_share".to_owned();
+        let objectives = [Objective { metric, is_at_least: false, limit: 0.02 }];
+        let found = search(&mut rare, &objectives, &Rules { first: 2, ..RULES });
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
         // What fails in one of ten is not always seen in twenty: docs/limits.md.
