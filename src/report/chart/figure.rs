@@ -17,8 +17,6 @@ pub struct Figure {
     pub y: Axis,
     /// Shaded ranges of x, behind everything.
     pub shades: Vec<Shade>,
-    /// Coloured rectangles, over the grid.
-    pub cells: Vec<Cell>,
     /// Areas between two lines.
     pub bands: Vec<Band>,
     /// Lines.
@@ -48,17 +46,6 @@ pub struct Shade {
     /// To.
     pub to: f64,
     /// What happened; alike labels get one entry in the legend.
-    pub label: String,
-}
-
-/// A rectangle with a value, of a map.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// Its middle; it reaches half a unit to all sides.
-    pub place: (f64, f64),
-    /// How dark, 0..=1.
-    pub darkness: f64,
-    /// What is written in it.
     pub label: String,
 }
 
@@ -110,7 +97,6 @@ impl Figure {
             x,
             y,
             shades: Vec::new(),
-            cells: Vec::new(),
             bands: Vec::new(),
             lines: Vec::new(),
             limits: Vec::new(),

@@ -133,7 +133,7 @@ mod tests {
         // Levels are those at the end of a step.
         assert_eq!(clients.lines[0].points[30], (3_010.0, Some(900.0)));
         assert_eq!(connections.shades.len(), 1, "of what happened within the window");
-        let drawn = svg(&storm, &Look::default()).expect("drawn");
+        let drawn = svg(&storm, &Look::default());
         assert_eq!(drawn.matches("disruption: update domain 7").count(), 1, "said once");
         assert!(png(&storm, &Look::default()).expect("drawn").len() > 10_000);
     }

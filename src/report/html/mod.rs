@@ -38,9 +38,6 @@ pub enum PageError {
     /// The data of the charts cannot be written.
     #[error("cannot write the report's data: {0}")]
     Data(#[from] serde_json::Error),
-    /// A picture cannot be drawn.
-    #[error(transparent)]
-    Draw(#[from] super::chart::DrawError),
 }
 
 /// What a page says.
@@ -90,7 +87,7 @@ impl PageSection {
     fn of(section: Section) -> Self {
         let (title, lead) = (section.title.clone(), section.remark.clone());
         let untitled = Section { title: String::new(), ..section };
-        PageSection::new(&title, &lead, table::blocks(untitled))
+        PageSection::new(&title, &capitalised(&lead), table::blocks(untitled))
     }
 
     /// The same with fields to search its tables.
@@ -152,6 +149,11 @@ impl Block {
     }
 }
 
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The page of one run.
 ///
 /// # Errors
@@ -169,7 +171,7 @@ pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError>
     let (mut page, others) = match (runs, studies) {
         ([], []) => (Page::default(), studies),
         ([], [first, others @ ..]) => (first.page(), others),
-        ([run], _) => (run::page(run)?, studies),
+        ([run], _) => (run::page(run), studies),
         (runs, _) => (several::page(runs), studies),
     };
     for study in others {

@@ -4,7 +4,7 @@ use super::chart::{self, ChartData};
 use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::{Grid, blocks, signed};
 use super::{Block, Page, PageSection, Tone};
-use crate::report::chart::{self as charts, AxisUnit, Figure};
+use crate::report::chart::{self as charts, AxisUnit, Chart, Figure};
 use crate::report::document;
 use crate::report::table::sensitivity;
 use crate::report::{comparison, sizing, sweep};
@@ -191,7 +191,11 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
         document::Section::new("Points", sweep::points(&found, ROWS_MAX)).with_remark(lead);
     page.sections.push(PageSection::of(points).searchable());
     let mut blocks = Vec::new();
-    for figure in charts::sweep(&found).into_iter().filter(is_interactive) {
+    let figures = charts::sweep(&found).into_iter().filter_map(|chart| match chart {
+        Chart::Figure(figure) => Some(figure).filter(is_interactive),
+        _ => None,
+    });
+    for figure in figures {
         blocks.push(chart::block(&figure, page.charts.len()));
         page.charts.push(ChartData::of(&figure, &ScenarioInfo::default()));
     }
@@ -201,10 +205,10 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
     Ok(page)
 }
 
-/// Can the page draw it as lines over numbers? Maps, names across and single marks are pictures.
+/// Can the page draw it as lines over numbers? Names across and single marks are pictures.
 fn is_interactive(figure: &Figure) -> bool {
     let mut lines = figure.lines.iter();
     let is_single_marks =
         lines.any(|line| line.points.windows(2).any(|pair| pair[0].0 >= pair[1].0));
-    figure.cells.is_empty() && figure.x.unit == AxisUnit::Number && !is_single_marks
+    figure.x.unit == AxisUnit::Number && !is_single_marks
 }
