@@ -36,10 +36,19 @@ pub struct ConnectionPoint {
 pub struct InstanceLink {
     /// The instance.
     pub instance: InstanceId,
-    /// Is it connected?
-    pub is_up: bool,
-    /// When it is made again.
-    pub due: SimTime,
+    /// How the connection is.
+    pub state: LinkState,
+}
+
+/// How a connection to an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// It is there.
+    Up,
+    /// It is made then.
+    Due(SimTime),
+    /// It is not there, and will not be before one of the two has come back.
+    Down,
 }
 
 impl ConnectionPoint {
@@ -50,7 +59,7 @@ impl ConnectionPoint {
 
     /// Can requests of `instance` come through?
     pub fn is_connected(&self, instance: InstanceId) -> bool {
-        self.links.iter().any(|link| link.instance == instance && link.is_up)
+        self.links.iter().any(|link| link.instance == instance && link.state == LinkState::Up)
     }
 
     /// The link to `instance`, if there is one.

@@ -31,6 +31,12 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// The words of a command as a POSIX shell reads them.
+pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    // A NUL is the only thing that cannot be quoted, and no argument can hold one.
+    shlex::Quoter::new().allow_nul(true).join(words).unwrap_or_default()
+}
+
 /// A length of time in its natural unit: `35 ms`, `1.21 s`, `12 min 05 s`, `3 h 20 min`.
 pub fn seconds(value: f64) -> String {
     match value {
@@ -133,6 +139,18 @@ fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        let words = ["cmgsim", "a=2..16", "cohort.*.clients=5", "it's", "", "--set", "$(x) \\ ^!"];
+        let text = command(words);
+        assert!(
+            text.starts_with("cmgsim 'a=2..16' 'cohort.*.clients=5' \"it's\" '' --set "),
+            "{text}"
+        );
+        let typed: Vec<String> = shlex::split(&text).expect("words");
+        assert_eq!(typed, words);
+    }
 
     #[test]
     fn numbers_read_well() {

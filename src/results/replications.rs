@@ -35,6 +35,11 @@ impl Sample {
         self.replications.iter().map(of).collect()
     }
 
+    /// Events of all replications.
+    pub fn events(&self) -> u64 {
+        self.replications.iter().map(|one| one.events).sum()
+    }
+
     /// Where the figure of a name is.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.metrics.iter().position(|metric| metric.name == name)

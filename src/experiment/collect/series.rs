@@ -14,7 +14,7 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
         .chain(ends.iter().copied())
         .take(ends.len())
         .collect();
-    let bins = || world.recorder.statistics().bins.iter().zip(starts.iter().zip(ends));
+    let bins = || world.recorder().statistics().bins.iter().zip(starts.iter().zip(ends));
     let rate = |pick: fn(&crate::model::recorder::BinCounts) -> u64| -> Vec<f64> {
         bins()
             .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))

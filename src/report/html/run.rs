@@ -10,6 +10,7 @@ use crate::report::advice::advice;
 use crate::report::basis;
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::document::{Cell, Table};
+use crate::report::format;
 use crate::report::format::{count, number, share, value};
 use crate::report::table::{remarks, tables};
 use crate::results::manifest::Manifest;
@@ -302,18 +303,13 @@ fn against_published(result: &RunResult) -> (Tone, String) {
 
 /// The command that gives the same numbers.
 fn command(manifest: &Manifest, result: &RunResult) -> String {
-    let quoted = |text: &str| match text.chars().all(|letter| {
-        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '_' | '=' | ',')
-    }) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    };
-    let mut text = format!("cmgsim run {}", quoted(&manifest.asked));
+    let mut words = vec!["cmgsim", "run", &manifest.asked];
     for one in &manifest.overrides {
-        text.push_str(&format!(" --set {}", quoted(one)));
+        words.extend(["--set", one]);
     }
-    if let Some(replicated) = &result.replicated {
-        text.push_str(&format!(" --replications {}", replicated.count));
+    let count = result.replicated.as_ref().map(|replicated| replicated.count.to_string());
+    if let Some(count) = &count {
+        words.extend(["--replications", count]);
     }
-    text
+    format::command(words)
 }

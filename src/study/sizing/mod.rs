@@ -26,21 +26,29 @@
 //! All this holds as far as Student's interval does. A metric that is zero but for one replication
 //! in fifty is mostly zero in twenty, and its interval has no width: what is that rare is not seen.
 
+mod bill;
 mod choose;
+mod designs;
+mod dimension;
 mod evaluation;
 mod evidence;
 mod excess;
+mod expected;
+mod loss;
+mod plan;
 mod space;
 mod steps;
 
 use std::ops::Range;
 
 use crate::results::Sample;
-
 use crate::terms::Objective;
+
 pub use evaluation::{Evaluation, Standing, Tried};
 pub use evidence::Trend;
 use evidence::Trends;
+pub use loss::Loss;
+pub use plan::{SizingOptions, SizingOutcome, SizingPlan, size};
 pub use space::Space;
 use space::components;
 use steps::Steps;
@@ -212,6 +220,8 @@ pub fn search_in<E: Evaluator>(
     }
 }
 
+#[cfg(test)]
+mod random_scenarios;
 #[cfg(test)]
 mod random_spaces;
 #[cfg(test)]
