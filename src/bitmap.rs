@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, ScaleFont, point};
+use ab_glyph::{Font, FontRef, GlyphId, ScaleFont, point};
 use ab_glyph_rasterizer::Rasterizer;
 
 /// A place in pixels from the upper left corner.
@@ -157,14 +157,21 @@ impl Bitmap {
 
 /// How wide a text of a size is.
 pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
+    set(text, size, is_bold, |_, _| {})
+}
+
+/// Tells where each letter begins; returns where the text ends.
+fn set(text: &str, size: f32, is_bold: bool, mut tell: impl FnMut(GlyphId, f32)) -> f32 {
     let font = font(is_bold).as_scaled(size);
-    let (mut width, mut previous) = (0.0, None);
+    let (mut right, mut previous) = (0.0, None);
     for letter in text.chars() {
         let id = font.glyph_id(letter);
-        width += previous.map_or(0.0, |previous| font.kern(previous, id)) + font.h_advance(id);
+        right += previous.map_or(0.0, |previous| font.kern(previous, id));
+        tell(id, right);
+        right += font.h_advance(id);
         previous = Some(id);
     }
-    width
+    right
 }
 
 /// The embedded font: fonts of the system are never looked for.

@@ -29,7 +29,7 @@ mod tornado;
 mod utilisation;
 mod warmup;
 
-pub use axis::{Axis, AxisUnit, Scale};
+pub use axis::{Axis, AxisUnit};
 pub use bars::Bars;
 pub use comparison::{both, overlay};
 pub use draw::{DrawError, Drawing, Heading, png, svg};

@@ -1,6 +1,6 @@
 //! The storm after the disruption that cost the most connections, seen closely.
 
-use super::{Axis, AxisUnit, Figure, Line, Panels, Shade, subtitle};
+use super::{Axis, AxisUnit, Figure, Panels, Shade, subtitle};
 use crate::report::format;
 use crate::results::{DisruptionResult, RunResult, worst_disruption};
 
@@ -25,9 +25,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         let mut figure = Figure::new(name, title, &told, x, y);
         figure.shades = shades(result, place, (from, to));
         for (label, values, style, width) in lines {
-            let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y))).collect();
-            let (label, style, width) = ((*label).to_owned(), *style, *width);
-            figure.lines.push(Line { label, points, style, width });
+            figure.add_line(label, (*style, *width), places, values);
         }
         figure
     };

@@ -1,5 +1,6 @@
 //! Which assumption moves a figure how far: a bar for each parameter, the longest on top.
 
+use super::axis::LOGARITHMIC_FROM;
 use super::canvas::{Anchor, Canvas, Lettering, Pen};
 use super::draw::{Drawing, Heading};
 use super::legend::{Swatch, legend};
@@ -11,9 +12,6 @@ use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
 /// Most bars; the table has the rest.
 const BARS_MAX: usize = 14;
-
-/// Axes of times that differ by more than this factor are logarithmic.
-const LOGARITHMIC_FROM: f64 = 20.0;
 
 const LEFT: f64 = 372.0;
 const TOP: f64 = 138.0;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Block;
 use super::table::Grid;
-use crate::report::chart::{Axis, AxisUnit, Figure, Line, Palette, Scale};
+use crate::report::chart::{Axis, AxisUnit, Figure, Limit, Line, Palette, Shade};
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
@@ -16,8 +16,8 @@ const POINTS_MAX: usize = 1_500;
 pub(super) struct ChartData {
     name: String,
     title: String,
-    x: AxisData,
-    y: AxisData,
+    x: Axis,
+    y: Axis,
     /// Clock changes: from a place on an axis of civil time on, how far clocks are ahead of what
     /// they were at the start of the measured period.
     changes: Vec<(f64, i32)>,
@@ -28,13 +28,6 @@ pub(super) struct ChartData {
     bands: Vec<Band>,
     shades: Vec<Shade>,
     limits: Vec<Limit>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct AxisData {
-    label: String,
-    unit: AxisUnit,
-    scale: Scale,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -51,20 +44,6 @@ struct Band {
     style: usize,
     low: Vec<Option<f64>>,
     high: Vec<Option<f64>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Shade {
-    from: f64,
-    to: f64,
-    label: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Limit {
-    at: f64,
-    label: String,
-    is_mark: bool,
 }
 
 /// Colours by light and dark.
@@ -117,32 +96,17 @@ impl ChartData {
                 high: thin(at(&places, &edge(|point| point.2)), f64::max),
             }
         });
-        let axis = |axis: &Axis| AxisData {
-            label: axis.label.clone(),
-            unit: axis.unit,
-            scale: axis.scale(),
-        };
-        let shade = |shade: &crate::report::chart::Shade| Shade {
-            from: shade.from,
-            to: shade.to,
-            label: shade.label.clone(),
-        };
-        let limit = |limit: &crate::report::chart::Limit| Limit {
-            at: limit.at,
-            label: limit.label.clone(),
-            is_mark: limit.is_mark,
-        };
         ChartData {
             name: figure.name.clone(),
             title: figure.title.clone(),
-            x: axis(&figure.x),
-            y: axis(&figure.y),
+            x: figure.x.clone(),
+            y: figure.y.clone(),
             origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
             changes: changes(scenario),
             series: figure.lines.iter().map(series).collect(),
             bands: bands.collect(),
-            shades: figure.shades.iter().map(shade).collect(),
-            limits: figure.limits.iter().map(limit).collect(),
+            shades: figure.shades.clone(),
+            limits: figure.limits.clone(),
             places: places.chunks(every).map(|group| group[0]).collect(),
         }
     }
