@@ -14,8 +14,6 @@ const POINTS_MAX: usize = 1_500;
 /// A figure as the page's script draws it. All series have the same places across.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ChartData {
-    name: String,
-    title: String,
     x: Axis,
     y: Axis,
     /// Clock changes: from a place on an axis of civil time on, how far clocks are ahead of what
@@ -60,11 +58,6 @@ impl Palettes {
 }
 
 impl ChartData {
-    /// The name of its figure.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// A figure of lines and bands.
     pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
         let places = places(figure);
@@ -97,8 +90,6 @@ impl ChartData {
             }
         });
         ChartData {
-            name: figure.name.clone(),
-            title: figure.title.clone(),
             x: figure.x.clone(),
             y: figure.y.clone(),
             origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
@@ -123,20 +114,34 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     before.into_iter().chain(later).collect()
 }
 
-/// The block that shows a figure as the page's chart of a number.
-pub(super) fn block(figure: &Figure, number: usize) -> Block {
+/// An interactive chart of a page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Interactive {
+    /// Among those of the page; known when it is written.
+    pub number: usize,
+    pub name: String,
+    title: String,
+    subtitle: String,
+    facts: Grid,
+    #[serde(skip)]
+    pub data: ChartData,
+}
+
+/// The block that shows a figure of lines and bands, to be looked at closely.
+pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
     let mut subtitle = figure.subtitle.clone();
     let every = places(figure).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · the highest of every {every} values"));
     }
-    Block::Chart {
-        number,
+    Block::Chart(Interactive {
+        number: 0,
         name: figure.name.clone(),
         title: figure.title.clone(),
         subtitle,
         facts: facts(figure),
-    }
+        data: ChartData::of(figure, scenario),
+    })
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.

@@ -18,7 +18,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use cards::Card;
-use chart::{ChartData, Palettes};
+use chart::{Interactive, Palettes};
 use table::Grid;
 use way::Waterfall;
 
@@ -55,9 +55,6 @@ struct Page {
     tone: Tone,
     cards: Vec<Card>,
     sections: Vec<PageSection>,
-    /// Interactive charts, referred to by number.
-    #[serde(skip)]
-    charts: Vec<ChartData>,
     /// What made the page.
     made_by: String,
 }
@@ -106,13 +103,7 @@ impl PageSection {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
     /// An interactive chart.
-    Chart {
-        number: usize,
-        name: String,
-        title: String,
-        subtitle: String,
-        facts: Grid,
-    },
+    Chart(Interactive),
     /// A picture as an image, in which nothing can run.
     Picture {
         title: String,
@@ -177,19 +168,27 @@ pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError>
     for study in others {
         study.add_to(&mut page);
     }
-    render(&page)
+    render(page)
 }
 
 /// The page as a file.
-fn render(page: &Page) -> Result<Vec<u8>, PageError> {
+fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
+    // The script finds the data of a chart by its number.
+    let mut charts = Vec::new();
+    for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+        if let Block::Chart(chart) = block {
+            chart.number = charts.len();
+            charts.push(&chart.data);
+        }
+    }
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.add_template("page", include_str!("page.html"))?;
-    let data = serde_json::json!({ "charts": page.charts, "palettes": Palettes::all() });
+    let data = serde_json::json!({ "charts": charts, "palettes": Palettes::all() });
     // Nothing in it may end the script that holds it.
     let data = serde_json::to_string(&data)?.replace('<', "\\u003c");
     let text = templates.get_template("page")?.render(context! {
-        page => Value::from(Serde(page)),
+        page => Value::from(Serde(&page)),
         data => data,
         style => include_str!("page.css"),
         script => include_str!("page.js"),

@@ -1,7 +1,7 @@
 //! The page of one run.
 
 use super::cards;
-use super::chart::{self, ChartData};
+use super::chart;
 use super::table::{Grid, blocks};
 use super::values;
 use super::way;
@@ -72,13 +72,11 @@ pub(super) fn page(run: &StoredRun) -> Page {
 impl Page {
     fn add_figures(&mut self, result: &RunResult) {
         let (mut system, mut over_time, mut cost) = (Vec::new(), Vec::new(), Vec::new());
+        let interactive = |figure: &Figure| chart::block(figure, &result.scenario);
         for one in charts::all(result) {
             match one {
-                Chart::Figure(figure) => over_time.push(self.interactive(&figure, result)),
-                Chart::Panels(panels) => {
-                    let figures = panels.figures.iter();
-                    over_time.extend(figures.map(|figure| self.interactive(figure, result)));
-                }
+                Chart::Figure(figure) => over_time.push(interactive(&figure)),
+                Chart::Panels(panels) => over_time.extend(panels.figures.iter().map(interactive)),
                 Chart::HeatMap(_) => over_time.push(drawing(&one)),
                 Chart::Bars(_) => cost.push(drawing(&one)),
                 Chart::Topology(_) => system.push(drawing(&one)),
@@ -95,13 +93,6 @@ impl Page {
         let sections = sections.into_iter().filter(|(.., blocks)| !blocks.is_empty());
         let sections = sections.map(|(title, lead, blocks)| PageSection::new(title, lead, blocks));
         self.sections.extend(sections);
-    }
-
-    /// A chart of lines, to be looked at closely.
-    fn interactive(&mut self, figure: &Figure, result: &RunResult) -> Block {
-        let block = chart::block(figure, self.charts.len());
-        self.charts.push(ChartData::of(figure, &result.scenario));
-        block
     }
 
     fn add_reproduction(&mut self, run: &StoredRun) {

@@ -1,6 +1,6 @@
 //! Pages of studies: comparisons, sizings, sensitivities, sweeps.
 
-use super::chart::{self, ChartData};
+use super::chart;
 use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::{Grid, blocks, signed};
 use super::{Block, Page, PageSection, Tone};
@@ -39,16 +39,7 @@ impl Study {
         let title = own.title.trim_end_matches(" · cmgsim");
         let lines = own.verdict.clone();
         let verdict = (!lines.is_empty()).then_some(Block::List { lines });
-        // Charts are known by their number among those of a page.
-        let first = page.charts.len();
-        page.charts.extend(own.charts.iter().cloned());
-        let numbered = |block: &Block| match block.clone() {
-            Block::Chart { number, name, title, subtitle, facts } => {
-                Block::Chart { number: first + number, name, title, subtitle, facts }
-            }
-            other => other,
-        };
-        let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().map(numbered));
+        let blocks = own.sections.iter().flat_map(|section| section.blocks.clone());
         let mut section = PageSection::new(title, &own.headline, Vec::new());
         section.blocks.extend(verdict.into_iter().chain(blocks));
         let alike = page.sections.iter().filter(|one| one.title == section.title).count();
@@ -73,7 +64,10 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
         return Ok(None);
     };
     // What the page draws itself is not shown again.
-    let drawn = |name: &str| page.charts.iter().any(|chart| chart.name() == name);
+    let blocks = || page.sections.iter().flat_map(|section| &section.blocks);
+    let drawn = |name: &str| {
+        blocks().any(|block| matches!(block, Block::Chart(chart) if chart.name == name))
+    };
     let pictures: Vec<Block> = files
         .iter()
         .filter_map(|(name, bytes)| Some((chart_name(name)?, bytes)))
@@ -190,15 +184,14 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
     let points =
         document::Section::new("Points", sweep::points(&found, ROWS_MAX)).with_remark(lead);
     page.sections.push(PageSection::of(points).searchable());
-    let mut blocks = Vec::new();
-    let figures = charts::sweep(&found).into_iter().filter_map(|chart| match chart {
-        Chart::Figure(figure) => Some(figure).filter(is_interactive),
-        _ => None,
-    });
-    for figure in figures {
-        blocks.push(chart::block(&figure, page.charts.len()));
-        page.charts.push(ChartData::of(&figure, &ScenarioInfo::default()));
-    }
+    let blocks: Vec<Block> = charts::sweep(&found)
+        .into_iter()
+        .filter_map(|chart| match chart {
+            Chart::Figure(figure) => Some(figure).filter(is_interactive),
+            _ => None,
+        })
+        .map(|figure| chart::block(&figure, &ScenarioInfo::default()))
+        .collect();
     if !blocks.is_empty() {
         page.sections.push(PageSection::new(CHARTS, "", blocks));
     }
