@@ -115,8 +115,8 @@ impl Axis {
         Axis { label: label.to_owned(), unit, scale: Scale::Linear, range, ticks }
     }
 
-    /// Latencies in seconds, logarithmic if they are of very different sizes; `None` if none of them
-    /// is above zero.
+    /// Latencies in seconds, logarithmic if they are of very different sizes; `None` if none of
+    /// them is above zero.
     pub fn latency(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
         let smallest = values.clone().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         let largest = values.fold(0.0, f64::max);

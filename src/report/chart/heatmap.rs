@@ -85,8 +85,8 @@ impl HeatMap {
         [(Swatch::Gradient, self.scale.clone())].into_iter().chain(marks).collect()
     }
 
-    /// Neighbours that are alike as one rectangle each, then from above what was not there, and what
-    /// is written.
+    /// Neighbours that are alike as one rectangle each, then from above what was not there, and
+    /// what is written.
     fn row(&self, row: &Row, frame: &Frame, (top, bottom): (f64, f64), canvas: &mut Canvas) {
         let at = |value: f64| frame.x(self.x.share(value));
         let cells: Vec<(&Cell, f64, f64)> = row
