@@ -1,6 +1,6 @@
 //! The page of several runs side by side.
 
-use super::chart::{self, ChartData};
+use super::chart;
 use super::run::{StoredRun, about, made_by, verdict};
 use super::table::Grid;
 use super::values;
@@ -37,13 +37,10 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     page.sections.push(PageSection::new("Figures", "", vec![figures]));
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
-    let mut blocks = Vec::new();
-    for figure in charts::overlay(&named) {
-        blocks.push(chart::block(&figure, page.charts.len()));
-        page.charts.push(ChartData::of(&figure, &runs[0].result.scenario));
-    }
+    let figures = charts::overlay(&named);
+    let blocks = figures.iter().map(|figure| chart::block(figure, &runs[0].result.scenario));
     let lead = "Times are those of the first run; the others are laid over it from their start.";
-    page.sections.push(PageSection::new("Over time", lead, blocks));
+    page.sections.push(PageSection::new("Over time", lead, blocks.collect()));
     let mut table = Table::new(&["", "what was simulated"], 2);
     for (name, run) in names.iter().zip(runs) {
         table.row([Cell::text(name), Cell::text(about(&run.result))]);
@@ -66,7 +63,7 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 /// Figures of the whole run, one row each.
 fn figures(names: &[String], runs: &[StoredRun]) -> Table {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
-    let whole = all[0].iter().filter(|one| !one.metric.name.contains('['));
+    let whole = all[0].iter().filter(|one| !one.metric.is_of_part());
     let titles: Vec<&str> =
         ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&titles, 2);
@@ -80,13 +77,13 @@ fn figures(names: &[String], runs: &[StoredRun]) -> Table {
         {
             continue;
         }
-        let better = match metric.better {
+        let better = match metric.better() {
             Better::Lower => "less",
             Better::Higher => "more",
             Better::Neither => "",
         };
         let cells = cells.into_iter().map(|cell| Cell::of(cell, Cell::Amount));
-        table.row([Cell::text(&metric.name), Cell::text(better)].into_iter().chain(cells));
+        table.row([Cell::text(metric.name()), Cell::text(better)].into_iter().chain(cells));
     }
     table
 }

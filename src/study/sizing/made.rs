@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::engine::{Purpose, Stream, Streams};
-use crate::results::{Better, Metric, Replication, Unit};
+use crate::results::Replication;
+use crate::terms::{Metric, MetricFamily};
 
 /// How the search is done.
 pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
@@ -14,7 +15,7 @@ type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
 /// What a metric does with more of a dimension, as is taken for granted.
 type Taken<'a> = dyn Fn(usize, usize) -> Trend + 'a;
 
-/// A space that is made up. Metrics are called `m0`, `m1`, ...
+/// A space that is made up.
 pub(super) struct Made<'a> {
     /// Of each dimension.
     pub levels: Vec<usize>,
@@ -24,7 +25,8 @@ pub(super) struct Made<'a> {
     pub trend: Box<Taken<'a>>,
     /// Why a design of this cost is not to be simulated.
     pub exclusion: fn(f64) -> Option<Exclusion>,
-    pub unit: Unit,
+    /// Its metrics are this one and those that follow in [`MetricFamily::ALL`].
+    pub first: MetricFamily,
     /// Replications so far.
     pub runs: u32,
     /// After so many it is stopped.
@@ -44,7 +46,7 @@ impl<'a> Made<'a> {
             values: Box::new(values),
             trend: Box::new(|_, _| Trend::Improves),
             exclusion: |_| None,
-            unit: Unit::Seconds,
+            first: MetricFamily::LatencyMean,
             runs: 0,
             runs_max: u32::MAX,
         }
@@ -67,7 +69,8 @@ impl Evaluator for Made<'_> {
     }
 
     fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
-        (self.trend)(objective.metric[1..].parse().expect("a number"), dimension)
+        let family = MetricFamily::from_name(&objective.metric).expect("a metric");
+        (self.trend)(family as usize - self.first as usize, dimension)
     }
 
     fn replicate(
@@ -83,20 +86,21 @@ impl Evaluator for Made<'_> {
                 return Err(());
             }
             let values = (self.values)(design, number);
-            let metric = |place: usize| {
-                let name = format!("m{place}");
-                Metric { name, unit: self.unit, better: Better::Lower }
-            };
-            sample.metrics = (0..values.len()).map(metric).collect();
+            let families = MetricFamily::ALL.into_iter().skip(self.first as usize);
+            sample.metrics = families.take(values.len()).map(Metric::from).collect();
             sample.replications.push(Replication { number, events: 1, values });
         }
         Ok(())
     }
 }
 
-/// The objective of `m0`.
+/// The objective of the first metric, or of another one.
 pub(super) fn at_most(limit: f64) -> Vec<Objective> {
-    vec![Objective { metric: "m0".into(), is_at_least: false, limit }]
+    at_most_of(MetricFamily::LatencyMean, limit)
+}
+
+pub(super) fn at_most_of(family: MetricFamily, limit: f64) -> Vec<Objective> {
+    vec![Objective { metric: family.name().to_owned(), is_at_least: false, limit }]
 }
 
 /// Noise between minus one and one.

@@ -3,6 +3,7 @@
 use super::made::{Made, RULES, noise, stream};
 use super::*;
 use crate::engine::Stream;
+use crate::terms::MetricFamily;
 
 /// A number of 0..1 for each call.
 struct Dice(Stream);
@@ -108,7 +109,7 @@ impl RandomSpace {
 
     fn objectives(&self) -> Vec<Objective> {
         let objective = |(place, curve): (usize, &Curve)| Objective {
-            metric: format!("m{place}"),
+            metric: MetricFamily::ALL[place].name().to_owned(),
             is_at_least: curve.is_at_least,
             limit: curve.limit,
         };

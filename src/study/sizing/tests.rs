@@ -1,8 +1,8 @@
 //! The search against metrics that are known.
 
-use super::made::{Made, RULES, at_most, noise, stream};
+use super::made::{Made, RULES, at_most, at_most_of, noise, stream};
 use super::*;
-use crate::results::Unit;
+use crate::terms::MetricFamily;
 
 /// A metric that is known: 10 / (1 + sum of levels by weight).
 #[derive(Clone, Copy)]
@@ -133,8 +133,12 @@ fn what_happens_in_some_replications_only_does_not_use_up_the_confirmations() {
             let is_all = stream(seed, number, 0, 0).uniform() < probability(design[0]);
             vec![f64::from(u8::from(is_all))]
         });
-        rare.unit = Unit::Share;
-        let found = search(&mut rare, &at_most(0.02), &Rules { first: 2, ..RULES });
+        rare.first = MetricFamily::FailureShare;
+        let found = search(
+            &mut rare,
+            &at_most_of(MetricFamily::FailureShare, 0.02),
+            &Rules { first: 2, ..RULES },
+        );
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
         // What fails in one of ten is not always seen in twenty: docs/limits.md.
