@@ -97,7 +97,7 @@ fn station_names<R: Measured>(world: &World<'_, R>) -> Vec<String> {
             Owner::Instance(_) => format!("instance {name}"),
             Owner::ConnectionPoint(_) => format!("connection point {name}"),
             Owner::SiteSystem(system) => {
-                format!("{} {name}", world.config().site_systems[system].role.name())
+                format!("{} {name}", world.config().site_systems[system].role)
             }
             Owner::Database(_) | Owner::File(..) => name,
         }

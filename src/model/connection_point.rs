@@ -7,6 +7,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::{Stream, TimeAverage};
 
 use super::site::Factors;
+use super::tallied::Tallied;
 
 /// A connection point.
 #[derive(Clone, Debug)]
@@ -157,12 +158,33 @@ impl Ports {
     pub fn opened_and_closed(&self) -> (u64, u64) {
         (self.opened, self.closed)
     }
+}
 
-    /// Forgets the statistics.
-    pub fn reset_statistics(&mut self, now: SimTime) {
+impl Tallied for ConnectionPoint {
+    fn reset(&mut self, now: SimTime) {
+        let ConnectionPoint {
+            gateway: _,
+            station: _,
+            outages: _,
+            up,
+            ports,
+            channels,
+            links: _,
+            slower: _,
+            stream: _,
+        } = self;
+        up.reset(now);
+        ports.reset(now);
+        channels.reset(now);
+    }
+}
+
+impl Tallied for Ports {
+    fn reset(&mut self, now: SimTime) {
         self.settle(now);
-        self.taken.reset(now);
-        self.refusals = 0;
+        let Ports { limit: _, rest: _, taken, resting: _, opened: _, closed: _, refusals } = self;
+        taken.reset(now);
+        refusals.reset(now);
     }
 }
 

@@ -25,6 +25,7 @@ pub mod request;
 pub mod service;
 pub mod site;
 pub mod step;
+pub mod tallied;
 pub mod way;
 pub mod world;
 

@@ -70,9 +70,9 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
     let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
     let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
-        let cell = |found: Option<f64>| Cell::metric(one.metric.unit, found);
+        let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
-            Cell::text(&one.metric.name),
+            Cell::text(one.metric.name()),
             cell(one.first),
             cell(one.second),
             cell(one.difference),
@@ -89,7 +89,7 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
 fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
     comparison.figures.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
-        !one.metric.name.contains('[') && (is_something(one.first) || is_something(one.second))
+        !one.metric.is_of_part() && (is_something(one.first) || is_something(one.second))
     })
 }
 
@@ -113,11 +113,10 @@ fn signed(change: f64) -> String {
 pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
-            .filter(move |one| one.metric.better != Better::Neither && one.change == change)
+            .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
     };
-    let listed = |change: Change| {
-        of(change).map(|one| one.metric.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
+    let listed =
+        |change: Change| of(change).map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     let relevant = percent(comparison.relevant_share);
     let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
@@ -151,9 +150,9 @@ fn headline(better: usize, worse: usize) -> String {
 }
 
 fn sentence(one: &FigureComparison) -> String {
-    let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit, it));
+    let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
     let judgement = if one.change == Change::Better { "better" } else { "worse" };
-    let name = &one.metric.name;
+    let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
         let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
         let (first, second) = (reached(one.first), reached(one.second));
@@ -170,11 +169,11 @@ fn sentence(one: &FigureComparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Metric, Unit};
+    use crate::terms::Metric;
 
     fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
         FigureComparison {
-            metric: Metric { name: name.to_owned(), unit: Unit::Seconds, better: Better::Lower },
+            metric: Metric::from_name(name).expect("a metric"),
             first: Some(2.0),
             second: Some(second),
             difference: Some(second - 2.0),

@@ -149,12 +149,12 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     let least = found.iter().min_by(|one, other| one.2.total_cmp(&other.2))?;
     let most = found.iter().max_by(|one, other| one.2.total_cmp(&other.2))?;
     if least.2 == most.2 {
-        return Some(format!("{name} is {} at all points.", value(least.1.metric.unit, least.2)));
+        return Some(format!("{name} is {} at all points.", value(least.1.metric.unit(), least.2)));
     }
     let told = |(point, summary, _): &(usize, &MetricSummary, f64)| {
         format!("{} at {}", with_interval(summary), place(result, *point))
     };
-    let (best, worst, word, other) = match least.1.metric.better {
+    let (best, worst, word, other) = match least.1.metric.better() {
         Better::Lower => (least, most, "lowest", "highest"),
         Better::Higher => (most, least, "highest", "lowest"),
         Better::Neither => {
@@ -235,7 +235,7 @@ fn judged(objectives: &[ObjectiveResult]) -> Cell {
 
 /// Mean and half-width: `310 ms +- 12 ms`.
 fn with_interval(summary: &MetricSummary) -> String {
-    let unit: Unit = summary.metric.unit;
+    let unit: Unit = summary.metric.unit();
     let Some(mean) = summary.mean else {
         return if summary.unreached > 0 { "never" } else { "-" }.to_owned();
     };
@@ -256,8 +256,8 @@ mod tests {
 
     /// Points of `gateway.main.instances` with a mean and half-width of latency_p95 and a verdict.
     fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
-        let summary = |name: &str, unit, mean, half_width| MetricSummary {
-            metric: Metric { name: name.to_owned(), unit, better: Better::Lower },
+        let summary = |name: &str, mean, half_width| MetricSummary {
+            metric: Metric::from_name(name).expect("a metric"),
             count: 10,
             unreached: 0,
             mean: Some(mean),
@@ -285,8 +285,8 @@ mod tests {
         };
         let metrics = |(number, (mean, half, _)): (usize, &(f64, f64, Judgement))| Replicated {
             metrics: vec![
-                summary("latency_p95", Unit::Seconds, *mean, *half),
-                summary(COST, Unit::Money, 100.0 * (number + 2) as f64, 0.0),
+                summary("latency_p95", *mean, *half),
+                summary(COST, 100.0 * (number + 2) as f64, 0.0),
             ],
             ..Replicated::default()
         };

@@ -24,8 +24,8 @@ pub mod tables;
 pub mod trace;
 pub mod validation;
 
+pub use crate::terms::{Better, Metric, Unit};
 pub use cost::*;
-pub use metric::{Better, Metric, Unit};
 pub use regression::*;
 pub use replications::*;
 pub use run::*;

@@ -218,11 +218,10 @@ pub fn compare_samples(
 ) -> Vec<FigureComparison> {
     let Criteria { confidence, relevant } = criteria;
     let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
-        .filter_map(|place| Some((place, second.place(&first.metrics[place].name)?)))
+        .filter_map(|place| Some((place, second.place(&first.metrics[place].name())?)))
         .collect();
     let differs = |(one, two): &(usize, usize)| {
-        !is_same(&first.values(*one), &second.values(*two))
-            && !first.metrics[*one].name.contains('[')
+        !is_same(&first.values(*one), &second.values(*two)) && !first.metrics[*one].is_of_part()
     };
     let together = pairs.iter().filter(|pair| differs(pair)).count();
     let level = bonferroni(confidence, together);
@@ -230,7 +229,7 @@ pub fn compare_samples(
         .into_iter()
         .map(|(one, two)| {
             let metric = first.metrics[one].clone();
-            let is_of_part = metric.name.contains('[');
+            let is_of_part = metric.is_of_part();
             let level = if is_of_part { confidence } else { level };
             let (first, second) = (first.values(one), second.values(two));
             let found = paired(&first, &second, level);
@@ -244,7 +243,7 @@ pub fn compare_samples(
                 half_width_alone: alone.map(|found| found.half_width),
                 half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
                 variance_reduction: variance_reduction(&first, &second),
-                change: change(metric.better, &first, &second, (level, relevant)),
+                change: change(metric.better(), &first, &second, (level, relevant)),
                 metric,
             }
         })
@@ -314,16 +313,12 @@ fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Metric, Replication, Unit};
+    use crate::results::{Metric, Replication};
 
     const CRITERIA: Criteria = Criteria { confidence: 0.95, relevant: 0.0 };
 
     fn sample(names: &[&str], rows: &[&[f64]]) -> Sample {
-        let metric = |name: &&str| Metric {
-            name: (*name).to_owned(),
-            unit: Unit::Seconds,
-            better: Better::Lower,
-        };
+        let metric = |name: &&str| Metric::from_name(name).expect("a metric");
         let replication = |(number, values): (u32, &&[f64])| Replication {
             number,
             events: 1,
@@ -346,7 +341,7 @@ mod tests {
         };
         let (a, b) = (rows(a), rows(b));
         let borrowed = |rows: &[Vec<f64>]| -> Sample {
-            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
         let found = &compare_samples(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
         let close = |value: Option<f64>, expected: f64| {
@@ -362,11 +357,11 @@ mod tests {
 
     #[test]
     fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
-        let first = sample(&["x", "y"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
-        let second = sample(&["y", "z"], &[&[2.0, 0.0], &[3.0, 0.0]]);
+        let first = sample(&["latency_mean", "latency_p95"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
+        let second = sample(&["latency_p95", "latency_p99"], &[&[2.0, 0.0], &[3.0, 0.0]]);
         let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].metric.name, "y");
+        assert_eq!(found[0].metric.name(), "latency_p95");
         assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::Undecided);
     }
@@ -375,7 +370,7 @@ mod tests {
     fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
         let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
         let of = |rows: Vec<Vec<f64>>| {
-            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
         compare_samples(
             &of(rows(first)),

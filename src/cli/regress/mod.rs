@@ -48,7 +48,7 @@ pub(super) struct Regress {
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
     tolerance: f64,
     /// Relative differences of speeds up to this do not matter; `off` measures none.
-    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = Tolerance::parse)]
+    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = tolerance)]
     speed_tolerance: Tolerance,
     /// Threads [default: one for each processor].
     #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
@@ -61,26 +61,12 @@ pub(super) struct Regress {
     pub format: Format,
 }
 
-/// Which differences of speed do not matter.
-#[derive(Clone, Copy, Debug)]
-enum Tolerance {
-    /// Speeds are not measured.
-    Off,
-    /// Those up to this share.
-    Share(f64),
-}
+/// Up to which share differences of speed do not matter; `None` where speeds are not measured. (A
+/// name of its own, because clap takes an `Option` for an argument that may be left out.)
+type Tolerance = Option<f64>;
 
-impl Tolerance {
-    fn parse(text: &str) -> Result<Tolerance, String> {
-        if text == "off" { Ok(Tolerance::Off) } else { share(text).map(Tolerance::Share) }
-    }
-
-    fn share(self) -> Option<f64> {
-        match self {
-            Tolerance::Off => None,
-            Tolerance::Share(share) => Some(share),
-        }
-    }
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    if text == "off" { Ok(None) } else { share(text).map(Some) }
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -89,11 +75,6 @@ fn share(text: &str) -> Result<f64, String> {
 
 impl Regress {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        if self.scenarios.iter().any(|name| name == "-") {
-            let message =
-                "a baseline names its scenarios, and standard input has no name: give files";
-            return Err(Failure::Usage(message.to_owned()));
-        }
         match (&self.save_baseline, &self.baseline) {
             (Some(file), _) => self.save(file),
             (None, Some(file)) => self.compare(file),
@@ -129,7 +110,7 @@ impl Regress {
         let tolerances = Tolerances {
             confidence: self.confidence,
             figures: self.tolerance,
-            speed: self.speed_tolerance.share(),
+            speed: self.speed_tolerance,
         };
         let result = baseline::compare(&baseline, &subjects, &given, &tolerances);
         match self.format {
@@ -159,7 +140,7 @@ impl Regress {
         let ends = subjects.values().map(|one| one.scenario.config.end().as_seconds());
         let progress = session.progress(ends.sum());
         let mut given = session.simulate(&progress, || baseline::simulate(subjects, &progress))?;
-        if self.speed_tolerance.share().is_some() {
+        if self.speed_tolerance.is_some() {
             let (started, watch) = (Instant::now(), session.clock());
             for (subject, given) in subjects.values().zip(&mut given) {
                 let speed = || baseline::speed(&subject.scenario, &watch, || started.elapsed());

@@ -13,6 +13,10 @@ use super::super::study::USUAL;
 use super::Regress;
 
 fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario, Failure> {
+    if name == "-" {
+        let message = "a baseline names its scenarios, and standard input has no name: give files";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let (scenario, overrides) = (name.to_owned(), overrides.to_vec());
     ScenarioArguments { scenario, overrides, seed }.load()
 }

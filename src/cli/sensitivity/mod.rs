@@ -107,7 +107,7 @@ fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     metrics
         .into_iter()
         .filter_map(|metric| {
-            let name = format!("tornado-{}", folder::folder_name(&metric.name));
+            let name = format!("tornado-{}", folder::folder_name(&metric.name()));
             chart::tornado(result, metric, name)
         })
         .collect()

@@ -34,7 +34,7 @@ impl<'a> Stages<'a> {
         };
         let largest = screened.largest.map_or(String::new(), |(parameter, metric, swing)| {
             let sign = if swing > 0.0 { "+" } else { "" };
-            format!("; largest so far: {parameter} {sign}{}", value(metric.unit, swing))
+            format!("; largest so far: {parameter} {sign}{}", value(metric.unit(), swing))
         });
         let Screened { decided, parameters, from, to, .. } = *screened;
         let label = format!(

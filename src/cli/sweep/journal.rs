@@ -12,22 +12,57 @@ use crate::study::sweep::journal::{Journal, Units, header};
 
 use super::super::failure::Failure;
 use super::super::{inputs, output};
+use super::Sweep;
 
 /// The journal is synchronised with the disk no more often than this: a machine that loses power
 /// loses as much work, a program that is killed loses nothing.
 const BETWEEN_SYNCHRONISATIONS: Duration = Duration::from_millis(250);
 
-/// Begins the journal of a new folder.
-pub(super) fn begin(store: &Store, plan: &SweepPlan) -> Result<(), Failure> {
-    store.begin()?;
-    Ok(store.write_journal(&header(plan))?)
+/// A folder, and what is finished in it.
+pub(super) struct Opened {
+    pub store: Store,
+    pub finished: Units,
+    /// Whether it was begun just now.
+    pub is_new: bool,
+}
+
+impl Sweep {
+    /// Opens the folder of a sweep that was stopped, or a new one.
+    pub(super) fn open(
+        &self,
+        plan: &SweepPlan,
+        started: jiff::Timestamp,
+    ) -> Result<Opened, Failure> {
+        if let Some(folder) = self.goes_on_in()? {
+            return resume(folder, plan);
+        }
+        let store = self.results.open(&plan.scenario, &plan.hash(), started)?;
+        store.begin()?;
+        store.write_journal(&header(plan))?;
+        Ok(Opened { store, finished: Units::new(), is_new: true })
+    }
+
+    /// The folder of a sweep that was stopped.
+    fn goes_on_in(&self) -> Result<Option<&Path>, Failure> {
+        match &self.resume {
+            None => Ok(None),
+            Some(Some(folder)) if folder.is_dir() => Ok(Some(folder)),
+            Some(Some(folder)) => Err(Failure::Usage(format!(
+                "there is no folder {} to go on in: see --resume DIR",
+                folder.display()
+            ))),
+            Some(None) => self.results.out.as_deref().map(Some).ok_or_else(|| {
+                Failure::Usage("say which folder to go on in: --resume DIR".to_owned())
+            }),
+        }
+    }
 }
 
 /// Opens a folder in which a sweep was begun, and reads what is finished.
-pub(super) fn resume(folder: &Path, plan: &SweepPlan) -> Result<(Store, Units), Failure> {
+fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
     inputs::refuse_folder(folder)?;
     let store = Store::resume(folder)?;
-    let units = match store.read_journal()? {
+    let finished = match store.read_journal()? {
         Some(bytes) => finished(&bytes, plan, folder)?,
         None => {
             let folder = folder.display();
@@ -36,8 +71,8 @@ pub(super) fn resume(folder: &Path, plan: &SweepPlan) -> Result<(Store, Units), 
         }
     };
     store.begin_again()?;
-    store.write_journal(&Journal::to_bytes(plan, &units))?;
-    Ok((store, units))
+    store.write_journal(&Journal::to_bytes(plan, &finished))?;
+    Ok(Opened { store, finished, is_new: false })
 }
 
 /// The units of a journal, if it is of this sweep.

@@ -292,7 +292,7 @@ impl<'a> Walk<'a> {
             }),
         ));
         if let Some((_, Outcome::Failed(cause))) = self.outcome {
-            args.push(("cause", Value::from(cause.describe().0)));
+            args.push(("cause", Value::from(cause.name())));
         }
         args
     }
@@ -329,7 +329,7 @@ impl<'a> Walk<'a> {
                 let Some(lane) = self.lane_of(id) else { return };
                 lane.turn(names, now, Some(Stay::Way(stage)));
                 if let Stage::Client(Err(cause)) = stage {
-                    let (cause, meaning) = cause.describe();
+                    let (cause, meaning) = (cause.name(), cause.meaning());
                     let args = vec![("cause", cause.into()), ("meaning", meaning.into())];
                     lane.mark(names, now, format!("error: {cause}"), args);
                 }
@@ -397,7 +397,7 @@ impl<'a> Walk<'a> {
     }
 
     fn fail(&mut self, now: SimTime, cause: Cause) {
-        let (cause, meaning) = cause.describe();
+        let (cause, meaning) = (cause.name(), cause.meaning());
         let of_attempt = |span: &Span| span.category == "attempt";
         if let Some((_, span)) = self.lane.spans.iter_mut().rfind(|(_, span)| of_attempt(span))
             && self.names.nanos(now) == span.start + span.length
@@ -418,7 +418,7 @@ impl<'a> Walk<'a> {
         self.outcome = Some((now, outcome));
         let name = match outcome {
             Outcome::Completed => "answered".to_owned(),
-            Outcome::Failed(cause) => format!("given up: {}", cause.describe().0),
+            Outcome::Failed(cause) => format!("given up: {}", cause.name()),
             Outcome::Abandoned => "abandoned: the client went away".to_owned(),
         };
         self.lane.mark(self.names, now, name, Vec::new());

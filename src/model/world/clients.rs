@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use crate::base::ids::ClientId;
-use crate::base::{Id, IdVec};
+use crate::base::{Id, IdVec, SimTime};
 use crate::engine::TimeAverage;
 use crate::model::backlog::Online;
 use crate::model::client::{Agenda, Client};
@@ -11,6 +11,7 @@ use crate::model::delays::DelayedTasks;
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
+use crate::model::tallied::Tallied;
 
 use super::World;
 
@@ -96,5 +97,35 @@ impl<R: Recorder> World<'_, R> {
             agenda.next = next;
             self.kernel.schedule(next, Event::Client(id));
         }
+    }
+}
+
+impl Tallied for CohortState {
+    fn reset(&mut self, now: SimTime) {
+        let CohortState {
+            key: _,
+            first: _,
+            weights: _,
+            internet,
+            vpn,
+            intranet,
+            on_gateway,
+            wanting,
+            channels,
+            delayed: _,
+        } = self;
+        internet.reset(now);
+        vpn.reset(now);
+        intranet.reset(now);
+        on_gateway.reset(now);
+        wanting.reset(now);
+        channels.reset(now);
+    }
+}
+
+impl Tallied for Clients {
+    fn reset(&mut self, now: SimTime) {
+        let Clients { all: _, agendas: _, cohorts, online: _ } = self;
+        cohorts.reset(now);
     }
 }

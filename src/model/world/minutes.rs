@@ -48,9 +48,7 @@ impl<R: Recorder> World<'_, R> {
         minutes.instances = self.cloud.instances.iter().map(integrals).collect();
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.reset(now, on_gateway);
-        self.observed.policy_ages.clear();
         self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
-        self.observed.last_tenth = None;
         self.kernel.schedule(now + MINUTE, Event::Minute);
         let nine_tenths = SimDuration::from_nanos(self.config.duration.as_nanos() / 10 * 9);
         self.kernel.schedule(now + nine_tenths, Event::LastTenth);

@@ -45,7 +45,6 @@ mod turning;
 
 pub use clients::CohortState;
 pub use minutes::LastTenth;
-pub use observe::Level;
 pub use stations::{OwnedStation, Owner};
 pub use traffic::SourceState;
 

@@ -10,11 +10,16 @@ use crate::model::minutes::Minutes;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Outcome, Request};
 use crate::model::step::Step;
+use crate::model::tallied::Tallied;
+use crate::terms::RequestKind;
 
 use super::World;
 use super::clients::Clients;
 use super::minutes::LastTenth;
 use super::traffic::Traffic;
+
+/// Requests under way of one origin, by kind.
+pub(super) type InFlight = [u64; RequestKind::ALL.len()];
 
 /// All that was observed.
 #[derive(Debug)]
@@ -51,6 +56,31 @@ impl<R: Recorder> Observed<R> {
             policy_ages: LatencyHistogram::new(),
             policy_ages_due: SimTime::ZERO,
         }
+    }
+
+    /// The measured period begins with these requests under way, by origin and kind.
+    pub(super) fn measure_from(&mut self, now: SimTime, levels: Levels, in_flight: &[InFlight]) {
+        let Observed {
+            recorder,
+            // The books and what samples show are kept from the start.
+            ledger: _,
+            connect_attempts: _,
+            connects: _,
+            failed_attempts: _,
+            samples: _,
+            revocation_bytes,
+            levels: own_levels,
+            // Begin with the first minute.
+            minutes: _,
+            last_tenth,
+            policy_ages,
+            policy_ages_due: _,
+        } = self;
+        recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
+        revocation_bytes.reset(now);
+        *own_levels = levels;
+        *last_tenth = None;
+        policy_ages.reset(now);
     }
 
     /// A step of a request: what follows from it for the books, for statistics and for traces.

@@ -2,12 +2,13 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::base::IdVec;
 use crate::base::ids::{ConnectionPointId, DistributionPointId, SiteId, SiteSystemId};
+use crate::base::{IdVec, SimTime};
 use crate::model::connection_point::ConnectionPoint;
 use crate::model::content::DistributionPoint;
 use crate::model::service::Directory;
 use crate::model::site::{Site, SiteSystem};
+use crate::model::tallied::Tallied;
 
 /// All sites.
 #[derive(Debug)]
@@ -30,5 +31,15 @@ impl Index<SiteId> for Sites {
 impl IndexMut<SiteId> for Sites {
     fn index_mut(&mut self, id: SiteId) -> &mut Site {
         &mut self.all[id]
+    }
+}
+
+impl Tallied for Sites {
+    fn reset(&mut self, now: SimTime) {
+        let Sites { all: _, connection_points, site_systems, distribution_points, directories: _ } =
+            self;
+        connection_points.reset(now);
+        site_systems.reset(now);
+        distribution_points.reset(now);
     }
 }

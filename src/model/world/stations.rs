@@ -5,10 +5,11 @@ use std::ops::{Index, IndexMut};
 use crate::base::ids::{
     ConnectionPointId, DeploymentId, GatewayId, InstanceId, SiteSystemId, StationId,
 };
-use crate::base::{IdVec, SimDuration};
+use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Admission, Departure, Station};
 use crate::model::event::Event;
-use crate::model::way::Place;
+use crate::model::tallied::Tallied;
+use crate::terms::Place;
 
 use super::kernel::Kernel;
 
@@ -155,5 +156,20 @@ impl Index<StationId> for Stations {
 impl IndexMut<StationId> for Stations {
     fn index_mut(&mut self, id: StationId) -> &mut OwnedStation {
         &mut self.all[id]
+    }
+}
+
+impl Tallied for OwnedStation {
+    fn reset(&mut self, now: SimTime) {
+        let OwnedStation { owner: _, frozen_servers: _, frozen_wholly: _, freeze: _, station } =
+            self;
+        station.reset_statistics(now);
+    }
+}
+
+impl Tallied for Stations {
+    fn reset(&mut self, now: SimTime) {
+        let Stations { all, lost_jobs: _ } = self;
+        all.reset(now);
     }
 }

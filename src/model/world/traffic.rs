@@ -6,6 +6,7 @@ use crate::engine::{Stream, TimeAverage};
 use crate::model::deadlines::Deadlines;
 use crate::model::event::Event;
 use crate::model::request::{Answer, Attempt, Request, Slab};
+use crate::model::tallied::Tallied;
 
 use super::kernel::Kernel;
 
@@ -75,5 +76,13 @@ impl Traffic {
             kernel.schedule(next, Event::TimeOuts(origin));
         }
         due
+    }
+}
+
+impl Tallied for Traffic {
+    fn reset(&mut self, now: SimTime) {
+        let Traffic { requests: _, attempts: _, sources: _, at_once: _, deadlines: _, retrying } =
+            self;
+        retrying.reset(now);
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Measure<'a> {
     /// `None` if no point has such a figure.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
-        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit;
+        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit();
         let values = points.map(|point| {
             let found = result.figure(point, name).filter(|one| one.unreached == 0);
             let mean = found.and_then(|one| one.mean).filter(|mean| mean.is_finite());

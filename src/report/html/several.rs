@@ -66,7 +66,7 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 /// Figures of the whole run, one row each.
 fn figures(names: &[String], runs: &[StoredRun]) -> Table {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
-    let whole = all[0].iter().filter(|one| !one.metric.name.contains('['));
+    let whole = all[0].iter().filter(|one| !one.metric.is_of_part());
     let titles: Vec<&str> =
         ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&titles, 2);
@@ -80,13 +80,13 @@ fn figures(names: &[String], runs: &[StoredRun]) -> Table {
         {
             continue;
         }
-        let better = match metric.better {
+        let better = match metric.better() {
             Better::Lower => "less",
             Better::Higher => "more",
             Better::Neither => "",
         };
         let cells = cells.into_iter().map(|cell| Cell::of(cell, Cell::Amount));
-        table.row([Cell::text(&metric.name), Cell::text(better)].into_iter().chain(cells));
+        table.row([Cell::text(metric.name()), Cell::text(better)].into_iter().chain(cells));
     }
     table
 }

@@ -47,7 +47,7 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
     let way = &kind.way;
     let mut stages = Vec::new();
     for one in &way.places {
-        let look = one.place.replace(' ', "-");
+        let look = one.place.name().replace(' ', "-");
         let waiting = format!("{}: waiting", one.place);
         stages.push((format!("{look} waiting"), waiting, one.wait_seconds));
         stages.push((look, format!("{}: service", one.place), one.service_seconds));
@@ -75,7 +75,7 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
         let stages = stages(kind);
         let sum: f64 = stages.iter().map(|(.., time)| time).sum();
         let (mut parts, mut left) = (Vec::with_capacity(stages.len()), 0.0);
-        let name = kind.kind.replace('_', " ");
+        let name = kind.kind.name().replace('_', " ");
         for (look, label, time) in stages {
             let width = 100.0 * time / sum;
             if !legend.iter().any(|one| one.label == label) {
@@ -97,21 +97,22 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
 mod tests {
     use super::*;
     use crate::results::{Latency, PlaceResult, RequestCounts, WayResult};
+    use crate::terms::{Place, RequestKind};
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
-        let place = |place: &str, wait_seconds, service_seconds| PlaceResult {
-            place: place.to_owned(),
+        let place = |place, wait_seconds, service_seconds| PlaceResult {
+            place,
             wait_seconds,
             service_seconds,
         };
         let kind = KindResult {
-            kind: "policy_poll".to_owned(),
+            kind: RequestKind::PolicyPoll,
             group: KindGroup::Request,
             requests: RequestCounts { completed: 10, ..Default::default() },
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
             way: WayResult {
-                places: vec![place("gateway instance", 0.5, 0.25), place("database", 0.0, 0.25)],
+                places: vec![place(Place::Instance, 0.5, 0.25), place(Place::Database, 0.0, 0.25)],
                 retrying_seconds: 0.0,
                 between_seconds: 1.0,
             },

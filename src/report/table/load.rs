@@ -89,7 +89,7 @@ fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Se
 
 fn kinds(result: &RunResult, group: KindGroup) -> Vec<Counted<'_>> {
     let kinds = result.kinds.iter().filter(|one| one.group == group);
-    kinds.map(|one| (one.kind.replace('_', " "), &one.requests, &one.latency)).collect()
+    kinds.map(|one| (one.kind.name().replace('_', " "), &one.requests, &one.latency)).collect()
 }
 
 pub(super) fn requests(result: &RunResult) -> Option<Section> {
@@ -136,7 +136,7 @@ pub(super) fn failures(result: &RunResult) -> Option<Section> {
     let occurred = result.failures.iter().filter(|one| sum(one) > 0);
     for failure in occurred {
         let row = [
-            Cell::text(&failure.cause),
+            Cell::text(failure.cause.to_string()),
             Cell::text(&failure.meaning),
             Count(failure.attempts),
             Count(failure.requests),

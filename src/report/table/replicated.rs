@@ -8,15 +8,15 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let replicated = result.replicated.as_ref()?;
     let mut table = Table::new(&["figure", "mean", "+-", "least", "median", "greatest"], 1);
     let is_shown = |one: &&MetricSummary| {
-        let is_of_part = one.metric.name.contains('[');
-        let is_nothing = one.metric.better != Better::Neither && one.max == Some(0.0);
+        let is_of_part = one.metric.is_of_part();
+        let is_nothing = one.metric.better() != Better::Neither && one.max == Some(0.0);
         !is_of_part && !is_nothing && one.count + one.unreached > 0
     };
     for one in replicated.metrics.iter().filter(is_shown) {
-        let cell = |found: Option<f64>| Cell::metric(one.metric.unit, found);
+        let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
-            Cell::text(&one.metric.name),
-            mean(one.metric.unit, one.mean, one.unreached),
+            Cell::text(one.metric.name()),
+            mean(one.metric.unit(), one.mean, one.unreached),
             cell(one.half_width),
             cell(one.min),
             cell(one.p50),

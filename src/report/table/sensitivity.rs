@@ -111,7 +111,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         .iter()
         .map(|one| {
             let why = if one.is_of_objective { " (objective)" } else { "" };
-            format!("{} of {}{why}", value(one.metric.unit, one.threshold), one.metric.name)
+            format!("{} of {}{why}", value(one.metric.unit(), one.threshold), one.metric.name())
         })
         .collect();
     lines.push(format!(
@@ -150,7 +150,7 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
     format!(
         "What {} depends on: {which}one parameter at a time, {replications} replications with the \
          same random numbers, {} % confidence of all together",
-        metric.name,
+        metric.name(),
         number(100.0 * result.confidence)
     )
 }
@@ -164,7 +164,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
     let mut table = Table::new(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
-        let unit = metric.unit;
+        let unit = metric.unit();
         table.row([
             Cell::text(&one.parameter),
             Cell::text(plain(&one.low)),
@@ -178,7 +178,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut note = format!("All at their defaults: {}.", value(metric.unit, base));
+    let mut note = format!("All at their defaults: {}.", value(metric.unit(), base));
     if more > 0 {
         note.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
@@ -221,7 +221,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     for one in rows.iter().take(ROWS_MAX) {
         let cell = |figure: f64| match figure {
             0.0 => Cell::Number(0.0),
-            other => Cell::Metric(metric.unit, other),
+            other => Cell::Metric(metric.unit(), other),
         };
         table.row([
             Cell::text(&one.parameter),
@@ -239,7 +239,8 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     notes.extend((more > 0).then(|| format!("({more} more in morris.csv)")));
     let title = format!(
         "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
-        metric.name, result.trajectories
+        metric.name(),
+        result.trajectories
     );
     Section::table(title, table, notes)
 }
@@ -250,8 +251,8 @@ fn sentences(flip: &Flip) -> Vec<String> {
         return Vec::new();
     }
     let bound = if flip.is_at_least { "at least" } else { "at most" };
-    let limit = value(flip.metric.unit, flip.limit);
-    let objective = format!("{} {bound} {limit}", flip.metric.name);
+    let limit = value(flip.metric.unit(), flip.limit);
+    let objective = format!("{} {bound} {limit}", flip.metric.name());
     let range = format!(
         "(assumed {}, plausible {} to {})",
         plain(&flip.default),
@@ -303,7 +304,7 @@ fn plain(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Better;
+    use crate::terms::MetricFamily;
 
     fn flip(turns: Vec<Turn>) -> Flip {
         Flip {
@@ -311,11 +312,7 @@ mod tests {
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
             high: "200ms".to_owned(),
-            metric: Metric {
-                name: "latency_p95".to_owned(),
-                unit: Unit::Seconds,
-                better: Better::Lower,
-            },
+            metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
             base: Judgement::Met,

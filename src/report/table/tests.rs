@@ -85,7 +85,6 @@ fn a_deployment_has_its_steps_and_its_content() {
     let step = |reached, p95_seconds| Milestone { reached, p95_seconds, ..Milestone::default() };
     let deployment = DeploymentResult {
         name: "office".to_owned(),
-        purpose: "required".to_owned(),
         targets: 1_000,
         size_bytes: 500_000_000,
         deadline_seconds: Some(7200.0),

@@ -14,10 +14,11 @@ use crate::analysis::interval::bonferroni;
 use crate::experiment::Watch;
 use crate::results::baseline::{Baseline, ScenarioBaseline, stored};
 use crate::results::{
-    Better, Comparison, FigureComparison, Metric, RESULTS_VERSION, Regression, Sample,
-    ScenarioComparison, SpeedComparison, Unit,
+    Comparison, FigureComparison, RESULTS_VERSION, Regression, Sample, ScenarioComparison,
+    SpeedComparison,
 };
 use crate::scenario::Scenario;
+use crate::terms::{Better, Metric, MetricDescription, Unit};
 
 use super::batch::{self, Outcome, Variant};
 use super::{Error, info};
@@ -88,8 +89,8 @@ pub struct Tolerances {
 /// order of the names; speeds are not measured here.
 ///
 /// # Errors
-/// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch stopped
-/// it.
+/// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch said
+/// so.
 pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Error> {
     let variants: Vec<Variant> = subjects.values().map(Subject::variant).collect();
     let given = |outcome| match outcome {
@@ -109,8 +110,8 @@ pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Er
 /// [`Error::Request`] if a scenario has no such figure.
 pub fn save(subjects: &Subjects, given: &[Given], measures: &[String]) -> Result<String, Error> {
     let is_wanted = |metric: &Metric| match measures.is_empty() {
-        true => !metric.name.contains('['),
-        false => measures.contains(&metric.name),
+        true => !metric.is_of_part(),
+        false => measures.contains(&metric.name()),
     };
     let mut baseline = Baseline::new(env!("CARGO_PKG_VERSION"), RESULTS_VERSION);
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
@@ -119,7 +120,7 @@ pub fn save(subjects: &Subjects, given: &[Given], measures: &[String]) -> Result
         if let Some(missing) = measures.iter().find(|measure| !figures.contains_key(*measure)) {
             return Err(Error::Request(format!("`{name}` has no figure `{missing}`")));
         }
-        units.extend(one.sample.metrics.iter().map(|metric| (metric.name.clone(), metric.unit)));
+        units.extend(one.sample.metrics.iter().map(|metric| (metric.name(), metric.unit())));
         let saved = ScenarioBaseline {
             asked: subject.asked.clone(),
             set: subject.set.clone(),
@@ -186,13 +187,15 @@ pub fn compare(
 
 /// Every figure of the baseline against what it is now.
 fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<FigureComparison> {
-    let now = stored(sample, |metric| before.figures.contains_key(&metric.name));
+    let now = stored(sample, |metric| before.figures.contains_key(&metric.name()));
     let compared = before.figures.iter().map(|(name, before)| {
         let now = now.get(name);
-        let metric = match sample.place(name) {
-            Some(place) => sample.metrics[place].clone(),
+        let metric: MetricDescription = match sample.place(name) {
+            Some(place) => sample.metrics[place].clone().into(),
             // Only the baseline has it.
-            None => Metric { name: name.clone(), unit: Unit::Count, better: Better::Neither },
+            None => {
+                MetricDescription { name: name.clone(), unit: Unit::Count, better: Better::Neither }
+            }
         };
         let found = now.map(|now| baseline_difference::compare(before, now, metric.better, gauge));
         FigureComparison {

@@ -223,7 +223,7 @@ fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, M
     let mut measures: Vec<(usize, Metric)> = Vec::new();
     for name in &options.measures {
         let Some(place) = base.place(name) else {
-            let names: Vec<&str> = base.metrics.iter().map(|metric| metric.name.as_str()).collect();
+            let names: Vec<String> = base.metrics.iter().map(Metric::name).collect();
             let message =
                 format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
             return Err(Error::Request(message));

@@ -219,6 +219,8 @@ pub fn search_in<E: Evaluator>(
 }
 
 #[cfg(test)]
+mod made;
+#[cfg(test)]
 mod random_scenarios;
 #[cfg(test)]
 mod random_spaces;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::results::RunResult;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, RequestKind, StationKind};
 
 /// What is measured in one replication of all runs; of the first run, where nothing else is said.
 #[derive(Clone, Debug, Deserialize)]
@@ -108,8 +108,8 @@ impl Measure {
                 Some(first.flows.gateway_clients_mean / (first.scenario.clients as f64 / 100.0))
             }
             Measure::TokenRenewals => {
-                let name = RequestKind::TokenRenewal.name();
-                let found = first.kinds.iter().find(|one| one.kind == name)?;
+                let renewals = RequestKind::TokenRenewal;
+                let found = first.kinds.iter().find(|one| one.kind == renewals)?;
                 let days = first.scenario.duration_seconds / 86_400.0;
                 Some(found.requests.completed as f64 / (first.scenario.clients as f64 * days))
             }
@@ -123,14 +123,13 @@ fn latency_increase(runs: &[RunResult]) -> Option<f64> {
 }
 
 fn port_refusals(run: &RunResult) -> u64 {
-    let (cause, _) = Cause::NoPort.describe();
-    let found = run.failures.iter().find(|failure| failure.cause == cause);
+    let found = run.failures.iter().find(|failure| failure.cause == Cause::NoPort);
     found.map_or(0, |failure| failure.attempts + failure.of_channel)
 }
 
 fn connection_point_spread(run: &RunResult) -> Option<f64> {
-    let is_one = |name: &String| run.connection_points.iter().any(|one| one.name == *name);
-    let arrivals = run.stations.iter().filter(|one| is_one(&one.name)).map(|one| one.arrivals);
+    let own = run.stations.iter().filter(|one| one.role == StationKind::ConnectionPoint);
+    let arrivals = own.map(|one| one.arrivals);
     let (most, fewest) = (arrivals.clone().max()?, arrivals.min()?);
     Some((most - fewest) as f64)
 }

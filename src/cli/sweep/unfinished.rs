@@ -1,16 +1,54 @@
-//! What to type to go on with a sweep that was stopped.
+//! What is said of a sweep that is not finished: what there is, and what to type to go on.
 
 use std::path::Path;
 
 use clap::ValueEnum;
 
 use crate::report::format;
+use crate::results::store::Store;
 
+use super::super::failure::Failure;
+use super::super::output;
+use super::super::progress::Progress;
 use super::Sweep;
 
 impl Sweep {
+    /// Says what is left of a sweep that failed.
+    pub(super) fn failed(&self, store: &Store, failure: Failure) -> Failure {
+        // If this cannot be said, the failure still is.
+        let _ = output::print_error(&format!(
+            "what is finished stays in {}; when the cause is gone, go on with\n  {}\n",
+            store.journal().display(),
+            self.command_to_resume(store.folder())
+        ));
+        failure
+    }
+
+    /// Why not all units are finished.
+    pub(super) fn stopped(
+        &self,
+        store: &Store,
+        finished: usize,
+        left: usize,
+        progress: &Progress,
+    ) -> Failure {
+        let kept = format!(
+            "{} units are finished, {} are left; go on with\n  {}",
+            format::count(finished as u64),
+            format::count(left as u64),
+            self.command_to_resume(store.folder())
+        );
+        match progress.is_out_of_memory() {
+            true => Failure::TooMuch(format!(
+                "the units together needed more memory than is allowed (--max-memory), so the \
+                 sweep was stopped: fewer --jobs; {kept}"
+            )),
+            false => Failure::Interrupted(kept),
+        }
+    }
+
     /// The command, as a shell reads it.
-    pub(super) fn command_to_resume(&self, folder: &Path) -> String {
+    fn command_to_resume(&self, folder: &Path) -> String {
         let mut words = vec!["cmgsim".to_owned(), "sweep".to_owned()];
         words.push(self.scenario.scenario.clone());
         let mut add = |name: &str, value: String| words.extend([name.to_owned(), value]);
