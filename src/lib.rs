@@ -31,6 +31,7 @@
 //! | [`catalogue`] | every default with its range and where it comes from |
 //! | [`scenario`] | from text to [`model::Config`], with every problem of the text at once |
 //! | [`results`] | what a run found, and the files that hold it |
+//! | [`trace`] | what happened to single requests, and the log of events |
 //! | [`report`] | from results to tables and pictures |
 //! | [`experiment`] | runs models |
 //! | [`cli`] | verbs, streams, exit codes |
@@ -43,6 +44,7 @@ pub mod report;
 pub mod results;
 pub mod scenario;
 pub mod study;
+pub mod trace;
 
 #[doc(inline)]
 pub use cmgsim_core::{base, engine, model, terms};
