@@ -15,7 +15,7 @@ fn requests_go_round_the_connection_points() {
     let mut arrivals: Vec<u64> = result
         .stations
         .iter()
-        .filter(|station| station.role == "connection point")
+        .filter(|station| station.role.name() == "connection point")
         .map(|station| station.arrivals)
         .collect();
     arrivals.sort_unstable();
@@ -107,7 +107,7 @@ fn ports_that_channels_hold_are_gone() {
     let result = simulate(&text);
     let point = &result.connection_points[0];
     assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
-    assert_eq!(result.failures[0].cause, "no_free_port");
+    assert_eq!(result.failures[0].cause.name(), "no_free_port");
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
     // 10, 20, ... 900 s after time zero: at 10, 30, 70, 150, 310, 630, 1270, 2170 and 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
@@ -332,7 +332,7 @@ fn requests_lost_in_a_crash_are_missed_after_the_loss_detection() {
     let parts = parts("instances = 2", "").replace("database = \"0s\"", "database = \"20s\"");
     let result = simulate(&format!("{}{rest}", lasting("20min", "1min", &parts)));
     let polls = kind(&result, "policy_poll");
-    let lost = &result.failures.iter().find(|one| one.cause == "reset").expect("some");
+    let lost = &result.failures.iter().find(|one| one.cause.name() == "reset").expect("some");
     assert!(lost.attempts > 0);
     // At worst: 20 s before the crash, 30 s, 10 s, 5 s of a dead instance, 20 s of retry, 20 s.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);

@@ -31,7 +31,7 @@ fn check(name: &str, result: &RunResult) {
     let mut sum = RequestCounts::default();
     let (mut channel_failures, mut download_failures) = (0, 0);
     for kind in &result.kinds {
-        assert_balanced(&kind.kind, &kind.requests);
+        assert_balanced(kind.kind.name(), &kind.requests);
         match kind.group {
             KindGroup::Request => {}
             KindGroup::Channel => {

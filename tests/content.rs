@@ -56,7 +56,7 @@ fn a_download_asks_an_instance_once_and_takes_nothing_else_through_it() {
     assert_eq!(large.gateways[0].bytes_from_storage, 50 * 400 * MEGABYTE);
     // The instances answer authorisations themselves; all else goes on to the connection point.
     let of = |role: &str| -> u64 {
-        let own = small.stations.iter().filter(|one| one.role == role);
+        let own = small.stations.iter().filter(|one| one.role.name() == role);
         own.map(|one| one.arrivals).sum()
     };
     assert_eq!(of("gateway instance"), of("connection point") + 50);

@@ -165,15 +165,16 @@ fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out()
     let cut = "at = \"8h\"\ndown = \"4h\"";
     let result = run(entra, cut, "");
     let causes = result.failures.iter().filter(|one| one.attempts > 0);
-    let causes: Vec<&str> = causes.map(|one| one.cause.as_str()).collect();
+    let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
     assert_eq!(causes, ["identity_provider"], "and nothing else fails");
     assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
     // A client whose token runs out x hours before the end polls x times in vain, on average half
     // an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Renewals are asked for every hour too.
-    let polls = result.kinds.iter().find(|one| one.kind == "policy_poll").expect("polls");
+    let polls = result.kinds.iter().find(|one| one.kind.name() == "policy_poll").expect("polls");
     let failed = polls.requests.failed as f64;
     assert!((failed - 400.0).abs() < 60.0, "{failed} polls");
-    let renewals = result.kinds.iter().find(|one| one.kind == "token_renewal").expect("some");
+    let renewals =
+        result.kinds.iter().find(|one| one.kind.name() == "token_renewal").expect("some");
     assert!((renewals.requests.failed as f64 - 500.0).abs() < 60.0, "{:?}", renewals.requests);
     assert_eq!(result.series.failed_per_second[13..].iter().sum::<f64>(), 0.0, "all is well again");
     // Channels fail with the next keep-alive, tried again every 15 min at most: the outage is felt
@@ -197,7 +198,7 @@ fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out()
         &format!("{cut}\nmanagement_point = \"mp\""),
         &crate::common::quiet::server("other", ""),
     );
-    let polls = one.kinds.iter().find(|one| one.kind == "policy_poll").expect("polls");
+    let polls = one.kinds.iter().find(|one| one.kind.name() == "policy_poll").expect("polls");
     assert!((polls.requests.failed as f64 - 200.0).abs() < 60.0, "{:?}", polls.requests);
 }
 

@@ -123,7 +123,7 @@ fn the_way_of_a_request_is_what_it_met() {
     let way = &kind(&result, "policy_poll").way;
     assert_eq!(way.places.len(), 1);
     let place = &way.places[0];
-    assert_eq!((place.place.as_str(), place.wait_seconds), ("site system", 0.0));
+    assert_eq!((place.place.name(), place.wait_seconds), ("site system", 0.0));
     assert!((place.service_seconds - 0.050).abs() < 1e-9, "{way:?}");
     assert!((way.between_seconds - 0.040).abs() < 1e-9, "{way:?}");
     assert_eq!(way.retrying_seconds, 0.0);
@@ -142,7 +142,11 @@ fn the_parts_of_a_way_add_up_to_the_latency() {
         let parts = kind.way.places.iter().map(|one| one.wait_seconds + one.service_seconds);
         let parts: f64 = parts.sum::<f64>() + kind.way.retrying_seconds + kind.way.between_seconds;
         if answered > 0.0 {
-            assert!((parts / kind.latency.mean - 1.0).abs() < 1e-9, "{}: {parts}", kind.kind);
+            assert!(
+                (parts / kind.latency.mean - 1.0).abs() < 1e-9,
+                "{}: {parts}",
+                kind.kind.name()
+            );
         }
         for place in &kind.way.places {
             ways.0 += place.service_seconds * answered;
@@ -303,7 +307,8 @@ fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
     let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
     let replicated = found.result.replicated.as_ref().expect("four replications");
     let mean = |name: &str| {
-        let one = replicated.metrics.iter().find(|one| one.metric.name == name).expect("a metric");
+        let one =
+            replicated.metrics.iter().find(|one| one.metric.name() == name).expect("a metric");
         (one.mean.expect("a mean"), one.half_width.expect("an interval"))
     };
     let (p95, half) = mean("latency_p95");

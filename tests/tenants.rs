@@ -41,7 +41,7 @@ fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
     assert_eq!(completed, 0, "not one request");
     assert!(failed >= 600, "three polls for each of 200 clients at least: {failed}");
     let causes = one.failures.iter().filter(|one| one.attempts > 0);
-    let causes: Vec<&str> = causes.map(|one| one.cause.as_str()).collect();
+    let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
     assert_eq!(causes, ["unauthorised"], "turned away at the gateway, nothing is forwarded");
 }
 

@@ -129,21 +129,21 @@ fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>
 fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
     assert!(observed.trace.followed < u64::from(ALL), "not all are followed");
     let mut answered = 0;
-    for kind in result.kinds.iter().filter(|kind| kind.kind != "keep_alive") {
-        let (counts, seconds) = outcomes(observed, &kind.kind);
+    for kind in result.kinds.iter().filter(|kind| kind.kind.name() != "keep_alive") {
+        let (counts, seconds) = outcomes(observed, kind.kind.name());
         let count = |outcome: &str| counts.get(&Value::from(outcome)).copied().unwrap_or(0);
         let requests = &kind.requests;
-        assert_eq!(count("answered"), requests.completed, "{}", kind.kind);
-        assert_eq!(count("given up"), requests.failed, "{}", kind.kind);
-        assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind);
-        assert_eq!(count("open at the end"), requests.in_flight_at_end, "{}", kind.kind);
+        assert_eq!(count("answered"), requests.completed, "{}", kind.kind.name());
+        assert_eq!(count("given up"), requests.failed, "{}", kind.kind.name());
+        assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind.name());
+        assert_eq!(count("open at the end"), requests.in_flight_at_end, "{}", kind.kind.name());
         if requests.completed == 0 {
             // Of nothing there is no mean.
-            assert!(kind.latency.mean.is_nan() && seconds == 0.0, "{}", kind.kind);
+            assert!(kind.latency.mean.is_nan() && seconds == 0.0, "{}", kind.kind.name());
             continue;
         }
         let mean = seconds / requests.completed as f64;
-        assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind);
+        assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind.name());
         answered += requests.completed;
     }
     assert!(answered > 100, "only {answered} were answered");

@@ -13,8 +13,8 @@ const ROWS_MAX: usize = 480;
 pub(crate) struct Single {
     start_seconds: Vec<f64>,
     end_seconds: Vec<f64>,
-    /// In the order of [`series`].
-    series: [Vec<Option<f64>>; 3],
+    /// In the order of the list.
+    series: [Vec<Option<f64>>; MeanTimeSeries::ALL.len()],
 }
 
 impl Single {
@@ -60,16 +60,13 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-fn series(all: &mut MeanTimeSeries) -> [&mut Vec<MeanValue>; 3] {
-    [&mut all.completed_per_second, &mut all.latency_p95, &mut all.utilisation]
-}
-
 /// Adds a replication.
 pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
     if all.start_seconds.is_empty() {
         (all.start_seconds, all.end_seconds) = (single.start_seconds, single.end_seconds);
     }
-    for (all, own) in series(all).into_iter().zip(single.series) {
+    for (series, own) in MeanTimeSeries::ALL.iter().zip(single.series) {
+        let all = (series.get_mut)(all);
         if all.len() < own.len() {
             all.resize(own.len(), MeanValue::default());
         }
@@ -84,8 +81,8 @@ pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
 pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTimeSeries> {
     let mut all = all.clone();
     let most = all.completed_per_second.iter().map(|spread| spread.count).max()?;
-    for spreads in series(&mut all) {
-        for spread in spreads {
+    for series in &MeanTimeSeries::ALL {
+        for spread in (series.get_mut)(&mut all) {
             let freedom = spread.count.saturating_sub(1) as f64;
             let error = (spread.squares / freedom / spread.count as f64).sqrt();
             let reach = if spread.count > 1 { t_quantile(level, freedom) } else { None };

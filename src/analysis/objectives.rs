@@ -43,7 +43,7 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     let mean = found.map(|found| found.mean).or(only);
     ObjectiveResult {
         metric: objective.metric.clone(),
-        unit: place.map_or(Unit::Count, |place| sample.metrics[place].unit),
+        unit: place.map_or(Unit::Count, |place| sample.metrics[place].unit()),
         is_at_least: objective.is_at_least,
         limit: objective.limit,
         mean,
@@ -70,10 +70,11 @@ pub fn verdict(objectives: &[ObjectiveResult]) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Better, Metric, Replication};
+    use crate::results::Replication;
+    use crate::terms::MetricFamily;
 
     fn sample(values: &[f64]) -> Sample {
-        let metric = Metric { name: "m".to_owned(), unit: Unit::Seconds, better: Better::Lower };
+        let metric = MetricFamily::LatencyMean.into();
         let replication =
             |(number, value): (u32, &f64)| Replication { number, events: 1, values: vec![*value] };
         let replications = (0..).zip(values).map(replication).collect();
@@ -81,7 +82,7 @@ mod tests {
     }
 
     fn judged(values: &[f64], is_at_least: bool, limit: f64) -> Judgement {
-        let objective = Objective { metric: "m".to_owned(), is_at_least, limit };
+        let objective = Objective { metric: "latency_mean".to_owned(), is_at_least, limit };
         judge(&sample(values), &[objective], 0.95)[0].judgement
     }
 

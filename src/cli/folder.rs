@@ -4,9 +4,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::results::metric;
 use crate::results::store::{Store, StoreError};
 use crate::scenario::diagnose::nearest;
+use crate::terms::{Metric, MetricFamily};
 
 use super::failure::Failure;
 
@@ -76,11 +76,12 @@ fn has_hash(name: &str) -> bool {
 
 /// Refuses the name of a figure that no run has. Those of parts are known after the first run.
 pub(super) fn known_figure(name: &str) -> Result<(), Failure> {
-    let names: Vec<String> = metric::documented().map(|(metric, _)| metric.name).collect();
-    if name.contains('[') || names.iter().any(|known| known == name) {
+    let names: Vec<&str> = MetricFamily::of_run().map(MetricFamily::name).collect();
+    let is_of_part = Metric::from_name(name).is_some_and(|metric| metric.is_of_part());
+    if is_of_part || names.contains(&name) {
         return Ok(());
     }
-    let near = nearest(name, names.iter().map(String::as_str));
+    let near = nearest(name, names.iter().copied());
     let help = near.map_or_else(
         || format!("there are {}", names.join(", ")),
         |near| format!("did you mean `{near}`?"),

@@ -31,6 +31,7 @@ mod size;
 mod study;
 mod sweep;
 mod validate;
+mod verdict;
 mod warmup;
 
 use std::process::ExitCode;

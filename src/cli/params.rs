@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::catalogue::{Catalogue, Parameter};
 
-use crate::results::metric;
 use crate::scenario::diagnose::nearest;
+use crate::terms::MetricFamily;
 
 use super::Format;
 use super::failure::Failure;
@@ -66,8 +66,8 @@ impl Params {
     }
 
     fn print_figures(&self) -> Result<(), Failure> {
-        let all = metric::documented();
-        let found: Vec<_> = all.filter(|(one, _)| one.name.contains(&self.pattern)).collect();
+        let all = MetricFamily::of_run();
+        let found: Vec<_> = all.filter(|one| one.name().contains(&self.pattern)).collect();
         if found.is_empty() {
             return Err(Failure::Usage(format!(
                 "no figure's name contains `{}`; `cmgsim params --figures` lists all",
@@ -78,17 +78,16 @@ impl Params {
         match self.format {
             Format::Json => {
                 let list: Vec<serde_json::Value> = found
-                    .map(|(one, doc)| {
-                        serde_json::json!({ "name": one.name, "unit": one.unit,
-                                            "better": one.better, "doc": doc })
+                    .map(|one| {
+                        serde_json::json!({ "name": one.name(), "unit": one.unit(),
+                                            "better": one.better(), "doc": one.doc() })
                     })
                     .collect();
                 output::print(&format!("{:#}\n", serde_json::Value::from(list)))
             }
             Format::Text => {
-                let line = |(one, doc): (metric::Metric, &str)| {
-                    let unit = one.unit.symbol();
-                    format!("{:<22} {unit:<15} {doc}\n", one.name)
+                let line = |one: MetricFamily| {
+                    format!("{:<22} {:<15} {}\n", one.name(), one.unit().symbol(), one.doc())
                 };
                 let text: String = found.map(line).collect();
                 output::print(&text)

@@ -4,28 +4,25 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::analysis::objectives;
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
 use crate::report::{format, table};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::REPORT;
-use crate::results::table::Table;
-use crate::results::tables::{run, study};
-use crate::results::{Judgement, RunResult, json};
+use crate::results::{json, tables};
 use crate::scenario::Scenario;
 use crate::study::info;
-use crate::study::simulate::{Replications, Simulated, simulate};
+use crate::study::simulate::{Replications, Simulated, simulate_and_follow};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
-use super::folder;
 use super::follow::{FollowArguments, Followed, Following};
 use super::progress::Progress;
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::ScenarioArguments;
 use super::session::{Conditions, Finding, Session};
 use super::study::{LimitArguments, PrecisionArguments, StudyArguments};
+use super::{folder, verdict};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -78,7 +75,7 @@ impl Run {
         let progress = session.progress(info.warm_up_seconds + info.duration_seconds);
         let simulated = folder.simulate(&progress, || {
             let follow = follow.as_ref().map(|one| &one.follow);
-            Ok(simulate(&scenario, &replications, follow, &progress)?)
+            Ok(simulate_and_follow(&scenario, &replications, follow, &progress)?)
         })?;
         let stopped = (!simulated.result.is_complete)
             .then(|| progress.why_stopped(partial(&progress, &simulated, folder.path())));
@@ -112,16 +109,14 @@ impl Finding for Found<'_> {
             ("summary.json".to_owned(), json::summary(result)),
             ("scenario.resolved.toml".to_owned(), resolved.to_toml().into_bytes()),
         ];
-        files.extend(verb.results.tables.files(&tables(&self.simulated)));
+        files.extend(
+            verb.results.tables.files(&tables::of_run(result, self.simulated.sample.as_ref())),
+        );
         results::add_inputs(&mut files, resolved);
         files.extend(verb.follow.trace(self.followed.as_ref()));
         files.extend(verb.charts.draw(&chart::all(result))?);
         if verb.report {
-            let run = StoredRun {
-                result: result.clone(),
-                manifest: Some(manifest.clone()),
-                resolved: resolved.to_toml(),
-            };
+            let run = StoredRun { result: result.clone(), manifest: Some(manifest.clone()) };
             files.push((REPORT.to_owned(), html::one(&run)?));
         }
         Ok(files)
@@ -146,73 +141,7 @@ impl Finding for Found<'_> {
     }
 
     fn verdict(&self) -> Result<(), Failure> {
-        achieved(&self.simulated.result)
-    }
-}
-
-/// The tables of a run.
-fn tables(simulated: &Simulated) -> Vec<Table> {
-    let result = &simulated.result;
-    let mut tables = vec![
-        run::timeseries(result),
-        run::latency(result),
-        run::latency_distribution(result),
-        run::stations(result),
-        run::checks(result),
-        run::flows(result),
-        run::cost(result),
-    ];
-    if !result.deployments.is_empty() {
-        tables.push(run::deployments(result));
-    }
-    if result.storm.is_some() {
-        tables.push(run::storm(result));
-    }
-    if let (Some(sample), Some(replicated)) = (&simulated.sample, &result.replicated) {
-        tables.push(study::replications(&result.scenario, sample));
-        tables.push(study::metrics(&result.scenario, replicated));
-        let means = replicated.mean_time_series.iter();
-        tables.extend(means.map(|means| study::mean_time_series(&result.scenario, means)));
-    }
-    if !result.objectives.is_empty() {
-        tables.push(study::objectives(&result.scenario, &result.objectives));
-    }
-    tables
-}
-
-/// Whether the objectives are met and the precision is reached.
-fn achieved(result: &RunResult) -> Result<(), Failure> {
-    let named = |judgement| {
-        let of_it = result.objectives.iter().filter(|one| one.judgement == judgement);
-        of_it.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    match objectives::verdict(&result.objectives) {
-        Judgement::Violated => {
-            let message = format!("not achieved: {}", named(Judgement::Violated));
-            return Err(Failure::Differs(message));
-        }
-        Judgement::Undecided => {
-            return Err(Failure::Undecided(format!(
-                "undecided: {}; more --replications would tell",
-                named(Judgement::Undecided)
-            )));
-        }
-        Judgement::NotMeasured => {
-            return Err(Failure::Undecided(format!(
-                "not measured: {}; nothing happened in the measured period that would give a value",
-                named(Judgement::NotMeasured)
-            )));
-        }
-        Judgement::Met => {}
-    }
-    let precision = result.replicated.as_ref().and_then(|replicated| replicated.precision.as_ref());
-    match precision.filter(|precision| !precision.is_reached) {
-        Some(precision) => Err(Failure::Undecided(format!(
-            "the precision of {} was not reached in {} replications; raise --max-replications",
-            precision.metric,
-            result.replicated.as_ref().map_or(0, |replicated| replicated.count)
-        ))),
-        None => Ok(()),
+        verdict::of_run(&self.simulated.result)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Scenarios as verbs take them: a file, the name of an embedded one, or standard input.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -11,7 +10,6 @@ use crate::report::format;
 use crate::results::ScenarioInfo;
 use crate::results::manifest::Manifest;
 use crate::scenario::diagnose::nearest;
-use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
@@ -34,7 +32,13 @@ pub(super) struct ScenarioArguments {
 impl ScenarioArguments {
     /// Loads the scenario.
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
-        let (started, request) = (Instant::now(), self.request()?);
+        self.load_with(&[])
+    }
+
+    /// Loads it with more values laid over it.
+    pub(super) fn load_with(&self, overrides: &[String]) -> Result<Scenario, Failure> {
+        let (started, mut request) = (Instant::now(), self.request()?);
+        request.overrides.extend_from_slice(overrides);
         let scenario = load_request(&request)?;
         warn_once(&scenario)?;
         output::note(|| {
@@ -72,18 +76,9 @@ impl ScenarioArguments {
 
     /// Where it is; reads standard input, if that is it.
     pub(super) fn origin(&self) -> Result<ScenarioOrigin, Failure> {
-        let looks_like_path = |text: &str| {
-            text.contains(std::path::MAIN_SEPARATOR)
-                || text.contains('/')
-                || Path::new(text).extension().is_some()
-        };
         match self.scenario.as_str() {
             "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
-            text if looks_like_path(text) => Ok(ScenarioOrigin::Path(PathBuf::from(text))),
-            name if preset::text(name).is_none() && Path::new(name).is_file() => {
-                Ok(ScenarioOrigin::Path(PathBuf::from(name)))
-            }
-            name => Ok(ScenarioOrigin::Preset(name.to_owned())),
+            name => Ok(ScenarioOrigin::named(name)),
         }
     }
 }

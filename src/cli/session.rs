@@ -70,6 +70,11 @@ impl Session {
         self.watch(true, 1.0)
     }
 
+    /// A bar alone, for a part of what another one watches.
+    pub(super) fn bar(&self, simulated_seconds: f64) -> Progress {
+        Progress::new(self.conditions.is_silent, simulated_seconds, None, None)
+    }
+
     fn watch(&self, is_silent: bool, simulated_seconds: f64) -> Progress {
         let Conditions { time_limit, memory_max, .. } = self.conditions;
         let limit = time_limit.map(Duration::from_secs);

@@ -3,17 +3,20 @@
 mod parts;
 mod series;
 
+use crate::base::ids::GatewayId;
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
+use crate::model::config::{DisruptionKind, SlowTarget};
+use crate::model::disruption::{Failed, Occurrence};
 use crate::model::recorder::{CauseCounts, Counts, Group};
-use crate::model::way::{Place, Way};
+use crate::model::way::Way;
 use crate::model::{Measured, Statistics, World};
 use crate::results::{
     Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
     LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
     ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
 };
-use crate::terms::{Cause, RequestKind, Role};
+use crate::terms::{Cause, DisruptionTarget, Place, Role};
 
 use crate::analysis::derive::derive;
 use crate::experiment::close_up::close_up;
@@ -78,17 +81,20 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
 }
 
 fn skewness<R: Measured>(world: &World<'_, R>, result: &RunResult) -> Vec<SkewResult> {
-    let gateways = world.config().gateways.iter().zip(world.gateways().iter());
+    let gateways = world.config().gateways.entries().zip(world.gateways().iter());
     let minutes = world.minutes().evenness.iter();
     let evenness: Vec<Evenness<'_>> = gateways
         .zip(minutes)
-        .map(|((config, gateway), minutes)| Evenness {
+        .map(|(((id, config), gateway), minutes)| Evenness {
+            id,
             gateway: &config.name,
             numbers: gateway.instances.iter().map(|id| world.instances()[*id].number).collect(),
             minutes,
         })
         .collect();
-    skews(&evenness, &result.disruptions, result.scenario.duration_seconds)
+    let measured = world.occurrences().iter().filter(|one| is_measured(world, one));
+    let stopped = measured.map(|one| stopped_gateway(world, one)).zip(&result.disruptions);
+    skews(&evenness, &stopped.collect::<Vec<_>>(), result.scenario.duration_seconds)
 }
 
 fn measured<R: Measured>(world: &World<'_, R>) -> SimDuration {
@@ -140,7 +146,7 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
     let happened = recorder.kinds.entries().filter(|(_, group)| has_happened(group));
     happened
         .map(|(kind, group)| KindResult {
-            kind: RequestKind::name(kind).to_owned(),
+            kind,
             group: match kind {
                 kind if kind.is_of_channel() => KindGroup::Channel,
                 kind if kind.is_counted_apart() => KindGroup::Download,
@@ -161,7 +167,6 @@ fn way(way: &Way, group: &Group) -> WayResult {
     let places: Vec<PlaceResult> = places
         .map(|place| {
             let (waited, served) = way.at(place);
-            let place = place.name().to_owned();
             PlaceResult { place, wait_seconds: each(waited), service_seconds: each(served) }
         })
         .collect();
@@ -217,8 +222,7 @@ fn failures(recorder: &Statistics) -> Vec<FailureCount> {
         .into_iter()
         .zip(recorder.causes)
         .map(|(cause, CauseCounts { attempts, requests, of_channel, of_downloads })| {
-            let (name, meaning) = cause.describe();
-            let (cause, meaning) = (name.into(), meaning.into());
+            let meaning = cause.meaning().to_owned();
             FailureCount { cause, meaning, attempts, requests, of_channel, of_downloads }
         })
         .collect();
@@ -281,26 +285,58 @@ fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
 
 fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     let storms = storms(world.samples(), world.occurrences(), &world.recoveries());
-    let mut results = Vec::new();
-    for (occurrence, storm) in world.occurrences().iter().zip(storms) {
-        if occurrence.end.is_some_and(|end| end < world.config().measured_from()) {
-            continue;
-        }
-        results.push(DisruptionResult {
-            name: world.config().disruptions[occurrence.disruption].name.clone(),
-            what: world.failed_name(occurrence),
-            start_seconds: measured_seconds(world, occurrence.start),
-            end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
-            connections_lost: occurrence.connections_lost,
-            gateway_clients: occurrence.gateway_clients,
-            peak_connect_attempts_per_second: storm.peak_connect_attempts_per_second,
-            peak_connects_per_second: storm.peak_connects_per_second,
-            usual_connects_per_second: storm.usual_connects_per_second,
-            recovery_seconds: storm.recovery_seconds,
-            failed_attempts: storm.failed_attempts,
-        });
+    let all = world.occurrences().iter().zip(storms).filter(|(one, _)| is_measured(world, one));
+    all.map(|(occurrence, storm)| DisruptionResult {
+        name: world.config().disruptions[occurrence.disruption].name.clone(),
+        what: world.failed_name(occurrence),
+        target: target(occurrence.what),
+        start_seconds: measured_seconds(world, occurrence.start),
+        end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
+        connections_lost: occurrence.connections_lost,
+        gateway_clients: occurrence.gateway_clients,
+        peak_connect_attempts_per_second: storm.peak_connect_attempts_per_second,
+        peak_connects_per_second: storm.peak_connects_per_second,
+        usual_connects_per_second: storm.usual_connects_per_second,
+        recovery_seconds: storm.recovery_seconds,
+        failed_attempts: storm.failed_attempts,
+    })
+    .collect()
+}
+
+/// Whether an occurrence of a disruption touches the measured period.
+fn is_measured<R: Measured>(world: &World<'_, R>, occurrence: &Occurrence) -> bool {
+    occurrence.end.is_none_or(|end| end >= world.config().measured_from())
+}
+
+/// The gateway whose instances an occurrence of a disruption stops.
+fn stopped_gateway<R: Measured>(world: &World<'_, R>, one: &Occurrence) -> Option<GatewayId> {
+    match (one.what, &world.config().disruptions[one.disruption].kind) {
+        (Failed::Instance(instance), _) => Some(world.instances()[instance].gateway),
+        (_, DisruptionKind::UpdateDomainWalk { gateway, .. }) => Some(*gateway),
+        _ => None,
     }
-    results
+}
+
+/// What a disruption hit.
+fn target(failed: Failed) -> DisruptionTarget {
+    match failed {
+        Failed::UpdateDomain(_) => DisruptionTarget::UpdateDomain,
+        Failed::Batch(_) => DisruptionTarget::InstanceBatch,
+        Failed::AllInstances => DisruptionTarget::AllInstances,
+        Failed::Instance(_) => DisruptionTarget::Instance,
+        Failed::Scale(..) => DisruptionTarget::InstanceCount,
+        Failed::Storage(_) => DisruptionTarget::GatewayStorage,
+        Failed::Certificate(_) => DisruptionTarget::ServerCertificate,
+        Failed::ConnectionPoint | Failed::Slower(SlowTarget::ConnectionPoint(_)) => {
+            DisruptionTarget::ConnectionPoint
+        }
+        Failed::SiteSystem(_) | Failed::Slower(SlowTarget::SiteSystem(_)) => {
+            DisruptionTarget::SiteSystem
+        }
+        Failed::Line(_) | Failed::SlowLine(_) => DisruptionTarget::SiteLine,
+        Failed::IdentityProvider => DisruptionTarget::IdentityProvider,
+        Failed::Frozen(_) => DisruptionTarget::Station,
+    }
 }
 
 /// What qualifies these results. A station that is busy nearly all the time has no steady state:

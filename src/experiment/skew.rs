@@ -3,6 +3,7 @@
 //! Channels are long-lived and nothing rebalances them: an instance that comes back is empty, while
 //! the others keep what they took over. Taken from means over minutes, whatever the bins.
 
+use crate::base::ids::GatewayId;
 use crate::model::minutes::{Fullest, MINUTE};
 use crate::results::{DisruptionResult, SkewResult};
 
@@ -17,6 +18,8 @@ const UNEVEN: f64 = 1.2;
 /// period.
 pub struct Evenness<'w> {
     /// The gateway.
+    pub id: GatewayId,
+    /// Its name.
     pub gateway: &'w str,
     /// Number of each of its instances.
     pub numbers: Vec<u32>,
@@ -26,17 +29,17 @@ pub struct Evenness<'w> {
 
 /// The skew after each chain of disruptions of each gateway with several instances, gateway by
 /// gateway, by time. A chain that was not over before the last minute leaves nothing to see.
-/// `duration` is that of the measured period in seconds.
+/// Disruptions come with the gateway whose instances they stop. `duration` is that of the measured
+/// period in seconds.
 pub fn skews(
     gateways: &[Evenness<'_>],
-    disruptions: &[DisruptionResult],
+    disruptions: &[(Option<GatewayId>, &DisruptionResult)],
     duration: f64,
 ) -> Vec<SkewResult> {
     let mut found = Vec::new();
     for one in gateways.iter().filter(|one| one.numbers.len() > 1) {
-        let gateway = one.gateway;
-        let of_gateway = |one: &&DisruptionResult| is_of_instances(&one.what, gateway);
-        let touching: Vec<&DisruptionResult> = disruptions.iter().filter(of_gateway).collect();
+        let own = disruptions.iter().filter(|(gateway, _)| *gateway == Some(one.id));
+        let touching: Vec<&DisruptionResult> = own.map(|(_, disruption)| *disruption).collect();
         for chain in chains(&touching) {
             // They come by start.
             let after = touching.partition_point(|one| one.start_seconds < chain.end);
@@ -89,19 +92,6 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
     found
 }
 
-/// Does a disruption stop or add instances of the gateway? Told by its text: `update domain 2 of
-/// main`, `instances 3, 4 of main`, `instance main/1`.
-fn is_of_instances(what: &str, gateway: &str) -> bool {
-    let begins = ["update domain ", "instances ", "instance "];
-    let Some(rest) = begins.iter().find_map(|begin| what.strip_prefix(begin)) else {
-        return false;
-    };
-    let of = rest.rsplit_once(" of ").map(|(_, name)| name);
-    let one = rest.split_once(' ').map_or(rest, |(first, _)| first);
-    let one = one.rsplit_once('/').map(|(name, _)| name);
-    of == Some(gateway) || one == Some(gateway)
-}
-
 /// What the minutes from `from` on say, until the next disruption of the gateway; `None` if there
 /// is no such minute, or nobody is connected in the first.
 fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<SkewResult> {
@@ -137,20 +127,11 @@ fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<Sk
 mod tests {
     use super::*;
 
-    fn occurrence(name: &str, what: &str, start: f64, end: Option<f64>) -> DisruptionResult {
-        DisruptionResult {
-            name: name.to_owned(),
-            what: what.to_owned(),
-            start_seconds: start,
-            end_seconds: end,
-            connections_lost: 0,
-            gateway_clients: 0,
-            peak_connect_attempts_per_second: 0.0,
-            peak_connects_per_second: 0.0,
-            usual_connects_per_second: 0.0,
-            recovery_seconds: None,
-            failed_attempts: 0,
-        }
+    const MAIN: Option<GatewayId> = Some(GatewayId(0));
+
+    fn occurrence(name: &str, start_seconds: f64, end_seconds: Option<f64>) -> DisruptionResult {
+        let name = name.to_owned();
+        DisruptionResult { name, start_seconds, end_seconds, ..DisruptionResult::default() }
     }
 
     /// Connections of instances, minute by minute.
@@ -159,19 +140,27 @@ mod tests {
         (0..connections[0].len()).map(at).collect()
     }
 
+    /// Skews of a gateway after disruptions of it.
     fn found(connections: &[&[f64]], disruptions: &[DisruptionResult]) -> Vec<SkewResult> {
+        skews_of(connections, disruptions, MAIN)
+    }
+
+    fn skews_of(
+        connections: &[&[f64]],
+        disruptions: &[DisruptionResult],
+        gateway: Option<GatewayId>,
+    ) -> Vec<SkewResult> {
         let minutes = minutes(connections);
         let numbers = (0..connections.len() as u32).collect();
-        let main = Evenness { gateway: "main", numbers, minutes: &minutes };
-        skews(&[main], disruptions, 60.0 * connections[0].len() as f64)
+        let main = Evenness { id: GatewayId(0), gateway: "main", numbers, minutes: &minutes };
+        let disruptions: Vec<_> = disruptions.iter().map(|one| (gateway, one)).collect();
+        skews(&[main], &disruptions, 60.0 * connections[0].len() as f64)
     }
 
     #[test]
     fn a_walk_leaves_the_first_instance_with_everything() {
-        let walk = [
-            occurrence("patching", "update domain 0 of main", 30.0, Some(50.0)),
-            occurrence("patching", "update domain 1 of main", 70.0, Some(90.0)),
-        ];
+        let walk =
+            [occurrence("patching", 30.0, Some(50.0)), occurrence("patching", 70.0, Some(90.0))];
         let connections: [&[f64]; 2] =
             [&[50.0, 100.0, 95.0, 80.0, 59.0, 55.0], &[50.0, 0.0, 5.0, 20.0, 41.0, 45.0]];
         let found = found(&connections, &walk);
@@ -186,10 +175,8 @@ mod tests {
 
     #[test]
     fn what_stays_uneven_says_so_and_a_later_disruption_ends_the_look() {
-        let all = [
-            occurrence("crash", "instance main/1", 10.0, Some(90.0)),
-            occurrence("crash", "instance main/0", 4010.0, Some(4090.0)),
-        ];
+        let all =
+            [occurrence("crash", 10.0, Some(90.0)), occurrence("crash", 4010.0, Some(4090.0))];
         let one = vec![90.0; 72];
         let other = vec![10.0; 72];
         let found = found(&[&one, &other], &all);
@@ -202,16 +189,15 @@ mod tests {
     #[test]
     fn what_is_not_over_or_not_of_instances_leaves_no_skew() {
         let connections: [&[f64]; 2] = [&[50.0, 100.0], &[50.0, 0.0]];
-        let seen = |what: &str, end: Option<f64>| {
-            let all = [occurrence("it", what, 50.0, end)];
-            found(&connections, &all).len()
+        let seen = |gateway: Option<GatewayId>, end: Option<f64>| {
+            skews_of(&connections, &[occurrence("it", 50.0, end)], gateway).len()
         };
-        assert_eq!(seen("instances 1 of main", Some(60.0)), 1);
-        assert_eq!(seen("instances 1 of main", None), 0);
-        assert_eq!(seen("instances 1 of main", Some(100.0)), 0, "no minute after it");
-        assert_eq!(seen("instances 1 of mainframe", Some(60.0)), 0);
-        assert_eq!(seen("connection point cp-1", Some(60.0)), 0);
-        let all = [occurrence("it", "update domain 0 of main", 50.0, Some(60.0))];
+        assert_eq!(seen(MAIN, Some(60.0)), 1);
+        assert_eq!(seen(MAIN, None), 0);
+        assert_eq!(seen(MAIN, Some(100.0)), 0, "no minute after it");
+        assert_eq!(seen(Some(GatewayId(1)), Some(60.0)), 0);
+        assert_eq!(seen(None, Some(60.0)), 0);
+        let all = [occurrence("it", 50.0, Some(60.0))];
         assert!(found(&connections[..1], &all).is_empty(), "one instance alone is even");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::base::ids::{CohortId, DistributionPointId, GatewayId};
 use crate::base::{IdVec, SimTime};
+use crate::terms::DeploymentStep;
 
 use super::tallied::Tallied;
 
@@ -36,64 +37,18 @@ pub enum Step {
     Declined,
 }
 
-/// What a client that is not done yet is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Pending {
-    /// It does not have the policy.
-    Policy,
-    /// Its scan has not begun: the deployment's delay, or the pause after a scan that failed.
-    ScanDelay,
-    /// It scans.
-    Scan,
-    /// It will ask, or asks, where the content is.
-    ContentLocation,
-    /// It asks a gateway for access to the content.
-    ContentAccess,
-    /// It downloads.
-    Download,
-    /// It has the content: the deadline and its delay, and installing itself.
-    Installation,
-}
-
-impl Pending {
-    /// All of them, in order.
-    pub const ALL: [Pending; 7] = [
-        Pending::Policy,
-        Pending::ScanDelay,
-        Pending::Scan,
-        Pending::ContentLocation,
-        Pending::ContentAccess,
-        Pending::Download,
-        Pending::Installation,
-    ];
-
-    /// Name in results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Pending::Policy => "policy",
-            Pending::ScanDelay => "scan delay",
-            Pending::Scan => "scan",
-            Pending::ContentLocation => "content location",
-            Pending::ContentAccess => "content access",
-            Pending::Download => "download",
-            Pending::Installation => "installation",
-        }
-    }
-}
-
 impl Step {
     /// What the client is at, if it is a target that is not done.
-    pub const fn pending(self) -> Option<Pending> {
+    pub const fn pending(self) -> Option<DeploymentStep> {
         Some(match self {
             Step::NotTargeted | Step::Installed | Step::Declined => return None,
-            Step::Unaware | Step::Policy => Pending::Policy,
-            Step::ScanDue => Pending::ScanDelay,
-            Step::Scanning => Pending::Scan,
-            Step::LocateDue | Step::Locating => Pending::ContentLocation,
-            Step::Authorising => Pending::ContentAccess,
-            Step::Downloading => Pending::Download,
-            Step::InstallDue | Step::Installing => Pending::Installation,
+            Step::Unaware | Step::Policy => DeploymentStep::Policy,
+            Step::ScanDue => DeploymentStep::ScanDelay,
+            Step::Scanning => DeploymentStep::Scan,
+            Step::LocateDue | Step::Locating => DeploymentStep::ContentLocation,
+            Step::Authorising => DeploymentStep::ContentAccess,
+            Step::Downloading => DeploymentStep::Download,
+            Step::InstallDue | Step::Installing => DeploymentStep::Installation,
         })
     }
 }

@@ -1,43 +1,7 @@
 //! Where the time of answered requests goes: sums by place.
 
 use crate::base::SimDuration;
-
-/// A kind of station on the way of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Cores of a VM instance.
-    Instance,
-    /// Cores of a connection point.
-    ConnectionPoint,
-    /// Workers of a site system.
-    SiteSystem,
-    /// Database and disk of a site system.
-    Database,
-    /// A gateway's storage.
-    Storage,
-}
-
-impl Place {
-    /// Every place, in the order in which requests come to them.
-    pub const ALL: [Place; 5] = [
-        Place::Instance,
-        Place::ConnectionPoint,
-        Place::SiteSystem,
-        Place::Database,
-        Place::Storage,
-    ];
-
-    /// Its name in results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Place::Instance => "gateway instance",
-            Place::ConnectionPoint => "connection point",
-            Place::SiteSystem => "site system",
-            Place::Database => "database",
-            Place::Storage => "storage",
-        }
-    }
-}
+use crate::terms::Place;
 
 /// Where the time of a request under way has gone so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Which replications a shown metric is of: all of them with an interval where a run has several,
 //! else its only one. Nothing that is shown side by side mixes the two.
 
-use super::table::replicated::value;
+use super::format::value;
 use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult};
 
@@ -47,7 +47,7 @@ pub(super) fn all(run: &RunResult) -> Vec<Shown> {
 
 /// One metric of the whole run; `None` if there is none of that name.
 pub(super) fn of(run: &RunResult, name: &str) -> Option<Shown> {
-    all(run).into_iter().find(|one| one.metric.name == name)
+    all(run).into_iter().find(|one| one.metric.name() == name)
 }
 
 impl Shown {
@@ -55,7 +55,7 @@ impl Shown {
     /// not reach it.
     pub(super) fn text(&self) -> String {
         match self.unreached {
-            0 => value(self.metric.unit, self.value),
+            0 => value(self.metric.unit(), self.value),
             some if some < self.count => format!("never in {some} of {}", self.count),
             _ => "never".to_owned(),
         }
@@ -64,7 +64,7 @@ impl Shown {
     /// The half-width as people read it; `None` where there is none.
     pub(super) fn interval(&self) -> Option<String> {
         let half_width = self.half_width.filter(|_| self.unreached == 0)?;
-        Some(format!("± {}", value(self.metric.unit, half_width)))
+        Some(format!("± {}", value(self.metric.unit(), half_width)))
     }
 
     /// Value and half-width: `1.20 s ± 100 ms`.
@@ -85,11 +85,11 @@ pub(super) fn of_first(run: &RunResult) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Better, MetricSummary, Replicated, Unit};
+    use crate::results::{MetricSummary, Replicated};
+    use crate::terms::MetricFamily;
 
     fn run(mean: Option<f64>, half_width: Option<f64>, unreached: u64) -> RunResult {
-        let metric =
-            Metric { name: "latency_p95".to_owned(), unit: Unit::Seconds, better: Better::Lower };
+        let metric = MetricFamily::LatencyP95.into();
         let summary = MetricSummary {
             metric,
             count: 10 - unreached,

@@ -1,33 +1,30 @@
 //! The system as columns of parts: clients, gateways, connection points, site systems, each part
-//! with how busy it was. For the diagram of the page and the chart for slides.
-
-use serde::Serialize;
+//! with how busy it was.
 
 use super::{Tone, format};
-use crate::results::{RunResult, StationResult};
+use crate::results::{RunResult, SiteSystemResult, StationResult};
+use crate::terms::{Role, StationKind};
 
 /// Columns from left to right: requests go that way.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct System {
     pub columns: Vec<Column>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Column {
     pub title: String,
     pub groups: Vec<Group>,
 }
 
 /// Parts that belong together.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub title: String,
     pub parts: Vec<Part>,
-    /// How many more there are.
-    pub more: usize,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Part {
     pub name: String,
     /// How busy, per cent of the whole, at the peak and on average; nothing if that has no limit.
@@ -38,17 +35,6 @@ pub(super) struct Part {
     pub role: String,
     /// The first one is the most important.
     pub lines: Vec<String>,
-}
-
-/// Keeps so many parts, the busiest, if there are more; returns how many there were beyond them.
-pub(super) fn keep_the_busiest(parts: &mut Vec<Part>, most: usize) -> usize {
-    let more = parts.len().saturating_sub(most);
-    if more > 0 {
-        let peak = |part: &Part| part.peak.or(part.mean).unwrap_or(0.0);
-        parts.sort_by(|one, other| peak(other).total_cmp(&peak(one)));
-        parts.truncate(most);
-    }
-    more
 }
 
 impl Part {
@@ -74,12 +60,7 @@ fn tone(peak: f64) -> Tone {
 
 impl Group {
     fn new(title: &str, parts: Vec<Part>) -> Self {
-        Group { title: title.to_owned(), parts, more: 0 }
-    }
-
-    /// Keeps so many parts, the busiest, if there are more.
-    pub(super) fn shorten(&mut self, most: usize) {
-        self.more += keep_the_busiest(&mut self.parts, most);
+        Group { title: title.to_owned(), parts }
     }
 }
 
@@ -94,7 +75,8 @@ pub(super) fn of(run: &RunResult) -> System {
             let connections = of_limit(peak, instance.connection_limit, "connections");
             let domain = format!("update domain {}", instance.update_domain);
             let is_over = instance.over_limit_share > 0.0;
-            part(run, &name, "gateway instance", vec![connections, domain], is_over)
+            let role = StationKind::GatewayInstance.label();
+            part(run, (&name, role), instance.station, vec![connections, domain], is_over)
         });
         Group::new(&format!("{} ({})", gateway.name, gateway.size), parts.collect())
     });
@@ -103,7 +85,8 @@ pub(super) fn of(run: &RunResult) -> System {
         let ports = of_limit(point.ports_peak, point.port_limit, "ports");
         let line = format!("for {}", point.gateway);
         let is_over = point.port_refusals > 0;
-        part(run, &point.name, "connection point", vec![ports, line], is_over)
+        let role = StationKind::ConnectionPoint.label();
+        part(run, (&point.name, role), point.station, vec![ports, line], is_over)
     });
     let points = Group::new("", points.collect());
     columns.push(Column { title: "Connection points".to_owned(), groups: vec![points] });
@@ -138,12 +121,13 @@ fn clients(run: &RunResult) -> Group {
 }
 
 fn site_systems(run: &RunResult) -> Vec<Group> {
-    let systems = |role: &str, all: &[crate::results::SiteSystemResult]| {
+    let systems = |role: Role, all: &[SiteSystemResult]| {
+        let role = role.label();
         let parts = all.iter().map(|one| {
             let assigned = format!("{} clients", format::count(one.clients_assigned_peak));
-            let mut found = part(run, &one.name, role, vec![assigned], one.refused > 0);
-            let database = format!("{} database", one.name);
-            let own = run.stations.iter().find(|station| station.name == database);
+            let is_over = one.refused > 0;
+            let mut found = part(run, (&one.name, role), one.station, vec![assigned], is_over);
+            let own = run.station(one.database);
             // Of unlimited servers none is ever all there are.
             if let Some(station) = own.filter(|station| station.servers.is_some()) {
                 let busy = format::share(station.utilisation_peak);
@@ -159,26 +143,30 @@ fn site_systems(run: &RunResult) -> Vec<Group> {
         peak: None,
         mean: one.bandwidth_utilisation.map(|share| 100.0 * share),
         tone: Tone::Plain,
-        role: "distribution point".to_owned(),
+        role: DISTRIBUTION_POINT.to_owned(),
         lines: vec![format!("{} clients served", format::count(one.clients))],
     });
     let mut groups = vec![
-        systems("management point", &run.management_points),
-        systems("software update point", &run.software_update_points),
-        Group::new("distribution point", points.collect()),
+        systems(Role::ManagementPoint, &run.management_points),
+        systems(Role::SoftwareUpdatePoint, &run.software_update_points),
+        Group::new(DISTRIBUTION_POINT, points.collect()),
     ];
     groups.retain(|group| !group.parts.is_empty());
     groups
 }
 
-fn station<'r>(run: &'r RunResult, name: &str, role: &str) -> Option<&'r StationResult> {
-    let mut of_name = run.stations.iter().filter(|one| one.name == name);
-    of_name.find(|one| one.role == role || one.role.starts_with(role))
-}
+/// What people read; it has no station.
+const DISTRIBUTION_POINT: &str = "distribution point";
 
-/// A part with the station of its name.
-fn part(run: &RunResult, name: &str, role: &str, lines: Vec<String>, is_over: bool) -> Part {
-    let found = station(run, name, role).filter(|one| one.servers.is_some());
+/// A part, by name and role, with the station at a place of the list.
+fn part(
+    run: &RunResult,
+    (name, role): (&str, &str),
+    station: u32,
+    lines: Vec<String>,
+    is_over: bool,
+) -> Part {
+    let found = run.station(station).filter(|one| one.servers.is_some());
     let peak = found.map(|one| 100.0 * one.utilisation_peak);
     let tone = if is_over { Tone::Bad } else { tone(peak.unwrap_or(0.0)) };
     let mean = found.map(|one| 100.0 * one.utilisation);

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use super::Sample;
-use super::metric::{Metric, Unit};
+use crate::terms::{Metric, Unit};
 
 /// Version of the file's form.
 const FORMAT: u32 = 1;
@@ -230,7 +230,7 @@ impl std::fmt::Display for Stored {
 /// The figures of a sample that have a value and are wanted.
 pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<String, Stored> {
     let of = |(place, metric): (usize, &Metric)| {
-        Some((metric.name.clone(), Stored::of(&sample.values(place))?))
+        Some((metric.name(), Stored::of(&sample.values(place))?))
     };
     sample
         .metrics

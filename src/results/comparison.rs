@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::metric::Metric;
 use super::{Precision, ScenarioInfo};
+use crate::terms::Metric;
 
 /// What a comparison concludes about one metric. The intervals decide: better, worse and different
 /// need an interval that lies wholly beyond the smallest relevant difference, and no relevant
@@ -90,4 +90,11 @@ pub struct Comparison {
     pub warnings: Vec<String>,
     /// Figures that both have.
     pub figures: Vec<FigureComparison>,
+}
+
+impl Comparison {
+    /// The figure of a name, if both have it.
+    pub fn figure(&self, name: &str) -> Option<&FigureComparison> {
+        self.figures.iter().find(|one| one.metric.name() == name)
+    }
 }

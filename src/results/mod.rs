@@ -23,8 +23,8 @@ pub mod table;
 pub mod tables;
 pub mod validation;
 
+pub use crate::terms::{Better, Metric, Unit};
 pub use cost::*;
-pub use metric::{Better, Metric, Unit};
 pub use regression::*;
 pub use replications::*;
 pub use run::*;

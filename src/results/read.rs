@@ -45,18 +45,16 @@ const STORM: &str = "storm.csv";
 const MEANS: &str = "course.csv";
 
 /// Names of all files that reports are made of, each if it is there.
-pub const FILES: [&str; 12] = [
+pub const FILES: [&str; 10] = [
     SUMMARY,
     SERIES,
     DISTRIBUTION,
     STORM,
     MEANS,
-    "scenario.resolved.toml",
     "comparison.json",
     "size.json",
     "sensitivity.json",
     "sweep.json",
-    "points.csv",
     "manifest.json",
 ];
 
@@ -122,83 +120,65 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
         [first, second, ..] => second - first,
         _ => duration,
     };
-    TimeSeries {
+    let mut series = TimeSeries {
         interval_seconds,
-        issued_per_second: table.numbers("issued_per_s"),
-        attempts_per_second: table.numbers("attempts_per_s"),
-        completed_per_second: table.numbers("completed_per_s"),
-        failed_per_second: table.numbers("failed_attempts_per_s"),
-        connect_attempts_per_second: table.numbers("connect_attempts_per_s"),
-        connects_per_second: table.numbers("connects_per_s"),
-        latency_p50: table.perhaps("latency_s_p50"),
-        latency_p95: table.perhaps("latency_s_p95"),
-        latency_p99: table.perhaps("latency_s_p99"),
-        internet_clients: table.numbers("internet_clients"),
-        vpn_clients: table.numbers("vpn_clients"),
-        gateway_clients: table.numbers("gateway_clients"),
-        intranet_clients: table.numbers("intranet_clients"),
-        channels: table.numbers("open_channels"),
-        retrying: table.numbers("waiting_for_retry"),
-        instance_connections: table.parts("connections "),
-        instance_up: table.parts("up_share "),
-        ports: table.parts("ports "),
-        ports_high: table.parts("ports_high "),
-        utilisation: table.parts("utilisation "),
-        present: table.parts("present "),
-        gateway_egress: table.parts("gateway_egress_bit_per_s "),
-        storage_egress: table.parts("storage_egress_bit_per_s "),
-        compliance: compliance(table),
         start_seconds,
+        compliance: compliance(table),
+        ..TimeSeries::default()
+    };
+    for one in &TimeSeries::WHOLE {
+        *(one.get_mut)(&mut series) = table.numbers(one.name);
     }
+    for one in &TimeSeries::LATENCY {
+        *(one.get_mut)(&mut series) = table.perhaps(one.name);
+    }
+    for one in &TimeSeries::PARTS {
+        *(one.get_mut)(&mut series) = table.parts(one.prefix());
+    }
+    series
 }
 
 fn storm(table: &Table) -> StormCloseUp {
-    StormCloseUp {
-        start_seconds: table.numbers("time_s"),
-        end_seconds: table.numbers("until_s"),
-        connect_attempts_per_second: table.numbers("connect_attempts_per_s"),
-        connects_per_second: table.numbers("connects_per_s"),
-        failed_attempts_per_second: table.numbers("failed_attempts_per_s"),
-        gateway_clients: table.numbers("gateway_clients"),
-        without_channel: table.numbers("without_channel"),
-        retrying: table.numbers("waiting_for_retry"),
+    let start_seconds = table.numbers("time_s");
+    let mut storm = StormCloseUp { start_seconds, ..StormCloseUp::default() };
+    for one in &StormCloseUp::ALL {
+        *(one.get_mut)(&mut storm) = table.numbers(one.name);
     }
+    storm
 }
 
 fn mean_time_series(table: &Table) -> MeanTimeSeries {
-    let spreads = |name: &str| -> Vec<MeanValue> {
+    let values = |name: &str| -> Vec<MeanValue> {
         let [means, halves, counts] = ["mean", "half_width", "count"]
             .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
-        let spread = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
+        let value = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
             half_width,
             // Is in no table, and not needed any more.
             squares: 0.0,
         };
-        means.zip(halves).zip(counts).map(spread).collect()
+        means.zip(halves).zip(counts).map(value).collect()
     };
-    MeanTimeSeries {
-        start_seconds: table.numbers("time_s"),
-        end_seconds: table.numbers("until_s"),
-        completed_per_second: spreads("completed_per_s"),
-        latency_p95: spreads("latency_s_p95"),
-        utilisation: spreads("utilisation"),
+    let (start_seconds, end_seconds) = (table.numbers("time_s"), table.numbers("until_s"));
+    let mut means = MeanTimeSeries { start_seconds, end_seconds, ..MeanTimeSeries::default() };
+    for one in &MeanTimeSeries::ALL {
+        *(one.get_mut)(&mut means) = values(one.name);
     }
+    means
 }
 
 fn compliance(table: &Table) -> Vec<ComplianceCurve> {
-    let [policy, content, installed] =
-        ["policy_share ", "content_share ", "installed_share "].map(|what| table.parts(what));
-    let curves = policy.into_iter().zip(content).zip(installed);
+    let mut curves: Vec<ComplianceCurve> = Vec::new();
+    for one in &ComplianceCurve::MILESTONES {
+        for (place, column) in table.parts(one.prefix()).into_iter().enumerate() {
+            if place == curves.len() {
+                curves.push(ComplianceCurve { name: column.name, ..ComplianceCurve::default() });
+            }
+            *(one.get_mut)(&mut curves[place]) = column.values;
+        }
+    }
     curves
-        .map(|((policy, content), installed)| ComplianceCurve {
-            name: policy.name,
-            policy: policy.values,
-            content: content.values,
-            installed: installed.values,
-        })
-        .collect()
 }
 
 /// A table of numbers.
@@ -245,5 +225,53 @@ impl Table {
             values: self.column(place).map(|value| value.unwrap_or(f64::NAN)).collect(),
         })
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Series, csv, tables};
+    use super::*;
+
+    /// Values that no other series has.
+    fn values(seed: &mut f64) -> Vec<f64> {
+        *seed += 1.0;
+        vec![*seed, *seed + 0.25]
+    }
+
+    fn fill<S>(of: &mut S, list: &[Series<S, Vec<f64>>], seed: &mut f64) {
+        list.iter().for_each(|one| *(one.get_mut)(of) = values(seed));
+    }
+
+    #[test]
+    fn every_series_is_read_as_it_was_written() {
+        let (mut seed, mut run) = (0.0, RunResult::default());
+        run.scenario.duration_seconds = 120.0;
+        let all = &mut run.series;
+        (all.interval_seconds, all.start_seconds) = (60.0, vec![0.0, 60.0]);
+        fill(all, &TimeSeries::WHOLE, &mut seed);
+        for one in &TimeSeries::LATENCY {
+            *(one.get_mut)(all) = vec![None, values(&mut seed).pop()];
+        }
+        for one in &TimeSeries::PARTS {
+            let part = |name: &str| Column { name: name.to_owned(), values: values(&mut seed) };
+            *(one.get_mut)(all) = ["a b", "c"].map(part).to_vec();
+        }
+        for name in ["first", "second"] {
+            let mut curve = ComplianceCurve { name: name.to_owned(), ..Default::default() };
+            fill(&mut curve, &ComplianceCurve::MILESTONES, &mut seed);
+            all.compliance.push(curve);
+        }
+        let mut storm = StormCloseUp { start_seconds: vec![-5.0, 5.0], ..Default::default() };
+        fill(&mut storm, &StormCloseUp::ALL, &mut seed);
+        run.storm = Some(storm);
+        let written = |table| csv::to_bytes(&table);
+        let files = Files::from([
+            (SERIES.to_owned(), written(tables::run::timeseries(&run))),
+            (STORM.to_owned(), written(tables::run::storm(&run))),
+        ]);
+        let table = |file| Table::read(&files, file).expect("it is there");
+        assert_eq!(series(&table(SERIES), 120.0), run.series);
+        assert_eq!(Some(super::storm(&table(STORM))), run.storm);
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::baseline::Stored;
 use super::json::to_bytes;
-use super::metric::Metric;
+use crate::terms::MetricDescription;
 
 /// What a comparison found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +54,7 @@ impl Comparison {
 pub struct FigureComparison {
     /// The figure.
     #[serde(flatten)]
-    pub metric: Metric,
+    pub metric: MetricDescription,
     /// In the baseline.
     pub before: Stored,
     /// Now; `None` if no replication has it any more.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::metric::Metric;
+use crate::terms::Metric;
+
 use super::run::MeanTimeSeries;
 
 /// One replication: the values of all figures.
@@ -42,7 +43,8 @@ impl Sample {
 
     /// Where the figure of a name is.
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.metrics.iter().position(|metric| metric.name == name)
+        let wanted = Metric::from_name(name)?;
+        self.metrics.iter().position(|metric| *metric == wanted)
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::json::{number_or_null, to_bytes};
-use super::metric::Metric;
 use super::{Judgement, ScenarioInfo};
+use crate::terms::Metric;
 
 /// How much a figure changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -163,7 +163,7 @@ impl SweepResult {
     /// A figure at a point; `None` if the point has no such figure.
     pub fn figure(&self, point: usize, name: &str) -> Option<&MetricSummary> {
         let summary = self.summaries.get(point)?;
-        summary.metrics.iter().find(|one| one.metric.name == name)
+        summary.metrics.iter().find(|one| one.metric.name() == name)
     }
 
     /// `sweep.json`: the plan, and the metrics of each point.

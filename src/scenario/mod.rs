@@ -36,7 +36,6 @@ pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
-pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
 
 /// What to load.
@@ -80,7 +79,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong with it then, at once.
-    pub fn with(&self, overrides: &[String]) -> Result<Scenario, Problems> {
+    pub fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
         let mut request = self.request.clone();
         request.overrides.extend_from_slice(overrides);
         load(&request)

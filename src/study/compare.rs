@@ -11,7 +11,7 @@ use crate::results::comparison::{Change, Comparison, FigureComparison};
 use crate::results::{Better, RunResult, Sample};
 use crate::scenario::Scenario;
 
-use super::simulate::Replications;
+use super::simulate::{Replications, USUAL_REPLICATIONS};
 use super::{Error, info};
 
 /// What a comparison of two scenarios found.
@@ -40,17 +40,34 @@ impl Compared {
     }
 }
 
-/// Compares two scenarios of one seed; a difference is relevant from a share of the first's mean.
+/// How two scenarios are compared.
+#[derive(Clone, Debug)]
+pub struct CompareOptions {
+    /// How many pairs of replications, two at least.
+    pub replications: Replications,
+    /// The smallest relevant difference, as a share of the first's mean, from 0 up and below 1.
+    pub relevant: f64,
+}
+
+impl Default for CompareOptions {
+    fn default() -> Self {
+        CompareOptions { replications: Replications::of(USUAL_REPLICATIONS), relevant: 0.01 }
+    }
+}
+
+/// Compares two scenarios of one seed, replication by replication.
 ///
 /// # Errors
-/// [`Error::Request`] if fewer than two replications or different seeds are asked for,
-/// [`Error::Stopped`] if the watch stopped it before there were two pairs, and as [`pairs`].
-pub fn compare_scenarios(
+/// [`Error::Request`] if fewer than two replications are asked for or the seeds are not the same,
+/// [`Error::Stopped`] if the watch stopped it before there were two pairs, and errors of
+/// simulations.
+pub fn compare(
     [first, second]: [&Scenario; 2],
-    replications: &Replications,
-    relevant: f64,
+    options: &CompareOptions,
     watch: &dyn Watch,
 ) -> Result<Compared, Error> {
+    let CompareOptions { replications, relevant } = options;
+    let relevant = *relevant;
     if replications.most() < 2 {
         return Err(Error::Request("an interval needs two replications at least".to_owned()));
     }
@@ -78,7 +95,7 @@ pub fn compare_scenarios(
         return Err(Error::Stopped(message.to_owned()));
     };
     let [one, two] = &pairs.samples;
-    let figures = compare(one, two, criteria);
+    let figures = compare_samples(one, two, criteria);
     let [first, second] = infos;
     let comparison = Comparison {
         first,
@@ -194,14 +211,17 @@ pub struct Criteria {
 
 /// All metrics that both samples have. The intervals of the whole run's metrics hold together at
 /// the confidence (Bonferroni over those that vary or differ at all).
-pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<FigureComparison> {
+pub fn compare_samples(
+    first: &Sample,
+    second: &Sample,
+    criteria: Criteria,
+) -> Vec<FigureComparison> {
     let Criteria { confidence, relevant } = criteria;
     let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
-        .filter_map(|place| Some((place, second.place(&first.metrics[place].name)?)))
+        .filter_map(|place| Some((place, second.place(&first.metrics[place].name())?)))
         .collect();
     let differs = |(one, two): &(usize, usize)| {
-        !is_same(&first.values(*one), &second.values(*two))
-            && !first.metrics[*one].name.contains('[')
+        !is_same(&first.values(*one), &second.values(*two)) && !first.metrics[*one].is_of_part()
     };
     let together = pairs.iter().filter(|pair| differs(pair)).count();
     let level = bonferroni(confidence, together);
@@ -209,7 +229,7 @@ pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<Figur
         .into_iter()
         .map(|(one, two)| {
             let metric = first.metrics[one].clone();
-            let is_of_part = metric.name.contains('[');
+            let is_of_part = metric.is_of_part();
             let level = if is_of_part { confidence } else { level };
             let (first, second) = (first.values(one), second.values(two));
             let found = paired(&first, &second, level);
@@ -223,7 +243,7 @@ pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<Figur
                 half_width_alone: alone.map(|found| found.half_width),
                 half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
                 variance_reduction: variance_reduction(&first, &second),
-                change: change(metric.better, &first, &second, (level, relevant)),
+                change: change(metric.better(), &first, &second, (level, relevant)),
                 metric,
             }
         })
@@ -293,16 +313,12 @@ fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Metric, Replication, Unit};
+    use crate::results::{Metric, Replication};
 
     const CRITERIA: Criteria = Criteria { confidence: 0.95, relevant: 0.0 };
 
     fn sample(names: &[&str], rows: &[&[f64]]) -> Sample {
-        let metric = |name: &&str| Metric {
-            name: (*name).to_owned(),
-            unit: Unit::Seconds,
-            better: Better::Lower,
-        };
+        let metric = |name: &&str| Metric::from_name(name).expect("a metric");
         let replication = |(number, values): (u32, &&[f64])| Replication {
             number,
             events: 1,
@@ -325,9 +341,9 @@ mod tests {
         };
         let (a, b) = (rows(a), rows(b));
         let borrowed = |rows: &[Vec<f64>]| -> Sample {
-            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
-        let found = &compare(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
+        let found = &compare_samples(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
         let close = |value: Option<f64>, expected: f64| {
             assert!((value.expect("a value") - expected).abs() < 1e-8, "{found:?}");
         };
@@ -335,17 +351,17 @@ mod tests {
         close(found.half_width, 0.071_137_159_97);
         close(found.half_width_independent, 0.270_252_515);
         assert_eq!(found.change, Change::Worse);
-        let same = &compare(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
+        let same = &compare_samples(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
         assert_eq!((same.change, same.difference), (Change::Same, Some(0.0)));
     }
 
     #[test]
     fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
-        let first = sample(&["x", "y"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
-        let second = sample(&["y", "z"], &[&[2.0, 0.0], &[3.0, 0.0]]);
-        let found = compare(&first, &second, CRITERIA);
+        let first = sample(&["latency_mean", "latency_p95"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
+        let second = sample(&["latency_p95", "latency_p99"], &[&[2.0, 0.0], &[3.0, 0.0]]);
+        let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].metric.name, "y");
+        assert_eq!(found[0].metric.name(), "latency_p95");
         assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::Undecided);
     }
@@ -354,10 +370,14 @@ mod tests {
     fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
         let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
         let of = |rows: Vec<Vec<f64>>| {
-            sample(&["m"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
-        compare(&of(rows(first)), &of(rows(second)), Criteria { confidence: 0.95, relevant })[0]
-            .change
+        compare_samples(
+            &of(rows(first)),
+            &of(rows(second)),
+            Criteria { confidence: 0.95, relevant },
+        )[0]
+        .change
     }
 
     /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval

@@ -4,6 +4,7 @@ use crate::experiment::RunError;
 use crate::scenario::Problems;
 
 use super::sizing::DESIGNS_MAX;
+use super::sweep::SweepError;
 
 /// Why a study has no result.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,18 @@ pub enum Error {
         "{0} designs cannot be searched: choose among fewer values ({DESIGNS_MAX} designs at most)"
     )]
     TooManyDesigns(u64),
+    /// A scenario reads no assumed parameter at its default that can be varied.
+    #[error(
+        "the scenario reads no assumed parameter{} at its default that can be varied",
+        if *.is_limited { " of those asked for" } else { "" }
+    )]
+    NothingToVary {
+        /// Whether only some parameters were asked for.
+        is_limited: bool,
+    },
+    /// A sweep has no result.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A simulation has no result that one may use.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod batch;
 pub mod compare;
 mod error;
+mod face;
 mod info;
 mod observer;
 pub mod precision;
@@ -14,6 +15,7 @@ pub mod sensitivity;
 pub mod simulate;
 pub mod sizing;
 pub mod sweep;
+pub mod validation;
 pub mod warmup;
 
 pub use error::Error;

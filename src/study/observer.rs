@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::experiment::Watch;
-use crate::results::DesignResult;
+use crate::results::{DesignResult, Metric};
 use crate::scenario::Scenario;
 
 /// Watches a study, and is told what it does.
@@ -61,9 +61,11 @@ pub enum News<'n> {
     Stage {
         /// What is simulated in it.
         name: &'static str,
-        /// How far the study is, if it takes a known number of replications at most.
-        screening: Option<Screened<'n>>,
+        /// How far a screening is.
+        screened: Option<Screened<'n>>,
     },
+    /// It is over.
+    StageOver,
 }
 
 /// How far a screening is.
@@ -74,7 +76,7 @@ pub struct Screened<'n> {
     /// All parameters.
     pub parameters: usize,
     /// The parameter with the largest swing so far, the metric that swings and by how much.
-    pub largest: Option<(&'n str, &'n crate::results::Metric, f64)>,
+    pub largest: Option<(&'n str, &'n Metric, f64)>,
     /// Share of all replications, at most, before and after this stage.
     pub from: f64,
     /// See `from`.

@@ -5,7 +5,7 @@ use crate::experiment::replicate::{RunError, Watch};
 use crate::experiment::sample::Study;
 use crate::results::{Precision, RunResult, Sample};
 
-use super::compare::{Criteria, Pairs, compare};
+use super::compare::{Criteria, Pairs, compare_samples};
 
 /// How precise a figure is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,8 +116,8 @@ impl Goal {
 
     /// What the difference of pairs has reached.
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
-        let figures = compare(&pairs.samples[0], &pairs.samples[1], criteria);
-        let found = figures.iter().find(|one| one.metric.name == self.metric);
+        let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
+        let found = figures.iter().find(|one| one.metric.name() == self.metric);
         let width = found.and_then(|one| match (one.half_width?, one.first?) {
             (0.0, _) => Some(0.0),
             (half_width, first) => Some(half_width / first.abs()),

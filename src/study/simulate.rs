@@ -8,8 +8,8 @@ use crate::experiment::{Follow, RunError, Watch};
 use crate::results::{RunResult, Sample};
 use crate::scenario::Scenario;
 
-use super::info;
 use super::precision::Goal;
+use super::{Error, info};
 
 /// Replications where intervals are needed and nothing else is said.
 pub const USUAL_REPLICATIONS: u32 = 10;
@@ -59,13 +59,25 @@ impl Simulated {
     }
 }
 
+/// Simulates a scenario: see [`simulate_and_follow`].
+///
+/// # Errors
+/// [`Error::Run`] if a simulation has no result that one may use.
+pub fn simulate(
+    scenario: &Scenario,
+    replications: &Replications,
+    watch: &dyn Watch,
+) -> Result<Simulated, Error> {
+    Ok(simulate_and_follow(scenario, replications, None, watch)?)
+}
+
 /// Simulates a scenario. Of a single replication that the watch stops there is a part; of several
 /// there are those that were complete. `is_complete` of the result says so. Replication 0 is
 /// followed.
 ///
 /// # Errors
 /// As [`Study::run`].
-pub fn simulate(
+pub fn simulate_and_follow(
     scenario: &Scenario,
     replications: &Replications,
     follow: Option<&Follow>,

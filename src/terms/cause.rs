@@ -1,5 +1,7 @@
 //! Why attempts fail.
 
+use super::named::serde_by_name;
+
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -65,41 +67,63 @@ impl Cause {
         Cause::IdentityProvider,
     ];
 
-    /// Name in results, and what it means.
-    pub const fn describe(self) -> (&'static str, &'static str) {
+    /// Its name in files, which never changes.
+    pub const fn name(self) -> &'static str {
         match self {
-            Cause::NoInstance => ("no_instance", "the load balancer knew no healthy instance"),
-            Cause::ConnectTimeout => {
-                ("connect_timeout", "sent to a dead instance before the probes noticed")
+            Cause::NoInstance => "no_instance",
+            Cause::ConnectTimeout => "connect_timeout",
+            Cause::NoConnectionPoint => "no_connection_point",
+            Cause::NoPort => "no_free_port",
+            Cause::QueueFull => "queue_full",
+            Cause::QueueTimeout => "queue_timeout",
+            Cause::Reset => "reset",
+            Cause::Moved => "moved",
+            Cause::Timeout => "timeout",
+            Cause::ServerError => "server_error",
+            Cause::ServerDown => "server_down",
+            Cause::NoServer => "no_server",
+            Cause::Unauthorised => "unauthorised",
+            Cause::NoContent => "no_content",
+            Cause::NoRevocationList => "no_revocation_list",
+            Cause::ClientCertificate => "client_certificate",
+            Cause::ServerCertificate => "server_certificate",
+            Cause::IdentityProvider => "identity_provider",
+        }
+    }
+
+    /// What it means, in a phrase.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Cause::NoInstance => "the load balancer knew no healthy instance",
+            Cause::ConnectTimeout => "sent to a dead instance before the probes noticed",
+            Cause::NoConnectionPoint => "no connection point connected to the instance",
+            Cause::NoPort => "no free TCP port on the connection point",
+            Cause::QueueFull => "a server's queue was full (503)",
+            Cause::QueueTimeout => "dropped from a server's queue",
+            Cause::Reset => "its instance or connection point went away",
+            Cause::Moved => "the client moved to another network",
+            Cause::Timeout => "no answer within the client's time-out",
+            Cause::ServerError => "the site system answered with an error",
+            Cause::ServerDown => "the site system was away",
+            Cause::NoServer => "no site system of the role serves the client there",
+            Cause::Unauthorised => "the gateway did not accept the token (401)",
+            Cause::NoContent => "no source had the content for the client there",
+            Cause::NoRevocationList => {
+                "the client could not reach the revocation list of the server's certificate (0x2f8f)"
             }
-            Cause::NoConnectionPoint => {
-                ("no_connection_point", "no connection point connected to the instance")
+            Cause::ClientCertificate => {
+                "the gateway could not reach the revocation list of client certificates (403.13)"
             }
-            Cause::NoPort => ("no_free_port", "no free TCP port on the connection point"),
-            Cause::QueueFull => ("queue_full", "a server's queue was full (503)"),
-            Cause::QueueTimeout => ("queue_timeout", "dropped from a server's queue"),
-            Cause::Reset => ("reset", "its instance or connection point went away"),
-            Cause::Moved => ("moved", "the client moved to another network"),
-            Cause::Timeout => ("timeout", "no answer within the client's time-out"),
-            Cause::ServerError => ("server_error", "the site system answered with an error"),
-            Cause::ServerDown => ("server_down", "the site system was away"),
-            Cause::NoServer => ("no_server", "no site system of the role serves the client there"),
-            Cause::Unauthorised => ("unauthorised", "the gateway did not accept the token (401)"),
-            Cause::NoContent => ("no_content", "no source had the content for the client there"),
-            Cause::NoRevocationList => (
-                "no_revocation_list",
-                "the client could not reach the revocation list of the server's certificate (0x2f8f)",
-            ),
-            Cause::ClientCertificate => (
-                "client_certificate",
-                "the gateway could not reach the revocation list of client certificates (403.13)",
-            ),
-            Cause::ServerCertificate => {
-                ("server_certificate", "the gateway's server certificate had expired")
-            }
-            Cause::IdentityProvider => {
-                ("identity_provider", "the management point could not reach the identity provider")
-            }
+            Cause::ServerCertificate => "the gateway's server certificate had expired",
+            Cause::IdentityProvider => "the management point could not reach the identity provider",
         }
     }
 }
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+serde_by_name!(Cause);

@@ -1,15 +1,29 @@
-//! Vocabulary that several rooms share, each term defined once: plain enums and structs.
+//! Vocabulary that several rooms share, each term defined once: plain enums and structs. What has a
+//! `name` is written to files by it; what people read (`label`) may change without changing files.
 
 mod cause;
+mod check;
+mod deployment;
+mod disruption;
+mod metric;
+mod named;
 mod objective;
+mod place;
 mod plan;
 mod prices;
 mod request_kind;
 mod role;
+mod station_kind;
 
 pub use cause::Cause;
+pub use check::CheckKind;
+pub use deployment::{DeploymentPurpose, DeploymentStep};
+pub use disruption::DisruptionTarget;
+pub use metric::{Better, Metric, MetricDescription, MetricFamily, Unit};
 pub use objective::Objective;
+pub use place::Place;
 pub use plan::PlanNote;
 pub use prices::{PriceBook, VmHour};
 pub use request_kind::{PerKind, RequestKind};
 pub use role::Role;
+pub use station_kind::StationKind;

@@ -3,6 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use super::Role;
+use super::named::serde_by_name;
 
 /// A kind of request. Client tasks come first, in the order of their schedule slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +137,8 @@ impl RequestKind {
         }
     }
 }
+
+serde_by_name!(RequestKind);
 
 /// One value for each request kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -105,7 +105,7 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
 fn step(world: &Ran<'_>, step: Step) -> Named {
     let attempt = |id: crate::base::ids::AttemptId| ("attempt", Value::Count(u64::from(id.0)));
     let station = |id| ("station", text(world.station_name(id)));
-    let because = |cause: Cause| ("cause", Value::from(cause.describe().0));
+    let because = |cause: Cause| ("cause", Value::from(cause.name()));
     let time = |at| Value::Time(nanos(world, at));
     match step {
         Step::Issued(_, origin, kind) => {

@@ -13,7 +13,9 @@ use crate::model::world::Owner;
 use crate::results::ScenarioInfo;
 use crate::terms::Cause;
 
-use crate::experiment::follow::station_names;
+use super::follower::{Followed, Follower};
+use super::perfetto::{Group, Mark, Span, Trace, Track};
+use super::value::{Arg, Value};
 
 /// Everything that was followed, and the disruptions meanwhile.
 pub fn trace(
@@ -297,7 +299,7 @@ impl<'a> Walk<'a> {
             }),
         ));
         if let Some((_, Outcome::Failed(cause))) = self.outcome {
-            args.push(("cause", Value::from(cause.describe().0)));
+            args.push(("cause", Value::from(cause.name())));
         }
         args
     }
@@ -334,7 +336,7 @@ impl<'a> Walk<'a> {
                 let Some(lane) = self.lane_of(id) else { return };
                 lane.turn(names, now, Some(Stay::Way(stage)));
                 if let Stage::Client(Err(cause)) = stage {
-                    let (cause, meaning) = cause.describe();
+                    let (cause, meaning) = (cause.name(), cause.meaning());
                     let args = vec![("cause", cause.into()), ("meaning", meaning.into())];
                     lane.mark(names, now, format!("error: {cause}"), args);
                 }
@@ -402,7 +404,7 @@ impl<'a> Walk<'a> {
     }
 
     fn fail(&mut self, now: SimTime, cause: Cause) {
-        let (cause, meaning) = cause.describe();
+        let (cause, meaning) = (cause.name(), cause.meaning());
         let of_attempt = |span: &Span| span.category == "attempt";
         if let Some((_, span)) = self.lane.spans.iter_mut().rfind(|(_, span)| of_attempt(span))
             && self.names.nanos(now) == span.start + span.length
@@ -423,7 +425,7 @@ impl<'a> Walk<'a> {
         self.outcome = Some((now, outcome));
         let name = match outcome {
             Outcome::Completed => "answered".to_owned(),
-            Outcome::Failed(cause) => format!("given up: {}", cause.describe().0),
+            Outcome::Failed(cause) => format!("given up: {}", cause.name()),
             Outcome::Abandoned => "abandoned: the client went away".to_owned(),
         };
         self.lane.mark(self.names, now, name, Vec::new());
@@ -438,7 +440,7 @@ fn station_names(world: &World<'_, Recording>) -> Vec<String> {
             Owner::Instance(_) => format!("instance {name}"),
             Owner::ConnectionPoint(_) => format!("connection point {name}"),
             Owner::SiteSystem(system) => {
-                format!("{} {name}", world.config().site_systems[system].role.name())
+                format!("{} {name}", world.config().site_systems[system].role)
             }
             Owner::Database(_) | Owner::File(..) => name,
         }

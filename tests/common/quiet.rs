@@ -10,18 +10,18 @@ pub fn simulate(text: &str) -> RunResult {
 
 /// What became of the requests of one kind, which there must be.
 pub fn kind<'a>(result: &'a RunResult, name: &str) -> &'a KindResult {
-    result.kinds.iter().find(|one| one.kind == name).expect("requests of this kind")
+    result.kinds.iter().find(|one| one.kind.name() == name).expect("requests of this kind")
 }
 
 /// How many requests of a kind were answered; none of a kind that never occurred.
 pub fn completed(result: &RunResult, name: &str) -> u64 {
-    let found = result.kinds.iter().find(|one| one.kind == name);
+    let found = result.kinds.iter().find(|one| one.kind.name() == name);
     found.map_or(0, |one| one.requests.completed)
 }
 
 /// How many attempts failed for a cause.
 pub fn failures(result: &RunResult, cause: &str) -> u64 {
-    let found = result.failures.iter().find(|one| one.cause == cause);
+    let found = result.failures.iter().find(|one| one.cause.name() == cause);
     found.map_or(0, |one| one.attempts)
 }
 

@@ -42,7 +42,6 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &[
             "base",
             "terms",
-            "engine",
             "model",
             "catalogue",
             "scenario",

@@ -7,9 +7,7 @@ use crate::results::{
     Check, ConnectionPointResult, FasterCycle, GatewayResult, InstanceResult, RunResult,
     SiteSystemResult, Verdict,
 };
-
-/// Between a gateway and the site it serves, in the name of a part.
-const TO_SITE: &str = " for ";
+use crate::terms::{CheckKind, Role};
 
 /// A day: less says nothing about a month.
 const DAY_SECONDS: f64 = 86_400.0;
@@ -105,9 +103,10 @@ pub(super) fn checks(result: &RunResult) -> Vec<Check> {
 fn checks_against(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     let mut checks = Vec::new();
     checks.extend(result.instances.iter().filter_map(|one| connections(limits, result, one)));
-    for gateway in &result.gateways {
-        checks.extend(redundancy(limits, result, gateway));
-        checks.extend(content_and_egress(limits, gateway));
+    for (place, gateway) in (0..).zip(&result.gateways) {
+        let of_gateway = redundancy(limits, result, gateway);
+        let of_gateway = of_gateway.into_iter().chain(content_and_egress(limits, gateway));
+        checks.extend(of_gateway.map(|one| Check { gateway: Some(place), ..one }));
     }
     checks.extend(result.connection_points.iter().map(|point| ports(limits, point)));
     checks.extend(site_systems(limits, result));
@@ -121,14 +120,12 @@ fn connections(
     result: &RunResult,
     instance: &InstanceResult,
 ) -> Option<Check> {
-    let gateway = result.gateways.iter().find(|gateway| gateway.name == instance.gateway);
-    let published = limits.connections_of(&gateway?.size)?;
+    let published = limits.connections_of(&result.gateway_of(instance)?.size)?;
     Some(check(
-        "connections on an instance, peak",
+        CheckKind::InstanceConnections,
         format!("{}/{}", instance.gateway, instance.number),
         instance.connections_peak as f64,
         published,
-        "connections",
         "above it requests are still served, but slower",
     ))
 }
@@ -140,15 +137,15 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
     if points.is_empty() {
         return Vec::new();
     }
-    let at_least_two = |what: &str, part: String, count: usize| {
+    let at_least_two = |kind: CheckKind, part: String, count: usize| {
         let note = "fewer give no continuity when one is away";
-        let mut least = check(what, part, count as f64, &limits.recommended, "", note);
+        let mut least = check(kind, part, count as f64, &limits.recommended, note);
         least.verdict = at_least(least.simulated, least.limit);
         least
     };
     let instances = gateway.instances;
-    let mut checks =
-        vec![at_least_two("VM instances, at least", gateway.name.clone(), instances as usize)];
+    let (own, count) = (gateway.name.clone(), instances as usize);
+    let mut checks = vec![at_least_two(CheckKind::GatewayInstances, own, count)];
     let mut sites: Vec<&str> = Vec::new();
     for point in &points {
         if !sites.contains(&point.site.as_str()) {
@@ -159,15 +156,14 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
         let count = points.iter().filter(|point| point.site == site).count();
         let part = match result.scenario.sites.len() {
             0 | 1 => gateway.name.clone(),
-            _ => format!("{}{TO_SITE}{site}", gateway.name),
+            _ => format!("{} for {site}", gateway.name),
         };
-        checks.push(at_least_two("connection points, at least", part.clone(), count));
+        checks.push(at_least_two(CheckKind::GatewayConnectionPoints, part.clone(), count));
         checks.push(check(
-            "instances per connection point",
+            CheckKind::InstancesPerConnectionPoint,
             part,
             f64::from(instances) / count as f64,
             &limits.instances_per_connection_point,
-            "instances",
             "a published rule; the ports below may bind before it does",
         ));
     }
@@ -178,11 +174,10 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
 fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<Check> {
     let file = gateway.file_requests_per_second_peak.map(|rate| {
         let mut one = check(
-            "requests a second for one file, peak",
+            CheckKind::FileRequests,
             gateway.name.clone(),
             rate,
             &limits.requests_per_second_for_a_file,
-            "requests/s",
             "mean of the busiest minute; the storage answers no more, so downloads wait; storage of \
              more gateways shares it",
         );
@@ -195,10 +190,10 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
     let outbound = (gateway.outbound_share > 0.0).then(|| {
         let note = "at most in the run, or if it went on like this for 14 days: it warns then, and \
             stops the gateway where that is set";
-        let what = "outbound in 14 days, of the threshold";
         let percent = 100.0 * gateway.outbound_share.max(gateway.outbound_projected_share);
         let published = &limits.outbound_critical_percent;
-        let mut one = check(what, gateway.name.clone(), percent, published, "%", note);
+        let mut one =
+            check(CheckKind::OutboundShare, gateway.name.clone(), percent, published, note);
         if gateway.critical_at_seconds.is_some() {
             // It may have fallen again since.
             one.verdict = Verdict::Exceeded;
@@ -209,10 +204,10 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
 }
 
 fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
-    let of_point = |what: &str, point: &SiteSystemResult, published: &Published, note: &str| {
+    let of_point = |kind, point: &SiteSystemResult, published: &Published, note: &str| {
         let clients = point.clients_assigned_peak as f64;
         let note = format!("{PRESUMED}{note}");
-        let one = check(what, point.name.clone(), clients, published, "clients", &note);
+        let one = check(kind, point.name.clone(), clients, published, &note);
         let cycles: Vec<&FasterCycle> = result
             .faster_cycles
             .iter()
@@ -223,7 +218,7 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     let mut checks = Vec::new();
     for point in &result.management_points {
         let published = &limits.clients_per_management_point;
-        checks.push(of_point("clients of a management point", point, published, ""));
+        checks.push(of_point(CheckKind::ManagementPointClients, point, published, ""));
     }
     for point in &result.software_update_points {
         let (published, note) = if point.is_shared {
@@ -237,15 +232,14 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
                 "; on its own server, with the WSUS pool's queue at 2,000 and four times its memory",
             )
         };
-        checks.push(of_point("clients of a software update point", point, published, note));
+        checks.push(of_point(CheckKind::SoftwareUpdatePointClients, point, published, note));
     }
     for point in &result.distribution_points {
         checks.push(check(
-            "clients of a distribution point",
+            CheckKind::DistributionPointClients,
             point.name.clone(),
             point.clients as f64,
             &limits.clients_per_distribution_point,
-            "clients",
             "counted are those that fetched content from it; its disks and network decide",
         ));
     }
@@ -324,27 +318,25 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     };
     let mut checks = Vec::new();
     for (name, clients, points) in sites {
-        let of_site = |what: &str, count: u64, published: &Published, unit: &str| {
-            check(what, name.clone(), count as f64, published, unit, note)
+        let of_site = |kind: CheckKind, count: u64, published: &Published| {
+            check(kind, name.clone(), count as f64, published, note)
         };
         let published = &limits.clients_per_site;
-        let one = of_site("clients of the primary site", clients, published, "clients");
+        let one = of_site(CheckKind::SiteClients, clients, published);
         let own = |cycle: &FasterCycle| is_one || cycle.site == name;
         checks.push(scaled_clients(one, result, own));
         checks.push(of_site(
-            "management points of the primary site",
+            CheckKind::SiteManagementPoints,
             points,
             &limits.management_points_per_site,
-            "management points",
         ));
     }
     if !is_one {
         let one = check(
-            "clients of the hierarchy",
+            CheckKind::HierarchyClients,
             "all sites".to_owned(),
             scenario.clients as f64,
             &limits.clients_per_hierarchy,
-            "clients",
             "with an Enterprise edition of SQL Server at the central administration site; 50,000 with a \
              Standard edition",
         );
@@ -355,8 +347,8 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
 
 /// A check of all clients of some sites: what they ask management points for reaches the database.
 fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) -> bool) -> Check {
-    let role = crate::terms::Role::ManagementPoint.name();
-    let cycles = result.faster_cycles.iter().filter(|cycle| cycle.role == role && is_own(cycle));
+    let of_points = |cycle: &FasterCycle| cycle.role == Role::ManagementPoint && is_own(cycle);
+    let cycles = result.faster_cycles.iter().filter(|cycle| of_points(cycle));
     let cycles: Vec<&FasterCycle> = cycles.collect();
     let more: f64 = cycles.iter().map(|one| one.clients as f64 * (one.times() - 1.0)).sum();
     let weighted = one.simulated + more;
@@ -371,11 +363,10 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
         result.deployments.is_empty() && result.scenario.duration_seconds >= DAY_SECONDS;
     is_comparable.then(|| {
         let mut one = check(
-            "egress per existing client in 30 days",
+            CheckKind::ClientEgress,
             "all gateways".to_owned(),
             bytes / 1e6,
             &limits.egress_per_client_megabytes,
-            "MB",
             "per client that exists in cohorts which use a gateway, on or off, without deployments; \
              published are about 100 MB with default settings to 300 MB with aggressive ones, an \
              estimate and no maximum",
@@ -390,11 +381,10 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
 /// The published number is a default of Windows that one may change, so the scenario's counts.
 fn ports(limits: &PublishedLimits, point: &ConnectionPointResult) -> Check {
     let mut check = check(
-        "ports of a connection point, peak",
+        CheckKind::ConnectionPointPorts,
         point.name.clone(),
         point.ports_peak as f64,
         &limits.ports,
-        "ports",
         "without a free port channels and requests are refused",
     );
     check.limit = f64::from(point.port_limit);
@@ -407,20 +397,21 @@ fn ports(limits: &PublishedLimits, point: &ConnectionPointResult) -> Check {
 }
 
 fn check(
-    what: &str,
+    kind: CheckKind,
     part: String,
     simulated: f64,
     published: &Published,
-    unit: &str,
     note: &str,
 ) -> Check {
     Check {
-        what: what.to_owned(),
+        what: kind.label().to_owned(),
+        kind,
         part,
+        gateway: None,
         simulated,
         limit: published.figure,
         published: published.figure,
-        unit: unit.to_owned(),
+        unit: kind.unit().to_owned(),
         verdict: verdict(simulated, published.figure),
         source: published.source.clone(),
         note: note.to_owned(),

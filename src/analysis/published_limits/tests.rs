@@ -35,9 +35,9 @@ fn limits() -> PublishedLimits {
 }
 
 /// Checks by what and part: the simulated figure, the limit, the verdict.
-fn found(result: &RunResult, what: &str, part: &str) -> Option<(f64, f64, Verdict)> {
+fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
-    let one = checks.iter().find(|one| one.what == what && one.part == part)?;
+    let one = checks.iter().find(|one| one.kind == kind && one.part == part)?;
     Some((one.simulated, one.limit, one.verdict))
 }
 
@@ -47,11 +47,8 @@ fn point(name: &str, gateway: &str, site: &str) -> ConnectionPointResult {
         gateway: gateway.to_owned(),
         site: site.to_owned(),
         port_limit: 16_384,
-        ports_mean: 0.0,
-        ports_peak: 0,
-        port_refusals: 0,
-        channels_mean: 0.0,
         up_share: 1.0,
+        ..ConnectionPointResult::default()
     }
 }
 
@@ -70,8 +67,8 @@ fn a_gateway_of_several_sites_is_checked_by_site() {
         ],
         ..RunResult::default()
     };
-    let least = "connection points, at least";
-    let ratio = "instances per connection point";
+    let least = CheckKind::GatewayConnectionPoints;
+    let ratio = CheckKind::InstancesPerConnectionPoint;
     assert_eq!(found(&result, least, "main"), Some((2.0, 2.0, Verdict::Within)));
     result.scenario.clients = 720_000;
     result.scenario.sites = [("north", 170_000), ("south", 550_000)]
@@ -89,11 +86,11 @@ fn a_gateway_of_several_sites_is_checked_by_site() {
     assert_eq!(found(&result, least, "main for south"), Some((1.0, 2.0, Verdict::Below)));
     assert_eq!(found(&result, ratio, "main for north"), Some((2.0, 4.0, Verdict::Within)));
     assert_eq!(found(&result, ratio, "main for south"), Some((4.0, 4.0, Verdict::Close)));
-    let site = "clients of the primary site";
+    let site = CheckKind::SiteClients;
     assert_eq!(found(&result, site, "north"), Some((170_000.0, 150_000.0, Verdict::Exceeded)));
-    let points = "management points of the primary site";
+    let points = CheckKind::SiteManagementPoints;
     assert_eq!(found(&result, points, "south"), Some((2.0, 15.0, Verdict::Within)));
-    let all = found(&result, "clients of the hierarchy", "all sites");
+    let all = found(&result, CheckKind::HierarchyClients, "all sites");
     assert_eq!(all, Some((720_000.0, 700_000.0, Verdict::Exceeded)));
 }
 
@@ -104,20 +101,20 @@ fn a_single_site_holds_everything_whatever_its_name() {
         ..RunResult::default()
     };
     result.scenario.clients = 10;
-    let points = "management points of the primary site";
+    let points = CheckKind::SiteManagementPoints;
     assert_eq!(found(&result, points, "site"), Some((16.0, 15.0, Verdict::Exceeded)));
     result.scenario.sites = vec![SiteInfo { name: "north".to_owned(), clients: 10 }];
     assert!(found(&result, points, "north").is_some());
-    assert_eq!(found(&result, "clients of the hierarchy", "all sites"), None);
+    assert_eq!(found(&result, CheckKind::HierarchyClients, "all sites"), None);
 }
 
-fn faster(setting: &str, role: &str, minutes: f64, default: f64) -> FasterCycle {
+fn faster(setting: &str, role: Role, minutes: f64, default: f64) -> FasterCycle {
     FasterCycle {
         cohort: "office".to_owned(),
         site: "site".to_owned(),
         clients: 25_000,
         setting: setting.to_owned(),
-        role: role.to_owned(),
+        role,
         seconds: 60.0 * minutes,
         default_seconds: 60.0 * default,
     }
@@ -126,10 +123,10 @@ fn faster(setting: &str, role: &str, minutes: f64, default: f64) -> FasterCycle 
 /// "If clients ask for policy every 30 instead of 60 minutes, half as many are supported."
 #[test]
 fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
-    let role = "management point";
+    let role = Role::ManagementPoint;
     let point = |weighted: f64| SiteSystemResult {
         name: "mp".to_owned(),
-        role: role.to_owned(),
+        role,
         site: "site".to_owned(),
         clients_assigned_peak: 25_000,
         clients_weighted_peak: weighted,
@@ -137,7 +134,7 @@ fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
     };
     let mut result = RunResult { management_points: vec![point(25_000.0)], ..RunResult::default() };
     result.scenario.clients = 25_000;
-    let (what, site) = ("clients of a management point", "clients of the primary site");
+    let (what, site) = (CheckKind::ManagementPointClients, CheckKind::SiteClients);
     let close = Some((25_000.0, 25_000.0, Verdict::Close));
     assert_eq!(found(&result, what, "mp"), close);
     result.management_points = vec![point(50_000.0)];
@@ -155,7 +152,7 @@ fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
     let mixed = found(&result, what, "mp").expect("a check");
     assert!((mixed.1 - 25_000.0 / 6.5).abs() < 1e-9 && mixed.2 == Verdict::Exceeded);
     // A scan of updates is no work of a management point.
-    let scans = vec![faster("update_scan.interval", "software update point", 60.0, 10_080.0)];
+    let scans = vec![faster("update_scan.interval", Role::SoftwareUpdatePoint, 60.0, 10_080.0)];
     result.management_points = vec![point(25_000.0)];
     result.faster_cycles = scans;
     assert_eq!(found(&result, what, "mp"), close);
@@ -168,7 +165,7 @@ fn a_shared_update_point_supports_less_than_a_dedicated_one() {
         is_shared,
         ..SiteSystemResult::default()
     };
-    let what = "clients of a software update point";
+    let what = CheckKind::SoftwareUpdatePointClients;
     for (is_shared, limit, verdict) in
         [(true, 25_000.0, Verdict::Exceeded), (false, 150_000.0, Verdict::Within)]
     {
@@ -183,8 +180,7 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
     let mut one = gateway();
     one.outbound_share = 0.5;
     let mut result = RunResult { gateways: vec![one], ..RunResult::default() };
-    let (file, outbound) =
-        ("requests a second for one file, peak", "outbound in 14 days, of the threshold");
+    let (file, outbound) = (CheckKind::FileRequests, CheckKind::OutboundShare);
     assert_eq!(found(&result, file, "main"), None);
     assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Within)));
     result.gateways[0].critical_at_seconds = Some(3.0);
@@ -197,7 +193,7 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
 fn a_months_egress_is_compared_only_where_it_is_comparable() {
     let mut result = RunResult::default();
     result.flows.egress_per_existing_client_30_days = Some(299e6);
-    let what = "egress per existing client in 30 days";
+    let what = CheckKind::ClientEgress;
     assert_eq!(found(&result, what, "all gateways"), None, "less than a day");
     result.scenario.duration_seconds = DAY_SECONDS;
     let within = Some((299.0, 300.0, Verdict::Within));

@@ -6,16 +6,16 @@ use clap::Args;
 
 use crate::report::{chart, comparison};
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::{Precision, json, tables};
-use crate::study::compare::{Compared, compare_scenarios};
+use crate::results::{json, tables};
+use crate::study::compare::{CompareOptions, Compared, compare};
 use crate::study::simulate::{Replications, USUAL_REPLICATIONS};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
-use super::folder;
 use super::results::{self, NamedBytes, ResultArguments};
 use super::session::{Conditions, Finding, Session};
 use super::study::{self, LimitArguments, PrecisionArguments, StudyArguments};
+use super::{folder, verdict};
 use sides::{Side, Sides};
 
 #[derive(Debug, Args)]
@@ -54,6 +54,7 @@ impl Compare {
         let Sides { sides: [first, second], warnings } = self.sides.load()?;
         let replications = self.replications()?;
         let count = replications.most();
+        let options = CompareOptions { replications, relevant: self.relevant };
         for side in [&first, &second] {
             self.limits.refuse_too_much(&side.scenario, count, self.study.jobs())?;
         }
@@ -73,7 +74,7 @@ impl Compare {
         let progress = session.progress(seconds);
         let mut compared = folder.simulate(&progress, || {
             let sides = [&first.scenario, &second.scenario];
-            compare_scenarios(sides, &replications, self.relevant, &progress)
+            compare(sides, &options, &progress)
         })?;
         compared.comparison.changes = [&first, &second].map(|side| side.changes.clone());
         compared.comparison.warnings = warnings;
@@ -142,23 +143,6 @@ impl Finding for Found<'_> {
     }
 
     fn verdict(&self) -> Result<(), Failure> {
-        let found = &self.compared.comparison;
-        match found.precision.as_ref().filter(|precision| !precision.is_reached) {
-            Some(precision) => Err(not_reached(precision, found.replications)),
-            None => Ok(()),
-        }
+        verdict::of_comparison(&self.compared.comparison)
     }
-}
-
-/// A precision that was not reached.
-fn not_reached(precision: &Precision, pairs: u64) -> Failure {
-    let metric = &precision.metric;
-    Failure::Undecided(match precision.reached {
-        Some(_) => format!(
-            "the precision of {metric} was not reached in {pairs} pairs; raise --max-replications"
-        ),
-        None => {
-            format!("{metric} has no precision: one side has no value of it, or A's mean is zero")
-        }
-    })
 }

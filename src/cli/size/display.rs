@@ -68,7 +68,7 @@ impl Observer for Display<'_> {
             News::Looked { designs, open, best } => {
                 shown.found(*designs, *open, best.as_ref(), elapsed);
             }
-            News::Stage { .. } => {}
+            News::Stage { .. } | News::StageOver => {}
         }
     }
 }

@@ -6,16 +6,16 @@ use clap::Args;
 
 use crate::report::sizing;
 use crate::results::manifest::{Manifest, Timing};
-use crate::results::{DesignResult, DesignStanding, Sizing, json, tables};
+use crate::results::{Sizing, json, tables};
 use crate::study::info;
 use crate::study::sizing::{Loss, SizingOptions, SizingOutcome, SizingPlan};
 
 use super::failure::Failure;
-use super::output;
 use super::results::{NamedBytes, ResultArguments};
 use super::scenario::ScenarioArguments;
 use super::session::{Conditions, Finding, Session};
 use super::study::{LimitArguments, StudyArguments};
+use super::{output, verdict};
 use display::Display;
 
 #[derive(Debug, Args)]
@@ -143,24 +143,6 @@ impl Finding for Found<'_> {
     }
 
     fn verdict(&self) -> Result<(), Failure> {
-        match self.sizing.answer {
-            Some(_) => Ok(()),
-            None => Err(no_answer(&self.sizing)),
-        }
-    }
-}
-
-/// Why a search that came to its end has no answer: all designs fail, or it cannot be told.
-fn no_answer(sizing: &Sizing) -> Failure {
-    let is_open = |one: &&DesignResult| {
-        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
-    };
-    match sizing.designs.iter().filter(is_open).count() {
-        0 => Failure::Differs("no design of the space meets all objectives".to_owned()),
-        open => Failure::Undecided(format!(
-            "no design is confirmed, and of {open} it cannot be told whether they meet all \
-             objectives (confirmations: {})",
-            sizing.confirmations
-        )),
+        verdict::of_sizing(&self.sizing)
     }
 }

@@ -12,7 +12,7 @@ use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
     InstanceResult, Milestone, PendingStep, SiteSystemResult, StationResult,
 };
-use crate::terms::Role;
+use crate::terms::{DeploymentPurpose, DeploymentStep, Role, StationKind};
 
 use super::{gap, latency, measured, measured_seconds, ratio};
 
@@ -28,7 +28,7 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
         let busy = station.busy().integral(now) as f64;
         results.push(StationResult {
             name: world.station_name(id),
-            role: role(world.config(), owned.owner).to_owned(),
+            role: role(world.config(), owned.owner),
             servers: station.servers(),
             arrivals: tally.arrivals,
             refused: tally.refused,
@@ -57,14 +57,19 @@ pub(super) fn role_and_name<R: Measured>(world: &World<'_, R>, id: StationId) ->
     format!("{role} {}", world.station_name(id))
 }
 
-fn role(config: &Config, owner: Owner) -> &'static str {
+fn role(config: &Config, owner: Owner) -> StationKind {
     match owner {
-        Owner::Instance(_) => "gateway instance",
-        Owner::ConnectionPoint(_) => "connection point",
-        Owner::SiteSystem(system) => config.site_systems[system].role.name(),
-        Owner::Database(_) => "database",
-        Owner::File(..) => "storage file",
+        Owner::Instance(_) => StationKind::GatewayInstance,
+        Owner::ConnectionPoint(_) => StationKind::ConnectionPoint,
+        Owner::SiteSystem(system) => config.site_systems[system].role.into(),
+        Owner::Database(_) => StationKind::Database,
+        Owner::File(..) => StationKind::StorageFile,
     }
+}
+
+/// The place of a station in the results.
+fn place(id: StationId) -> u32 {
+    u32::from(id.0)
 }
 
 pub(super) fn gateways<R: Measured>(world: &World<'_, R>) -> Vec<GatewayResult> {
@@ -139,6 +144,7 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
         up_share: instance.up.mean(now),
         bandwidth_utilisation: instance.link.utilisation(measured),
         bandwidth_utilisation_peak: link_peak(world, &instance.link, peak),
+        station: place(instance.station),
     };
     world.instances().iter().zip(peaks).map(result).collect()
 }
@@ -165,6 +171,7 @@ pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<Connec
             port_refusals: point.ports.refusals,
             channels_mean: point.channels.mean(now),
             up_share: point.up.mean(now),
+            station: place(point.station),
         })
         .collect()
 }
@@ -176,7 +183,7 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
         let own = &world.site_systems()[id];
         SiteSystemResult {
             name: system.name.clone(),
-            role: role.name().to_owned(),
+            role,
             site: config.sites[system.site].name.clone(),
             is_shared: system.is_shared,
             queue_limit: system.queue_limit,
@@ -185,6 +192,8 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
             clients_assigned_peak: own.assigned.peak(),
             clients_weighted_peak: own.assigned_weighted.peak() as f64 / 1000.0,
             refused: own.refused,
+            station: place(own.workers),
+            database: place(own.database),
         }
     };
     config.of_role(role).map(result).collect()
@@ -199,13 +208,17 @@ pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
             site: config.sites[cohort.site].name.clone(),
             clients: u64::from(cohort.clients),
             setting: format!("{}.interval", cycle.kind.name()),
-            role: role.name().to_owned(),
+            role,
             seconds: cycle.interval.as_seconds(),
             default_seconds: cycle.default.as_seconds(),
         })
     };
-    let roles = [Role::ManagementPoint, Role::SoftwareUpdatePoint];
-    config.cohorts.iter().flat_map(|cohort| roles.map(|role| of(cohort, role))).flatten().collect()
+    config
+        .cohorts
+        .iter()
+        .flat_map(|cohort| Role::ALL.map(|role| of(cohort, role)))
+        .flatten()
+        .collect()
 }
 
 pub(super) fn distribution_points<R: Measured>(
@@ -240,13 +253,13 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
             }
         };
         let (purpose, deadline) = match config.purpose {
-            Purpose::Required => ("required", Some(config.deadline)),
-            Purpose::Available(_) => ("available", None),
+            Purpose::Required => (DeploymentPurpose::Required, Some(config.deadline)),
+            Purpose::Available(_) => (DeploymentPurpose::Available, None),
         };
         let [storage, points, microsoft, peers] = state.bytes;
         DeploymentResult {
             name: config.name.clone(),
-            purpose: purpose.to_owned(),
+            purpose,
             targets: state.targets,
             declined: state.declined,
             size_bytes: config.size.count(),
@@ -267,8 +280,7 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
 }
 
 fn pending<R: Measured>(world: &World<'_, R>, id: DeploymentId) -> Vec<PendingStep> {
-    let counts = deployment::Pending::ALL.into_iter().zip(world.pending(id));
+    let counts = DeploymentStep::ALL.into_iter().zip(world.pending(id));
     let some = counts.filter(|(_, (clients, _))| *clients > 0);
-    some.map(|(step, (clients, off))| PendingStep { step: step.name().to_owned(), clients, off })
-        .collect()
+    some.map(|(step, (clients, off))| PendingStep { step, clients, off }).collect()
 }

@@ -163,6 +163,6 @@ fn point_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec<S
             is_own.then(|| (one.system_share(id, system.role), system.cpu[kind].mean()))
         });
         let load = busiest(traffic, &each, |_| 1.0);
-        stations.push(load.station(&system.name, system.role.name(), system.workers, 1));
+        stations.push(load.station(&system.name, system.role.label(), system.workers, 1));
     }
 }

@@ -9,11 +9,11 @@ use crate::engine::Purpose as StreamPurpose;
 use crate::model::client::{Second, name_key, next_on_grid, slot};
 use crate::model::config::{Purpose, Target, Task};
 use crate::model::deployment::Deployment;
-use crate::model::deployment::{Milestone, Origin as From, Pending, Step};
+use crate::model::deployment::{Milestone, Origin as From, Step};
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::model::tallied::Tallied;
-use crate::terms::RequestKind;
+use crate::terms::{DeploymentStep, RequestKind};
 
 use super::World;
 use super::services::NEXT_UPDATE_POINT;
@@ -337,8 +337,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Of the targets that are not done now: how many are at what, and how many of those are off.
-    pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); Pending::ALL.len()] {
-        let mut counts = [(0, 0); Pending::ALL.len()];
+    pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); DeploymentStep::ALL.len()] {
+        let mut counts = [(0, 0); DeploymentStep::ALL.len()];
         for id in self.clients.all.ids() {
             let step = self.progress(deployment, id).and_then(|own| own.step.pending());
             if let Some(pending) = step {

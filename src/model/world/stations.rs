@@ -9,7 +9,7 @@ use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Admission, Departure, Station};
 use crate::model::event::Event;
 use crate::model::tallied::Tallied;
-use crate::model::way::Place;
+use crate::terms::Place;
 
 use super::kernel::Kernel;
 

@@ -2,6 +2,7 @@
 
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
+use crate::terms::{Place, RequestKind, StationKind};
 
 use super::remedy::remedy;
 
@@ -11,14 +12,14 @@ struct Largest {
     seconds: f64,
     /// Doing what.
     doing: String,
-    /// The role of the station in it, where one could do something about it.
-    role: Option<&'static str>,
+    /// The kind of station in it, where one could do something about it.
+    role: Option<StationKind>,
 }
 
 /// Evidence and action for requests of a kind that clients wait for: from their latency breakdown;
 /// if none was answered, from what their attempts failed of and the busiest station on their way.
-/// `server` is the role of the site systems that answer them.
-pub(super) fn of_kind(result: &RunResult, kind: &str, server: &'static str) -> String {
+/// `server` is what answers them.
+pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind) -> String {
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
         return "none was sent: the clients that need it were off".to_owned();
     };
@@ -39,7 +40,7 @@ pub(super) fn of_kind(result: &RunResult, kind: &str, server: &'static str) -> S
 }
 
 /// Do requests of a kind fail, or take longer than anybody would notice?
-pub(super) fn is_slow(result: &RunResult, kind: &str) -> bool {
+pub(super) fn is_slow(result: &RunResult, kind: RequestKind) -> bool {
     let found = result.kinds.iter().find(|one| one.kind == kind);
     found.is_some_and(|one| !failing(one).is_empty() || one.latency.mean >= super::LONG_WAIT)
 }
@@ -56,14 +57,16 @@ fn failing(kind: &KindResult) -> String {
     }
 }
 
-/// The busiest station of a role and what helps it; `None` if none is busy.
-fn busiest_of(result: &RunResult, role: &str) -> Option<String> {
-    let of_role = result.stations.iter().filter(|one| one.role == role && one.servers.is_some());
-    let busiest = of_role.max_by(|a, b| a.utilisation_peak.total_cmp(&b.utilisation_peak))?;
+/// The busiest station of a kind and what helps it; `None` if none is busy.
+fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
+    let of_role =
+        (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
+    let (place, busiest) =
+        of_role.max_by(|(_, a), (_, b)| a.utilisation_peak.total_cmp(&b.utilisation_peak))?;
     if busiest.utilisation_peak < super::BUSY {
         return None;
     }
-    let action = remedy(result, role, &busiest.name).unwrap_or_default();
+    let action = remedy(result, place).unwrap_or_default();
     Some(format!(
         "; {role} {} is {} busy in its busiest minute. {action}",
         busiest.name,
@@ -71,7 +74,7 @@ fn busiest_of(result: &RunResult, role: &str) -> Option<String> {
     ))
 }
 
-fn largest(kind: &KindResult, server: &'static str) -> Largest {
+fn largest(kind: &KindResult, server: StationKind) -> Largest {
     let way = &kind.way;
     let mut all = vec![
         Largest {
@@ -86,13 +89,13 @@ fn largest(kind: &KindResult, server: &'static str) -> Largest {
         },
     ];
     for place in &way.places {
-        let role = match place.place.as_str() {
-            "site system" => Some(server),
-            "gateway instance" => Some("gateway instance"),
-            "connection point" => Some("connection point"),
-            _ => None,
+        let role = match place.place {
+            Place::SiteSystem => Some(server),
+            Place::Instance => Some(StationKind::GatewayInstance),
+            Place::ConnectionPoint => Some(StationKind::ConnectionPoint),
+            Place::Database | Place::Storage => None,
         };
-        let name = role.unwrap_or(&place.place);
+        let name = role.map_or(place.place.label(), StationKind::label);
         let doing = format!("queueing at the {name}");
         all.push(Largest { seconds: place.wait_seconds, doing, role });
         let doing = format!("in service at the {name}");
@@ -109,14 +112,14 @@ mod tests {
     use crate::results::{
         KindGroup, Latency, PlaceResult, RequestCounts, SiteSystemResult, StationResult, WayResult,
     };
+    use crate::terms::Role;
 
-    const SERVER: &str = "software update point";
+    const SERVER: StationKind = StationKind::SoftwareUpdatePoint;
 
     fn result(completed: u64, wait_seconds: f64, busy: f64) -> RunResult {
-        let place =
-            PlaceResult { place: "site system".to_owned(), wait_seconds, service_seconds: 30.0 };
+        let place = PlaceResult { place: Place::SiteSystem, wait_seconds, service_seconds: 30.0 };
         let scans = KindResult {
-            kind: "update_scan".to_owned(),
+            kind: RequestKind::UpdateScan,
             group: KindGroup::Request,
             requests: RequestCounts { completed, failed: 10, ..RequestCounts::default() },
             latency: Latency { mean: wait_seconds + 40.0, ..Latency::NONE },
@@ -124,12 +127,13 @@ mod tests {
         };
         let station = StationResult {
             name: "sup".to_owned(),
-            role: SERVER.to_owned(),
+            role: SERVER,
             servers: Some(4),
             utilisation_peak: busy,
             ..StationResult::default()
         };
-        let sup = SiteSystemResult { name: "sup".to_owned(), ..SiteSystemResult::default() };
+        let role = Role::SoftwareUpdatePoint;
+        let sup = SiteSystemResult { name: "sup".to_owned(), role, ..Default::default() };
         RunResult {
             kinds: vec![scans],
             stations: vec![station],
@@ -140,20 +144,21 @@ mod tests {
 
     #[test]
     fn the_largest_part_is_named_with_what_helps_it() {
-        let said = of_kind(&result(90, 360.0, 1.0), "update_scan", SERVER);
+        let said = of_kind(&result(90, 360.0, 1.0), RequestKind::UpdateScan, SERVER);
         assert_eq!(
             said,
             "an answered one took 6 min 40 s on average, 90.0 % of it queueing at the software \
              update point, and 10 of 100 were given up; software update point sup is 100.0 % busy \
              in its busiest minute. Add cores to its server, or add another software update point"
         );
-        let said = of_kind(&result(90, 1.0, 0.5), "update_scan", SERVER);
+        let said = of_kind(&result(90, 1.0, 0.5), RequestKind::UpdateScan, SERVER);
         assert!(said.contains("in service at the software update point") && !said.contains("Add"));
-        let said = of_kind(&result(0, 1.0, 0.9), "update_scan", SERVER);
+        let said = of_kind(&result(0, 1.0, 0.9), RequestKind::UpdateScan, SERVER);
         assert!(
             said.starts_with("none was answered, and 10 of 10 were given up; software"),
             "{said}"
         );
-        assert!(of_kind(&result(1, 1.0, 0.9), "location", "management point").contains("were off"));
+        let said = of_kind(&result(1, 1.0, 0.9), RequestKind::Location, SERVER);
+        assert!(said.contains("were off"), "{said}");
     }
 }

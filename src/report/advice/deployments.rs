@@ -3,9 +3,7 @@
 use super::{BUSY, breakdown};
 use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
-
-/// The check of the busiest file, as `experiment` calls it.
-const FILE_CHECK: &str = "requests a second for one file, peak";
+use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};
 
 /// From this share of the rate on the storage has reached it: peaks are means over minutes.
 const AT_LIMIT: f64 = 0.95;
@@ -26,7 +24,7 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
 
 /// Gateways whose storage is at its limit: name, limit, source.
 fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
-    let checks = result.checks.iter().filter(|check| check.what == FILE_CHECK);
+    let checks = result.checks.iter().filter(|check| check.kind == CheckKind::FileRequests);
     let limited = checks.filter(|check| check.simulated >= AT_LIMIT * check.limit);
     limited.map(|check| (check.part.as_str(), check.limit, check.source.as_str())).collect()
 }
@@ -34,7 +32,9 @@ fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
 /// Required deployments that fewer than 95 % of their clients had installed at the end.
 pub(super) fn unfinished(result: &RunResult) -> Vec<String> {
     let late = |one: &&DeploymentResult| {
-        one.purpose == "required" && one.targets > 0 && one.installed.p95_seconds.is_none()
+        one.purpose == DeploymentPurpose::Required
+            && one.targets > 0
+            && one.installed.p95_seconds.is_none()
     };
     result.deployments.iter().filter(late).map(|one| unfinished_one(result, one)).collect()
 }
@@ -74,26 +74,30 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
         return "most are off. Let the run last until they have been on, or wake them".to_owned();
     }
     let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
-    match at.step.as_str() {
-        "policy" if breakdown::is_slow(result, "policy_body") => {
-            of_kind("policy_body", "management point")
+    match at.step {
+        DeploymentStep::Policy if breakdown::is_slow(result, RequestKind::PolicyBody) => {
+            of_kind(RequestKind::PolicyBody, StationKind::ManagementPoint)
         }
-        "policy" => {
+        DeploymentStep::Policy => {
             "clients learn of it at their next policy poll. A notification asks those that are \
                      online at once"
                 .to_owned()
         }
-        "scan delay" => format!(
+        DeploymentStep::ScanDelay => format!(
             "scans begin at a random delay, and two minutes after one that failed: {}. Shorten \
              deployment.{}.scan if nothing fails",
-            of_kind("update_scan", "software update point"),
+            of_kind(RequestKind::UpdateScan, StationKind::SoftwareUpdatePoint),
             one.name
         ),
-        "scan" => of_kind("update_scan", "software update point"),
-        "content location" => of_kind("content_location", "management point"),
-        "content access" => of_kind("content_authorisation", "gateway instance"),
-        "download" => content_wait(result),
-        _ => match one.deadline_seconds {
+        DeploymentStep::Scan => of_kind(RequestKind::UpdateScan, StationKind::SoftwareUpdatePoint),
+        DeploymentStep::ContentLocation => {
+            of_kind(RequestKind::ContentLocation, StationKind::ManagementPoint)
+        }
+        DeploymentStep::ContentAccess => {
+            of_kind(RequestKind::ContentAuthorisation, StationKind::GatewayInstance)
+        }
+        DeploymentStep::Download => content_wait(result),
+        DeploymentStep::Installation => match one.deadline_seconds {
             Some(deadline) if deadline >= result.scenario.duration_seconds => {
                 "its deadline is the end of the run. Let the run last longer".to_owned()
             }
@@ -140,7 +144,6 @@ mod tests {
     fn deployment() -> DeploymentResult {
         DeploymentResult {
             name: "office".to_owned(),
-            purpose: "required".to_owned(),
             targets: 1000,
             deadline_seconds: Some(50.0),
             policy: milestone(990, Some(10.0)),
@@ -156,8 +159,8 @@ mod tests {
         unfinished(&result)
     }
 
-    fn pending(step: &str, clients: u64, off: u64) -> PendingStep {
-        PendingStep { step: step.to_owned(), clients, off }
+    fn pending(step: DeploymentStep, clients: u64, off: u64) -> PendingStep {
+        PendingStep { step, clients, off }
     }
 
     #[test]
@@ -167,23 +170,23 @@ mod tests {
              end (99.00 % had its policy, 98.0 % its content). What holds it up is the ";
         let cases = [
             (
-                pending("installation", 580, 0),
+                pending(DeploymentStep::Installation, 580, 0),
                 "installation: 580 of the other 600 clients were at it",
             ),
-            (pending("download", 580, 0), "no source is at its limit"),
+            (pending(DeploymentStep::Download, 580, 0), "no source is at its limit"),
             (
-                pending("scan", 580, 0),
+                pending(DeploymentStep::Scan, 580, 0),
                 "scan: 580 of the other 600 clients were at it; none was sent",
             ),
-            (pending("policy", 580, 300), ", 300 of them off; most are off."),
+            (pending(DeploymentStep::Policy, 580, 300), ", 300 of them off; most are off."),
         ];
         for (step, expected) in cases {
-            let sentence = &at(vec![pending("content location", 20, 0), step])[0];
+            let sentence = &at(vec![pending(DeploymentStep::ContentLocation, 20, 0), step])[0];
             assert!(sentence.starts_with(start) && sentence.contains(expected), "{sentence}");
         }
         let late = DeploymentResult {
             deadline_seconds: Some(200.0),
-            pending: vec![pending("installation", 600, 0)],
+            pending: vec![pending(DeploymentStep::Installation, 600, 0)],
             ..deployment()
         };
         assert!(said(late)[0].contains("its deadline is the end of the run"));
@@ -192,15 +195,17 @@ mod tests {
     #[test]
     fn what_is_done_or_voluntary_is_not_told() {
         let done = DeploymentResult { installed: milestone(960, Some(90.0)), ..deployment() };
-        let voluntary = DeploymentResult { purpose: "available".to_owned(), ..deployment() };
+        let voluntary = DeploymentResult { purpose: DeploymentPurpose::Available, ..deployment() };
         assert!(said(done).is_empty() && said(voluntary).is_empty());
     }
 
     #[test]
     fn a_storage_at_its_limit_is_told_though_it_cannot_exceed_it() {
         let check = |simulated: f64| Check {
-            what: FILE_CHECK.to_owned(),
+            what: String::new(),
+            kind: CheckKind::FileRequests,
             part: "main".to_owned(),
+            gateway: Some(0),
             simulated,
             limit: 500.0,
             published: 500.0,

@@ -11,6 +11,7 @@ use crate::report::format;
 use crate::results::{
     Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
 };
+use crate::terms::{Cause, CheckKind, Role, StationKind};
 
 /// Above this utilisation waiting grows fast (M/M/c: the wait doubles again and again on the way
 /// to one).
@@ -42,20 +43,18 @@ pub fn advice(result: &RunResult) -> Vec<String> {
     sentences
 }
 
-/// Roles whose stations have servers that can be added.
-const ROLES: [&str; 4] =
-    ["gateway instance", "connection point", "management point", "software update point"];
-
 fn busy_stations(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
-    for role in ROLES {
-        let of_role = result.stations.iter().filter(|station| station.role == role);
+    for role in StationKind::ALL {
+        let of_role = (0..).zip(&result.stations).filter(|(_, station)| station.role == role);
         let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
-        let busiest = of_role.max_by(|one, other| {
+        let busiest = of_role.max_by(|(_, one), (_, other)| {
             let (one, other) = (rank(one), rank(other));
             one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
         });
-        let Some(station) = busiest.filter(|one| one.servers.is_some()) else { continue };
+        let busiest = busiest.filter(|(_, station)| station.servers.is_some());
+        let Some((place, station)) = busiest else { continue };
+        let Some(remedy) = remedy::remedy(result, place) else { continue };
         let is_burst = station.wait.max >= LONG_WAIT;
         let (verdict, or) = match station.utilisation_peak >= BUSY {
             true => ("is a bottleneck", ""),
@@ -68,12 +67,11 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         };
         sentences.push(format!(
             "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests \
-             wait up to {} there. {}{or}.",
+             wait up to {} there. {remedy}{or}.",
             station.name,
             format::share(station.utilisation_peak),
             format::share(station.utilisation),
             format::seconds(station.wait.max),
-            remedy::remedy(result, role, &station.name).unwrap_or_default(),
         ));
     }
     sentences
@@ -81,13 +79,13 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
 
 fn exceeded(result: &RunResult) -> Vec<String> {
     let mut sentences: Vec<String> = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<CheckKind> = Vec::new();
     for check in result.checks.iter().filter(|check| check.verdict == Verdict::Exceeded) {
-        if told.contains(&check.what.as_str()) {
+        if told.contains(&check.kind) {
             continue;
         }
-        told.push(&check.what);
-        let same = |other: &&Check| other.what == check.what && other.verdict == check.verdict;
+        told.push(check.kind);
+        let same = |other: &&Check| other.kind == check.kind && other.verdict == check.verdict;
         let worst = result.checks.iter().filter(same);
         let Some(worst) = worst.max_by(|one, other| one.simulated.total_cmp(&other.simulated))
         else {
@@ -99,7 +97,7 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         };
         sentences.push(format!(
             "{}: {} has {} of {} {}; {}.{scaled}",
-            worst.what,
+            worst.kind,
             worst.part,
             format::number(worst.simulated),
             format::number(worst.limit),
@@ -133,7 +131,7 @@ fn failures(result: &RunResult) -> Option<String> {
     if requests.completed == 0 && requests.issued > 0 {
         return Some(format!(
             "Not one request was answered; the most frequent cause of failed attempts: {}.",
-            main.meaning
+            main.cause.meaning()
         ));
     }
     let ended = requests.completed + requests.failed;
@@ -142,7 +140,7 @@ fn failures(result: &RunResult) -> Option<String> {
         format!(
             "Clients gave up {} of their requests; the most frequent cause of failed attempts: {}.",
             format::share(share),
-            main.meaning
+            main.cause.meaning()
         )
     })
 }
@@ -167,13 +165,13 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
 fn turned_away(result: &RunResult) -> Vec<String> {
     let remedies = [
         (
-            "unauthorised",
+            Cause::Unauthorised,
             "were turned away because the client could not prove who it is: its token had expired \
              or it never had one. Such clients need the intranet once, or a bulk registration \
              token; a token of the site is valid for 90 days",
         ),
         (
-            "no_server",
+            Cause::NoServer,
             "found no server of the role they needed: no management point or software update point \
              serves clients where these are. Enable one for the gateway, or add one to their site",
         ),
@@ -194,7 +192,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
     let all = result.management_points.iter().chain(&result.software_update_points);
     let refusing = all.filter(|point| point.refused > 0);
     let sentence = |point: &SiteSystemResult| {
-        let is_update_point = point.role == SOFTWARE_UPDATE_POINT;
+        let is_update_point = point.role == Role::SoftwareUpdatePoint;
         let limit = point.queue_limit.unwrap_or(u32::MAX);
         let can_grow = is_update_point && !point.is_shared && limit < remedy::WSUS_QUEUE;
         let longer = match can_grow {
@@ -203,9 +201,12 @@ fn full_queues(result: &RunResult) -> Vec<String> {
                 format::count(u64::from(remedy::WSUS_QUEUE)),
                 format::count(u64::from(limit))
             ),
-            false => remedy::remedy(result, &point.role, &point.name).unwrap_or_default(),
+            false => remedy::of_site_system(point),
         };
-        let what = if is_update_point { "scans" } else { "notifications and starts of clients" };
+        let what = match point.role {
+            Role::SoftwareUpdatePoint => "scans",
+            Role::ManagementPoint => "notifications and starts of clients",
+        };
         format!(
             "The queue of {} {} was full: it answered {} requests with 503, as {} waited already. \
              {longer}, or spread {what} over more time.",
@@ -218,25 +219,17 @@ fn full_queues(result: &RunResult) -> Vec<String> {
     refusing.map(sentence).collect()
 }
 
-const SOFTWARE_UPDATE_POINT: &str = "software update point";
-
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
-    let away = result
-        .gateways
-        .iter()
-        .filter(|one| one.availability < 1.0 - 1e-6 && one.stopped_at_seconds.is_none());
-    let sentence = |gateway: &GatewayResult| {
+    let is_away =
+        |one: &GatewayResult| one.availability < 1.0 - 1e-6 && one.stopped_at_seconds.is_none();
+    let away = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_away(one));
+    let sentence = |(place, gateway): (u32, &GatewayResult)| {
         let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
-        // Of a gateway that several sites use a check's part is `main for SITE`.
-        let of_site = format!("{} for ", gateway.name);
-        let is_of = |part: &str| part == gateway.name || part.starts_with(&of_site);
-        let mut below = result
-            .checks
-            .iter()
-            .filter(|check| is_of(&check.part) && check.verdict == Verdict::Below);
+        let of_gateway = result.checks.iter().filter(|check| check.gateway == Some(place));
+        let mut below = of_gateway.filter(|check| check.verdict == Verdict::Below);
         let lacking: Vec<String> =
-            below.clone().map(|check| format!("{}: {}", check.what, check.limit)).collect();
+            below.clone().map(|check| format!("{}: {}", check.kind, check.limit)).collect();
         let remedy = match below.next_back() {
             None => "more instances or connection points share the risk, but for a site's cut line"
                 .to_owned(),
@@ -274,8 +267,8 @@ mod tests {
         assert!(advice(&result).is_empty());
         result.requests = RequestCounts { completed: 900, failed: 100, ..Default::default() };
         result.failures.push(FailureCount {
-            cause: "timeout".into(),
-            meaning: "no answer within the client's time-out".into(),
+            cause: Cause::Timeout,
+            meaning: String::new(),
             attempts: 100,
             requests: 100,
             of_channel: 0,
@@ -305,15 +298,16 @@ mod tests {
 
     #[test]
     fn clients_without_a_proof_or_a_server_are_told() {
-        let failure = |cause: &str| FailureCount {
-            cause: cause.to_owned(),
+        let failure = |cause| FailureCount {
+            cause,
             meaning: String::new(),
             attempts: 7,
             requests: 0,
             of_channel: 1_000,
             of_downloads: 0,
         };
-        let failures = vec![failure("unauthorised"), failure("no_server"), failure("timeout")];
+        let causes = [Cause::Unauthorised, Cause::NoServer, Cause::Timeout];
+        let failures = causes.map(failure).to_vec();
         let said = turned_away(&RunResult { failures, ..RunResult::default() });
         assert!(said[0].starts_with("1,007 attempts were turned away"), "{said:?}");
         assert!(said[1].contains("found no server") && said.len() == 2, "{said:?}");
@@ -324,7 +318,7 @@ mod tests {
         let said = |is_shared, queue_limit: u32| {
             let point = SiteSystemResult {
                 name: "sup".to_owned(),
-                role: SOFTWARE_UPDATE_POINT.to_owned(),
+                role: Role::SoftwareUpdatePoint,
                 refused: 9,
                 is_shared,
                 queue_limit: Some(queue_limit),

@@ -1,6 +1,7 @@
 //! What helps a part that is too slow: only what it does not have already.
 
 use crate::results::{GatewayResult, RunResult, SiteSystemResult};
+use crate::terms::{Role, StationKind};
 
 /// The most VM instances of a gateway (perf-scale.md, 04/08/2022).
 const INSTANCES_MAX: u32 = 16;
@@ -12,24 +13,23 @@ pub(super) const WSUS_QUEUE: u32 = 2_000;
 /// The VM size of a gateway that has most cores and supports most connections (scale-cmg.md, 2021).
 const LARGEST: &str = "A4_v2";
 
-/// An imperative for a part that is a bottleneck, by the role and the name of its station; of a
-/// database and a storage file `None`, as they have no servers to add.
-pub(super) fn remedy(result: &RunResult, role: &str, name: &str) -> Option<String> {
-    match role {
-        "gateway instance" => {
-            let gateway = name.rsplit_once('/').map_or(name, |(gateway, _)| gateway);
-            let found = result.gateways.iter().find(|one| one.name == gateway);
-            Some(found.map_or_else(|| "Add instances".to_owned(), of_gateway))
+/// An imperative for a part that is a bottleneck, by the place of its station; of a database and a
+/// storage file `None`, as they have no servers to add.
+pub(super) fn remedy(result: &RunResult, station: u32) -> Option<String> {
+    match result.station(station)?.role {
+        StationKind::GatewayInstance => {
+            let instance = result.instances.iter().find(|one| one.station == station);
+            let gateway = instance.and_then(|one| result.gateway_of(one));
+            Some(gateway.map_or_else(|| "Add instances".to_owned(), of_gateway))
         }
-        "connection point" => {
+        StationKind::ConnectionPoint => {
             Some("Add a connection point, or cores to the server it runs on".to_owned())
         }
-        "management point" => Some("Add a management point, or cores to its server".to_owned()),
-        "software update point" => {
-            let found = result.software_update_points.iter().find(|one| one.name == name);
-            Some(of_update_point(found))
+        StationKind::ManagementPoint | StationKind::SoftwareUpdatePoint => {
+            let all = result.management_points.iter().chain(&result.software_update_points);
+            all.clone().find(|one| one.station == station).map(of_site_system)
         }
-        _ => None,
+        StationKind::Database | StationKind::StorageFile => None,
     }
 }
 
@@ -43,12 +43,16 @@ fn of_gateway(gateway: &GatewayResult) -> String {
     }
 }
 
-fn of_update_point(point: Option<&SiteSystemResult>) -> String {
-    match point {
-        Some(point) if point.is_shared => {
+/// The same of a management point or software update point.
+pub(super) fn of_site_system(point: &SiteSystemResult) -> String {
+    match point.role {
+        Role::ManagementPoint => "Add a management point, or cores to its server",
+        Role::SoftwareUpdatePoint if point.is_shared => {
             "Give it a server of its own, add cores, or add another software update point"
         }
-        _ => "Add cores to its server, or add another software update point",
+        Role::SoftwareUpdatePoint => {
+            "Add cores to its server, or add another software update point"
+        }
     }
     .to_owned()
 }
@@ -56,35 +60,36 @@ fn of_update_point(point: Option<&SiteSystemResult>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{InstanceResult, StationResult};
+
+    /// What helps the only station of a result.
+    fn said(role: StationKind, result: RunResult) -> Option<String> {
+        let stations = vec![StationResult { role, ..StationResult::default() }];
+        remedy(&RunResult { stations, ..result }, 0)
+    }
 
     #[test]
     fn nobody_is_advised_what_they_have() {
-        let gateway = |size: &str, instances| GatewayResult {
-            name: "main".to_owned(),
-            size: size.to_owned(),
-            instances,
-            ..GatewayResult::default()
+        let of = |size: &str, count: u32| {
+            let name = "main".to_owned();
+            let instances = vec![InstanceResult { gateway: name.clone(), ..Default::default() }];
+            let size = size.to_owned();
+            let gateway = GatewayResult { name, size, instances: count, ..Default::default() };
+            let result = RunResult { gateways: vec![gateway], instances, ..RunResult::default() };
+            said(StationKind::GatewayInstance, result).expect("it can be helped")
         };
-        let point = |name: &str, is_shared| SiteSystemResult {
-            name: name.to_owned(),
-            is_shared,
-            ..SiteSystemResult::default()
-        };
-        let said = |gateway: GatewayResult, role: &str, name: &str| {
-            let software_update_points = vec![point("own", false), point("shared", true)];
-            let gateways = vec![gateway];
-            let result = RunResult { gateways, software_update_points, ..RunResult::default() };
-            remedy(&result, role, name).unwrap_or_default()
-        };
-        let of =
-            |size: &str, instances| said(gateway(size, instances), "gateway instance", "main/0");
         assert!(of("A2_v2", 2).contains("larger VM size"));
         assert!(!of("A4_v2", 2).contains("larger VM size"));
         assert!(of("A4_v2", 16).contains("another gateway"));
         assert!(of("A2_v2", 16).contains("Choose A4_v2"));
-        let update = |name: &str| said(gateway("A2_v2", 2), "software update point", name);
-        assert!(update("shared").contains("a server of its own"));
-        assert!(!update("own").contains("a server of its own"));
-        assert_eq!(remedy(&RunResult::default(), "database", "mp database"), None);
+        let update = |is_shared| {
+            let role = Role::SoftwareUpdatePoint;
+            let point = SiteSystemResult { role, is_shared, ..SiteSystemResult::default() };
+            let result = RunResult { software_update_points: vec![point], ..Default::default() };
+            said(StationKind::SoftwareUpdatePoint, result).expect("it can be helped")
+        };
+        assert!(update(true).contains("a server of its own"));
+        assert!(!update(false).contains("a server of its own"));
+        assert_eq!(said(StationKind::Database, RunResult::default()), None);
     }
 }

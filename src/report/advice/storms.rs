@@ -3,6 +3,7 @@
 
 use crate::report::format;
 use crate::results::{RunResult, SkewResult};
+use crate::terms::{Cause, DisruptionTarget};
 
 /// The end of the run in which a storm must be over: its last tenth.
 const TAIL: f64 = 0.9;
@@ -43,9 +44,9 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
 /// Do attempts fail because they wait too long, or find a queue full? What is refused for want of
 /// a port or a server is no work for anybody.
 fn is_from_waiting(result: &RunResult) -> bool {
-    let waiting = ["timeout", "queue_full", "queue_timeout"];
+    let waiting = [Cause::Timeout, Cause::QueueFull, Cause::QueueTimeout];
     let main = result.failures.iter().max_by_key(|failure| failure.attempts);
-    main.is_some_and(|failure| waiting.contains(&failure.cause.as_str()))
+    main.is_some_and(|failure| waiting.contains(&failure.cause))
 }
 
 /// A disruption of a gateway that met less than this share of the clients of the busiest time says
@@ -55,14 +56,28 @@ const FEW: f64 = 0.2;
 /// So few clients are few at any time.
 const CLIENTS: f64 = 100.0;
 
-/// How those begin that only clients of gateways notice.
-const OF_GATEWAYS: [&str; 4] = ["update domain ", "instance ", "instances ", "connection point "];
+/// Is it something that clients notice by their connections to a gateway, and others do not?
+const fn is_of_connections(target: DisruptionTarget) -> bool {
+    match target {
+        DisruptionTarget::UpdateDomain
+        | DisruptionTarget::InstanceBatch
+        | DisruptionTarget::AllInstances
+        | DisruptionTarget::Instance
+        | DisruptionTarget::ConnectionPoint => true,
+        DisruptionTarget::InstanceCount
+        | DisruptionTarget::GatewayStorage
+        | DisruptionTarget::ServerCertificate
+        | DisruptionTarget::SiteSystem
+        | DisruptionTarget::SiteLine
+        | DisruptionTarget::IdentityProvider
+        | DisruptionTarget::Station => false,
+    }
+}
 
 /// Disruptions all of which came when hardly anybody used a gateway.
 pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
-    let is_of_gateway = |what: &str| OF_GATEWAYS.iter().any(|begin| what.starts_with(begin));
     let met = result.disruptions.iter().filter(|one| one.start_seconds >= 0.0);
-    if !met.clone().all(|one| is_of_gateway(&one.what)) {
+    if !met.clone().all(|one| is_of_connections(one.target)) {
         return None;
     }
     let worst = met.rev().max_by_key(|one| one.gateway_clients)?;
@@ -120,23 +135,18 @@ mod tests {
     fn disruption(end_seconds: Option<f64>) -> DisruptionResult {
         DisruptionResult {
             name: "slow".to_owned(),
-            what: "management point mp".to_owned(),
+            target: DisruptionTarget::SiteSystem,
             start_seconds: 10.0,
             end_seconds,
-            connections_lost: 0,
             gateway_clients: 100,
-            peak_connect_attempts_per_second: 0.0,
-            peak_connects_per_second: 0.0,
-            usual_connects_per_second: 0.0,
-            recovery_seconds: None,
-            failed_attempts: 0,
+            ..DisruptionResult::default()
         }
     }
 
     #[test]
     fn a_disruption_that_met_nobody_is_told() {
         let of_gateway =
-            DisruptionResult { what: "update domain 0 of main".to_owned(), ..disruption(None) };
+            DisruptionResult { target: DisruptionTarget::UpdateDomain, ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.busiest.gateway_clients = 900.0;
         let told = few_were_there(&result).expect("a ninth of them");
@@ -163,7 +173,7 @@ mod tests {
             utilisation: 1.0,
         });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);
-        let (cause, meaning) = ("timeout".to_owned(), String::new());
+        let (cause, meaning) = (Cause::Timeout, String::new());
         let count = FailureCount { cause, meaning, attempts, requests, of_channel, of_downloads };
         result.failures.push(count);
         result
@@ -178,7 +188,7 @@ mod tests {
         assert_eq!(retry_storm(&result(8, Some(95.0))), None, "hardly over");
         assert_eq!(retry_storm(&result(8, None)), None, "not over");
         let mut ports = result(8, Some(60.0));
-        ports.failures[0].cause = "no_free_port".to_owned();
+        ports.failures[0].cause = Cause::NoPort;
         assert_eq!(retry_storm(&ports), None, "refusals are no work");
         let calm = RunResult { disruptions: Vec::new(), ..result(8, None) };
         assert_eq!(retry_storm(&calm), None, "nothing broke: it is plain overload");

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::LINES_MAX;
 use super::{Axis, AxisUnit, Band, Cell, Figure, Limit, Line};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
 /// The charts of a sweep: of each figure that was asked for, over its factors.
@@ -49,7 +48,7 @@ impl<'a> Measure<'a> {
     /// `None` if no point has such a figure.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
-        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit;
+        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit();
         let values = points.map(|point| {
             let found = result.figure(point, name).filter(|one| one.unreached == 0);
             let mean = found.and_then(|one| one.mean).filter(|mean| mean.is_finite());

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::{Chart, Figure, Look, all, png, svg, sweep};
-use crate::results::metric::{Better, Metric};
 use crate::results::{
     Column, ComplianceCurve, DisruptionResult, GatewayResult, MetricSummary, Replicated, RunResult,
-    SweepFactor, SweepPlan, SweepPoint, SweepResult, Unit,
+    SweepFactor, SweepPlan, SweepPoint, SweepResult,
 };
+use crate::terms::MetricFamily;
 
 const BINS: usize = 96;
 
@@ -50,13 +50,7 @@ fn result() -> RunResult {
         what: "WAN cut".to_owned(),
         start_seconds: 36_000.0,
         end_seconds: Some(39_600.0),
-        connections_lost: 0,
-        gateway_clients: 0,
-        peak_connect_attempts_per_second: 0.0,
-        peak_connects_per_second: 0.0,
-        usual_connects_per_second: 0.0,
-        recovery_seconds: None,
-        failed_attempts: 0,
+        ..DisruptionResult::default()
     }];
     let series = &mut result.series;
     series.interval_seconds = 900.0;
@@ -134,8 +128,7 @@ fn one_gateway_without_vpn_needs_no_chart_of_places() {
 }
 
 /// Four points of two factors, with levels and means that a file may hold.
-fn sweep_of(design: &str, unit: Unit, levels: &[String], values: &[f64]) -> SweepResult {
-    let metric = Metric { name: "m".to_owned(), unit, better: Better::Lower };
+fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64]) -> SweepResult {
     let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
     let point = |levels: &[String]| SweepPoint {
         hash: String::new(),
@@ -145,7 +138,7 @@ fn sweep_of(design: &str, unit: Unit, levels: &[String], values: &[f64]) -> Swee
         objectives: Vec::new(),
     };
     let summary = |pair: &[f64]| MetricSummary {
-        metric: metric.clone(),
+        metric: metric.into(),
         count: 2,
         unreached: 0,
         mean: Some(pair[0]),
@@ -167,7 +160,7 @@ fn sweep_of(design: &str, unit: Unit, levels: &[String], values: &[f64]) -> Swee
             points: levels.chunks(2).map(point).collect(),
             replications: 2,
             confidence: 0.95,
-            measures: vec!["m".to_owned()],
+            measures: vec![metric.name().to_owned()],
             ..SweepPlan::default()
         },
         summaries: summaries.collect(),
@@ -188,11 +181,11 @@ proptest! {
     #[test]
     fn values_at_the_ends_of_what_a_number_can_be_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),
-        unit in prop::sample::select(vec![Unit::Seconds, Unit::Share, Unit::Bytes, Unit::Count]),
+        metric in prop::sample::select(MetricFamily::ALL.to_vec()),
         levels in prop::collection::vec(odd_value().prop_map(|value| value.to_string()), 8),
         values in prop::collection::vec(odd_value(), 8),
     ) {
-        for figure in sweep(&sweep_of(design, unit, &levels, &values)) {
+        for figure in sweep(&sweep_of(design, metric, &levels, &values)) {
             let drawn = svg(&figure, &Look::default()).expect("drawn");
             prop_assert!(drawn.len() < 200_000, "{} bytes", drawn.len());
         }

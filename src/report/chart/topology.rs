@@ -42,7 +42,7 @@ const PADDING: f64 = 8.0;
 #[derive(Clone, Debug)]
 pub struct Topology {
     name: String,
-    title: String,
+    pub(super) title: String,
     subtitle: String,
     columns: Vec<Column>,
 }
@@ -295,6 +295,7 @@ mod tests {
                 up_share: 1.0,
                 bandwidth_utilisation: None,
                 bandwidth_utilisation_peak: None,
+                station: number,
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),
@@ -316,6 +317,7 @@ mod tests {
             port_refusals: 3,
             channels_mean: 0.0,
             up_share: 1.0,
+            station: instances,
         });
         result
     }

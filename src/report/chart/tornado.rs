@@ -10,8 +10,7 @@ use super::plot::{
 };
 use super::style::{Dash, GREY, INK, LEGEND, LIMIT, LIMIT_LABEL, LINES, PAPER, SMALL, TICK};
 use super::{Axis, AxisUnit};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
 /// Most bars; the table has the rest.
@@ -68,12 +67,12 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
     let limit = result.flips.iter().find(|flip| flip.metric == *metric).map(|flip| {
         let bound = if flip.is_at_least { "at least" } else { "at most" };
-        (flip.limit, format!("objective: {bound} {}", value(metric.unit, flip.limit)))
+        (flip.limit, format!("objective: {bound} {}", value(metric.unit(), flip.limit)))
     });
     let scenario = &result.scenario;
     Some(Tornado {
         name,
-        title: format!("What {} depends on", metric.name),
+        title: format!("What {} depends on", metric.name()),
         subtitle: format!(
             "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
             scenario.name,
@@ -83,7 +82,7 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         ),
         x: axis(metric, (low, high)),
         base,
-        base_label: format!("all at their defaults: {}", value(metric.unit, base)),
+        base_label: format!("all at their defaults: {}", value(metric.unit(), base)),
         limit,
         bars,
     })
@@ -100,13 +99,13 @@ fn bar(one: &ParameterEffect) -> Bar {
 }
 
 fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
-    let label = format!("mean of {}", metric.name);
-    if metric.unit == Unit::Seconds && low > 0.0 && high / low > LOGARITHMIC_FROM {
+    let label = format!("mean of {}", metric.name());
+    if metric.unit() == Unit::Seconds && low > 0.0 && high / low > LOGARITHMIC_FROM {
         return Axis::logarithmic_time(&format!("{label} (logarithmic)"), (low, high));
     }
     // Only differences can be below zero, and whiskers.
-    let low = if metric.unit == Unit::Money { low } else { low.max(0.0) };
-    Axis::span(&label, (low, high), AxisUnit::of(metric.unit))
+    let low = if metric.unit() == Unit::Money { low } else { low.max(0.0) };
+    Axis::span(&label, (low, high), AxisUnit::of(metric.unit()))
 }
 
 impl Tornado {
@@ -210,11 +209,7 @@ impl Drawing for Tornado {
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
-    use crate::results::Better;
-
-    fn metric(unit: Unit) -> Metric {
-        Metric { name: "latency_p95".to_owned(), unit, better: Better::Lower }
-    }
+    use crate::terms::MetricFamily;
 
     fn effect(parameter: &str, low_mean: f64, high_mean: f64) -> ParameterEffect {
         let change = |difference: f64| Change {
@@ -224,7 +219,7 @@ mod tests {
         };
         ParameterEffect {
             replications: 10,
-            metric: metric(Unit::Seconds),
+            metric: MetricFamily::LatencyP95.into(),
             parameter: parameter.to_owned(),
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
@@ -252,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_drawn_for_each_parameter_with_two_ends() {
-        let chart = tornado(&result(), &metric(Unit::Seconds), "tornado".to_owned());
+        let chart = tornado(&result(), &MetricFamily::LatencyP95.into(), "tornado".to_owned());
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
         let drawn = svg(&chart, &Look::default()).expect("drawn");
@@ -271,7 +266,12 @@ mod tests {
     #[test]
     fn without_a_bar_there_is_no_chart() {
         let name = || "tornado".to_owned();
-        assert!(tornado(&Sensitivity::default(), &metric(Unit::Seconds), name()).is_none());
-        assert!(tornado(&result(), &metric(Unit::Share), name()).is_none(), "another figure");
+        assert!(
+            tornado(&Sensitivity::default(), &MetricFamily::LatencyP95.into(), name()).is_none()
+        );
+        assert!(
+            tornado(&result(), &MetricFamily::FailureShare.into(), name()).is_none(),
+            "another figure"
+        );
     }
 }

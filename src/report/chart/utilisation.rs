@@ -4,6 +4,7 @@ use super::figure::LINES_MAX;
 use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
 use crate::report::format;
 use crate::results::{RunResult, StationResult};
+use crate::terms::StationKind;
 
 /// Utilisation of stations with a limited number of servers, many of a role as a band; `None`
 /// without such stations.
@@ -24,10 +25,10 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
     let what = format!("busy servers over servers, means over {bin}");
     let mut figure = timeline(result, "utilisation", "Utilisation of each station", &what, axis);
     let middles = middles(result);
-    let mut roles: Vec<&str> = Vec::new();
+    let mut roles: Vec<StationKind> = Vec::new();
     for (station, _) in &limited {
-        if !roles.contains(&station.role.as_str()) {
-            roles.push(&station.role);
+        if !roles.contains(&station.role) {
+            roles.push(station.role);
         }
     }
     if limited.len() <= LINES_MAX {
@@ -39,7 +40,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
                 .filter(|(station, _)| station.role == role)
                 .map(|(_, column)| *column)
                 .collect();
-            figure.add_band(role, &middles, &of_role);
+            figure.add_band(role.label(), &middles, &of_role);
         }
     }
     let label = "80 %: waiting grows fast from here".to_owned();

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::Tone;
 use crate::report::basis::{self, Shown};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{Column, Judgement, RunResult, Unit};
 
 /// A key figure.
@@ -54,7 +53,7 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
         ("cost_per_month", "Cost of 30 days like this", prices, Vec::new()),
     ];
     let cards = wanted.into_iter().filter_map(|(name, label, note, values)| {
-        let shown = all.iter().find(|one| one.metric.name == name)?;
+        let shown = all.iter().find(|one| one.metric.name() == name)?;
         if shown.value.is_nan() {
             return None;
         }
@@ -71,7 +70,7 @@ fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64
     };
     Card {
         label: label.to_owned(),
-        value: match shown.metric.unit {
+        value: match shown.metric.unit() {
             Unit::Money => format!("{told} {}", run.scenario.prices.currency),
             _ => told,
         },
@@ -85,7 +84,7 @@ fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64
 /// How serious a figure is: by its objective if it has one, else by what is published.
 fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
-    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.name);
+    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.name());
     if let Some(objective) = objective {
         return match objective.judgement {
             Judgement::Met => Tone::Good,
@@ -94,7 +93,7 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
         };
     }
     let is_over = || basis::of(run, "over_limit_share").is_some_and(|one| one.value > 0.0);
-    match shown.metric.name.as_str() {
+    match shown.metric.name().as_str() {
         "connections_peak" if is_over() => Tone::Bad,
         "failure_share" if found > 0.001 => Tone::Bad,
         "ports_peak_share" | "utilisation_peak" if found >= 1.0 - 1e-9 => Tone::Bad,
@@ -105,14 +104,14 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
 }
 
 fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
-    let name = shown.metric.name.as_str();
+    let name = shown.metric.name();
     let objective = run.objectives.iter().find(|one| one.metric == name);
     if let Some(objective) = objective {
         let bound = if objective.is_at_least { "at least" } else { "at most" };
         let limit = value(objective.unit, objective.limit);
         return Some(format!("objective: {bound} {limit}, {}", objective.judgement.word()));
     }
-    match name {
+    match name.as_str() {
         "connections_peak" => {
             let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
             Some(format!("{} supported", format::count(u64::from(limit))))

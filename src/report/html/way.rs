@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::table::HtmlTable;
-use crate::report::format::{seconds, share};
+use super::table::Grid;
+use crate::report::document::{Cell, Table};
+use crate::report::format::seconds;
 use crate::results::{KindGroup, KindResult, RunResult};
 
 /// Bars of kinds of requests.
@@ -13,7 +14,7 @@ pub(super) struct Waterfall {
     /// What the colours mean, in the order of the way.
     legend: Vec<Legend>,
     /// The same in numbers.
-    table: HtmlTable,
+    table: Grid,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -46,7 +47,7 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
     let way = &kind.way;
     let mut stages = Vec::new();
     for one in &way.places {
-        let look = one.place.replace(' ', "-");
+        let look = one.place.name().replace(' ', "-");
         let waiting = format!("{}: waiting", one.place);
         stages.push((format!("{look} waiting"), waiting, one.wait_seconds));
         stages.push((look, format!("{}: service", one.place), one.service_seconds));
@@ -68,19 +69,20 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
     let weight = |kind: &KindResult| kind.latency.mean * kind.requests.completed as f64;
     kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
     let mut legend: Vec<Legend> = Vec::new();
-    let mut rows = Vec::new();
+    let mut table = Table::new(&["request", "where", "on average", "share"], 2);
     let mut bars = Vec::with_capacity(kinds.len());
     for kind in kinds {
         let stages = stages(kind);
         let sum: f64 = stages.iter().map(|(.., time)| time).sum();
         let (mut parts, mut left) = (Vec::with_capacity(stages.len()), 0.0);
-        let name = kind.kind.replace('_', " ");
+        let name = kind.kind.name().replace('_', " ");
         for (look, label, time) in stages {
             let width = 100.0 * time / sum;
             if !legend.iter().any(|one| one.label == label) {
                 legend.push(Legend { look: look.clone(), label: label.clone() });
             }
-            rows.push(vec![name.clone(), label.clone(), seconds(time), share(time / sum)]);
+            let names = [&name, &label].map(Cell::text);
+            table.row(names.into_iter().chain([Cell::Seconds(time), Cell::Share(time / sum)]));
             let label = format!("{label} {}", seconds(time));
             parts.push(Part { look, label, left, width });
             left += width;
@@ -88,29 +90,29 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
         bars.push(Bar { name, mean: seconds(kind.latency.mean), parts });
     }
     legend.sort_by_key(|one| [RETRYING, BETWEEN].contains(&one.label.as_str()));
-    let header = ["request", "where", "on average", "share"];
-    Some(Waterfall { bars, legend, table: HtmlTable::of("", &header, rows) })
+    Some(Waterfall { bars, legend, table: Grid::new("", &table) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::{Latency, PlaceResult, RequestCounts, WayResult};
+    use crate::terms::{Place, RequestKind};
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
-        let place = |place: &str, wait_seconds, service_seconds| PlaceResult {
-            place: place.to_owned(),
+        let place = |place, wait_seconds, service_seconds| PlaceResult {
+            place,
             wait_seconds,
             service_seconds,
         };
         let kind = KindResult {
-            kind: "policy_poll".to_owned(),
+            kind: RequestKind::PolicyPoll,
             group: KindGroup::Request,
             requests: RequestCounts { completed: 10, ..Default::default() },
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
             way: WayResult {
-                places: vec![place("gateway instance", 0.5, 0.25), place("database", 0.0, 0.25)],
+                places: vec![place(Place::Instance, 0.5, 0.25), place(Place::Database, 0.0, 0.25)],
                 retrying_seconds: 0.0,
                 between_seconds: 1.0,
             },

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{CheckKind, Role};
+
 /// A cycle of clients that is faster than the product's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FasterCycle {
@@ -15,7 +17,7 @@ pub struct FasterCycle {
     /// The setting: `policy_poll.interval`.
     pub setting: String,
     /// Role of the site systems that answer it.
-    pub role: String,
+    pub role: Role,
     /// Mean time between two times.
     pub seconds: f64,
     /// The default.
@@ -62,10 +64,15 @@ impl Verdict {
 /// A simulated number beside the published one.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// What is compared: `connections on an instance, peak`.
+    /// What is compared, in words: `connections on an instance, peak`.
     pub what: String,
+    /// What is compared.
+    pub kind: CheckKind,
     /// Which part: `main/0`.
     pub part: String,
+    /// Place of the gateway in `gateways`, from 0, if one gateway is checked, as a whole or for a
+    /// site.
+    pub gateway: Option<u32>,
     /// The simulated figure.
     pub simulated: f64,
     /// What it is compared with: the published number; where that is a default which the scenario

@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{DeploymentPurpose, DeploymentStep};
+
 /// One deployment.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DeploymentResult {
     /// Name in the scenario.
     pub name: String,
-    /// `required` or `available`.
-    pub purpose: String,
+    /// Whether clients must install it, or their users may.
+    pub purpose: DeploymentPurpose,
     /// Clients it is for.
     pub targets: u64,
     /// Of an available one: clients whose users did not want it.
@@ -45,9 +47,8 @@ pub struct DeploymentResult {
 /// Clients that were at some step of a deployment when the run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PendingStep {
-    /// `policy`, `scan delay`, `scan`, `content location`, `content access`, `download` or
-    /// `installation`.
-    pub step: String,
+    /// What they were at.
+    pub step: DeploymentStep,
     /// How many.
     pub clients: u64,
     /// How many of them were off.

@@ -1,15 +1,19 @@
-//! Disruptions, and the storm after one in steps of seconds: bins of the time series are too coarse.
+//! Disruptions, and the reconnection storms after them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::terms::DisruptionTarget;
 
 /// One occurrence of a disruption, and the reconnection storm after it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
-    /// What happened: `update domain 2 of main`, `connection point cp-1`.
+    /// What happened, in words: `update domain 2 of main`, `connection point cp-1`.
     pub what: String,
+    /// What it hit.
+    pub target: DisruptionTarget,
     /// Seconds after the start of the measured period; negative in the warm-up.
     pub start_seconds: f64,
     /// When the part came back; `None` if not before the end.
@@ -32,30 +36,6 @@ pub struct DisruptionResult {
     pub recovery_seconds: Option<f64>,
     /// Attempts that failed until recovery.
     pub failed_attempts: u64,
-}
-
-/// A close look from shortly before the disruption that cost the most connections to recovery.
-///
-/// Rates are over each step, levels at its end. Where the storm lasts longer than an hour or so, a
-/// row stands for several steps, with the highest of each.
-#[derive(Clone, Debug, Default)]
-pub struct StormCloseUp {
-    /// Where each row begins, seconds after the start of the measured period.
-    pub start_seconds: Vec<f64>,
-    /// Where each row ends.
-    pub end_seconds: Vec<f64>,
-    /// Client connections tried a second.
-    pub connect_attempts_per_second: Vec<f64>,
-    /// Client connections made a second.
-    pub connects_per_second: Vec<f64>,
-    /// Attempts of requests that failed a second.
-    pub failed_attempts_per_second: Vec<f64>,
-    /// Clients that use a gateway.
-    pub gateway_clients: Vec<f64>,
-    /// Those of them that want a notification channel, but it is not open.
-    pub without_channel: Vec<f64>,
-    /// Requests waiting to be tried again.
-    pub retrying: Vec<f64>,
 }
 
 /// Which disruption is looked at: that with the most connections lost, of equal ones that with the

@@ -1,20 +1,4 @@
-//! A few series over replications: their means over time, and how far they differ.
-
-/// Series over time, of several replications.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MeanTimeSeries {
-    /// Where each row begins, seconds after the start of the measured period. A row is a bin of the
-    /// time series, or the mean of several where there are very many.
-    pub start_seconds: Vec<f64>,
-    /// Where each row ends.
-    pub end_seconds: Vec<f64>,
-    /// Requests answered a second.
-    pub completed_per_second: Vec<MeanValue>,
-    /// Their latency, 95 %.
-    pub latency_p95: Vec<MeanValue>,
-    /// Utilisation of the station that is the busiest in its bin.
-    pub utilisation: Vec<MeanValue>,
-}
+//! A value of several replications in one bin of a mean time series.
 
 /// Values of several replications, one added after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

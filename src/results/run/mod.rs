@@ -121,6 +121,16 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// The station at a place of the list, which its parts refer to.
+    pub fn station(&self, place: u32) -> Option<&StationResult> {
+        self.stations.get(place as usize)
+    }
+
+    /// The gateway that an instance belongs to.
+    pub fn gateway_of(&self, instance: &InstanceResult) -> Option<&GatewayResult> {
+        self.gateways.iter().find(|one| one.name == instance.gateway)
+    }
+
     /// Stations whose servers are limited, so that they can be busy, with their utilisation by bin.
     pub fn limited_stations(&self) -> impl Iterator<Item = (&StationResult, &Column)> + Clone {
         let all = self.stations.iter().zip(&self.series.utilisation);

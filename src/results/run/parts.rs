@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{Role, StationKind};
+
 use super::requests::Latency;
 
 /// One station: servers and a queue.
@@ -11,8 +13,8 @@ use super::requests::Latency;
 pub struct StationResult {
     /// Name: `main/0`, `cp-1`, `mp-1`, `mp-1 database`.
     pub name: String,
-    /// What it is part of: `gateway instance`, `connection point`, `management point`.
-    pub role: String,
+    /// What it is part of.
+    pub role: StationKind,
     /// Servers; `None` if unlimited.
     pub servers: Option<u32>,
     /// Jobs that came.
@@ -127,10 +129,12 @@ pub struct InstanceResult {
     pub bandwidth_utilisation: Option<f64>,
     /// Share of the busiest minute in which it was sending; `None` if not limited.
     pub bandwidth_utilisation_peak: Option<f64>,
+    /// Place of the station of its cores in `stations`, from 0.
+    pub station: u32,
 }
 
 /// One connection point.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionPointResult {
     /// Name.
     pub name: String,
@@ -150,6 +154,8 @@ pub struct ConnectionPointResult {
     pub channels_mean: f64,
     /// Share of time it was up.
     pub up_share: f64,
+    /// Place of the station of its cores in `stations`, from 0.
+    pub station: u32,
 }
 
 /// One management point or software update point.
@@ -157,8 +163,8 @@ pub struct ConnectionPointResult {
 pub struct SiteSystemResult {
     /// Name.
     pub name: String,
-    /// `management point` or `software update point`.
-    pub role: String,
+    /// What it is.
+    pub role: Role,
     /// Its primary site.
     pub site: String,
     /// Whether it shares its server with another role: a published limit hangs on that.
@@ -176,6 +182,10 @@ pub struct SiteSystemResult {
     pub clients_weighted_peak: f64,
     /// Refused with 503.
     pub refused: u64,
+    /// Place of the station of its workers in `stations`, from 0.
+    pub station: u32,
+    /// Place of the station of its database and disk in `stations`, from 0.
+    pub database: u32,
 }
 
 /// One distribution point.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::json::number_or_null;
+use crate::terms::{Cause, Place, RequestKind};
 
 /// What became of requests. A request lives from its first attempt to its outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -91,8 +92,8 @@ pub enum KindGroup {
 /// One request kind.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KindResult {
-    /// Name of the kind (`policy_poll`).
-    pub kind: String,
+    /// The kind.
+    pub kind: RequestKind,
     /// Where it is counted: only some are among the run's `requests`.
     pub group: KindGroup,
     /// Counts.
@@ -118,8 +119,8 @@ pub struct WayResult {
 /// What a request spends at one place, on average.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceResult {
-    /// `gateway instance`, `connection point`, `site system`, `database`, `storage`.
-    pub place: String,
+    /// Where.
+    pub place: Place,
     /// Waiting.
     pub wait_seconds: f64,
     /// In service.
@@ -155,8 +156,8 @@ pub struct OriginResult {
 /// How often one cause made attempts and requests fail.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailureCount {
-    /// Name of the cause (`no_free_port`).
-    pub cause: String,
+    /// The cause.
+    pub cause: Cause,
     /// What it means, in a phrase.
     pub meaning: String,
     /// Attempts at requests that failed for it.

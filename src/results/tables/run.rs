@@ -1,8 +1,10 @@
 //! Tables of one run.
 
 use crate::results::cost::bytes_per_client_30_days;
-use crate::results::table::{Alike, Builder, Civil, Kind, Table};
-use crate::results::{Column, Latency, RequestCounts, RunResult, StormCloseUp, TimeSeries};
+use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
+use crate::results::{
+    ComplianceCurve, Latency, RequestCounts, RunResult, Series, StormCloseUp, TimeSeries,
+};
 
 /// A table of a run, whose rows say which replication they are of.
 fn of_run<R: Copy>(
@@ -24,98 +26,49 @@ fn of_run<R: Copy>(
 pub fn timeseries(result: &RunResult) -> Table {
     let (series, scenario) = (&result.series, &result.scenario);
     let bins = series.start_seconds.iter().copied().enumerate();
-    let table = of_run("timeseries", "a bin of time", result, bins)
+    let mut table = of_run("timeseries", "a bin of time", result, bins)
         .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
             Civil(scenario.civil_seconds(start))
         })
         .column("time_s", "s", "start of the bin, after the start of the measured period", |bin| {
             bin.1
         });
-    deployments_reached(parts(whole(table, series), series), series).finish()
-}
-
-/// A bin: its number and its start.
-type Bin = (usize, f64);
-
-/// Columns of the whole run.
-fn whole(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
-    let numbers: [(&str, &str, &str, &[f64]); 12] = [
-        ("issued_per_s", "1/s", "requests begun", &series.issued_per_second),
-        ("attempts_per_s", "1/s", ATTEMPTS, &series.attempts_per_second),
-        ("completed_per_s", "1/s", "requests answered", &series.completed_per_second),
-        ("failed_attempts_per_s", "1/s", "attempts that failed", &series.failed_per_second),
-        ("connect_attempts_per_s", "1/s", TRIED, &series.connect_attempts_per_second),
-        ("connects_per_s", "1/s", "client connections made", &series.connects_per_second),
-        ("internet_clients", "count", INTERNET, &series.internet_clients),
-        ("vpn_clients", "count", "mean clients on VPN", &series.vpn_clients),
-        ("intranet_clients", "count", "mean clients on the intranet", &series.intranet_clients),
-        ("gateway_clients", "count", GATEWAY, &series.gateway_clients),
-        ("open_channels", "count", "mean open notification channels", &series.channels),
-        ("waiting_for_retry", "count", RETRYING, &series.retrying),
-    ];
-    for (name, unit, meaning, values) in numbers {
-        table = table.column(name, unit, meaning, |(bin, _)| values.get(bin).copied());
+    for one in &TimeSeries::WHOLE {
+        table = table.series(one, series);
     }
-    let quantiles: [(&str, &str, &[Option<f64>]); 3] = [
-        ("latency_s_p50", "median", &series.latency_p50),
-        ("latency_s_p95", "95 % quantile", &series.latency_p95),
-        ("latency_s_p99", "99 % quantile", &series.latency_p99),
-    ];
-    for (name, of_what, values) in quantiles {
-        let meaning = format!("latency of requests answered, {of_what}; none if too few were");
-        table = table.column(name, "s", meaning, |(bin, _)| values.get(bin).copied());
+    for one in &TimeSeries::LATENCY {
+        table = table.series(one, series);
     }
-    table
-}
-
-const ATTEMPTS: &str = "attempts begun, retries included";
-const TRIED: &str = "client connections tried";
-const INTERNET: &str = "mean clients that are on and on the internet";
-const GATEWAY: &str = "mean clients that use a gateway";
-const RETRYING: &str = "mean requests waiting to be tried again";
-
-/// Columns of each part.
-fn parts(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
-    let parts: [(&str, &str, &str, &[Column]); 8] = [
-        ("connections {instance}", "count", CONNECTIONS, &series.instance_connections),
-        ("up_share {instance}", "share", "share of the bin it was up", &series.instance_up),
-        ("ports {connection point}", "count", "mean ports in use", &series.ports),
-        ("ports_high {connection point}", "count", "most ports in use at once", &series.ports_high),
-        ("utilisation {station}", "share", BUSY, &series.utilisation),
-        ("present {station}", "count", "mean jobs waiting and in service", &series.present),
-        ("gateway_egress_bit_per_s {gateway}", "bit/s", EGRESS, &series.gateway_egress),
-        ("storage_egress_bit_per_s {gateway}", "bit/s", STORAGE, &series.storage_egress),
-    ];
-    for (name, unit, meaning, columns) in parts {
-        let columns = columns.iter().map(|column| (&column.name, &column.values));
-        table =
-            table.each(name, unit, meaning, columns, |(bin, _), values| values.get(bin).copied());
+    for one in &TimeSeries::PARTS {
+        let columns = (one.get)(series).iter().map(|column| (&column.name, &column.values));
+        table = table.each(one.name, one.unit, one.meaning, columns, |(bin, _), values| {
+            values.get(bin).copied()
+        });
     }
-    table
-}
-
-const CONNECTIONS: &str = "mean connections, one a client";
-const BUSY: &str = "busy servers by servers, on average; of unlimited servers the mean busy ones";
-const EGRESS: &str = "what its instances send";
-const STORAGE: &str = "what its storage sends";
-
-/// Columns of each deployment: shares of its targets at the end of each bin.
-fn deployments_reached(mut table: Builder<Bin>, series: &TimeSeries) -> Builder<Bin> {
-    let mut describe = |name: &str, what: &str| {
-        let meaning = format!("targets that {what} at the end of the bin");
-        table.describe(name, Kind::Number, "share", meaning)
-    };
-    let policy = describe("policy_share {deployment}", "have its policy");
-    let content = describe("content_share {deployment}", "have its content");
-    let installed = describe("installed_share {deployment}", "have installed it");
+    let milestones = ComplianceCurve::MILESTONES
+        .map(|one| (table.describe(one.name, Kind::Number, one.unit, one.meaning), one));
     for curve in &series.compliance {
-        let steps =
-            [(policy, &curve.policy), (content, &curve.content), (installed, &curve.installed)];
-        for (step, values) in steps {
-            table.fill(step, Some(&curve.name), |(bin, _)| values.get(bin).copied());
+        for (described, one) in &milestones {
+            let values = (one.get)(curve);
+            table.fill(*described, Some(&curve.name), |(bin, _)| values.get(bin).copied());
         }
     }
-    table
+    table.finish()
+}
+
+/// A row of a series: its place and its start.
+type Row = (usize, f64);
+
+impl Builder<Row> {
+    /// The column of a series.
+    fn series<S, V: Copy>(self, series: &Series<S, Vec<V>>, of: &S) -> Self
+    where
+        Option<V>: Value,
+    {
+        let values = (series.get)(of);
+        let value = |(place, _): Row| values.get(place).copied();
+        self.column(series.name, series.unit, series.meaning, value)
+    }
 }
 
 /// `latency`: of all requests, by kind (those of the notification channel too), and by cohort or
@@ -126,7 +79,7 @@ pub fn latency(result: &RunResult) -> Table {
     let kinds = result
         .kinds
         .iter()
-        .map(|one| -> Row<'_> { ("kind", &one.kind, &one.requests, &one.latency) });
+        .map(|one| -> Row<'_> { ("kind", one.kind.name(), &one.requests, &one.latency) });
     let origins = result.origins.iter().map(|one| -> Row<'_> {
         let of = if one.clients > 0 { "cohort" } else { "source" };
         (of, &one.name, &one.requests, &one.latency)
@@ -164,7 +117,7 @@ pub fn latency_distribution(result: &RunResult) -> Table {
 pub fn stations(result: &RunResult) -> Table {
     of_run("stations", "a station: servers and a queue", result, &result.stations)
         .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
-        .column("role", "", "what it is part of", |one| &*one.role)
+        .column("role", "", "what it is part of", |one| one.role.name())
         .column("servers", "count", "servers; none if unlimited", |one| one.servers)
         .or("unlimited")
         .column("arrivals", "count", "jobs that came", |one| one.arrivals)
@@ -186,6 +139,7 @@ pub fn stations(result: &RunResult) -> Table {
         .finish()
 }
 
+const BUSY: &str = "busy servers by servers, on average; of unlimited servers the mean busy ones";
 const PEAK: &str = "the same in the busiest of the minutes from the start of the measured period";
 
 fn gap(law: &str) -> String {
@@ -217,6 +171,7 @@ pub fn checks(result: &RunResult) -> Table {
             "why the limit is not the published number; empty if it is",
             |one| &*one.scaled_by,
         )
+        .column("kind", "", "name of what is compared, which never changes", |one| one.kind.name())
         .finish()
 }
 
@@ -287,22 +242,11 @@ pub fn storm(result: &RunResult) -> Table {
             "start of the step, after the start of the measured period",
             |row| row.1,
         );
-    let numbers: [(&str, &str, &str, &[f64]); 7] = [
-        ("until_s", "s", "its end, the same way", &storm.end_seconds),
-        ("connect_attempts_per_s", "1/s", TRIED, &storm.connect_attempts_per_second),
-        ("connects_per_s", "1/s", "client connections made", &storm.connects_per_second),
-        ("failed_attempts_per_s", "1/s", "attempts that failed", &storm.failed_attempts_per_second),
-        ("gateway_clients", "count", "clients that use a gateway", &storm.gateway_clients),
-        ("without_channel", "count", WITHOUT_CHANNEL, &storm.without_channel),
-        ("waiting_for_retry", "count", "requests waiting to be tried again", &storm.retrying),
-    ];
-    for (name, unit, meaning, values) in numbers {
-        table = table.column(name, unit, meaning, |(place, _)| values.get(place).copied());
+    for one in &StormCloseUp::ALL {
+        table = table.series(one, storm);
     }
     table.finish()
 }
-
-const WITHOUT_CHANNEL: &str = "those of them whose notification channel is to be open and is not";
 
 /// `deployments`: one row each.
 pub fn deployments(result: &RunResult) -> Table {
@@ -314,7 +258,7 @@ pub fn deployments(result: &RunResult) -> Table {
     ];
     let mut table = of_run("deployments", "a deployment", result, &result.deployments)
         .column("deployment", "", "name in the scenario", |one| &*one.name)
-        .column("purpose", "", "`required` or `available`", |one| &*one.purpose)
+        .column("purpose", "", "`required` or `available`", |one| one.purpose.name())
         .column("targets", "count", "clients it is for", |one| one.targets)
         .column("declined", "count", "clients whose users did not want it", |one| one.declined)
         .column("size_bytes", "B", "what each client needs", |one| one.size_bytes)
@@ -355,7 +299,7 @@ pub fn deployments(result: &RunResult) -> Table {
 mod tests {
     use super::*;
     use crate::results::csv::to_bytes;
-    use crate::results::{ComplianceCurve, DeploymentResult};
+    use crate::results::{Column, DeploymentResult};
 
     #[test]
     fn what_there_is_too_little_of_is_empty() {

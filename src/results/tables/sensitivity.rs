@@ -1,11 +1,11 @@
 //! Tables of what depends on which assumption.
 
 use super::study::{BY_UNIT, FIGURE, REPLICATIONS, UNIT, bound, judged};
-use crate::results::metric::Metric;
 use crate::results::sensitivity::{
     Change, ElementaryEffect, Flip, ParameterEffect, Sensitivity, Turn,
 };
 use crate::results::table::{Alike, Builder, Level, Table};
+use crate::terms::Metric;
 
 /// A table whose rows say which figure they are of.
 fn of_figures<'a, R: Copy>(
@@ -19,8 +19,8 @@ fn of_figures<'a, R: Copy>(
     Builder::new(name, "sensitivity", row, rows)
         .of(&sensitivity.scenario)
         .column("replications", "count", REPLICATIONS, replications)
-        .column("metric", "", FIGURE, |row| &*metric(row).name)
-        .column("unit", "", UNIT, |row| metric(row).unit)
+        .column("metric", "", FIGURE, |row| metric(row).name())
+        .column("unit", "", UNIT, |row| metric(row).unit())
 }
 
 const PARAMETER: &str = "the parameter, a row of `cmgsim params`";

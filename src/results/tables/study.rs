@@ -1,12 +1,12 @@
 //! Tables of figures over replications.
 
 use crate::results::comparison::Comparison;
-use crate::results::metric::Metric;
 use crate::results::table::{Builder, Civil, Level, Table};
 use crate::results::{
-    Judgement, MeanTimeSeries, MeanValue, MetricSummary, ObjectiveResult, Replicated, Sample,
-    ScenarioInfo, Sizing,
+    Judgement, MeanTimeSeries, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo,
+    Sizing,
 };
+use crate::terms::Metric;
 
 pub(super) const BY_UNIT: &str = "by `unit`";
 pub(super) const FIGURE: &str = "name of the figure";
@@ -32,15 +32,15 @@ pub(super) const EACH_FIGURE: &str = "a figure of the replication: those of `cmg
 
 /// A figure's column: its name and unit.
 pub(super) fn heading(metric: &Metric) -> String {
-    format!("{} {}", metric.name, metric.unit.symbol())
+    format!("{} {}", metric.name(), metric.unit().symbol())
 }
 
 /// `metrics`: one row a figure.
 pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
     Builder::new("metrics", "run", "a figure over replications", &replicated.metrics)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| &*one.metric.name)
-        .column("unit", "", UNIT, |one| one.metric.unit)
+        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("unit", "", UNIT, |one| one.metric.unit())
         .column("replications", "count", COUNT, |one| one.count)
         .summary(replicated.confidence, |one| one)
         .column("min", BY_UNIT, "least", |one| one.min)
@@ -88,24 +88,20 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
         .column("until_s", "s", "its end, the same way", |(place, _)| {
             means.end_seconds.get(place).copied()
         });
-    let series: [(&str, &str, &str, &[MeanValue]); 3] = [
-        ("completed_per_s", "1/s", "requests answered", &means.completed_per_second),
-        ("latency_s_p95", "s", "latency of requests answered, 95 % quantile", &means.latency_p95),
-        ("utilisation", "share", "utilisation of the busiest station", &means.utilisation),
-    ];
-    for (name, unit, what, spreads) in series {
-        let of = |place: usize| spreads.get(place).filter(|spread| spread.count > 0);
-        let (mean, half) = (format!("{what}, mean"), "half-width of that mean's interval");
+    for one in &MeanTimeSeries::ALL {
+        let (name, unit, values) = (one.name, one.unit, (one.get)(means));
+        let of = |place: usize| values.get(place).filter(|value| value.count > 0);
+        let (mean, half) = (format!("{}, mean", one.meaning), "half-width of that mean's interval");
         let count = "replications that have such a value";
         table = table
             .column(format!("{name}_mean"), unit, mean, move |(place, _)| {
-                of(place).map(|spread| spread.mean)
+                of(place).map(|value| value.mean)
             })
             .column(format!("{name}_half_width"), unit, half, move |(place, _)| {
-                of(place).and_then(|spread| spread.half_width)
+                of(place).and_then(|value| value.half_width)
             })
             .column(format!("{name}_count"), "count", count, move |(place, _)| {
-                of(place).map_or(0, |spread| spread.count)
+                of(place).map_or(0, |value| value.count)
             });
     }
     table.finish()
@@ -148,8 +144,8 @@ pub fn comparison(comparison: &Comparison) -> Table {
         .column("second", "", "name of the second scenario", |_| &*second.name)
         .column("seed", "", "seed of both", |_| first.seed)
         .column("replications", "count", "pairs of replications", |_| *replications)
-        .column("metric", "", FIGURE, |one| &*one.metric.name)
-        .column("unit", "", UNIT, |one| one.metric.unit)
+        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("unit", "", UNIT, |one| one.metric.unit())
         .column("mean_first", BY_UNIT, "mean of the first; none if some have no value", |one| {
             one.first
         })

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::study::{AS_NAMED, BY_UNIT, COUNT, EACH_FIGURE, FIGURE, FIGURES, UNIT, heading};
-use crate::results::metric::Metric;
 use crate::results::table::{Builder, Level, Table};
 use crate::results::{SweepPlan, SweepResult};
+use crate::terms::Metric;
 
 /// A table whose rows say which point they are of, the factors last.
 fn of_points<R: Copy>(
@@ -34,8 +34,8 @@ pub fn points(result: &SweepResult) -> Table {
         .flat_map(|(point, summary)| summary.metrics.iter().map(move |one| (point, one)));
     of_points("points", "a figure at a point, over replications", &result.plan, rows, |row| row.0)
         .column("replications", "count", COUNT, |row| row.1.count)
-        .column("metric", "", FIGURE, |row| &*row.1.metric.name)
-        .column("unit", "", UNIT, |row| row.1.metric.unit)
+        .column("metric", "", FIGURE, |row| row.1.metric.name())
+        .column("unit", "", UNIT, |row| row.1.metric.unit())
         .summary(result.plan.confidence, |row| row.1)
         .column("min", BY_UNIT, "least", |row| row.1.min)
         .column("p50", BY_UNIT, "median over replications", |row| row.1.p50)
@@ -48,12 +48,12 @@ pub fn points(result: &SweepResult) -> Table {
 pub fn replications(result: &SweepResult) -> Table {
     let mut known = BTreeSet::new();
     let all = result.samples.iter().flat_map(|sample| &sample.metrics);
-    let figures: Vec<&Metric> = all.filter(|metric| known.insert(&metric.name)).collect();
+    let figures: Vec<&Metric> = all.filter(|metric| known.insert(*metric)).collect();
     // Where each sample has each figure: looked for once a sample, not once a cell.
     let places: Vec<Vec<Option<usize>>> = result
         .samples
         .iter()
-        .map(|sample| figures.iter().map(|metric| sample.place(&metric.name)).collect())
+        .map(|sample| figures.iter().map(|metric| sample.place(&metric.name())).collect())
         .collect();
     let rows = result
         .samples

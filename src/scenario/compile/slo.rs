@@ -4,12 +4,9 @@ use crate::base::SimDuration;
 use crate::catalogue::Kind;
 use crate::scenario::diagnose::code;
 use crate::scenario::read::Reader;
-use crate::terms::Objective;
+use crate::terms::{Better, MetricFamily, Objective};
 
 use super::names;
-
-/// Figures of which more is better: their objective is the least allowed.
-const AT_LEAST: [&str; 2] = ["channel_availability", "gateway_availability"];
 
 /// What a figure is about, and so what a scenario must have to have it.
 const NEEDS: [(&str, &str); 5] = [
@@ -36,7 +33,8 @@ pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {
             let message = format!("`slo.{key}` cannot be judged");
             reader.complain(code::INCOMPLETE, &found, message, format!("there is no {section}"));
         }
-        let is_at_least = AT_LEAST.contains(&key);
+        let better = MetricFamily::from_name(key).map(MetricFamily::better);
+        let is_at_least = better == Some(Better::Higher);
         objectives.extend(limit.map(|limit| Objective {
             metric: key.to_owned(),
             is_at_least,

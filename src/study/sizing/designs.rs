@@ -116,7 +116,7 @@ impl Designs<'_> {
     }
 
     fn variant(&self, overrides: &[String]) -> Result<Scenario, Error> {
-        let scenario = self.base.with(overrides)?;
+        let scenario = self.base.varied(overrides)?;
         self.observer.tell(&News::Loaded(&scenario));
         Ok(scenario)
     }

@@ -91,7 +91,7 @@ pub(super) fn gateways_of<'a>(
 /// mean a part by the name that it has as long as there is one.
 pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
-    let problems = base.with(&[format!("{}={value}", dimension.path)]).err()?;
+    let problems = base.varied(&[format!("{}={value}", dimension.path)]).err()?;
     let error = problems.list.iter().find(|problem| problem.severity == Severity::Error);
     error.map(|problem| problem.message.clone())
 }

@@ -47,7 +47,7 @@ mod tests {
     use crate::engine::{Purpose, Streams};
 
     fn at_most(limit: f64) -> Objective {
-        Objective { metric: "m".to_owned(), is_at_least: false, limit }
+        Objective { metric: "latency_mean".to_owned(), is_at_least: false, limit }
     }
 
     #[test]
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_is_far_beyond_a_limit_is_so_after_two() {
         let share = |limit, is_at_least, values: &[f64]| {
-            let metric = "m".to_owned();
+            let metric = "latency_mean".to_owned();
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
         };
         assert!(share(0.05, false, &[0.3, 0.4]) && !share(0.05, false, &[0.06, 0.07]));

@@ -44,7 +44,7 @@ use std::ops::Range;
 use crate::results::Sample;
 use crate::terms::Objective;
 
-pub use evaluation::{Evaluation, Standing, Tried};
+pub use evaluation::{Standing, Tried};
 pub use evidence::Trend;
 use evidence::Trends;
 pub use loss::Loss;
@@ -178,11 +178,9 @@ pub struct Unfinished<E> {
     pub error: E,
 }
 
-/// Searches the space.
-///
-/// # Errors
-/// The evaluator's error, with what was found before.
-pub fn search<E: Evaluator>(
+/// Lists the space and searches it.
+#[cfg(test)]
+fn search<E: Evaluator>(
     evaluator: &mut E,
     objectives: &[Objective],
     rules: &Rules,
@@ -196,7 +194,7 @@ pub fn search<E: Evaluator>(
 /// Searches a space that was listed before.
 ///
 /// # Errors
-/// As [`search`].
+/// The evaluator's error, with what was found before.
 pub fn search_in<E: Evaluator>(
     space: Space,
     evaluator: &mut E,
@@ -220,6 +218,8 @@ pub fn search_in<E: Evaluator>(
     }
 }
 
+#[cfg(test)]
+mod made;
 #[cfg(test)]
 mod random_scenarios;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::results::{Better, SweepFactor, SweepPoint, Unit as Measure};
+use crate::results::{SweepFactor, SweepPoint};
 
 fn test_plan() -> SweepPlan {
     let point = |number: u32| SweepPoint {
@@ -31,18 +31,14 @@ fn test_plan() -> SweepPlan {
 }
 
 fn figures_named(names: &[&str]) -> Arc<Vec<Metric>> {
-    let metric = |name: &&str| Metric {
-        name: (*name).to_owned(),
-        unit: Measure::PerSecond,
-        better: Better::Lower,
-    };
+    let metric = |name: &&str| Metric::from_name(name).expect("a metric");
     Arc::new(names.iter().map(metric).collect())
 }
 
 /// Every unit of the plan; those of the last point have one figure more.
 fn all_units() -> Units {
     let few = figures_named(&["latency_p95", "compliance_p95"]);
-    let more = figures_named(&["latency_p95", "compliance_p95", "peak[main/1]"]);
+    let more = figures_named(&["latency_p95", "compliance_p95", "connections_peak[main/1]"]);
     let odd_nan = f64::from_bits(0x7ff8_0000_dead_beef);
     let mut units = Units::new();
     for point in 0..4_u32 {
@@ -285,7 +281,7 @@ proptest! {
         values in prop::collection::vec(odd_value(), 24),
         confidence in prop::sample::select(vec![5e-324, 0.5, 1.0 - f64::EPSILON / 2.0]),
         changed in prop::option::of(0_u32..3),
-        unit in prop::sample::select(vec![Measure::Seconds, Measure::Share, Measure::Bytes]),
+        name in prop::sample::select(vec!["latency_p95", "failure_share", "cost_per_month"]),
     ) {
         let mut plan = test_plan();
         plan.design = design.to_owned();
@@ -297,11 +293,10 @@ proptest! {
         let mut bytes = header(&plan);
         let mut writer = JournalWriter::new(&plan);
         for (place, pair) in values.chunks(2).enumerate() {
-            let mut figures = Vec::clone(&figures_named(&["latency_p95", "throughput"]));
-            figures[0].unit = unit;
+            let figures = figures_named(&[name, "throughput"]);
             let replication =
                 Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
-            let unit = Unit { figures: Arc::new(figures), replication };
+            let unit = Unit { figures, replication };
             bytes.extend(writer.unit(place as u32 % 4, &unit));
         }
         match Journal::read(&bytes) {

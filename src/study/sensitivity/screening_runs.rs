@@ -4,28 +4,24 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::one_at_a_time::{Ends, effects};
-use super::variants::Loader;
-use super::{Failure, Found, Sensitivity, Study, events, events_each, skip, stopped};
 use crate::analysis::interval::bonferroni;
-use crate::cli::progress::{Part, Progress};
-use crate::report::format;
-use crate::report::table::replicated::value;
 use crate::results::{
     Decision, Metric, Replication, Sample, ScreenedMetric, ScreenedParameter, Screening,
 };
 use crate::scenario::{Assumed, Scenario, assumed};
 use crate::study::batch::{self, Outcome, Variant};
-use crate::study::sensitivity::screening::{
-    self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen,
-};
+use crate::study::{Error, News, Observer, Screened};
+
+use super::one_at_a_time::{Ends, effects};
+use super::plan::{Found, SensitivityOptions, Varied, events_each, skip, stopped};
+use super::screening::{self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen};
+use super::variants::variant;
 
 /// What a screening needs of the scenario: simulates points and keeps what came of them.
 struct Runs<'a> {
-    verb: &'a Sensitivity,
+    options: &'a SensitivityOptions,
     scenario: &'a Scenario,
-    loader: &'a Loader,
-    clock: &'a Progress,
+    observer: &'a dyn Observer,
     /// The parameters of the plan.
     parameters: &'a [Assumed],
     /// The screened metrics, where they are in the samples.
@@ -38,14 +34,7 @@ struct Runs<'a> {
     events: u64,
     /// Why a parameter has no results at an end.
     failures: BTreeMap<usize, String>,
-    stopped: Option<Failure>,
-}
-
-impl Sensitivity {
-    /// Most runs of a screening.
-    pub(super) fn most_runs(&self, scenario: &Scenario, parameters: usize) -> u32 {
-        self.budget.saturating_add(pilot_runs(pilot::share(&scenario.config), parameters))
-    }
+    stopped: Option<String>,
 }
 
 /// Whether a metric has a value in every replication.
@@ -55,15 +44,15 @@ pub(super) fn has_values(sample: &Sample, place: usize) -> bool {
 
 /// What a pilot takes more than one of a large scenario, in replications: it comes on top of the
 /// budget.
-fn pilot_runs(share: f64, parameters: usize) -> u32 {
+pub(super) fn pilot_runs(share: f64, parameters: usize) -> u32 {
     let runs = if parameters > screening::FEW { 1.0 + 2.0 * parameters as f64 } else { 0.0 };
     (runs * (share - pilot::SHARE)).ceil() as u32
 }
 
-impl Study<'_> {
+impl Varied<'_> {
     /// Screens the parameters in groups, measures the few that are left, and looks for where
     /// verdicts turn.
-    pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Failure> {
+    pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Error> {
         let (parameters, moves) = self.movable(found);
         let (metrics, limits) = self.screened_metrics();
         let pilot_share = pilot::share(&self.scenario.config);
@@ -73,23 +62,22 @@ impl Study<'_> {
             (moves.iter().filter(|ends| ends.contains(&true)).count() > screening::FEW)
                 .then(|| pilot.clients())
         };
-        let verb = self.verb;
+        let options = self.options;
         let pilot_runs = pilot_runs(pilot_share, parameters.len());
         let plan = Plan {
             moves,
             limits,
-            threshold: verb.threshold,
-            miss_risk: verb.miss_risk,
-            confidence: verb.confidence,
-            replications: verb.replications(),
-            budget: f64::from(verb.budget.saturating_add(pilot_runs)),
+            threshold: options.threshold,
+            miss_risk: options.miss_risk,
+            confidence: options.confidence,
+            replications: options.replications(),
+            budget: f64::from(options.budget.saturating_add(pilot_runs)),
             seed: self.scenario.config.seed,
         };
         let mut runs = Runs {
-            verb,
+            options,
             scenario: self.scenario,
-            loader: self.loader,
-            clock: self.clock,
+            observer: self.observer,
             parameters: &parameters,
             metrics: &metrics,
             pilot_share,
@@ -97,13 +85,14 @@ impl Study<'_> {
             base: self.base.clone(),
             single: BTreeMap::new(),
             events_each: events_each(&self.base),
-            events: events(&self.base),
+            events: self.base.events(),
             failures: BTreeMap::new(),
             stopped: None,
         };
         let screened = screen(&plan, &mut runs)?;
         let worth = runs.spent();
         let Runs { base, single, events, failures, stopped, .. } = runs;
+        debug_assert_eq!(screened.is_stopped, stopped.is_some());
         self.base = base;
         found.events = events;
         found.stopped = stopped;
@@ -117,9 +106,9 @@ impl Study<'_> {
         }
         decisions.sort_by_key(|one| one.decision as u8);
         found.result.screening = Some(Screening {
-            threshold_share: verb.threshold,
-            guarantee_share: rule::GUARANTEE * verb.threshold,
-            miss_risk: rule::miss_risk_of(rule::tests_needed(verb.miss_risk)),
+            threshold_share: options.threshold,
+            guarantee_share: rule::GUARANTEE * options.threshold,
+            miss_risk: rule::miss_risk_of(rule::tests_needed(options.miss_risk)),
             replications_worth: worth,
             is_out_of_budget: screened.is_out_of_budget,
             pilot_clients,
@@ -169,7 +158,7 @@ impl Study<'_> {
         screened: &screening::Found,
         single: &BTreeMap<(usize, End), Sample>,
         found: &mut Found,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let first = |sample: &Sample, count: u32| Sample {
             replications: sample.replications.iter().take(count as usize).cloned().collect(),
             metrics: sample.metrics.clone(),
@@ -188,7 +177,7 @@ impl Study<'_> {
             .iter()
             .map(|(at, [base, low, high])| Ends { parameter: &parameters[*at], base, low, high })
             .collect();
-        let level = bonferroni(self.verb.confidence, screened.intervals);
+        let level = bonferroni(self.options.confidence, screened.intervals);
         for (place, metric) in &self.measures {
             found.result.effects.extend(effects(*place, metric, &ends, level));
         }
@@ -244,7 +233,7 @@ impl Runs<'_> {
         };
         let overrides = assumed::overrides(point.ends.iter().map(value));
         let numbers = point.number..point.number + 1;
-        let mut variant = self.loader.variant(overrides, numbers).ok()?;
+        let mut variant = variant(self.scenario, &overrides, numbers).ok()?;
         if point.is_pilot {
             pilot::thin(&mut variant.config, self.pilot_share);
             variant.info.clients = variant.config.clients();
@@ -268,7 +257,7 @@ impl Runs<'_> {
     fn keep(&mut self, point: &Point, sample: &Sample) {
         let kept = match point.ends[..] {
             _ if point.is_pilot => return,
-            [] if point.number >= self.verb.replications() => return,
+            [] if point.number >= self.options.replications() => return,
             [] => &mut self.base,
             [one] => self.single.entry(one).or_default(),
             _ => return,
@@ -277,46 +266,40 @@ impl Runs<'_> {
         kept.replications.extend(sample.replications.iter().cloned());
     }
 
-    /// The bar of some runs.
-    fn progress(&self, points: &[Point], status: &Status) -> Progress {
-        let largest = status.largest.map_or(String::new(), |(parameter, metric, swing)| {
-            let (_, metric) = &self.metrics[metric];
-            let sign = if swing > 0.0 { "+" } else { "" };
-            let name = &self.parameters[parameter].name;
-            format!("; largest so far: {name} {sign}{}", value(metric.unit, swing))
-        });
-        let Status { stage, decided, parameters, .. } = status;
-        let label = format!(
-            "{stage}: {decided} of {parameters} parameters decided, {} remain{largest}",
-            format::count((parameters - decided) as u64)
-        );
+    /// Tells that some runs begin.
+    fn tell(&self, points: &[Point], status: &Status) {
         let full =
             if points.first().is_some_and(|point| point.is_pilot) { self.pilot_share } else { 1.0 };
         let from = self.spent() / self.budget;
-        let part = Part {
+        let largest = status.largest.map(|(parameter, metric, swing)| {
+            (self.parameters[parameter].name.as_str(), &self.metrics[metric].1, swing)
+        });
+        let screened = Some(Screened {
+            decided: status.decided,
+            parameters: status.parameters,
+            largest,
             from,
             to: from + full * points.len() as f64 / self.budget,
-            elapsed: self.clock.elapsed(),
-        };
-        self.verb.progress(self.scenario, self.clock).of_stage(label, Some(part))
+        });
+        self.observer.tell(&News::Stage { name: status.stage, screened });
     }
 }
 
 impl Simulator for Runs<'_> {
-    type Error = Failure;
+    type Error = Error;
 
-    fn observe(&mut self, points: &[Point], status: &Status) -> Result<Vec<Observed>, Failure> {
+    fn observe(&mut self, points: &[Point], status: &Status) -> Result<Vec<Observed>, Error> {
         let is_new = |point: &&Point| self.known(point).is_none();
         let loaded: Vec<Option<Variant>> =
             points.par_iter().filter(is_new).map(|point| self.variant(point)).collect();
         let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
         let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
-        let progress = self.progress(points, status);
-        let outcomes = batch::simulate(&variants, &progress);
-        progress.finish();
+        self.tell(points, status);
+        let outcomes = batch::simulate(&variants, self.observer);
+        self.observer.tell(&News::StageOver);
         let outcomes = outcomes?;
         if self.stopped.is_none() {
-            self.stopped = stopped(&outcomes, &progress);
+            self.stopped = stopped(&outcomes);
         }
         let mut is_there = is_there.into_iter();
         let mut outcomes = outcomes.into_iter();
@@ -329,7 +312,7 @@ impl Simulator for Runs<'_> {
             let outcome = if is_there.next() == Some(true) { outcomes.next() } else { None };
             observed.push(match outcome {
                 Some(Outcome::Whole(sample)) => {
-                    self.events += events(&sample);
+                    self.events += sample.events();
                     self.keep(point, &sample);
                     sample.replications.first().map_or(Observed::Refused, |one| self.values(one))
                 }

@@ -6,11 +6,13 @@ use crate::analysis::objectives::judge;
 use crate::analysis::swings::{Bisection, keeps};
 use crate::results::{Flip, Judgement, Sample, Turn};
 use crate::scenario::Assumed;
+use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
 use crate::terms::Objective;
 
 use super::one_at_a_time::Ends;
-use super::{Failure, Found, Study, plain};
+use super::plan::{Found, Varied, plain};
+use super::variants::variant;
 
 /// A search for one turn.
 struct Search<'a> {
@@ -27,12 +29,12 @@ struct Search<'a> {
     is_over: bool,
 }
 
-impl Study<'_> {
+impl Varied<'_> {
     /// Compares verdicts at the ends, and searches where they differ.
-    pub(super) fn flips(&self, ends: &[Ends<'_>], found: &mut Found) -> Result<(), Failure> {
+    pub(super) fn flips(&self, ends: &[Ends<'_>], found: &mut Found) -> Result<(), Error> {
         let objectives = self.scenario.objectives.clone();
         let verdicts = |sample: &Sample| -> Vec<Judgement> {
-            let judged = judge(sample, &objectives, self.verb.confidence);
+            let judged = judge(sample, &objectives, self.options.confidence);
             judged.iter().map(|one| one.judgement).collect()
         };
         let mut searches = Vec::new();
@@ -60,7 +62,7 @@ impl Study<'_> {
                 });
             }
         }
-        for _ in 0..self.verb.flip_steps {
+        for _ in 0..self.options.flip_steps {
             if found.stopped.is_some()
                 || !self.is_affordable(&searches, found)
                 || !self.step(&mut searches, found)?
@@ -69,7 +71,7 @@ impl Study<'_> {
             }
         }
         // A search that the budget did not let begin has no turn.
-        let has_begun = |search: &&Search<'_>| search.has_begun || self.verb.flip_steps == 0;
+        let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
         for search in searches.iter().filter(has_begun) {
             found.result.flips[search.flip].turns.push(search.turn());
         }
@@ -81,11 +83,11 @@ impl Study<'_> {
         let open = searches.iter().filter(|search| !search.is_over);
         let runs: u32 = open.map(|search| search.numbers).sum();
         let Some(screening) = &found.result.screening else { return true };
-        screening.replications_worth + f64::from(runs) <= f64::from(self.verb.budget)
+        screening.replications_worth + f64::from(runs) <= f64::from(self.options.budget)
     }
 
     /// Halves the range of every search. False if none is left.
-    fn step(&self, searches: &mut [Search<'_>], found: &mut Found) -> Result<bool, Failure> {
+    fn step(&self, searches: &mut [Search<'_>], found: &mut Found) -> Result<bool, Error> {
         // Searches of one parameter may want the same value.
         let mut places: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut variants: Vec<Variant> = Vec::new();
@@ -97,7 +99,8 @@ impl Study<'_> {
                 Some(place) => *place,
                 None => {
                     let overrides = search.parameter.overrides(&value);
-                    let Ok(variant) = self.loader.variant(overrides, 0..search.numbers) else {
+                    let numbers = 0..search.numbers;
+                    let Ok(variant) = variant(self.scenario, &overrides, numbers) else {
                         search.is_over = true;
                         continue;
                     };
@@ -111,8 +114,7 @@ impl Study<'_> {
         if wanted.is_empty() {
             return Ok(false);
         }
-        let stage = self.stage("where verdicts turn");
-        let outcomes = self.simulate(&variants, found, &stage)?;
+        let outcomes = self.simulate(&variants, found, "where verdicts turn")?;
         for (index, place) in wanted {
             let search = &mut searches[index];
             let sample = outcomes.get(place).and_then(Outcome::sample);

@@ -1,4 +1,4 @@
-//! Morris's elementary effects.
+//! The scenario along the trajectories of Morris's elementary effects.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,19 @@ use rayon::prelude::*;
 use crate::analysis::swings::mean;
 use crate::results::{ElementaryEffect, Metric};
 use crate::scenario::{Assumed, assumed};
+use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
-use crate::study::sensitivity::morris::{Summary, Trajectory};
 
-use super::{Failure, Found, Study, skip};
+use super::morris::{Summary, Trajectory};
+use super::plan::{Found, Varied, skip};
+use super::variants::variant;
 
 /// What a figure is at the points of a trajectory.
 type Values = Vec<Option<f64>>;
 
-impl Study<'_> {
+impl Varied<'_> {
     /// Moves the parameters along random trajectories.
-    pub(super) fn morris(&self, found: &mut Found) -> Result<(), Failure> {
+    pub(super) fn morris(&self, found: &mut Found) -> Result<(), Error> {
         let mut parameters: Vec<&Assumed> = Vec::new();
         for one in &self.parameters {
             match self.why_not(one) {
@@ -26,7 +28,7 @@ impl Study<'_> {
             }
         }
         let seed = self.scenario.config.seed;
-        let trajectories: Vec<Trajectory> = (0..self.verb.trajectories)
+        let trajectories: Vec<Trajectory> = (0..self.options.trajectories)
             .map(|number| Trajectory::new(seed, number, parameters.len()))
             .collect();
         let points: Vec<(u32, &Vec<f64>)> = (0..)
@@ -39,13 +41,12 @@ impl Study<'_> {
             .collect();
         let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
         let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
-        let stage = self.stage("trajectories");
-        let mut outcomes = self.simulate(&variants, found, &stage)?.into_iter();
+        let mut outcomes = self.simulate(&variants, found, "trajectories")?.into_iter();
         let outcomes: Vec<Option<Outcome>> = is_there
             .into_iter()
             .map(|is_there| if is_there { outcomes.next() } else { None })
             .collect();
-        found.result.trajectories = u64::from(self.verb.trajectories);
+        found.result.trajectories = u64::from(self.options.trajectories);
         let mut without: BTreeSet<&str> = BTreeSet::new();
         for (place, metric) in &self.measures {
             let value = |outcome: &Option<Outcome>| {
@@ -69,7 +70,7 @@ impl Study<'_> {
         let Some(middle) = one.value(0.5) else {
             return Some("there are no values between its ends".to_owned());
         };
-        let refused = |value: &str| self.loader.variant(one.overrides(value), 0..0).err();
+        let refused = |value: &str| variant(self.scenario, &one.overrides(value), 0..0).err();
         [&one.low, &middle, &one.high].into_iter().find_map(|value| refused(value))
     }
 
@@ -82,7 +83,7 @@ impl Study<'_> {
             values.push((*parameter, parameter.value(place)?));
         }
         let values = values.iter().map(|(parameter, value)| (*parameter, value.as_str()));
-        self.loader.variant(assumed::overrides(values), self.numbers(trajectory)).ok()
+        variant(self.scenario, &assumed::overrides(values), self.numbers(trajectory)).ok()
     }
 }
 

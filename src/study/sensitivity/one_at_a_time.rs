@@ -6,10 +6,11 @@ use crate::analysis::interval::bonferroni;
 use crate::analysis::swings::{change, mean};
 use crate::results::{Metric, ParameterEffect, Sample};
 use crate::scenario::Assumed;
+use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
 
-use super::variants::are_the_same;
-use super::{Failure, Found, Study, plain, skip};
+use super::plan::{Found, Varied, plain, skip};
+use super::variants::{are_the_same, variant};
 
 /// A parameter with the replications at both its ends, and the same of the default.
 pub(super) struct Ends<'a> {
@@ -22,9 +23,9 @@ pub(super) struct Ends<'a> {
 /// The low and the high end of a parameter; `None` where the model is that of the default.
 pub(super) type Moved = [Option<Variant>; 2];
 
-impl Study<'_> {
+impl Varied<'_> {
     /// Varies one parameter at a time; then looks for where verdicts turn.
-    pub(super) fn one_at_a_time(&self, found: &mut Found) -> Result<(), Failure> {
+    pub(super) fn one_at_a_time(&self, found: &mut Found) -> Result<(), Error> {
         let moved: Vec<Result<Moved, String>> =
             self.parameters.par_iter().map(|one| self.moved(one)).collect();
         let mut variants = Vec::new();
@@ -38,7 +39,7 @@ impl Study<'_> {
                 Err(reason) => found.result.skipped.push(skip(parameter.name.clone(), reason)),
             }
         }
-        let outcomes = self.simulate(&variants, found, &self.stage("one at a time"))?;
+        let outcomes = self.simulate(&variants, found, "one at a time")?;
         drop(variants);
         let mut outcomes = outcomes.iter();
         let mut ends = Vec::new();
@@ -56,7 +57,7 @@ impl Study<'_> {
             let name = || parameter.name.clone();
             found.result.skipped.extend(failed.map(|reason| skip(name(), reason)));
         }
-        let level = bonferroni(self.verb.confidence, self.parameters.len());
+        let level = bonferroni(self.options.confidence, self.parameters.len());
         for (place, metric) in &self.measures {
             found.result.effects.extend(effects(*place, metric, &ends, level));
         }
@@ -66,7 +67,8 @@ impl Study<'_> {
     /// The models of a parameter's ends, as far as they differ from that of the default.
     pub(super) fn moved(&self, parameter: &Assumed) -> Result<Moved, String> {
         let end = |value: &str| -> Result<Option<Variant>, String> {
-            let variant = self.loader.variant(parameter.overrides(value), self.numbers(0))?;
+            let overrides = parameter.overrides(value);
+            let variant = variant(self.scenario, &overrides, self.numbers(0))?;
             Ok((!are_the_same(&variant, &self.default)).then_some(variant))
         };
         Ok([end(&parameter.low)?, end(&parameter.high)?])

@@ -5,7 +5,7 @@ use crate::results::RESULTS_VERSION;
 use crate::results::table::{Description, Table};
 
 /// All of the page but the tables.
-const PROSE: &str = include_str!("data.md");
+const PROSE: &str = include_str!("results_reference.md");
 
 /// The page.
 pub fn page(tables: &[Table]) -> String {

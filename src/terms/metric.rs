@@ -1,0 +1,277 @@
+//! The metrics by which runs are judged: what each is called, its unit, and which way is better.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::named::serde_by_name;
+
+/// Which way a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+    /// It is a mere fact.
+    Neither,
+}
+
+/// What a metric counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+pub enum Unit {
+    /// Seconds.
+    #[serde(rename = "s")]
+    Seconds,
+    /// A share of a whole, 0..=1.
+    #[serde(rename = "share")]
+    Share,
+    /// So many a second.
+    #[serde(rename = "1/s")]
+    PerSecond,
+    /// So many.
+    #[serde(rename = "count")]
+    Count,
+    /// Bytes.
+    #[serde(rename = "B")]
+    Bytes,
+    /// The currency of the price book, a month.
+    #[serde(rename = "currency/month")]
+    Money,
+}
+
+impl Unit {
+    /// As in the header of a table.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Unit::Seconds => "s",
+            Unit::Share => "share",
+            Unit::PerSecond => "1/s",
+            Unit::Count => "count",
+            Unit::Bytes => "B",
+            Unit::Money => "currency/month",
+        }
+    }
+}
+
+/// Declares the families of metrics: a line each.
+macro_rules! families {
+    ($($family:ident: $name:literal, $unit:ident, $better:ident, $doc:literal;)*) => {
+        /// What a metric measures.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum MetricFamily {
+            $(#[doc = concat!("`", $name, "`: ", $doc, ".")] $family,)*
+        }
+
+        impl MetricFamily {
+            /// All of them, in the order of tables.
+            pub const ALL: [MetricFamily; [$($name),*].len()] = [$(MetricFamily::$family),*];
+
+            /// Its name in files and options, which never changes.
+            pub const fn name(self) -> &'static str {
+                match self { $(MetricFamily::$family => $name,)* }
+            }
+
+            /// What it counts in.
+            pub const fn unit(self) -> Unit {
+                match self { $(MetricFamily::$family => Unit::$unit,)* }
+            }
+
+            /// Which way it is better.
+            pub const fn better(self) -> Better {
+                match self { $(MetricFamily::$family => Better::$better,)* }
+            }
+
+            /// What it is, in a phrase.
+            pub const fn doc(self) -> &'static str {
+                match self { $(MetricFamily::$family => $doc,)* }
+            }
+        }
+    };
+}
+
+families! {
+    LatencyMean: "latency_mean", Seconds, Lower, "mean latency that clients see";
+    LatencyP50: "latency_p50", Seconds, Lower, "median latency";
+    LatencyP95: "latency_p95", Seconds, Lower, "95 % quantile of latency";
+    LatencyP99: "latency_p99", Seconds, Lower, "99 % quantile of latency";
+    LatencyP999: "latency_p999", Seconds, Lower, "99.9 % quantile of latency";
+    Throughput: "throughput", PerSecond, Higher, "requests answered a second";
+    FailureShare: "failure_share", Share, Lower, "requests given up, of those that ended";
+    FailedAttemptShare: "failed_attempt_share", Share, Lower, "attempts that failed";
+    RetryingMean: "retrying_mean", Count, Lower, "requests waiting to be tried again, on average";
+    UnansweredWorst: "unanswered_worst", Count, Lower,
+        "requests unanswered in the worst five minutes";
+    ChannelAvailability: "channel_availability", Share, Higher,
+        "share of the time clients had the notification channel they wanted";
+    GatewayAvailability: "gateway_availability", Share, Higher,
+        "share of instances' time up, of the worst gateway";
+    RecoveryLongest: "recovery_longest", Seconds, Lower,
+        "longest recovery after a disruption; infinite if one never recovered";
+    ConnectionsPeak: "connections_peak", Count, Neither, "most connections on one instance";
+    OverLimitShare: "over_limit_share", Share, Lower,
+        "share of the time above the supported connections, of the worst instance";
+    PortsPeakShare: "ports_peak_share", Share, Lower,
+        "most ports in use, of those there are, of the fullest connection point";
+    PortRefusals: "port_refusals", Count, Lower,
+        "requests and channels refused for want of a port";
+    UtilisationHighest: "utilisation_highest", Share, Lower, "of the busiest station, on average";
+    UtilisationPeak: "utilisation_peak", Share, Lower,
+        "utilisation of the busiest station in its busiest minute (of the minutes from the start of \
+         the measured period, whatever the bins)";
+    PolicyAgeMean: "policy_age_mean", Seconds, Lower,
+        "since clients that are on last asked for policy with success, on average";
+    PolicyAgeP95: "policy_age_p95", Seconds, Lower,
+        "95 % quantile of it, over clients and time";
+    PolicyP95: "policy_p95", Seconds, Lower,
+        "until 95 % of targets had a deployment's policy, the slowest deployment";
+    ComplianceP95: "compliance_p95", Seconds, Lower,
+        "until 95 % of targets had installed, the slowest deployment";
+    EgressPerExistingClient: "egress_per_existing_client", Bytes, Lower,
+        "bytes that gateways send in 30 days, per existing client of cohorts that use a gateway (on \
+         or off)";
+    EgressPerOnlineClient: "egress_per_online_client", Bytes, Lower,
+        "the same per client that is on and uses a gateway, averaged over time";
+    CostPerMonth: "cost_per_month", Money, Lower,
+        "bill of 30 days; no value while instances have no price";
+    Utilisation: "utilisation", Share, Lower, "utilisation of a station, on average";
+    WaitP95: "wait_p95", Seconds, Lower, "95 % quantile of the waiting time at a station";
+    PortsPeak: "ports_peak", Count, Neither, "most ports in use of a connection point";
+}
+
+serde_by_name!(MetricFamily);
+
+impl fmt::Display for MetricFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl MetricFamily {
+    /// Those of which a whole run has a value, in the order of tables; the others are of parts only.
+    pub fn of_run() -> impl Iterator<Item = MetricFamily> {
+        let is_of_parts = |one: &MetricFamily| {
+            use MetricFamily::{PortsPeak, Utilisation, WaitP95};
+            matches!(one, Utilisation | WaitP95 | PortsPeak)
+        };
+        MetricFamily::ALL.into_iter().filter(move |one| !is_of_parts(one))
+    }
+}
+
+/// A metric: of a whole run, or of a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "MetricDescription", try_from = "MetricDescription")]
+#[schemars(with = "MetricDescription")]
+pub struct Metric {
+    /// What it measures.
+    pub family: MetricFamily,
+    /// The part it is of: a cohort, a deployment, `gateway instance main/0`; `None` of a whole run.
+    pub part: Option<String>,
+}
+
+impl Metric {
+    /// That of a part.
+    pub fn of_part(family: MetricFamily, part: impl Into<String>) -> Self {
+        Metric { family, part: Some(part.into()) }
+    }
+
+    /// Its name in files and options: `latency_p95`; of a part
+    /// `utilisation[gateway instance main/0]`.
+    pub fn name(&self) -> String {
+        match &self.part {
+            None => self.family.name().to_owned(),
+            Some(part) => format!("{}[{part}]", self.family.name()),
+        }
+    }
+
+    /// The metric that has this name; `None` if none has.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+            None => MetricFamily::from_name(name).map(Metric::from),
+            Some((family, part)) => {
+                MetricFamily::from_name(family).map(|family| Metric::of_part(family, part))
+            }
+        }
+    }
+
+    /// Whether it is of a part, and not of a whole run.
+    pub const fn is_of_part(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// What it counts in.
+    pub const fn unit(&self) -> Unit {
+        self.family.unit()
+    }
+
+    /// Which way it is better.
+    pub const fn better(&self) -> Better {
+        self.family.better()
+    }
+}
+
+impl From<MetricFamily> for Metric {
+    fn from(family: MetricFamily) -> Self {
+        Metric { family, part: None }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// A metric as files have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricDescription {
+    /// `latency_p95`; of a part `utilisation[gateway instance main/0]`.
+    pub name: String,
+    /// Unit.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+}
+
+impl From<Metric> for MetricDescription {
+    fn from(metric: Metric) -> Self {
+        let (unit, better) = (metric.unit(), metric.better());
+        MetricDescription { name: metric.name(), unit, better }
+    }
+}
+
+impl TryFrom<MetricDescription> for Metric {
+    type Error = String;
+
+    fn try_from(described: MetricDescription) -> Result<Self, String> {
+        let name = described.name;
+        Metric::from_name(&name).ok_or_else(|| format!("there is no metric `{name}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_found_by_its_name() {
+        for family in MetricFamily::ALL {
+            let whole = Metric::from(family);
+            let part = Metric::of_part(family, "gateway instance main/0 [x]");
+            for metric in [whole, part] {
+                assert_eq!(Metric::from_name(&metric.name()), Some(metric));
+            }
+        }
+        assert_eq!(Metric::from_name("latency"), None);
+        assert_eq!(Metric::from_name("latency[x]"), None);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names = MetricFamily::ALL.map(MetricFamily::name);
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}
