@@ -136,7 +136,7 @@ pub(super) fn failures(result: &RunResult) -> Option<Section> {
     let occurred = result.failures.iter().filter(|one| sum(one) > 0);
     for failure in occurred {
         let row = [
-            failure.cause.to_string(),
+            failure.cause.name().to_owned(),
             failure.meaning.clone(),
             count(failure.attempts),
             count(failure.requests),
