@@ -1,39 +1,45 @@
 //! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway (CMG) at
 //! scale.
 //!
-//! A scenario file says how many clients roam where, how many VM instances, connection points and
-//! management points serve them, and what goes wrong when. It is compiled to a checked
-//! [`model::Config`]; a [`model::World`] simulates one replication of it; [`experiment`] runs
-//! worlds and folds what they recorded into [`results`]; [`report`] draws tables and charts from
-//! results. The program `cmgsim` is [`cli`] and nothing else.
+//! A scenario says how many clients roam where, how many VM instances, connection points and
+//! management points serve them, and what goes wrong when. [`Scenario::load`] reads one;
+//! [`Scenario::with`] sets a value of it; then it can be asked:
 //!
 //! ```
-//! use cmgsim::experiment;
-//! use cmgsim::results::ScenarioInfo;
-//! use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+//! use cmgsim::{CompareOptions, Replications, Scenario};
 //!
-//! let origin = ScenarioOrigin::Preset("quickstart".to_owned());
-//! let overrides = vec!["cohort.*.clients=100".to_owned(), "duration=\"5h\"".to_owned()];
-//! let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
-//! let result = experiment::run(&scenario.config, &ScenarioInfo::default(), &())
-//!     .expect("its books balance");
+//! # fn main() -> Result<(), cmgsim::Error> {
+//! let today = Scenario::load("quickstart")?.with("cohort.*.clients=50")?.with("duration=\"5h\"")?;
+//! let result = today.simulate(1)?;
 //! assert_eq!(result.gateways[0].instances, 2);
-//! assert!(result.requests.completed > 1_000 && result.latency.p95 < 1.0);
+//! assert!(result.requests.completed > 500 && result.latency.p95 < 1.0);
+//!
+//! let larger = today.with("gateway.main.size=\"A4_v2\"")?;
+//! let replications = Replications::of(2);
+//! let options = CompareOptions { replications, ..CompareOptions::default() };
+//! let found = today.compare(&larger, &options)?.comparison;
+//! let cost = found.figure("cost_per_month").expect("instances have prices");
+//! assert!(cost.second > cost.first);
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! The rooms, from the ground up; each uses only rooms named before it, and a test checks that:
+//! | what is asked | method | function with a watch | the verb |
+//! |---|---|---|---|
+//! | what happens | [`Scenario::simulate`], [`Scenario::replicate`] | [`simulate`] | `run` |
+//! | which of two is better | [`Scenario::compare`] | [`compare`] | `compare` |
+//! | what many variants do | [`Scenario::sweep`] | [`sweep`] | `sweep` |
+//! | what is the cheapest design | [`Scenario::size`] | [`size`] | `size` |
+//! | which assumptions matter | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
+//! | where a warm-up ends | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
-//! | room | what is in it |
-//! |---|---|
-//! | [`base`] | time, units, identifiers |
-//! | [`engine`] | event calendar, random streams, laws, stations, tallies: queueing |
-//! | [`model`] | the CMG world: clients, gateways, connection points, sites, disruptions |
-//! | [`catalogue`] | every default with its range and where it comes from |
-//! | [`scenario`] | from text to [`model::Config`], with every problem of the text at once |
-//! | [`results`] | what a run found, and the files that hold it |
-//! | [`report`] | from results to tables and pictures |
-//! | [`experiment`] | runs models |
-//! | [`cli`] | verbs, streams, exit codes |
+//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far they
+//! are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon` pool
+//! that they are called in, and give the same results on any number of them. Nothing here prints,
+//! writes files or reads the clock.
+//!
+//! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
+//! of both.
 
 pub mod analysis;
 pub mod catalogue;
@@ -46,3 +52,18 @@ pub mod study;
 
 #[doc(inline)]
 pub use cmgsim_core::{base, engine, model, terms};
+pub use experiment::{Look, RunError, Watch};
+pub use results::RunResult;
+pub use scenario::Scenario;
+pub use study::compare::{CompareOptions, Compared, compare};
+pub use study::sensitivity::{SensitivityOptions, SensitivityOutcome, sensitivity};
+pub use study::simulate::{Replications, Simulated, simulate};
+pub use study::sizing::{SizingOptions, SizingOutcome, size};
+pub use study::sweep::{SweepOptions, sweep};
+pub use study::warmup::{WarmUp, WarmUpOptions, warm_up};
+pub use study::{Error, News, Observer};
+
+/// The examples of the README are compiled with those of this documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

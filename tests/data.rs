@@ -4,21 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use cmgsim::report::data;
+use cmgsim::report::results_reference;
 use cmgsim::results::{json, tables};
 
-use crate::common;
-
-fn cmgsim(arguments: &[&str], out: &Path) -> Command {
-    let mut command = common::cmgsim();
-    command.args(arguments).arg("--quiet").arg("--out").arg(out);
-    command
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
+use crate::common::files::{cmgsim_into, folder};
 
 fn assert_up_to_date(name: &str, of: &str, now: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -28,7 +17,7 @@ fn assert_up_to_date(name: &str, of: &str, now: &str) {
 
 #[test]
 fn documents_say_what_is_written() {
-    assert_up_to_date("docs/results.md", "results", &data::page(&tables::all()));
+    assert_up_to_date("docs/results.md", "results", &results_reference::page(&tables::all()));
     let schema = format!("{:#}\n", json::summary_schema().to_value());
     assert_up_to_date("docs/summary.schema.json", "summary", &schema);
 }
@@ -66,7 +55,7 @@ fn summaries_are_as_their_schema_says() {
         let out = here.path().join(number.to_string());
         let few = ["--set", "cohort.*.clients=100"];
         // An objective may be missed: there is a summary all the same.
-        let _ = cmgsim(&[&["run"], *arguments, &few].concat(), &out).assert();
+        let _ = cmgsim_into(&out, &[&["run", "--quiet"], *arguments, &few].concat()).assert();
         let bytes = fs::read(out.join("summary.json")).expect("a summary");
         let summary: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
         let errors = validator.iter_errors(&summary);
@@ -92,7 +81,7 @@ fn summaries_are_as_their_schema_says() {
 fn a_build_without_parquet_says_how_to_get_it() {
     let here = folder();
     let out = here.path().join("out");
-    let error = cmgsim(&["run", "lab-b2s", "--tables", "csv,parquet"], &out).assert().code(2);
+    let error = cmgsim_into(&out, &["run", "lab-b2s", "--tables", "csv,parquet"]).assert().code(2);
     let said = String::from_utf8_lossy(&error.get_output().stderr).into_owned();
     assert!(said.contains("--features parquet"), "{said}");
     assert!(!out.exists());
@@ -101,7 +90,7 @@ fn a_build_without_parquet_says_how_to_get_it() {
 #[test]
 fn other_formats_of_tables_are_refused() {
     let here = folder();
-    let mut error = cmgsim(&["run", "lab-b2s", "--tables", "xlsx"], &here.path().join("out"));
+    let mut error = cmgsim_into(&here.path().join("out"), &["run", "lab-b2s", "--tables", "xlsx"]);
     let error = error.assert().code(2);
     let said = String::from_utf8_lossy(&error.get_output().stderr).into_owned();
     assert!(said.contains("expected csv, parquet, or both"), "{said}");

@@ -2,27 +2,12 @@
 //! simulated beside.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
 
 use cmgsim::results::{RunResult, csv, json, tables};
 
-/// Every file of a results folder by its path.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for folder in [folder.to_path_buf(), folder.join("charts")] {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_file() {
-                let bytes = fs::read(&path).expect("a file");
-                files.insert(path.file_name().expect("a name").to_string_lossy().into(), bytes);
-            }
-        }
-    }
-    files
-}
+use crate::common::files::files;
 
 #[test]
 fn two_runs_write_the_same_bytes_but_for_the_wall_time() {

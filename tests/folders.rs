@@ -8,10 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::common::cmgsim;
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
+use crate::common::files::{complaint, files, folder};
 
 /// A run that takes a moment.
 fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
@@ -21,24 +18,11 @@ fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// What a command that fails with a code says.
-fn complaint(command: &mut assert_cmd::Command, code: i32) -> String {
-    String::from_utf8_lossy(&command.assert().code(code).get_output().stderr).into_owned()
-}
-
 /// A page of a folder, written elsewhere.
 fn report(folder: &Path) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
     command
-}
-
-/// Files directly in a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
-    let files = entries.filter(|entry| entry.path().is_file());
-    let name = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    files.map(|entry| (name(&entry), fs::read(entry.path()).expect("a file"))).collect()
 }
 
 #[test]

@@ -1,44 +1,12 @@
 //! Journals of sweeps that are not what they seem: mixed, forged, of a sweep that was stopped
 //! beside an earlier result.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
 use cmgsim::study::sweep::journal::Journal;
 
 use crate::common::cmgsim;
-
-/// A small sweep into a folder: six points, four replications.
-fn sweep(out: &Path, more: &[&str]) -> Command {
-    let mut command = cmgsim();
-    command.args(["sweep", "lab-b2s", "--set", "duration=\"1h\"", "--replications", "4"]);
-    command.args(["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"]);
-    command.args(more).arg("--out").arg(out);
-    command
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// What a command that fails with a code says.
-fn complaint(command: &mut Command, code: i32) -> String {
-    text(&command.assert().code(code).get_output().stderr)
-}
-
-/// Files directly in a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
-    let files = entries.filter(|entry| entry.path().is_file());
-    let name = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    files.map(|entry| (name(&entry), fs::read(entry.path()).expect("a file"))).collect()
-}
+use crate::common::files::{complaint, files, folder, sweep, text};
 
 /// Half of a journal with lines of another one's: each line is whole, and all of them are wrong.
 #[test]

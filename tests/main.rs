@@ -51,3 +51,4 @@ mod trace;
 mod unmeasured;
 mod update_points;
 mod validate;
+mod world_calls;

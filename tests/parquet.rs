@@ -1,27 +1,14 @@
 //! Tables as Parquet hold the same as CSV. Only with the feature `parquet`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
-use assert_cmd::Command;
 use cmgsim::results::table::{Cell, Kind, Table};
 use cmgsim::results::tables;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use crate::common;
-
-fn cmgsim(arguments: &[&str], out: &Path) -> Command {
-    let mut command = common::cmgsim();
-    command.args(arguments).arg("--quiet").arg("--out").arg(out);
-    command
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
+use crate::common::files::{cmgsim_into, files, folder};
 
 /// The cells of a Parquet file, by row.
 fn read_back(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Field>>) {
@@ -91,7 +78,7 @@ fn tables_are_stored_in_the_formats_that_are_asked_for() {
     let out = here.path().join("out");
     let names = |formats: &str| -> Vec<String> {
         let short = ["run", "lab-b2s", "--set", "duration=\"1h\"", "--tables", formats];
-        cmgsim(&short, &out).assert().success();
+        cmgsim_into(&out, &short).arg("--quiet").assert().success();
         let manifest = fs::read(out.join("manifest.json")).expect("a manifest");
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
         let files = manifest["files"].as_object().expect("files");
@@ -120,32 +107,24 @@ const SWEEP: [&str; 10] = [
     "csv,parquet",
 ];
 
-fn all_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("one").path());
-    let files = entries.filter(|path| path.is_file());
-    let named = |path: &std::path::PathBuf| {
-        path.file_name().expect("a name").to_string_lossy().into_owned()
-    };
-    files.map(|path| (named(&path), fs::read(&path).expect("a file"))).collect()
-}
-
 #[test]
 fn a_sweep_has_the_same_parquet_files_however_it_came_about() {
     let here = folder();
     let path = |name: &str| here.path().join(name);
     let sweep = |out: &str, more: &[&str]| {
-        cmgsim(&[&SWEEP, more].concat(), &path(out)).assert().success();
+        cmgsim_into(&path(out), &[&SWEEP, more].concat()).arg("--quiet").assert().success();
     };
     sweep("whole", &["--jobs", "1"]);
-    let whole = all_files(&path("whole"));
+    let whole = files(&path("whole"));
     for name in ["points.csv", "points.parquet", "replications.parquet", "manifest.json"] {
         assert!(whole.contains_key(name), "{name}");
     }
     sweep("1", &["--shard", "1/2"]);
     sweep("2", &["--shard", "2/2"]);
     let shards = [path("2"), path("1")];
-    cmgsim(&["merge", "--tables", "csv,parquet"], &path("merged")).args(shards).assert().success();
-    assert!(whole == all_files(&path("merged")));
+    let merge = ["merge", "--quiet", "--tables", "csv,parquet"];
+    cmgsim_into(&path("merged"), &merge).args(shards).assert().success();
+    assert!(whole == files(&path("merged")));
     // Stopped while the results were written: some units are missing, and a table is half written.
     let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
@@ -153,5 +132,5 @@ fn a_sweep_has_the_same_parquet_files_however_it_came_about() {
     fs::write(path("resumed/journal"), kept).expect("cut");
     fs::write(path("resumed/.cmgsim-unfinished/flips.parquet"), "stale").expect("written");
     sweep("resumed", &["--resume"]);
-    assert!(whole == all_files(&path("resumed")));
+    assert!(whole == files(&path("resumed")));
 }

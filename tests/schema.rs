@@ -1,9 +1,10 @@
 //! The JSON Schema that editors use, against what the loader takes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset, schema, starter};
+use cmgsim::study::validation;
 
 fn validator() -> jsonschema::Validator {
     jsonschema::draft7::new(&schema::json_schema()).expect("a valid schema")
@@ -28,22 +29,32 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-#[test]
-fn every_shipped_scenario_is_valid_and_embedded() {
+/// The scenario files of a folder, each valid, with their names.
+fn shipped(folder: &str) -> Vec<(String, String)> {
     let validator = validator();
-    let mut count = 0;
-    for entry in fs::read_dir(root().join("scenarios")).expect("the folder") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|ending| ending != "toml") {
-            continue;
-        }
+    let paths = fs::read_dir(root().join(folder)).expect("the folder");
+    let paths = paths.map(|entry| entry.expect("an entry").path());
+    let is_scenario = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
+    let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a file");
         assert_valid(&validator, &path.display().to_string(), &text);
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        assert_eq!(preset::text(&name), Some(text.as_str()), "{name} is embedded");
-        count += 1;
+        (path.file_stem().expect("a name").to_string_lossy().into_owned(), text)
+    };
+    paths.filter(is_scenario).map(read).collect()
+}
+
+#[test]
+fn every_shipped_scenario_is_valid_and_embedded() {
+    for (folder, embedded) in
+        [("scenarios", preset::ALL), ("scenarios/validation", &validation::SCENARIOS[..])]
+    {
+        let shipped = shipped(folder);
+        for (name, text) in &shipped {
+            let own = embedded.iter().find(|(own, _)| own == name);
+            assert_eq!(own.map(|(_, text)| *text), Some(text.as_str()), "{name} is embedded");
+        }
+        assert_eq!(shipped.len(), embedded.len(), "{folder}");
     }
-    assert_eq!(count, preset::ALL.len());
 }
 
 #[test]

@@ -7,55 +7,10 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use assert_cmd::Command;
 use cmgsim::study::sweep::journal::Journal;
 
 use crate::common::cmgsim;
-
-const SIMULATED: [&str; 4] = ["sweep", "lab-b2s", "--set", "duration=\"1h\""];
-/// Six points: one to three instances, five or fifteen clients.
-const FACTORS: [&str; 4] =
-    ["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"];
-
-/// A small sweep into a folder, with more arguments.
-fn sweep(out: &Path, more: &[&str]) -> Command {
-    let mut command = cmgsim();
-    command.args(SIMULATED).args(FACTORS).args(more).arg("--out").arg(out);
-    if !more.contains(&"--replications") {
-        command.args(["--replications", "4"]);
-    }
-    command
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// What a command that fails with a code says.
-fn complaint(command: &mut Command, code: i32) -> String {
-    text(&command.assert().code(code).get_output().stderr)
-}
-
-/// All files below a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
-    while let Some(below) = folders.pop() {
-        for entry in fs::read_dir(&below).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below").display().to_string();
-                found.insert(name, fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
+use crate::common::files::{FACTORS, SIMULATED, complaint, files, folder, sweep, text};
 
 fn assert_same(one: &Path, other: &Path) {
     let (one, other) = (files(one), files(other));

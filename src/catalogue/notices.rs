@@ -11,7 +11,8 @@ use toml::value::Date;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
-    /// Its name.
+    /// Its name, for tests.
+    #[allow(dead_code)]
     pub name: String,
     /// VM sizes it applies to.
     pub sizes: Vec<String>,

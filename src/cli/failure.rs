@@ -7,7 +7,11 @@ use crate::report::chart::DrawError;
 use crate::report::html::PageError;
 use crate::results::store::StoreError;
 use crate::scenario::Problems;
-use crate::study::sweep::UnitError;
+use crate::scenario::diagnose::code;
+use crate::study::Error;
+use crate::study::sizing::DESIGNS_MAX;
+use crate::study::sweep::design::DesignError;
+use crate::study::sweep::{SweepError, UnitError};
 
 use super::exit::Exit;
 use super::output::{RED, labelled};
@@ -59,6 +63,44 @@ pub(super) enum Failure {
     AfterResult(Box<Failure>),
 }
 
+impl From<Error> for Failure {
+    /// As people read it who typed options. Whoever can tell why a study was stopped says that
+    /// instead.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Scenario(problems) => Failure::Scenario(problems),
+            Error::Request(text) => Failure::Usage(text),
+            Error::Option { option, text, why } => {
+                Failure::Usage(format!("cannot use --{option} {text}: {why}"))
+            }
+            Error::TooManyDesigns(space) => Failure::TooMuch(format!(
+                "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
+                 designs at most)"
+            )),
+            Error::NothingToVary { is_limited } => Failure::Usage(format!(
+                "the scenario reads no assumed parameter{} at its default that can be varied; \
+                 `cmgsim check --resolved` shows which values are assumed",
+                if is_limited { " that --only names" } else { "" }
+            )),
+            Error::Sweep(error) => error.into(),
+            Error::Run(error) => error.into(),
+            Error::Stopped(what) => Failure::Interrupted(what),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Design(DesignError::TooMany { .. }) => Failure::TooMuch(error.to_string()),
+            SweepError::Twice(_) | SweepError::Design(_) => Failure::Usage(error.to_string()),
+            SweepError::Scenario { problems, .. } => Failure::Scenario(problems),
+            SweepError::Unit(error) => Failure::Unit(error),
+            SweepError::Journal(error) => Failure::Store(error),
+        }
+    }
+}
+
 impl Failure {
     pub(super) fn exit(&self) -> Exit {
         match self {
@@ -95,7 +137,7 @@ impl Failure {
     pub(super) fn to_json(&self) -> serde_json::Value {
         let plain = |code: &str| serde_json::json!({ "error": { "code": code, "message": self.to_string() } });
         match self {
-            Failure::TooMuch(_) => plain("CMG0801"),
+            Failure::TooMuch(_) => plain(code::TOO_MUCH),
             Failure::Scenario(problems) => {
                 let list = problems.to_json();
                 let first = list.get(0).cloned().unwrap_or_default();

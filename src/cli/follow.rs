@@ -77,7 +77,7 @@ impl FollowArguments {
     }
 
     /// The trace, if it was asked for.
-    pub(super) fn trace(&self, found: Option<&Found>) -> Option<NamedBytes> {
+    pub(super) fn trace(&self, found: Option<&Followed>) -> Option<NamedBytes> {
         let found = found.filter(|_| self.trace.is_some())?;
         Some(("trace.json".to_owned(), trace_event_json(&found.observed.trace)))
     }
@@ -97,21 +97,21 @@ pub(super) struct Following {
 }
 
 /// What was found, and the file of the log, which is not yet in its place.
-pub(super) struct Found {
+pub(super) struct Followed {
     observed: Observed,
     file: Option<WholeFile>,
 }
 
 impl Following {
     /// What was found; `None` if nothing was simulated.
-    pub(super) fn found(self) -> Option<Found> {
+    pub(super) fn found(self) -> Option<Followed> {
         let observed = self.follow.take()?;
         let file = self.file.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Some(Found { observed, file })
+        Some(Followed { observed, file })
     }
 }
 
-impl Found {
+impl Followed {
     /// Puts the log in its place, if it was asked for.
     pub(super) fn finish_log(self) -> Result<(), Failure> {
         match (self.file, self.observed.log_error) {

@@ -26,10 +26,12 @@ mod run;
 mod scenario;
 mod schema;
 mod sensitivity;
+mod session;
 mod size;
 mod study;
 mod sweep;
 mod validate;
+mod verdict;
 mod warmup;
 
 use std::process::ExitCode;

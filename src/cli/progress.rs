@@ -1,13 +1,14 @@
 //! Progress on the error stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::experiment::{Look, Watch};
+use crate::experiment::{Look, RunError, Watch};
 use crate::report::format;
+use crate::study::Error;
 
 use super::failure::Failure;
 use super::output;
@@ -45,6 +46,8 @@ pub(super) fn searching(is_quiet: bool) -> ProgressBar {
 /// A progress bar that appears after a second, if the error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,
+    /// How long it took, when it is over.
+    took: OnceLock<Duration>,
     deadline: Option<Instant>,
     memory_max: Option<u64>,
     is_out_of_memory: AtomicBool,
@@ -106,6 +109,7 @@ impl Progress {
         let deadline = time_limit.and_then(|limit| started.checked_add(limit));
         Progress {
             started,
+            took: OnceLock::new(),
             deadline,
             memory_max,
             is_out_of_memory: AtomicBool::new(false),
@@ -132,9 +136,9 @@ impl Progress {
         self.is_out_of_memory.load(Ordering::SeqCst)
     }
 
-    /// Seconds since the start.
+    /// Time since the start; when it is over, the time that it took.
     pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.took.get().copied().unwrap_or_else(|| self.started.elapsed())
     }
 
     /// Is the time allowed over?
@@ -157,8 +161,18 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Why a study that it watched has no result.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        match error {
+            Error::Stopped(what) => self.why_stopped(what),
+            Error::Run(error @ RunError::NothingMeasured) => self.why_stopped(error.to_string()),
+            error => error.into(),
+        }
+    }
+
+    /// Stops the clock and takes the bar away.
     pub(super) fn finish(&self) {
+        self.took.get_or_init(|| self.started.elapsed());
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(bar) = bar {
             bar.finish_and_clear();

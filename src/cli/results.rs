@@ -11,6 +11,7 @@ use crate::results::parquet;
 use crate::results::store::Store;
 use crate::results::table::Table;
 use crate::results::{RESULTS_VERSION, ScenarioInfo, csv};
+use crate::scenario::ResolvedScenario;
 
 use super::failure::Failure;
 use super::{Format, folder, inputs, interrupt, output};
@@ -166,13 +167,12 @@ pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> T
     }
 }
 
-/// The manifest of a complete result, before its files are known.
+/// The manifest of a complete result, before its times and files are known.
 pub(super) fn manifest(
     info: &ScenarioInfo,
     asked: String,
     overrides: Vec<String>,
     events: u64,
-    timing: Timing,
 ) -> Manifest {
     Manifest {
         cmgsim_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -187,6 +187,15 @@ pub(super) fn manifest(
         state: "complete".to_owned(),
         events,
         files: Default::default(),
-        timing,
+        timing: Timing::default(),
+    }
+}
+
+/// Adds the files that a scenario names; the resolved scenario finds them there under these names.
+pub(super) fn add_inputs(files: &mut Vec<NamedBytes>, resolved: &ResolvedScenario) {
+    for file in resolved.files() {
+        if !files.iter().any(|(name, _)| *name == file.name) {
+            files.push((file.name.clone(), file.bytes.to_vec()));
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! Scenarios as verbs take them: a file, the name of an embedded one, or standard input.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use clap::Args;
 
 use crate::report::format;
+use crate::results::ScenarioInfo;
+use crate::results::manifest::Manifest;
 use crate::scenario::diagnose::nearest;
-use crate::scenario::preset;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
-use super::{inputs, output};
+use super::{inputs, output, results};
 
 /// Which scenario, and what is laid over it.
 #[derive(Debug, Args)]
@@ -32,22 +32,15 @@ pub(super) struct ScenarioArguments {
 impl ScenarioArguments {
     /// Loads the scenario.
     pub(super) fn load(&self) -> Result<Scenario, Failure> {
-        let (started, request) = (Instant::now(), self.request()?);
+        self.load_with(&[])
+    }
+
+    /// Loads it with more values laid over it.
+    pub(super) fn load_with(&self, overrides: &[String]) -> Result<Scenario, Failure> {
+        let (started, mut request) = (Instant::now(), self.request()?);
+        request.overrides.extend_from_slice(overrides);
         let scenario = load_request(&request)?;
-        // Once, though studies load it again for every variant.
-        static TOLD: OnceLock<()> = OnceLock::new();
-        if TOLD.get().is_none()
-            && let Some(warning) = added_section(&scenario, &request)
-            && TOLD.set(()).is_ok()
-        {
-            output::warn(&format!("warning: {warning}\n"))?;
-        }
-        if !scenario.warnings.list.is_empty() {
-            static WARNED: OnceLock<()> = OnceLock::new();
-            if WARNED.set(()).is_ok() {
-                output::warn(&scenario.warnings.render(false))?;
-            }
-        }
+        warn_once(&scenario)?;
         output::note(|| {
             let from = match &request.origin {
                 ScenarioOrigin::Path(path) => format!("the file {}", path.display()),
@@ -76,26 +69,41 @@ impl ScenarioArguments {
         self.overrides.iter().cloned().chain(seed).collect()
     }
 
+    /// The manifest of a complete result of it, before its times and files are known.
+    pub(super) fn manifest(&self, info: &ScenarioInfo, events: u64) -> Manifest {
+        results::manifest(info, self.scenario.clone(), self.overrides(), events)
+    }
+
     /// Where it is; reads standard input, if that is it.
     pub(super) fn origin(&self) -> Result<ScenarioOrigin, Failure> {
-        let looks_like_path = |text: &str| {
-            text.contains(std::path::MAIN_SEPARATOR)
-                || text.contains('/')
-                || Path::new(text).extension().is_some()
-        };
         match self.scenario.as_str() {
             "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
-            text if looks_like_path(text) => Ok(ScenarioOrigin::Path(PathBuf::from(text))),
-            name if preset::text(name).is_none() && Path::new(name).is_file() => {
-                Ok(ScenarioOrigin::Path(PathBuf::from(name)))
-            }
-            name => Ok(ScenarioOrigin::Preset(name.to_owned())),
+            name => Ok(ScenarioOrigin::named(name)),
         }
     }
 }
 
+/// Says what a scenario may not mean. Once, though studies load it again for every variant.
+pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
+    static TOLD: OnceLock<()> = OnceLock::new();
+    if TOLD.get().is_none()
+        && let Some(warning) = added_section(scenario)
+        && TOLD.set(()).is_ok()
+    {
+        output::warn(&format!("warning: {warning}\n"))?;
+    }
+    if !scenario.warnings.list.is_empty() {
+        static WARNED: OnceLock<()> = OnceLock::new();
+        if WARNED.set(()).is_ok() {
+            output::warn(&scenario.warnings.render(false))?;
+        }
+    }
+    Ok(())
+}
+
 /// What is said of a part that only `--set` has made, if another has nearly its name.
-fn added_section(scenario: &Scenario, request: &LoadRequest) -> Option<String> {
+fn added_section(scenario: &Scenario) -> Option<String> {
+    let request = &scenario.request;
     let section_of = |text: &str| -> Option<String> {
         let mut keys = text.split('=').next()?.split('.').map(str::trim);
         let (kind, name) = (keys.next()?, keys.next()?);

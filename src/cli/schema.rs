@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::report::data;
+use crate::report::results_reference;
 use crate::results::{json, tables};
 use crate::scenario::schema;
 
@@ -35,7 +35,7 @@ impl Schema {
         output::print(&match self.of {
             What::Scenario => format!("{:#}\n", schema::json_schema()),
             What::Summary => format!("{:#}\n", json::summary_schema().to_value()),
-            What::Results => data::page(&tables::all()),
+            What::Results => results_reference::page(&tables::all()),
         })
     }
 }

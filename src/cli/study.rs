@@ -10,8 +10,7 @@ use crate::study::precision::Goal;
 use super::failure::Failure;
 use super::{memory, output};
 
-/// Replications when intervals are needed and nothing else is said.
-pub(super) const USUAL: u32 = 10;
+pub(super) use crate::study::simulate::USUAL_REPLICATIONS as USUAL;
 
 /// Most replications of anything.
 pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
@@ -83,11 +82,6 @@ impl StudyArguments {
     /// Threads that simulate.
     pub(super) fn jobs(&self) -> usize {
         threads(self.jobs)
-    }
-
-    /// The threads.
-    pub(super) fn pool(&self) -> Result<rayon::ThreadPool, Failure> {
-        pool(self.jobs())
     }
 }
 

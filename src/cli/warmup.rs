@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::experiment::Study;
 use crate::report::{chart, format};
 use crate::results::store::write_file;
-use crate::results::{Column, RunResult};
-use crate::study::warmup::{Truncation, mean_series, mser5};
+use crate::results::{RunResult, ScenarioInfo};
+use crate::study::info;
+use crate::study::simulate::USUAL_REPLICATIONS;
+use crate::study::warmup::{self, WarmUp, WarmUpOptions, warm_up};
 
 use super::charts::LookArguments;
 use super::failure::Failure;
-use super::progress::{self, Progress};
 use super::scenario::ScenarioArguments;
-use super::study::{LimitArguments, StudyArguments, USUAL};
-use super::{Format, inputs, output};
-use crate::study::info;
+use super::session::{Conditions, Session};
+use super::study::{LimitArguments, StudyArguments};
+use super::{Format, inputs, output, verdict};
 
 #[derive(Debug, Args)]
 pub(super) struct Warmup {
@@ -50,26 +50,12 @@ enum Series {
     Completed,
 }
 
-impl Series {
-    fn of(self) -> fn(&RunResult) -> Vec<f64> {
-        match self {
-            Series::Present => |result| {
-                let sum = |bin: usize| {
-                    let at = |column: &Column| column.values.get(bin).copied().unwrap_or(0.0);
-                    result.series.present.iter().map(at).sum()
-                };
-                (0..result.series.start_seconds.len()).map(sum).collect()
-            },
-            Series::Channels => |result| result.series.channels.clone(),
-            Series::Completed => |result| result.series.completed_per_second.clone(),
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Series::Present => "requests at all stations",
-            Series::Channels => "open notification channels",
-            Series::Completed => "requests answered a second",
+impl From<Series> for warmup::Series {
+    fn from(series: Series) -> Self {
+        match series {
+            Series::Present => warmup::Series::Present,
+            Series::Channels => warmup::Series::Channels,
+            Series::Completed => warmup::Series::Completed,
         }
     }
 }
@@ -77,43 +63,27 @@ impl Series {
 impl Warmup {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let look = self.look.look()?;
-        // Nothing is left out of what is looked at.
-        let mut arguments = ScenarioArguments {
-            scenario: self.scenario.scenario.clone(),
-            overrides: self.scenario.overrides.clone(),
-            seed: self.scenario.seed,
-        };
-        arguments.overrides.push("warm_up=\"0s\"".to_owned());
-        let scenario = arguments.load()?;
+        let scenario = self.scenario.load_with(&[warmup::WITHOUT.to_owned()])?;
         if let Some(path) = &self.chart {
             inputs::refuse_file("--chart", path)?;
         }
-        let count = self.study.replications().unwrap_or(USUAL);
+        let count = self.study.replications().unwrap_or(USUAL_REPLICATIONS);
         self.limits.refuse_too_much(&scenario, count, self.study.jobs())?;
         let info = info(&scenario);
-        progress::catch_interrupts()?;
-        let is_silent = self.format == Format::Json;
-        let progress =
-            Progress::new(is_silent, info.duration_seconds, None, self.limits.memory_max());
-        let study = Study { config: &scenario.config, info: &info, follow: None };
-        let found =
-            self.study.pool()?.install(|| mean_series(&study, count, self.series.of(), &progress));
-        progress.finish();
-        let Some(series) = found? else {
-            return Err(Failure::Interrupted("no warm-up was looked for".to_owned()));
-        };
-        let bin = scenario.config.interval.as_seconds();
-        let Some(truncation) = mser5(&series) else {
-            return Err(Failure::Usage(format!(
-                "{} bins are too few to find a warm-up: set a shorter `interval`, so that there \
-                 are 50 and more",
-                series.len()
-            )));
-        };
-        let left_out = truncation.values as f64 * bin;
+        let session = Session::begin(Conditions {
+            is_silent: self.format == Format::Json,
+            jobs: self.study.jobs(),
+            time_limit: None,
+            memory_max: self.limits.memory_max(),
+        })?;
+        let progress = session.progress(info.duration_seconds);
+        let options = WarmUpOptions { series: self.series.into(), replications: count };
+        let found = session.simulate(&progress, || warm_up(&scenario, &options, &progress))?;
         if let Some(path) = &self.chart {
             let run = RunResult { scenario: info.clone(), ..RunResult::default() };
-            let figure = chart::warm_up(&run, self.series.label(), &series, bin, left_out);
+            let label = options.series.label();
+            let seconds = found.seconds();
+            let figure = chart::warm_up(&run, label, &found.series, found.bin_seconds, seconds);
             let is_png = path.extension().is_some_and(|ending| ending == "png");
             let bytes = match is_png {
                 true => chart::png(&figure, &look)?,
@@ -121,45 +91,36 @@ impl Warmup {
             };
             write_file(path, &bytes)?;
         }
-        let text = self.text(&info.name, count, (series.len(), bin), truncation);
-        output::print(&text)?;
-        if truncation.is_settled {
-            return Ok(());
-        }
-        Err(Failure::AfterResult(Box::new(Failure::Undecided(
-            "no steady state was found: the least error lies at half of the series. A scenario of \
-             a day or of a disruption has none and needs no warm-up but the one that fills the \
-             system; a longer one may have"
-                .to_owned(),
-        ))))
+        output::print(&self.text(&info, count, &found))?;
+        verdict::of_warm_up(&found).map_err(|failure| Failure::AfterResult(Box::new(failure)))
     }
 
-    /// What is printed of `bins`, so many of so many seconds.
-    fn text(&self, name: &str, count: u32, bins: (usize, f64), found: Truncation) -> String {
-        let (bins, bin) = bins;
-        let left_out = found.values as f64 * bin;
+    /// What is printed.
+    fn text(&self, info: &ScenarioInfo, count: u32, found: &WarmUp) -> String {
+        let (bins, left_out, cut) = (found.series.len(), found.seconds(), &found.truncation);
         match self.format {
             Format::Json => format!(
                 "{:#}\n",
                 serde_json::json!({
                     "warm_up_seconds": left_out,
-                    "is_settled": found.is_settled,
+                    "is_settled": cut.is_settled,
                     "bins": bins,
-                    "bins_left_out": found.values,
-                    "mean_after": found.mean_after,
-                    "mean_all": found.mean_all,
+                    "bins_left_out": cut.values,
+                    "mean_after": cut.mean_after,
+                    "mean_all": cut.mean_all,
                     "replications": count,
                 })
             ),
             Format::Text => format!(
-                "{name}: mean {} over {count} replications that start empty, {bins} bins of {}\n\
+                "{}: mean {} over {count} replications that start empty, {bins} bins of {}\n\
                  MSER-5 leaves out the first {}: warm_up = \"{left_out}s\"\n\
                  Mean after it {}, of everything {}.\n",
-                self.series.label(),
-                format::seconds(bin),
+                info.name,
+                warmup::Series::from(self.series).label(),
+                format::seconds(found.bin_seconds),
                 format::seconds(left_out),
-                format::number(found.mean_after),
-                format::number(found.mean_all),
+                format::number(cut.mean_after),
+                format::number(cut.mean_all),
             ),
         }
     }

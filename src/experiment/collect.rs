@@ -28,7 +28,7 @@ const DISTRIBUTION_POINTS: usize = 400;
 
 /// Everything a run found.
 pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo) -> RunResult {
-    let recorder = world.recorder.statistics();
+    let recorder = world.recorder().statistics();
     let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = parts::stations(world);
@@ -181,7 +181,7 @@ fn way(way: &Way, group: &Group) -> WayResult {
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
     let now = world.now();
     let mut results = Vec::new();
-    let mut groups = world.recorder.statistics().origins.iter();
+    let mut groups = world.recorder().statistics().origins.iter();
     for ((cohort, state), group) in
         world.config().cohorts.iter().zip(world.cohorts()).zip(&mut groups)
     {
@@ -243,7 +243,7 @@ fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
 }
 
 fn busiest<R: Measured>(world: &World<'_, R>) -> BusiestMinutes {
-    let (minutes, issued) = (world.minutes(), &world.recorder.statistics().issued);
+    let (minutes, issued) = (world.minutes(), &world.recorder().statistics().issued);
     BusiestMinutes {
         issued_per_second: ratio(issued.growth() as f64, minutes.length().as_seconds()),
         issued_start_seconds: measured_seconds(world, issued.start().max(minutes.from())),
@@ -253,7 +253,7 @@ fn busiest<R: Measured>(world: &World<'_, R>) -> BusiestMinutes {
 }
 
 fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
-    let (tenth, statistics) = (world.last_tenth()?, world.recorder.statistics());
+    let (tenth, statistics) = (world.last_tenth()?, world.recorder().statistics());
     let (before, all) = (statistics.before_last_tenth?, statistics.total());
     let (now, passed) = (world.now(), world.now().since(tenth.from).as_nanos() as f64);
     let limited =
@@ -274,7 +274,7 @@ fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
 }
 
 fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
-    world.recorder.statistics().worst.as_ref().map(|window| WorstWindow {
+    world.recorder().statistics().worst.as_ref().map(|window| WorstWindow {
         start_seconds: measured_seconds(world, window.start),
         seconds: window.length.as_seconds(),
         unanswered_mean: window.unanswered_mean(),

@@ -63,14 +63,14 @@ impl Follow {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = Ok(());
         let is_complete = simulate_and(&mut world, watch, |world| {
-            let entries = world.recorder.take_entries();
+            let entries = world.recorder_mut().take_entries();
             if written.is_ok() {
                 let lines = entries.iter().map(|entry| lines::line(world, entry));
                 written = { lines }.try_for_each(|line| write_line(&mut *sink, &line));
             }
         })?;
         let result = conclude(&mut world, scenario, is_complete)?;
-        let log = world.recorder.log();
+        let log = world.recorder().log();
         if self.wanted.log.is_some() {
             written = written.and_then(|()| write_end(&mut *sink, log.count, log.more));
         }

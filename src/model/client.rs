@@ -39,6 +39,17 @@ pub enum ChannelState {
 /// No site system.
 pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
 
+/// Whether a client is registered with the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Not yet.
+    Missing,
+    /// It is.
+    Done,
+    /// It is, and must renew its token when it comes to a gateway.
+    TokenDue,
+}
+
 /// Something that is so or not so about the services a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -169,10 +180,8 @@ pub struct Agenda {
     pub channel_failures: u8,
     /// Has it tried to open one since it came to this network?
     pub wants_channel: bool,
-    /// Is it registered with the site?
-    pub is_registered: bool,
-    /// Must it renew its token when it comes to a gateway?
-    pub needs_token: bool,
+    /// Whether it is registered with the site.
+    pub registration: Registration,
     /// What it knows of its boundary groups, and which servers it has left or keeps.
     pub marks: Marks,
 }
@@ -194,14 +203,18 @@ impl Default for Agenda {
             status_due: 0,
             channel_failures: 0,
             wants_channel: false,
-            is_registered: true,
-            needs_token: false,
+            registration: Registration::Done,
             marks: Marks::default(),
         }
     }
 }
 
 impl Agenda {
+    /// Is it registered with the site?
+    pub fn is_registered(&self) -> bool {
+        self.registration != Registration::Missing
+    }
+
     /// The next due time: while the client is off only presence counts.
     pub fn earliest(&self, location: Location) -> SimTime {
         match location {

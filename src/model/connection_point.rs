@@ -7,6 +7,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::{Stream, TimeAverage};
 
 use super::site::Factors;
+use super::tallied::Tallied;
 
 /// A connection point.
 #[derive(Clone, Debug)]
@@ -36,10 +37,19 @@ pub struct ConnectionPoint {
 pub struct InstanceLink {
     /// The instance.
     pub instance: InstanceId,
-    /// Is it connected?
-    pub is_up: bool,
-    /// When it is made again.
-    pub due: SimTime,
+    /// How the connection is.
+    pub state: LinkState,
+}
+
+/// How a connection to an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// It is there.
+    Up,
+    /// It is made then.
+    Due(SimTime),
+    /// It is not there, and will not be before one of the two has come back.
+    Down,
 }
 
 impl ConnectionPoint {
@@ -50,7 +60,7 @@ impl ConnectionPoint {
 
     /// Can requests of `instance` come through?
     pub fn is_connected(&self, instance: InstanceId) -> bool {
-        self.links.iter().any(|link| link.instance == instance && link.is_up)
+        self.links.iter().any(|link| link.instance == instance && link.state == LinkState::Up)
     }
 
     /// The link to `instance`, if there is one.
@@ -148,12 +158,33 @@ impl Ports {
     pub fn opened_and_closed(&self) -> (u64, u64) {
         (self.opened, self.closed)
     }
+}
 
-    /// Forgets the statistics.
-    pub fn reset_statistics(&mut self, now: SimTime) {
+impl Tallied for ConnectionPoint {
+    fn reset(&mut self, now: SimTime) {
+        let ConnectionPoint {
+            gateway: _,
+            station: _,
+            outages: _,
+            up,
+            ports,
+            channels,
+            links: _,
+            slower: _,
+            stream: _,
+        } = self;
+        up.reset(now);
+        ports.reset(now);
+        channels.reset(now);
+    }
+}
+
+impl Tallied for Ports {
+    fn reset(&mut self, now: SimTime) {
         self.settle(now);
-        self.taken.reset(now);
-        self.refusals = 0;
+        let Ports { limit: _, rest: _, taken, resting: _, opened: _, closed: _, refusals } = self;
+        taken.reset(now);
+        refusals.reset(now);
     }
 }
 

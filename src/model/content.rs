@@ -1,9 +1,11 @@
 //! Content at run time: a gateway's storage, distribution points.
 
+use crate::base::SimTime;
 use crate::base::ids::StationId;
 
 use super::gateway::Link;
 use super::site::Factors;
+use super::tallied::Tallied;
 
 /// The storage of a gateway: one account.
 #[derive(Clone, Debug)]
@@ -23,4 +25,19 @@ pub struct DistributionPoint {
     pub link: Link,
     /// Downloads begun since the last reset.
     pub downloads: u64,
+}
+
+impl Tallied for Storage {
+    fn reset(&mut self, now: SimTime) {
+        let Storage { link, files: _, left: _ } = self;
+        link.reset(now);
+    }
+}
+
+impl Tallied for DistributionPoint {
+    fn reset(&mut self, now: SimTime) {
+        let DistributionPoint { link, downloads } = self;
+        link.reset(now);
+        downloads.reset(now);
+    }
 }

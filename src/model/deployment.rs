@@ -4,6 +4,8 @@ use crate::base::ids::{CohortId, DistributionPointId, GatewayId};
 use crate::base::{IdVec, SimTime};
 use crate::terms::DeploymentStep;
 
+use super::tallied::Tallied;
+
 /// How far a client is with a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -159,6 +161,14 @@ impl Deployment {
                 *time = Some(now);
             }
         }
+    }
+}
+
+impl Tallied for Deployment {
+    fn reset(&mut self, now: SimTime) {
+        // A deployment is followed from its start, also before the measured period.
+        let Deployment { progress: _, targets: _, declined: _, reached: _, bytes } = self;
+        bytes.reset(now);
     }
 }
 

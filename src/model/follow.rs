@@ -1,4 +1,4 @@
-//! A recorder that follows: the passages of some requests, and a log of events, beside the usual
+//! A recorder that follows: the steps of some requests, and a log of events, beside the usual
 //! statistics. What is made of them: `experiment::follow`.
 
 use crate::base::ids::{AttemptId, RequestId};
@@ -7,17 +7,17 @@ use crate::terms::{Cause, RequestKind};
 
 use super::config::Config;
 use super::event::Event;
-use super::passage::Passage;
 use super::recorder::{Measured, Recorder, Statistics};
 use super::request::Origin;
+use super::step::Step;
 use super::way::Stays;
 
-/// Passages of one request that are kept: a download has three for each part.
-const PASSAGES_MAX: usize = 20_000;
+/// Steps of one request that are kept: a download has three for each part.
+const STEPS_MAX: usize = 20_000;
 
-/// Passages of all requests together that are kept; then no more requests are followed. They make
+/// Steps of all requests together that are kept; then no more requests are followed. They make
 /// some 150 MB of trace.
-const PASSAGES_ALL_MAX: usize = 500_000;
+const STEPS_ALL_MAX: usize = 500_000;
 
 /// What is to be followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub struct Followed {
     /// When it was issued.
     pub issued: SimTime,
     /// What happened to it and to its attempts, in order.
-    pub passages: Vec<(SimTime, Passage)>,
-    /// Further passages were not kept: there were too many.
+    pub steps: Vec<(SimTime, Step)>,
+    /// Further steps were not kept: there were too many.
     pub is_cut: bool,
 }
 
@@ -71,7 +71,7 @@ pub enum What {
     /// An event of the calendar comes up.
     Event(Event),
     /// What it leads to.
-    Passage(Passage),
+    Step(Step),
 }
 
 /// The log, as far as lines are wanted.
@@ -146,7 +146,7 @@ impl Follower {
     /// issued in each is followed; where a part had none, the next part has one more. Keep-alives
     /// are not followed: there are more of them than of all others together.
     fn is_wanted(&self, now: SimTime, kind: RequestKind) -> bool {
-        let is_full = self.kept >= PASSAGES_ALL_MAX;
+        let is_full = self.kept >= STEPS_ALL_MAX;
         if kind == RequestKind::KeepAlive || now < self.measured_from || is_full {
             return false;
         }
@@ -163,17 +163,17 @@ impl Follower {
         let mut tag = Tag { number, followed: None };
         if self.is_wanted(now, kind) {
             tag.followed = Some(self.followed.len() as u32);
-            let (passages, is_cut) = (Vec::new(), false);
-            self.followed.push(Followed { number, origin, kind, issued: now, passages, is_cut });
+            let (steps, is_cut) = (Vec::new(), false);
+            self.followed.push(Followed { number, origin, kind, issued: now, steps, is_cut });
         }
         set(&mut self.requests, id, tag);
     }
 
-    fn keep(&mut self, now: SimTime, tag: Tag, passage: Passage) {
+    fn keep(&mut self, now: SimTime, tag: Tag, step: Step) {
         let followed = tag.followed.and_then(|place| self.followed.get_mut(place as usize));
         let Some(followed) = followed.filter(|followed| !followed.is_cut) else { return };
-        if followed.passages.len() < PASSAGES_MAX && self.kept < PASSAGES_ALL_MAX {
-            followed.passages.push((now, passage));
+        if followed.steps.len() < STEPS_MAX && self.kept < STEPS_ALL_MAX {
+            followed.steps.push((now, step));
             self.kept += 1;
         } else {
             followed.is_cut = true;
@@ -226,32 +226,41 @@ impl Recorder for Follower {
         self.write(now, tag, What::Event(event));
     }
 
-    fn passage(&mut self, now: SimTime, passage: Passage) {
-        let tag = match passage {
-            Passage::Issued(id, origin, kind) => {
+    fn step(&mut self, now: SimTime, step: Step) {
+        let tag = match step {
+            // Of these no trace is kept.
+            Step::Dials
+            | Step::Connects
+            | Step::Opens
+            | Step::Closes(_)
+            | Step::Delivered(_)
+            | Step::PartSent(..)
+            | Step::PartArrived(..)
+            | Step::Wasted(_) => return,
+            Step::Issued(id, origin, kind) => {
                 self.issue(now, id, origin, kind);
                 get(&self.requests, id)
             }
-            Passage::Begins(id, attempt, _) => {
+            Step::Begins(id, attempt, _) => {
                 let tag = get(&self.requests, id);
                 set(&mut self.attempts, attempt, tag);
                 tag
             }
-            Passage::Travels(id, ..)
-            | Passage::Enters(id, ..)
-            | Passage::Leaves(id, ..)
-            | Passage::Lost(id)
-            | Passage::Detached(id)
-            | Passage::Ended(id) => get(&self.attempts, id),
-            Passage::Failed(id, _) | Passage::Waits(id, _) | Passage::Concluded(id, _) => {
+            Step::Travels(id, ..)
+            | Step::Enters(id, ..)
+            | Step::Leaves(id, ..)
+            | Step::Lost(id)
+            | Step::Detached(id)
+            | Step::Ended(id) => get(&self.attempts, id),
+            Step::Failed(id, _) | Step::Waits(id, _) | Step::Concluded(id, _) => {
                 get(&self.requests, id)
             }
         };
-        self.keep(now, tag, passage);
-        self.write(now, tag, What::Passage(passage));
-        match passage {
-            Passage::Ended(id) => set(&mut self.attempts, id, Tag::default()),
-            Passage::Concluded(id, _) => set(&mut self.requests, id, Tag::default()),
+        self.keep(now, tag, step);
+        self.write(now, tag, What::Step(step));
+        match step {
+            Step::Ended(id) => set(&mut self.attempts, id, Tag::default()),
+            Step::Concluded(id, _) => set(&mut self.requests, id, Tag::default()),
             _ => {}
         }
     }

@@ -11,6 +11,7 @@ use crate::engine::{Stream, TimeAverage};
 use super::config;
 use super::content::Storage;
 use super::outbound::Outbound;
+use super::tallied::Tallied;
 
 /// A gateway.
 #[derive(Clone, Debug)]
@@ -290,6 +291,76 @@ impl Link {
     pub fn utilisation(&self, period: SimDuration) -> Option<f64> {
         let used = self.sent.count() as f64 * 8.0 / period.as_seconds().max(1e-9);
         self.bandwidth.map(|bandwidth| used / bandwidth.get())
+    }
+}
+
+impl Tallied for Gateway {
+    fn reset(&mut self, now: SimTime) {
+        let Gateway {
+            instances: _,
+            healthy: _,
+            connection_points: _,
+            turns: _,
+            available,
+            connections,
+            clients,
+            certificate_outages: _,
+            bytes_from_clients,
+            bytes_to_clients,
+            bytes_to_site,
+            bytes_to_lists,
+            bytes_from_lists,
+            outbound,
+            storage,
+            stream: _,
+        } = self;
+        available.reset(now);
+        connections.reset(now);
+        clients.reset(now);
+        bytes_from_clients.reset(now);
+        bytes_to_clients.reset(now);
+        bytes_to_site.reset(now);
+        bytes_to_lists.reset(now);
+        bytes_from_lists.reset(now);
+        outbound.reset(now);
+        storage.reset(now);
+    }
+}
+
+impl Tallied for Instance {
+    fn reset(&mut self, now: SimTime) {
+        let Instance {
+            gateway: _,
+            number: _,
+            update_domain: _,
+            station: _,
+            outages: _,
+            probe_at: _,
+            provisioned,
+            up,
+            connections,
+            tcp_connections,
+            over_limit,
+            limit: _,
+            link,
+            list_until: _,
+            list_arrives: _,
+            list_fetches: _,
+        } = self;
+        provisioned.reset(now);
+        up.reset(now);
+        connections.reset(now);
+        tcp_connections.reset(now);
+        over_limit.reset(now);
+        link.reset(now);
+    }
+}
+
+impl Tallied for Link {
+    fn reset(&mut self, now: SimTime) {
+        // What was offered is an integral from time zero on, as peaks need it.
+        let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
+        sent.reset(now);
     }
 }
 

@@ -19,12 +19,13 @@ pub mod gateway;
 pub mod levels;
 pub mod minutes;
 pub mod outbound;
-pub mod passage;
 pub mod presence;
 pub mod recorder;
 pub mod request;
 pub mod service;
 pub mod site;
+pub mod step;
+pub mod tallied;
 pub mod way;
 pub mod world;
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::base::{SimDuration, SimTime};
 
 use super::config::OutboundThreshold;
+use super::tallied::Tallied;
 
 /// The window of the threshold (monitor-clients-cloud-management-gateway.md, 04/08/2022). That it
 /// slides is assumed.
@@ -45,6 +46,13 @@ impl Outbound {
         let in_window = self.in_window(now, threshold);
         self.highest = self.highest.max(in_window);
         threshold.is_measured && in_window >= critical
+    }
+}
+
+impl Tallied for Outbound {
+    fn reset(&mut self, _now: SimTime) {
+        let Outbound { sent: _, history: _, highest, critical_at: _, stopped_at: _ } = self;
+        *highest = 0.0;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::terms::{Cause, PerKind, RequestKind};
 
 use super::event::Event;
 use super::minutes::Peak;
-use super::passage::Passage;
+use super::step::Step;
 use super::way::{Stays, Way};
 use super::world::compiled::Compiled;
 
@@ -55,7 +55,7 @@ pub trait Recorder: Compiled {
     /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
     fn event(&mut self, _now: SimTime, _event: Event) {}
     /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
-    fn passage(&mut self, _now: SimTime, _passage: Passage) {}
+    fn step(&mut self, _now: SimTime, _step: Step) {}
 }
 
 /// A recorder that keeps the usual statistics, whatever else it does.

@@ -53,6 +53,19 @@ pub enum Stage {
     Client(Result<(), Cause>),
 }
 
+/// What a request does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its last attempt is over, and what follows is not decided; only for a moment.
+    Undecided,
+    /// This attempt is under way.
+    Trying(AttemptId),
+    /// It is tried again then.
+    Waiting(SimTime),
+    /// It has an outcome; its number is free.
+    Ended,
+}
+
 /// A request under way.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -64,18 +77,98 @@ pub struct Request {
     pub issued: SimTime,
     /// Attempts begun.
     pub attempts: u32,
-    /// Why the last one failed.
-    pub last_cause: Option<Cause>,
-    /// The attempt under way; `None` while waiting for a retry.
-    pub attempt: Option<AttemptId>,
-    /// When it is tried again; never, if an attempt is under way.
-    pub retry_at: SimTime,
+    /// What it does now.
+    pub phase: Phase,
     /// The request of the same client that was under way when this one was issued.
     pub previous: Option<RequestId>,
     /// Where its time has gone so far.
     pub stays: Stays,
-    /// It has an outcome; its number is free.
-    pub is_ended: bool,
+}
+
+impl Request {
+    /// The attempt under way, if there is one.
+    #[inline]
+    pub fn attempt(&self) -> Option<AttemptId> {
+        match self.phase {
+            Phase::Trying(attempt) => Some(attempt),
+            _ => None,
+        }
+    }
+}
+
+/// What a client learns of an attempt, which is over for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The request was answered.
+    Answered(RequestId),
+    /// The channel is open: this connection of the instance and this port are the client's now.
+    Opened(RequestId, InstanceId, ConnectionPointId),
+    /// The attempt has failed.
+    Failed(RequestId, Cause),
+    /// Its work has ended for nothing, with what it went through; it ends when that is handed on.
+    Dropped(RequestId, AttemptId),
+    /// The access to the content has run out in the midst of a download.
+    AccessOver(RequestId, AttemptId),
+}
+
+/// The end of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Who asked.
+    pub origin: Origin,
+    /// For what.
+    pub kind: RequestKind,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What an attempt does with the connection to its instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// None counts for it: it needs none, or the one it came on is another's or has closed.
+    None,
+    /// It uses the connection of its client that closes when idle.
+    Shared,
+    /// It opened one that is to become a notification channel.
+    Own,
+}
+
+/// Whether an attempt sets up a TLS connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// It comes on one that there was.
+    None,
+    /// It does.
+    New,
+    /// It does, and has waited for its instance to fetch the revocation list of client
+    /// certificates.
+    ListAwaited,
+}
+
+/// What will become of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is under way.
+    UnderWay,
+    /// Its instance or connection point has gone: its work goes on, but nothing comes back.
+    Lost,
+    /// It is lost and is nowhere any more, but its client does not know yet.
+    Parked,
+    /// Its work has left the system; its number is free.
+    Ended,
+}
+
+/// Where an attempt is heading, seen from the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heading {
+    /// Its bytes have not reached the site system yet.
+    There,
+    /// They have.
+    AtSite,
+    /// Its answer, or an error of the site system, has left its connection point.
+    Back,
+    /// An error has left its connection point; its bytes never reached the site system.
+    BackEarly,
 }
 
 /// One attempt, alive as long as it is in a station or on its way.
@@ -97,29 +190,19 @@ pub struct Attempt {
     pub deployment: Option<DeploymentId>,
     /// Bytes of content on the way to the client.
     pub part: Bytes,
-    /// Opens a new TLS connection.
-    pub handshake: bool,
-    /// Holds a port of its connection point.
+    /// What it does with the connection to its instance.
+    pub connection: Connection,
+    /// Whether it sets that up.
+    pub handshake: Handshake,
+    /// Does it hold a port of its connection point?
     pub holds_port: bool,
-    /// Opened a connection that is to become a notification channel.
-    pub owns_connection: bool,
-    /// Uses the connection of its client that closes when idle.
-    pub on_connection: bool,
-    /// Its instance or connection point has gone: nothing comes back.
-    pub is_lost: bool,
-    /// Its work has left the system; its number is free.
-    pub is_ended: bool,
-    /// It is lost and is nowhere any more, but its client does not know yet.
-    pub is_parked: bool,
-    /// Its bytes have reached the management point.
-    pub is_delivered: bool,
-    /// Its answer, or an error, has left its connection point.
-    pub has_left_point: bool,
+    /// What will become of it.
+    pub fate: Fate,
+    /// Where it is heading.
+    pub heading: Heading,
     /// When the last byte of its answer, or of an error, leaves its instance; never, if there is no
     /// answer yet.
     pub leaves_instance_at: SimTime,
-    /// It has waited for an instance to fetch the revocation list of its client's certificate.
-    pub has_waited_for_list: bool,
     /// When the client gives it up; never, if it does not.
     pub deadline: SimTime,
     /// When the server's queue drops it.
@@ -132,6 +215,23 @@ pub struct Attempt {
     pub message: Message,
 }
 
+impl Handshake {
+    /// Is a connection set up?
+    pub const fn is_new(self) -> bool {
+        !matches!(self, Handshake::None)
+    }
+}
+
+impl Heading {
+    /// After its answer, or an error, has left its connection point.
+    pub const fn turned(self) -> Heading {
+        match self {
+            Heading::There | Heading::BackEarly => Heading::BackEarly,
+            Heading::AtSite | Heading::Back => Heading::Back,
+        }
+    }
+}
+
 /// A component that attempts go through, and that may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
@@ -142,6 +242,48 @@ pub enum Carrier {
 }
 
 impl Attempt {
+    /// The first moment of an attempt at a request.
+    pub fn new(request: RequestId, origin: Origin, kind: RequestKind, message: Message) -> Self {
+        Attempt {
+            request: Some(request),
+            origin,
+            kind,
+            instance: None,
+            connection_point: None,
+            system: SiteSystemId(0),
+            deployment: None,
+            part: Bytes::ZERO,
+            connection: Connection::None,
+            handshake: Handshake::None,
+            holds_port: false,
+            fate: Fate::UnderWay,
+            heading: Heading::There,
+            leaves_instance_at: SimTime::NEVER,
+            deadline: SimTime::NEVER,
+            queue_deadline: SimTime::NEVER,
+            queue_ticket: 0,
+            distance: SimDuration::ZERO,
+            message,
+        }
+    }
+
+    /// The connection that its client's requests share no longer counts for it.
+    pub fn leave_shared_connection(&mut self) {
+        if self.connection == Connection::Shared {
+            self.connection = Connection::None;
+        }
+    }
+
+    /// Does nothing come back of it?
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.fate, Fate::Lost | Fate::Parked)
+    }
+
+    /// Have its bytes reached the site system?
+    pub const fn is_delivered(&self) -> bool {
+        matches!(self.heading, Heading::AtSite | Heading::Back)
+    }
+
     /// Is the attempt lost if this component fails now? An answer that has passed it arrives. One
     /// that opens a channel is lost all the same, with the connection or the port of the channel.
     pub fn depends_on(&self, carrier: Carrier, now: SimTime) -> bool {
@@ -150,7 +292,7 @@ impl Attempt {
                 self.leaves_instance_at <= now
             }
             Carrier::ConnectionPoint(point) if self.connection_point == Some(point) => {
-                self.has_left_point
+                matches!(self.heading, Heading::Back | Heading::BackEarly)
             }
             _ => return false,
         };

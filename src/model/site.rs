@@ -1,9 +1,11 @@
 //! Sites at run time: their site systems (worker cores, then database and disk) and the line to
 //! Azure.
 
-use crate::base::SimDuration;
 use crate::base::ids::StationId;
+use crate::base::{SimDuration, SimTime};
 use crate::engine::TimeAverage;
+
+use super::tallied::Tallied;
 
 /// A management point or software update point.
 #[derive(Clone, Debug)]
@@ -58,5 +60,27 @@ impl Factors {
     /// Their product: one if there is none.
     pub fn product(&self) -> f64 {
         self.0.iter().product()
+    }
+}
+
+impl Tallied for SiteSystem {
+    fn reset(&mut self, now: SimTime) {
+        let SiteSystem {
+            workers: _,
+            database: _,
+            outages: _,
+            identity_outages: _,
+            up,
+            slower: _,
+            assigned,
+            assigned_weighted,
+            clients_on,
+            refused,
+        } = self;
+        up.reset(now);
+        assigned.reset(now);
+        assigned_weighted.reset(now);
+        clients_on.reset(now);
+        refused.reset(now);
     }
 }

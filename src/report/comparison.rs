@@ -1,34 +1,28 @@
 //! A comparison on the terminal: the verdict in sentences, then the metrics.
 
-use super::format::{count, number, share};
-use super::table::{self, replicated::value, wrapped};
+use super::document::{Block, Cell, Document, Section, Table};
+use super::format::{count, number, share, value};
+use super::text;
 use crate::results::comparison::{Change, Comparison, FigureComparison};
 use crate::results::{Better, ScenarioInfo};
 
-/// The whole text, ending with a line break.
+/// The whole report as text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
-    let mut text = format!("{}\n{}\n", sides(comparison).join("\n"), about(comparison));
-    for (title, lines) in
-        [("Warnings", comparison.warnings.clone()), ("Verdict", verdict(comparison))]
-    {
-        if !lines.is_empty() {
-            text.push_str(&format!("\n{title}\n"));
-            text.extend(lines.iter().map(|line| wrapped(line)));
-        }
-    }
-    text.push_str(&format!("\nMetrics, {}\n", remark(comparison)));
-    let table = figures(comparison);
-    let lines = table.lines().map(|line| format!(" {}\n", line.trim_end()));
-    text.push_str(&lines.collect::<String>());
-    text.push_str(
-        "  (variance: variance of the difference with independent random numbers by that with \
-         common ones;\n  metrics of each component in comparison.csv)\n",
-    );
-    text
+    let heading = sides(comparison).into_iter().chain([about(comparison)]);
+    let note = "(variance: variance of the difference with independent random numbers by that with \
+                common ones;\nmetrics of each component in comparison.csv)";
+    let metrics = vec![Block::Table(figures(comparison)), Block::Note(note.to_owned())];
+    let sections = [
+        Some(Section::new("", heading.map(Block::Paragraph).collect())),
+        Section::list("Warnings", comparison.warnings.clone()),
+        Section::list("Verdict", verdict(comparison)),
+        Some(Section::new("Metrics", metrics).with_remark(remark(comparison))),
+    ];
+    text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
 /// Both scenarios with what was changed in them.
-pub fn sides(comparison: &Comparison) -> [String; 2] {
+pub(super) fn sides(comparison: &Comparison) -> [String; 2] {
     let side = |letter: &str, info: &ScenarioInfo, changes: &[String]| match changes {
         [] => format!("{letter}: {}", info.name),
         changes => format!("{letter}: {} with {}", info.name, changes.join(", ")),
@@ -38,7 +32,7 @@ pub fn sides(comparison: &Comparison) -> [String; 2] {
 }
 
 /// What was simulated, in a line.
-pub fn about(comparison: &Comparison) -> String {
+pub(super) fn about(comparison: &Comparison) -> String {
     let precision = comparison.precision.as_ref().map_or_else(String::new, |one| {
         let reached = one.reached.map_or_else(|| "unknown".to_owned(), share);
         let word = if one.is_reached { "reached" } else { "NOT REACHED" };
@@ -57,7 +51,7 @@ pub fn about(comparison: &Comparison) -> String {
 }
 
 /// How sure the differences are, and which of them are relevant.
-pub fn remark(comparison: &Comparison) -> String {
+pub(super) fn remark(comparison: &Comparison) -> String {
     format!(
         "differences with intervals that all hold together at {} % confidence; smallest relevant \
          difference {} of A",
@@ -72,21 +66,20 @@ fn percent(share: f64) -> String {
 }
 
 /// The metrics of the whole run side by side.
-pub fn figures(comparison: &Comparison) -> comfy_table::Table {
+pub(super) fn figures(comparison: &Comparison) -> Table {
     let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
-    let mut table = table::table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
-        let cell =
-            |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
-        table.add_row([
-            one.metric.name(),
+        let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
+        table.row([
+            Cell::text(one.metric.name()),
             cell(one.first),
             cell(one.second),
             cell(one.difference),
             cell(one.half_width),
-            relative(one).map_or("-".to_owned(), |(change, _)| signed(change)),
-            one.change.word().to_owned(),
-            one.variance_reduction.map_or("-".to_owned(), number),
+            Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
+            one.change.into(),
+            Cell::of(one.variance_reduction, Cell::Number),
         ]);
     }
     table
@@ -117,7 +110,7 @@ fn signed(change: f64) -> String {
 
 /// What the intervals decide, in sentences: how many metrics are better and worse, by how much, and
 /// which are not different or undecided.
-pub fn verdict(comparison: &Comparison) -> Vec<String> {
+pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
             .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
@@ -176,7 +169,7 @@ fn sentence(one: &FigureComparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terms::Metric;
+    use crate::results::Metric;
 
     fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
         FigureComparison {
@@ -210,9 +203,11 @@ mod tests {
                 "Undecided (more replications would tell): latency_p99.",
             ]
         );
-        let table = super::figures(&comparison).to_string();
-        let row = table.lines().find(|line| line.contains("latency_mean")).expect("a row");
-        assert!(row.contains("no relevant difference"), "{row}");
+        let row = &super::figures(&comparison).rows[0];
+        assert_eq!(
+            [&row[0], &row[6]].map(Cell::written),
+            ["latency_mean", "no relevant difference"]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use crate::results::Verdict;
+use crate::results::Unit;
 
 /// A count with thousands separated: `12,980,123`.
 pub fn count(value: u64) -> String {
@@ -29,6 +29,12 @@ pub fn number(value: f64) -> String {
         _ if value < 0.0 => format!("-{}", count(size.round() as u64)),
         _ => count(size.round() as u64),
     }
+}
+
+/// The words of a command as a POSIX shell reads them.
+pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    // A NUL is the only thing that cannot be quoted, and no argument can hold one.
+    shlex::Quoter::new().allow_nul(true).join(words).unwrap_or_default()
 }
 
 /// A length of time in its natural unit: `35 ms`, `1.21 s`, `12 min 05 s`, `3 h 20 min`.
@@ -106,11 +112,18 @@ pub fn document(source: &str) -> &str {
     source.split(" (").next().unwrap_or_default()
 }
 
-/// A verdict, so that what is not right catches the eye.
-pub fn verdict(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Within | Verdict::Close | Verdict::AboveEstimate => verdict.word().to_owned(),
-        Verdict::Exceeded | Verdict::Below => verdict.word().to_uppercase(),
+/// A metric's value as people read it.
+pub fn value(unit: Unit, value: f64) -> String {
+    match unit {
+        _ if value == f64::INFINITY => "never".to_owned(),
+        _ if !value.is_finite() => "-".to_owned(),
+        Unit::Seconds if value < 0.0 => format!("-{}", seconds(-value)),
+        Unit::Seconds => seconds(value),
+        Unit::Share => share(value),
+        Unit::Bytes if value < 0.0 => format!("-{}", bytes((-value).round() as u64)),
+        Unit::Bytes => bytes(value.round() as u64),
+        Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::Count | Unit::Money => number(value),
     }
 }
 
@@ -126,6 +139,18 @@ fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        let words = ["cmgsim", "a=2..16", "cohort.*.clients=5", "it's", "", "--set", "$(x) \\ ^!"];
+        let text = command(words);
+        assert!(
+            text.starts_with("cmgsim 'a=2..16' 'cohort.*.clients=5' \"it's\" '' --set "),
+            "{text}"
+        );
+        let typed: Vec<String> = shlex::split(&text).expect("words");
+        assert_eq!(typed, words);
+    }
 
     #[test]
     fn numbers_read_well() {

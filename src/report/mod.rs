@@ -5,13 +5,15 @@ pub mod advice;
 mod basis;
 pub mod chart;
 pub mod comparison;
-pub mod data;
+pub(crate) mod document;
 pub mod format;
 pub mod html;
+pub mod results_reference;
 pub mod sizing;
 pub mod sweep;
 mod system;
 pub mod table;
+pub(crate) mod text;
 pub mod validation;
 
 use serde::Serialize;
@@ -19,7 +21,7 @@ use serde::Serialize;
 /// How something is to be taken: a word for those who see no colours, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Tone {
+pub(crate) enum Tone {
     #[default]
     Plain,
     Good,

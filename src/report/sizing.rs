@@ -1,7 +1,10 @@
 //! The answer of a sizing on the terminal.
 
-use super::format::{count, number, share};
-use super::table::{self, replicated::value, wrapped};
+use super::document::Cell::{self, Count, Number};
+use super::document::{Block, Document, Section, Table};
+use super::format::{count, number, share, value};
+use super::table::replicated::objective_table;
+use super::text;
 use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, Sizing};
 
 /// More rows than this stay in the files.
@@ -11,27 +14,24 @@ const ROWS_MAX: usize = 10;
 const QUOTA: &str = "Since July 2026 subscriptions get no additional quota for the VM sizes of a \
     cloud management gateway (retirements-and-capacity-restrictions.md, 09/24/2026)";
 
-/// The whole text, ending with a line break.
+/// The whole report as text, ending with a line break.
 pub fn text(sizing: &Sizing) -> String {
-    let mut text = format!("{}\n{}\n\n", sizing.scenario.name, sizing.scenario.question);
-    for sentence in verdict(sizing) {
-        text.push_str(&wrapped(&sentence));
-    }
-    if let Some(table) = objectives(sizing) {
-        text.push_str(&format!("\n{}\n{}", objectives_title(sizing), lines(&table)));
-    }
-    if let Some(table) = others(sizing) {
-        text.push_str(&format!("\nOther designs\n{}", lines(&table)));
-    }
-    text.push('\n');
-    for sentence in remarks(sizing) {
-        text.push_str(&wrapped(&sentence));
-    }
-    text
+    let heading = [&sizing.scenario.name, &sizing.scenario.question];
+    let heading = heading.map(|line| Block::Paragraph(line.clone()));
+    let objectives = objectives(sizing).map(|(title, table)| Section::new(title, vec![table]));
+    let others = others(sizing).map(|table| Section::new("Other designs", vec![table]));
+    let sections = [
+        Some(Section::new("", heading.into())),
+        Section::list("", verdict(sizing)),
+        objectives,
+        others,
+        Section::list("", remarks(sizing)),
+    ];
+    text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
 /// The answer in sentences, or what stands in its way.
-pub fn verdict(sizing: &Sizing) -> Vec<String> {
+pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
     let choice = |design: &DesignResult| values(sizing, design).join(", ");
     if let Some(answer) = &sizing.answer {
         let found = format!(
@@ -86,7 +86,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
     let missing = objectives.iter().filter(|one| one.judgement == Judgement::NotMeasured);
-    let missing: Vec<&str> = missing.map(|one| one.metric.as_str()).collect();
+    let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
     (!missing.is_empty())
         .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
 }
@@ -156,22 +156,19 @@ fn shown(sizing: &Sizing) -> Option<&DesignResult> {
     best.or_else(|| by_closeness(sizing).into_iter().next())
 }
 
-/// What the table of [`objectives`] is about.
-pub fn objectives_title(sizing: &Sizing) -> String {
-    let replications = shown(sizing).map_or(0, |one| one.replications);
-    if sizing.answer.is_some() {
-        return format!("Its objectives, over {replications} fresh replications");
-    }
-    let which = if sizing.best.is_some() { "the best design so far" } else { "the closest design" };
-    let values = shown(sizing).map_or_else(String::new, |one| one.values.join(", "));
-    format!("Objectives of {which} ({values}), over {replications} replications")
-}
-
-/// The objectives of the answer, or of the design that comes closest to one.
-pub fn objectives(sizing: &Sizing) -> Option<comfy_table::Table> {
-    let design = shown(sizing)?;
-    let is_told = !design.objectives.is_empty();
-    is_told.then(|| table::replicated::objective_table(&design.objectives))
+/// The objectives of the answer, or of the design that comes closest to one, with a title.
+pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
+    let design = shown(sizing).filter(|design| !design.objectives.is_empty())?;
+    let replications = design.replications;
+    let title = if sizing.answer.is_some() {
+        format!("Its objectives, over {replications} fresh replications")
+    } else {
+        let which =
+            if sizing.best.is_some() { "the best design so far" } else { "the closest design" };
+        let values = design.values.join(", ");
+        format!("Objectives of {which} ({values}), over {replications} replications")
+    };
+    Some((title, Block::Table(objective_table(&design.objectives))))
 }
 
 /// All designs, those first that meet all objectives (the cheapest first), then those that fail by
@@ -238,28 +235,29 @@ fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'stat
 }
 
 /// Next cheapest and neighbours; without an answer the designs that come closest.
-pub fn others(sizing: &Sizing) -> Option<comfy_table::Table> {
+pub(super) fn others(sizing: &Sizing) -> Option<Block> {
     let rows = rows(sizing);
     rows.first()?;
     let last: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
     let mut header = vec!["design"];
     header.extend(last);
     header.extend(["cost per month", "verdict", "tightest objective", "replications"]);
-    let mut table = table::table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for (what, design) in rows {
-        let mut row = vec![what.to_owned()];
-        row.extend(design.values.iter().cloned());
-        row.push(number(design.cost));
-        row.push(design.standing.word().to_owned());
-        row.push(tightest(&design.objectives).unwrap_or_default());
-        row.push(count(design.replications));
-        table.add_row(row);
+        let values = design.values.iter().map(Cell::text);
+        let found = [
+            Number(design.cost),
+            Cell::text(design.standing.word()),
+            Cell::text(tightest(&design.objectives).unwrap_or_default()),
+            Count(design.replications),
+        ];
+        table.row([Cell::text(what)].into_iter().chain(values).chain(found));
     }
-    Some(table)
+    Some(Block::Table(table))
 }
 
 /// What was down meanwhile, what the published rules would have said, how it was searched.
-pub fn remarks(sizing: &Sizing) -> Vec<String> {
+pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     let mut sentences = Vec::new();
     if !sizing.loss.is_empty() {
         sentences.push(format!("Meanwhile: {}.", sizing.loss));
@@ -370,8 +368,4 @@ fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
         ),
     };
     vec![said, comparison]
-}
-
-fn lines(table: &comfy_table::Table) -> String {
-    table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
 }

@@ -1,8 +1,9 @@
 //! What a sweep found: the verdict in sentences, then its points.
 
-use super::Tone;
-use super::format::{count, number};
-use super::table::{self, replicated::value, wrapped};
+use super::document::Cell::{self, Amount};
+use super::document::{Block, Document, Section, Table};
+use super::format::{count, number, value};
+use super::{Tone, text};
 use crate::results::{
     Better, Judgement, MetricSummary, ObjectiveResult, SweepPlan, SweepResult, Unit,
 };
@@ -16,26 +17,19 @@ const POINTS_NAMED: usize = 4;
 /// A metric in the table that is no measure of its own.
 const COST: &str = "cost_per_month";
 
-/// The whole text for the terminal, ending with a line break.
+/// The whole report as text, ending with a line break.
 pub fn text(result: &SweepResult) -> String {
     let plan = &result.plan;
-    let mut text = format!("{}\n", plan.scenario);
-    if !plan.question.is_empty() {
-        text.push_str(&format!("{}\n", plan.question));
-    }
-    text.push_str(&format!("{}\n\n", about(plan)));
-    for sentence in verdict(result).1 {
-        text.push_str(&wrapped(&sentence));
-    }
-    let lines = points(result, "+-", POINTS_SHOWN);
-    text.push('\n');
-    text.extend(lines.lines().map(|line| format!(" {}\n", line.trim_end())));
-    if plan.points.len() > POINTS_SHOWN {
-        let more = count((plan.points.len() - POINTS_SHOWN) as u64);
-        text.push_str(&format!("  ({more} more in points.csv)\n"));
-    }
-    text.push_str(&format!("{} events.\n", count(result.events)));
-    text
+    let question = (!plan.question.is_empty()).then(|| plan.question.clone());
+    let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
+    let mut blocks = points(result, POINTS_SHOWN);
+    blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
+    let sections = [
+        Some(Section::new("", heading.map(Block::Paragraph).collect())),
+        Section::list("", verdict(result).1),
+        Some(Section::new("", blocks)),
+    ];
+    text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
 /// What was simulated, in a line.
@@ -158,7 +152,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
         return Some(format!("{name} is {} at all points.", value(least.1.metric.unit(), least.2)));
     }
     let told = |(point, summary, _): &(usize, &MetricSummary, f64)| {
-        format!("{} at {}", with_interval(summary, "+-"), place(result, *point))
+        format!("{} at {}", with_interval(summary), place(result, *point))
     };
     let (best, worst, word, other) = match least.1.metric.better() {
         Better::Lower => (least, most, "lowest", "highest"),
@@ -187,7 +181,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
 /// Metrics of the table: those asked for, those of objectives, and the bill.
 fn columns(result: &SweepResult) -> Vec<String> {
     let mut names: Vec<String> = result.plan.measures.clone();
-    let objectives = result.objectives.iter().flatten().map(|one| one.metric.clone());
+    let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
     let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
     for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
         if !names.contains(&name) {
@@ -197,8 +191,8 @@ fn columns(result: &SweepResult) -> Vec<String> {
     names
 }
 
-/// The points with their values, objectives and metrics; `sign` stands before a half-width.
-pub(super) fn points(result: &SweepResult, sign: &str, most: usize) -> comfy_table::Table {
+/// The points with their values, objectives and metrics, and how many there are more than `most`.
+pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
     let plan = &result.plan;
     let names = columns(result);
     let has_objectives = result.objectives.iter().any(|all| !all.is_empty());
@@ -209,40 +203,44 @@ pub(super) fn points(result: &SweepResult, sign: &str, most: usize) -> comfy_tab
         .chain(has_objectives.then_some("objectives"))
         .chain(names.iter().map(String::as_str))
         .collect();
-    let mut table = table::table(&header, 0);
+    let mut table = Table::new(&header, 0);
     for (number, point) in plan.points.iter().take(most).enumerate() {
-        let mut row = vec![number.to_string()];
-        row.extend(point.levels.iter().cloned());
+        let mut row = vec![Cell::text(number.to_string())];
+        row.extend(point.levels.iter().map(Cell::text));
         if has_objectives {
             row.push(judged(result.objectives.get(number).map_or(&[][..], Vec::as_slice)));
         }
-        row.extend(names.iter().map(|name| {
-            result.figure(number, name).map_or("-".to_owned(), |one| with_interval(one, sign))
-        }));
-        table.add_row(row);
+        row.extend(
+            names.iter().map(|name| {
+                Cell::of(result.figure(number, name), |one| Amount(with_interval(one)))
+            }),
+        );
+        table.row(row);
     }
-    table
+    let more = plan.points.len().saturating_sub(most);
+    let more = (more > 0).then(|| format!("({} more in points.csv)", count(more as u64)));
+    [Block::Table(table)].into_iter().chain(more.map(Block::Note)).collect()
 }
 
 /// What the objectives of a point come to: `met`, or which are not.
-fn judged(objectives: &[ObjectiveResult]) -> String {
-    let Some(judgement) = point_judgement(objectives) else { return "-".to_owned() };
+fn judged(objectives: &[ObjectiveResult]) -> Cell {
+    let Some(judgement) = point_judgement(objectives) else { return Cell::Nothing };
     let open = objectives.iter().filter(|one| one.judgement == judgement);
-    let open: Vec<&str> = open.map(|one| one.metric.as_str()).collect();
+    let open: Vec<&str> = open.map(|one| one.metric.name()).collect();
     match judgement {
-        Judgement::Met => judgement.word().to_owned(),
-        other => format!("{}: {}", other.word(), open.join(", ")),
+        Judgement::Met => judgement.into(),
+        other => Cell::text(format!("{}: {}", other.word(), open.join(", "))),
     }
 }
 
 /// Mean and half-width: `310 ms +- 12 ms`.
-fn with_interval(summary: &MetricSummary, sign: &str) -> String {
+fn with_interval(summary: &MetricSummary) -> String {
     let unit: Unit = summary.metric.unit();
     let Some(mean) = summary.mean else {
         return if summary.unreached > 0 { "never" } else { "-" }.to_owned();
     };
     match (summary.unreached, summary.half_width) {
-        (0, Some(half)) => format!("{} {sign} {}", value(unit, mean), value(unit, half)),
+        (0, Some(half)) => format!("{} +- {}", value(unit, mean), value(unit, half)),
         (0, None) => value(unit, mean),
         (never, _) => {
             let all = summary.count + never;
@@ -255,6 +253,7 @@ fn with_interval(summary: &MetricSummary, sign: &str) -> String {
 mod tests {
     use super::*;
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
+    use crate::terms::MetricFamily;
 
     /// Points of `gateway.main.instances` with a mean and half-width of latency_p95 and a verdict.
     fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
@@ -272,7 +271,7 @@ mod tests {
             max: None,
         };
         let objective = |(mean, half_width, judgement): &(f64, f64, Judgement)| ObjectiveResult {
-            metric: "latency_p95".to_owned(),
+            metric: MetricFamily::LatencyP95,
             unit: Unit::Seconds,
             is_at_least: false,
             limit: 1.0,
@@ -337,8 +336,8 @@ mod tests {
     #[test]
     fn the_table_has_readable_numbers_with_intervals() {
         let found = sweep(&[(2.123_456_789, 0.1, Judgement::Violated)]);
-        let text = points(&found, "±", 10).to_string();
-        for part in ["2.12 s ± 100 ms", "violated: latency_p95", "200 ± 0", "objectives"] {
+        let text = text(&found);
+        for part in ["2.12 s +- 100 ms", "violated: latency_p95", "200 +- 0", "objectives"] {
             assert!(text.to_lowercase().contains(part), "no `{part}` in\n{text}");
         }
         assert!(!text.contains("2.1234"), "{text}");

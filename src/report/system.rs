@@ -1,34 +1,30 @@
 //! The system as columns of parts: clients, gateways, connection points, site systems, each part
-//! with how busy it was. For the diagram of the page and the chart for slides.
-
-use serde::Serialize;
+//! with how busy it was.
 
 use super::{Tone, format};
 use crate::results::{RunResult, SiteSystemResult, StationResult};
 use crate::terms::{Role, StationKind};
 
 /// Columns from left to right: requests go that way.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct System {
     pub columns: Vec<Column>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Column {
     pub title: String,
     pub groups: Vec<Group>,
 }
 
 /// Parts that belong together.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub title: String,
     pub parts: Vec<Part>,
-    /// How many more there are.
-    pub more: usize,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Part {
     pub name: String,
     /// How busy, per cent of the whole, at the peak and on average; nothing if that has no limit.
@@ -39,17 +35,6 @@ pub(super) struct Part {
     pub role: String,
     /// The first one is the most important.
     pub lines: Vec<String>,
-}
-
-/// Keeps so many parts, the busiest, if there are more; returns how many there were beyond them.
-pub(super) fn keep_the_busiest(parts: &mut Vec<Part>, most: usize) -> usize {
-    let more = parts.len().saturating_sub(most);
-    if more > 0 {
-        let peak = |part: &Part| part.peak.or(part.mean).unwrap_or(0.0);
-        parts.sort_by(|one, other| peak(other).total_cmp(&peak(one)));
-        parts.truncate(most);
-    }
-    more
 }
 
 impl Part {
@@ -75,12 +60,7 @@ fn tone(peak: f64) -> Tone {
 
 impl Group {
     fn new(title: &str, parts: Vec<Part>) -> Self {
-        Group { title: title.to_owned(), parts, more: 0 }
-    }
-
-    /// Keeps so many parts, the busiest, if there are more.
-    pub(super) fn shorten(&mut self, most: usize) {
-        self.more += keep_the_busiest(&mut self.parts, most);
+        Group { title: title.to_owned(), parts }
     }
 }
 

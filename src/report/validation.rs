@@ -1,54 +1,50 @@
 //! The table of `cmgsim validate`.
 
-use comfy_table::{Table, presets};
-
+use super::document::{Block, Cell, Document, Section, Table};
 use super::format::number;
-use super::table::wrapped;
+use super::text;
 use crate::results::{Finding, Simulated, Validation};
 
 /// All rows, each a short paragraph, and a table of what came of them.
 pub fn validation(rows: &[Validation]) -> String {
-    let mut text = String::from(
-        "Published numbers, and what this version of cmgsim makes of them. Intervals are 95 % of the \
-         mean over\nreplications. Findings: reproduced (follows from the model, which was not told \
-         it), built in (an\ninput that comes out again), holds (the system works up to the limit), \
-         BREAKS (something gives way\nbefore the rule says), DIFFERS (an error of the model), not \
-         simulated.\n",
-    );
-    for row in rows {
-        text.push_str(&format!("\n{} · {}\n", row.finding.word(), row.id));
-        text.push_str(&wrapped(&format!("published: {} ({})", row.published, row.source)));
-        if let Some(simulated) = &row.simulated {
-            text.push_str(&wrapped(&format!("simulated: {}", measured(simulated))));
-        }
-        if !row.remark.is_empty() {
-            text.push_str(&wrapped(&row.remark));
-        }
-    }
-    text.push('\n');
-    text.push_str(&overview(rows));
+    let introduction = "Published numbers, and what this version of cmgsim makes of them. Intervals are \
+         95 % of the mean over\nreplications. Findings: reproduced (follows from the model, which was \
+         not told it), built in (an\ninput that comes out again), holds (the system works up to the \
+         limit), BREAKS (something gives way\nbefore the rule says), DIFFERS (an error of the model), \
+         not simulated.";
     let count = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
-    text.push_str(&format!(
-        "\n{} reproduced, {} built in, {} hold, {} break, {} differ, {} not simulated.\n",
+    let counts = format!(
+        "{} reproduced, {} built in, {} hold, {} break, {} differ, {} not simulated.",
         count(Finding::Reproduced),
         count(Finding::BuiltIn),
         count(Finding::Holds),
         count(Finding::Breaks),
         count(Finding::Differs),
         count(Finding::NotSimulated),
-    ));
-    text
+    );
+    let paragraph = |text: &str| Section::new("", vec![Block::Paragraph(text.to_owned())]);
+    let mut sections = vec![paragraph(introduction)];
+    sections.extend(rows.iter().filter_map(about));
+    sections.extend([Section::new("", vec![Block::Table(overview(rows))]), paragraph(&counts)]);
+    text::render(&Document { sections })
+}
+
+fn about(row: &Validation) -> Option<Section> {
+    let mut lines = vec![format!("published: {} ({})", row.published, row.source)];
+    lines.extend(row.simulated.as_ref().map(|it| format!("simulated: {}", measured(it))));
+    lines.extend((!row.remark.is_empty()).then(|| row.remark.clone()));
+    Section::list(format!("{} · {}", row.finding.word(), row.id), lines)
 }
 
 /// One line a number.
-fn overview(rows: &[Validation]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["finding", "number", "simulated"]);
+fn overview(rows: &[Validation]) -> Table {
+    let mut table = Table::new(&["finding", "number", "simulated"], 3);
     for row in rows {
-        let value = row.simulated.as_ref().map_or_else(|| "-".to_owned(), value);
-        table.add_row([row.finding.word().to_owned(), row.id.clone(), value]);
+        let words = [row.finding.word(), &row.id].map(Cell::text);
+        let simulated = Cell::of(row.simulated.as_ref(), |it| Cell::Amount(value(it)));
+        table.row(words.into_iter().chain([simulated]));
     }
-    table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
+    table
 }
 
 /// The mean, its half-width and the unit.

@@ -91,3 +91,10 @@ pub struct Comparison {
     /// Figures that both have.
     pub figures: Vec<FigureComparison>,
 }
+
+impl Comparison {
+    /// The figure of a name, if both have it.
+    pub fn figure(&self, name: &str) -> Option<&FigureComparison> {
+        self.figures.iter().find(|one| one.metric.name() == name)
+    }
+}

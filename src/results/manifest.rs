@@ -40,7 +40,7 @@ pub struct Manifest {
 }
 
 /// When, how long and how fast.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timing {
     /// UTC start of the run.
     pub started: String,

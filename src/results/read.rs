@@ -45,18 +45,16 @@ const STORM: &str = "storm.csv";
 const MEANS: &str = "course.csv";
 
 /// Names of all files that reports are made of, each if it is there.
-pub const FILES: [&str; 12] = [
+pub const FILES: [&str; 10] = [
     SUMMARY,
     SERIES,
     DISTRIBUTION,
     STORM,
     MEANS,
-    "scenario.resolved.toml",
     "comparison.json",
     "size.json",
     "sensitivity.json",
     "sweep.json",
-    "points.csv",
     "manifest.json",
 ];
 

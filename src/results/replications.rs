@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::terms::Metric;
+use crate::terms::{Metric, MetricFamily};
 
 use super::run::MeanTimeSeries;
 
@@ -36,7 +36,18 @@ impl Sample {
         self.replications.iter().map(of).collect()
     }
 
-    /// Where the figure of a name is.
+    /// Events of all replications.
+    pub fn events(&self) -> u64 {
+        self.replications.iter().map(|one| one.events).sum()
+    }
+
+    /// Where a metric of the whole run is.
+    pub fn place_of(&self, family: MetricFamily) -> Option<usize> {
+        let is_it = |metric: &Metric| metric.family == family && !metric.is_of_part();
+        self.metrics.iter().position(is_it)
+    }
+
+    /// Where the metric of a name is.
     pub fn place(&self, name: &str) -> Option<usize> {
         let wanted = Metric::from_name(name)?;
         self.metrics.iter().position(|metric| *metric == wanted)

@@ -1,9 +1,9 @@
 //! Published numbers beside what was simulated: the rows of `cmgsim validate`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What comes of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// It follows from the model, which was not told it.

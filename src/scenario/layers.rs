@@ -25,6 +25,20 @@ pub enum ScenarioOrigin {
     },
 }
 
+impl ScenarioOrigin {
+    /// What a name means: a path, if it looks like one or if there is such a file and no embedded
+    /// scenario of that name.
+    pub fn named(name: &str) -> Self {
+        let looks_like_path = name.contains(std::path::MAIN_SEPARATOR)
+            || name.contains('/')
+            || Path::new(name).extension().is_some();
+        match looks_like_path || preset::text(name).is_none() && Path::new(name).is_file() {
+            true => ScenarioOrigin::Path(PathBuf::from(name)),
+            false => ScenarioOrigin::Preset(name.to_owned()),
+        }
+    }
+}
+
 /// Reads a scenario and what it extends, and lays them over one another.
 ///
 /// # Errors

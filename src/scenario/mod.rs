@@ -36,7 +36,6 @@ pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
-pub use read::InputFile;
 pub use resolved::{ResolvedScenario, ResolvedValue};
 
 /// What to load.
@@ -71,6 +70,20 @@ pub struct Scenario {
     pub warnings: Problems,
     /// Files it was read from: its own, those it extends, those it names.
     pub inputs: Vec<PathBuf>,
+    /// What it was loaded by.
+    pub request: LoadRequest,
+}
+
+impl Scenario {
+    /// The same scenario with more values laid over it: `path=value` texts, in order.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it then, at once.
+    pub fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
+        let mut request = self.request.clone();
+        request.overrides.extend_from_slice(overrides);
+        load(&request)
+    }
 }
 
 /// Loads a scenario.
@@ -121,6 +134,10 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
             inputs: inputs(&sources, &resolved),
             resolved,
             warnings: Problems::new(sources, warnings),
+            request: LoadRequest {
+                origin: request.origin.clone(),
+                overrides: [&request.overrides, varied].concat(),
+            },
         }),
         _ => {
             if problems.is_empty() {

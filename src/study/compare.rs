@@ -4,12 +4,112 @@
 //! scenarios with one seed give the same client the same life, and their difference varies less
 //! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
-use crate::results::comparison::{Change, FigureComparison};
-use crate::results::{Better, RunResult, Sample};
-
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
 use crate::experiment::replicate::{Look, RunError, Watch};
 use crate::experiment::sample::Study;
+use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::{Better, RunResult, Sample};
+use crate::scenario::Scenario;
+
+use super::simulate::{Replications, USUAL_REPLICATIONS};
+use super::{Error, info};
+
+/// What a comparison of two scenarios found.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Every metric of both. What was set on one side, and warnings about the choice of the two,
+    /// are for the caller to add.
+    pub comparison: Comparison,
+    /// The figures of both, of the same replications.
+    pub samples: [Sample; 2],
+    /// The full results of the first replication of both.
+    pub results: [RunResult; 2],
+    /// Whether the watch let it come to its end.
+    pub is_complete: bool,
+}
+
+impl Compared {
+    /// How many pairs of replications there are.
+    pub fn pairs(&self) -> u64 {
+        self.comparison.replications
+    }
+
+    /// Events of all of them.
+    pub fn events(&self) -> u64 {
+        self.samples.iter().map(Sample::events).sum()
+    }
+}
+
+/// How two scenarios are compared.
+#[derive(Clone, Debug)]
+pub struct CompareOptions {
+    /// How many pairs of replications, two at least.
+    pub replications: Replications,
+    /// The smallest relevant difference, as a share of the first's mean, from 0 up and below 1.
+    pub relevant: f64,
+}
+
+impl Default for CompareOptions {
+    fn default() -> Self {
+        CompareOptions { replications: Replications::of(USUAL_REPLICATIONS), relevant: 0.01 }
+    }
+}
+
+/// Compares two scenarios of one seed, replication by replication.
+///
+/// # Errors
+/// [`Error::Request`] if fewer than two replications are asked for or the seeds are not the same,
+/// [`Error::Stopped`] if the watch stopped it before there were two pairs, and errors of
+/// simulations.
+pub fn compare(
+    [first, second]: [&Scenario; 2],
+    options: &CompareOptions,
+    watch: &dyn Watch,
+) -> Result<Compared, Error> {
+    let CompareOptions { replications, relevant } = options;
+    let relevant = *relevant;
+    if replications.most() < 2 {
+        return Err(Error::Request("an interval needs two replications at least".to_owned()));
+    }
+    if first.config.seed != second.config.seed {
+        let message = "common random numbers need the same seed in both scenarios";
+        return Err(Error::Request(message.to_owned()));
+    }
+    let infos = [info(first), info(second)];
+    let study = |scenario, info| Study { config: scenario, info, follow: None };
+    let studies = [&study(&first.config, &infos[0]), &study(&second.config, &infos[1])];
+    let confidence = replications.confidence;
+    let (mut pairs, criteria, precision) = match &replications.goal {
+        Some(goal) => {
+            let found = goal.reach_difference(studies, relevant, watch)?;
+            (found.pairs, found.criteria, Some(found.precision))
+        }
+        None => {
+            let criteria = Criteria { confidence, relevant };
+            (pairs(studies, replications.count, watch)?, criteria, None)
+        }
+    };
+    let count = u64::from(pairs.count());
+    let Some(results) = pairs.first.take().filter(|_| count >= 2) else {
+        let message = "there is no interval before two replications of both are complete";
+        return Err(Error::Stopped(message.to_owned()));
+    };
+    let [one, two] = &pairs.samples;
+    let figures = compare_samples(one, two, criteria);
+    let [first, second] = infos;
+    let comparison = Comparison {
+        first,
+        second,
+        changes: Default::default(),
+        replications: count,
+        confidence,
+        relevant_share: relevant,
+        precision,
+        warnings: Vec::new(),
+        figures,
+    };
+    Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
+}
 
 /// Replications of two scenarios that came to their end in both.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +211,11 @@ pub struct Criteria {
 
 /// All metrics that both samples have. The intervals of the whole run's metrics hold together at
 /// the confidence (Bonferroni over those that vary or differ at all).
-pub fn compare(first: &Sample, second: &Sample, criteria: Criteria) -> Vec<FigureComparison> {
+pub fn compare_samples(
+    first: &Sample,
+    second: &Sample,
+    criteria: Criteria,
+) -> Vec<FigureComparison> {
     let Criteria { confidence, relevant } = criteria;
     let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
         .filter_map(|place| Some((place, second.place(&first.metrics[place].name())?)))
@@ -239,7 +343,7 @@ mod tests {
         let borrowed = |rows: &[Vec<f64>]| -> Sample {
             sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
-        let found = &compare(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
+        let found = &compare_samples(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
         let close = |value: Option<f64>, expected: f64| {
             assert!((value.expect("a value") - expected).abs() < 1e-8, "{found:?}");
         };
@@ -247,7 +351,7 @@ mod tests {
         close(found.half_width, 0.071_137_159_97);
         close(found.half_width_independent, 0.270_252_515);
         assert_eq!(found.change, Change::Worse);
-        let same = &compare(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
+        let same = &compare_samples(&borrowed(&a), &borrowed(&a), CRITERIA)[0];
         assert_eq!((same.change, same.difference), (Change::Same, Some(0.0)));
     }
 
@@ -255,7 +359,7 @@ mod tests {
     fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
         let first = sample(&["latency_mean", "latency_p95"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
         let second = sample(&["latency_p95", "latency_p99"], &[&[2.0, 0.0], &[3.0, 0.0]]);
-        let found = compare(&first, &second, CRITERIA);
+        let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].metric.name(), "latency_p95");
         assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
@@ -268,8 +372,12 @@ mod tests {
         let of = |rows: Vec<Vec<f64>>| {
             sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
-        compare(&of(rows(first)), &of(rows(second)), Criteria { confidence: 0.95, relevant })[0]
-            .change
+        compare_samples(
+            &of(rows(first)),
+            &of(rows(second)),
+            Criteria { confidence: 0.95, relevant },
+        )[0]
+        .change
     }
 
     /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval

@@ -6,11 +6,23 @@
 pub mod baseline;
 pub mod batch;
 pub mod compare;
+mod error;
+mod face;
 mod info;
+mod observer;
 pub mod precision;
 pub mod sensitivity;
+pub mod simulate;
 pub mod sizing;
 pub mod sweep;
+pub mod validation;
 pub mod warmup;
 
+use crate::terms::MetricFamily;
+
+pub use error::Error;
 pub use info::info;
+pub use observer::{News, Observer, Screened};
+
+/// The only metric that prices are for.
+const BILL: MetricFamily = MetricFamily::CostPerMonth;

@@ -1,11 +1,11 @@
 //! As many replications as a precision takes.
 
-use crate::results::{Precision, RunResult, Sample};
-
 use crate::analysis::interval::interval;
 use crate::experiment::replicate::{RunError, Watch};
 use crate::experiment::sample::Study;
-use crate::study::compare::{Criteria, Pairs, compare};
+use crate::results::{Precision, RunResult, Sample};
+
+use super::compare::{Criteria, Pairs, compare_samples};
 
 /// How precise a figure is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Goal {
 
 /// Pairs of replications of two scenarios, and what they tell of a difference.
 #[derive(Clone, Debug)]
-pub struct Compared {
+pub struct ComparedPairs {
     /// The pairs.
     pub pairs: Pairs,
     /// The criteria of the last look: with its confidence for all intervals, those that are shown
@@ -87,7 +87,7 @@ impl Goal {
     /// Simulates pairs of replications of two scenarios until the half-width of the difference of
     /// the figure is at most the precision's share of the first's mean, or `most` are done, or the
     /// watch stops. It is looked at after 5, 10, 15, 23, ... pairs, each time with intervals of all
-    /// figures at a share of the risk: see [`Compared`].
+    /// figures at a share of the risk: see [`ComparedPairs`].
     ///
     /// # Errors
     /// As [`Pairs::extend`].
@@ -96,7 +96,7 @@ impl Goal {
         studies: [&Study<'_>; 2],
         relevant: f64,
         watch: &dyn Watch,
-    ) -> Result<Compared, RunError> {
+    ) -> Result<ComparedPairs, RunError> {
         let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
         let mut next = FIRST_PAIRS.min(self.most);
         let mut look = 0;
@@ -108,7 +108,7 @@ impl Goal {
             // What has no value, or no share of A's mean, has none with more pairs either.
             let is_hopeless = precision.reached.is_none();
             if precision.is_reached || is_hopeless || !pairs.is_complete || next >= self.most {
-                return Ok(Compared { pairs, criteria, precision });
+                return Ok(ComparedPairs { pairs, criteria, precision });
             }
             next = next_look(next).min(self.most);
         }
@@ -116,7 +116,7 @@ impl Goal {
 
     /// What the difference of pairs has reached.
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
-        let figures = compare(&pairs.samples[0], &pairs.samples[1], criteria);
+        let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
         let found = figures.iter().find(|one| one.metric.name() == self.metric);
         let width = found.and_then(|one| match (one.half_width?, one.first?) {
             (0.0, _) => Some(0.0),

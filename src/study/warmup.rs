@@ -2,10 +2,122 @@
 
 use rayon::prelude::*;
 
-use crate::results::RunResult;
-
 use crate::experiment::replicate::{RunError, Watch};
 use crate::experiment::sample::{Study, Together};
+use crate::results::{Column, RunResult};
+use crate::scenario::Scenario;
+
+use super::simulate::USUAL_REPLICATIONS;
+use super::{Error, info};
+
+/// What has to settle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Series {
+    /// Requests present at all stations together.
+    #[default]
+    Present,
+    /// Open notification channels.
+    Channels,
+    /// Requests answered a second.
+    Completed,
+}
+
+impl Series {
+    /// Its values, bin by bin.
+    fn of(self, result: &RunResult) -> Vec<f64> {
+        match self {
+            Series::Present => {
+                let sum = |bin: usize| {
+                    let at = |column: &Column| column.values.get(bin).copied().unwrap_or(0.0);
+                    result.series.present.iter().map(at).sum()
+                };
+                (0..result.series.start_seconds.len()).map(sum).collect()
+            }
+            Series::Channels => result.series.channels.clone(),
+            Series::Completed => result.series.completed_per_second.clone(),
+        }
+    }
+
+    /// What it is, in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Series::Present => "requests at all stations",
+            Series::Channels => "open notification channels",
+            Series::Completed => "requests answered a second",
+        }
+    }
+}
+
+/// How much of a scenario's beginning is not steady.
+#[derive(Clone, Debug)]
+pub struct WarmUp {
+    /// The mean of the series over all replications, bin by bin.
+    pub series: Vec<f64>,
+    /// Seconds of a bin.
+    pub bin_seconds: f64,
+    /// Where it is cut.
+    pub truncation: Truncation,
+}
+
+impl WarmUp {
+    /// How long the warm-up is, seconds.
+    pub fn seconds(&self) -> f64 {
+        self.truncation.values as f64 * self.bin_seconds
+    }
+}
+
+/// How a warm-up is looked for.
+#[derive(Clone, Debug)]
+pub struct WarmUpOptions {
+    /// What has to settle.
+    pub series: Series,
+    /// Replications whose mean is looked at.
+    pub replications: u32,
+}
+
+impl Default for WarmUpOptions {
+    fn default() -> Self {
+        WarmUpOptions { series: Series::default(), replications: USUAL_REPLICATIONS }
+    }
+}
+
+/// The setting of a scenario of which nothing is left out, as a warm-up is looked for.
+pub const WITHOUT: &str = "warm_up=\"0s\"";
+
+/// Finds where the warm-up of a scenario ends, by the mean of a series over replications. The
+/// scenario's own warm-up is left out.
+///
+/// # Errors
+/// [`Error::Stopped`] if the watch stops it, [`Error::Request`] of a scenario with too few bins,
+/// and errors of simulations.
+pub fn warm_up(
+    scenario: &Scenario,
+    options: &WarmUpOptions,
+    watch: &dyn Watch,
+) -> Result<WarmUp, Error> {
+    let without;
+    let scenario = match scenario.config.warm_up.is_zero() {
+        true => scenario,
+        false => {
+            without = scenario.with(WITHOUT)?;
+            &without
+        }
+    };
+    let info = info(scenario);
+    let study = Study { config: &scenario.config, info: &info, follow: None };
+    let Some(series) = mean_series(&study, options, watch)? else {
+        return Err(Error::Stopped("no warm-up was looked for".to_owned()));
+    };
+    let bin_seconds = scenario.config.interval.as_seconds();
+    match mser5(&series) {
+        Some(truncation) => Ok(WarmUp { series, bin_seconds, truncation }),
+        None => Err(Error::Request(format!(
+            "{} bins are too few to find a warm-up: set a shorter `interval`, so that there \
+             are 50 and more",
+            series.len()
+        ))),
+    }
+}
 
 /// What MSER-5 found in a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +142,7 @@ const BATCH: usize = 5;
 ///
 /// The least error at the limit m/2 means that the series does not settle (Hoad, Robinson,
 /// "Implementing MSER-5 in Commercial Simulation Software", WSC 2011).
-pub fn mser5(series: &[f64]) -> Option<Truncation> {
+fn mser5(series: &[f64]) -> Option<Truncation> {
     let batches: Vec<f64> =
         series.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
     let count = batches.len();
@@ -56,21 +168,17 @@ pub fn mser5(series: &[f64]) -> Option<Truncation> {
 
 /// The mean over `count` replications of a series, bin by bin; a shorter last bin is left out.
 /// `None` if the watch stops them.
-///
-/// # Errors
-/// The first error by number of replication.
-pub fn mean_series(
+fn mean_series(
     study: &Study<'_>,
-    count: u32,
-    series_of: fn(&RunResult) -> Vec<f64>,
+    options: &WarmUpOptions,
     watch: &dyn Watch,
 ) -> Result<Option<Vec<f64>>, RunError> {
-    let together = Together::new(watch, count as usize);
-    let found: Option<Vec<Vec<f64>>> = (0..count)
+    let together = Together::new(watch, options.replications as usize);
+    let found: Option<Vec<Vec<f64>>> = (0..options.replications)
         .into_par_iter()
         .map(|number| {
             let result = together.simulate(study, number)?;
-            Ok(result.map(|result| series_of(&result)))
+            Ok(result.map(|result| options.series.of(&result)))
         })
         .collect::<Result<_, RunError>>()?;
     let Some(all) = found.filter(|all| !all.is_empty()) else { return Ok(None) };

@@ -1,5 +1,6 @@
 //! What tests share: scenarios run in the test's own process, and the program.
 
+pub mod files;
 pub mod quiet;
 
 use assert_cmd::Command;

@@ -3,7 +3,6 @@
 
 use clap::Args;
 
-use crate::experiment::Study;
 use crate::model::Config;
 use crate::report::format::{count, seconds};
 use crate::results::ScenarioInfo;
@@ -46,12 +45,6 @@ pub(super) struct Side {
     pub scenario: Scenario,
     pub info: ScenarioInfo,
     pub changes: Vec<String>,
-}
-
-impl Side {
-    pub(super) fn study(&self) -> Study<'_> {
-        Study { config: &self.scenario.config, info: &self.info, follow: None }
-    }
 }
 
 impl SideArguments {

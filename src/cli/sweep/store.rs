@@ -6,7 +6,7 @@ use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
 use crate::results::{SweepManifest, SweepPlan, SweepResult};
 use crate::study::sweep::journal::{Journal, Units};
-use crate::study::sweep::{Shard, events};
+use crate::study::sweep::{Shard, events, summarise};
 
 use super::super::charts::ChartArguments;
 use super::super::failure::Failure;
@@ -15,8 +15,6 @@ use super::super::{Format, interrupt, output};
 
 /// How the result is told.
 pub(in crate::cli) struct Told<'a> {
-    /// Only the folder?
-    pub(in crate::cli) is_quiet: bool,
     /// As text or a document.
     pub(in crate::cli) format: Format,
     /// How its tables are stored.
@@ -27,16 +25,17 @@ pub(in crate::cli) struct Told<'a> {
     pub(in crate::cli) is_latest: bool,
 }
 
-/// Stores all files of a whole sweep, the manifest last, and prints it.
+/// Folds the units of a whole sweep, stores all files, the manifest last, and prints it.
 pub(in crate::cli) fn complete(
     store: &Store,
-    result: &SweepResult,
+    plan: SweepPlan,
     units: &Units,
     told: &Told<'_>,
 ) -> Result<(), Failure> {
-    let stored = write(store, result, units, told);
+    let result = summarise(plan, units);
+    let stored = write(store, &result, units, told);
     // What was computed is told even if it cannot be stored.
-    let printed = print(store, result, told, stored.is_ok());
+    let printed = print(store, &result, told, stored.is_ok());
     stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
     printed
 }
@@ -77,7 +76,7 @@ fn print(
         return output::print(&String::from_utf8_lossy(&result.to_bytes()));
     }
     let folder = is_stored.then(|| store.folder().display().to_string());
-    if told.is_quiet {
+    if output::is_quiet() {
         return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
     }
     let mut text = sweep::text(result);
@@ -105,7 +104,7 @@ pub(in crate::cli) fn shard(
         return output::print(&String::from_utf8_lossy(&manifest.to_bytes()));
     }
     let folder = store.folder().display();
-    if told.is_quiet {
+    if output::is_quiet() {
         return output::print(&format!("{folder}\n"));
     }
     output::print(&format!(

@@ -1,8 +1,7 @@
 //! Time series of a run.
 
 use crate::base::{Id, SimTime};
-use crate::model::deployment::Milestone;
-use crate::model::world::Level;
+use crate::model::levels::{High, Level};
 use crate::model::{Measured, World};
 use crate::results::{Column, ComplianceCurve, TimeSeries};
 
@@ -14,7 +13,7 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
         .chain(ends.iter().copied())
         .take(ends.len())
         .collect();
-    let bins = || world.recorder.statistics().bins.iter().zip(starts.iter().zip(ends));
+    let bins = || world.recorder().statistics().bins.iter().zip(starts.iter().zip(ends));
     let rate = |pick: fn(&crate::model::recorder::BinCounts) -> u64| -> Vec<f64> {
         bins()
             .map(|(bin, (start, end))| ratio(pick(bin) as f64, end.since(*start).as_seconds()))
@@ -34,33 +33,33 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
         latency_p50: quantile(0),
         latency_p95: quantile(1),
         latency_p99: quantile(2),
-        vpn_clients: world.level(Level::Vpn).to_vec(),
-        gateway_clients: world.level(Level::OnGateway).to_vec(),
+        vpn_clients: world.level(Level::Vpn, 0).to_vec(),
+        gateway_clients: world.level(Level::OnGateway, 0).to_vec(),
         gateway_egress: gateway_columns(world, Level::Egress),
         storage_egress: gateway_columns(world, Level::StorageEgress),
         compliance: compliance(world),
-        internet_clients: world.level(Level::Internet).to_vec(),
-        intranet_clients: world.level(Level::Intranet).to_vec(),
-        channels: world.level(Level::Channels).to_vec(),
-        retrying: world.level(Level::Retrying).to_vec(),
+        internet_clients: world.level(Level::Internet, 0).to_vec(),
+        intranet_clients: world.level(Level::Intranet, 0).to_vec(),
+        channels: world.level(Level::Channels, 0).to_vec(),
+        retrying: world.level(Level::Retrying, 0).to_vec(),
         instance_connections: instance_columns(world, Level::Connections),
         instance_up: instance_columns(world, Level::Up),
-        ports: port_columns(world, |index| world.level(Level::Ports(index)).to_vec()),
+        ports: port_columns(world, |index| world.level(Level::Ports, index).to_vec()),
         ports_high: port_columns(world, |index| {
-            world.ports_high(index).iter().map(|high| *high as f64).collect()
+            world.high(High::Ports, index).iter().map(|high| *high as f64).collect()
         }),
         utilisation: station_columns(world, Level::Busy, true),
         present: station_columns(world, Level::Present, false),
     }
 }
 
-fn instance_columns<R: Measured>(world: &World<'_, R>, level: fn(usize) -> Level) -> Vec<Column> {
+fn instance_columns<R: Measured>(world: &World<'_, R>, level: Level) -> Vec<Column> {
     world
         .instances()
         .ids()
         .map(|id| Column {
             name: world.instance_name(id),
-            values: world.level(level(id.index())).to_vec(),
+            values: world.level(level, id.index()).to_vec(),
         })
         .collect()
 }
@@ -75,17 +74,13 @@ fn port_columns<R: Measured>(
         .collect()
 }
 
-fn station_columns<R: Measured>(
-    world: &World<'_, R>,
-    level: fn(usize) -> Level,
-    is_share: bool,
-) -> Vec<Column> {
+fn station_columns<R: Measured>(world: &World<'_, R>, level: Level, is_share: bool) -> Vec<Column> {
     world
         .stations()
         .entries()
         .map(|(id, owned)| {
             let servers = owned.station.servers().filter(|_| is_share).unwrap_or(1);
-            let values = world.level(level(id.index())).iter();
+            let values = world.level(level, id.index()).iter();
             Column {
                 name: world.station_name(id),
                 values: values.map(|value| value / f64::from(servers)).collect(),
@@ -95,12 +90,12 @@ fn station_columns<R: Measured>(
 }
 
 /// Bits a second that leave each gateway.
-fn gateway_columns<R: Measured>(world: &World<'_, R>, level: fn(usize) -> Level) -> Vec<Column> {
+fn gateway_columns<R: Measured>(world: &World<'_, R>, level: Level) -> Vec<Column> {
     let all = world.config().gateways.entries();
     all.map(|(id, gateway)| Column {
         name: gateway.name.clone(),
         // Bytes a nanosecond.
-        values: world.level(level(id.index())).iter().map(|value| value * 8e9).collect(),
+        values: world.level(level, id.index()).iter().map(|value| value * 8e9).collect(),
     })
     .collect()
 }
@@ -108,15 +103,15 @@ fn gateway_columns<R: Measured>(world: &World<'_, R>, level: fn(usize) -> Level)
 fn compliance<R: Measured>(world: &World<'_, R>) -> Vec<ComplianceCurve> {
     let all = world.config().deployments.entries().zip(world.deployments().iter());
     all.map(|((id, config), state)| {
-        let curve = |milestone| -> Vec<f64> {
-            let counts = world.reached(id.index(), milestone).iter();
+        let curve = |milestone: High| -> Vec<f64> {
+            let counts = world.high(milestone, id.index()).iter();
             counts.map(|count| ratio(*count as f64, state.targets as f64)).collect()
         };
         ComplianceCurve {
             name: config.name.clone(),
-            policy: curve(Milestone::Policy),
-            content: curve(Milestone::Content),
-            installed: curve(Milestone::Installed),
+            policy: curve(High::Policy),
+            content: curve(High::Content),
+            installed: curve(High::Installed),
         }
     })
     .collect()

@@ -6,8 +6,8 @@ use crate::engine::Admission;
 use crate::model::World;
 use crate::model::event::Event;
 use crate::model::follow::{Entry, Follower, What};
-use crate::model::passage::Passage;
 use crate::model::request::{Origin, Outcome, Stage};
+use crate::model::step::Step;
 use crate::results::trace::{Arg, Line, Value};
 use crate::terms::Cause;
 
@@ -20,7 +20,7 @@ type Named = (&'static str, Vec<Arg>);
 pub(super) fn line(world: &Ran<'_>, entry: &Entry) -> Line {
     let (key, (name, mut parts)) = match entry.what {
         What::Event(event) => ("event", self::event(world, event)),
-        What::Passage(passage) => ("then", self::passage(world, passage)),
+        What::Step(step) => ("then", self::step(world, step)),
     };
     if let Some(number) = entry.request {
         parts.insert(0, ("request", Value::Count(number)));
@@ -85,26 +85,34 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
     }
 }
 
-fn passage(world: &Ran<'_>, passage: Passage) -> Named {
+fn step(world: &Ran<'_>, step: Step) -> Named {
     let attempt = |id: crate::base::ids::AttemptId| ("attempt", Value::Count(u64::from(id.0)));
     let station = |id| ("station", text(world.station_name(id)));
     let because = |cause: Cause| ("cause", Value::from(cause.name()));
     let time = |at| Value::Time(nanos(world, at));
-    match passage {
-        Passage::Issued(_, origin, kind) => {
+    match step {
+        Step::Issued(_, origin, kind) => {
             let client = text(world.origin_name(origin));
             ("issued", vec![("client", client), ("kind", kind.name().into())])
         }
-        Passage::Begins(_, id, number) => {
+        Step::Begins(_, id, number) => {
             ("attempt_begins", vec![attempt(id), ("number", Value::Count(u64::from(number)))])
         }
-        Passage::Travels(id, stage, arrives) => {
+        Step::Dials => ("dials", Vec::new()),
+        Step::Connects => ("connects", Vec::new()),
+        Step::Opens => ("opens", Vec::new()),
+        Step::Closes(count) => ("closes", vec![("connections", Value::Count(count))]),
+        Step::Delivered(id) => ("delivered", vec![attempt(id)]),
+        Step::PartSent(id, _) => ("part_sent", vec![attempt(id)]),
+        Step::PartArrived(id, _) => ("part_arrived", vec![attempt(id)]),
+        Step::Wasted(id) => ("wasted", vec![attempt(id)]),
+        Step::Travels(id, stage, arrives) => {
             let (stage, cause) = stage_name(stage);
             let mut parts = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
             parts.extend(cause.map(because));
             ("travels", parts)
         }
-        Passage::Enters(id, of, admission) => {
+        Step::Enters(id, of, admission) => {
             let admission = match admission {
                 Admission::Started => "started",
                 Admission::Waiting { .. } => "waiting",
@@ -112,18 +120,18 @@ fn passage(world: &Ran<'_>, passage: Passage) -> Named {
             };
             ("enters", vec![attempt(id), station(of), ("admission", admission.into())])
         }
-        Passage::Leaves(id, of, waited) => {
+        Step::Leaves(id, of, waited) => {
             let waited = i64::try_from(waited.as_nanos()).unwrap_or(i64::MAX);
             ("leaves", vec![attempt(id), station(of), ("waited", Value::Time(waited))])
         }
-        Passage::Lost(id) => ("lost", vec![attempt(id)]),
-        Passage::Detached(id) => ("detached", vec![attempt(id)]),
-        Passage::Ended(id) => ("attempt_ended", vec![attempt(id)]),
-        Passage::Failed(_, cause) => ("attempt_failed", vec![because(cause)]),
-        Passage::Waits(_, until) => ("waits", vec![("until", time(until))]),
-        Passage::Concluded(_, Outcome::Completed) => ("answered", Vec::new()),
-        Passage::Concluded(_, Outcome::Failed(cause)) => ("given_up", vec![because(cause)]),
-        Passage::Concluded(_, Outcome::Abandoned) => ("abandoned", Vec::new()),
+        Step::Lost(id) => ("lost", vec![attempt(id)]),
+        Step::Detached(id) => ("detached", vec![attempt(id)]),
+        Step::Ended(id) => ("attempt_ended", vec![attempt(id)]),
+        Step::Failed(_, cause) => ("attempt_failed", vec![because(cause)]),
+        Step::Waits(_, until) => ("waits", vec![("until", time(until))]),
+        Step::Concluded(_, Outcome::Completed) => ("answered", Vec::new()),
+        Step::Concluded(_, Outcome::Failed(cause)) => ("given_up", vec![because(cause)]),
+        Step::Concluded(_, Outcome::Abandoned) => ("abandoned", Vec::new()),
     }
 }
 

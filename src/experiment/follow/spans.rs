@@ -1,4 +1,4 @@
-//! From the passages of a request to spans: the request, its attempts, their stages, and in each
+//! From the steps of a request to spans: the request, its attempts, their stages, and in each
 //! station waiting and service. The spans without others in them follow one another without gaps,
 //! so their sum is the request's latency.
 
@@ -7,8 +7,8 @@ use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Admission;
 use crate::model::World;
 use crate::model::follow::{Followed, Follower};
-use crate::model::passage::Passage;
 use crate::model::request::{Origin, Outcome, Stage};
+use crate::model::step::Step;
 use crate::results::ScenarioInfo;
 use crate::results::trace::{Arg, Group, Mark, Span, Trace, Track, Value};
 use crate::terms::Cause;
@@ -23,7 +23,7 @@ pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked:
         end: world.now(),
     };
     let mut tracks = Vec::new();
-    for followed in world.recorder.followed() {
+    for followed in world.recorder().followed() {
         let (client, cohort) = (world.origin_name(followed.origin), cohort(world, followed));
         tracks.extend(Walk::new(&names, followed, client, cohort).walk());
     }
@@ -34,8 +34,8 @@ pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked:
         scenario: scenario.name.clone(),
         seed: scenario.seed,
         asked: u64::from(asked),
-        followed: world.recorder.followed().len() as u64,
-        cut: world.recorder.followed().iter().filter(|one| one.is_cut).count() as u64,
+        followed: world.recorder().followed().len() as u64,
+        cut: world.recorder().followed().iter().filter(|one| one.is_cut).count() as u64,
         tracks,
     }
 }
@@ -203,7 +203,7 @@ struct Current {
     start: SimTime,
 }
 
-/// Goes through the passages of one request.
+/// Goes through the steps of one request.
 struct Walk<'a> {
     names: &'a Names,
     followed: &'a Followed,
@@ -241,10 +241,10 @@ impl<'a> Walk<'a> {
 
     /// The request's track, then those of work that was left.
     fn walk(mut self) -> Vec<Track> {
-        for (now, passage) in &self.followed.passages {
-            self.pass(*now, *passage);
+        for (now, step) in &self.followed.steps {
+            self.pass(*now, *step);
         }
-        let last = self.followed.passages.last().map_or(self.followed.issued, |(at, _)| *at);
+        let last = self.followed.steps.last().map_or(self.followed.issued, |(at, _)| *at);
         let end = if self.followed.is_cut { last } else { self.names.end };
         for (of, mut lane) in std::mem::take(&mut self.leftovers) {
             lane.turn(self.names, end, None);
@@ -305,11 +305,19 @@ impl<'a> Walk<'a> {
         self.leftovers.iter_mut().find(|(of, _)| of.id == id).map(|(_, lane)| lane)
     }
 
-    fn pass(&mut self, now: SimTime, passage: Passage) {
+    fn pass(&mut self, now: SimTime, step: Step) {
         let names = self.names;
-        match passage {
-            Passage::Issued(..) => {}
-            Passage::Begins(_, id, number) => {
+        match step {
+            Step::Issued(..)
+            | Step::Dials
+            | Step::Connects
+            | Step::Opens
+            | Step::Closes(_)
+            | Step::Delivered(_)
+            | Step::PartSent(..)
+            | Step::PartArrived(..)
+            | Step::Wasted(_) => {}
+            Step::Begins(_, id, number) => {
                 self.lane.turn(names, now, None);
                 if number > 1 {
                     self.lane.mark(names, now, format!("attempt {number}"), Vec::new());
@@ -317,7 +325,7 @@ impl<'a> Walk<'a> {
                 self.attempts = number;
                 self.current = Some(Current { id, number, start: now });
             }
-            Passage::Travels(id, stage, _) => {
+            Step::Travels(id, stage, _) => {
                 let Some(lane) = self.lane_of(id) else { return };
                 lane.turn(names, now, Some(Stay::Way(stage)));
                 if let Stage::Client(Err(cause)) = stage {
@@ -326,7 +334,7 @@ impl<'a> Walk<'a> {
                     lane.mark(names, now, format!("error: {cause}"), args);
                 }
             }
-            Passage::Enters(id, station, admission) => {
+            Step::Enters(id, station, admission) => {
                 let Some(lane) = self.lane_of(id) else { return };
                 let stay = Stay::Station(station, now);
                 lane.turn(names, now, Some(stay).filter(|_| admission != Admission::Refused));
@@ -335,27 +343,27 @@ impl<'a> Walk<'a> {
                     lane.mark(names, now, name, Vec::new());
                 }
             }
-            Passage::Leaves(id, _, waited) => {
+            Step::Leaves(id, _, waited) => {
                 if let Some(lane) = self.lane_of(id) {
                     lane.served(names, now, waited);
                 }
             }
-            Passage::Lost(id) => {
+            Step::Lost(id) => {
                 let Some(lane) = self.lane_of(id) else { return };
                 lane.turn(names, now, Some(Stay::NoAnswer));
                 lane.mark(names, now, "lost".to_owned(), Vec::new());
             }
-            Passage::Detached(id) => self.detach(now, id),
-            Passage::Ended(id) => {
+            Step::Detached(id) => self.detach(now, id),
+            Step::Ended(id) => {
                 let place = self.leftovers.iter().position(|(of, _)| of.id == id);
                 let Some(place) = place else { return };
                 let (of, mut lane) = self.leftovers.remove(place);
                 lane.turn(names, now, None);
                 self.leave(of, lane, now);
             }
-            Passage::Failed(_, cause) => self.fail(now, cause),
-            Passage::Waits(..) => self.lane.turn(names, now, Some(Stay::Retry)),
-            Passage::Concluded(_, outcome) => self.conclude(now, outcome),
+            Step::Failed(_, cause) => self.fail(now, cause),
+            Step::Waits(..) => self.lane.turn(names, now, Some(Stay::Retry)),
+            Step::Concluded(_, outcome) => self.conclude(now, outcome),
         }
     }
 

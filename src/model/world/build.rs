@@ -4,16 +4,14 @@
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
 use crate::engine::{
-    Calendar, Discipline, LatencyHistogram, Purpose, Servers, Station, StationConfig, Stream,
-    Streams, TimeAverage,
+    Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
 };
-use crate::model::audit::Ledger;
-use crate::model::backlog::{Backlog, Online};
+use crate::model::backlog::Online;
 use crate::model::client::name_key;
 use crate::model::config::{
     self, Cohort, Config, ContentSource, DisruptionKind, Entry, Source, When,
 };
-use crate::model::connection_point::{ConnectionPoint, InstanceLink, Ports};
+use crate::model::connection_point::{ConnectionPoint, InstanceLink, LinkState, Ports};
 use crate::model::content::{DistributionPoint, Storage};
 use crate::model::deadlines::Deadlines;
 use crate::model::delays::DelayedTasks;
@@ -21,8 +19,6 @@ use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
 use crate::model::gateway::{Gateway, Instance, Link, Turn};
-use crate::model::levels::Levels;
-use crate::model::minutes::Minutes;
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
@@ -30,29 +26,22 @@ use crate::model::service::Directory;
 use crate::model::site::{Factors, Site, SiteSystem};
 use crate::terms::Role;
 
-use super::{CohortState, OwnedStation, Owner, SourceState, World};
+use super::World;
+use super::clients::{Clients, CohortState};
+use super::cloud::Cloud;
+use super::deployments::Deployments;
+use super::disruptions::Disruptions;
+use super::kernel::Kernel;
+use super::observed::Observed;
+use super::sites::Sites;
+use super::stations::{OwnedStation, Owner, Stations};
+use super::traffic::{SourceState, Traffic};
 
 /// Purposes of the streams of parts.
 const ARRIVALS: Purpose = Purpose(0);
 const REQUESTS: Purpose = Purpose(1);
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// Replication `replication` of a scenario at time zero.
-    pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
-        World::build(config, replication, recorder, &mut |_| true).expect("nobody stops it")
-    }
-
-    /// The same, but asks now and then, with the memory taken so far, whether to go on: the clients
-    /// of a large population take their time. `None` if not.
-    pub fn build(
-        config: &'c Config,
-        replication: u32,
-        recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Option<Self> {
-        R::build(config, replication, recorder, go_on)
-    }
-
     pub(super) fn build_here(
         config: &'c Config,
         replication: u32,
@@ -61,12 +50,12 @@ impl<'c, R: Recorder> World<'c, R> {
     ) -> Option<Self> {
         let mut world = World::empty(config, replication, recorder);
         for _ in config.sites.iter() {
-            world.sites.push(Site::default());
+            world.sites.all.push(Site::default());
         }
         world.build_gateways();
         world.build_connection_points();
         world.build_site_systems();
-        for gateway in world.gateways.ids() {
+        for gateway in world.cloud.gateways.ids() {
             world.note_availability(gateway);
         }
         if !world.build_content(go_on) {
@@ -84,56 +73,41 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// Without anything in it.
     fn empty(config: &'c Config, replication: u32, recorder: R) -> Self {
-        let streams = Streams::new(config.seed, replication);
+        let origins = config.cohorts.len() + config.sources.len();
         World {
             config,
-            recorder,
-            streams,
-            calendar: Calendar::new(),
-            now: SimTime::ZERO,
-            events: 0,
-            looks: 0,
-            work: 0,
-            clients: Vec::with_capacity(config.clients() as usize).into(),
-            agendas: Vec::with_capacity(config.clients() as usize).into(),
-            cohorts: cohort_states(config),
-            sites: IdVec::new(),
-            directories: Directory::of_sites(config),
-            distribution_points: IdVec::new(),
-            deployments: IdVec::new(),
-            revocation_bytes: 0,
-            gateways: IdVec::new(),
-            instances: IdVec::new(),
-            connection_points: IdVec::new(),
-            site_systems: IdVec::new(),
-            stations: IdVec::new(),
-            sources: IdVec::new(),
-            disruptions: IdVec::new(),
-            occurrences: Vec::new(),
-            occurrences_more: 0,
-            online: Online::default(),
-            backlog: Backlog::default(),
-            requests: Slab::default(),
-            attempts: Slab::default(),
-            deadlines: vec![Deadlines::default(); config.cohorts.len() + config.sources.len()]
-                .into(),
-            retrying: TimeAverage::new(),
-            ledger: Ledger::default(),
-            connect_attempts: 0,
-            connects: 0,
-            failed_attempts: 0,
-            samples: Vec::new(),
-            levels: Levels::default(),
-            minutes: Minutes::default(),
-            last_tenth: None,
-            policy_ages: LatencyHistogram::new(),
-            policy_ages_due: SimTime::ZERO,
-            lost_jobs: Vec::new(),
+            kernel: Kernel::new(Streams::new(config.seed, replication)),
+            clients: Clients {
+                all: Vec::with_capacity(config.clients() as usize).into(),
+                agendas: Vec::with_capacity(config.clients() as usize).into(),
+                cohorts: cohort_states(config),
+                online: Online::default(),
+            },
+            cloud: Cloud::default(),
+            sites: Sites {
+                all: IdVec::new(),
+                connection_points: IdVec::new(),
+                site_systems: IdVec::new(),
+                distribution_points: IdVec::new(),
+                directories: Directory::of_sites(config),
+            },
+            stations: Stations::default(),
+            traffic: Traffic {
+                requests: Slab::default(),
+                attempts: Slab::default(),
+                sources: IdVec::new(),
+                deadlines: vec![Deadlines::default(); origins].into(),
+                at_once: Vec::new(),
+                retrying: TimeAverage::new(),
+            },
+            deployments: Deployments::default(),
+            disruptions: Disruptions::default(),
+            observed: Observed::new(recorder),
         }
     }
 
     fn part_stream(&self, room: &str, name: &str, purpose: Purpose) -> Stream {
-        self.streams.stream(name_key(room, name), purpose, 0)
+        self.kernel.streams.stream(name_key(room, name), purpose, 0)
     }
 
     fn build_gateways(&mut self) {
@@ -147,7 +121,7 @@ impl<'c, R: Recorder> World<'c, R> {
             for _ in self.config.sites.iter() {
                 turns.push(Turn::default());
             }
-            self.gateways.push(Gateway {
+            self.cloud.gateways.push(Gateway {
                 healthy: instances[..gateway.instances as usize].to_vec(),
                 instances,
                 connection_points: Vec::new(),
@@ -183,7 +157,7 @@ impl<'c, R: Recorder> World<'c, R> {
 
     fn build_instance(&mut self, id: GatewayId, number: u32) -> InstanceId {
         let gateway = &self.config.gateways[id];
-        let next = InstanceId::from_index(self.instances.len());
+        let next = InstanceId::from_index(self.cloud.instances.len());
         let station = self.add_station(
             Owner::Instance(next),
             gateway.cores,
@@ -193,7 +167,7 @@ impl<'c, R: Recorder> World<'c, R> {
         let exists = number < gateway.instances;
         let mut up = TimeAverage::new();
         up.set(SimTime::ZERO, u64::from(exists));
-        self.instances.push(Instance {
+        self.cloud.instances.push(Instance {
             gateway: id,
             number,
             update_domain: number % gateway.update_domains.max(1),
@@ -223,19 +197,21 @@ impl<'c, R: Recorder> World<'c, R> {
             );
             let mut up = TimeAverage::new();
             up.set(SimTime::ZERO, 1);
-            let links = self.gateways[config.gateway]
+            let links = self.cloud.gateways[config.gateway]
                 .instances
                 .iter()
                 .map(|instance| InstanceLink {
                     instance: *instance,
-                    is_up: self.instances[*instance].is_up(),
-                    due: SimTime::NEVER,
+                    state: match self.cloud.instances[*instance].is_up() {
+                        true => LinkState::Up,
+                        false => LinkState::Down,
+                    },
                 })
                 .collect();
-            let gateway = &mut self.gateways[config.gateway];
+            let gateway = &mut self.cloud.gateways[config.gateway];
             gateway.connection_points.push(id);
             gateway.turns[config.site].points.push(id);
-            self.connection_points.push(ConnectionPoint {
+            self.sites.connection_points.push(ConnectionPoint {
                 gateway: config.gateway,
                 station,
                 outages: 0,
@@ -261,7 +237,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 self.add_station(Owner::Database(id), Servers::Unlimited, Discipline::Fifo, None);
             let mut up = TimeAverage::new();
             up.set(SimTime::ZERO, 1);
-            self.site_systems.push(SiteSystem {
+            self.sites.site_systems.push(SiteSystem {
                 workers,
                 database,
                 outages: 0,
@@ -285,7 +261,13 @@ impl<'c, R: Recorder> World<'c, R> {
     ) -> StationId {
         let station = Station::new(StationConfig { servers, discipline, queue_limit });
         let (frozen_servers, frozen_wholly, freeze) = (0, 0, 0);
-        self.stations.push(OwnedStation { owner, frozen_servers, frozen_wholly, freeze, station })
+        self.stations.all.push(OwnedStation {
+            owner,
+            frozen_servers,
+            frozen_wholly,
+            freeze,
+            station,
+        })
     }
 
     fn build_sources(&mut self) {
@@ -302,8 +284,15 @@ impl<'c, R: Recorder> World<'c, R> {
                 )
             });
             let systems = self.systems_for(config);
-            self.sources.push(SourceState { arrivals, requests, count: 0, due, systems, turn: 0 });
-            self.calendar.schedule(due, Event::Source(id));
+            self.traffic.sources.push(SourceState {
+                arrivals,
+                requests,
+                count: 0,
+                due,
+                systems,
+                turn: 0,
+            });
+            self.kernel.schedule(due, Event::Source(id));
         }
     }
 
@@ -329,7 +318,7 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_content(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
         for point in self.config.distribution_points.iter() {
             let link = Link::new(point.bandwidth);
-            self.distribution_points.push(DistributionPoint { link, downloads: 0 });
+            self.sites.distribution_points.push(DistributionPoint { link, downloads: 0 });
         }
         for (id, deployment) in self.config.deployments.entries() {
             if !go_on(self.memory_bytes()) {
@@ -342,7 +331,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 let own: Vec<Progress> = targets.into_iter().map(Progress::new).collect();
                 let _: CohortId = progress.push(own);
             }
-            self.deployments.push(Deployment {
+            self.deployments.all.push(Deployment {
                 progress,
                 targets: count,
                 declined: 0,
@@ -350,13 +339,13 @@ impl<'c, R: Recorder> World<'c, R> {
                 bytes: [0; 4],
             });
             let has_file = deployment.source == ContentSource::Site && deployment.size.count() > 0;
-            for gateway in self.gateways.ids().filter(|_| has_file) {
-                if self.gateways[gateway].storage.is_none() {
+            for gateway in self.cloud.gateways.ids().filter(|_| has_file) {
+                if self.cloud.gateways[gateway].storage.is_none() {
                     continue;
                 }
                 let (one, fifo) = (Servers::Limited(1), Discipline::Fifo);
                 let station = self.add_station(Owner::File(gateway, id), one, fifo, None);
-                if let Some(storage) = &mut self.gateways[gateway].storage {
+                if let Some(storage) = &mut self.cloud.gateways[gateway].storage {
                     storage.files[id.index()] = Some(station);
                 }
             }
@@ -368,14 +357,14 @@ impl<'c, R: Recorder> World<'c, R> {
     fn schedule_events(&mut self) {
         for (id, group) in self.config.boundary_groups.entries() {
             if group.from > SimTime::ZERO {
-                self.calendar.schedule(group.from, Event::Association(id));
+                self.kernel.schedule(group.from, Event::Association(id));
             }
         }
         for (id, notification) in self.config.notifications.entries() {
-            self.calendar.schedule(notification.at, Event::Notification(id));
+            self.kernel.schedule(notification.at, Event::Notification(id));
         }
         for (id, gateway) in self.config.gateways.entries() {
-            self.calendar.schedule(SimTime::ZERO + gateway.outbound.check, Event::Outbound(id));
+            self.kernel.schedule(SimTime::ZERO + gateway.outbound.check, Event::Outbound(id));
         }
     }
 
@@ -388,7 +377,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     SimTime::ZERO + time_to_failure.sample(&mut stream)
                 }
             };
-            self.disruptions.push(Disruption {
+            self.disruptions.all.push(Disruption {
                 due: first,
                 step: Step::Fail(0),
                 instances: Vec::new(),
@@ -396,7 +385,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 freeze: 0,
                 stream,
             });
-            self.calendar.schedule(first, Event::Disruption(id));
+            self.kernel.schedule(first, Event::Disruption(id));
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::World;
 use crate::model::config::Config;
 use crate::model::follow::Follower;
-use crate::model::recorder::{Nothing, Statistics};
+use crate::model::recorder::{Nothing, Recorder, Statistics};
 
 /// A recorder whose world is compiled in this package. Methods of [`World`] with the same purpose
 /// are the way to call these.
@@ -53,3 +53,33 @@ macro_rules! compiled {
 }
 
 compiled!(Nothing, Statistics, Follower);
+
+/// What is compiled for each recorder is called by these.
+impl<'c, R: Recorder> World<'c, R> {
+    /// Replication `replication` of a scenario at time zero.
+    pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
+        World::build(config, replication, recorder, &mut |_| true).expect("nobody stops it")
+    }
+
+    /// The same, but asks now and then, with the memory taken so far, whether to go on: the clients
+    /// of a large population take their time. `None` if not.
+    pub fn build(
+        config: &'c Config,
+        replication: u32,
+        recorder: R,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Option<Self> {
+        R::build(config, replication, recorder, go_on)
+    }
+
+    /// Simulates until `budget` of work is done: events, requests issued by them, and clients
+    /// looked through. True if the end of the scenario was reached.
+    pub fn run_events(&mut self, budget: u64) -> bool {
+        R::run_events(self, budget)
+    }
+
+    /// Ends the last bin and minute, however short; call once when the simulation has stopped.
+    pub fn finish(&mut self) {
+        R::finish(self);
+    }
+}

@@ -1,20 +1,13 @@
-//! Downloads: a client asks a source for one part of the content after the other. What it has stays
-//! with it when it is interrupted.
+//! How far clients are with deployments, and where each gets the content. Its way: `attempt`.
 
-use crate::base::ids::{AttemptId, ClientId, DeploymentId};
-use crate::base::{Bytes, Id, SimDuration};
-use crate::engine::Admission;
-use crate::model::client::Location;
+use crate::base::Bytes;
+use crate::base::ids::{ClientId, DeploymentId};
+use crate::model::client::{Location, name_key};
 use crate::model::config::{Authentication, ContentSource};
 use crate::model::deployment::{Origin as From, Progress, Step};
-use crate::model::event::Event;
-use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Attempt, Origin, Stage};
-use crate::terms::Cause;
 
 use super::World;
-use super::departure::FirstLeg;
 
 impl<R: Recorder> World<'_, R> {
     /// The progress of a client with a deployment, if it is one of its targets' cohorts.
@@ -45,14 +38,14 @@ impl<R: Recorder> World<'_, R> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
         }
-        let has_storage = |gateway| self.gateways[gateway].storage.is_some();
+        let has_storage = |gateway| self.cloud.gateways[gateway].storage.is_some();
         let group = self.known_group(id);
         let own = group.map(|group| self.gateway_of(id, group)).filter(|own| has_storage(*own));
         if let Some(own) = own.filter(|_| group.is_some_and(|group| group.prefers_cloud)) {
             return Some(From::Storage(own));
         }
         let authentication = self.cohort(id).authentication;
-        let directory = &self.directories[self.cohort(id).site];
+        let directory = &self.sites.directories[self.cohort(id).site];
         let points = match (self.clients[id].location, authentication) {
             // Internet-based client management is for client certificates.
             (Location::Internet, Authentication::Certificate) => {
@@ -93,145 +86,14 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// How many parts come from a source, and the bytes they are of: peers give the others.
-    fn parts(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
+    pub(super) fn parts(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;
         let chunk = self.cohort(id).chunk.count().max(1);
         (bytes.div_ceil(chunk) as u32, Bytes::new(bytes))
     }
 
-    /// From a client to its source, with a request for the next part.
-    pub(super) fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
-        let Some(deployment) = self.at_step(id, Step::Downloading) else {
-            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
-        };
-        attempt.deployment = Some(deployment);
-        let source = self.progress(deployment, id).map(|own| own.source);
-        let Some(Some(source)) = source else {
-            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
-        };
-        let network = &self.config.network;
-        let law = match (source, self.clients[id].location) {
-            (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
-            _ => &network.client_azure,
-        };
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
-        attempt.distance = round_trip.halved();
-        let setup = round_trip.scaled(network.setup_round_trips);
-        if let From::DistributionPoint(point) = source {
-            self.distribution_points[point].downloads += 1;
-        }
-        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
-        {
-            return (Stage::Client(Ok(())), setup + round_trip);
-        }
-        (Stage::Source, setup + attempt.distance)
-    }
-
-    /// A request for a part has come to its source.
-    pub(super) fn at_source(&mut self, id: AttemptId) {
-        let attempt = &self.attempts[id];
-        let (Origin::Client(client), Some(deployment), Some(_)) =
-            (attempt.origin, attempt.deployment, attempt.request)
-        else {
-            return self.end_attempt(id);
-        };
-        let source = self.progress(deployment, client).and_then(|own| own.source);
-        let Some(From::Storage(gateway)) = source else { return self.leave_source(id) };
-        let rate = self.config.gateways[gateway].storage.map(|storage| storage.requests_per_second);
-        let storage = self.gateways[gateway].storage.as_ref();
-        let file = storage.and_then(|storage| storage.files[deployment.index()]);
-        let (Some(rate), Some(station)) = (rate, file) else {
-            return self.leave_source(id);
-        };
-        let time = SimDuration::from_seconds_f64(1.0 / rate);
-        // The queue has no limit: requests beyond the rate wait, as those that are told to come
-        // again do on average.
-        let admission = self.enter(station, id, time);
-        debug_assert_ne!(admission, Admission::Refused);
-    }
-
-    /// The source sends a part.
-    pub(super) fn leave_source(&mut self, id: AttemptId) {
-        let attempt = &self.attempts[id];
-        let (Origin::Client(client), Some(deployment), Some(_)) =
-            (attempt.origin, attempt.deployment, attempt.request)
-        else {
-            return self.end_attempt(id);
-        };
-        let distance = attempt.distance;
-        let (parts, bytes) = self.parts(deployment, client);
-        let (chunk, downlink) = (self.cohort(client).chunk, self.cohort(client).downlink);
-        let Some(own) = self.progress(deployment, client).copied() else {
-            return self.end_attempt(id);
-        };
-        let part = match own.chunks + 1 {
-            last if last >= parts => {
-                bytes.count().saturating_sub(chunk.count() * u64::from(own.chunks))
-            }
-            _ => chunk.count(),
-        };
-        let part = Bytes::new(part);
-        let sent = &mut self.deployments[deployment].bytes;
-        let sending = match own.source {
-            Some(From::Storage(gateway)) => {
-                sent[0] += part.count();
-                let gateway = &mut self.gateways[gateway];
-                gateway.outbound.sent += part.count();
-                gateway.storage.as_mut().map_or(SimDuration::ZERO, |storage| {
-                    let slower = 1.0 / storage.left.product();
-                    storage.link.send_slower(self.now, part, slower)
-                })
-            }
-            Some(From::DistributionPoint(point)) => {
-                sent[1] += part.count();
-                self.distribution_points[point].link.send(self.now, part)
-            }
-            _ => {
-                sent[2] += part.count();
-                SimDuration::ZERO
-            }
-        };
-        self.ledger.content_sent += part.count();
-        self.attempts[id].part = part;
-        let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(part));
-        self.go(id, Stage::Part, sending.max(own_link) + distance);
-    }
-
-    /// A part has come: the next one, or that was all.
-    pub(super) fn at_part(&mut self, id: AttemptId) {
-        let attempt = &mut self.attempts[id];
-        let part = std::mem::take(&mut attempt.part);
-        let distance = attempt.distance;
-        let (Origin::Client(client), Some(deployment), Some(request)) =
-            (attempt.origin, attempt.deployment, attempt.request)
-        else {
-            self.ledger.content_wasted += part.count();
-            return self.end_attempt(id);
-        };
-        self.ledger.content_received += part.count();
-        let (parts, _) = self.parts(deployment, client);
-        let now = self.now;
-        let Some(own) = self.progress_mut(deployment, client) else { return self.end_attempt(id) };
-        own.chunks += 1;
-        if own.chunks >= parts {
-            return self.at_client(id, Ok(()));
-        }
-        if matches!(own.source, Some(From::Storage(_))) && now >= own.access_until {
-            // The access is over (24 h: data-flow.md, 04/08/2022): location and access again.
-            own.interrupt_download(now);
-            self.abandon(request);
-            self.end_attempt(id);
-            self.plan_deployments(client);
-            return self.schedule_client(client);
-        }
-        self.go(id, Stage::Source, distance);
-    }
-
-    /// Sends an attempt to its next stage by the calendar, so that a download of many parts is no
-    /// deep recursion where parts take no time.
-    fn go(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) {
-        self.tell(Passage::Travels(id, stage, self.now + delay));
-        self.calendar.schedule(self.now + delay, Event::Arrive(id, stage));
+    pub(super) fn deployment_key(&self, deployment: DeploymentId) -> u64 {
+        name_key("deployment", &self.config.deployments[deployment].name)
     }
 }

@@ -1,34 +1,57 @@
-//! What clients do for deployments, step by step; and client notifications.
+//! What clients do for deployments, step by step.
 
+use std::ops::{Index, IndexMut};
+
+use crate::base::IdVec;
 use crate::base::SimTime;
-use crate::base::ids::{ClientId, DeploymentId, NotificationId};
+use crate::base::ids::{ClientId, DeploymentId};
 use crate::engine::Purpose as StreamPurpose;
-use crate::model::client::{ChannelState, Second, name_key, next_on_grid, slot};
-use crate::model::config::{Errand, Purpose, Target, Task};
+use crate::model::client::{Second, name_key, next_on_grid, slot};
+use crate::model::config::{Purpose, Target, Task};
+use crate::model::deployment::Deployment;
 use crate::model::deployment::{Milestone, Origin as From, Step};
-use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
+use crate::model::tallied::Tallied;
 use crate::terms::{DeploymentStep, RequestKind};
 
-use super::scans::NEXT_UPDATE_POINT;
-use super::{CLIENTS_A_WORK, World};
+use super::World;
+use super::services::NEXT_UPDATE_POINT;
 
 /// A scan that is younger than this is not done again for a deployment
 /// (software-updates-introduction.md, 10/30/2017).
 const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
 
+/// All deployments.
+#[derive(Debug, Default)]
+pub(super) struct Deployments {
+    pub(super) all: IdVec<DeploymentId, Deployment>,
+}
+
+impl Index<DeploymentId> for Deployments {
+    type Output = Deployment;
+    fn index(&self, id: DeploymentId) -> &Deployment {
+        &self.all[id]
+    }
+}
+
+impl IndexMut<DeploymentId> for Deployments {
+    fn index_mut(&mut self, id: DeploymentId) -> &mut Deployment {
+        &mut self.all[id]
+    }
+}
+
 impl<R: Recorder> World<'_, R> {
     /// Who of a cohort is among the targets, by number: the same whatever else is simulated.
     pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
-        let cohorts = self.config.cohorts.entries().zip(&self.cohorts);
+        let cohorts = self.config.cohorts.entries().zip(&self.clients.cohorts);
         cohorts
             .map(|((cohort, config), state)| {
                 if !target.cohorts.contains(&cohort) {
                     return Vec::new();
                 }
                 let entity = name_key(room, name) ^ state.key.rotate_left(17);
-                let mut stream = self.streams.stream(entity, StreamPurpose(0), 0);
+                let mut stream = self.kernel.streams.stream(entity, StreamPurpose(0), 0);
                 let is_target = |_| target.share >= 1.0 || stream.uniform() < target.share;
                 (0..config.clients).map(is_target).collect()
             })
@@ -41,14 +64,15 @@ impl<R: Recorder> World<'_, R> {
         for deployment in self.config.deployments.ids() {
             next = next.min(self.progress(deployment, id).map_or(next, |own| own.due));
         }
-        self.agendas[id].due[slot::DEPLOYMENT] = next;
+        self.clients.agendas[id].due[slot::DEPLOYMENT] = next;
     }
 
     /// Steps of deployments are due.
     pub(super) fn deployments_due(&mut self, id: ClientId) {
         self.send_next_status(id);
         for deployment in self.config.deployments.ids() {
-            let is_due = self.progress(deployment, id).is_some_and(|own| own.due <= self.now);
+            let is_due =
+                self.progress(deployment, id).is_some_and(|own| own.due <= self.kernel.now);
             if is_due {
                 self.step_due(deployment, id);
             }
@@ -90,7 +114,7 @@ impl<R: Recorder> World<'_, R> {
                 let time = self.draw_about(id, self.deployment_key(deployment), 1, |s| {
                     config.install.sample(s)
                 });
-                self.set_step(deployment, id, Step::Installing, self.now + time);
+                self.set_step(deployment, id, Step::Installing, self.kernel.now + time);
             }
             Step::Installing => self.installed(deployment, id),
             _ => self.set_step(deployment, id, own.step, SimTime::NEVER),
@@ -101,7 +125,7 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn find_deployments(&mut self, id: ClientId) -> bool {
         let mut is_any = false;
         for (deployment, config) in self.config.deployments.entries() {
-            let is_new = config.start <= self.now
+            let is_new = config.start <= self.kernel.now
                 && self.progress(deployment, id).is_some_and(|own| own.step == Step::Unaware);
             if is_new {
                 self.set_step(deployment, id, Step::Policy, SimTime::NEVER);
@@ -114,9 +138,9 @@ impl<R: Recorder> World<'_, R> {
     /// A request that may belong to a deployment has ended.
     pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
         if kind == RequestKind::UpdateScan && is_ok {
-            self.agendas[id].scanned_at = Second::of(self.now);
+            self.clients.agendas[id].scanned_at = Second::of(self.kernel.now);
         }
-        let retry_at = self.now + self.cohort(id).retry.cap;
+        let retry_at = self.kernel.now + self.cohort(id).retry.cap;
         for deployment in self.config.deployments.ids() {
             let Some(own) = self.progress(deployment, id).copied() else { continue };
             match (kind, own.step, is_ok) {
@@ -126,11 +150,11 @@ impl<R: Recorder> World<'_, R> {
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
                     // Another scan will do, but not before its user wants it.
-                    let due = self.now.max(own.access_until);
+                    let due = self.kernel.now.max(own.access_until);
                     self.set_step(deployment, id, Step::LocateDue, due);
                 }
                 (RequestKind::UpdateScan, Step::Scanning, false) => {
-                    let due = self.now + NEXT_UPDATE_POINT;
+                    let due = self.kernel.now + NEXT_UPDATE_POINT;
                     self.set_step(deployment, id, Step::ScanDue, due);
                 }
                 (RequestKind::ContentLocation, Step::Locating, true) => {
@@ -157,8 +181,8 @@ impl<R: Recorder> World<'_, R> {
 
     fn policy_there(&mut self, deployment: DeploymentId, id: ClientId) {
         let config = &self.config.deployments[deployment];
-        self.deployments[deployment].reach(Milestone::Policy, self.now);
-        let mut from = self.now;
+        self.deployments[deployment].reach(Milestone::Policy, self.kernel.now);
+        let mut from = self.kernel.now;
         if let Purpose::Available(share) = config.purpose {
             let key = self.deployment_key(deployment);
             let wants = self.draw_about(id, key, 2, |stream| {
@@ -185,14 +209,14 @@ impl<R: Recorder> World<'_, R> {
 
     /// Was its last scan less than a day ago? Scans before time zero are not known.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
-        let scanned = self.agendas[id].scanned_at;
-        let day_ago = self.now.since(SimTime::ZERO + SCAN_FRESH);
+        let scanned = self.clients.agendas[id].scanned_at;
+        let day_ago = self.kernel.now.since(SimTime::ZERO + SCAN_FRESH);
         scanned != Second::NEVER && scanned >= Second::of(SimTime::ZERO + day_ago)
     }
 
     fn located(&mut self, deployment: DeploymentId, id: ClientId) {
         let source = self.choose_source(id, deployment);
-        let access_until = self.now + self.cohort(id).content_token;
+        let access_until = self.kernel.now + self.cohort(id).content_token;
         let Some(own) = self.progress_mut(deployment, id) else { return };
         own.source = source;
         own.access_until = access_until;
@@ -209,15 +233,15 @@ impl<R: Recorder> World<'_, R> {
     fn content_there(&mut self, deployment: DeploymentId, id: ClientId) {
         let config = &self.config.deployments[deployment];
         let state = &mut self.deployments[deployment];
-        state.reach(Milestone::Content, self.now);
+        state.reach(Milestone::Content, self.kernel.now);
         state.bytes[3] += (config.size.count() as f64 * config.peer_share).round() as u64;
         let due = match config.purpose {
-            Purpose::Available(_) => self.now,
+            Purpose::Available(_) => self.kernel.now,
             Purpose::Required => {
                 let spread = &config.deadline_spread;
                 let key = self.deployment_key(deployment);
                 let late = self.draw_about(id, key, 4, |stream| spread.sample(stream));
-                self.now.max(config.deadline + late)
+                self.kernel.now.max(config.deadline + late)
             }
         };
         self.set_step(deployment, id, Step::InstallDue, due);
@@ -226,24 +250,20 @@ impl<R: Recorder> World<'_, R> {
     }
 
     fn installed(&mut self, deployment: DeploymentId, id: ClientId) {
-        self.deployments[deployment].reach(Milestone::Installed, self.now);
+        self.deployments[deployment].reach(Milestone::Installed, self.kernel.now);
         self.set_step(deployment, id, Step::Installed, SimTime::NEVER);
         self.send_status(id);
         // Its new state is reported at the next point of the cycle.
         if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
             let kind = RequestKind::StateMessage;
             let phase = self.phase(id, kind, *interval);
-            let due = &mut self.agendas[id].due[kind as usize];
-            *due = (*due).min(next_on_grid(self.now, phase, *interval));
+            let due = &mut self.clients.agendas[id].due[kind as usize];
+            *due = (*due).min(next_on_grid(self.kernel.now, phase, *interval));
         }
     }
 
-    pub(super) fn deployment_key(&self, deployment: DeploymentId) -> u64 {
-        name_key("deployment", &self.config.deployments[deployment].name)
-    }
-
     fn send_status(&mut self, id: ClientId) {
-        let due = &mut self.agendas[id].status_due;
+        let due = &mut self.clients.agendas[id].status_due;
         *due = due.saturating_add(1);
         self.send_next_status(id);
     }
@@ -251,15 +271,15 @@ impl<R: Recorder> World<'_, R> {
     /// Status messages are sent one after the other; those of a client that is off wait.
     pub(super) fn send_next_status(&mut self, id: ClientId) {
         let is_free = !self.clients[id].is_outstanding(RequestKind::StatusMessage);
-        if self.agendas[id].status_due > 0 && is_free {
-            self.agendas[id].status_due -= 1;
+        if self.clients.agendas[id].status_due > 0 && is_free {
+            self.clients.agendas[id].status_due -= 1;
             self.issue(Origin::Client(id), RequestKind::StatusMessage);
         }
     }
 
     /// Deployments that wait for another one's download to end go on.
     fn call_waiting(&mut self, id: ClientId) {
-        let now = self.now;
+        let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id)
                 && own.step == Step::LocateDue
@@ -272,7 +292,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// What is under way for deployments is interrupted.
     pub(super) fn interrupt_deployments(&mut self, id: ClientId) {
-        let now = self.now;
+        let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id) {
                 own.interrupt(now);
@@ -281,9 +301,17 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// Downloads must begin again elsewhere.
+    /// A download must begin again elsewhere.
+    pub(super) fn interrupt_download(&mut self, id: ClientId, deployment: DeploymentId) {
+        let now = self.kernel.now;
+        if let Some(own) = self.progress_mut(deployment, id) {
+            own.interrupt_download(now);
+        }
+    }
+
+    /// All downloads must begin again elsewhere.
     pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
-        let now = self.now;
+        let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id) {
                 own.interrupt_download(now);
@@ -302,8 +330,8 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         self.plan_deployments(id);
-        if self.agendas[id].status_due > 0 {
-            let due = &mut self.agendas[id].due[slot::DEPLOYMENT];
+        if self.clients.agendas[id].status_due > 0 {
+            let due = &mut self.clients.agendas[id].due[slot::DEPLOYMENT];
             *due = (*due).min(start);
         }
     }
@@ -311,7 +339,7 @@ impl<R: Recorder> World<'_, R> {
     /// Of the targets that are not done now: how many are at what, and how many of those are off.
     pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); DeploymentStep::ALL.len()] {
         let mut counts = [(0, 0); DeploymentStep::ALL.len()];
-        for id in self.clients.ids() {
+        for id in self.clients.all.ids() {
             let step = self.progress(deployment, id).and_then(|own| own.step.pending());
             if let Some(pending) = step {
                 let (all, off) = &mut counts[pending as usize];
@@ -321,50 +349,11 @@ impl<R: Recorder> World<'_, R> {
         }
         counts
     }
+}
 
-    // --- notifications ---
-
-    /// A client notification reaches all of its targets that are online: over their channel on a
-    /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
-    #[inline(never)]
-    pub(super) fn notification_due(&mut self, notification: NotificationId) {
-        let config = &self.config.notifications[notification];
-        let targets = self.targets("notification", &config.name, &config.target);
-        let key = name_key("notification", &config.name);
-        self.work += self.clients.len() as u64 / CLIENTS_A_WORK;
-        for id in self.clients.ids() {
-            let client = &self.clients[id];
-            let is_target = targets[usize::from(client.cohort.0)].get(self.number(id) as usize);
-            let is_held = matches!(client.channel, ChannelState::Open { .. });
-            let is_online = client.is_on()
-                && self.agendas[id].is_registered
-                && (is_held || client.service.gateway().is_none());
-            if !is_online || is_target != Some(&true) {
-                continue;
-            }
-            let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
-            let at = self.now + delay;
-            self.calendar.schedule(at, Event::Notified(id, config.errand));
-            if is_held {
-                // It comes as the answer to the request that the client holds, and is held again.
-                self.expect_channel(id, at);
-            }
-        }
-    }
-
-    /// A client was asked to do something now. Its schedule stays as it is.
-    #[inline(never)]
-    pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
-        let client = &self.clients[id];
-        if !(client.is_on() && self.agendas[id].is_registered) {
-            return;
-        }
-        match errand {
-            Errand::Task(kind) if client.is_outstanding(kind) => {}
-            Errand::Task(kind) => self.issue(Origin::Client(id), kind),
-            Errand::SwitchUpdatePoint => {
-                self.next_update_point(id);
-            }
-        }
+impl Tallied for Deployments {
+    fn reset(&mut self, now: SimTime) {
+        let Deployments { all } = self;
+        all.reset(now);
     }
 }

@@ -1,33 +1,40 @@
 //! Random draws: whose stream, for what, and from where on.
 
+use crate::base::SimDuration;
 use crate::base::ids::ClientId;
-use crate::base::{Id, SimDuration};
 use crate::engine::{Purpose, Stream};
 use crate::model::client::Draws;
+use crate::model::config::{Cohort, Retry};
+use crate::model::presence::{LocalClock, Pattern};
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::terms::RequestKind;
 
 use super::World;
 
-impl<R: Recorder> World<'_, R> {
+impl<'c, R: Recorder> World<'c, R> {
+    /// What is simulated of a client's cohort.
+    pub(super) fn cohort(&self, id: ClientId) -> &'c Cohort {
+        &self.config.cohorts[self.clients[id].cohort]
+    }
+
     /// Its number in its cohort.
     #[inline]
     pub(super) fn number(&self, id: ClientId) -> u32 {
-        id.0 - self.cohorts[self.clients[id].cohort.index()].first.0
+        id.0 - self.clients.cohort_of(id).first.0
     }
 
     /// The key of its streams.
     #[inline]
     pub(super) fn entity(&self, id: ClientId) -> u64 {
-        let cohort = &self.cohorts[self.clients[id].cohort.index()];
+        let cohort = &self.clients.cohort_of(id);
         cohort.key | u64::from(id.0 - cohort.first.0)
     }
 
     /// Which of the servers of one sort are its own: a number of 16 bits, whatever their count.
     pub(super) fn draw_pick(&self, id: ClientId, position: u32) -> u16 {
         let purpose = Purpose(Draws::Phase as u8);
-        self.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
+        self.kernel.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
     }
 
     /// The phase of a client's schedule for `kind`, below `interval`; the same every time.
@@ -38,7 +45,7 @@ impl<R: Recorder> World<'_, R> {
         interval: SimDuration,
     ) -> SimDuration {
         let purpose = Purpose(Draws::Phase as u8);
-        let mut stream = self.streams.stream(self.entity(id), purpose, kind as u32);
+        let mut stream = self.kernel.streams.stream(self.entity(id), purpose, kind as u32);
         interval.scaled(stream.uniform())
     }
 
@@ -50,14 +57,14 @@ impl<R: Recorder> World<'_, R> {
         draw: impl FnOnce(&mut Stream) -> T,
     ) -> T {
         let entity = self.entity(id);
-        self.clients[id].draw(&self.streams, entity, draws, draw)
+        self.clients[id].draw(&self.kernel.streams, entity, draws, draw)
     }
 
     /// Draws what a request needs from the stream of whoever asks.
     pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
         match origin {
             Origin::Client(client) => self.draw_for(client, Draws::Request, draw),
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
+            Origin::Source(source) => draw(&mut self.traffic.sources[source].requests),
         }
     }
 
@@ -69,7 +76,7 @@ impl<R: Recorder> World<'_, R> {
     ) -> T {
         match origin {
             Origin::Client(client) => self.draw_for(client, Draws::Retry, draw),
-            Origin::Source(source) => draw(&mut self.sources[source].requests),
+            Origin::Source(source) => draw(&mut self.traffic.sources[source].requests),
         }
     }
 
@@ -83,6 +90,36 @@ impl<R: Recorder> World<'_, R> {
         draw: impl FnOnce(&mut Stream) -> T,
     ) -> T {
         let entity = key.rotate_left(17) ^ self.entity(id);
-        draw(&mut self.streams.stream(entity, Purpose(what), 0))
+        draw(&mut self.kernel.streams.stream(entity, Purpose(what), 0))
     }
+
+    /// When the client is on.
+    pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
+        let entity = self.entity(id);
+        let presence = &self.cohort(id).presence;
+        let clock = LocalClock::new(self.config.week_offset, &self.cohort(id).utc_offsets);
+        Pattern { presence, clock, streams: self.kernel.streams, entity }
+    }
+}
+
+/// An exponential duration with a mean in seconds.
+pub(super) fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
+    use rand_distr::{Distribution, Exp1};
+    let unit: f64 = Exp1.sample(stream);
+    SimDuration::from_seconds_f64(mean * unit)
+}
+
+/// How long to wait before the next attempt, after `attempts` have failed.
+pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> SimDuration {
+    let first = retry.first.sample(stream);
+    let grown = match attempts {
+        0 | 1 => first,
+        // Beyond a thousand doublings everything is capped anyway.
+        _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
+    };
+    let capped = grown.min(retry.cap);
+    if retry.jitter == 0.0 {
+        return capped;
+    }
+    capped.scaled(1.0 + retry.jitter * (2.0 * stream.uniform() - 1.0))
 }

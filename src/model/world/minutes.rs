@@ -26,84 +26,85 @@ pub struct LastTenth {
 impl<R: Recorder> World<'_, R> {
     /// The measured period begins.
     pub(super) fn start_minutes(&mut self) {
-        let now = self.now;
-        self.minutes = Minutes::starting(now);
+        let now = self.kernel.now;
+        self.observed.minutes = Minutes::starting(now);
         let peak = |integral: u128| {
             let mut peak = Peak::default();
             peak.reset(now, integral);
             peak
         };
-        let minutes = &mut self.minutes;
-        let (stations, instances) = (self.stations.iter(), self.instances.iter());
+        let minutes = &mut self.observed.minutes;
+        let (stations, instances) = (self.stations.all.iter(), self.cloud.instances.iter());
         minutes.stations = stations.map(|one| peak(one.station.busy().integral(now))).collect();
         minutes.instance_links = instances.map(|one| peak(one.link.busy(now))).collect();
-        let points = self.distribution_points.iter();
+        let points = self.sites.distribution_points.iter();
         minutes.point_links = points.map(|one| peak(one.link.busy(now))).collect();
         if !self.config.disruptions.is_empty() {
-            minutes.evenness = vec![Vec::new(); self.gateways.len()];
+            minutes.evenness = vec![Vec::new(); self.cloud.gateways.len()];
         }
         let integrals = |one: &crate::model::gateway::Instance| {
             (one.connections.integral(now), one.up.integral(now))
         };
-        minutes.instances = self.instances.iter().map(integrals).collect();
+        minutes.instances = self.cloud.instances.iter().map(integrals).collect();
         let on_gateway = self.on_gateway_integral();
-        self.minutes.gateway_clients.reset(now, on_gateway);
-        self.policy_ages.clear();
-        self.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
-        self.last_tenth = None;
-        self.calendar.schedule(now + MINUTE, Event::Minute);
+        self.observed.minutes.gateway_clients.reset(now, on_gateway);
+        self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
+        self.kernel.schedule(now + MINUTE, Event::Minute);
         let nine_tenths = SimDuration::from_nanos(self.config.duration.as_nanos() / 10 * 9);
-        self.calendar.schedule(now + nine_tenths, Event::LastTenth);
+        self.kernel.schedule(now + nine_tenths, Event::LastTenth);
     }
 
     #[inline(never)]
     pub(super) fn minute_due(&mut self) {
-        self.looks += 1;
+        self.kernel.note_look();
         self.end_minute();
-        self.calendar.schedule(self.now + MINUTE, Event::Minute);
+        self.kernel.schedule(self.kernel.now + MINUTE, Event::Minute);
     }
 
     #[inline(never)]
     pub(super) fn last_tenth_due(&mut self) {
-        self.looks += 1;
-        let now = self.now;
-        let busy = self.stations.iter().map(|one| one.station.busy().integral(now)).collect();
-        self.last_tenth = Some(LastTenth { from: now, busy });
-        self.recorder.last_tenth(now);
+        self.kernel.note_look();
+        let now = self.kernel.now;
+        let busy = self.stations.all.iter().map(|one| one.station.busy().integral(now)).collect();
+        self.observed.last_tenth = Some(LastTenth { from: now, busy });
+        self.observed.recorder.last_tenth(now);
     }
 
     /// The present minute ends, however short it is.
     pub(super) fn end_minute(&mut self) {
-        let now = self.now;
-        let passed = self.minutes.passed(now);
-        let Some(start) = self.minutes.end(now) else { return };
-        for (peak, owned) in self.minutes.stations.iter_mut().zip(self.stations.iter()) {
+        let now = self.kernel.now;
+        let passed = self.observed.minutes.passed(now);
+        let Some(start) = self.observed.minutes.end(now) else { return };
+        for (peak, owned) in self.observed.minutes.stations.iter_mut().zip(self.stations.all.iter())
+        {
             peak.end_minute(start, owned.station.busy().integral(now));
         }
-        for (peak, instance) in self.minutes.instance_links.iter_mut().zip(self.instances.iter()) {
+        for (peak, instance) in
+            self.observed.minutes.instance_links.iter_mut().zip(self.cloud.instances.iter())
+        {
             peak.end_minute(start, instance.link.busy(now));
         }
-        let points = self.distribution_points.iter();
-        for (peak, point) in self.minutes.point_links.iter_mut().zip(points) {
+        let points = self.sites.distribution_points.iter();
+        for (peak, point) in self.observed.minutes.point_links.iter_mut().zip(points) {
             peak.end_minute(start, point.link.busy(now));
         }
         let on_gateway = self.on_gateway_integral();
-        self.minutes.gateway_clients.end_minute(start, on_gateway);
-        if !self.minutes.evenness.is_empty() {
+        self.observed.minutes.gateway_clients.end_minute(start, on_gateway);
+        if !self.observed.minutes.evenness.is_empty() {
             self.note_evenness(passed);
         }
-        self.recorder.minute_end(start);
-        if now >= self.policy_ages_due {
-            self.policy_ages_due = now + POLICY_AGES;
+        self.observed.recorder.minute_end(start);
+        if now >= self.observed.policy_ages_due {
+            self.observed.policy_ages_due = now + POLICY_AGES;
             self.look_at_policy();
         }
     }
 
     /// How connections stood on the instances of each gateway in the minute that ends.
     fn note_evenness(&mut self, passed: SimDuration) {
-        let (now, nanos) = (self.now, passed.as_nanos() as f64);
-        let (minutes, instances) = (&mut self.minutes, &self.instances);
-        for (gateway, noted) in self.gateways.iter().zip(&mut minutes.evenness) {
+        let (now, nanos) = (self.kernel.now, passed.as_nanos() as f64);
+        let (minutes, instances) = (&mut self.observed.minutes, &self.cloud.instances);
+        for (gateway, noted) in self.cloud.gateways.iter().zip(&mut minutes.evenness) {
             let means = gateway.instances.iter().map(|id| {
                 let (instance, last) = (&instances[*id], minutes.instances[id.index()]);
                 let connections = instance.connections.integral(now) - last.0;
@@ -119,33 +120,33 @@ impl<R: Recorder> World<'_, R> {
 
     /// Clients that use a gateway, times nanoseconds.
     fn on_gateway_integral(&self) -> u128 {
-        self.cohorts.iter().map(|cohort| cohort.on_gateway.integral(self.now)).sum()
+        self.clients.cohorts.iter().map(|cohort| cohort.on_gateway.integral(self.kernel.now)).sum()
     }
 
     /// Notes of every client that is on and asks for policy how long ago it last did so with
     /// success, to the second; of one that has not yet, since the simulation began.
     fn look_at_policy(&mut self) {
-        for (client, agenda) in self.clients.iter().zip(self.agendas.iter()) {
+        for (client, agenda) in self.clients.all.iter().zip(self.clients.agendas.iter()) {
             let polls = &self.config.cohorts[client.cohort].tasks[RequestKind::PolicyPoll];
             if client.is_on() && !matches!(polls, Task::Off) {
-                self.policy_ages.record(self.now.since(agenda.policy_at.time()));
+                self.observed.policy_ages.record(self.kernel.now.since(agenda.policy_at.time()));
             }
         }
-        self.policy_ages.settle();
+        self.observed.policy_ages.settle();
     }
 
     /// How old the policy of clients was, by looks every hour.
     pub fn policy_ages(&self) -> &LatencyHistogram {
-        &self.policy_ages
+        &self.observed.policy_ages
     }
 
     /// What was noted by the minute.
     pub fn minutes(&self) -> &Minutes {
-        &self.minutes
+        &self.observed.minutes
     }
 
     /// Where the last tenth of the run began; `None` if it was stopped before.
     pub fn last_tenth(&self) -> Option<&LastTenth> {
-        self.last_tenth.as_ref()
+        self.observed.last_tenth.as_ref()
     }
 }

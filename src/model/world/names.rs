@@ -11,7 +11,7 @@ use super::{Owner, World};
 impl<R: Recorder> World<'_, R> {
     /// `main/0`.
     pub fn instance_name(&self, id: InstanceId) -> String {
-        let instance = &self.instances[id];
+        let instance = &self.cloud.instances[id];
         format!("{}/{}", self.config.gateways[instance.gateway].name, instance.number)
     }
 

@@ -1,325 +1,198 @@
-//! What is observed on the way: the end of the warm-up, bins, samples, and the audit at the end.
+//! What is observed on the way: the end of the warm-up, bins, samples.
 
 use crate::base::{SimDuration, SimTime};
-use crate::model::audit::{Law, UnderWay};
-use crate::model::client::ChannelState;
+use crate::engine::TimeAverage;
+use crate::model::connection_point::Ports;
 use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
-use crate::model::gateway::Gateway;
-use crate::model::levels::Levels;
+use crate::model::levels::{High, Level, Levels};
 use crate::model::recorder::Recorder;
-use crate::model::request::Origin;
-use crate::terms::RequestKind;
+use crate::model::request::Phase;
+use crate::model::tallied::Tallied;
 
-use super::World;
+use super::observed::InFlight;
+use super::{CohortState, World};
 
 /// Time between samples for the reconnection storms; longer in very long runs.
 const SAMPLE: SimDuration = SimDuration::from_seconds(10);
 /// At most this many samples are kept.
 const SAMPLES_MAX: u64 = 200_000;
 
-/// Which column of [`World::level`] holds what: the first ones, then one a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Clients on the internet.
-    Internet,
-    /// Clients on VPN.
-    Vpn,
-    /// Clients on the intranet.
-    Intranet,
-    /// Clients that use a gateway.
-    OnGateway,
-    /// Open notification channels.
-    Channels,
-    /// Requests waiting for a retry.
-    Retrying,
-    /// Bytes a nanosecond that leave the n-th gateway's instances.
-    Egress(usize),
-    /// The same of its storage.
-    StorageEgress(usize),
-    /// Connections of the n-th instance.
-    Connections(usize),
-    /// Whether the n-th instance is up.
-    Up(usize),
-    /// Ports in use of the n-th connection point.
-    Ports(usize),
-    /// Busy servers of the n-th station.
-    Busy(usize),
-    /// Jobs present at the n-th station.
-    Present(usize),
-}
-
 impl<R: Recorder> World<'_, R> {
     pub(super) fn schedule_observation(&mut self) {
-        self.calendar.schedule(self.config.measured_from(), Event::MeasureFrom);
+        self.kernel.schedule(self.config.measured_from(), Event::MeasureFrom);
         if !self.config.disruptions.is_empty() {
-            self.calendar.schedule(SimTime::ZERO, Event::Sample);
+            self.kernel.schedule(SimTime::ZERO, Event::Sample);
         }
     }
 
     /// The end of the warm-up: statistics start again, the world goes on.
     #[inline(never)]
     pub(super) fn measure_from(&mut self) {
-        let now = self.now;
-        for owned in self.stations.iter_mut() {
-            owned.station.reset_statistics(now);
-        }
-        for cohort in &mut self.cohorts {
-            cohort.internet.reset(now);
-            cohort.vpn.reset(now);
-            cohort.intranet.reset(now);
-            cohort.on_gateway.reset(now);
-            cohort.wanting.reset(now);
-            cohort.channels.reset(now);
-        }
-        for gateway in self.gateways.iter_mut() {
-            gateway.available.reset(now);
-            gateway.connections.reset(now);
-            gateway.clients.reset(now);
-            gateway.outbound.highest = 0.0;
-            gateway.bytes_from_clients = Default::default();
-            gateway.bytes_to_clients = Default::default();
-            gateway.bytes_to_site = Default::default();
-            gateway.bytes_to_lists = Default::default();
-            gateway.bytes_from_lists = Default::default();
-            if let Some(storage) = &mut gateway.storage {
-                storage.link.sent = Default::default();
-            }
-        }
-        for instance in self.instances.iter_mut() {
-            instance.provisioned.reset(now);
-            instance.up.reset(now);
-            instance.connections.reset(now);
-            instance.tcp_connections.reset(now);
-            instance.over_limit.reset(now);
-            instance.link.sent = Default::default();
-        }
-        for point in self.connection_points.iter_mut() {
-            point.up.reset(now);
-            point.channels.reset(now);
-            point.ports.reset_statistics(now);
-        }
-        for system in self.site_systems.iter_mut() {
-            system.up.reset(now);
-            system.assigned.reset(now);
-            system.assigned_weighted.reset(now);
-            system.clients_on.reset(now);
-            system.refused = 0;
-        }
-        for point in self.distribution_points.iter_mut() {
-            point.link.sent = Default::default();
-            point.downloads = 0;
-        }
-        self.revocation_bytes = 0;
-        for deployment in self.deployments.iter_mut() {
-            deployment.bytes = [0; 4];
-        }
-        self.retrying.reset(now);
+        let now = self.kernel.now;
+        let World {
+            config: _,
+            kernel: _,
+            clients,
+            cloud,
+            sites,
+            stations,
+            traffic,
+            deployments,
+            // What went wrong is kept from the start.
+            disruptions: _,
+            // Begins anew below, with what the world is like then.
+            observed: _,
+        } = self;
+        clients.reset(now);
+        cloud.reset(now);
+        sites.reset(now);
+        stations.reset(now);
+        traffic.reset(now);
+        deployments.reset(now);
         let in_flight = self.requests_in_flight();
-        self.recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
-        let highs = self.connection_points.len() + 3 * self.deployments.len();
-        self.levels = Levels::start(now, self.integrals(), highs);
+        let levels = Levels::start(now, |level| self.integrals(level));
+        self.observed.measure_from(now, levels, &in_flight);
         self.start_minutes();
-        self.calendar.schedule(now + self.config.interval, Event::Bin);
+        self.kernel.schedule(now + self.config.interval, Event::Bin);
     }
 
     /// Requests under way, by origin and kind.
-    fn requests_in_flight(&self) -> Vec<[u64; RequestKind::ALL.len()]> {
-        let mut counts = vec![[0; RequestKind::ALL.len()]; self.cohorts.len() + self.sources.len()];
-        for id in self.requests.ids().filter(|id| !self.requests[*id].is_ended) {
-            let request = &self.requests[id];
-            counts[self.origin_index(request.origin)][request.kind as usize] += 1;
+    fn requests_in_flight(&self) -> Vec<InFlight> {
+        let origins = self.clients.cohorts.len() + self.traffic.sources.len();
+        let mut counts = vec![InFlight::default(); origins];
+        for id in self.traffic.requests.ids() {
+            let request = &self.traffic.requests[id];
+            if request.phase == Phase::Ended {
+                continue;
+            }
+            counts[self.clients.origin_index(request.origin)][request.kind as usize] += 1;
         }
         counts
     }
 
     #[inline(never)]
     pub(super) fn bin_due(&mut self) {
-        self.looks += 1;
+        self.kernel.note_look();
         self.end_bin();
-        self.calendar.schedule(self.now + self.config.interval, Event::Bin);
+        self.kernel.schedule(self.kernel.now + self.config.interval, Event::Bin);
     }
 
     fn end_bin(&mut self) {
-        if self.levels.last_at() < self.now {
-            let integrals = self.integrals();
-            let ports = self.connection_points.iter_mut().map(|point| point.ports.take_high());
-            // These only rise: what they are at the end of the bin is their highest.
-            let reached = self.deployments.iter().flat_map(|one| one.reached.iter());
-            let highs = ports.chain(reached.map(|reached| reached.count));
-            self.levels.end_bin(self.now, integrals, highs);
-            self.recorder.bin_end(self.now);
+        let now = self.kernel.now;
+        if self.observed.levels.last_at() < now {
+            let ports: Vec<u64> = self.settle_ports().map(Ports::take_high).collect();
+            let mut levels = std::mem::take(&mut self.observed.levels);
+            levels.end_bin(
+                now,
+                |level| self.integrals(level),
+                |high| match high {
+                    High::Ports => ports.clone(),
+                    High::Policy => self.reached_now(Milestone::Policy),
+                    High::Content => self.reached_now(Milestone::Content),
+                    High::Installed => self.reached_now(Milestone::Installed),
+                },
+            );
+            self.observed.levels = levels;
+            self.observed.recorder.bin_end(now);
         }
-    }
-
-    /// Ends the last bin and minute, however short; call once when the simulation has stopped.
-    pub fn finish(&mut self) {
-        R::finish(self);
     }
 
     pub(super) fn finish_here(&mut self) {
-        for point in self.connection_points.iter_mut() {
-            point.ports.settle(self.now);
-        }
+        self.settle_ports().for_each(drop);
         self.end_bin();
-        self.backlog.finish(self.now);
+        self.disruptions.backlog.finish(self.kernel.now);
         self.end_minute();
-        self.recorder.end(self.now);
+        self.observed.recorder.end(self.kernel.now);
     }
 
-    /// The integrals of all levels, in the order of [`World::level_column`].
-    fn integrals(&mut self) -> Vec<u128> {
-        let now = self.now;
-        let sum = |pick: fn(&super::CohortState) -> &crate::engine::TimeAverage| -> u128 {
-            self.cohorts.iter().map(|cohort| pick(cohort).integral(now)).sum()
-        };
-        let mut integrals = vec![
-            sum(|cohort| &cohort.internet),
-            sum(|cohort| &cohort.vpn),
-            sum(|cohort| &cohort.intranet),
-            sum(|cohort| &cohort.on_gateway),
-            sum(|cohort| &cohort.channels),
-            self.retrying.integral(now),
-        ];
-        // What was sent is an integral too: of the rate.
-        let stored = |one: &Gateway| one.storage.as_ref().map_or(0, |one| one.link.sent.count());
-        integrals.extend(self.gateways.iter().map(|one| u128::from(one.bytes_sent().count())));
-        integrals.extend(self.gateways.iter().map(|one| u128::from(stored(one))));
-        integrals.extend(self.instances.iter().map(|one| one.connections.integral(now)));
-        integrals.extend(self.instances.iter().map(|one| one.up.integral(now)));
-        for point in self.connection_points.iter_mut() {
+    /// The ports of all connection points, as they are now.
+    fn settle_ports(&mut self) -> impl Iterator<Item = &mut Ports> {
+        let now = self.kernel.now;
+        self.sites.connection_points.iter_mut().map(move |point| {
             point.ports.settle(now);
-            integrals.push(point.ports.taken().integral(now));
+            &mut point.ports
+        })
+    }
+
+    /// The integrals of a level over time until now, one a part. Ports have to be settled.
+    fn integrals(&self, level: Level) -> Vec<u128> {
+        fn all<'a, T: 'a>(
+            parts: impl Iterator<Item = &'a T>,
+            of: impl Fn(&T) -> u128,
+        ) -> Vec<u128> {
+            parts.map(of).collect()
         }
-        integrals.extend(self.stations.iter().map(|one| one.station.busy().integral(now)));
-        integrals.extend(self.stations.iter().map(|one| one.station.present().integral(now)));
-        integrals
-    }
-
-    /// The bins of one level.
-    pub fn level(&self, level: Level) -> &[f64] {
-        let (gateways, instances) = (self.gateways.len(), self.instances.len());
-        let (points, stations) = (self.connection_points.len(), self.stations.len());
-        let of_instances = 6 + 2 * gateways;
-        let column = match level {
-            Level::Internet => 0,
-            Level::Vpn => 1,
-            Level::Intranet => 2,
-            Level::OnGateway => 3,
-            Level::Channels => 4,
-            Level::Retrying => 5,
-            Level::Egress(index) => 6 + index,
-            Level::StorageEgress(index) => 6 + gateways + index,
-            Level::Connections(index) => of_instances + index,
-            Level::Up(index) => of_instances + instances + index,
-            Level::Ports(index) => of_instances + 2 * instances + index,
-            Level::Busy(index) => of_instances + 2 * instances + points + index,
-            Level::Present(index) => of_instances + 2 * instances + points + stations + index,
+        let now = self.kernel.now;
+        let clients = |of: fn(&CohortState) -> &TimeAverage| -> Vec<u128> {
+            vec![self.clients.cohorts.iter().map(|cohort| of(cohort).integral(now)).sum()]
         };
-        self.levels.column(column)
+        let (gateways, instances) = (self.cloud.gateways.iter(), self.cloud.instances.iter());
+        let stations = self.stations.all.iter();
+        match level {
+            Level::Internet => clients(|cohort| &cohort.internet),
+            Level::Vpn => clients(|cohort| &cohort.vpn),
+            Level::Intranet => clients(|cohort| &cohort.intranet),
+            Level::OnGateway => clients(|cohort| &cohort.on_gateway),
+            Level::Channels => clients(|cohort| &cohort.channels),
+            Level::Retrying => vec![self.traffic.retrying.integral(now)],
+            // What was sent is an integral too: of the rate.
+            Level::Egress => all(gateways, |one| u128::from(one.bytes_sent().count())),
+            Level::StorageEgress => all(gateways, |one| {
+                u128::from(one.storage.as_ref().map_or(0, |one| one.link.sent.count()))
+            }),
+            Level::Connections => all(instances, |one| one.connections.integral(now)),
+            Level::Up => all(instances, |one| one.up.integral(now)),
+            Level::Ports => {
+                all(self.sites.connection_points.iter(), |one| one.ports.taken().integral(now))
+            }
+            Level::Busy => all(stations, |one| one.station.busy().integral(now)),
+            Level::Present => all(stations, |one| one.station.present().integral(now)),
+        }
     }
 
-    /// How many targets of the n-th deployment had reached a milestone at the end of each bin.
-    pub fn reached(&self, deployment: usize, milestone: Milestone) -> &[u64] {
-        self.levels.highs(self.connection_points.len() + 3 * deployment + milestone as usize)
+    /// How many targets of each deployment have reached a milestone by now.
+    fn reached_now(&self, milestone: Milestone) -> Vec<u64> {
+        let all = self.deployments.all.iter();
+        all.map(|one| one.reached[milestone as usize].count).collect()
     }
 
-    /// The most ports in use in the bins at the n-th connection point.
-    pub fn ports_high(&self, index: usize) -> &[u64] {
-        self.levels.highs(index)
+    /// The means of a level in the bins: of one part, by its place among those of its sort; of a
+    /// level of which there is one that place is 0.
+    pub fn level(&self, level: Level, part: usize) -> &[f64] {
+        self.observed.levels.means(level, part)
+    }
+
+    /// The highest values in the bins of one part.
+    pub fn high(&self, high: High, part: usize) -> &[u64] {
+        self.observed.levels.highs(high, part)
     }
 
     /// When each bin ended.
     pub fn bin_ends(&self) -> &[SimTime] {
-        self.levels.ends()
+        self.observed.levels.ends()
     }
 
     #[inline(never)]
     pub(super) fn sample_due(&mut self) {
-        self.looks += 1;
+        self.kernel.note_look();
         let (mut on_gateway, mut disconnected) = (0, 0);
-        for cohort in &self.cohorts {
+        for cohort in &self.clients.cohorts {
             on_gateway += cohort.on_gateway.level();
             disconnected += cohort.wanting.level() - cohort.channels.level();
         }
-        self.samples.push(Sample {
-            at: self.now,
-            connect_attempts: self.connect_attempts,
-            connects: self.connects,
-            failed_attempts: self.failed_attempts,
+        self.observed.samples.push(Sample {
+            at: self.kernel.now,
+            connect_attempts: self.observed.connect_attempts,
+            connects: self.observed.connects,
+            failed_attempts: self.observed.failed_attempts,
             on_gateway,
             disconnected,
-            retrying: self.retrying.level(),
+            retrying: self.traffic.retrying.level(),
         });
         let length = self.config.end().as_nanos() / SAMPLES_MAX;
         let step = SAMPLE.max(SimDuration::from_nanos(length));
-        self.calendar.schedule(self.now + step, Event::Sample);
-    }
-
-    /// The conservation laws of model.md, section 6, for the whole run up to now.
-    pub fn audit(&self) -> Vec<Law> {
-        let mut under_way = UnderWay {
-            requests: self.requests.in_use() as u64,
-            attempts: self.attempts.in_use() as u64,
-            ..UnderWay::default()
-        };
-        for instance in self.instances.iter() {
-            under_way.connections += instance.tcp_connections.level();
-            under_way.clients_connected += instance.connections.level();
-        }
-        for client in self.clients.iter() {
-            let stands_for_it = self.config.cohorts[client.cohort].channel.is_none();
-            let has_connection = client.connection.is_some();
-            under_way.connections_of_clients += u64::from(has_connection);
-            under_way.clients_with_one += u64::from(has_connection && stands_for_it);
-            if matches!(client.channel, ChannelState::Open { .. }) {
-                under_way.connections_of_clients += 1;
-                under_way.clients_with_one += 1;
-                under_way.ports_held += 1;
-            }
-        }
-        for id in self.attempts.ids().filter(|id| !self.attempts[*id].is_ended) {
-            let attempt = &self.attempts[id];
-            under_way.connections_of_clients += u64::from(attempt.owns_connection);
-            under_way.clients_with_one += u64::from(attempt.owns_connection);
-            under_way.ports_held += u64::from(attempt.holds_port);
-            under_way.content += attempt.part.count();
-            if !attempt.is_delivered {
-                under_way.bytes += attempt.message.request.count();
-            }
-        }
-        for point in self.connection_points.iter() {
-            let (opened, closed) = point.ports.opened_and_closed();
-            under_way.ports_opened += opened;
-            under_way.ports_closed += closed;
-            under_way.ports_open += point.ports.open();
-        }
-        let mut laws = self.ledger.laws(&under_way);
-        let listed = self.listed_requests();
-        let of_clients = self
-            .requests
-            .ids()
-            .filter(|id| !self.requests[*id].is_ended)
-            .filter(|id| matches!(self.requests[*id].origin, Origin::Client(_)))
-            .count() as u64;
-        laws.push(Law {
-            name: "requests in clients' lists = requests of clients in flight",
-            left: listed,
-            right: of_clients,
-        });
-        laws
-    }
-
-    fn listed_requests(&self) -> u64 {
-        let mut count = 0;
-        for client in self.clients.iter() {
-            let mut request = client.latest_request;
-            while let Some(this) = request {
-                count += 1;
-                request = self.requests[this].previous;
-            }
-        }
-        count
+        self.kernel.schedule(self.kernel.now + step, Event::Sample);
     }
 }

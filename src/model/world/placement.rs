@@ -4,7 +4,7 @@
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
-    Agenda, ChannelState, Client, Draws, Mark, PICK, Second, name_key, slot,
+    Agenda, Client, Draws, Mark, PICK, Registration, Second, name_key, slot,
 };
 use crate::model::config::{Cohort, Presence, Task};
 use crate::model::delays::Schedule;
@@ -24,15 +24,15 @@ impl<R: Recorder> World<'_, R> {
         let is_time = |place: usize| place.is_multiple_of(CLIENTS_BETWEEN_LOOKS);
         for (cohort, config) in self.config.cohorts.entries() {
             for _ in 0..config.clients {
-                if is_time(self.clients.len()) && !go_on(self.memory_bytes()) {
+                if is_time(self.clients.all.len()) && !go_on(self.memory_bytes()) {
                     return false;
                 }
-                let id = self.clients.push(Client::new(cohort));
-                self.agendas.push(Agenda::default());
+                let id = self.clients.all.push(Client::new(cohort));
+                self.clients.agendas.push(Agenda::default());
                 self.place_client(id, cohort);
             }
         }
-        for id in self.clients.ids() {
+        for id in self.clients.all.ids() {
             if is_time(id.index()) && !go_on(self.memory_bytes()) {
                 return false;
             }
@@ -49,12 +49,12 @@ impl<R: Recorder> World<'_, R> {
         self.know_groups(id, config);
         let pattern = self.pattern(id);
         let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
-        self.agendas[id].due[slot::PRESENCE] = start.until;
+        self.clients.agendas[id].due[slot::PRESENCE] = start.until;
         if start.is_on {
             self.locate(id);
         }
         self.place_registration(id, config);
-        let is_new = !self.agendas[id].is_registered;
+        let is_new = !self.clients.agendas[id].is_registered();
         if !is_new {
             self.note_kept_update_point(id, SimTime::ZERO);
             self.choose_servers(id);
@@ -90,12 +90,12 @@ impl<R: Recorder> World<'_, R> {
                 }
                 Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
             };
-            self.agendas[id].due[kind as usize] = due;
+            self.clients.agendas[id].due[kind as usize] = due;
         }
         if is_new {
             let token = RequestKind::TokenRenewal as usize;
             for slot in (0..slot::PRESENCE).filter(|slot| *slot != token) {
-                self.agendas[id].due[slot] = SimTime::NEVER;
+                self.clients.agendas[id].due[slot] = SimTime::NEVER;
             }
         }
     }
@@ -103,7 +103,7 @@ impl<R: Recorder> World<'_, R> {
     /// Which of the site's management points and software update points are its own.
     fn pick_servers(&mut self, id: ClientId, site: SiteId) {
         let authentication = self.cohort(id).authentication;
-        let directory = &self.directories[site];
+        let directory = &self.sites.directories[site];
         let (intranet, _) = directory.intranet(authentication);
         let first = intranet.first().or(directory.gateway_management_points.first()).copied();
         let services = directory.internet(authentication).iter();
@@ -111,8 +111,8 @@ impl<R: Recorder> World<'_, R> {
             Service::Internet(system) => Some(*system),
             _ => None,
         });
-        self.agendas[id].management_point_pick = self.draw_pick(id, PICK);
-        self.agendas[id].update_point_pick = self.draw_pick(id, PICK + 1);
+        self.clients.agendas[id].management_point_pick = self.draw_pick(id, PICK);
+        self.clients.agendas[id].update_point_pick = self.draw_pick(id, PICK + 1);
         if let Some(point) = first.or(on_internet) {
             self.clients[id].management_point = point;
         }
@@ -126,7 +126,7 @@ impl<R: Recorder> World<'_, R> {
         let is_known = |group: Option<BoundaryGroupId>| {
             group.is_some_and(|group| groups[group].from == SimTime::ZERO)
         };
-        let marks = &mut self.agendas[id].marks;
+        let marks = &mut self.clients.agendas[id].marks;
         marks.set(Mark::KnowsVpnGroup, is_known(cohort.vpn_group));
         marks.set(Mark::KnowsIntranetGroup, is_known(cohort.intranet_group));
     }
@@ -160,11 +160,6 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    /// Is its token worth nothing from the start?
-    pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
-        self.clients[id].token_until == Second::LONG_AGO
-    }
-
     /// Some clients are not registered yet, or have no valid token.
     fn place_registration(&mut self, id: ClientId, cohort: &Cohort) {
         let (registration, expired) = (&cohort.registration, cohort.expired_token_share);
@@ -177,12 +172,13 @@ impl<R: Recorder> World<'_, R> {
             let is_expired = stream.uniform() < expired;
             (is_registered, is_expired, registration.spread.sample(stream))
         });
-        self.agendas[id].is_registered = is_registered;
         if is_expired {
             self.clients[id].token_until = Second::LONG_AGO;
         }
         if !is_registered {
-            self.agendas[id].due[RequestKind::TokenRenewal as usize] = registration.from + late;
+            self.clients.agendas[id].registration = Registration::Missing;
+            self.clients.agendas[id].due[RequestKind::TokenRenewal as usize] =
+                registration.from + late;
         }
     }
 
@@ -204,18 +200,14 @@ impl<R: Recorder> World<'_, R> {
             self.draw_for(id, Draws::Request, |stream| (stream.below(u32::MAX), stream.uniform()));
         let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
         let site = self.config.site_systems[self.clients[id].management_point].site;
-        let instances = &self.gateways[gateway].healthy;
+        let instances = &self.cloud.gateways[gateway].healthy;
         let instance = instances[place as usize % instances.len()];
-        let point = self.gateways[gateway].next_connection_point(site, |_| true);
-        let Some(point) = point.filter(|p| self.connection_points[*p].ports.take(now)) else {
+        let point = self.cloud.gateways[gateway].next_connection_point(site, |_| true);
+        let Some(point) = point.filter(|p| self.sites.connection_points[*p].ports.take(now)) else {
             return self.channel_lost(id, SimDuration::ZERO);
         };
         self.open_connection(instance, ConnectionRole::Client);
-        self.connection_points[point].channels.add(now, 1);
-        self.cohorts[self.clients[id].cohort.index()].channels.add(now, 1);
-        self.online.change(|online| &mut online.channels, 1);
-        let client = &mut self.clients[id];
-        client.channel = ChannelState::Open { instance, connection_point: point };
+        self.note_open_channel(id, instance, point);
         self.expect_channel(id, now + wait.scaled(phase));
     }
 }

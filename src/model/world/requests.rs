@@ -1,373 +1,120 @@
-//! A request's life: issued, tried, tried again, and what becomes of it.
+//! A request's life: issued, tried again, ended. What its end leads to: `answers`.
 
-use crate::base::ids::{AttemptId, ClientId, OriginId, RequestId, SourceId};
-use crate::base::{Id, SimDuration, SimTime};
-use crate::engine::Stream;
-use crate::model::client::{ChannelState, Draws, Second};
-use crate::model::config::{Retry, Task};
+use crate::base::SimDuration;
+use crate::base::ids::{ClientId, RequestId};
 use crate::model::event::Event;
-use crate::model::gateway::ConnectionRole;
-use crate::model::passage::Passage;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Origin, Outcome, Request};
+use crate::model::request::{Completion, Origin, Outcome, Phase, Request};
+use crate::model::step::Step;
 use crate::model::way::Stays;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::RequestKind;
 
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// Issues a request and begins its first attempt.
+    /// Issues a request and begins its first attempt. If that is over in the same moment, its answer
+    /// waits for the end of what is going on.
     pub(super) fn issue(&mut self, origin: Origin, kind: RequestKind) {
         let mut request = Request {
             origin,
             kind,
-            issued: self.now,
+            issued: self.kernel.now,
             attempts: 0,
-            last_cause: None,
-            attempt: None,
-            retry_at: SimTime::NEVER,
+            phase: Phase::Undecided,
             previous: None,
             stays: Stays::default(),
-            is_ended: false,
         };
         if let Origin::Client(client) = origin {
             request.previous = self.clients[client].latest_request;
         }
-        let id = self.requests.insert(request);
+        let id = self.traffic.requests.insert(request);
         if let Origin::Client(client) = origin {
             debug_assert!(!self.clients[client].is_outstanding(kind));
             self.clients[client].latest_request = Some(id);
             self.clients[client].set_outstanding(kind, true);
         }
-        self.ledger.issued += 1;
-        self.work += 1;
-        self.recorder.issued(self.now, kind, self.origin_index(origin));
-        self.tell(Passage::Issued(id, origin, kind));
-        self.begin_attempt(id);
-    }
-
-    /// Cohorts come first, then open sources.
-    pub(super) fn origin_index(&self, origin: Origin) -> usize {
-        match origin {
-            Origin::Client(client) => self.clients[client].cohort.index(),
-            Origin::Source(source) => self.cohorts.len() + source.index(),
+        self.kernel.note_request();
+        self.step(Step::Issued(id, origin, kind));
+        if let Some(answer) = self.begin_attempt(id) {
+            self.traffic.at_once.push(answer);
         }
     }
 
-    /// An open source's arrival is due.
-    #[inline(never)]
-    pub(super) fn source_due(&mut self, source: SourceId) {
-        if self.sources[source].due != self.now {
-            return;
-        }
-        let config = &self.config.sources[source];
-        let state = &mut self.sources[source];
-        state.count += 1;
-        let is_last = config.count.is_some_and(|count| state.count >= count);
-        state.due = if is_last {
-            SimTime::NEVER
-        } else {
-            config.arrivals.next_after(
-                self.now,
-                state.count,
-                &config.profile_phases,
-                self.config.measured_from(),
-                &mut state.arrivals,
-            )
-        };
-        self.calendar.schedule(state.due, Event::Source(source));
-        for _ in 0..config.batch {
-            self.issue(Origin::Source(source), config.kind);
-        }
-    }
-
-    /// The request's current attempt has failed: try again, or give up.
-    pub(super) fn attempt_failed(&mut self, id: RequestId, cause: Cause) {
-        let (origin, kind, attempts) = {
-            let request = &mut self.requests[id];
-            request.attempt = None;
-            request.last_cause = Some(cause);
-            (request.origin, request.kind, request.attempts)
-        };
-        self.failed_attempts += 1;
-        self.recorder.failed_attempt(self.now, kind, self.origin_index(origin), cause);
-        self.tell(Passage::Failed(id, cause));
-        if let Origin::Client(client) = origin
-            && !matches!(cause, Cause::Moved | Cause::NoServer | Cause::NoContent)
-        {
-            self.note_failure(client);
-        }
-        let Some(delay) = self.delay_before_retry(origin, kind, attempts) else {
-            return self.end_request(id, Outcome::Failed(cause));
-        };
-        let retry_at = self.now + delay;
-        let request = &mut self.requests[id];
-        request.retry_at = retry_at;
+    /// The request waits to be tried again.
+    pub(super) fn wait_for_retry(&mut self, id: RequestId, delay: SimDuration) {
+        let retry_at = self.kernel.now + delay;
+        let request = &mut self.traffic.requests[id];
+        let kind = request.kind;
+        request.phase = Phase::Waiting(retry_at);
         request.stays.tried_again(delay);
-        self.tell(Passage::Waits(id, retry_at));
+        self.step(Step::Waits(id, retry_at));
         self.note_waiting(kind, true);
-        self.calendar.schedule(retry_at, Event::Retry(id));
+        self.kernel.schedule(retry_at, Event::Retry(id));
+    }
+
+    /// The wait is over, if it is for now that the request waits.
+    pub(super) fn stop_waiting(&mut self, id: RequestId) -> bool {
+        let request = &mut self.traffic.requests[id];
+        let is_due = request.phase == Phase::Waiting(self.kernel.now);
+        if is_due {
+            request.phase = Phase::Undecided;
+            let kind = request.kind;
+            self.note_waiting(kind, false);
+        }
+        is_due
+    }
+
+    /// Drops a request: nobody wants it any more.
+    pub(super) fn abandon(&mut self, request: RequestId) {
+        if let Some(attempt) = self.traffic.requests[request].attempt() {
+            self.give_up(attempt);
+        }
+        self.conclude(request, Outcome::Abandoned);
+    }
+
+    /// The end of a request.
+    pub(super) fn conclude(&mut self, id: RequestId, outcome: Outcome) -> Completion {
+        let request = &self.traffic.requests[id];
+        let (origin, kind) = (request.origin, request.kind);
+        if matches!(request.phase, Phase::Waiting(_)) {
+            self.note_waiting(kind, false);
+        }
+        self.step(Step::Concluded(id, outcome));
+        if let Origin::Client(client) = origin {
+            self.unlink_request(client, id);
+            self.clients[client].set_outstanding(kind, false);
+        }
+        self.traffic.requests[id].phase = Phase::Ended;
+        self.traffic.requests.remove(id);
+        Completion { origin, kind, outcome }
     }
 
     /// A request begins or ceases to wait for a retry. Clients whose channel is not open are
     /// counted as such, not here.
     fn note_waiting(&mut self, kind: RequestKind, waits: bool) {
-        self.online.has_changed = true;
+        self.clients.online.has_changed = true;
         match (kind.is_of_channel(), waits) {
             (true, _) => {}
-            (false, true) => self.retrying.add(self.now, 1),
-            (false, false) => self.retrying.subtract(self.now, 1),
-        }
-    }
-
-    /// How long to wait before a request is tried again; `None` if it is given up.
-    fn delay_before_retry(
-        &mut self,
-        origin: Origin,
-        kind: RequestKind,
-        attempts: u32,
-    ) -> Option<SimDuration> {
-        let config = self.config;
-        let retry = match (origin, kind) {
-            // The channel is tried until it is open; without an answer to a keep-alive it is lost.
-            (Origin::Client(client), RequestKind::ChannelOpen) => {
-                return Some(self.channel_delay(client));
-            }
-            (Origin::Client(_), RequestKind::KeepAlive) => return None,
-            (Origin::Client(client), RequestKind::UpdateScan) => {
-                &config.cohorts[self.clients[client].cohort].scan_retry
-            }
-            (Origin::Client(client), _) => &config.cohorts[self.clients[client].cohort].retry,
-            (Origin::Source(source), _) => &config.sources[source].retry,
-        };
-        (attempts < retry.attempts)
-            .then(|| self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream)))
-    }
-
-    /// Too many failures within a time: the client turns to another management point and gateway.
-    fn note_failure(&mut self, id: ClientId) {
-        let client = &mut self.clients[id];
-        let cohort = &self.config.cohorts[client.cohort];
-        let since = &mut self.agendas[id].failing_since;
-        if client.failures == 0 || self.now > since.time() + cohort.failure_window {
-            client.failures = 0;
-            *since = Second::of(self.now);
-        }
-        client.failures = client.failures.saturating_add(1);
-        if u32::from(client.failures) >= cohort.failures_to_switch {
-            client.failures = 0;
-            self.switch_service(id);
-        }
-    }
-
-    #[inline(never)]
-    pub(super) fn retry(&mut self, id: RequestId) {
-        if self.requests[id].retry_at != self.now {
-            return;
-        }
-        self.requests[id].retry_at = SimTime::NEVER;
-        self.note_waiting(self.requests[id].kind, false);
-        if let (Origin::Client(client), RequestKind::ChannelOpen) =
-            (self.requests[id].origin, self.requests[id].kind)
-            && !self.has_channel(client)
-        {
-            // It has turned to a service without one.
-            self.clients[client].channel = ChannelState::Closed;
-            return self.end_request(id, Outcome::Abandoned);
-        }
-        self.begin_attempt(id);
-    }
-
-    /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
-    pub(super) fn expect_time_out(&mut self, id: AttemptId, deadline: SimTime, are_equal: bool) {
-        self.attempts[id].deadline = deadline;
-        if !are_equal {
-            return self.calendar.schedule(deadline, Event::TimeOut(id));
-        }
-        let origin = OriginId::from_index(self.origin_index(self.attempts[id].origin));
-        let attempts = &self.attempts;
-        let waits = |at, attempt| attempts[attempt].deadline == at;
-        if let Some(at) = self.deadlines[origin].begin(deadline, id, waits) {
-            self.calendar.schedule(at, Event::TimeOuts(origin));
-        }
-    }
-
-    /// The first of an origin's time-outs is due.
-    #[inline(never)]
-    pub(super) fn time_outs_due(&mut self, origin: OriginId) {
-        let attempts = &self.attempts;
-        let waits = |at, attempt| attempts[attempt].deadline == at;
-        let (due, next) = self.deadlines[origin].end(self.now, waits);
-        if let Some(next) = next {
-            self.calendar.schedule(next, Event::TimeOuts(origin));
-        }
-        if let Some(attempt) = due {
-            self.time_out(attempt);
-        }
-    }
-
-    /// The client has waited long enough. The work of the attempt goes on.
-    pub(super) fn time_out(&mut self, id: AttemptId) {
-        if self.attempts[id].deadline != self.now {
-            return;
-        }
-        let cause = if self.attempts[id].is_lost { Cause::Reset } else { Cause::Timeout };
-        if let Some(request) = self.give_up(id) {
-            self.attempt_failed(request, cause);
-        }
-    }
-
-    /// Nobody waits for an attempt any more; its work goes on, if there is any.
-    pub(super) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
-        let request = self.detach(id);
-        if self.attempts[id].is_parked {
-            self.end_attempt(id);
-        }
-        request
-    }
-
-    /// Takes an attempt's request away from it: nobody waits for it any more. What the client
-    /// held for it is closed.
-    pub(super) fn detach(&mut self, id: AttemptId) -> Option<RequestId> {
-        let attempt = &mut self.attempts[id];
-        attempt.deadline = SimTime::NEVER;
-        let request = attempt.request.take()?;
-        let (origin, instance) = (attempt.origin, attempt.instance);
-        let was_on_connection = std::mem::take(&mut attempt.on_connection);
-        let owns_connection = std::mem::take(&mut attempt.owns_connection);
-        self.tell(Passage::Detached(id));
-        if let Origin::Client(client) = origin {
-            if was_on_connection {
-                self.leave_connection(client);
-            }
-            if let Some(instance) = instance.filter(|_| owns_connection) {
-                self.close_connection(instance, ConnectionRole::Client);
-            }
-        }
-        self.requests[request].attempt = None;
-        Some(request)
-    }
-
-    /// The end of a request.
-    pub(super) fn end_request(&mut self, id: RequestId, outcome: Outcome) {
-        let request = &self.requests[id];
-        let (origin, kind, issued) = (request.origin, request.kind, request.issued);
-        if request.retry_at != SimTime::NEVER {
-            self.requests[id].retry_at = SimTime::NEVER;
-            self.note_waiting(kind, false);
-        }
-        let index = self.origin_index(origin);
-        match outcome {
-            Outcome::Completed => {
-                self.ledger.completed += 1;
-                let (latency, stays) = (self.now - issued, &self.requests[id].stays);
-                self.recorder.completed(self.now, kind, index, latency, stays);
-            }
-            Outcome::Failed(cause) => {
-                self.ledger.failed += 1;
-                self.recorder.failed(self.now, kind, index, cause);
-            }
-            Outcome::Abandoned => {
-                self.ledger.abandoned += 1;
-                self.recorder.abandoned(self.now, kind, index);
-            }
-        }
-        self.tell(Passage::Concluded(id, outcome));
-        if let Origin::Client(client) = origin {
-            self.unlink_request(client, id);
-            self.clients[client].set_outstanding(kind, false);
-        }
-        self.requests[id].is_ended = true;
-        self.requests.remove(id);
-        if let Origin::Client(client) = origin
-            && outcome != Outcome::Abandoned
-        {
-            self.after_request(client, kind, outcome);
-            // The channel is not on the agenda, and most requests are its keep-alives.
-            if !kind.is_of_channel() {
-                self.schedule_client(client);
-            }
+            (false, true) => self.traffic.retrying.add(self.kernel.now, 1),
+            (false, false) => self.traffic.retrying.subtract(self.kernel.now, 1),
         }
     }
 
     /// Takes a request out of its client's list.
     fn unlink_request(&mut self, client: ClientId, id: RequestId) {
-        let previous = self.requests[id].previous;
+        let previous = self.traffic.requests[id].previous;
         if self.clients[client].latest_request == Some(id) {
             self.clients[client].latest_request = previous;
             return;
         }
         let mut at = self.clients[client].latest_request;
         while let Some(later) = at {
-            if self.requests[later].previous == Some(id) {
-                self.requests[later].previous = previous;
+            if self.traffic.requests[later].previous == Some(id) {
+                self.traffic.requests[later].previous = previous;
                 return;
             }
-            at = self.requests[later].previous;
+            at = self.traffic.requests[later].previous;
         }
         debug_assert!(false, "a client's request is in its list");
     }
-
-    /// What a client does after a request was answered or given up.
-    fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
-        let config = self.config;
-        let cohort = &config.cohorts[self.clients[id].cohort];
-        if outcome == Outcome::Completed {
-            self.clients[id].failures = 0;
-        }
-        match (kind, outcome) {
-            (RequestKind::KeepAlive, _)
-                if !matches!(self.clients[id].channel, ChannelState::Open { .. }) => {}
-            (RequestKind::KeepAlive, Outcome::Completed) => self.expect_keep_alive(id),
-            (RequestKind::KeepAlive, _) => {
-                self.close_channel(id);
-                self.channel_lost(id, SimDuration::ZERO);
-            }
-            (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
-            (RequestKind::Location, Outcome::Completed) => self.locations_learnt(id),
-            (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
-                self.token_answered(id, kind, outcome == Outcome::Completed);
-            }
-            (RequestKind::UpdateScan, Outcome::Completed) => self.scan_answered(id),
-            (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
-            (RequestKind::StatusMessage, _) => self.send_next_status(id),
-            _ => {}
-        }
-        if kind.is_of_deployment() && !config.deployments.is_empty() {
-            self.deployment_answered(id, kind, outcome == Outcome::Completed);
-        }
-        if let Task::After(think) = &cohort.tasks[kind] {
-            let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
-            self.agendas[id].due[kind as usize] = self.now + think;
-        }
-    }
-
-    fn maybe_fetch_policy(&mut self, id: ClientId) {
-        self.agendas[id].policy_at = Second::of(self.now);
-        if self.clients[id].is_outstanding(RequestKind::PolicyBody) {
-            return;
-        }
-        let share = self.cohort(id).new_policy_share;
-        let is_new =
-            share > 0.0 && self.draw_for(id, Draws::Workload, |stream| stream.uniform() < share);
-        let is_deployed = self.find_deployments(id);
-        if is_new || is_deployed {
-            self.issue(Origin::Client(id), RequestKind::PolicyBody);
-        }
-    }
-}
-
-/// How long to wait before the next attempt, after `attempts` have failed.
-pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> SimDuration {
-    let first = retry.first.sample(stream);
-    let grown = match attempts {
-        0 | 1 => first,
-        // Beyond a thousand doublings everything is capped anyway.
-        _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
-    };
-    let capped = grown.min(retry.cap);
-    if retry.jitter == 0.0 {
-        return capped;
-    }
-    capped.scaled(1.0 + retry.jitter * (2.0 * stream.uniform() - 1.0))
 }

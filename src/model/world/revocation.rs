@@ -10,8 +10,9 @@ use crate::model::client::{Second, name_key, next_on_grid};
 use crate::model::config::{Authentication, ListAccess};
 use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
+use crate::model::request::Handshake;
 use crate::model::request::Origin;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::RequestKind;
 
 use super::World;
 
@@ -30,19 +31,19 @@ impl<R: Recorder> World<'_, R> {
         if let Some(in_vain) = revocation.unreachable {
             return Err(in_vain);
         }
-        if Second::of(self.now) < self.agendas[id].list_until {
+        if Second::of(self.kernel.now) < self.clients.agendas[id].list_until {
             return Ok(SimDuration::ZERO);
         }
         // The list is good up to a point of a grid that is the client's own.
         let phase = self.phase(id, RequestKind::ChannelOpen, revocation.keep);
-        let until = next_on_grid(self.now, phase, revocation.keep);
-        let was_kept = self.agendas[id].list_until == Second::LONG_AGO;
-        self.agendas[id].list_until = Second::of(until);
-        if was_kept && SimTime::ZERO + phase > self.now {
+        let until = next_on_grid(self.kernel.now, phase, revocation.keep);
+        let was_kept = self.clients.agendas[id].list_until == Second::LONG_AGO;
+        self.clients.agendas[id].list_until = Second::of(until);
+        if was_kept && SimTime::ZERO + phase > self.kernel.now {
             // It has the one that it had at time zero.
             return Ok(SimDuration::ZERO);
         }
-        self.revocation_bytes += revocation.size.count();
+        self.observed.revocation_bytes += revocation.size.count();
         let link = cohort.downlink;
         let law = &self.config.network.client_azure;
         let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
@@ -66,14 +67,14 @@ impl<R: Recorder> World<'_, R> {
     fn list_stream(&self, id: GatewayId, number: u32, fetch: u32) -> Stream {
         let key = name_key("gateway", &self.config.gateways[id].name);
         let position = fetch.wrapping_mul(BLOCKS_PER_FETCH);
-        self.streams.stream(key | u64::from(number), LISTS, position)
+        self.kernel.streams.stream(key | u64::from(number), LISTS, position)
     }
 
     /// A new connection of a client with a certificate waits until its instance has a valid
     /// revocation list, or has tried in vain to fetch it: how long, if it has to wait.
     pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
-        let attempt = &self.attempts[id];
-        if !attempt.handshake || attempt.has_waited_for_list {
+        let attempt = &self.traffic.attempts[id];
+        if attempt.handshake != Handshake::New {
             return None;
         }
         let (Origin::Client(client), Some(instance)) = (attempt.origin, attempt.instance) else {
@@ -82,9 +83,9 @@ impl<R: Recorder> World<'_, R> {
         if self.cohort(client).authentication != Authentication::Certificate {
             return None;
         }
-        let gateway = self.instances[instance].gateway;
+        let gateway = self.cloud.instances[instance].gateway;
         let list = self.config.gateways[gateway].client_list.as_ref()?;
-        let (now, state) = (self.now, &self.instances[instance]);
+        let (now, state) = (self.kernel.now, &self.cloud.instances[instance]);
         let (number, fetches) = (state.number, state.list_fetches + 1);
         let wait = match &list.access {
             ListAccess::Unreachable(timeout) => {
@@ -97,24 +98,24 @@ impl<R: Recorder> World<'_, R> {
             }
             ListAccess::Reachable { size, keep, fetch } => {
                 self.ask_for_list(instance, list.request);
-                self.gateways[gateway].bytes_from_lists += *size;
+                self.cloud.gateways[gateway].bytes_from_lists += *size;
                 let mut stream = self.list_stream(gateway, number, fetches);
                 let fetch = fetch.sample(&mut stream);
-                let state = &mut self.instances[instance];
+                let state = &mut self.cloud.instances[instance];
                 state.list_fetches = fetches;
                 state.list_arrives = now + fetch;
                 state.list_until = state.list_arrives + *keep;
                 fetch
             }
         };
-        self.attempts[id].has_waited_for_list = true;
+        self.traffic.attempts[id].handshake = Handshake::ListAwaited;
         (!wait.is_zero()).then_some(wait)
     }
 
     fn ask_for_list(&mut self, instance: InstanceId, request: Bytes) {
-        let gateway = self.instances[instance].gateway;
-        self.gateways[gateway].note_sent(request, Destination::RevocationLists);
-        self.instances[instance].link.send(self.now, request);
+        let gateway = self.cloud.instances[instance].gateway;
+        self.cloud.gateways[gateway].note_sent(request, Destination::RevocationLists);
+        self.cloud.instances[instance].link.send(self.kernel.now, request);
     }
 
     /// Does an instance refuse the certificate of whoever asks, because it cannot check whether it
@@ -122,7 +123,7 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn refuses_certificate(&self, origin: Origin, instance: InstanceId) -> bool {
         match origin {
             Origin::Client(client) => {
-                self.lacks_client_list(client, self.instances[instance].gateway)
+                self.lacks_client_list(client, self.cloud.instances[instance].gateway)
             }
             Origin::Source(_) => false,
         }
@@ -133,19 +134,6 @@ impl<R: Recorder> World<'_, R> {
         let is_unreachable =
             list.as_ref().is_some_and(|list| matches!(list.access, ListAccess::Unreachable(_)));
         is_unreachable && self.cohort(client).authentication == Authentication::Certificate
-    }
-
-    /// The instance answers 403.13. The set-up of the connection has cost it bytes.
-    pub(super) fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) {
-        let attempt = &self.attempts[id];
-        if let Origin::Client(client) = attempt.origin
-            && attempt.handshake
-        {
-            let bytes = self.cohort(client).handshake.response;
-            self.gateways[self.instances[instance].gateway].note_sent(bytes, Destination::Clients);
-            self.instances[instance].link.send(self.now, bytes);
-        }
-        self.refuse_at_instance(id, Cause::ClientCertificate);
     }
 
     /// Can a client not have a connection to a gateway, because one of the two cannot check the

@@ -1,9 +1,10 @@
-//! Registration, and the tokens with which clients prove to gateways who they are.
+//! The tokens with which clients prove who they are: who is turned away, and
+//! who renews one on coming to a gateway.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
-use crate::model::client::Second;
-use crate::model::config::{Authentication, Task};
+use crate::model::client::{Registration, Second};
+use crate::model::config::Authentication;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::terms::RequestKind;
@@ -11,78 +12,6 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// The token slot of a client is due: it registers, or renews its token.
-    pub(super) fn token_due(&mut self, id: ClientId) {
-        let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
-        self.agendas[id].due[slot] = SimTime::NEVER;
-        if !self.agendas[id].is_registered {
-            return self.ask_for_token(id, RequestKind::Registration);
-        }
-        if let Task::AtStart { restart, .. } = &cohort.tasks[RequestKind::TokenRenewal] {
-            self.agendas[id].due[slot] = restart.map_or(SimTime::NEVER, |wait| self.now + wait);
-            if self.may_renew_site_token(id) {
-                self.ask_for_token(id, RequestKind::TokenRenewal);
-            }
-            return;
-        }
-        if self.clients[id].service.gateway().is_none() {
-            // Nobody asks for it here: it is renewed when the client comes to a gateway.
-            self.agendas[id].needs_token = true;
-            return;
-        }
-        self.ask_for_token(id, RequestKind::TokenRenewal);
-    }
-
-    fn ask_for_token(&mut self, id: ClientId, kind: RequestKind) {
-        if !self.clients[id].is_outstanding(kind) {
-            self.issue(Origin::Client(id), kind);
-        }
-    }
-
-    /// A client service starts: is its site token old enough to be renewed, and can it be? One that
-    /// was not renewed in time is worth nothing at a gateway, and can only be renewed at a
-    /// management point on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
-    fn may_renew_site_token(&self, id: ClientId) -> bool {
-        let (client, cohort) = (&self.clients[id], self.cohort(id));
-        let until = self.clients[id].token_until;
-        if until.is_past(self.now) {
-            return client.is_inside();
-        }
-        self.now + cohort.token_grace >= until.time()
-    }
-
-    /// A registration or renewal has ended.
-    pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
-        let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
-        let task = &cohort.tasks[RequestKind::TokenRenewal];
-        if !is_granted {
-            // A site token is asked for again when the client service starts again.
-            if kind == RequestKind::Registration || !matches!(task, Task::AtStart { .. }) {
-                self.agendas[id].due[slot] = self.now + cohort.retry.cap;
-            }
-            return;
-        }
-        match task {
-            Task::Expiry(lifetime) => {
-                let due = self.now + *lifetime;
-                self.agendas[id].due[slot] = due;
-                self.clients[id].token_until = Second::of(due + cohort.token_grace);
-            }
-            Task::AtStart { age, .. } => {
-                let until = self.now + *age + cohort.token_grace;
-                self.clients[id].token_until = Second::of(until);
-            }
-            _ => {}
-        }
-        if kind == RequestKind::Registration {
-            self.agendas[id].is_registered = true;
-            self.note_kept_update_point(id, self.now);
-            self.begin_tasks(id, self.now);
-        }
-    }
-
     /// Does a gateway turn this client away, with 401? Published: with an invalid token nothing is
     /// forwarded (azure-ccmsetup.md, 02/16/2022; cmg-communication-error.md, 03/25/2026).
     pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
@@ -90,8 +19,10 @@ impl<R: Recorder> World<'_, R> {
         match (self.cohort(id).authentication, kind) {
             // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
             (Authentication::Entra, _) => self.has_expired_token(id),
-            (_, RequestKind::Registration) => self.now > self.cohort(id).registration.expires,
-            (Authentication::SiteToken, _) => self.clients[id].token_until.is_past(self.now),
+            (_, RequestKind::Registration) => {
+                self.kernel.now > self.cohort(id).registration.expires
+            }
+            (Authentication::SiteToken, _) => self.clients[id].token_until.is_past(self.kernel.now),
             (Authentication::Certificate, _) => false,
         }
     }
@@ -103,12 +34,29 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn lacks_identity(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         let point = self.clients[id].management_point;
-        if self.site_systems[point].identity_outages == 0
+        if self.sites.site_systems[point].identity_outages == 0
             || self.cohort(id).authentication != Authentication::Entra
         {
             return false;
         }
         let asks = matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal);
-        asks || self.clients[id].token_until.is_past(self.now)
+        asks || self.clients[id].token_until.is_past(self.kernel.now)
+    }
+
+    /// Is its token worth nothing from the start?
+    pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
+        self.clients[id].token_until == Second::LONG_AGO
+    }
+
+    /// A client that has come to a service with a gateway renews its token there, if it must: at
+    /// `start`. Must it?
+    pub(super) fn renew_token_here(&mut self, id: ClientId, start: SimTime) -> bool {
+        let agenda = &mut self.clients.agendas[id];
+        let must = agenda.registration == Registration::TokenDue;
+        if must {
+            agenda.registration = Registration::Done;
+            agenda.due[RequestKind::TokenRenewal as usize] = start;
+        }
+        must
     }
 }

@@ -24,7 +24,7 @@ const FILLED: f64 = 0.6;
 #[derive(Clone, Debug)]
 pub struct Bars {
     name: String,
-    title: String,
+    pub(super) title: String,
     subtitle: String,
     bars: Vec<Bar>,
     /// Below the bars.

@@ -35,7 +35,7 @@ const NOTCH: f64 = 2.0;
 #[derive(Clone, Debug)]
 pub struct HeatMap {
     name: String,
-    title: String,
+    pub(super) title: String,
     subtitle: String,
     x: Axis,
     /// Begin and end of each column.

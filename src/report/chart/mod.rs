@@ -60,6 +60,19 @@ pub enum Chart {
     Topology(Topology),
 }
 
+impl Chart {
+    /// What it shows.
+    pub fn title(&self) -> &str {
+        match self {
+            Chart::Figure(figure) => &figure.title,
+            Chart::HeatMap(map) => &map.title,
+            Chart::Panels(panels) => &panels.title,
+            Chart::Bars(bars) => &bars.title,
+            Chart::Topology(topology) => &topology.title,
+        }
+    }
+}
+
 impl Drawing for Chart {
     fn name(&self) -> &str {
         match self {

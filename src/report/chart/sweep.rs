@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::LINES_MAX;
 use super::{Axis, AxisUnit, Band, Cell, Figure, Limit, Line};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
 /// The charts of a sweep: of each figure that was asked for, over its factors.

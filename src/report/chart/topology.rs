@@ -42,7 +42,7 @@ const PADDING: f64 = 8.0;
 #[derive(Clone, Debug)]
 pub struct Topology {
     name: String,
-    title: String,
+    pub(super) title: String,
     subtitle: String,
     columns: Vec<Column>,
 }

@@ -10,8 +10,7 @@ use super::plot::{
 };
 use super::style::{Dash, GREY, INK, LEGEND, LIMIT, LIMIT_LABEL, LINES, PAPER, SMALL, TICK};
 use super::{Axis, AxisUnit};
-use crate::report::format;
-use crate::report::table::replicated::value;
+use crate::report::format::{self, value};
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
 /// Most bars; the table has the rest.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Block;
-use super::table::HtmlTable;
+use super::table::Grid;
 use crate::report::chart::{Axis, AxisUnit, Figure, Line, Palette, Scale};
-use crate::report::format;
+use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
 /// Longer series are thinned: the highest of several points is kept.
@@ -176,24 +176,24 @@ pub(super) fn block(figure: &Figure, number: usize) -> Block {
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.
-fn facts(figure: &Figure) -> HtmlTable {
+fn facts(figure: &Figure) -> Grid {
     let cell = |value: f64| match figure.y.unit {
-        _ if !value.is_finite() => "-".to_owned(),
-        AxisUnit::Seconds => format::seconds(value),
-        AxisUnit::Share => format::share(value),
-        AxisUnit::Bytes => format::bytes(value.max(0.0).round() as u64),
-        AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => format::number(value),
+        _ if !value.is_finite() => Cell::Nothing,
+        AxisUnit::Seconds => Cell::Seconds(value),
+        AxisUnit::Share => Cell::Share(value),
+        AxisUnit::Bytes => Cell::Bytes(value.max(0.0).round() as u64),
+        AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => Cell::Number(value),
     };
-    let row = |line: &Line| {
+    let mut table = Table::new(&["series", "least", "mean", "greatest"], 1);
+    for line in &figure.lines {
         let values = || line.points.iter().filter_map(|(_, value)| *value);
         let count = values().count().max(1) as f64;
         let least = values().fold(f64::INFINITY, f64::min);
         let greatest = values().fold(f64::NEG_INFINITY, f64::max);
-        let mean = values().sum::<f64>() / count;
-        vec![line.label.clone(), cell(least), cell(mean), cell(greatest)]
-    };
-    let rows = figure.lines.iter().map(row).collect();
-    HtmlTable::of(&figure.title, &["series", "least", "mean", "greatest"], rows)
+        let amounts = [least, values().sum::<f64>() / count, greatest];
+        table.row([Cell::text(&line.label)].into_iter().chain(amounts.map(cell)));
+    }
+    Grid::new(&figure.title, &table)
 }
 
 /// All places across, rising, each once.

@@ -19,11 +19,11 @@ use serde::Serialize;
 
 use cards::Card;
 use chart::{ChartData, Palettes};
-use table::HtmlTable;
+use table::Grid;
 use way::Waterfall;
 
 use super::Tone;
-use super::system::System;
+use super::document::Section;
 use crate::base::text::visible;
 
 pub use run::StoredRun;
@@ -85,6 +85,23 @@ impl PageSection {
         let id = letters.collect();
         PageSection { id, title: title.to_owned(), lead: lead.to_owned(), blocks }
     }
+
+    /// A section of a document.
+    fn of(section: Section) -> Self {
+        let (title, lead) = (section.title.clone(), section.remark.clone());
+        let untitled = Section { title: String::new(), ..section };
+        PageSection::new(&title, &lead, table::blocks(untitled))
+    }
+
+    /// The same with fields to search its tables.
+    fn searchable(mut self) -> Self {
+        for block in &mut self.blocks {
+            if let Block::Table(grid) = block {
+                *block = Block::Search(std::mem::take(grid));
+            }
+        }
+        self
+    }
 }
 
 /// What a section holds.
@@ -97,18 +114,25 @@ enum Block {
         name: String,
         title: String,
         subtitle: String,
-        facts: HtmlTable,
+        facts: Grid,
     },
     /// A picture as an image, in which nothing can run.
     Picture {
         title: String,
         address: String,
     },
-    Table(HtmlTable),
+    /// A chart of our own, drawn as it is for slides.
+    Drawing {
+        title: String,
+        svg: String,
+    },
+    Table(Grid),
     /// A table of many rows with a field to search in.
-    Search(HtmlTable),
-    Diagram(System),
+    Search(Grid),
     Waterfall(Waterfall),
+    Note {
+        text: String,
+    },
     List {
         lines: Vec<String>,
     },

@@ -2,20 +2,21 @@
 
 use super::cards;
 use super::chart::{self, ChartData};
-use super::table::HtmlTable;
+use super::table::{Grid, blocks};
 use super::values;
 use super::way;
 use super::{Block, Page, PageError, PageSection, Tone};
 use crate::report::advice::advice;
-use crate::report::basis;
-use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
-use crate::report::format::{self, count, number, share};
-use crate::report::system;
-use crate::report::table::{PLAN, replicated::value, sections};
+use crate::report::basis::{self, Shown};
+use crate::report::chart::{self as charts, Chart, Figure, Look};
+use crate::report::document::{Cell, Table};
+use crate::report::format;
+use crate::report::format::{count, number, share, value};
+use crate::report::table::{remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
-use crate::terms::PlanNote;
+use crate::terms::MetricFamily;
 
 /// What comes after all that is looked at.
 pub(super) const IN_NUMBERS: &str = "In numbers";
@@ -27,8 +28,6 @@ pub struct StoredRun {
     pub result: RunResult,
     /// What was asked, of which program; `None` if the folder is incomplete.
     pub manifest: Option<Manifest>,
-    /// Every value with where it comes from, as `scenario.resolved.toml` has it.
-    pub resolved: String,
 }
 
 impl StoredRun {
@@ -37,12 +36,7 @@ impl StoredRun {
     /// # Errors
     /// If they are not those of a run, or of another version of cmgsim.
     pub fn read(files: &Files) -> Result<Self, ReadError> {
-        let resolved = files.get("scenario.resolved.toml").map_or(&[][..], Vec::as_slice);
-        Ok(StoredRun {
-            result: read::run(files)?,
-            manifest: read::manifest(files).ok(),
-            resolved: String::from_utf8_lossy(resolved).into_owned(),
-        })
+        Ok(StoredRun { result: read::run(files)?, manifest: read::manifest(files).ok() })
     }
 }
 
@@ -60,11 +54,6 @@ pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
         made_by: made_by(run.manifest.as_ref()),
         ..Page::default()
     };
-    page.sections.push(PageSection::new(
-        "The system",
-        "Every part with how busy it was: the bar is the peak of a bin, the mark in it the mean.",
-        vec![diagram(result)],
-    ));
     page.add_figures(result)?;
     if let Some(waterfall) = way::of(result) {
         let lead = "Mean time of an answered request, kind by kind, those first that take the most \
@@ -72,37 +61,41 @@ pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
         let blocks = vec![Block::Waterfall(waterfall)];
         page.sections.push(PageSection::new("Where the time goes", lead, blocks));
     }
-    page.add_tables(result);
-    page.add_advice(result);
-    page.add_values(&run.resolved);
+    let numbers = tables(result).into_iter().flat_map(blocks).collect();
+    page.sections.push(PageSection::new(IN_NUMBERS, "", numbers));
+    page.sections.extend(remarks(result).into_iter().map(PageSection::of));
+    let values = values::sections(result).into_iter();
+    page.sections.extend(values.map(|section| PageSection::of(section).searchable()));
     page.add_reproduction(run);
     Ok(page)
 }
 
 impl Page {
     fn add_figures(&mut self, result: &RunResult) -> Result<(), PageError> {
-        let mut blocks = Vec::new();
-        let mut cost = None;
+        let (mut system, mut over_time, mut cost) = (Vec::new(), Vec::new(), Vec::new());
         for one in charts::all(result) {
             match one {
-                Chart::Figure(figure) => blocks.push(self.interactive(&figure, result)),
+                Chart::Figure(figure) => over_time.push(self.interactive(&figure, result)),
                 Chart::Panels(panels) => {
                     let figures = panels.figures.iter();
-                    blocks.extend(figures.map(|figure| self.interactive(figure, result)));
+                    over_time.extend(figures.map(|figure| self.interactive(figure, result)));
                 }
-                Chart::HeatMap(_) => blocks.push(picture(&one)?),
-                Chart::Bars(_) => cost = Some(picture(&one)?),
-                // The page has a diagram of its own.
-                Chart::Topology(_) => {}
+                Chart::HeatMap(_) => over_time.push(drawing(&one)?),
+                Chart::Bars(_) => cost.push(drawing(&one)?),
+                Chart::Topology(_) => system.push(drawing(&one)?),
             }
         }
         let lead = "Drag across a chart to zoom, double-click to see all again, click a name in \
                     the legend to hide a line. With the keyboard: focus a chart, then the arrow \
                     keys read its values.";
-        self.sections.push(PageSection::new("Over time", lead, blocks));
-        if let Some(cost) = cost {
-            self.sections.push(PageSection::new("What it costs", "", vec![cost]));
-        }
+        let sections = [
+            ("The system", "", system),
+            ("Over time", lead, over_time),
+            ("What it costs", "", cost),
+        ];
+        let sections = sections.into_iter().filter(|(.., blocks)| !blocks.is_empty());
+        let sections = sections.map(|(title, lead, blocks)| PageSection::new(title, lead, blocks));
+        self.sections.extend(sections);
         Ok(())
     }
 
@@ -113,55 +106,12 @@ impl Page {
         block
     }
 
-    fn add_tables(&mut self, result: &RunResult) {
-        let tables = sections(result);
-        let blocks = tables
-            .iter()
-            .map(|(title, section)| Block::Table(HtmlTable::from_section(title, section)));
-        self.sections.push(PageSection::new(IN_NUMBERS, "", blocks.collect()));
-    }
-
-    fn add_advice(&mut self, result: &RunResult) {
-        let plan = result.scenario.plan.iter().map(PlanNote::sentence).collect();
-        for (title, lines) in
-            [("Warnings", result.warnings.clone()), ("What to do", advice(result)), (PLAN, plan)]
-        {
-            if !lines.is_empty() {
-                let lead = match result.replicated {
-                    Some(_) => "Of the first replication.",
-                    None => "",
-                };
-                self.sections.push(PageSection::new(title, lead, vec![Block::List { lines }]));
-            }
-        }
-    }
-
-    fn add_values(&mut self, resolved: &str) {
-        let all = values::all(resolved);
-        let kinds: [(&str, &str, &[&str]); 3] = [
-            (
-                "Assumptions",
-                "Defaults that nobody has published. `cmgsim sensitivity` says which of them \
-                 matter to this answer.",
-                &["assumed"],
-            ),
-            ("Written in the scenario", "", &["written"]),
-            ("Published and derived values", "", &["published", "derived"]),
-        ];
-        for (title, lead, kinds) in kinds {
-            let table = values::table(&all, kinds);
-            if !table.rows.is_empty() {
-                self.sections.push(PageSection::new(title, lead, vec![Block::Search(table)]));
-            }
-        }
-    }
-
     fn add_reproduction(&mut self, run: &StoredRun) {
         let scenario = &run.result.scenario;
         let mut blocks = Vec::new();
         if let Some(manifest) = &run.manifest {
             blocks.push(Block::Code { text: command(manifest, &run.result) });
-            let rows = [
+            let rows: [(&str, String); 6] = [
                 ("cmgsim", format!("{} ({})", manifest.cmgsim_version, manifest.commit)),
                 ("built for", manifest.target.clone()),
                 ("results version", manifest.results_version.to_string()),
@@ -169,8 +119,11 @@ impl Page {
                 ("events", count(manifest.events)),
                 ("state", manifest.state.clone()),
             ];
-            let rows = rows.map(|(what, is)| vec![what.to_owned(), is]).into();
-            blocks.push(Block::Table(HtmlTable::of("", &["", ""], rows)));
+            let mut table = Table::new(&["", ""], 2);
+            for (what, is) in rows {
+                table.row([Cell::text(what), Cell::text(is)]);
+            }
+            blocks.push(Block::Table(Grid::new("", &table)));
         }
         let audit = &run.result.audit;
         let lines = vec![
@@ -189,19 +142,10 @@ impl Page {
     }
 }
 
-/// The system; of groups with very many parts the busiest.
-fn diagram(result: &RunResult) -> Block {
-    const PARTS_MAX: usize = 16;
-    let mut system = system::of(result);
-    let groups = system.columns.iter_mut().flat_map(|column| &mut column.groups);
-    groups.for_each(|group| group.shorten(PARTS_MAX));
-    Block::Diagram(system)
-}
-
 /// A chart of another kind, as it is drawn for slides.
-fn picture(chart: &Chart) -> Result<Block, PageError> {
+fn drawing(chart: &Chart) -> Result<Block, PageError> {
     let svg = charts::svg(chart, &Look::default())?;
-    Ok(Block::picture(chart.name(), &svg))
+    Ok(Block::Drawing { title: chart.title().to_owned(), svg })
 }
 
 /// The question, or if there is none the name.
@@ -251,21 +195,21 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
         true => against_published(result),
         false => objectives(&result.objectives),
     };
-    let shown = |name: &str| basis::of(result, name);
-    let failed = shown("failure_share").map_or(f64::NAN, |one| one.value);
+    let shown = |family| basis::of(result, family);
+    let failed = shown(MetricFamily::FailureShare).map_or(f64::NAN, |one| one.value);
     let was_asked = result.requests.issued + result.requests.in_flight_at_start > 0;
-    let is_answered = shown("latency_p50").is_some_and(|one| one.value.is_finite());
+    let is_answered = shown(MetricFamily::LatencyP50).is_some_and(|one| one.value.is_finite());
     let answered = if is_answered {
-        let text = |name: &str| shown(name).map_or("-".to_owned(), |one| one.with_interval());
+        let text = |family| shown(family).map_or("-".to_owned(), |one: Shown| one.with_interval());
         let means = match &result.replicated {
             Some(replicated) => format!(" (means of {} replications)", count(replicated.count)),
             None => String::new(),
         };
         format!(
             "Half of the requests are answered within {}, 95 % within {}; {} are given up{means}.",
-            text("latency_p50"),
-            text("latency_p95"),
-            text("failure_share"),
+            text(MetricFamily::LatencyP50),
+            text(MetricFamily::LatencyP95),
+            text(MetricFamily::FailureShare),
         )
     } else if was_asked {
         "Not one request was answered.".to_owned()
@@ -313,7 +257,7 @@ fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
     };
     let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
     let not_measured = all.iter().filter(|one| one.judgement == Judgement::NotMeasured);
-    let not_measured = not_measured.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ");
+    let not_measured = not_measured.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     if !violated.is_empty() {
         return (Tone::Bad, format!("Objectives are violated: {violated}."));
     }
@@ -348,7 +292,7 @@ fn against_published(result: &RunResult) -> (Tone, String) {
             Tone::Good,
             format!(
                 "All {} published numbers that apply are kept to{}.",
-                format::count(checks.len() as u64),
+                count(checks.len() as u64),
                 basis::of_first(result),
             ),
         ),
@@ -366,18 +310,13 @@ fn against_published(result: &RunResult) -> (Tone, String) {
 
 /// The command that gives the same numbers.
 fn command(manifest: &Manifest, result: &RunResult) -> String {
-    let quoted = |text: &str| match text.chars().all(|letter| {
-        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '_' | '=' | ',')
-    }) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    };
-    let mut text = format!("cmgsim run {}", quoted(&manifest.asked));
+    let mut words = vec!["cmgsim", "run", &manifest.asked];
     for one in &manifest.overrides {
-        text.push_str(&format!(" --set {}", quoted(one)));
+        words.extend(["--set", one]);
     }
-    if let Some(replicated) = &result.replicated {
-        text.push_str(&format!(" --replications {}", replicated.count));
+    let count = result.replicated.as_ref().map(|replicated| replicated.count.to_string());
+    if let Some(count) = &count {
+        words.extend(["--replications", count]);
     }
-    text
+    format::command(words)
 }

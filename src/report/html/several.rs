@@ -2,11 +2,12 @@
 
 use super::chart::{self, ChartData};
 use super::run::{StoredRun, about, made_by, verdict};
-use super::table::HtmlTable;
+use super::table::Grid;
 use super::values;
 use super::{Block, Page, PageSection, Tone};
 use crate::report::basis::{self, Shown};
 use crate::report::chart as charts;
+use crate::report::document::{Cell, Table};
 use crate::results::Better;
 
 /// The page of several runs, the first of which the others are compared with.
@@ -31,13 +32,9 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
         "",
         vec![Block::List { lines: told.collect() }],
     ));
-    let differences = values::differences(&names, runs);
-    if !differences.rows.is_empty() {
-        let lead = "Values that are not the same in all of them; - where there is none.";
-        let blocks = vec![Block::Table(differences)];
-        page.sections.push(PageSection::new("What differs", lead, blocks));
-    }
-    page.sections.push(PageSection::new("Figures", "", vec![Block::Table(figures(&names, runs))]));
+    page.sections.extend(values::differences(&names, runs).map(PageSection::of));
+    let figures = Block::Table(Grid::new("", &figures(&names, runs)));
+    page.sections.push(PageSection::new("Figures", "", vec![figures]));
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
     let mut blocks = Vec::new();
@@ -47,9 +44,11 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     }
     let lead = "Times are those of the first run; the others are laid over it from their start.";
     page.sections.push(PageSection::new("Over time", lead, blocks));
-    let rows = names.iter().zip(runs).map(|(name, run)| vec![name.clone(), about(&run.result)]);
-    let table = HtmlTable::of("", &["", "what was simulated"], rows.collect());
-    page.sections.push(PageSection::new("Runs", "", vec![Block::Table(table)]));
+    let mut table = Table::new(&["", "what was simulated"], 2);
+    for (name, run) in names.iter().zip(runs) {
+        table.row([Cell::text(name), Cell::text(about(&run.result))]);
+    }
+    page.sections.push(PageSection::new("Runs", "", vec![Block::Table(Grid::new("", &table))]));
     page
 }
 
@@ -65,10 +64,12 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 }
 
 /// Figures of the whole run, one row each.
-fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
+fn figures(names: &[String], runs: &[StoredRun]) -> Table {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
     let whole = all[0].iter().filter(|one| !one.metric.is_of_part());
-    let mut rows = Vec::new();
+    let titles: Vec<&str> =
+        ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&titles, 2);
     for Shown { metric, .. } in whole {
         let cell = |place: usize| {
             let own = all[place].iter().find(|one| one.metric == *metric)?;
@@ -84,11 +85,8 @@ fn figures(names: &[String], runs: &[StoredRun]) -> HtmlTable {
             Better::Higher => "more",
             Better::Neither => "",
         };
-        let cells = cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned()));
-        let first = vec![metric.name(), better.to_owned()];
-        rows.push(first.into_iter().chain(cells).collect());
+        let cells = cells.into_iter().map(|cell| Cell::of(cell, Cell::Amount));
+        table.row([Cell::text(metric.name()), Cell::text(better)].into_iter().chain(cells));
     }
-    let header: Vec<&str> =
-        ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
-    HtmlTable::of("", &header, rows)
+    table
 }

@@ -2,9 +2,10 @@
 
 use super::chart::{self, ChartData};
 use super::run::{IN_NUMBERS, headline, made_by};
-use super::table::HtmlTable;
+use super::table::{Grid, blocks, signed};
 use super::{Block, Page, PageSection, Tone};
 use crate::report::chart::{self as charts, AxisUnit, Figure};
+use crate::report::document;
 use crate::report::table::sensitivity;
 use crate::report::{comparison, sizing, sweep};
 use crate::results::comparison::Comparison;
@@ -101,7 +102,7 @@ fn chart_name(file: &str) -> Option<&str> {
 }
 
 fn of_comparison(found: &Comparison) -> Page {
-    let table = HtmlTable::from_table("", &comparison::figures(found));
+    let table = Grid::new("", &comparison::figures(found));
     let verdict = comparison::verdict(found).into_iter();
     let warnings = found.warnings.iter().map(|warning| format!("Warning: {warning}"));
     Page {
@@ -121,18 +122,19 @@ fn of_comparison(found: &Comparison) -> Page {
 
 fn of_sizing(found: &Sizing) -> Page {
     let mut sections = Vec::new();
-    if let Some(table) = sizing::objectives(found) {
-        let table = HtmlTable::from_table("", &table);
-        let lead = sizing::objectives_title(found);
-        sections.push(PageSection::new("Objectives", &lead, vec![Block::Table(table)]));
+    if let Some((title, table)) = sizing::objectives(found) {
+        sections.push(PageSection::of(
+            document::Section::new("Objectives", vec![table]).with_remark(title),
+        ));
     }
     if let Some(table) = sizing::others(found) {
-        let table = HtmlTable::from_table("", &table);
         let lead = match found.answer {
             Some(_) => "The next cheapest, and the answer with one more or less of each component.",
             None => "The designs that come closest.",
         };
-        sections.push(PageSection::new("Other designs", lead, vec![Block::Table(table)]));
+        sections.push(PageSection::of(
+            document::Section::new("Other designs", vec![table]).with_remark(lead),
+        ));
     }
     let lines = sizing::remarks(found);
     sections.push(PageSection::new("How it was found", "", vec![Block::List { lines }]));
@@ -148,9 +150,7 @@ fn of_sizing(found: &Sizing) -> Page {
 }
 
 fn of_sensitivity(found: &Sensitivity) -> Page {
-    let tables = sensitivity::sections(found);
-    let blocks =
-        tables.iter().map(|(title, section)| Block::Table(HtmlTable::from_section(title, section)));
+    let blocks = sensitivity::tables(found).into_iter().flat_map(blocks);
     Page {
         title: format!("Assumptions of {} · cmgsim", found.scenario.name),
         headline: format!("What the answer of {} depends on", found.scenario.name),
@@ -163,7 +163,7 @@ fn of_sensitivity(found: &Sensitivity) -> Page {
 
 /// The sentences of a terminal with the sign of a page.
 fn with_signs(sentences: Vec<String>) -> Vec<String> {
-    sentences.into_iter().map(|sentence| sentence.replace(" +- ", " ± ")).collect()
+    sentences.iter().map(|sentence| signed(sentence)).collect()
 }
 
 /// A sweep: the verdict, a table of its points, and its charts.
@@ -185,13 +185,11 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
         tone,
         ..Page::default()
     };
-    let mut table = HtmlTable::from_table("", &sweep::points(&found, "±", ROWS_MAX));
-    if plan.points.len() > ROWS_MAX {
-        table.notes.push(format!("({} more points in points.csv)", plan.points.len() - ROWS_MAX));
-    }
     let lead = "Means over the replications of each point with their intervals; every other metric \
                 is in points.csv.";
-    page.sections.push(PageSection::new("Points", lead, vec![Block::Search(table)]));
+    let points =
+        document::Section::new("Points", sweep::points(&found, ROWS_MAX)).with_remark(lead);
+    page.sections.push(PageSection::of(points).searchable());
     let mut blocks = Vec::new();
     for figure in charts::sweep(&found).into_iter().filter(is_interactive) {
         blocks.push(chart::block(&figure, page.charts.len()));

@@ -1,109 +1,91 @@
-//! Tables of the terminal as tables of a page.
+//! Tables and notes of documents as those of a page.
 
-use comfy_table::{Row, Table};
 use serde::Serialize;
 
-use crate::report::table::Section;
+use super::Block;
+use crate::report::Tone;
+use crate::report::document::{self, Section, Table};
 
 /// A table.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct HtmlTable {
+pub(super) struct Grid {
     /// Above it; nothing if the section says it.
-    pub caption: String,
-    pub header: Vec<Cell>,
-    pub rows: Vec<Vec<Cell>>,
-    /// Below it.
-    pub notes: Vec<String>,
+    caption: String,
+    header: Vec<Cell>,
+    rows: Vec<Vec<Cell>>,
 }
 
 /// A cell, and whether its column holds numbers.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Cell {
-    pub text: String,
-    pub is_number: bool,
+struct Cell {
+    text: String,
+    is_number: bool,
+    tone: Tone,
 }
 
-impl HtmlTable {
-    /// From texts.
-    pub(super) fn of(caption: &str, header: &[&str], rows: Vec<Vec<String>>) -> Self {
-        let is_number: Vec<bool> = (0..header.len())
-            .map(|place| {
-                let mut cells = rows.iter().filter_map(|row| row.get(place));
-                place > 0 && !rows.is_empty() && cells.all(|cell| is_amount(cell))
-            })
-            .collect();
-        let cells = |row: Vec<String>| -> Vec<Cell> {
-            let named = row.into_iter().zip(&is_number);
-            named.map(|(text, is_number)| Cell { text, is_number: *is_number }).collect()
+impl Grid {
+    /// A table with a caption.
+    pub(super) fn new(caption: &str, table: &Table) -> Self {
+        let is_number: Vec<bool> =
+            (0..table.columns.len()).map(|column| table.is_of_amounts(column)).collect();
+        let titles = table.columns.iter().zip(&is_number);
+        let cells = |row: &Vec<document::Cell>| -> Vec<Cell> {
+            let cell = |(cell, is_number): (&document::Cell, &bool)| Cell {
+                text: match cell {
+                    document::Cell::Amount(amount) => signed(amount),
+                    cell => cell.written(),
+                },
+                is_number: *is_number,
+                tone: match cell {
+                    document::Cell::Verdict(tone, _) => *tone,
+                    _ => Tone::Plain,
+                },
+            };
+            row.iter().zip(&is_number).map(cell).collect()
         };
-        HtmlTable {
+        let title = |(column, is_number): (&document::Column, &bool)| Cell {
+            text: signed(&column.title),
+            is_number: *is_number,
+            tone: Tone::Plain,
+        };
+        Grid {
             caption: caption.to_owned(),
-            header: cells(header.iter().map(|name| (*name).to_owned()).collect()),
-            rows: rows.into_iter().map(cells).collect(),
-            notes: Vec::new(),
+            header: titles.map(title).collect(),
+            rows: table.rows.iter().map(cells).collect(),
         }
-    }
-
-    /// From a table of the terminal.
-    pub(super) fn from_table(caption: &str, table: &Table) -> Self {
-        let texts = |row: &Row| row.cell_iter().map(|cell| cell.content()).collect::<Vec<_>>();
-        let header = table.header().map_or_else(Vec::new, texts);
-        let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        HtmlTable::of(caption, &header, table.row_iter().map(texts).collect())
-    }
-
-    /// From a table of the terminal with its notes.
-    pub(super) fn from_section(caption: &str, section: &Section) -> Self {
-        let mut table = HtmlTable::from_table(caption, &section.table);
-        table.notes = paragraphs(&section.notes);
-        table
     }
 }
 
-/// Notes are wrapped for the terminal: a line that is further in goes on with the one before.
-fn paragraphs(notes: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for line in notes.lines().filter(|line| !line.trim().is_empty()) {
-        let goes_on =
-            found.last().is_some_and(|last| last.starts_with('(') && !last.ends_with(')'));
-        let text = line.trim().trim_start_matches("- ");
-        match found.last_mut() {
-            Some(last) if goes_on || line.starts_with("   ") => {
-                last.push(' ');
-                last.push_str(text);
-            }
-            _ => found.push(text.to_owned()),
-        }
-    }
-    found
+/// What a section of a document holds, its title as the caption of its table.
+pub(super) fn blocks(section: Section) -> Vec<Block> {
+    let block = |block| match block {
+        document::Block::Paragraph(text) | document::Block::Note(text) => Block::Note { text },
+        document::Block::List(lines) => Block::List { lines },
+        document::Block::Table(table) => Block::Table(Grid::new(&section.title, &table)),
+    };
+    section.blocks.into_iter().map(block).collect()
 }
 
-/// Does it look like an amount?
-fn is_amount(text: &str) -> bool {
-    let words = ["", "never", "unlimited", "no price"];
-    let starts = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
-    words.contains(&text) || text == "-" || starts(text.trim_start_matches(['-', '+', '<']))
+/// A text of the terminal with the sign of a page.
+pub(super) fn signed(text: &str) -> String {
+    text.replace("+-", "±")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::document::Cell::{Amount, Bytes, Nothing, Verdict};
 
     #[test]
-    fn notes_are_joined_where_the_terminal_broke_them() {
-        let notes = "  (means over time; the last\n  column is the share)\n  Policy is old.\n";
-        assert_eq!(
-            paragraphs(notes),
-            ["(means over time; the last column is the share)", "Policy is old."]
-        );
-    }
-
-    #[test]
-    fn columns_of_amounts_are_numbers() {
-        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
-        let rows = vec![row(["a", "1.2 s", "-", "x 1"]), row(["b", "<0.01 %", "+3", "2"])];
-        let table = HtmlTable::of("", &["", "p95", "change", "name"], rows);
-        let found: Vec<bool> = table.header.iter().map(|cell| cell.is_number).collect();
+    fn columns_of_amounts_are_numbers_and_verdicts_have_a_tone() {
+        let mut table = Table::new(&["", "sent", "+-", "is"], 1);
+        let verdict = Verdict(Tone::Bad, "EXCEEDED".to_owned());
+        table.row([document::Cell::text("a"), Bytes(1), Amount("1 +- 2".to_owned()), verdict]);
+        table.row([document::Cell::text("1"), Nothing, Nothing, document::Cell::text("2")]);
+        let grid = Grid::new("flows", &table);
+        let found: Vec<bool> = grid.header.iter().map(|cell| cell.is_number).collect();
         assert_eq!(found, [false, true, true, false]);
+        assert_eq!((grid.header[2].text.as_str(), grid.rows[0][2].text.as_str()), ("±", "1 ± 2"));
+        assert_eq!((grid.rows[0][3].tone, grid.rows[1][3].tone), (Tone::Bad, Tone::Plain));
     }
 }

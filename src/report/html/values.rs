@@ -1,102 +1,65 @@
-//! The values of a scenario and where they come from, from `scenario.resolved.toml`.
+//! The values of a scenario and where they come from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::StoredRun;
-use super::table::HtmlTable;
+use crate::report::document::{Block, Cell, Section, Table};
+use crate::results::{ConfigurationValue, RunResult, ValueProvenance};
 
-/// A value with its provenance.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Value {
-    pub path: String,
-    pub value: String,
-    /// `published`, `derived`, `assumed`, `setting`, or `written`.
-    pub kind: String,
-    pub source: String,
-}
-
-/// All values of a resolved scenario, in its order.
-pub(super) fn all(resolved: &str) -> Vec<Value> {
-    let mut section = String::new();
-    let mut values = Vec::new();
-    for line in resolved.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            section = format!("{name}.");
-            continue;
-        }
-        let Some((text, comment)) = line.split_once("  # ") else { continue };
-        let Some((key, value)) = text.split_once(" = ") else { continue };
-        let (kind, source) = match comment.strip_prefix("default (") {
-            None => ("written", comment),
-            Some(rest) => {
-                let (kind, source) = rest.split_once(')').unwrap_or((rest, ""));
-                (kind, source.trim_start_matches(": "))
-            }
-        };
-        values.push(Value {
-            path: format!("{section}{key}"),
-            value: value.to_owned(),
-            kind: kind.to_owned(),
-            source: source.to_owned(),
-        });
+/// What the values of a run are, by where they come from. Results of older versions do not say.
+pub(super) fn sections(result: &RunResult) -> Vec<Section> {
+    use ValueProvenance::{Assumed, Derived, Published, Written};
+    let all = &result.scenario.configuration;
+    if all.is_empty() {
+        let text = "These results do not say where each value comes from: an older version of cmgsim \
+                    wrote them. scenario.resolved.toml beside them does.";
+        return vec![Section::new("Values", vec![Block::Note(text.to_owned())])];
     }
-    values
-}
-
-/// A table of the values of some kinds.
-pub(super) fn table(values: &[Value], kinds: &[&str]) -> HtmlTable {
-    let rows = values.iter().filter(|one| kinds.contains(&one.kind.as_str()));
-    let row = |one: &Value| {
-        vec![one.path.clone(), one.value.clone(), one.kind.clone(), one.source.clone()]
-    };
-    HtmlTable::of("", &["value", "is", "kind", "source or reason"], rows.map(row).collect())
+    let assumptions = "Defaults that nobody has published. `cmgsim sensitivity` says which of them \
+                       matter to this answer.";
+    let kinds: [(&str, &str, &[ValueProvenance]); 3] = [
+        ("Assumptions", assumptions, &[Assumed]),
+        ("Written in the scenario", "", &[Written]),
+        ("Published and derived values", "", &[Published, Derived]),
+    ];
+    let sections = kinds.into_iter().filter_map(|(title, lead, kinds)| {
+        let mut table = Table::new(&["value", "is", "kind", "source or reason"], 4);
+        for one in all.iter().filter(|one| kinds.contains(&one.provenance)) {
+            let kind = one.provenance.name();
+            table.row([&one.path, &one.value, kind, &one.source].map(Cell::text));
+        }
+        Some(Section::table(title, table, Vec::new())?.with_remark(lead))
+    });
+    sections.collect()
 }
 
 /// Rows of values that differ at most: scenarios of different systems differ in most.
 const DIFFERENCES_MAX: usize = 60;
 
-/// What runs do not have in common, one column each.
-pub(super) fn differences(names: &[String], runs: &[StoredRun]) -> HtmlTable {
-    let of_run = |run: &StoredRun| -> BTreeMap<String, String> {
-        all(&run.resolved).into_iter().map(|one| (one.path, one.value)).collect()
+/// What runs do not have in common, one column each; `None` if that is nothing, or not known of one
+/// of them.
+pub(super) fn differences(names: &[String], runs: &[StoredRun]) -> Option<Section> {
+    let configurations = runs.iter().map(|run| &run.result.scenario.configuration);
+    let of_run = |configuration: &Vec<ConfigurationValue>| -> BTreeMap<String, String> {
+        configuration.iter().map(|one| (one.path.clone(), one.value.clone())).collect()
     };
-    let values: Vec<BTreeMap<String, String>> = runs.iter().map(of_run).collect();
+    let values: Vec<BTreeMap<String, String>> = configurations.map(of_run).collect();
+    if values.iter().any(BTreeMap::is_empty) {
+        return None;
+    }
     let paths: BTreeSet<&String> = values.iter().flat_map(BTreeMap::keys).collect();
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let titles: Vec<&str> = ["value"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&titles, titles.len());
     for path in paths {
-        let cells: Vec<Option<&String>> = values.iter().map(|own| own.get(path)).collect();
-        if cells.iter().any(|cell| *cell != cells[0]) {
-            let cell = |cell: &Option<&String>| cell.map_or("-".to_owned(), Clone::clone);
-            rows.push([path.clone()].into_iter().chain(cells.iter().map(cell)).collect());
+        let own: Vec<Option<&String>> = values.iter().map(|own| own.get(path)).collect();
+        if own.iter().any(|cell| *cell != own[0]) {
+            let own = own.into_iter().map(|value| Cell::of(value, Cell::text));
+            table.row([Cell::text(path)].into_iter().chain(own));
         }
     }
-    let more = rows.len().saturating_sub(DIFFERENCES_MAX);
-    rows.truncate(DIFFERENCES_MAX);
-    let header: Vec<&str> = ["value"].into_iter().chain(names.iter().map(String::as_str)).collect();
-    let mut table = HtmlTable::of("", &header, rows);
-    if more > 0 {
-        table.notes.push(format!("({more} more)"));
-    }
-    table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn provenance_is_read_from_the_comments() {
-        let text = "# head\nschema = 1\nname = \"a\"  # x.toml:3\n\n[gateway.main]\n\
-                    cores = 2  # default (published): av2-series.md, 07/29/2024\n\
-                    content = true  # default (setting)\n";
-        let found = all(text);
-        let row = |place: usize| {
-            let one = &found[place];
-            [&one.path, &one.value, &one.kind, &one.source].map(String::as_str)
-        };
-        assert_eq!(found.len(), 3);
-        assert_eq!(row(0), ["name", "\"a\"", "written", "x.toml:3"]);
-        assert_eq!(row(1), ["gateway.main.cores", "2", "published", "av2-series.md, 07/29/2024"]);
-        assert_eq!(row(2), ["gateway.main.content", "true", "setting", ""]);
-    }
+    let more = table.rows.len().saturating_sub(DIFFERENCES_MAX);
+    table.rows.truncate(DIFFERENCES_MAX);
+    let notes = (more > 0).then(|| format!("({more} more)")).into_iter().collect();
+    let lead = "Values that are not the same in all of them; - where there is none.";
+    Some(Section::table("What differs", table, notes)?.with_remark(lead))
 }

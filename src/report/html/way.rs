@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::table::HtmlTable;
-use crate::report::format::{seconds, share};
+use super::table::Grid;
+use crate::report::document::{Cell, Table};
+use crate::report::format::seconds;
 use crate::results::{KindGroup, KindResult, RunResult};
 
 /// Bars of kinds of requests.
@@ -13,7 +14,7 @@ pub(super) struct Waterfall {
     /// What the colours mean, in the order of the way.
     legend: Vec<Legend>,
     /// The same in numbers.
-    table: HtmlTable,
+    table: Grid,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -68,7 +69,7 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
     let weight = |kind: &KindResult| kind.latency.mean * kind.requests.completed as f64;
     kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
     let mut legend: Vec<Legend> = Vec::new();
-    let mut rows = Vec::new();
+    let mut table = Table::new(&["request", "where", "on average", "share"], 2);
     let mut bars = Vec::with_capacity(kinds.len());
     for kind in kinds {
         let stages = stages(kind);
@@ -80,7 +81,8 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
             if !legend.iter().any(|one| one.label == label) {
                 legend.push(Legend { look: look.clone(), label: label.clone() });
             }
-            rows.push(vec![name.clone(), label.clone(), seconds(time), share(time / sum)]);
+            let names = [&name, &label].map(Cell::text);
+            table.row(names.into_iter().chain([Cell::Seconds(time), Cell::Share(time / sum)]));
             let label = format!("{label} {}", seconds(time));
             parts.push(Part { look, label, left, width });
             left += width;
@@ -88,8 +90,7 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
         bars.push(Bar { name, mean: seconds(kind.latency.mean), parts });
     }
     legend.sort_by_key(|one| [RETRYING, BETWEEN].contains(&one.label.as_str()));
-    let header = ["request", "where", "on average", "share"];
-    Some(Waterfall { bars, legend, table: HtmlTable::of("", &header, rows) })
+    Some(Waterfall { bars, legend, table: Grid::new("", &table) })
 }
 
 #[cfg(test)]

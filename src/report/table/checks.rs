@@ -1,12 +1,14 @@
 //! Simulated against published numbers.
 
-use super::{ROWS_MAX, Section, more, table, wrapped};
-use crate::report::format::{document, number, verdict};
+use super::{ROWS_MAX, more};
+use crate::report::document::Cell::Number;
+use crate::report::document::{Block, Cell, Section, Table};
+use crate::report::format::document;
 use crate::results::{Check, RunResult, Verdict};
 
 pub(super) fn checks(result: &RunResult) -> Option<Section> {
     let header = ["verdict", "what", "part", "published in", "simulated", "limit", "published"];
-    let mut table = table(&header, 4);
+    let mut table = Table::new(&header, 4);
     let mut checks: Vec<&Check> = result.checks.iter().collect();
     if checks.len() > ROWS_MAX {
         let ratio = |check: &Check| check.simulated / check.limit;
@@ -17,24 +19,26 @@ pub(super) fn checks(result: &RunResult) -> Option<Section> {
             Verdict::Within => 2,
         });
     }
+    let mut scaled: Vec<(&str, &str)> = Vec::new();
     for check in checks.iter().take(ROWS_MAX) {
-        table.add_row([
-            verdict(check.verdict),
-            check.what.clone(),
-            check.part.clone(),
-            document(&check.source).to_owned(),
-            number(check.simulated),
-            number(check.limit),
-            number(check.published),
+        table.row([
+            check.verdict.into(),
+            Cell::text(&check.what),
+            Cell::text(&check.part),
+            Cell::text(document(&check.source)),
+            Number(check.simulated),
+            Number(check.limit),
+            Number(check.published),
         ]);
-    }
-    let mut notes = more(checks.len(), "checks.csv");
-    let mut said: Vec<&str> = Vec::new();
-    for check in checks.iter().take(ROWS_MAX) {
-        if !check.scaled_by.is_empty() && !said.contains(&check.scaled_by.as_str()) {
-            said.push(&check.scaled_by);
-            notes.push_str(&wrapped(&format!("Limit of {}: {}", check.what, check.scaled_by)));
+        if !check.scaled_by.is_empty() && !scaled.iter().any(|(_, by)| *by == check.scaled_by) {
+            scaled.push((&check.what, &check.scaled_by));
         }
     }
-    (table.row_count() > 0).then_some(Section { table, notes })
+    let notes = more(checks.len(), "checks.csv").into_iter().collect();
+    let mut section = Section::table("Against published numbers", table, notes)?;
+    if !scaled.is_empty() {
+        let limits = scaled.iter().map(|(what, by)| format!("Limit of {what}: {by}")).collect();
+        section.blocks.push(Block::List(limits));
+    }
+    Some(section)
 }

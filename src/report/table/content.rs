@@ -1,7 +1,9 @@
 //! Deployments: how far they came, and where their content came from.
 
-use super::{ROWS_MAX, Section, more, table};
-use crate::report::format::{bytes, count, seconds, share};
+use super::{ROWS_MAX, more};
+use crate::report::document::Cell::{Bytes, Count, Seconds, Share};
+use crate::report::document::{Cell, Section, Table};
+use crate::report::format::{bytes, count};
 use crate::results::{DeploymentResult, Milestone, RunResult, ScenarioInfo};
 
 /// Deployments of one table: each has three rows.
@@ -9,44 +11,35 @@ const DEPLOYMENTS_MAX: usize = ROWS_MAX / 2;
 
 pub(super) fn deployments(result: &RunResult) -> Option<Section> {
     let header = ["", "step", "clients", "of", "share", "50 % after", "95 % after", "99 % after"];
-    let mut table = table(&header, 2);
-    let mut notes = String::new();
+    let mut table = Table::new(&header, 2);
+    let mut notes = Vec::new();
     for one in result.deployments.iter().take(DEPLOYMENTS_MAX) {
         let steps =
             [("policy", &one.policy), ("content", &one.content), ("installed", &one.installed)];
         for (index, (step, milestone)) in steps.into_iter().enumerate() {
-            let name = if index == 0 { one.name.clone() } else { String::new() };
-            table.add_row(row(name, step, milestone, one.targets));
+            let name = if index == 0 { one.name.as_str() } else { "" };
+            table.row(row(name, step, milestone, one.targets));
         }
-        notes.push_str(&about(&result.scenario, one));
+        notes.push(about(&result.scenario, one));
     }
-    let unlisted = match result.deployments.len() {
-        all if all > DEPLOYMENTS_MAX => {
-            format!("  ({} more in deployments.csv)\n", all - DEPLOYMENTS_MAX)
-        }
-        _ => String::new(),
-    };
-    let notes =
-        notes + &unlisted + "  (times from the deployment's start; -: not before the end)\n";
-    (table.row_count() > 0).then_some(Section { table, notes })
+    let unlisted = result.deployments.len().saturating_sub(DEPLOYMENTS_MAX);
+    notes.extend((unlisted > 0).then(|| format!("({unlisted} more in deployments.csv)")));
+    notes.push("(times from the deployment's start; -: not before the end)".to_owned());
+    Section::table("Deployments", table, notes)
 }
 
-fn row(name: String, step: &str, milestone: &Milestone, targets: u64) -> Vec<String> {
-    let after = |passed: Option<f64>| passed.map_or_else(|| "-".to_owned(), seconds);
-    vec![
-        name,
-        step.to_owned(),
-        count(milestone.reached),
-        count(targets),
-        share(reached(milestone, targets)),
-        after(milestone.p50_seconds),
-        after(milestone.p95_seconds),
-        after(milestone.p99_seconds),
+fn row(name: &str, step: &str, milestone: &Milestone, targets: u64) -> [Cell; 8] {
+    let reached = if targets == 0 { 0.0 } else { milestone.reached as f64 / targets as f64 };
+    [
+        Cell::text(name),
+        Cell::text(step),
+        Count(milestone.reached),
+        Count(targets),
+        Share(reached),
+        Cell::of(milestone.p50_seconds, Seconds),
+        Cell::of(milestone.p95_seconds, Seconds),
+        Cell::of(milestone.p99_seconds, Seconds),
     ]
-}
-
-fn reached(milestone: &Milestone, targets: u64) -> f64 {
-    if targets == 0 { 0.0 } else { milestone.reached as f64 / targets as f64 }
 }
 
 /// What kind of a deployment it is, and when.
@@ -56,7 +49,7 @@ fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     let declined = (one.declined > 0)
         .then(|| format!("; users of {} clients did not want it", count(one.declined)));
     format!(
-        "  {}: {}, {} for each client, from {}{}{}\n",
+        "{}: {}, {} for each client, from {}{}{}",
         one.name,
         one.purpose,
         bytes(one.size_bytes),
@@ -70,7 +63,7 @@ fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
 pub(super) fn content(result: &RunResult) -> Option<Section> {
     let header =
         ["", "gateways' storage", "distribution points", "Microsoft Update", "peers", "in all"];
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&header, 1);
     let amounts = |one: &DeploymentResult| {
         [
             one.bytes_from_storage,
@@ -85,21 +78,19 @@ pub(super) fn content(result: &RunResult) -> Option<Section> {
         .map(|one| (one.name.as_str(), amounts(one)))
         .filter(|(_, amounts)| amounts.iter().any(|amount| *amount > 0))
         .collect();
+    let mut row = |name: &str, amounts: [u64; 4]| {
+        let all = amounts.iter().sum();
+        let cells = amounts.into_iter().chain([all]);
+        let cells = cells.map(|bytes| Cell::of((bytes > 0).then_some(bytes), Bytes));
+        table.row([Cell::text(name)].into_iter().chain(cells));
+    };
     for (name, amounts) in fetched.iter().take(ROWS_MAX) {
-        table.add_row(amounts_row(name, *amounts));
+        row(name, *amounts);
     }
     if fetched.len() > 1 {
         let sum = |source: usize| fetched.iter().map(|(_, amounts)| amounts[source]).sum();
-        table.add_row(amounts_row("all", [sum(0), sum(1), sum(2), sum(3)]));
+        row("all", [sum(0), sum(1), sum(2), sum(3)]);
     }
-    let notes = more(fetched.len(), "deployments.csv");
-    (table.row_count() > 0).then_some(Section { table, notes })
-}
-
-fn amounts_row(name: &str, amounts: [u64; 4]) -> Vec<String> {
-    let amount = |value: u64| if value == 0 { "-".to_owned() } else { bytes(value) };
-    let mut row = vec![name.to_owned()];
-    row.extend(amounts.map(amount));
-    row.push(amount(amounts.iter().sum()));
-    row
+    let notes = more(fetched.len(), "deployments.csv").into_iter().collect();
+    Section::table("Content by where it came from", table, notes)
 }

@@ -1,13 +1,15 @@
 //! Disruptions, the storms and the skew after them, and the worst minutes.
 
-use super::{ROWS_MAX, Section, more, table};
+use super::{ROWS_MAX, more};
+use crate::report::document::Cell::{self, Amount, Count, Number, Seconds};
+use crate::report::document::{Block, Section, Table};
 use crate::report::format::{count, number, seconds};
 use crate::results::{DisruptionResult, RunResult, SkewResult};
 
 /// What the columns of a storm mean.
-const RECOVERED: &str = "  (connections a second over 10 s. Recovered: counted from the start, when
-  no more clients are without their channel and no more requests wait for a retry than before,
-  but for 1 % of the clients that use a gateway)\n";
+const RECOVERED: &str = "(connections a second over 10 s. Recovered: counted from the start, when
+no more clients are without their channel and no more requests wait for a retry than before,
+but for 1 % of the clients that use a gateway)";
 
 pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     let header = [
@@ -20,41 +22,44 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
         "recovered after",
         "failed attempts",
     ];
-    let mut table = table(&header, 2);
+    let mut table = Table::new(&header, 2);
     for one in result.disruptions.iter().take(ROWS_MAX) {
         let made = number(one.peak_connects_per_second);
-        table.add_row([
-            result.scenario.civil(one.start_seconds).replace('T', " "),
-            format!("{}: {}", one.name, one.what),
+        table.row([
+            Cell::text(result.scenario.civil(one.start_seconds).replace('T', " ")),
+            Cell::text(format!("{}: {}", one.name, one.what)),
             down(one),
-            count(one.connections_lost),
-            format!("{made} ({})", number(one.usual_connects_per_second)),
-            number(one.peak_connect_attempts_per_second),
+            Count(one.connections_lost),
+            Amount(format!("{made} ({})", number(one.usual_connects_per_second))),
+            Number(one.peak_connect_attempts_per_second),
             recovery(one),
-            count(one.failed_attempts),
+            Count(one.failed_attempts),
         ]);
     }
-    let notes = more(result.disruptions.len(), "summary.json") + RECOVERED + &skews(result);
-    (table.row_count() > 0).then_some(Section { table, notes })
+    let mut notes: Vec<String> =
+        more(result.disruptions.len(), "summary.json").into_iter().collect();
+    notes.push(RECOVERED.to_owned());
+    notes.extend(skews(result));
+    Section::table("Disruptions and the reconnection storms after them", table, notes)
 }
 
-fn recovery(one: &DisruptionResult) -> String {
+fn recovery(one: &DisruptionResult) -> Cell {
     match one.recovery_seconds {
-        None => "not in time".to_owned(),
-        Some(0.0) => "not felt".to_owned(),
-        Some(passed) => seconds(passed),
+        None => Cell::text("not in time"),
+        Some(0.0) => Cell::text("not felt"),
+        Some(passed) => Seconds(passed),
     }
 }
 
-fn down(one: &DisruptionResult) -> String {
-    one.end_seconds.map_or_else(|| "to the end".to_owned(), |end| seconds(end - one.start_seconds))
+fn down(one: &DisruptionResult) -> Cell {
+    one.end_seconds.map_or_else(|| Cell::text("to the end"), |end| Seconds(end - one.start_seconds))
 }
 
 /// How unevenly each disruption left the connections, where it did.
-pub(super) fn skews(result: &RunResult) -> String {
+pub(super) fn skews(result: &RunResult) -> Vec<String> {
     let uneven: Vec<&SkewResult> =
         result.skews.iter().filter(|skew| skew.uneven_seconds != Some(0.0)).collect();
-    let mut notes = String::new();
+    let mut notes = Vec::new();
     for skew in uneven.iter().take(ROWS_MAX) {
         let then = match (skew.uneven_seconds, skew.is_cut_short) {
             (Some(passed), _) => format!("it took {} to fall to 1.2", seconds(passed)),
@@ -63,8 +68,8 @@ pub(super) fn skews(result: &RunResult) -> String {
             }
             (None, false) => format!("still {} times at the end", number(skew.ratio_at_end)),
         };
-        notes.push_str(&format!(
-            "  after {} (over at {}) {}/{} carried {} times the mean of all instances; {then}\n",
+        notes.push(format!(
+            "after {} (over at {}) {}/{} carried {} times the mean of all instances; {then}",
             skew.after,
             result.scenario.civil(skew.from_seconds).replace('T', " "),
             skew.gateway,
@@ -72,11 +77,13 @@ pub(super) fn skews(result: &RunResult) -> String {
             number(skew.ratio_at_first),
         ));
     }
-    notes + &more(uneven.len(), "summary.json")
+    notes.extend(more(uneven.len(), "summary.json"));
+    notes
 }
 
-pub(super) fn worst(result: &RunResult) -> String {
-    let Some(worst) = &result.worst_five_minutes else { return String::new() };
+/// The five minutes in which most requests were unanswered.
+pub(super) fn worst(result: &RunResult) -> Option<Section> {
+    let worst = result.worst_five_minutes.as_ref()?;
     let latency = match worst.latency.count {
         0 => String::new(),
         _ => format!(
@@ -86,12 +93,12 @@ pub(super) fn worst(result: &RunResult) -> String {
             seconds(worst.latency.p99)
         ),
     };
-    format!(
-        "\nWorst five minutes (most requests unanswered)\n  from {} · {} unanswered on average · {} \
-         answered, {} attempts failed{latency}\n",
+    let note = format!(
+        "from {} · {} unanswered on average · {} answered, {} attempts failed{latency}",
         result.scenario.civil(worst.start_seconds).replace('T', " "),
         number(worst.unanswered_mean),
         count(worst.completed),
         count(worst.failed_attempts),
-    )
+    );
+    Some(Section::new("Worst five minutes (most requests unanswered)", vec![Block::Note(note)]))
 }

@@ -1,9 +1,9 @@
 //! Clients, their requests and channels, and why attempts failed.
 
-use comfy_table::Table;
-
-use super::{ROWS_MAX, Section, level, more, table};
-use crate::report::format::{count, number, seconds, share};
+use super::{ROWS_MAX, more};
+use crate::report::document::Cell::{self, Count, Level, Number, Seconds, Share};
+use crate::report::document::{Section, Table};
+use crate::report::format::{number, seconds};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
 /// Where clients are. Who is on VPN, and who uses a gateway, is only told where somebody is, and
@@ -11,6 +11,7 @@ use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCoun
 pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let cohorts: Vec<&OriginResult> =
         result.origins.iter().filter(|origin| origin.clients > 0).collect();
+    let level = |mean: f64| Level(mean).written();
     let has_vpn = cohorts.iter().any(|one| level(one.vpn_mean) != "0");
     let is_other = |one: &&OriginResult| level(one.gateway_mean) != level(one.internet_mean);
     let has_gateway = cohorts.iter().any(|one| level(one.gateway_mean) != "0");
@@ -20,41 +21,42 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
     header.push("on the intranet");
     header.extend(tells_gateway.then_some("use a gateway"));
     header.push("with a channel");
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for origin in cohorts.iter().take(ROWS_MAX) {
         let mut row = vec![
-            origin.name.clone(),
-            count(origin.clients),
-            level(origin.internet_mean),
-            count(origin.internet_peak),
+            Cell::text(&origin.name),
+            Count(origin.clients),
+            Level(origin.internet_mean),
+            Count(origin.internet_peak),
         ];
-        row.extend(has_vpn.then(|| level(origin.vpn_mean)));
-        row.push(level(origin.intranet_mean));
-        row.extend(tells_gateway.then(|| level(origin.gateway_mean)));
-        row.push(origin.channel_availability.map_or_else(|| "-".to_owned(), share));
-        table.add_row(row);
+        row.extend(has_vpn.then_some(Level(origin.vpn_mean)));
+        row.push(Level(origin.intranet_mean));
+        row.extend(tells_gateway.then_some(Level(origin.gateway_mean)));
+        row.push(Cell::of(origin.channel_availability, Share));
+        table.row(row);
     }
-    let notes = more(cohorts.len(), "latency.csv")
-        + "  (means over time; the last column is the share of the time in which clients had \
-        the\n  notification channel that they wanted)\n"
-        + &policy_age(&result.policy_age);
-    (table.row_count() > 0).then_some(Section { table, notes })
+    let means = "(means over time; the last column is the share of the time in which clients had \
+                 the\nnotification channel that they wanted)";
+    let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
+    let notes = notes.chain(policy_age(&result.policy_age)).collect();
+    Section::table("Clients", table, notes)
 }
 
 /// How old clients' policy was, in a line.
-fn policy_age(age: &Latency) -> String {
-    if age.count == 0 {
-        return String::new();
-    }
-    format!(
-        "  Policy of clients that are on is {} old on average, at most {} for 95 % of them.\n",
-        seconds(age.mean),
-        seconds(age.p95)
-    )
+fn policy_age(age: &Latency) -> Option<String> {
+    (age.count > 0).then(|| {
+        format!(
+            "Policy of clients that are on is {} old on average, at most {} for 95 % of them.",
+            seconds(age.mean),
+            seconds(age.p95)
+        )
+    })
 }
 
-/// A table of counts and latencies.
-fn counted(rows: &[(String, &RequestCounts, &Latency)]) -> Table {
+/// A row of counts and latencies.
+type Counted<'a> = (String, &'a RequestCounts, &'a Latency);
+
+fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Section> {
     let header = [
         "",
         "answered",
@@ -67,25 +69,25 @@ fn counted(rows: &[(String, &RequestCounts, &Latency)]) -> Table {
         "p99",
         "longest",
     ];
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for (name, counts, latency) in rows {
-        table.add_row([
-            name.clone(),
-            count(counts.completed),
-            number(counts.throughput_per_second),
-            count(counts.failed),
-            count(counts.abandoned),
-            count(counts.in_flight_at_end),
-            seconds(latency.p50),
-            seconds(latency.p95),
-            seconds(latency.p99),
-            seconds(latency.max),
+        table.row([
+            Cell::text(name),
+            Count(counts.completed),
+            Number(counts.throughput_per_second),
+            Count(counts.failed),
+            Count(counts.abandoned),
+            Count(counts.in_flight_at_end),
+            Seconds(latency.p50),
+            Seconds(latency.p95),
+            Seconds(latency.p99),
+            Seconds(latency.max),
         ]);
     }
-    table
+    Section::table(title, table, note.into_iter().collect())
 }
 
-fn kinds(result: &RunResult, group: KindGroup) -> Vec<(String, &RequestCounts, &Latency)> {
+fn kinds(result: &RunResult, group: KindGroup) -> Vec<Counted<'_>> {
     let kinds = result.kinds.iter().filter(|one| one.group == group);
     kinds.map(|one| (one.kind.name().replace('_', " "), &one.requests, &one.latency)).collect()
 }
@@ -96,34 +98,32 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
     for origin in result.origins.iter().filter(|_| result.origins.len() > 1) {
         rows.push((format!("of {}", origin.name), &origin.requests, &origin.latency));
     }
-    Some(Section { table: counted(&rows), notes: busiest(result) })
+    counted("Requests and the latency that clients see", &rows, busiest(result))
 }
 
 /// The minute in which most requests were issued.
-fn busiest(result: &RunResult) -> String {
+fn busiest(result: &RunResult) -> Option<String> {
     let busiest = &result.busiest;
-    if busiest.issued_per_second <= 0.0 {
-        return String::new();
-    }
-    format!(
-        "  (busiest minute: {} requests per second, from {})\n",
-        number(busiest.issued_per_second),
-        result.scenario.civil(busiest.issued_start_seconds).replace('T', " "),
-    )
+    (busiest.issued_per_second > 0.0).then(|| {
+        format!(
+            "(busiest minute: {} requests per second, from {})",
+            number(busiest.issued_per_second),
+            result.scenario.civil(busiest.issued_start_seconds).replace('T', " "),
+        )
+    })
 }
 
 pub(super) fn channels(result: &RunResult) -> Option<Section> {
+    let note = "(not among the requests above; opening lasts from the first try until it is open)";
     let rows = kinds(result, KindGroup::Channel);
-    let notes = "  (not among the requests above; opening lasts from the first try until it is \
-        open)\n";
-    (!rows.is_empty()).then(|| Section { table: counted(&rows), notes: notes.to_owned() })
+    counted("Notification channels", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn downloads(result: &RunResult) -> Option<Section> {
+    let note = "(not among the requests above; from the first request for a part to the last part, \
+                breaks\nincluded)";
     let rows = kinds(result, KindGroup::Download);
-    let notes = "  (not among the requests above; from the first request for a part to the last \
-        part, breaks\n  included)\n";
-    (!rows.is_empty()).then(|| Section { table: counted(&rows), notes: notes.to_owned() })
+    counted("Downloads", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn failures(result: &RunResult) -> Option<Section> {
@@ -131,19 +131,19 @@ pub(super) fn failures(result: &RunResult) -> Option<Section> {
         ["cause", "meaning", "failed attempts", "given up", "attempts of channels", "downloads"];
     let has_downloads = result.failures.iter().any(|one| one.of_downloads > 0);
     let columns = if has_downloads { header.len() } else { header.len() - 1 };
-    let mut table = table(&header[..columns], 2);
+    let mut table = Table::new(&header[..columns], 2);
     let sum = |one: &FailureCount| one.attempts + one.of_channel + one.of_downloads;
     let occurred = result.failures.iter().filter(|one| sum(one) > 0);
     for failure in occurred {
         let row = [
-            failure.cause.name().to_owned(),
-            failure.meaning.clone(),
-            count(failure.attempts),
-            count(failure.requests),
-            count(failure.of_channel),
-            count(failure.of_downloads),
+            Cell::text(failure.cause.name()),
+            Cell::text(&failure.meaning),
+            Count(failure.attempts),
+            Count(failure.requests),
+            Count(failure.of_channel),
+            Count(failure.of_downloads),
         ];
-        table.add_row(row.into_iter().take(columns));
+        table.row(row.into_iter().take(columns));
     }
-    (table.row_count() > 0).then_some(Section { table, notes: String::new() })
+    Section::table("Failures by cause", table, Vec::new())
 }

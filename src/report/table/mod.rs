@@ -1,4 +1,4 @@
-//! The summary on the terminal: what a planner needs to act, in tables.
+//! The summary of a run: what a planner needs to act, in tables.
 
 pub(super) mod bill;
 mod checks;
@@ -7,165 +7,109 @@ mod events;
 mod load;
 mod parts;
 pub mod regression;
-pub(crate) mod replicated;
+pub(super) mod replicated;
 pub mod sensitivity;
 #[cfg(test)]
 mod tests;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use super::advice::advice;
-use super::format::{count, number, seconds};
+use super::document::{Block, Document, Section};
+use super::format::{count, seconds};
+use super::text;
 use crate::results::{RunResult, ScenarioInfo};
 
 /// Rows of one table; the files have the rest.
 const ROWS_MAX: usize = 12;
 
-/// The whole summary, ending with a line break.
+/// The whole summary as text, ending with a line break.
 pub fn summary(result: &RunResult) -> String {
-    let mut text = heading(&result.scenario);
-    for (title, section) in sections(result) {
-        text.push_str(&printed(&title, &section));
-    }
-    text.push_str(&events::worst(result));
-    for (title, lines) in [("Warnings", &result.warnings), ("What to do", &advice(result))] {
-        if !lines.is_empty() {
-            let of_first = match result.replicated {
-                Some(_) => ", of the first replication",
-                None => "",
-            };
-            text.push_str(&format!("\n{title}{of_first}\n"));
-            for line in lines {
-                text.push_str(&wrapped(line));
-            }
-        }
-    }
-    text.push_str(&plan(&result.scenario));
-    text.push_str(&provenance(&result.scenario));
-    if result.replicated.is_none() {
-        text.push_str(
-            "One run with one seed: --replications 10 shows how much of this is chance.\n",
-        );
-    }
-    text
+    let heading = std::iter::once(heading(&result.scenario));
+    let sections = heading.chain(tables(result)).chain(events::worst(result));
+    let sections = sections.chain(remarks(result)).chain([provenance(result)]).collect();
+    text::render(&Document { sections })
 }
 
-/// What a plan should know beyond what is simulated; empty if there is nothing.
-pub fn plan(scenario: &ScenarioInfo) -> String {
-    let lines: String = scenario.plan.iter().map(|note| wrapped(&note.sentence())).collect();
-    if lines.is_empty() { lines } else { format!("\n{PLAN}\n{lines}") }
-}
-
-/// All tables that have something to say, with their titles.
-pub(super) fn sections(result: &RunResult) -> Vec<(String, Section)> {
+/// All tables that have something to say.
+pub(super) fn tables(result: &RunResult) -> Vec<Section> {
     let all = [
-        ("Objectives".to_owned(), replicated::objectives(result)),
-        (replicated::title(result), replicated::metrics(result)),
-        ("Clients".to_owned(), load::clients(result)),
-        ("Requests and the latency that clients see".to_owned(), load::requests(result)),
-        ("Notification channels".to_owned(), load::channels(result)),
-        ("Downloads".to_owned(), load::downloads(result)),
-        ("Failures by cause".to_owned(), load::failures(result)),
-        ("Stations".to_owned(), parts::stations(result)),
-        ("VM instances".to_owned(), parts::instances(result)),
-        ("Connection points".to_owned(), parts::connection_points(result)),
-        ("Management points".to_owned(), parts::management_points(result)),
-        ("Software update points".to_owned(), parts::software_update_points(result)),
-        ("Distribution points".to_owned(), parts::distribution_points(result)),
-        ("Deployments".to_owned(), content::deployments(result)),
-        ("Content by where it came from".to_owned(), content::content(result)),
-        (STORMS.to_owned(), events::disruptions(result)),
-        ("Egress and other flows".to_owned(), bill::flows(result)),
-        (bill::title(result), bill::cost(result)),
-        ("Against published numbers".to_owned(), checks::checks(result)),
+        replicated::objectives(result),
+        replicated::metrics(result),
+        load::clients(result),
+        load::requests(result),
+        load::channels(result),
+        load::downloads(result),
+        load::failures(result),
+        parts::stations(result),
+        parts::instances(result),
+        parts::connection_points(result),
+        parts::management_points(result),
+        parts::software_update_points(result),
+        parts::distribution_points(result),
+        content::deployments(result),
+        content::content(result),
+        events::disruptions(result),
+        bill::flows(result),
+        bill::cost(result),
+        checks::checks(result),
     ];
-    all.into_iter().filter_map(|(title, section)| Some((title, section?))).collect()
+    all.into_iter().flatten().collect()
 }
 
-/// Title of the notes on what the plan is made of.
-pub(super) const PLAN: &str = "About the plan";
+/// Warnings, advice, and what a plan should know: what there is of them.
+pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
+    let of_first = match result.replicated {
+        Some(_) => "of the first replication",
+        None => "",
+    };
+    let warnings = Section::list("Warnings", result.warnings.clone());
+    let advice = Section::list("What to do", advice(result));
+    let of_run = [warnings, advice].into_iter().flatten();
+    of_run.map(|section| section.with_remark(of_first)).chain(plan(&result.scenario)).collect()
+}
 
-const STORMS: &str = "Disruptions and the reconnection storms after them";
+/// What a plan should know beyond what is simulated; `None` if there is nothing.
+pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
+    let notes = scenario.plan.iter().map(|note| note.sentence()).collect();
+    Section::list("About the plan", notes)
+}
 
-fn heading(scenario: &ScenarioInfo) -> String {
-    let mut text = format!("{}\n", scenario.name);
-    if !scenario.question.is_empty() {
-        text.push_str(&format!("{}\n", scenario.question));
-    }
-    text.push_str(&format!(
-        "{} to {} {} · {} clients · seed {} · warm-up {}\n",
+fn heading(scenario: &ScenarioInfo) -> Section {
+    let question = (!scenario.question.is_empty()).then(|| scenario.question.clone());
+    let about = format!(
+        "{} to {} {} · {} clients · seed {} · warm-up {}",
         scenario.civil(0.0).replace('T', " "),
         scenario.civil(scenario.duration_seconds).replace('T', " "),
         scenario.time_zone,
         count(scenario.clients),
         scenario.seed,
         seconds(scenario.warm_up_seconds),
-    ));
-    text
-}
-
-/// A table, and lines below it.
-pub(super) struct Section {
-    pub table: Table,
-    pub notes: String,
-}
-
-/// A section as text.
-fn printed(title: &str, section: &Section) -> String {
-    let lines = section.table.lines().map(|line| format!(" {}\n", line.trim_end()));
-    format!("\n{title}\n{}{}", lines.collect::<String>(), section.notes)
-}
-
-/// A table whose first `texts` columns are texts, and all others numbers.
-pub(super) fn table(header: &[&str], texts: usize) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.iter().copied());
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let alignment = if index < texts { CellAlignment::Left } else { CellAlignment::Right };
-        column.set_cell_alignment(alignment);
-    }
-    table
-}
-
-/// A time average; less than anybody would notice is zero.
-fn level(mean: f64) -> String {
-    if mean < 5e-4 { "0".to_owned() } else { number(mean) }
+    );
+    let lines = [Some(scenario.name.clone()), question, Some(about)];
+    Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }
 
 /// Says how many rows a file has more.
-fn more(all: usize, file: &str) -> String {
-    if all > ROWS_MAX { format!("  ({} more in {file})\n", all - ROWS_MAX) } else { String::new() }
+fn more(all: usize, file: &str) -> Option<String> {
+    (all > ROWS_MAX).then(|| format!("({} more in {file})", all - ROWS_MAX))
 }
 
-fn provenance(scenario: &ScenarioInfo) -> String {
-    let values = &scenario.values;
+/// What the numbers rest on.
+fn provenance(result: &RunResult) -> Section {
+    let values = &result.scenario.values;
     let facts = values.published + values.derived + values.assumed;
-    format!(
-        "\nOf this scenario's {} values {} are written in it or set; of the defaults {} are \
+    let mut text = format!(
+        "Of this scenario's {} values {} are written in it or set; of the defaults {} are \
          published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
-         scenario.resolved.toml names the source of each.\n",
+         scenario.resolved.toml names the source of each.",
         facts + values.written + values.settings,
         values.written,
         values.published,
         values.derived,
         values.assumed,
         values.settings,
-    )
-}
-
-/// A sentence as a list item in lines of at most 100 characters.
-pub(super) fn wrapped(sentence: &str) -> String {
-    let mut text = String::from(" -");
-    let mut length = 2;
-    for word in sentence.split_whitespace() {
-        let width = word.chars().count();
-        if length + 1 + width > 100 {
-            text.push_str("\n  ");
-            length = 2;
-        }
-        text.push_str(&format!(" {word}"));
-        length += 1 + width;
+    );
+    if result.replicated.is_none() {
+        text += "\nOne run with one seed: --replications 10 shows how much of this is chance.";
     }
-    text.push('\n');
-    text
+    Section::new("", vec![Block::Paragraph(text)])
 }

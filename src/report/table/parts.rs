@@ -1,92 +1,98 @@
 //! Stations, gateways and their instances, connection points, site systems.
 
-use super::{ROWS_MAX, Section, level, more, table};
-use crate::report::format::{bytes, count, number, seconds, share};
-use crate::results::{GatewayResult, RunResult, ScenarioInfo, SiteSystemResult, StationResult};
+use super::{ROWS_MAX, more};
+use crate::report::document::Cell::{self, Bytes, Count, Level, Number, Seconds, Share};
+use crate::report::document::{Section, Table};
+use crate::report::format::{bytes, count, share};
+use crate::results::{
+    DistributionPointResult, GatewayResult, RunResult, ScenarioInfo, SiteSystemResult,
+    StationResult,
+};
 
 pub(super) fn stations(result: &RunResult) -> Option<Section> {
-    let mut table = table(
-        &[
-            "",
-            "servers",
-            "utilisation",
-            "peak minute",
-            "per s",
-            "waiting",
-            "wait p95",
-            "most present",
-        ],
-        1,
-    );
+    let header = [
+        "",
+        "servers",
+        "utilisation",
+        "peak minute",
+        "per s",
+        "waiting",
+        "wait p95",
+        "most present",
+    ];
+    let mut table = Table::new(&header, 1);
     let mut limited: Vec<&StationResult> =
         result.stations.iter().filter(|station| station.servers.is_some()).collect();
     if limited.len() > ROWS_MAX {
         limited.sort_by(|one, other| other.utilisation.total_cmp(&one.utilisation));
     }
     for station in limited.iter().take(ROWS_MAX) {
-        table.add_row([
-            format!("{} {}", station.role, station.name),
-            station.servers.map_or_else(String::new, |servers| count(u64::from(servers))),
-            share(station.utilisation),
-            share(station.utilisation_peak),
-            number(station.throughput_per_second),
-            level(station.queue_mean),
-            seconds(station.wait.p95),
-            count(station.present_peak),
+        table.row([
+            Cell::text(format!("{} {}", station.role, station.name)),
+            Cell::of(station.servers, |servers| Count(u64::from(servers))),
+            Share(station.utilisation),
+            Share(station.utilisation_peak),
+            Number(station.throughput_per_second),
+            Level(station.queue_mean),
+            Seconds(station.wait.p95),
+            Count(station.present_peak),
         ]);
     }
-    let notes = more(limited.len(), "stations.csv");
-    (table.row_count() > 0).then_some(Section { table, notes })
+    Section::table("Stations", table, unlisted(limited.len(), "stations.csv"))
+}
+
+fn unlisted(all: usize, file: &str) -> Vec<String> {
+    more(all, file).into_iter().collect()
 }
 
 pub(super) fn instances(result: &RunResult) -> Option<Section> {
     let header =
         ["", "domain", "connections", "most", "supported", "above it", "up", "bandwidth used"];
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for instance in result.instances.iter().take(ROWS_MAX) {
-        table.add_row([
-            format!("{}/{}", instance.gateway, instance.number),
-            instance.update_domain.to_string(),
-            number(instance.connections_mean),
-            count(instance.connections_peak),
-            count(u64::from(instance.connection_limit)),
-            share(instance.over_limit_share),
-            share(instance.up_share),
-            instance.bandwidth_utilisation.map_or_else(|| "-".to_owned(), share),
+        table.row([
+            Cell::text(format!("{}/{}", instance.gateway, instance.number)),
+            Count(u64::from(instance.update_domain)),
+            Number(instance.connections_mean),
+            Count(instance.connections_peak),
+            Count(u64::from(instance.connection_limit)),
+            Share(instance.over_limit_share),
+            Share(instance.up_share),
+            Cell::of(instance.bandwidth_utilisation, Share),
         ]);
     }
-    let mut notes = more(result.instances.len(), "summary.json");
+    let mut notes = unlisted(result.instances.len(), "summary.json");
     for gateway in &result.gateways {
-        notes.push_str(&format!(
-            "  {}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
-             site\n",
+        notes.push(format!(
+            "{}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
+             site",
             gateway.name,
             share(gateway.availability),
             without_port(result, &gateway.name),
             bytes(gateway.bytes_to_clients),
             bytes(gateway.bytes_to_site),
         ));
-        notes.push_str(&threshold(&result.scenario, gateway));
+        notes.extend(threshold(&result.scenario, gateway));
     }
-    (!result.instances.is_empty()).then_some(Section { table, notes })
+    Section::table("VM instances", table, notes)
 }
 
 /// How far the gateway was from its threshold of 14 days.
-pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> String {
+pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Option<String> {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_seconds.map(|then| format!("; critical at {}", at(then)));
     let stopped = gateway.stopped_at_seconds.map(|then| format!("; stopped at {}", at(then)));
-    if gateway.outbound_share <= 0.0 && critical.is_none() && stopped.is_none() {
-        return String::new();
-    }
-    format!(
-        "  {}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}\n",
-        gateway.name,
-        share(gateway.outbound_share),
-        share(gateway.outbound_projected_share),
-        critical.unwrap_or_default(),
-        stopped.unwrap_or_default(),
-    )
+    let is_told = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
+    is_told.then(|| {
+        format!(
+            "{}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}",
+            gateway.name,
+            share(gateway.outbound_share),
+            share(gateway.outbound_projected_share),
+            critical.unwrap_or_default(),
+            stopped.unwrap_or_default(),
+        )
+    })
 }
 
 /// What else a new connection needs.
@@ -99,77 +105,67 @@ fn without_port(result: &RunResult, gateway: &str) -> String {
 }
 
 pub(super) fn connection_points(result: &RunResult) -> Option<Section> {
-    let mut table =
-        table(&["", "ports (with resting ones)", "most", "of", "refused", "channels", "up"], 1);
+    let header = ["", "ports (with resting ones)", "most", "of", "refused", "channels", "up"];
+    let mut table = Table::new(&header, 1);
     for point in result.connection_points.iter().take(ROWS_MAX) {
-        table.add_row([
-            point.name.clone(),
-            number(point.ports_mean),
-            count(point.ports_peak),
-            count(u64::from(point.port_limit)),
-            count(point.port_refusals),
-            number(point.channels_mean),
-            share(point.up_share),
+        table.row([
+            Cell::text(&point.name),
+            Number(point.ports_mean),
+            Count(point.ports_peak),
+            Count(u64::from(point.port_limit)),
+            Count(point.port_refusals),
+            Number(point.channels_mean),
+            Share(point.up_share),
         ]);
     }
-    let notes = more(result.connection_points.len(), "summary.json");
-    (table.row_count() > 0).then_some(Section { table, notes })
+    let notes = unlisted(result.connection_points.len(), "summary.json");
+    Section::table("Connection points", table, notes)
 }
 
 pub(super) fn management_points(result: &RunResult) -> Option<Section> {
-    site_systems(&result.management_points)
+    site_systems("Management points", &result.management_points)
 }
 
 pub(super) fn software_update_points(result: &RunResult) -> Option<Section> {
-    site_systems(&result.software_update_points)
+    site_systems("Software update points", &result.software_update_points)
 }
 
-/// The site is only told where there are several.
-fn site_systems(points: &[SiteSystemResult]) -> Option<Section> {
-    let by_site = sites(points.iter().map(|point| point.site.as_str()));
-    let mut header = vec![""];
-    header.extend(by_site.then_some("site"));
-    let texts = header.len();
-    header.extend(["clients assigned, most", "on (mean)", "refused (503)"]);
-    let mut table = table(&header, texts);
-    for point in points.iter().take(ROWS_MAX) {
-        let mut row = vec![point.name.clone()];
-        row.extend(by_site.then(|| point.site.clone()));
-        row.extend([
-            count(point.clients_assigned_peak),
-            number(point.clients_on_mean),
-            count(point.refused),
-        ]);
-        table.add_row(row);
-    }
-    let notes = more(points.len(), "summary.json");
-    (table.row_count() > 0).then_some(Section { table, notes })
+fn site_systems(title: &str, points: &[SiteSystemResult]) -> Option<Section> {
+    let header = ["clients assigned, most", "on (mean)", "refused (503)"];
+    let cells = |point: &SiteSystemResult| {
+        [Count(point.clients_assigned_peak), Number(point.clients_on_mean), Count(point.refused)]
+    };
+    by_site(title, header, points, |point| (&point.name, &point.site, cells(point)))
 }
 
 pub(super) fn distribution_points(result: &RunResult) -> Option<Section> {
+    let header = ["clients served", "sent", "bandwidth used"];
+    let cells = |point: &DistributionPointResult| {
+        [
+            Count(point.clients),
+            Bytes(point.bytes_sent),
+            Cell::of(point.bandwidth_utilisation, Share),
+        ]
+    };
     let points = &result.distribution_points;
-    let by_site = sites(points.iter().map(|point| point.site.as_str()));
-    let mut header = vec![""];
-    header.extend(by_site.then_some("site"));
-    let texts = header.len();
-    header.extend(["clients served", "sent", "bandwidth used"]);
-    let mut table = table(&header, texts);
-    for point in points.iter().take(ROWS_MAX) {
-        let mut row = vec![point.name.clone()];
-        row.extend(by_site.then(|| point.site.clone()));
-        row.extend([
-            count(point.clients),
-            bytes(point.bytes_sent),
-            point.bandwidth_utilisation.map_or_else(|| "-".to_owned(), share),
-        ]);
-        table.add_row(row);
-    }
-    let notes = more(points.len(), "summary.json");
-    (table.row_count() > 0).then_some(Section { table, notes })
+    by_site("Distribution points", header, points, |point| (&point.name, &point.site, cells(point)))
 }
 
-/// Are there several sites?
-fn sites<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
-    let first = names.next();
-    names.any(|name| Some(name) != first)
+/// Servers of a site with their names; the site is only told where there are several.
+fn by_site<P>(
+    title: &str,
+    header: [&str; 3],
+    points: &[P],
+    row: impl Fn(&P) -> (&str, &str, [Cell; 3]),
+) -> Option<Section> {
+    let site = |point: &P| row(point).1.to_owned();
+    let is_told = points.iter().any(|point| site(point) != site(&points[0]));
+    let titles: Vec<&str> =
+        [""].into_iter().chain(is_told.then_some("site")).chain(header).collect();
+    let mut table = Table::new(&titles, titles.len() - header.len());
+    for (name, site, cells) in points.iter().take(ROWS_MAX).map(row) {
+        let named = [Cell::text(name)].into_iter().chain(is_told.then(|| Cell::text(site)));
+        table.row(named.chain(cells));
+    }
+    Section::table(title, table, unlisted(points.len(), "summary.json"))
 }

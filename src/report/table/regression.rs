@@ -1,44 +1,44 @@
 //! What changed against a baseline.
 
-use super::replicated::value;
-use super::{Section, printed, table};
-use crate::report::format::{number, share};
+use crate::report::document::Cell::{self, Amount};
+use crate::report::document::{Block, Document, Section, Table};
+use crate::report::format::{number, share, value};
+use crate::report::text;
 use crate::results::baseline::Stored;
 use crate::results::{
     Comparison, FigureComparison, Regression, ScenarioComparison, SpeedComparison, Unit,
 };
 
-/// The whole report, ending with a line break.
+/// The whole report as text, ending with a line break.
 pub fn regression(result: &Regression) -> String {
+    let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
+    let not_compared = (!result.not_compared.is_empty())
+        .then(|| format!("Not compared: {}", result.not_compared.join(", ")));
+    let changed = match result.changed.len() {
+        0 => "Nothing has changed that matters.".to_owned(),
+        count => format!("CHANGED: {count} figures"),
+    };
+    let mut sections = vec![paragraph(heading(result))];
+    sections.extend(result.scenarios.iter().map(figures));
+    sections.extend(not_compared.into_iter().chain([changed]).map(paragraph));
+    text::render(&Document { sections })
+}
+
+fn heading(result: &Regression) -> String {
     let mut text = format!(
         "Compared with the baseline: {} scenarios, differences at {} % confidence of all together, \
-         those up to {} do not matter\n",
+         those up to {} do not matter",
         result.scenarios.len(),
         number(100.0 * result.confidence),
         share(result.tolerance),
     );
     if result.results_version != result.results_version_before {
         text.push_str(&format!(
-            "The baseline has results of version {}, these have version {}: the same seed gives \
-             other figures.\n",
+            "\nThe baseline has results of version {}, these have version {}: the same seed gives \
+             other figures.",
             result.results_version_before, result.results_version
         ));
     }
-    for one in &result.scenarios {
-        if let Some(section) = figures(one) {
-            text.push_str(&printed(&title(one), &section));
-        }
-        if let Some(speed) = &one.speed {
-            text.push_str(&speed_line(speed));
-        }
-    }
-    if !result.not_compared.is_empty() {
-        text.push_str(&format!("\nNot compared: {}\n", result.not_compared.join(", ")));
-    }
-    text.push_str(&match result.changed.len() {
-        0 => "\nNothing has changed that matters.\n".to_owned(),
-        count => format!("\nCHANGED: {count} figures\n"),
-    });
     text
 }
 
@@ -50,21 +50,24 @@ fn title(one: &ScenarioComparison) -> String {
     format!("{}: {} replications, {seed}", one.scenario, one.replications)
 }
 
-fn figures(one: &ScenarioComparison) -> Option<Section> {
+fn figures(one: &ScenarioComparison) -> Section {
     let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
-    let mut table = table(&header, 1);
-    if let Some(column) = table.column_mut(6) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
+    let mut table = Table::new(&header, 1);
+    table.columns[6].is_right = false;
     for figure in &one.figures {
-        table.add_row(row(figure));
+        table.row(row(figure));
     }
-    (!one.figures.is_empty()).then(|| Section { table, notes: String::new() })
+    let speed = one.speed.as_ref().map(|speed| Block::Note(speed_line(speed)));
+    let table = (!one.figures.is_empty()).then_some(Block::Table(table));
+    Section::new(title(one), table.into_iter().chain(speed).collect())
 }
 
-fn row(one: &FigureComparison) -> [String; 7] {
+fn row(one: &FigureComparison) -> [Cell; 7] {
     let unit = one.metric.unit;
-    let cell = |figure: Option<f64>| figure.map_or("-".to_owned(), |figure| value(unit, figure));
+    let cell = |figure: Option<f64>| match figure {
+        Some(0.0) => Cell::Number(0.0),
+        figure => Cell::metric(unit, figure),
+    };
     let relative = match (one.difference, one.before.mean) {
         (Some(difference), Some(before)) if before != 0.0 && difference != 0.0 => {
             let relative = difference / before.abs();
@@ -72,31 +75,23 @@ fn row(one: &FigureComparison) -> [String; 7] {
         }
         _ => String::new(),
     };
-    let difference = match one.difference {
-        Some(0.0) => "0".to_owned(),
-        difference => cell(difference),
-    };
-    let half_width = match one.half_width {
-        Some(0.0) => "0".to_owned(),
-        half_width => cell(half_width),
-    };
     [
-        one.metric.name.clone(),
+        Cell::text(&one.metric.name),
         mean(unit, Some(one.before)),
         mean(unit, one.now),
-        difference,
-        half_width,
-        relative,
-        one.finding.word().to_owned(),
+        cell(one.difference),
+        cell(one.half_width),
+        Amount(relative),
+        one.finding.into(),
     ]
 }
 
-fn mean(unit: Unit, stored: Option<Stored>) -> String {
-    let Some(stored) = stored else { return "-".to_owned() };
+fn mean(unit: Unit, stored: Option<Stored>) -> Cell {
+    let Some(stored) = stored else { return Cell::Nothing };
     let mean = stored.mean.map_or("never".to_owned(), |mean| value(unit, mean));
     match stored.unreached {
-        0 => mean,
-        unreached => format!("{mean} ({unreached} not reached)"),
+        0 => Amount(mean),
+        unreached => Amount(format!("{mean} ({unreached} not reached)")),
     }
 }
 
@@ -107,7 +102,7 @@ fn speed_line(speed: &SpeedComparison) -> String {
         other => other.word(),
     };
     format!(
-        "  Speed, by the reference workload's: {} in the baseline, {} now: {word}\n",
+        "Speed, by the reference workload's: {} in the baseline, {} now: {word}",
         number(speed.before),
         number(speed.now)
     )

@@ -1,8 +1,10 @@
 //! What depends on which assumption.
 
-use super::replicated::value;
-use super::{Section, heading, printed, table, wrapped};
-use crate::report::format::number;
+use super::heading;
+use crate::report::document::Cell::{self, Amount, Count};
+use crate::report::document::{Block, Document, Section, Table};
+use crate::report::format::{self, number, value};
+use crate::report::text;
 use crate::results::{
     Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
     ScreenedParameter, Screening, Sensitivity, Turn, Unit,
@@ -11,39 +13,35 @@ use crate::results::{
 /// Rows of a table; the files have the rest.
 const ROWS_MAX: usize = 20;
 
-/// The whole report, ending with a line break.
+/// The whole report as text, ending with a line break.
 pub fn sensitivity(result: &Sensitivity) -> String {
-    let mut text = heading(&result.scenario);
-    for (title, section) in sections(result) {
-        text.push_str(&printed(&title, &section));
-    }
+    let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
+    let mut sections = vec![heading(&result.scenario)];
+    sections.extend(tables(result));
     if let Some(screening) = &result.screening {
-        text.push_str(&format!(
-            "\nScreening of {} assumed parameters\n",
-            screening.parameters.len()
-        ));
-        text.extend(screened(result, screening).iter().map(|line| wrapped(line)));
+        let title = format!("Screening of {} assumed parameters", screening.parameters.len());
+        sections.extend(Section::list(title, screened(result, screening)));
     }
-    let lines: Vec<String> = result.flips.iter().flat_map(sentences).collect();
-    if !lines.is_empty() {
-        text.push_str("\nWhere the verdict on an objective would change\n");
-        text.extend(lines.iter().map(|line| wrapped(line)));
-    } else if !result.flips.is_empty() {
-        text.push_str(&format!("\n{}\n", no_flip(result)));
-    }
-    text.push_str(&skipped(result));
+    let turns: Vec<String> = result.flips.iter().flat_map(sentences).collect();
+    sections.extend(match turns.is_empty() {
+        false => Section::list("Where the verdict on an objective would change", turns),
+        true => (!result.flips.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
+    });
+    let title = format!("Not varied: {} assumed parameters", result.skipped.len());
+    let skipped = result.skipped.iter().map(|one| format!("{}: {}", one.parameter, one.reason));
+    sections.extend(Section::list(title, skipped.collect()));
     if !result.is_complete {
         let left = match result.screening {
             Some(_) => "undecided parameters",
             None => "parameters that are not listed",
         };
-        text.push_str(&format!("\nINTERRUPTED: {left} were not finished.\n"));
+        sections.push(paragraph(format!("INTERRUPTED: {left} were not finished.")));
     }
-    text
+    text::render(&Document { sections })
 }
 
-/// What each figure depends on, with titles.
-pub(in crate::report) fn sections(result: &Sensitivity) -> Vec<(String, Section)> {
+/// What each figure depends on.
+pub(in crate::report) fn tables(result: &Sensitivity) -> Vec<Section> {
     let mut metrics: Vec<&Metric> = Vec::new();
     let of_effects = result.effects.iter().map(|one| &one.metric);
     for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
@@ -51,16 +49,12 @@ pub(in crate::report) fn sections(result: &Sensitivity) -> Vec<(String, Section)
             metrics.push(metric);
         }
     }
-    let of_metric = |metric: &&Metric| {
-        let effects = effects(result, metric).map(|found| (effects_title(result, metric), found));
-        let morris = morris(result, metric).map(|found| (morris_title(result, metric), found));
-        [effects, morris].into_iter().flatten().collect::<Vec<_>>()
-    };
-    metrics.iter().flat_map(of_metric).collect()
+    let tables = metrics.iter().map(|metric| [effects(result, metric), morris(result, metric)]);
+    tables.flatten().flatten().collect()
 }
 
 /// What would change the verdict on an objective, in sentences.
-pub(crate) fn verdict(result: &Sensitivity) -> Vec<String> {
+pub(in crate::report) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.flips.is_empty() {
         found.push(no_flip(result).to_owned());
@@ -132,7 +126,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         number(100.0 * screening.miss_risk)
     ));
     let pilot = screening.pilot_clients.map_or(String::new(), |clients| {
-        format!(", with a pilot of {} clients", crate::report::format::count(clients))
+        format!(", with a pilot of {} clients", format::count(clients))
     });
     lines.push(format!(
         "Cost: as many events as {} replications of the scenario{pilot}.",
@@ -168,32 +162,32 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let base = rows.first().or(same.first())?.base_mean;
     let last = if result.screening.is_some() { "decision" } else { "detectable" };
     let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
         let unit = metric.unit();
-        table.add_row([
-            one.parameter.clone(),
-            plain(&one.low),
-            plain(&one.default),
-            plain(&one.high),
-            value(unit, one.low_mean),
-            value(unit, one.high_mean),
-            swing(unit, &one.swing),
-            one.swing.half_width.map_or("-".to_owned(), |width| value(unit, width)),
-            decision(result, one).to_owned(),
+        table.row([
+            Cell::text(&one.parameter),
+            Cell::text(plain(&one.low)),
+            Cell::text(plain(&one.default)),
+            Cell::text(plain(&one.high)),
+            Cell::Metric(unit, one.low_mean),
+            Cell::Metric(unit, one.high_mean),
+            Amount(swing(unit, &one.swing)),
+            Cell::metric(unit, one.swing.half_width),
+            Cell::text(decision(result, one)),
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut notes = format!("  All at their defaults: {}.", value(metric.unit(), base));
+    let mut note = format!("All at their defaults: {}.", value(metric.unit(), base));
     if more > 0 {
-        notes.push_str(&format!(" ({more} more in sensitivity.csv)"));
+        note.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
-    notes.push('\n');
+    let mut blocks = vec![Block::Table(table), Block::Note(note)];
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        notes.push_str(&wrapped(&format!("No difference at all: {}.", names.join(", "))));
+        blocks.push(Block::List(vec![format!("No difference at all: {}.", names.join(", "))]));
     }
-    Some(Section { table, notes })
+    Some(Section::new(effects_title(result, metric), blocks))
 }
 
 /// What was decided about a parameter; without a screening, whether its swing is more than chance.
@@ -220,41 +214,35 @@ fn swing(unit: Unit, change: &Change) -> String {
     }
 }
 
-fn morris_title(result: &Sensitivity, metric: &Metric) -> String {
-    format!(
-        "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
-        metric.name(),
-        result.trajectories
-    )
-}
-
 fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let rows: Vec<&ElementaryEffect> =
         result.morris.iter().filter(|one| one.metric == *metric).collect();
-    rows.first()?;
-    let header = ["parameter", "mu*", "mu", "sigma", "effects"];
-    let mut table = table(&header, 1);
+    let mut table = Table::new(&["parameter", "mu*", "mu", "sigma", "effects"], 1);
     for one in rows.iter().take(ROWS_MAX) {
         let cell = |figure: f64| match figure {
-            0.0 => "0".to_owned(),
-            other => value(metric.unit(), other),
+            0.0 => Cell::Number(0.0),
+            other => Cell::Metric(metric.unit(), other),
         };
-        table.add_row([
-            one.parameter.clone(),
+        table.row([
+            Cell::text(&one.parameter),
             cell(one.mu_star),
             cell(one.mu),
-            one.sigma.map_or("-".to_owned(), cell),
-            one.count.to_string(),
+            Cell::of(one.sigma, cell),
+            Count(one.count),
         ]);
     }
+    let mut notes = vec![
+        "mu*: how much it matters; mu: in which direction; sigma: how much that depends on others"
+            .to_owned(),
+    ];
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut notes = String::from(
-        "  mu*: how much it matters; mu: in which direction; sigma: how much that depends on others\n",
+    notes.extend((more > 0).then(|| format!("({more} more in morris.csv)")));
+    let title = format!(
+        "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
+        metric.name(),
+        result.trajectories
     );
-    if more > 0 {
-        notes.push_str(&format!("  ({more} more in morris.csv)\n"));
-    }
-    Some(Section { table, notes })
+    Section::table(title, table, notes)
 }
 
 /// What is to be said of a parameter and an objective; nothing if the verdict stays.
@@ -294,17 +282,6 @@ fn sentences(flip: &Flip) -> Vec<String> {
 
 fn word(judgement: Judgement) -> String {
     judgement.word().to_lowercase()
-}
-
-fn skipped(result: &Sensitivity) -> String {
-    if result.skipped.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\nNot varied: {} assumed parameters\n", result.skipped.len());
-    for one in &result.skipped {
-        text.push_str(&wrapped(&format!("{}: {}", one.parameter, one.reason)));
-    }
-    text
 }
 
 /// A value as people read it: a law by its kind.

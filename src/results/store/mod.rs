@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use file::{DOCUMENT_BYTES_MAX, WholeFile, read_if_there, write_file};
-pub use owned::{Contents, Mismatch, contents, is_listed, is_page};
+pub use owned::{Contents, contents, is_listed, is_page};
 
 use file::write_whole;
 use owned::Listed;

@@ -9,6 +9,35 @@ use super::comparison::Comparison;
 use super::table::Table;
 use super::{RunResult, Sample, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 
+/// All tables of a run, and of the replications of it if there are several.
+pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
+    let mut tables = vec![
+        run::timeseries(result),
+        run::latency(result),
+        run::latency_distribution(result),
+        run::stations(result),
+        run::checks(result),
+        run::flows(result),
+        run::cost(result),
+    ];
+    if !result.deployments.is_empty() {
+        tables.push(run::deployments(result));
+    }
+    if result.storm.is_some() {
+        tables.push(run::storm(result));
+    }
+    if let (Some(sample), Some(replicated)) = (sample, &result.replicated) {
+        tables.push(study::replications(&result.scenario, sample));
+        tables.push(study::metrics(&result.scenario, replicated));
+        let means = replicated.mean_time_series.iter();
+        tables.extend(means.map(|means| study::mean_time_series(&result.scenario, means)));
+    }
+    if !result.objectives.is_empty() {
+        tables.push(study::objectives(&result.scenario, &result.objectives));
+    }
+    tables
+}
+
 /// Every table without rows: what there is to know of it before anything is simulated.
 pub fn all() -> Vec<Table> {
     let (result, info) = (RunResult::default(), ScenarioInfo::default());

@@ -26,21 +26,29 @@
 //! All this holds as far as Student's interval does. A metric that is zero but for one replication
 //! in fifty is mostly zero in twenty, and its interval has no width: what is that rare is not seen.
 
+mod bill;
 mod choose;
+mod designs;
+mod dimension;
 mod evaluation;
 mod evidence;
 mod excess;
+mod expected;
+mod loss;
+mod plan;
 mod space;
 mod steps;
 
 use std::ops::Range;
 
 use crate::results::Sample;
-
 use crate::terms::Objective;
-pub use evaluation::{Evaluation, Standing, Tried};
+
+pub use evaluation::{Standing, Tried};
 pub use evidence::Trend;
 use evidence::Trends;
+pub use loss::Loss;
+pub use plan::{SizingOptions, SizingOutcome, SizingPlan, size};
 pub use space::Space;
 use space::components;
 use steps::Steps;
@@ -170,11 +178,9 @@ pub struct Unfinished<E> {
     pub error: E,
 }
 
-/// Searches the space.
-///
-/// # Errors
-/// The evaluator's error, with what was found before.
-pub fn search<E: Evaluator>(
+/// Lists the space and searches it.
+#[cfg(test)]
+fn search<E: Evaluator>(
     evaluator: &mut E,
     objectives: &[Objective],
     rules: &Rules,
@@ -188,7 +194,7 @@ pub fn search<E: Evaluator>(
 /// Searches a space that was listed before.
 ///
 /// # Errors
-/// As [`search`].
+/// The evaluator's error, with what was found before.
 pub fn search_in<E: Evaluator>(
     space: Space,
     evaluator: &mut E,
@@ -212,6 +218,10 @@ pub fn search_in<E: Evaluator>(
     }
 }
 
+#[cfg(test)]
+mod made;
+#[cfg(test)]
+mod random_scenarios;
 #[cfg(test)]
 mod random_spaces;
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! The search against looking at every design, in many small random spaces.
 
+use super::made::{LATENCIES, Made, RULES, noise, stream};
 use super::*;
-use crate::engine::{Purpose, Stream, Streams};
-use crate::results::{Metric, Replication};
-use crate::terms::MetricFamily;
+use crate::engine::Stream;
 
 /// A number of 0..1 for each call.
 struct Dice(Stream);
 
 impl Dice {
     fn new(seed: u64) -> Self {
-        Dice(Streams::new(seed, 0).stream(1, Purpose(1), 0))
+        Dice(stream(seed, 0, 1, 1))
     }
 
     fn below(&mut self, limit: usize) -> usize {
@@ -80,16 +79,15 @@ impl Curve {
     }
 }
 
-struct Space3 {
+struct RandomSpace {
     seed: u64,
     levels: Vec<usize>,
     prices: Vec<f64>,
     curves: Vec<Curve>,
     noise: f64,
-    runs: u32,
 }
 
-impl Space3 {
+impl RandomSpace {
     fn random(seed: u64, slopes: &[Slope], noise: f64) -> Self {
         let mut dice = Dice::new(seed);
         let levels: Vec<usize> = (0..2 + dice.below(2)).map(|_| 1 + dice.below(5)).collect();
@@ -97,7 +95,7 @@ impl Space3 {
         let price = |dice: &mut Dice| [0.0, 1.0, 2.5][dice.below(3)];
         let prices = levels.iter().map(|_| price(&mut dice)).collect();
         let curves = slopes.iter().map(|slope| Curve::random(&mut dice, &levels, *slope));
-        let mut space = Space3 { seed, prices, curves: curves.collect(), levels, noise, runs: 0 };
+        let mut space = RandomSpace { seed, prices, curves: curves.collect(), levels, noise };
         // Each limit is what a random design has, give or take.
         for place in 0..space.curves.len() {
             let design: Design = space.levels.iter().map(|count| dice.below(*count)).collect();
@@ -110,7 +108,7 @@ impl Space3 {
 
     fn objectives(&self) -> Vec<Objective> {
         let objective = |(place, curve): (usize, &Curve)| Objective {
-            metric: MetricFamily::ALL[place].name().to_owned(),
+            metric: LATENCIES[place],
             is_at_least: curve.is_at_least,
             limit: curve.limit,
         };
@@ -129,59 +127,26 @@ impl Space3 {
     }
 
     /// The cost of the cheapest design that meets all objectives by a margin, by looking at all.
-    fn cheapest(&mut self, margin: f64) -> Option<f64> {
-        let designs = self.designs();
+    fn cheapest(&self, margin: f64) -> Option<f64> {
         let fits = |design: &Design| self.curves.iter().all(|one| one.margin(design) >= margin);
-        let fitting: Vec<Design> = designs.into_iter().filter(fits).collect();
-        let costs = fitting.iter().map(|one| self.cost(one).expect("no error"));
-        costs.reduce(f64::min)
+        let mut made = self.made();
+        let fitting = self.designs().into_iter().filter(fits);
+        fitting.map(|one| made.cost(&one).expect("no error")).reduce(f64::min)
+    }
+
+    /// The space as the search sees it. Each design has noise of its own: a weaker one may well
+    /// look better.
+    fn made(&self) -> Made<'_> {
+        let values = |design: &[usize], number| {
+            let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
+            let mut stream = stream(self.seed, number, key, 2);
+            let value = |one: &Curve| one.mean(design) + self.noise * noise(&mut stream);
+            self.curves.iter().map(value).collect()
+        };
+        let trend = |place: usize, dimension| self.curves[place].trend(dimension);
+        Made { trend: Box::new(trend), ..Made::new(&self.levels, &self.prices, values) }
     }
 }
-
-impl Evaluator for Space3 {
-    type Error = ();
-
-    fn levels(&self) -> Vec<usize> {
-        self.levels.clone()
-    }
-
-    fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
-        Ok(design.iter().zip(&self.prices).map(|(level, price)| *level as f64 * price).sum())
-    }
-
-    fn exclusion(&mut self, _: &[usize]) -> Result<Option<Exclusion>, ()> {
-        Ok(None)
-    }
-
-    fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
-        let family = MetricFamily::from_name(&objective.metric).expect("a metric");
-        self.curves[family as usize].trend(dimension)
-    }
-
-    fn replicate(
-        &mut self,
-        design: &[usize],
-        numbers: Range<u32>,
-        sample: &mut Sample,
-    ) -> Result<(), ()> {
-        let latencies = MetricFamily::ALL.into_iter().take(self.curves.len());
-        sample.metrics = latencies.map(Metric::from).collect();
-        let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
-        for number in numbers {
-            self.runs += 1;
-            let mut stream = Streams::new(self.seed, number).stream(key, Purpose(2), 0);
-            // Each design has noise of its own: a weaker one may well look better.
-            let noise = |stream: &mut Stream| stream.uniform() + stream.uniform() - 1.0;
-            let curves = self.curves.iter();
-            let values =
-                curves.map(|one| one.mean(design) + self.noise * noise(&mut stream)).collect();
-            sample.replications.push(Replication { number, events: 1, values });
-        }
-        Ok(())
-    }
-}
-
-const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
 
 /// Every design that is kept shows a verdict and numbers that agree.
 fn verdicts_agree_with_their_numbers(found: &Found) {
@@ -201,9 +166,9 @@ fn verdicts_agree_with_their_numbers(found: &Found) {
 fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
     let (mut answers, mut tried, mut size) = (0, 0, 0);
     for seed in 0..300 {
-        let mut space = Space3::random(seed, slopes, 0.0);
+        let space = RandomSpace::random(seed, slopes, 0.0);
         let best = space.cheapest(0.0);
-        let found = search(&mut space, &space_objectives(seed, slopes), &RULES).expect("no error");
+        let found = search(&mut space.made(), &space.objectives(), &RULES).expect("no error");
         let cost = found.answer.map(|place| found.tried[place].cost);
         assert_eq!(cost, best, "seed {seed}");
         verdicts_agree_with_their_numbers(&found);
@@ -214,10 +179,6 @@ fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
     }
     assert!((30..=300).contains(&answers), "{answers} of 300 spaces have an answer");
     assert!(tried < size, "{tried} of {size}");
-}
-
-fn space_objectives(seed: u64, slopes: &[Slope]) -> Vec<Objective> {
-    Space3::random(seed, slopes, 0.0).objectives()
 }
 
 #[test]
@@ -246,10 +207,9 @@ fn noise_makes_answers_dearer_and_not_wrong() {
     let (mut answers, mut wrong, mut dear) = (0, 0, 0);
     for seed in 0..400 {
         let slopes = [Slope::Falls, Slope::Rises];
-        let mut space = Space3::random(seed, &slopes, 0.6);
+        let space = RandomSpace::random(seed, &slopes, 0.6);
         let clear = space.cheapest(0.3);
-        let objectives = space.objectives();
-        let found = search(&mut space, &objectives, &RULES).expect("no error");
+        let found = search(&mut space.made(), &space.objectives(), &RULES).expect("no error");
         verdicts_agree_with_their_numbers(&found);
         let answer = found.answer.map(|place| &found.tried[place]);
         answers += u32::from(answer.is_some());
@@ -266,36 +226,12 @@ fn noise_makes_answers_dearer_and_not_wrong() {
 /// More connection points harm here, against what is taken for granted: the search finds that out.
 #[test]
 fn a_trend_that_is_wrong_is_given_up() {
-    struct Wrong(Space3);
-    impl Evaluator for Wrong {
-        type Error = ();
-        fn levels(&self) -> Vec<usize> {
-            self.0.levels()
-        }
-        fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
-            self.0.cost(design)
-        }
-        fn exclusion(&mut self, _: &[usize]) -> Result<Option<Exclusion>, ()> {
-            Ok(None)
-        }
-        fn trend(&self, _: &Objective, _: usize) -> Trend {
-            Trend::Improves
-        }
-        fn replicate(
-            &mut self,
-            design: &[usize],
-            numbers: Range<u32>,
-            sample: &mut Sample,
-        ) -> Result<(), ()> {
-            self.0.replicate(design, numbers, sample)
-        }
-    }
     let steps = vec![vec![0.0, -1.0, -2.0, -3.0], vec![0.0, 1.5, 3.0]];
     let curve = Curve { steps, is_at_least: false, limit: 18.5 };
     let (levels, prices) = (vec![4, 3], vec![1.0, 0.0]);
-    let space = Space3 { seed: 1, levels, prices, curves: vec![curve], noise: 0.1, runs: 0 };
-    let objectives = space.objectives();
-    let found = search(&mut Wrong(space), &objectives, &RULES).expect("no error");
+    let space = RandomSpace { seed: 1, levels, prices, curves: vec![curve], noise: 0.1 };
+    let mut wrong = Made { trend: Box::new(|_, _| Trend::Improves), ..space.made() };
+    let found = search(&mut wrong, &space.objectives(), &RULES).expect("no error");
     let answer = &found.tried[found.answer.expect("two of the first, none of the second")];
     assert_eq!(answer.design, [2, 0]);
     assert_eq!(found.refuted, [(0, 1)]);
@@ -304,42 +240,18 @@ fn a_trend_that_is_wrong_is_given_up() {
 /// What is excluded is counted and not simulated.
 #[test]
 fn what_is_excluded_is_not_simulated() {
-    struct Budget(Space3);
-    impl Evaluator for Budget {
-        type Error = ();
-        fn levels(&self) -> Vec<usize> {
-            self.0.levels()
-        }
-        fn cost(&mut self, design: &[usize]) -> Result<f64, ()> {
-            self.0.cost(design)
-        }
-        fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, ()> {
-            Ok(match self.0.cost(design)? {
-                cost if cost > 7.0 => Some(Exclusion::OverBudget),
-                cost if cost > 5.0 => Some(Exclusion::OverQuota),
-                _ => None,
-            })
-        }
-        fn trend(&self, _: &Objective, _: usize) -> Trend {
-            Trend::Improves
-        }
-        fn replicate(
-            &mut self,
-            design: &[usize],
-            numbers: Range<u32>,
-            sample: &mut Sample,
-        ) -> Result<(), ()> {
-            assert!(self.0.cost(design)? <= 5.0, "{design:?} is excluded");
-            self.0.replicate(design, numbers, sample)
-        }
-    }
     let steps = vec![(0..16).map(|level| -f64::from(level)).collect()];
     let run = |limit: f64| {
         let curve = Curve { steps: Vec::clone(&steps), is_at_least: false, limit };
         let (levels, prices) = (vec![16], vec![1.0]);
-        let space = Space3 { seed: 1, levels, prices, curves: vec![curve], noise: 0.1, runs: 0 };
-        let objectives = space.objectives();
-        search(&mut Budget(space), &objectives, &RULES).expect("no error")
+        let space = RandomSpace { seed: 1, levels, prices, curves: vec![curve], noise: 0.1 };
+        let mut made = space.made();
+        made.exclusion = |cost| match cost {
+            cost if cost > 7.0 => Some(Exclusion::OverBudget),
+            cost if cost > 5.0 => Some(Exclusion::OverQuota),
+            _ => None,
+        };
+        search(&mut made, &space.objectives(), &RULES).expect("no error")
     };
     let found = run(17.5);
     let answer = &found.tried[found.answer.expect("three more are enough")];

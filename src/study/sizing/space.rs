@@ -42,6 +42,7 @@ impl Space {
     }
 
     /// The space of designs whose costs are known.
+    #[cfg(test)]
     pub fn from_designs(designs: Vec<(f64, Design)>) -> Self {
         let size = designs.len() as u64;
         let mut space = Space { designs, size, ..Space::default() };

@@ -1,37 +1,64 @@
-//! Runs the units of a sweep, replications of points, side by side. What comes out depends on the
-//! plan and nothing else: neither on threads, nor on order, nor on how often it was interrupted.
+//! Sweeps: many points of a space of scenarios, each with its replications. What comes out depends
+//! on the plan and nothing else: neither on threads, nor on order, nor on how often it was
+//! interrupted.
 //!
-//! Points have common random numbers without any doing: streams are keyed by seed, replication,
-//! entity and purpose, so that replication 3 of all points meets the same chance.
+//! [`Sweep::load`] makes the plan and loads every point before any is simulated. A unit is a
+//! replication of a point: [`Sweep::simulate`] runs those that are missing and hands the journal's
+//! line of each to whoever keeps them. [`summarise`] folds all units to a result, whether they come
+//! from one program, from several in turn ([`journal`]), or from shards ([`Shards`]).
 
 pub mod design;
 pub mod factor;
 pub mod journal;
+mod merge;
+mod points;
+mod units;
+mod whole;
 
-use std::collections::BTreeSet;
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::model::Config;
-use crate::results::{Metric, Sample, ScenarioInfo, SweepPlan, SweepResult};
-
 use crate::analysis::interval::replicated;
 use crate::analysis::objectives::judge;
-use crate::experiment::replicate::{RunError, Watch};
-use crate::experiment::sample::{Study, Together, figures};
-use crate::study::sweep::journal::{Unit, UnitId, Units};
+use crate::results::store::StoreError;
+use crate::results::{Sample, SweepPlan, SweepResult};
+use crate::scenario::Problems;
 use crate::terms::Objective;
 
-/// A point, ready to be simulated.
-#[derive(Clone, Debug)]
-pub struct PointModel {
-    /// Its model.
-    pub config: Config,
-    /// What results say of it.
-    pub info: ScenarioInfo,
+use design::DesignError;
+use journal::{UnitId, Units};
+
+pub use merge::{MergeError, Shards};
+pub use points::{Sweep, SweepRequest};
+pub use units::UnitError;
+pub use whole::{SweepOptions, sweep};
+
+/// Why a sweep has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// Two factors are one.
+    #[error("--vary {0} is there twice: give all values in one")]
+    Twice(String),
+    /// There are no points.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+    /// Points are no valid scenarios.
+    #[error("{wrong} of {count} points are no valid scenarios; the first of them:")]
+    Scenario {
+        /// How many.
+        wrong: usize,
+        /// Of how many.
+        count: usize,
+        /// Everything that is wrong with the first of them.
+        problems: Box<Problems>,
+    },
+    /// A unit failed.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// A unit could not be kept.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
 }
 
 /// A part of the units: those whose place in the order of points and replications leaves a rest.
@@ -62,18 +89,6 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// A unit that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("point {point}, replication {replication}: {cause}")]
-pub struct UnitError {
-    /// Number of the point.
-    pub point: u32,
-    /// Number of the replication.
-    pub replication: u32,
-    /// Why.
-    pub cause: RunError,
-}
-
 /// The units of a plan, or of one shard of it, that are not among `finished`, in order.
 pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<UnitId> {
     let points = 0..plan.points.len() as u32;
@@ -84,65 +99,6 @@ pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<
         .filter(|(place, id)| is_own(*place) && !finished.contains_key(id))
         .map(|(_, id)| id)
         .collect()
-}
-
-/// Simulates units on all threads of the pool and hands each to `keep` when it is finished, in any
-/// order; `keep` says whether to go on. Returns whether all were simulated.
-///
-/// # Errors
-/// Of the units that failed before all stopped, the first one's error.
-pub fn run(
-    points: &[PointModel],
-    units: &[UnitId],
-    watch: &dyn Watch,
-    keep: &(dyn Fn(UnitId, Unit) -> bool + Sync),
-) -> Result<bool, UnitError> {
-    let together = Together::new(watch, units.len());
-    let is_stopped = AtomicBool::new(false);
-    let known = Mutex::new(Vec::new());
-    let errors: Vec<UnitError> = units
-        .par_iter()
-        .with_max_len(1)
-        .filter_map(|(point, number)| {
-            if is_stopped.load(Ordering::Relaxed) {
-                return None;
-            }
-            let model = &points[*point as usize];
-            let study = Study { config: &model.config, info: &model.info, follow: None };
-            let found = match together.simulate(&study, *number) {
-                Ok(found) => found,
-                Err(cause) => {
-                    is_stopped.store(true, Ordering::Relaxed);
-                    return Some(UnitError { point: *point, replication: *number, cause });
-                }
-            };
-            let Some(result) = found else {
-                is_stopped.store(true, Ordering::Relaxed);
-                return None;
-            };
-            let (replication, Sample { metrics, .. }) = figures(*number, &result);
-            let unit = Unit { figures: shared(&known, metrics), replication };
-            if !keep((*point, *number), unit) {
-                is_stopped.store(true, Ordering::Relaxed);
-            }
-            None
-        })
-        .collect();
-    match errors.into_iter().min_by_key(|error| (error.point, error.replication)) {
-        Some(error) => Err(error),
-        None => Ok(!is_stopped.load(Ordering::Relaxed) && !together.is_stopped()),
-    }
-}
-
-/// A list of figures is kept once, however many units have it.
-fn shared(known: &Mutex<Vec<Arc<Vec<Metric>>>>, figures: Vec<Metric>) -> Arc<Vec<Metric>> {
-    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(same) = known.iter().find(|list| ***list == figures) {
-        return Arc::clone(same);
-    }
-    let list = Arc::new(figures);
-    known.push(Arc::clone(&list));
-    list
 }
 
 /// The results of a plan from its finished units.
@@ -157,7 +113,7 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     let summaries = samples.par_iter().map(|sample| replicated(sample, plan.confidence)).collect();
     let objectives = samples.par_iter().zip(&plan.points).map(|(sample, point)| {
         let asked = point.objectives.iter().map(|one| Objective {
-            metric: one.metric.clone(),
+            metric: one.metric,
             is_at_least: one.is_at_least,
             limit: one.limit,
         });
@@ -213,39 +169,6 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
             finished.replications, wanted.replications
         )
     })
-}
-
-/// Units by name, the first few: `point 3 replication 0, ...`.
-pub fn names(units: &[UnitId]) -> String {
-    const NAMED: usize = 12;
-    let mut names: Vec<String> = units
-        .iter()
-        .take(NAMED)
-        .map(|(point, number)| format!("point {point} replication {number}"))
-        .collect();
-    if units.len() > NAMED {
-        names.push(format!("and {} more", units.len() - NAMED));
-    }
-    names.join(", ")
-}
-
-/// Puts the units of one journal to those of others. Units that are in both must be the same.
-///
-/// # Errors
-/// The units that differ.
-pub fn join(units: &mut Units, more: Units) -> Result<(), Vec<UnitId>> {
-    let mut different = BTreeSet::new();
-    for (id, unit) in more {
-        match units.get(&id) {
-            Some(known) if *known != unit => {
-                different.insert(id);
-            }
-            _ => {
-                units.insert(id, unit);
-            }
-        }
-    }
-    if different.is_empty() { Ok(()) } else { Err(different.into_iter().collect()) }
 }
 
 #[cfg(test)]

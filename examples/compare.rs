@@ -1,0 +1,29 @@
+//! What does it cost to poll for policy twice as often? Compares two variants of a scenario whose
+//! clients lead the same lives in both: `cargo run --example compare`.
+
+use cmgsim::{CompareOptions, Error, Replications, Scenario};
+
+fn main() -> Result<(), Error> {
+    let hourly = Scenario::load("quickstart")?.with("cohort.*.clients=200")?;
+    let twice = hourly.with("client.policy_poll.interval=\"30min\"")?;
+    let replications = Replications::of(5);
+    let options = CompareOptions { replications, ..CompareOptions::default() };
+    let found = hourly.compare(&twice, &options)?.comparison;
+
+    println!(
+        "{} replications, intervals at {:.0} % confidence together",
+        found.replications,
+        100.0 * found.confidence
+    );
+    for name in ["policy_age_mean", "throughput", "latency_p95", "egress_per_existing_client"] {
+        let Some(figure) = found.figure(name) else { continue };
+        let (Some(before), Some(after)) = (figure.first, figure.second) else { continue };
+        let half_width = figure.half_width.unwrap_or(f64::NAN);
+        println!(
+            "{name}: {before:.3} -> {after:.3}, difference {:.3} +- {half_width:.3}: {}",
+            after - before,
+            figure.change.word()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What `cmgsim check` prints for people.
+
+use crate::experiment::estimate::{EVENTS_ERROR, Estimate};
+use crate::model::Config;
+use crate::report::document::Cell::{self, Count, Number, Seconds, Share};
+use crate::report::document::{Block, Document, Section, Table};
+use crate::report::format::{bytes, count, document, number, seconds, share};
+use crate::report::{table, text};
+use crate::results::ScenarioInfo;
+use crate::scenario::Scenario;
+use crate::study::info;
+use crate::terms::Role;
+
+pub(super) fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
+    let info = info(scenario);
+    let sections = [
+        Some(heading(&info)),
+        Some(system(&scenario.config)),
+        offered(scenario, &info, estimate),
+        stations(estimate),
+        levels(estimate),
+        table::plan(&info),
+        Some(Section::new("", vec![Block::Paragraph(effort(&scenario.config, estimate))])),
+    ];
+    text::render(&Document { sections: sections.into_iter().flatten().collect() })
+}
+
+fn heading(info: &ScenarioInfo) -> Section {
+    let question = (!info.question.is_empty()).then(|| info.question.clone());
+    let about = format!(
+        "{} {} for {} after a warm-up of {}, seed {}",
+        info.start.replace('T', " "),
+        info.time_zone,
+        seconds(info.duration_seconds),
+        seconds(info.warm_up_seconds),
+        info.seed,
+    );
+    let lines = [Some(info.name.clone()), question, Some(about)];
+    Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
+}
+
+/// What a run takes.
+fn effort(config: &Config, estimate: &Estimate) -> String {
+    format!(
+        "Valid. A run simulates {} and takes about {} million events (estimated; within {:.0} % of \
+         the simulated\nnumber in every embedded scenario) and at least {} of memory.",
+        seconds(config.end().as_seconds()),
+        number(estimate.events / 1e6),
+        100.0 * EVENTS_ERROR,
+        bytes(estimate.memory_bytes + estimate.shared_bytes),
+    )
+}
+
+fn system(config: &Config) -> Section {
+    let mut lines = Vec::new();
+    for gateway in config.gateways.iter() {
+        let points = config
+            .connection_points
+            .iter()
+            .filter(|point| config.gateways[point.gateway].name == gateway.name);
+        lines.push(format!(
+            "gateway {}: {} x {} ({} connections each), connection points: {}",
+            gateway.name,
+            gateway.instances,
+            gateway.size,
+            count(u64::from(gateway.connection_limit)),
+            points.count(),
+        ));
+    }
+    for (role, name) in [
+        (Role::ManagementPoint, "management points"),
+        (Role::SoftwareUpdatePoint, "software update points"),
+    ] {
+        lines.push(format!("{name}: {}", config.of_role(role).count()));
+    }
+    for cohort in config.cohorts.iter() {
+        lines.push(format!(
+            "cohort {}: {} clients, {} of them on the internet",
+            cohort.name,
+            count(u64::from(cohort.clients)),
+            share(cohort.locations.internet),
+        ));
+    }
+    for source in config.sources.iter() {
+        let rate = source.arrivals.mean_rate() * f64::from(source.batch);
+        lines.push(format!("source {}: {}/s", source.name, number(rate)));
+    }
+    let disruptions = config.disruptions.iter();
+    lines.extend(disruptions.map(|disruption| format!("disruption {}", disruption.name)));
+    Section::new("System", lines.into_iter().map(Block::Note).collect())
+}
+
+fn offered(scenario: &Scenario, info: &ScenarioInfo, estimate: &Estimate) -> Option<Section> {
+    let since = estimate.busiest_seconds - scenario.config.warm_up.as_seconds();
+    let remark = format!(
+        "requests per second at the busiest time ({} {})",
+        info.civil(since).replace('T', " "),
+        info.time_zone,
+    );
+    let mut table = Table::new(&["from", "kind", "by gateway", "direct"], 2);
+    for row in &estimate.offered {
+        table.row([
+            Cell::text(&row.origin),
+            Cell::text(row.kind.replace('_', " ")),
+            Number(row.by_gateway),
+            Number(row.direct),
+        ]);
+    }
+    Some(Section::table("Offered load", table, Vec::new())?.with_remark(remark))
+}
+
+fn stations(estimate: &Estimate) -> Option<Section> {
+    let remark = "each at its own busiest ten minutes, by the utilisation law: expected load of the \
+                  clients\nthat are on, without the work at log-on, deployments, retries and storms";
+    let mut table = Table::new(&["station", "servers", "per s", "service", "utilisation"], 1);
+    for station in &estimate.stations {
+        table.row([
+            Cell::text(format!("{} {}", station.role, station.name)),
+            match station.servers {
+                Some(servers) => Count(u64::from(servers)),
+                None => Cell::text("unlimited"),
+            },
+            Number(station.per_second),
+            Seconds(station.service_seconds),
+            Cell::of(station.utilisation, Share),
+        ]);
+    }
+    Some(Section::table("Stations", table, Vec::new())?.with_remark(remark))
+}
+
+fn levels(estimate: &Estimate) -> Option<Section> {
+    let header = ["verdict", "what", "part", "published in", "expected", "limit"];
+    let mut table = Table::new(&header, 4);
+    for level in &estimate.levels {
+        table.row([
+            level.verdict.into(),
+            Cell::text(level.what),
+            Cell::text(&level.part),
+            Cell::text(document(&level.source)),
+            Number(level.expected),
+            Number(level.limit),
+        ]);
+    }
+    Section::table("Against published numbers", table, Vec::new())
+}

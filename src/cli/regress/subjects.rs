@@ -1,0 +1,109 @@
+//! Which scenarios are saved or compared, and the baseline's file.
+
+use std::path::Path;
+
+use crate::results::baseline::Baseline;
+use crate::scenario::source::Sources;
+use crate::scenario::{Problem, Scenario, limits};
+use crate::study::baseline::{Subject, Subjects, others};
+
+use super::super::failure::Failure;
+use super::super::scenario::ScenarioArguments;
+use super::super::study::USUAL;
+use super::Regress;
+
+fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario, Failure> {
+    if name == "-" {
+        let message = "a baseline names its scenarios, and standard input has no name: give files";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let (scenario, overrides) = (name.to_owned(), overrides.to_vec());
+    ScenarioArguments { scenario, overrides, seed }.load()
+}
+
+impl Regress {
+    /// What is to be saved.
+    pub(super) fn to_save(&self) -> Result<Subjects, Failure> {
+        let mut subjects = Subjects::new();
+        for asked in &self.scenarios {
+            let scenario = load(asked, &self.overrides, self.seed)?;
+            let (name, replications) = (scenario.name.clone(), self.replications.unwrap_or(USUAL));
+            let subject = Subject::new(scenario, asked, &self.overrides, replications)?;
+            if subjects.insert(name.clone(), subject).is_some() {
+                return Err(Failure::Usage(format!(
+                    "two scenarios have the name `{name}`: a baseline holds each name once"
+                )));
+            }
+        }
+        Ok(subjects)
+    }
+
+    /// What is to be compared: the scenarios that were named, or all of the baseline. What is not
+    /// said of seed, values and replications is as in the baseline.
+    pub(super) fn to_compare(&self, baseline: &Baseline) -> Result<Subjects, Failure> {
+        let mut wanted: Vec<(String, &str)> = Vec::new();
+        for asked in &self.scenarios {
+            wanted.push((self.name_in(baseline, asked)?, asked));
+        }
+        if wanted.is_empty() {
+            let all = baseline.scenarios.iter();
+            wanted.extend(all.map(|(name, one)| (name.clone(), one.asked.as_str())));
+        }
+        let mut subjects = Subjects::new();
+        for (name, asked) in wanted {
+            let before = &baseline.scenarios[&name];
+            let set = if self.overrides.is_empty() { &before.set } else { &self.overrides };
+            let scenario = load(asked, set, self.seed.or(Some(before.seed)))?;
+            let replications = self.replications.unwrap_or(before.replications);
+            subjects.insert(name, Subject::new(scenario, asked, set, replications)?);
+        }
+        refuse_others(baseline, &subjects)?;
+        Ok(subjects)
+    }
+
+    /// What the baseline calls a scenario that it holds.
+    fn name_in(&self, baseline: &Baseline, asked: &str) -> Result<String, Failure> {
+        let same = baseline.scenarios.iter().find(|(_, one)| one.asked == asked);
+        let name = match same {
+            Some((name, _)) => name.clone(),
+            None => load(asked, &self.overrides, self.seed)?.name,
+        };
+        if baseline.scenarios.contains_key(&name) {
+            return Ok(name);
+        }
+        let names: Vec<&str> = baseline.scenarios.keys().map(String::as_str).collect();
+        Err(Failure::Baseline(format!(
+            "the baseline holds no scenario `{name}`; it holds {}",
+            names.join(", ")
+        )))
+    }
+}
+
+/// Refuses scenarios that are not those of the baseline any more.
+fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure> {
+    let others = others(baseline, subjects);
+    if others.is_empty() {
+        return Ok(());
+    }
+    let others =
+        others.iter().map(|(name, [before, now])| format!("`{name}` ({before} then, {now} now)"));
+    Err(Failure::Baseline(format!(
+        "the baseline is of other scenarios: the resolved values differ of {}. A key, a file that is \
+         read, a default or --set has changed; if that is meant, save a new baseline",
+        others.collect::<Vec<_>>().join(", ")
+    )))
+}
+
+/// Reads a baseline, after the guards that scenarios have too.
+pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
+    let refused = |cause: &str| {
+        let help = "save one with --save-baseline";
+        Failure::Baseline(format!("cannot use the baseline {}: {cause}; {help}", path.display()))
+    };
+    let problem = |problem: Problem| refused(&problem.message);
+    let mut sources = Sources::default();
+    let source = limits::read(path, &mut sources).map_err(problem)?;
+    let text = sources.text(source);
+    limits::check_structure(source, text).map_err(problem)?;
+    Baseline::parse(text).map_err(|error| refused(error.to_string().trim_end()))
+}

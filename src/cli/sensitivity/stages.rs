@@ -1,0 +1,69 @@
+//! How far a sensitivity study is: a bar for each of its stages, on the error stream.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::base::SimTime;
+use crate::cli::progress::{Part, Progress};
+use crate::cli::session::Session;
+use crate::experiment::{Look, Watch};
+use crate::report::format;
+use crate::report::format::value;
+use crate::study::{News, Observer, Screened};
+
+/// Listens to a sensitivity study.
+pub(super) struct Stages<'a> {
+    session: &'a Session,
+    /// The clock and the limits of the whole study.
+    progress: &'a Progress,
+    /// Simulated time of a run.
+    seconds: f64,
+    /// The bar of the stage that is simulated.
+    stage: Mutex<Option<Progress>>,
+}
+
+impl<'a> Stages<'a> {
+    pub(super) fn new(session: &'a Session, progress: &'a Progress, end: SimTime) -> Self {
+        Stages { session, progress, seconds: end.as_seconds(), stage: Mutex::new(None) }
+    }
+
+    /// The bar of a stage.
+    fn bar(&self, name: &str, screened: Option<&Screened<'_>>) -> Progress {
+        let bar = self.session.bar(self.seconds);
+        let Some(screened) = screened else {
+            return if name.is_empty() { bar } else { bar.of_stage(name.to_owned(), None) };
+        };
+        let largest = screened.largest.map_or(String::new(), |(parameter, metric, swing)| {
+            let sign = if swing > 0.0 { "+" } else { "" };
+            format!("; largest so far: {parameter} {sign}{}", value(metric.unit(), swing))
+        });
+        let Screened { decided, parameters, from, to, .. } = *screened;
+        let label = format!(
+            "{name}: {decided} of {parameters} parameters decided, {} remain{largest}",
+            format::count((parameters - decided) as u64)
+        );
+        bar.of_stage(label, Some(Part { from, to, elapsed: self.progress.elapsed() }))
+    }
+}
+
+impl Watch for Stages<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        if let Some(bar) = &*self.stage.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.go_on(look);
+        }
+        self.progress.go_on(look)
+    }
+}
+
+impl Observer for Stages<'_> {
+    fn tell(&self, news: &News<'_>) {
+        let next = match news {
+            News::Stage { name, screened } => Some(self.bar(name, screened.as_ref())),
+            News::StageOver => None,
+            _ => return,
+        };
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(over) = std::mem::replace(&mut *stage, next) {
+            over.finish();
+        }
+    }
+}

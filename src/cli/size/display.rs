@@ -1,0 +1,173 @@
+//! How long a search will take, and how far it is, on the error stream.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+use crate::cli::progress::{Progress, searching};
+use crate::cli::{output, scenario};
+use crate::experiment::{Look, Watch};
+use crate::report::{format, sizing};
+use crate::results::DesignResult;
+use crate::study::{News, Observer};
+
+/// Listens to a search.
+pub(super) struct Display<'a> {
+    /// Its clock and limits.
+    progress: &'a Progress,
+    threads: usize,
+    is_silent: bool,
+    shown: Mutex<Shown>,
+}
+
+impl<'a> Display<'a> {
+    pub(super) fn new(
+        progress: &'a Progress,
+        is_silent: bool,
+        threads: usize,
+        currency: &str,
+    ) -> Self {
+        let shown = Mutex::new(Shown::new(is_silent, currency));
+        Display { progress, threads, is_silent, shown }
+    }
+
+    /// Removes the bar.
+    pub(super) fn finish(&self) {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Display<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        self.progress.go_on(look)
+    }
+}
+
+impl Observer for Display<'_> {
+    fn tell(&self, news: &News<'_>) {
+        let elapsed = self.progress.elapsed();
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        match news {
+            // The search does not fail because nobody reads warnings.
+            News::Loaded(scenario) => drop(scenario::warn_once(scenario)),
+            News::Trial => shown.trial = elapsed,
+            News::TrialDone { times } => {
+                shown.seconds_each = elapsed.saturating_sub(shown.trial).as_secs_f64() * times;
+            }
+            News::Searching { possible, space, replications } => {
+                if !self.is_silent {
+                    shown.announce(*possible, *space, *replications, self.threads);
+                }
+                (shown.expected, shown.begun) = (*replications, elapsed);
+            }
+            News::Simulating { values, numbers } => shown.simulating(values, numbers),
+            News::Simulated { replications } => shown.simulated(*replications, elapsed),
+            News::Looked { designs, open, best } => {
+                shown.found(*designs, *open, best.as_ref(), elapsed);
+            }
+            News::Stage { .. } | News::StageOver => {}
+        }
+    }
+}
+
+/// What is shown while the search runs.
+struct Shown {
+    bar: ProgressBar,
+    is_silent: bool,
+    currency: String,
+    /// When the trial began.
+    trial: Duration,
+    /// How long a replication takes.
+    seconds_each: f64,
+    replications: u32,
+    expected: u32,
+    simulated_in: Duration,
+    begun: Duration,
+    text: String,
+    best: Option<Vec<String>>,
+}
+
+impl Shown {
+    fn new(is_silent: bool, currency: &str) -> Self {
+        Shown {
+            bar: searching(is_silent),
+            is_silent,
+            currency: currency.to_owned(),
+            trial: Duration::ZERO,
+            seconds_each: 0.0,
+            replications: 0,
+            expected: 0,
+            simulated_in: Duration::ZERO,
+            begun: Duration::ZERO,
+            text: String::new(),
+            best: None,
+        }
+    }
+
+    /// Says what is to come.
+    fn announce(&self, possible: u64, space: u64, replications: u32, threads: usize) {
+        let all = f64::from(replications) * self.seconds_each / threads as f64;
+        let _ = output::warn(&format!(
+            "size: {} of {} designs are possible. About {replications} replications of {} each \
+             are expected: about {} on {threads} threads.\n",
+            format::count(possible),
+            format::count(space),
+            format::seconds(self.seconds_each),
+            format::seconds(all),
+        ));
+    }
+
+    /// A design is being simulated.
+    fn simulating(&self, values: &[String], numbers: &Range<u32>) {
+        let (design, count) = (values.join(" "), numbers.len());
+        let left = self.left().map_or_else(String::new, |left| format!(", about {left} left"));
+        self.bar.set_message(format!("{} ({count} replications of {design}{left})", self.text));
+    }
+
+    /// So many replications were simulated.
+    fn simulated(&mut self, count: u32, elapsed: Duration) {
+        self.replications += count;
+        self.simulated_in = elapsed.saturating_sub(self.begun);
+        self.bar.inc(u64::from(count));
+    }
+
+    /// How long the rest is expected to take.
+    fn left(&self) -> Option<String> {
+        let more = self.expected.checked_sub(self.replications).filter(|more| *more > 0)?;
+        let each = self.simulated_in.as_secs_f64() / f64::from(self.replications.max(1));
+        (self.replications > 0).then(|| format::seconds(each * f64::from(more)))
+    }
+
+    /// So many designs were simulated, so many may be cheaper than this, the best of them.
+    fn found(&mut self, designs: usize, open: u64, best: Option<&DesignResult>, elapsed: Duration) {
+        let best_text = best.map(|best| {
+            let cost = format::number(best.cost);
+            let tightest = sizing::tightest(&best.objectives);
+            let tightest = tightest.map_or_else(String::new, |text| format!(", {text}"));
+            let values = best.values.join(" ");
+            format!("best so far {values} ({cost} {} per month{tightest})", self.currency)
+        });
+        self.text = format!(
+            "{designs} designs, {} replications, {} left that may be cheaper{}",
+            self.replications,
+            format::count(open),
+            best_text.iter().map(|text| format!(", {text}")).collect::<String>()
+        );
+        let values = best.map(|best| best.values.clone());
+        if values == self.best {
+            return;
+        }
+        self.best = values;
+        // Where there is no terminal, each new best design is a line.
+        if let Some(text) = best_text.filter(|_| self.bar.is_hidden() && !self.is_silent) {
+            let after = format::seconds(elapsed.as_secs_f64());
+            let line =
+                format!("size: {text}, after {after} and {} replications\n", self.replications);
+            // The search does not fail because nobody reads this.
+            let _ = output::warn(&line);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Whether what was asked for is so: what a verb ends with when its result has been told.
+
+use crate::analysis::objectives;
+use crate::results::comparison::Comparison;
+use crate::results::{DesignResult, DesignStanding, Judgement, RunResult, Sizing};
+use crate::study::warmup::WarmUp;
+
+use super::failure::Failure;
+
+/// Whether the objectives of a run are met, and its precision is reached.
+pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
+    let named = |judgement| {
+        let of_it = result.objectives.iter().filter(|one| one.judgement == judgement);
+        of_it.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
+    };
+    match objectives::verdict(&result.objectives) {
+        Judgement::Violated => {
+            let message = format!("not achieved: {}", named(Judgement::Violated));
+            return Err(Failure::Differs(message));
+        }
+        Judgement::Undecided => {
+            return Err(Failure::Undecided(format!(
+                "undecided: {}; more --replications would tell",
+                named(Judgement::Undecided)
+            )));
+        }
+        Judgement::NotMeasured => {
+            return Err(Failure::Undecided(format!(
+                "not measured: {}; nothing happened in the measured period that would give a value",
+                named(Judgement::NotMeasured)
+            )));
+        }
+        Judgement::Met => {}
+    }
+    let precision = result.replicated.as_ref().and_then(|replicated| replicated.precision.as_ref());
+    match precision.filter(|precision| !precision.is_reached) {
+        Some(precision) => Err(Failure::Undecided(format!(
+            "the precision of {} was not reached in {} replications; raise --max-replications",
+            precision.metric,
+            result.replicated.as_ref().map_or(0, |replicated| replicated.count)
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Whether the precision of a comparison is reached.
+pub(super) fn of_comparison(found: &Comparison) -> Result<(), Failure> {
+    let Some(precision) = found.precision.as_ref().filter(|one| !one.is_reached) else {
+        return Ok(());
+    };
+    let (metric, pairs) = (&precision.metric, found.replications);
+    Err(Failure::Undecided(match precision.reached {
+        Some(_) => format!(
+            "the precision of {metric} was not reached in {pairs} pairs; raise --max-replications"
+        ),
+        None => {
+            format!("{metric} has no precision: one side has no value of it, or A's mean is zero")
+        }
+    }))
+}
+
+/// Whether a search that came to its end has an answer: if not, all designs fail, or it cannot be
+/// told.
+pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
+    if sizing.answer.is_some() {
+        return Ok(());
+    }
+    let is_open = |one: &&DesignResult| {
+        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
+    };
+    Err(match sizing.designs.iter().filter(is_open).count() {
+        0 => Failure::Differs("no design of the space meets all objectives".to_owned()),
+        open => Failure::Undecided(format!(
+            "no design is confirmed, and of {open} it cannot be told whether they meet all \
+             objectives (confirmations: {})",
+            sizing.confirmations
+        )),
+    })
+}
+
+/// Whether a warm-up has an end.
+pub(super) fn of_warm_up(found: &WarmUp) -> Result<(), Failure> {
+    if found.truncation.is_settled {
+        return Ok(());
+    }
+    Err(Failure::Undecided(
+        "no steady state was found: the least error lies at half of the series. A scenario of a \
+         day or of a disruption has none and needs no warm-up but the one that fills the system; a \
+         longer one may have"
+            .to_owned(),
+    ))
+}

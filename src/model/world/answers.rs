@@ -1,0 +1,227 @@
+//! What an answer leads to. An attempt that is over for its client gives an [`Answer`] to the loop,
+//! and a request that ends a [`Completion`]; from here the parts that it concerns are told: the
+//! client's failures, its channel, its service, its token, its deployments. They call back only to
+//! issue further requests.
+
+use crate::base::SimDuration;
+use crate::base::ids::{AttemptId, ClientId, RequestId};
+use crate::model::client::{ChannelState, Draws, Second};
+use crate::model::config::Task;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Answer, Completion, Origin, Outcome, Phase};
+use crate::model::step::Step;
+use crate::terms::{Cause, RequestKind};
+
+use super::World;
+use super::draws::retry_delay;
+
+impl<R: Recorder> World<'_, R> {
+    /// What an event has led to is handed on: an answer, and those of attempts that were over in the
+    /// moment in which they began.
+    #[inline]
+    pub(super) fn settle(&mut self, answer: Option<Answer>) {
+        if let Some(answer) = answer {
+            self.answered(answer);
+        }
+        while !self.traffic.at_once.is_empty() {
+            let answer = self.traffic.at_once.remove(0);
+            self.answered(answer);
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        let completion = match answer {
+            Answer::Answered(request) => self.conclude(request, Outcome::Completed),
+            Answer::Opened(request, instance, connection_point) => {
+                if let Origin::Client(client) = self.traffic.requests[request].origin {
+                    self.hold_channel(client, instance, connection_point);
+                }
+                self.conclude(request, Outcome::Completed)
+            }
+            Answer::Failed(request, cause) => match self.attempt_failed(request, cause) {
+                Some(completion) => completion,
+                None => return,
+            },
+            Answer::Dropped(request, attempt) => {
+                if let Some(completion) = self.attempt_failed(request, Cause::Reset) {
+                    self.completed(completion);
+                }
+                self.end_attempt(attempt);
+                return;
+            }
+            Answer::AccessOver(request, attempt) => return self.access_over(request, attempt),
+        };
+        self.completed(completion);
+    }
+
+    /// The request's current attempt has failed: it is tried again, or that was its end.
+    fn attempt_failed(&mut self, id: RequestId, cause: Cause) -> Option<Completion> {
+        let request = &mut self.traffic.requests[id];
+        request.phase = Phase::Undecided;
+        let (origin, kind, attempts) = (request.origin, request.kind, request.attempts);
+        self.step(Step::Failed(id, cause));
+        if let Origin::Client(client) = origin
+            && !matches!(cause, Cause::Moved | Cause::NoServer | Cause::NoContent)
+        {
+            self.note_failure(client);
+        }
+        match self.delay_before_retry(origin, kind, attempts) {
+            Some(delay) => {
+                self.wait_for_retry(id, delay);
+                None
+            }
+            None => Some(self.conclude(id, Outcome::Failed(cause))),
+        }
+    }
+
+    /// A request is tried again.
+    #[inline(never)]
+    pub(super) fn retry_due(&mut self, id: RequestId) {
+        if !self.stop_waiting(id) {
+            return;
+        }
+        let request = &self.traffic.requests[id];
+        if let (Origin::Client(client), RequestKind::ChannelOpen) = (request.origin, request.kind)
+            && !self.has_channel(client)
+        {
+            self.stop_opening_channel(client);
+            self.conclude(id, Outcome::Abandoned);
+            return;
+        }
+        let answer = self.begin_attempt(id);
+        self.settle(answer);
+    }
+
+    /// How long to wait before a request is tried again; `None` if it is given up.
+    fn delay_before_retry(
+        &mut self,
+        origin: Origin,
+        kind: RequestKind,
+        attempts: u32,
+    ) -> Option<SimDuration> {
+        let config = self.config;
+        let retry = match (origin, kind) {
+            // The channel is tried until it is open; without an answer to a keep-alive it is lost.
+            (Origin::Client(client), RequestKind::ChannelOpen) => {
+                return Some(self.channel_delay(client));
+            }
+            (Origin::Client(_), RequestKind::KeepAlive) => return None,
+            (Origin::Client(client), RequestKind::UpdateScan) => {
+                &config.cohorts[self.clients[client].cohort].scan_retry
+            }
+            (Origin::Client(client), _) => &config.cohorts[self.clients[client].cohort].retry,
+            (Origin::Source(source), _) => &config.sources[source].retry,
+        };
+        (attempts < retry.attempts)
+            .then(|| self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream)))
+    }
+
+    /// Too many failures within a time: the client turns to another management point and gateway.
+    fn note_failure(&mut self, id: ClientId) {
+        let client = &mut self.clients.all[id];
+        let cohort = &self.config.cohorts[client.cohort];
+        let since = &mut self.clients.agendas[id].failing_since;
+        if client.failures == 0 || self.kernel.now > since.time() + cohort.failure_window {
+            client.failures = 0;
+            *since = Second::of(self.kernel.now);
+        }
+        client.failures = client.failures.saturating_add(1);
+        if u32::from(client.failures) >= cohort.failures_to_switch {
+            client.failures = 0;
+            self.switch_service(id);
+        }
+    }
+
+    /// Too many failures: the client turns to another management point and another service.
+    fn switch_service(&mut self, id: ClientId) {
+        let Some(service) = self.next_service(id) else { return };
+        self.drop_connection(id);
+        let is_open = matches!(self.clients[id].channel, ChannelState::Open { .. });
+        if is_open {
+            self.close_channel(id);
+            if let Some(request) = self.reset_keep_alive(id, None) {
+                self.answered(Answer::Failed(request, Cause::Reset));
+            }
+            self.expect_no_channel(id);
+        }
+        self.set_service(id, service);
+        self.go_on_elsewhere(id);
+    }
+
+    /// A request has ended: the parts that it concerns are told. Nobody waits for one that was
+    /// abandoned.
+    fn completed(&mut self, completion: Completion) {
+        let Completion { origin, kind, outcome } = completion;
+        let Origin::Client(client) = origin else { return };
+        if outcome == Outcome::Abandoned {
+            return;
+        }
+        self.after_request(client, kind, outcome);
+        // The channel is not on the agenda, and most requests are its keep-alives.
+        if !kind.is_of_channel() {
+            self.settle(None);
+            self.schedule_client(client);
+        }
+    }
+
+    /// What a client does after a request was answered or given up.
+    fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
+        let config = self.config;
+        let cohort = &config.cohorts[self.clients[id].cohort];
+        if outcome == Outcome::Completed {
+            self.clients[id].failures = 0;
+        }
+        match (kind, outcome) {
+            (RequestKind::KeepAlive, _)
+                if !matches!(self.clients[id].channel, ChannelState::Open { .. }) => {}
+            (RequestKind::KeepAlive, Outcome::Completed) => self.expect_keep_alive(id),
+            (RequestKind::KeepAlive, _) => {
+                self.close_channel(id);
+                self.channel_lost(id, SimDuration::ZERO);
+            }
+            (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
+            (RequestKind::Location, Outcome::Completed) => self.locations_learnt(id),
+            (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
+                self.token_answered(id, kind, outcome == Outcome::Completed);
+            }
+            (RequestKind::UpdateScan, Outcome::Completed) => self.scan_answered(id),
+            (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
+            (RequestKind::StatusMessage, _) => self.send_next_status(id),
+            _ => {}
+        }
+        if kind.is_of_deployment() && !config.deployments.is_empty() {
+            self.deployment_answered(id, kind, outcome == Outcome::Completed);
+        }
+        if let Task::After(think) = &cohort.tasks[kind] {
+            let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
+            self.clients.agendas[id].due[kind as usize] = self.kernel.now + think;
+        }
+    }
+
+    fn maybe_fetch_policy(&mut self, id: ClientId) {
+        self.clients.agendas[id].policy_at = Second::of(self.kernel.now);
+        if self.clients[id].is_outstanding(RequestKind::PolicyBody) {
+            return;
+        }
+        let share = self.cohort(id).new_policy_share;
+        let is_new =
+            share > 0.0 && self.draw_for(id, Draws::Workload, |stream| stream.uniform() < share);
+        let is_deployed = self.find_deployments(id);
+        if is_new || is_deployed {
+            self.issue(Origin::Client(id), RequestKind::PolicyBody);
+        }
+    }
+
+    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location and
+    /// access again.
+    fn access_over(&mut self, request: RequestId, attempt: AttemptId) {
+        let (origin, deployment) =
+            (self.traffic.attempts[attempt].origin, self.traffic.attempts[attempt].deployment);
+        let (Origin::Client(client), Some(deployment)) = (origin, deployment) else { return };
+        self.interrupt_download(client, deployment);
+        self.abandon(request);
+        self.end_attempt(attempt);
+        self.plan_deployments(client);
+        self.schedule_client(client);
+    }
+}

@@ -1,0 +1,100 @@
+//! An attempt's way back: the answer of its site system, or an error, to the client.
+
+use crate::base::ids::AttemptId;
+use crate::base::{Bytes, SimDuration};
+use crate::model::gateway::Destination;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Connection, Origin, Stage};
+use crate::model::world::World;
+use crate::terms::Cause;
+
+use super::Next;
+
+impl<R: Recorder> World<'_, R> {
+    /// The management point answers.
+    pub(super) fn answered_by_site(&mut self, id: AttemptId) -> Next {
+        debug_assert!(!self.traffic.attempts[id].is_lost());
+        let attempt = &self.traffic.attempts[id];
+        let (origin, point) = (attempt.origin, attempt.system);
+        let error_share = self.config.site_systems[point].error_share;
+        if error_share > 0.0 && self.draw(origin, |stream| stream.uniform() < error_share) {
+            return self.refuse(id, Cause::ServerError);
+        }
+        if self.traffic.attempts[id].instance.is_some() {
+            let way = self.way_to_site(id);
+            self.leave_connection_point(id);
+            return Next::Travels(Stage::Answer, way);
+        }
+        self.leave_connection_point(id);
+        let delay = self.traffic.attempts[id].distance + self.download(id, Bytes::ZERO);
+        Next::Travels(Stage::Client(Ok(())), delay)
+    }
+
+    /// The connection point has passed the answer on: its port is closed, unless it becomes the
+    /// port of a notification channel.
+    fn leave_connection_point(&mut self, id: AttemptId) {
+        let attempt = &mut self.traffic.attempts[id];
+        attempt.heading = attempt.heading.turned();
+        if attempt.connection != Connection::Own {
+            self.release_port(id);
+        }
+    }
+
+    /// Back at the instance: on to the client.
+    pub(super) fn at_gateway_again(&mut self, id: AttemptId) -> Next {
+        let attempt = &self.traffic.attempts[id];
+        let Some(instance) = attempt.instance else { return Next::Ends };
+        let (handshake, origin) = (attempt.handshake.is_new(), attempt.origin);
+        let mut bytes = attempt.message.response;
+        let mut extra = Bytes::ZERO;
+        if let Origin::Client(client) = origin
+            && handshake
+        {
+            extra = self.config.cohorts[self.clients[client].cohort].handshake.response;
+            bytes += extra;
+        }
+        self.cloud.gateways[self.cloud.instances[instance].gateway]
+            .note_sent(bytes, Destination::Clients);
+        let sending = self.cloud.instances[instance].link.send(self.kernel.now, bytes);
+        self.traffic.attempts[id].leaves_instance_at = self.kernel.now + sending;
+        let delay = sending + self.traffic.attempts[id].distance + self.download(id, extra);
+        Next::Travels(Stage::Client(Ok(())), delay)
+    }
+
+    /// How long the answer takes on the client's own link.
+    fn download(&self, id: AttemptId, extra: Bytes) -> SimDuration {
+        let attempt = &self.traffic.attempts[id];
+        let Origin::Client(client) = attempt.origin else { return SimDuration::ZERO };
+        match self.config.cohorts[self.clients[client].cohort].downlink {
+            Some(link) => link.transmission_time(attempt.message.response + extra),
+            None => SimDuration::ZERO,
+        }
+    }
+
+    /// An error goes back to the client from its instance.
+    pub(super) fn refuse_at_instance(&mut self, id: AttemptId, cause: Cause) -> Next {
+        self.traffic.attempts[id].leaves_instance_at = self.kernel.now;
+        Next::Travels(Stage::Client(Err(cause)), self.traffic.attempts[id].distance)
+    }
+
+    /// An error goes back to the client from the site.
+    pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) -> Next {
+        self.release_port(id);
+        let attempt = &mut self.traffic.attempts[id];
+        attempt.heading = attempt.heading.turned();
+        let mut delay = attempt.distance;
+        if self.traffic.attempts[id].instance.is_some() {
+            delay += self.way_to_site(id);
+        }
+        Next::Travels(Stage::Client(Err(cause)), delay)
+    }
+
+    /// One way between Azure and the site of an attempt's connection point.
+    pub(super) fn way_to_site(&mut self, id: AttemptId) -> SimDuration {
+        let attempt = &self.traffic.attempts[id];
+        let Some(point) = attempt.connection_point else { return SimDuration::ZERO };
+        let law = &self.config.sites[self.config.connection_points[point].site].azure;
+        let added = self.sites[self.config.connection_points[point].site].added_delay;
+        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).halved()
+    }
+}

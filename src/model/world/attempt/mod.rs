@@ -1,0 +1,165 @@
+//! An attempt's way: out to the site system that answers it (`route`, `outbound`), back (`back`), or
+//! to a source of content (`download`), and its end (`ending`). Each stage says what comes next; here
+//! it is done.
+
+mod back;
+mod download;
+mod ending;
+mod outbound;
+mod route;
+
+use crate::base::ids::{AttemptId, OriginId, RequestId, StationId};
+use crate::base::{Id, SimDuration};
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Answer, Attempt, Origin, Phase, Stage};
+use crate::model::step::Step;
+use crate::terms::{Cause, RequestKind};
+
+use super::World;
+use super::stations::Owner;
+use download::Part;
+
+/// What an attempt does next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next {
+    /// It travels to a stage, for so long.
+    Travels(Stage, SimDuration),
+    /// It is in a station, or its next arrival is in the calendar.
+    Stays,
+    /// Its work ends here: nobody waits for it any more.
+    Ends,
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// Begins the next attempt of a request.
+    pub(in crate::model::world) fn begin_attempt(&mut self, request: RequestId) -> Option<Answer> {
+        self.traffic.requests[request].attempts += 1;
+        let number = self.traffic.requests[request].attempts;
+        let (origin, kind) =
+            (self.traffic.requests[request].origin, self.traffic.requests[request].kind);
+        let config = self.config;
+        let (message, timeout) = match origin {
+            Origin::Client(client) => {
+                let cohort = &config.cohorts[self.clients[client].cohort];
+                // A download takes as long as it takes.
+                let timeout = Some(&cohort.timeout);
+                (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
+            }
+            Origin::Source(source) => {
+                let source = &config.sources[source];
+                (source.message, source.timeout.as_ref())
+            }
+        };
+        let mut attempt = Attempt::new(request, origin, kind, message);
+        let (stage, delay) = match origin {
+            Origin::Client(client) => self.client_leg(client, &mut attempt),
+            Origin::Source(source) => self.source_leg(source, &mut attempt),
+        };
+        let id = self.traffic.attempts.insert(attempt);
+        self.traffic.requests[request].phase = Phase::Trying(id);
+        self.step(Step::Begins(request, id, number));
+        if let Some(timeout) = timeout {
+            let patience = self.draw(origin, |stream| timeout.sample(stream));
+            let deadline = self.kernel.now + patience;
+            let origin = OriginId::from_index(self.clients.origin_index(origin));
+            let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
+            traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
+        }
+        self.go_on(id, Next::Travels(stage, delay))
+    }
+
+    /// An attempt does what comes next.
+    fn go_on(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
+        match next {
+            Next::Travels(stage, delay) => {
+                let at = self.kernel.now + delay;
+                self.step(Step::Travels(id, stage, at));
+                if delay.is_zero() {
+                    return self.arrive(id, stage);
+                }
+                self.kernel.schedule(at, Event::Arrive(id, stage));
+                None
+            }
+            Next::Stays => None,
+            Next::Ends => self.end_attempt(id),
+        }
+    }
+
+    /// An attempt arrives at a stage.
+    pub(in crate::model::world) fn arrive(
+        &mut self,
+        id: AttemptId,
+        stage: Stage,
+    ) -> Option<Answer> {
+        if self.traffic.attempts[id].is_lost() {
+            return self.drop_lost(id);
+        }
+        let next = match stage {
+            Stage::Gateway => match self.wait_for_client_list(id) {
+                Some(wait) => Next::Travels(Stage::Gateway, wait),
+                None => self.at_gateway(id),
+            },
+            Stage::ConnectionPoint => self.at_connection_point(id),
+            Stage::SiteSystem => self.at_site_system(id),
+            Stage::Source => self.at_source(id),
+            Stage::Part => match self.at_part(id) {
+                Part::More(next) => next,
+                Part::Last => return self.at_client(id, Ok(())),
+                Part::AccessOver(request) => return Some(Answer::AccessOver(request, id)),
+            },
+            Stage::Answer => self.at_gateway_again(id),
+            Stage::Client(outcome) => return self.at_client(id, outcome),
+        };
+        self.go_on(id, next)
+    }
+
+    /// A station's timer rings: somebody may have been served.
+    pub(in crate::model::world) fn station_due(
+        &mut self,
+        id: StationId,
+        timer: u32,
+    ) -> Option<Answer> {
+        let (departure, owner) = self.stations.wake(&mut self.kernel, id, timer)?;
+        let attempt = AttemptId(departure.job);
+        self.step(Step::Leaves(attempt, id, departure.waited));
+        if let Some(request) = self.traffic.attempts[attempt].request {
+            let stays = &mut self.traffic.requests[request].stays;
+            stays.served(owner.place(), departure.waited, departure.stayed);
+        }
+        // Lost work was done for nothing, but it was done.
+        if self.traffic.attempts[attempt].is_lost() {
+            return self.drop_lost(attempt);
+        }
+        let next = match owner {
+            Owner::Instance(_) => self.leave_gateway(attempt),
+            Owner::ConnectionPoint(_) => Next::Travels(Stage::SiteSystem, SimDuration::ZERO),
+            Owner::SiteSystem(_) => self.leave_workers(attempt),
+            Owner::Database(_) => self.answered_by_site(attempt),
+            Owner::File(..) => self.leave_source(attempt),
+        };
+        self.go_on(attempt, next)
+    }
+
+    /// A site system drops a request that has waited too long in its queue.
+    pub(in crate::model::world) fn queue_time_out(&mut self, id: AttemptId) -> Option<Answer> {
+        let attempt = &self.traffic.attempts[id];
+        if attempt.queue_deadline != self.kernel.now {
+            return None;
+        }
+        let workers = self.sites.site_systems[attempt.system].workers;
+        let station = &mut self.stations[workers].station;
+        let is_dropped = station.leave_queue(self.kernel.now, id.0, attempt.queue_ticket);
+        if is_dropped { self.fail_at_site(id, Cause::QueueTimeout) } else { None }
+    }
+
+    /// The site system that was to answer an attempt fails it.
+    pub(in crate::model::world) fn fail_at_site(
+        &mut self,
+        id: AttemptId,
+        cause: Cause,
+    ) -> Option<Answer> {
+        let next = self.refuse(id, cause);
+        self.go_on(id, next)
+    }
+}

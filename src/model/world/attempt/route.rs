@@ -1,0 +1,240 @@
+//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system, or
+//! to a source of content; and how long that takes.
+
+use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
+use crate::base::{Bytes, SimDuration};
+use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
+use crate::model::config::Entry;
+use crate::model::deployment::{Origin as From, Step as Progressed};
+use crate::model::gateway::ConnectionRole;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Attempt, Connection, Handshake, Stage};
+use crate::model::service::Service;
+use crate::model::step::Step;
+use crate::model::world::World;
+use crate::terms::{Cause, RequestKind};
+
+/// Where an attempt goes first, and how long it takes to get there.
+pub(super) type FirstLeg = (Stage, SimDuration);
+
+impl<R: Recorder> World<'_, R> {
+    /// From a client: through a gateway, straight to a site system, or to a source of content.
+    pub(super) fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        if attempt.kind == RequestKind::ContentDownload {
+            return self.content_leg(id, attempt);
+        }
+        let Some((service, system)) = self.route(id, attempt.kind) else {
+            return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
+        };
+        attempt.system = system;
+        match service {
+            Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
+            Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
+        }
+    }
+
+    /// Where a client's request goes: by which service, to which site system; `None` if no site
+    /// system of the role serves the client.
+    fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
+        let client = &self.clients[id];
+        match kind {
+            RequestKind::UpdateScan => {
+                let point = self.clients.agendas[id].update_point;
+                (point != NO_SERVER).then(|| (self.scan_service(id), point))
+            }
+            RequestKind::ContentAuthorisation => {
+                let deployment = self.at_step(id, Progressed::Authorising)?;
+                match self.progress(deployment, id)?.source? {
+                    From::Storage(gateway) => {
+                        Some((Service::Gateway(gateway), client.management_point))
+                    }
+                    _ => None,
+                }
+            }
+            _ => Some((client.service, client.management_point)),
+        }
+    }
+
+    /// Straight to a site system: on the intranet, over VPN, or one that stands on the internet.
+    fn direct_leg(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstLeg {
+        let network = &self.config.network;
+        let law = match self.clients[id].location {
+            Location::Intranet => &network.client_site,
+            _ => &network.client_azure,
+        };
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.halved();
+        let setup = match service {
+            Service::Internet(_) => {
+                let setup = round_trip.scaled(network.setup_round_trips);
+                match self.check_server_list(id) {
+                    Ok(fetch) => setup + fetch,
+                    Err(in_vain) => {
+                        let cause = Cause::NoRevocationList;
+                        return (Stage::Client(Err(cause)), setup + in_vain);
+                    }
+                }
+            }
+            _ => SimDuration::ZERO,
+        };
+        let upload = self.upload(id, attempt.message.request);
+        (Stage::SiteSystem, setup + attempt.distance + upload)
+    }
+
+    /// How long a client's own link takes to send so much.
+    fn upload(&self, id: ClientId, bytes: Bytes) -> SimDuration {
+        let link = self.cohort(id).uplink;
+        link.map_or(SimDuration::ZERO, |link| link.transmission_time(bytes))
+    }
+
+    /// Through a gateway: on the channel, on the connection there is, or on a new one.
+    fn gateway_leg(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstLeg {
+        let config = self.config;
+        let law = &config.network.client_azure;
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.halved();
+        let upload = self.upload(id, attempt.message.request);
+        if attempt.kind == RequestKind::KeepAlive {
+            let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
+                return (Stage::Client(Err(Cause::Reset)), SimDuration::ZERO);
+            };
+            attempt.instance = Some(instance);
+            attempt.connection_point = Some(connection_point);
+            return (Stage::Gateway, attempt.distance + upload);
+        }
+        let is_channel = attempt.kind == RequestKind::ChannelOpen;
+        let leads_elsewhere = self.clients[id]
+            .connection
+            .is_some_and(|instance| self.cloud.instances[instance].gateway != gateway);
+        // Access to another gateway's content is one request on a connection of its own, which is
+        // closed at once; other requests to another gateway give up the connection there was.
+        let is_single = leads_elsewhere && attempt.kind == RequestKind::ContentAuthorisation;
+        if leads_elsewhere && !is_single && !is_channel {
+            self.drop_connection(id);
+        }
+        if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
+            attempt.instance = Some(instance);
+            attempt.connection = Connection::Shared;
+            let setup = self.join_connection(id).since(self.kernel.now);
+            return (Stage::Gateway, setup + attempt.distance + upload);
+        }
+        self.new_connection(id, gateway, is_single, round_trip, attempt)
+    }
+
+    /// A new connection to an instance that the load balancer chooses.
+    fn new_connection(
+        &mut self,
+        id: ClientId,
+        gateway: GatewayId,
+        is_single: bool,
+        round_trip: SimDuration,
+        attempt: &mut Attempt,
+    ) -> FirstLeg {
+        let network = &self.config.network;
+        self.step(Step::Dials);
+        let entity = self.entity(id);
+        let balancer = &self.cloud.gateways[gateway];
+        let chosen =
+            self.clients[id].draw(&self.kernel.streams, entity, Draws::Request, |stream| {
+                balancer.balance(stream)
+            });
+        // In both cases nobody answers.
+        let Some(instance) = chosen else {
+            return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
+        };
+        if !self.cloud.instances[instance].is_up() {
+            return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
+        }
+        let setup = round_trip.scaled(network.setup_round_trips);
+        if balancer.certificate_outages > 0 {
+            return (Stage::Client(Err(Cause::ServerCertificate)), setup);
+        }
+        let setup = match self.check_server_list(id) {
+            Ok(fetch) => setup + fetch,
+            Err(in_vain) => {
+                let cause = Cause::NoRevocationList;
+                return (Stage::Client(Err(cause)), setup + in_vain);
+            }
+        };
+        self.step(Step::Connects);
+        attempt.instance = Some(instance);
+        attempt.handshake = Handshake::New;
+        if attempt.kind == RequestKind::ChannelOpen {
+            attempt.connection = Connection::Own;
+            self.open_connection(instance, ConnectionRole::Client);
+        } else if !is_single {
+            self.make_connection(id, instance, self.kernel.now + setup);
+            attempt.connection = Connection::Shared;
+        }
+        let bytes = self.cohort(id).handshake.request + attempt.message.request;
+        (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
+    }
+
+    /// From a client to its source, with a request for the next part.
+    fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+        let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        attempt.deployment = Some(deployment);
+        let source = self.progress(deployment, id).map(|own| own.source);
+        let Some(Some(source)) = source else {
+            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+        };
+        let network = &self.config.network;
+        let law = match (source, self.clients[id].location) {
+            (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
+            _ => &network.client_azure,
+        };
+        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        attempt.distance = round_trip.halved();
+        let setup = round_trip.scaled(network.setup_round_trips);
+        if let From::DistributionPoint(point) = source {
+            self.sites.distribution_points[point].downloads += 1;
+        }
+        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
+        {
+            return (Stage::Client(Ok(())), setup + round_trip);
+        }
+        (Stage::Source, setup + attempt.distance)
+    }
+
+    /// From an open source. It keeps its connections, so none are made for its requests.
+    pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
+        let source = &mut self.traffic.sources[id];
+        if let Some(system) = source.systems.get(source.turn) {
+            attempt.system = *system;
+            source.turn = (source.turn + 1) % source.systems.len();
+        }
+        match self.config.sources[id].entry {
+            Entry::Gateway(gateway) => {
+                let network = &self.config.network;
+                let stream = &mut self.traffic.sources[id].requests;
+                let round_trip = network.client_azure.sample(stream);
+                attempt.distance = round_trip.halved();
+                match self.cloud.gateways[gateway].balance(stream) {
+                    None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
+                    Some(instance) if !self.cloud.instances[instance].is_up() => {
+                        (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
+                    }
+                    Some(instance) => {
+                        attempt.instance = Some(instance);
+                        (Stage::Gateway, attempt.distance)
+                    }
+                }
+            }
+            Entry::ConnectionPoint(connection_point) => {
+                attempt.connection_point = Some(connection_point);
+                if !self.sites.connection_points[connection_point].is_up() {
+                    let cause = Cause::NoConnectionPoint;
+                    return (Stage::Client(Err(cause)), SimDuration::ZERO);
+                }
+                (Stage::ConnectionPoint, SimDuration::ZERO)
+            }
+            Entry::SiteSystem(system) => {
+                attempt.system = system;
+                (Stage::SiteSystem, SimDuration::ZERO)
+            }
+            Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
+        }
+    }
+}

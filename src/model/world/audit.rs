@@ -1,0 +1,80 @@
+//! The audit: what was begun and ended against what is under way.
+
+use crate::model::audit::{Law, UnderWay};
+use crate::model::client::ChannelState;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Connection, Fate, Origin, Phase};
+
+use super::World;
+
+impl<R: Recorder> World<'_, R> {
+    /// The conservation laws of model.md, section 6, for the whole run up to now.
+    pub fn audit(&self) -> Vec<Law> {
+        let mut under_way = UnderWay {
+            requests: self.traffic.requests.in_use() as u64,
+            attempts: self.traffic.attempts.in_use() as u64,
+            ..UnderWay::default()
+        };
+        for instance in self.cloud.instances.iter() {
+            under_way.connections += instance.tcp_connections.level();
+            under_way.clients_connected += instance.connections.level();
+        }
+        for client in self.clients.all.iter() {
+            let stands_for_it = self.config.cohorts[client.cohort].channel.is_none();
+            let has_connection = client.connection.is_some();
+            under_way.connections_of_clients += u64::from(has_connection);
+            under_way.clients_with_one += u64::from(has_connection && stands_for_it);
+            if matches!(client.channel, ChannelState::Open { .. }) {
+                under_way.connections_of_clients += 1;
+                under_way.clients_with_one += 1;
+                under_way.ports_held += 1;
+            }
+        }
+        for id in
+            self.traffic.attempts.ids().filter(|id| self.traffic.attempts[*id].fate != Fate::Ended)
+        {
+            let attempt = &self.traffic.attempts[id];
+            let owns = u64::from(attempt.connection == Connection::Own);
+            under_way.connections_of_clients += owns;
+            under_way.clients_with_one += owns;
+            under_way.ports_held += u64::from(attempt.holds_port);
+            under_way.content += attempt.part.count();
+            if !attempt.is_delivered() {
+                under_way.bytes += attempt.message.request.count();
+            }
+        }
+        for point in self.sites.connection_points.iter() {
+            let (opened, closed) = point.ports.opened_and_closed();
+            under_way.ports_opened += opened;
+            under_way.ports_closed += closed;
+            under_way.ports_open += point.ports.open();
+        }
+        let mut laws = self.observed.ledger.laws(&under_way);
+        let listed = self.listed_requests();
+        let of_clients = self
+            .traffic
+            .requests
+            .ids()
+            .filter(|id| self.traffic.requests[*id].phase != Phase::Ended)
+            .filter(|id| matches!(self.traffic.requests[*id].origin, Origin::Client(_)))
+            .count() as u64;
+        laws.push(Law {
+            name: "requests in clients' lists = requests of clients in flight",
+            left: listed,
+            right: of_clients,
+        });
+        laws
+    }
+
+    fn listed_requests(&self) -> u64 {
+        let mut count = 0;
+        for client in self.clients.all.iter() {
+            let mut request = client.latest_request;
+            while let Some(this) = request {
+                count += 1;
+                request = self.traffic.requests[this].previous;
+            }
+        }
+        count
+    }
+}

@@ -1,0 +1,121 @@
+//! Connections of clients to instances: opened, counted, idle, closed. The one for requests, which
+//! the requests of a client share, and those of notification channels.
+
+use crate::base::SimTime;
+use crate::base::ids::{ClientId, InstanceId};
+use crate::model::event::Event;
+use crate::model::gateway::ConnectionRole;
+use crate::model::recorder::Recorder;
+use crate::model::step::Step;
+
+use super::World;
+
+impl<R: Recorder> World<'_, R> {
+    /// A connection of a client counts at an instance from now on.
+    pub(super) fn open_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
+        self.step(Step::Opens);
+        self.cloud.instances[instance].connect(self.kernel.now, role);
+        if role == ConnectionRole::Client {
+            let gateway = self.cloud.instances[instance].gateway;
+            self.cloud.gateways[gateway].connections.add(self.kernel.now, 1);
+        }
+    }
+
+    /// It no longer does.
+    pub(super) fn close_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
+        self.step(Step::Closes(1));
+        self.cloud.instances[instance].disconnect(self.kernel.now, role);
+        if role == ConnectionRole::Client {
+            let gateway = self.cloud.instances[instance].gateway;
+            self.cloud.gateways[gateway].connections.subtract(self.kernel.now, 1);
+        }
+    }
+
+    /// An instance is gone, and with it all connections to it. Returns how many clients were
+    /// connected.
+    pub(super) fn lose_connections(&mut self, instance: InstanceId) -> u64 {
+        let now = self.kernel.now;
+        let (lost, all) = self.cloud.instances[instance].drop_connections(now);
+        self.step(Step::Closes(all));
+        let gateway = self.cloud.instances[instance].gateway;
+        self.cloud.gateways[gateway].connections.subtract(now, lost);
+        lost
+    }
+
+    /// A request goes on the client's connection that there is. When its set-up is over: who comes
+    /// before waits for that.
+    pub(super) fn join_connection(&mut self, id: ClientId) -> SimTime {
+        let client = &mut self.clients[id];
+        client.connection_users += 1;
+        client.idle_at = SimTime::NEVER;
+        self.clients.agendas[id].connected_at
+    }
+
+    /// A request makes a new connection, whose set-up is over at `connected_at`.
+    pub(super) fn make_connection(
+        &mut self,
+        id: ClientId,
+        instance: InstanceId,
+        connected_at: SimTime,
+    ) {
+        self.open_connection(instance, self.request_role(id));
+        let client = &mut self.clients[id];
+        client.connection = Some(instance);
+        client.connection_users = 1;
+        client.idle_at = SimTime::NEVER;
+        self.clients.agendas[id].connected_at = connected_at;
+    }
+
+    /// A request on the client's connection has ended.
+    pub(super) fn leave_connection(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        let Some(instance) = client.connection else { return };
+        client.connection_users -= 1;
+        if client.connection_users > 0 {
+            return;
+        }
+        let gateway = self.cloud.instances[instance].gateway;
+        let idle_at = self.kernel.now + self.config.gateways[gateway].idle_timeout;
+        client.idle_at = idle_at;
+        self.kernel.schedule(idle_at, Event::ConnectionIdle(id));
+    }
+
+    pub(super) fn connection_idle(&mut self, id: ClientId) {
+        if self.clients[id].idle_at == self.kernel.now {
+            self.drop_connection(id);
+        }
+    }
+
+    /// Closes the client's connection for requests, if it has one. Requests under way on it are
+    /// answered on it still; they only no longer count.
+    pub(super) fn drop_connection(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        client.idle_at = SimTime::NEVER;
+        client.connection_users = 0;
+        let Some(instance) = client.connection.take() else { return };
+        let mut request = client.latest_request;
+        while let Some(this) = request {
+            request = self.traffic.requests[this].previous;
+            if let Some(attempt) = self.traffic.requests[this].attempt() {
+                self.traffic.attempts[attempt].leave_shared_connection();
+            }
+        }
+        self.close_connection(instance, self.request_role(id));
+    }
+
+    /// The client's connection for requests has gone with its instance.
+    pub(super) fn forget_connection(&mut self, id: ClientId) {
+        let client = &mut self.clients[id];
+        client.connection = None;
+        client.connection_users = 0;
+        client.idle_at = SimTime::NEVER;
+    }
+
+    /// What the connection for requests is to its instance.
+    pub(super) fn request_role(&self, id: ClientId) -> ConnectionRole {
+        match self.cohort(id).channel {
+            Some(_) => ConnectionRole::Additional,
+            None => ConnectionRole::Client,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Servers that stand still, while their machine keeps its jobs and its connections; and how that
+//! is noticed.
+
+use crate::base::ids::StationId;
+use crate::model::config::FreezeTarget;
+use crate::model::recorder::Recorder;
+use crate::model::world::World;
+use crate::model::world::stations::Owner;
+
+impl<R: Recorder> World<'_, R> {
+    /// The station whose servers stand still.
+    pub(super) fn freeze_station(&self, target: FreezeTarget) -> StationId {
+        match target {
+            FreezeTarget::Instance(gateway, number) => {
+                let instance = self.cloud.gateways[gateway].instances[number as usize];
+                self.cloud.instances[instance].station
+            }
+            FreezeTarget::ConnectionPoint(point) => self.sites.connection_points[point].station,
+            FreezeTarget::SiteSystem(point) => self.sites.site_systems[point].workers,
+        }
+    }
+
+    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    pub(super) fn freeze(&mut self, id: StationId, servers: Option<u32>, is_frozen: bool) {
+        let was_frozen = self.stations.is_frozen(id);
+        self.stations.freeze(&mut self.kernel, id, servers, is_frozen);
+        if self.stations.is_frozen(id) != was_frozen {
+            self.note_freeze(id);
+        }
+    }
+
+    /// A part has stopped answering, or answers again: the probes find out.
+    fn note_freeze(&mut self, id: StationId) {
+        let gateway = match self.stations[id].owner {
+            Owner::Instance(instance) => {
+                let gateway = self.cloud.instances[instance].gateway;
+                let probe = self.config.gateways[gateway].probe;
+                let delay = match self.stations.is_frozen(id) {
+                    true => self.cloud.gateways[gateway].detection_delay(probe),
+                    false => self.cloud.gateways[gateway].recovery_delay(probe),
+                };
+                self.expect_probe(instance, self.kernel.now + delay);
+                gateway
+            }
+            Owner::ConnectionPoint(point) => self.sites.connection_points[point].gateway,
+            Owner::SiteSystem(_) | Owner::Database(_) | Owner::File(..) => return,
+        };
+        self.note_availability(gateway);
+    }
+}

@@ -1,0 +1,178 @@
+//! What is observed of the world: sums for the audit, what the recorder is told, levels by bins and
+//! minutes. Nothing of it changes what happens.
+
+use crate::base::SimTime;
+use crate::engine::LatencyHistogram;
+use crate::model::audit::Ledger;
+use crate::model::disruption::Sample;
+use crate::model::levels::Levels;
+use crate::model::minutes::Minutes;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Outcome, Request};
+use crate::model::step::Step;
+use crate::model::tallied::Tallied;
+use crate::terms::RequestKind;
+
+use super::World;
+use super::clients::Clients;
+use super::minutes::LastTenth;
+use super::traffic::Traffic;
+
+/// Requests under way of one origin, by kind.
+pub(super) type InFlight = [u64; RequestKind::ALL.len()];
+
+/// All that was observed.
+#[derive(Debug)]
+pub(super) struct Observed<R> {
+    pub(super) recorder: R,
+    pub(super) ledger: Ledger,
+    pub(super) connect_attempts: u64,
+    pub(super) connects: u64,
+    pub(super) failed_attempts: u64,
+    /// Bytes of revocation lists that clients got since the last reset.
+    pub(super) revocation_bytes: u64,
+    pub(super) samples: Vec<Sample>,
+    pub(super) levels: Levels,
+    pub(super) minutes: Minutes,
+    pub(super) last_tenth: Option<LastTenth>,
+    pub(super) policy_ages: LatencyHistogram,
+    pub(super) policy_ages_due: SimTime,
+}
+
+impl<R: Recorder> Observed<R> {
+    /// Nothing yet.
+    pub(super) fn new(recorder: R) -> Self {
+        Observed {
+            recorder,
+            ledger: Ledger::default(),
+            connect_attempts: 0,
+            connects: 0,
+            failed_attempts: 0,
+            revocation_bytes: 0,
+            samples: Vec::new(),
+            levels: Levels::default(),
+            minutes: Minutes::default(),
+            last_tenth: None,
+            policy_ages: LatencyHistogram::new(),
+            policy_ages_due: SimTime::ZERO,
+        }
+    }
+
+    /// The measured period begins with these requests under way, by origin and kind.
+    pub(super) fn measure_from(&mut self, now: SimTime, levels: Levels, in_flight: &[InFlight]) {
+        let Observed {
+            recorder,
+            // The books and what samples show are kept from the start.
+            ledger: _,
+            connect_attempts: _,
+            connects: _,
+            failed_attempts: _,
+            samples: _,
+            revocation_bytes,
+            levels: own_levels,
+            // Begin with the first minute.
+            minutes: _,
+            last_tenth,
+            policy_ages,
+            policy_ages_due: _,
+        } = self;
+        recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
+        revocation_bytes.reset(now);
+        *own_levels = levels;
+        *last_tenth = None;
+        policy_ages.reset(now);
+    }
+
+    /// A step of a request: what follows from it for the books, for statistics and for traces.
+    #[inline]
+    fn step(&mut self, now: SimTime, step: Step, traffic: &Traffic, clients: &Clients) {
+        let (books, recorder) = (&mut self.ledger, &mut self.recorder);
+        match step {
+            Step::Issued(_, origin, kind) => {
+                books.issued += 1;
+                recorder.issued(now, kind, clients.origin_index(origin));
+            }
+            Step::Begins(_, attempt, _) => {
+                let attempt = &traffic.attempts[attempt];
+                books.attempts_begun += 1;
+                books.bytes_sent += attempt.message.request.count();
+                recorder.attempt(now, attempt.kind, clients.origin_index(attempt.origin));
+            }
+            Step::Dials => {
+                self.connect_attempts += 1;
+                recorder.connect_attempt(now);
+            }
+            Step::Connects => {
+                self.connects += 1;
+                recorder.connect(now);
+            }
+            Step::Opens => books.connections_opened += 1,
+            Step::Closes(count) => books.connections_closed += count,
+            Step::Delivered(attempt) => {
+                books.bytes_delivered += traffic.attempts[attempt].message.request.count();
+            }
+            Step::PartSent(_, part) => books.content_sent += part.count(),
+            Step::PartArrived(attempt, part) => match traffic.attempts[attempt].request {
+                Some(_) => books.content_received += part.count(),
+                None => books.content_wasted += part.count(),
+            },
+            Step::Wasted(attempt) => {
+                let attempt = &traffic.attempts[attempt];
+                recorder.wasted(now, attempt.kind, clients.origin_index(attempt.origin));
+            }
+            Step::Ended(attempt) => {
+                let attempt = &traffic.attempts[attempt];
+                if !attempt.is_delivered() {
+                    books.bytes_dropped += attempt.message.request.count();
+                }
+                books.attempts_ended += 1;
+            }
+            Step::Failed(request, cause) => {
+                let request = &traffic.requests[request];
+                self.failed_attempts += 1;
+                let origin = clients.origin_index(request.origin);
+                recorder.failed_attempt(now, request.kind, origin, cause);
+            }
+            Step::Concluded(request, outcome) => {
+                let request = &traffic.requests[request];
+                self.conclude(now, request, clients.origin_index(request.origin), outcome);
+            }
+            Step::Travels(..)
+            | Step::Enters(..)
+            | Step::Leaves(..)
+            | Step::Lost(_)
+            | Step::Detached(_)
+            | Step::Waits(..) => {}
+        }
+        if R::FOLLOWS {
+            self.recorder.step(now, step);
+        }
+    }
+
+    #[inline]
+    fn conclude(&mut self, now: SimTime, request: &Request, origin: usize, outcome: Outcome) {
+        let (books, recorder, kind) = (&mut self.ledger, &mut self.recorder, request.kind);
+        match outcome {
+            Outcome::Completed => {
+                books.completed += 1;
+                recorder.completed(now, kind, origin, now - request.issued, &request.stays);
+            }
+            Outcome::Failed(cause) => {
+                books.failed += 1;
+                recorder.failed(now, kind, origin, cause);
+            }
+            Outcome::Abandoned => {
+                books.abandoned += 1;
+                recorder.abandoned(now, kind, origin);
+            }
+        }
+    }
+}
+
+impl<R: Recorder> World<'_, R> {
+    /// A request or an attempt goes a step further: the one call by which it is written down.
+    #[inline]
+    pub(super) fn step(&mut self, step: Step) {
+        self.observed.step(self.kernel.now, step, &self.traffic, &self.clients);
+    }
+}

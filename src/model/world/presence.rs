@@ -1,0 +1,152 @@
+//! A client's day: it comes on and goes off, moves, and does its tasks.
+
+use crate::base::SimTime;
+use crate::base::ids::ClientId;
+use crate::model::client::{Draws, slot};
+use crate::model::config::Task;
+use crate::model::delays::Schedule;
+use crate::model::recorder::Recorder;
+use crate::model::request::{Answer, Origin};
+use crate::terms::{Cause, RequestKind};
+
+use super::World;
+use super::tasks::OVERDUE;
+
+impl<R: Recorder> World<'_, R> {
+    /// Something of a client is due. Tasks are done in the order of their slots.
+    #[inline(never)]
+    pub(super) fn client_due(&mut self, id: ClientId) {
+        if self.clients.agendas[id].next != self.kernel.now {
+            return;
+        }
+        self.clients.agendas[id].next = SimTime::NEVER;
+        if self.clients.agendas[id].due[slot::PRESENCE] <= self.kernel.now {
+            self.change_presence(id);
+        }
+        if self.clients[id].is_on() {
+            if self.clients.agendas[id].due[slot::MOVE] <= self.kernel.now {
+                self.move_client(id);
+            }
+            for kind in RequestKind::SCHEDULED {
+                if self.clients.agendas[id].due[kind as usize] <= self.kernel.now {
+                    self.task_due(id, kind);
+                    self.settle(None);
+                }
+            }
+            if self.clients.agendas[id].due[slot::DEPLOYMENT] <= self.kernel.now {
+                self.deployments_due(id);
+                self.settle(None);
+            }
+        }
+        self.schedule_client(id);
+    }
+
+    fn change_presence(&mut self, id: ClientId) {
+        let was_on = self.clients[id].is_on();
+        let (now, pattern) = (self.kernel.now, self.pattern(id));
+        let (is_on, until) =
+            self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
+        self.clients.agendas[id].due[slot::PRESENCE] = until;
+        match (was_on, is_on) {
+            (false, true) => self.come_on(id),
+            (true, false) => self.go_off(id),
+            _ => {}
+        }
+    }
+
+    fn come_on(&mut self, id: ClientId) {
+        let cohort = self.cohort(id);
+        self.locate(id);
+        let start =
+            self.kernel.now + self.draw_for(id, Draws::Workload, |s| cohort.start_delay.sample(s));
+        if self.clients.agendas[id].is_registered() {
+            return self.begin_tasks(id, start);
+        }
+        // Before it is registered a client does nothing else.
+        let token = RequestKind::TokenRenewal as usize;
+        for kind in RequestKind::SCHEDULED {
+            let due = &mut self.clients.agendas[id].due[kind as usize];
+            *due = if kind as usize == token { (*due).max(start) } else { SimTime::NEVER };
+        }
+    }
+
+    fn go_off(&mut self, id: ClientId) {
+        self.leave_network(id);
+        self.interrupt_deployments(id);
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.traffic.requests[this].previous;
+            let kind = self.traffic.requests[this].kind;
+            self.abandon(this);
+            if kind == RequestKind::StatusMessage {
+                let due = &mut self.clients.agendas[id].status_due;
+                *due = due.saturating_add(1);
+            } else if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
+                self.clients.agendas[id].due[RequestKind::TokenRenewal as usize] = self.kernel.now;
+            } else if matches!(
+                self.cohort(id).tasks[kind],
+                Task::Every { .. } | Task::Changes { .. }
+            ) {
+                self.clients.agendas[id].due[kind as usize] = OVERDUE;
+            }
+        }
+        self.set_off(id);
+    }
+
+    /// Another network: connections are lost, requests under way are reset.
+    fn move_client(&mut self, id: ClientId) {
+        self.leave_network(id);
+        self.abandon_channel_requests(id);
+        self.interrupt_downloads(id);
+        let mut request = self.clients[id].latest_request;
+        while let Some(this) = request {
+            request = self.traffic.requests[this].previous;
+            if self.traffic.requests[this].kind.is_of_content() {
+                // What has come stays; where to get the rest is asked for anew.
+                self.abandon(this);
+            } else if let Some(attempt) = self.traffic.requests[this].attempt()
+                && let Some(request) = self.give_up(attempt)
+            {
+                self.settle(Some(Answer::Failed(request, Cause::Moved)));
+            }
+        }
+        self.locate(id);
+        if !self.clients.agendas[id].is_registered() {
+            return;
+        }
+        self.set_schedule(id, RequestKind::Location, Schedule::from(self.kernel.now));
+        if !matches!(self.cohort(id).tasks[RequestKind::Location], Task::Off) {
+            self.clients.agendas[id].due[RequestKind::Location as usize] = self.kernel.now;
+        }
+        self.begin_service(id, self.kernel.now);
+    }
+
+    fn task_due(&mut self, id: ClientId, kind: RequestKind) {
+        if kind == RequestKind::TokenRenewal {
+            return self.token_due(id);
+        }
+        let cohort = self.cohort(id);
+        let due = match &cohort.tasks[kind] {
+            Task::Off | Task::After(_) | Task::Expiry(_) | Task::AtStart { .. } => SimTime::NEVER,
+            Task::Every { interval, spread } => {
+                let now = i64::try_from(self.kernel.now.as_nanos()).unwrap_or(i64::MAX);
+                match self.next_delayed(id, kind, *interval, spread, now) {
+                    Some(due) => due,
+                    None => {
+                        let nominal = match kind.begins_at_start() {
+                            true => self.kernel.now + *interval,
+                            false => self.next_nominal(id, kind, *interval),
+                        };
+                        nominal + self.draw_for(id, Draws::Workload, |s| spread.sample(s))
+                    }
+                }
+            }
+            Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
+        };
+        self.clients.agendas[id].due[kind as usize] = due;
+        // A task whose last request is still under way is not done twice.
+        if !self.clients[id].is_outstanding(kind) {
+            self.issue(Origin::Client(id), kind);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the load balancer and the connection points notice of instances, and when: probes, and the
+//! connections of connection points.
+
+use crate::base::SimTime;
+use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId};
+use crate::model::connection_point::LinkState;
+use crate::model::event::Event;
+use crate::model::recorder::Recorder;
+
+use super::World;
+
+impl<R: Recorder> World<'_, R> {
+    pub(super) fn expect_probe(&mut self, id: InstanceId, at: SimTime) {
+        self.cloud.instances[id].probe_at = at;
+        self.kernel.schedule(at, Event::Probe(id));
+    }
+
+    /// The balancer notices how an instance is.
+    #[inline(never)]
+    pub(super) fn probe(&mut self, id: InstanceId) {
+        if self.cloud.instances[id].probe_at != self.kernel.now {
+            return;
+        }
+        self.cloud.instances[id].probe_at = SimTime::NEVER;
+        let gateway = self.cloud.instances[id].gateway;
+        let answers = self.cloud.instances[id].is_up()
+            && !self.stations.is_frozen(self.cloud.instances[id].station);
+        self.cloud.gateways[gateway].believe(id, answers);
+        self.note_availability(gateway);
+    }
+
+    /// The connection point will connect to the instance, if both are up.
+    pub(super) fn expect_link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
+        if !self.cloud.instances[instance].is_up()
+            || !self.sites.connection_points[point_id].is_up()
+        {
+            return;
+        }
+        let law = &self.config.connection_points[point_id].reconnect;
+        let point = &mut self.sites.connection_points[point_id];
+        let due = self.kernel.now + law.sample(&mut point.stream);
+        if let Some(link) = point.link_mut(instance) {
+            link.state = LinkState::Due(due);
+            self.kernel.schedule(due, Event::Link(point_id, instance));
+        }
+    }
+
+    /// Connections that are down are made again: those that a certificate had kept from it.
+    pub(super) fn expect_links_of(&mut self, gateway: GatewayId) {
+        let gateway = &self.cloud.gateways[gateway];
+        let (points, instances) = (gateway.connection_points.clone(), gateway.instances.clone());
+        for (point, instance) in
+            points.iter().flat_map(|point| instances.iter().map(move |one| (*point, *one)))
+        {
+            let link = self.sites.connection_points[point].link_mut(instance);
+            if link.is_some_and(|link| link.state == LinkState::Down) {
+                self.expect_link(point, instance);
+            }
+        }
+    }
+
+    /// The connections to an instance that has gone are cut.
+    pub(super) fn cut_links_to(&mut self, instance: InstanceId) {
+        let gateway = self.cloud.instances[instance].gateway;
+        for point in &self.cloud.gateways[gateway].connection_points {
+            if let Some(link) = self.sites.connection_points[*point].link_mut(instance) {
+                link.state = LinkState::Down;
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
+        let now = self.kernel.now;
+        let point = &mut self.sites.connection_points[point_id];
+        let gateway = point.gateway;
+        let is_refused = self.cloud.gateways[gateway].certificate_outages > 0;
+        let link = point.link_mut(instance).filter(|link| link.state == LinkState::Due(now));
+        if let Some(link) = link {
+            // It tries again when the certificate is replaced.
+            link.state = if is_refused { LinkState::Down } else { LinkState::Up };
+            self.note_availability(gateway);
+        }
+    }
+
+    /// Could a new connection to this gateway be served now?
+    pub(super) fn note_availability(&mut self, id: GatewayId) {
+        let gateway = &self.cloud.gateways[id];
+        let is_served = |id: InstanceId| {
+            let instance = &self.cloud.instances[id];
+            let points =
+                gateway.connection_points.iter().map(|one| &self.sites.connection_points[*one]);
+            instance.is_up()
+                && !self.stations.is_frozen(instance.station)
+                && points
+                    .into_iter()
+                    .any(|one| one.is_connected(id) && !self.stations.is_frozen(one.station))
+        };
+        let is_trusted = gateway.certificate_outages == 0;
+        let is_available = is_trusted && gateway.healthy.iter().any(|one| is_served(*one));
+        let level = u64::from(is_available);
+        if level != self.cloud.gateways[id].available.level() {
+            self.cloud.gateways[id].available.set(self.kernel.now, level);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Stations of all parts: whose each is, who enters and leaves, and servers that stand still.
+
+use std::ops::{Index, IndexMut};
+
+use crate::base::ids::{
+    ConnectionPointId, DeploymentId, GatewayId, InstanceId, SiteSystemId, StationId,
+};
+use crate::base::{IdVec, SimDuration, SimTime};
+use crate::engine::{Admission, Departure, Station};
+use crate::model::event::Event;
+use crate::model::tallied::Tallied;
+use crate::terms::Place;
+
+use super::kernel::Kernel;
+
+/// Whose a station is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Cores of a VM instance.
+    Instance(InstanceId),
+    /// Cores of a connection point.
+    ConnectionPoint(ConnectionPointId),
+    /// Workers of a site system.
+    SiteSystem(SiteSystemId),
+    /// Requests a second for one file in a gateway's storage.
+    File(GatewayId, DeploymentId),
+    /// Database and disk of a site system.
+    Database(SiteSystemId),
+}
+
+impl Owner {
+    /// Where it is on the way of requests.
+    pub(super) const fn place(self) -> Place {
+        match self {
+            Owner::Instance(_) => Place::Instance,
+            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
+            Owner::SiteSystem(_) => Place::SiteSystem,
+            Owner::File(..) => Place::Storage,
+            Owner::Database(_) => Place::Database,
+        }
+    }
+}
+
+/// A station, whose it is, and how many of its servers are frozen.
+#[derive(Clone, Debug)]
+pub struct OwnedStation {
+    /// Whose.
+    pub owner: Owner,
+    /// Servers standing still.
+    pub frozen_servers: u32,
+    /// Causes for which all stand still.
+    pub frozen_wholly: u32,
+    /// Number of the machine's start: what froze before the last one is over.
+    pub freeze: u32,
+    /// The station.
+    pub station: Station,
+}
+
+impl OwnedStation {
+    /// Servers that work.
+    pub fn available(&self) -> u32 {
+        match self.frozen_wholly {
+            0 => self.station.servers().unwrap_or(u32::MAX).saturating_sub(self.frozen_servers),
+            _ => 0,
+        }
+    }
+}
+
+/// All stations.
+#[derive(Debug, Default)]
+pub(super) struct Stations {
+    pub(super) all: IdVec<StationId, OwnedStation>,
+    /// Room for the jobs of a station that is cleared.
+    pub(super) lost_jobs: Vec<u32>,
+}
+
+impl Stations {
+    /// A job comes to a station.
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        job: u32,
+        service: SimDuration,
+    ) -> Admission {
+        let now = kernel.now;
+        self.all[id].station.arrive(now, job, service, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        })
+    }
+
+    /// A station's timer rings: the job that has been served, if one has, and whose the station is.
+    #[inline]
+    pub(super) fn wake(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        timer: u32,
+    ) -> Option<(Departure, Owner)> {
+        let now = kernel.now;
+        let owned = &mut self.all[id];
+        let departure = owned.station.wake(now, timer, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        });
+        departure.map(|departure| (departure, owned.owner))
+    }
+
+    /// Whether none of its servers works.
+    pub(super) fn is_frozen(&self, id: StationId) -> bool {
+        self.all[id].available() == 0
+    }
+
+    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    pub(super) fn freeze(
+        &mut self,
+        kernel: &mut Kernel,
+        id: StationId,
+        servers: Option<u32>,
+        is_frozen: bool,
+    ) {
+        let owned = &mut self.all[id];
+        let (count, by) = match servers {
+            None => (&mut owned.frozen_wholly, 1),
+            Some(servers) => (&mut owned.frozen_servers, servers),
+        };
+        *count = if is_frozen { count.saturating_add(by) } else { count.saturating_sub(by) };
+        self.apply_freeze(kernel, id);
+    }
+
+    /// A machine that starts anew works with all its servers.
+    pub(super) fn thaw(&mut self, kernel: &mut Kernel, id: StationId) {
+        let owned = &mut self.all[id];
+        owned.freeze += 1;
+        owned.frozen_servers = 0;
+        owned.frozen_wholly = 0;
+        self.apply_freeze(kernel, id);
+    }
+
+    fn apply_freeze(&mut self, kernel: &mut Kernel, id: StationId) {
+        let (now, owned) = (kernel.now, &mut self.all[id]);
+        let available = owned.available();
+        owned.station.set_available(now, available, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        });
+    }
+}
+
+impl Index<StationId> for Stations {
+    type Output = OwnedStation;
+    fn index(&self, id: StationId) -> &OwnedStation {
+        &self.all[id]
+    }
+}
+
+impl IndexMut<StationId> for Stations {
+    fn index_mut(&mut self, id: StationId) -> &mut OwnedStation {
+        &mut self.all[id]
+    }
+}
+
+impl Tallied for OwnedStation {
+    fn reset(&mut self, now: SimTime) {
+        let OwnedStation { owner: _, frozen_servers: _, frozen_wholly: _, freeze: _, station } =
+            self;
+        station.reset_statistics(now);
+    }
+}
+
+impl Tallied for Stations {
+    fn reset(&mut self, now: SimTime) {
+        let Stations { all, lost_jobs: _ } = self;
+        all.reset(now);
+    }
+}

@@ -1,0 +1,93 @@
+//! Documents as the text of a terminal.
+
+use comfy_table::{CellAlignment, Table as Grid, presets};
+
+use super::document::{Block, Document, Table};
+
+/// Longest line of a list.
+const WIDTH_MAX: usize = 100;
+
+/// The document, ending with a line break.
+pub fn render(document: &Document) -> String {
+    let mut text = String::new();
+    for section in &document.sections {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        match (section.title.as_str(), section.remark.as_str()) {
+            ("", _) => {}
+            (title, "") => text.push_str(&format!("{title}\n")),
+            (title, remark) => text.push_str(&format!("{title}, {remark}\n")),
+        }
+        for block in &section.blocks {
+            match block {
+                Block::Paragraph(words) => text.push_str(&format!("{words}\n")),
+                Block::Note(note) => {
+                    text.extend(note.lines().map(|line| format!("  {line}\n")));
+                }
+                Block::List(sentences) => {
+                    text.extend(sentences.iter().map(|sentence| wrapped(sentence)));
+                }
+                Block::Table(table) => text.push_str(&grid(table)),
+            }
+        }
+    }
+    text
+}
+
+fn grid(table: &Table) -> String {
+    let mut grid = Grid::new();
+    grid.load_style(presets::NOTHING).set_header(table.columns.iter().map(|column| &column.title));
+    for (drawn, column) in grid.column_iter_mut().zip(&table.columns) {
+        drawn.set_cell_alignment(match column.is_right {
+            true => CellAlignment::Right,
+            false => CellAlignment::Left,
+        });
+    }
+    for row in &table.rows {
+        grid.add_row(row.iter().map(|cell| cell.written()));
+    }
+    grid.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
+}
+
+/// A sentence as a list item in lines that are not too long.
+fn wrapped(sentence: &str) -> String {
+    let mut text = String::from(" -");
+    let mut length = 2;
+    for word in sentence.split_whitespace() {
+        let width = word.chars().count();
+        if length + 1 + width > WIDTH_MAX {
+            text.push_str("\n  ");
+            length = 2;
+        }
+        text.push_str(&format!(" {word}"));
+        length += 1 + width;
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::document::{Cell, Section};
+
+    #[test]
+    fn sections_stand_apart_and_columns_below_one_another() {
+        let mut table = Table::new(&["", "sent", "verdict"], 1);
+        table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
+        table.row([Cell::text("long name"), Cell::Nothing, Cell::text("EXCEEDED")]);
+        let notes = vec!["(one\n two)".to_owned()];
+        let sections = vec![
+            Section::new("", vec![Block::Paragraph("heading".to_owned())]),
+            Section::table("Flows", table, notes).expect("rows").with_remark("in 30 days"),
+            Section::list("Warnings", vec!["word ".repeat(25)]).expect("a sentence"),
+        ];
+        let expected = "heading\n\nFlows, in 30 days\n               sent   verdict\n  \
+            a          4.50 KB    within\n  long name        -  EXCEEDED\n  (one\n   two)\n\n\
+            Warnings\n - word word word word word word word word word word word word word word \
+            word word word word word\n   word word word word word word\n";
+        assert_eq!(render(&Document { sections }), expected);
+        assert!(Section::table("", Table::new(&["a"], 1), Vec::new()).is_none());
+    }
+}

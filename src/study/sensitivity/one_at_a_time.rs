@@ -1,0 +1,117 @@
+//! Each parameter from its low to its high end, all others at their defaults.
+
+use rayon::prelude::*;
+
+use crate::analysis::interval::bonferroni;
+use crate::analysis::swings::{change, mean};
+use crate::results::{Metric, ParameterEffect, Sample};
+use crate::scenario::Assumed;
+use crate::study::Error;
+use crate::study::batch::{Outcome, Variant};
+
+use super::plan::{Found, Varied, plain, skip};
+use super::variants::{are_the_same, variant};
+
+/// A parameter with the replications at both its ends, and the same of the default.
+pub(super) struct Ends<'a> {
+    pub parameter: &'a Assumed,
+    pub base: &'a Sample,
+    pub low: &'a Sample,
+    pub high: &'a Sample,
+}
+
+/// The low and the high end of a parameter; `None` where the model is that of the default.
+pub(super) type Moved = [Option<Variant>; 2];
+
+impl Varied<'_> {
+    /// Varies one parameter at a time; then looks for where verdicts turn.
+    pub(super) fn one_at_a_time(&self, found: &mut Found) -> Result<(), Error> {
+        let moved: Vec<Result<Moved, String>> =
+            self.parameters.par_iter().map(|one| self.moved(one)).collect();
+        let mut variants = Vec::new();
+        let mut varied = Vec::new();
+        for (parameter, moved) in self.parameters.iter().zip(moved) {
+            match moved {
+                Ok(moved) => {
+                    varied.push((parameter, moved.each_ref().map(Option::is_some)));
+                    variants.extend(moved.into_iter().flatten());
+                }
+                Err(reason) => found.result.skipped.push(skip(parameter.name.clone(), reason)),
+            }
+        }
+        let outcomes = self.simulate(&variants, found, "one at a time")?;
+        drop(variants);
+        let mut outcomes = outcomes.iter();
+        let mut ends = Vec::new();
+        for (parameter, moves) in varied {
+            let of_ends = moves.map(|moves| if moves { outcomes.next() } else { None });
+            let samples = of_ends.map(|outcome| sample_of(outcome, &self.base));
+            if let [Some(low), Some(high)] = samples {
+                ends.push(Ends { parameter, base: &self.base, low, high });
+            }
+            // What was stopped is not there: the result says that it is not complete.
+            let failed = of_ends.into_iter().flatten().find_map(|outcome| match outcome {
+                Outcome::Failed(error) => Some(error.to_string()),
+                _ => None,
+            });
+            let name = || parameter.name.clone();
+            found.result.skipped.extend(failed.map(|reason| skip(name(), reason)));
+        }
+        let level = bonferroni(self.options.confidence, self.parameters.len());
+        for (place, metric) in &self.measures {
+            found.result.effects.extend(effects(*place, metric, &ends, level));
+        }
+        self.flips(&ends, found)
+    }
+
+    /// The models of a parameter's ends, as far as they differ from that of the default.
+    pub(super) fn moved(&self, parameter: &Assumed) -> Result<Moved, String> {
+        let end = |value: &str| -> Result<Option<Variant>, String> {
+            let overrides = parameter.overrides(value);
+            let variant = variant(self.scenario, &overrides, self.numbers(0))?;
+            Ok((!are_the_same(&variant, &self.default)).then_some(variant))
+        };
+        Ok([end(&parameter.low)?, end(&parameter.high)?])
+    }
+}
+
+/// What all parameters do to one figure, the largest swing first; each interval at a level.
+pub(super) fn effects(
+    place: usize,
+    metric: &Metric,
+    ends: &[Ends<'_>],
+    level: f64,
+) -> Vec<ParameterEffect> {
+    let mut effects: Vec<ParameterEffect> = ends
+        .iter()
+        .map(|one| {
+            let [base, low, high] = [one.base, one.low, one.high].map(|all| all.values(place));
+            ParameterEffect {
+                metric: metric.clone(),
+                parameter: one.parameter.name.clone(),
+                replications: low.len() as u64,
+                low: plain(&one.parameter.low),
+                default: plain(&one.parameter.default),
+                high: plain(&one.parameter.high),
+                base_mean: mean(&base),
+                low_mean: mean(&low),
+                high_mean: mean(&high),
+                swing: change(&low, &high, level),
+                to_low: change(&base, &low, level),
+                to_high: change(&base, &high, level),
+            }
+        })
+        .collect();
+    // What has no number is last; parameters that do the same stay in order of their names.
+    let size = |one: &ParameterEffect| {
+        let size = one.swing.difference.abs();
+        if size.is_nan() { -1.0 } else { size }
+    };
+    effects.sort_by(|one, other| size(other).total_cmp(&size(one)));
+    effects
+}
+
+/// What an end gives; that of the default where the model is the same.
+fn sample_of<'a>(outcome: Option<&'a Outcome>, base: &'a Sample) -> Option<&'a Sample> {
+    outcome.map_or(Some(base), Outcome::sample)
+}

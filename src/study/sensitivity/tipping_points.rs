@@ -1,0 +1,192 @@
+//! Whether the verdict on an objective changes within the range of a parameter, and where.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::objectives::judge;
+use crate::analysis::swings::{Bisection, keeps};
+use crate::results::{Flip, Judgement, Sample, Turn};
+use crate::scenario::Assumed;
+use crate::study::Error;
+use crate::study::batch::{Outcome, Variant};
+use crate::terms::Objective;
+
+use super::one_at_a_time::Ends;
+use super::plan::{Found, Varied, plain};
+use super::variants::variant;
+
+/// A search for one turn.
+struct Search<'a> {
+    /// Which of the flips it belongs to.
+    flip: usize,
+    parameter: &'a Assumed,
+    objective: &'a Objective,
+    /// Is the objective kept with all defaults?
+    is_kept: bool,
+    bisection: Bisection,
+    /// Replications of each value.
+    numbers: u32,
+    has_begun: bool,
+    is_over: bool,
+}
+
+impl Varied<'_> {
+    /// Compares verdicts at the ends, and searches where they differ.
+    pub(super) fn flips(&self, ends: &[Ends<'_>], found: &mut Found) -> Result<(), Error> {
+        let objectives = self.scenario.objectives.clone();
+        let verdicts = |sample: &Sample| -> Vec<Judgement> {
+            let judged = judge(sample, &objectives, self.options.confidence);
+            judged.iter().map(|one| one.judgement).collect()
+        };
+        let mut searches = Vec::new();
+        for one in ends {
+            let base = verdicts(one.base);
+            let (low, high) = (verdicts(one.low), verdicts(one.high));
+            for (index, objective) in objectives.iter().enumerate() {
+                let Some(place) = self.base.place_of(objective.metric) else { continue };
+                let kept = [one.low, one.base, one.high].map(|sample| keeps(sample, objective));
+                let known: Vec<bool> = kept.iter().copied().flatten().collect();
+                searches.extend(searches_between(found.result.flips.len(), one, objective, kept));
+                found.result.flips.push(Flip {
+                    parameter: one.parameter.name.clone(),
+                    low: plain(&one.parameter.low),
+                    default: plain(&one.parameter.default),
+                    high: plain(&one.parameter.high),
+                    metric: self.base.metrics[place].clone(),
+                    is_at_least: objective.is_at_least,
+                    limit: objective.limit,
+                    base: base[index],
+                    at_low: low[index],
+                    at_high: high[index],
+                    changes: known.contains(&true) && known.contains(&false),
+                    turns: Vec::new(),
+                });
+            }
+        }
+        for _ in 0..self.options.flip_steps {
+            if found.stopped.is_some()
+                || !self.is_affordable(&searches, found)
+                || !self.step(&mut searches, found)?
+            {
+                break;
+            }
+        }
+        // A search that the budget did not let begin has no turn.
+        let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
+        for search in searches.iter().filter(has_begun) {
+            found.result.flips[search.flip].turns.push(search.turn());
+        }
+        Ok(())
+    }
+
+    /// Whether the budget of a screening allows one more step of each search.
+    fn is_affordable(&self, searches: &[Search<'_>], found: &Found) -> bool {
+        let open = searches.iter().filter(|search| !search.is_over);
+        let runs: u32 = open.map(|search| search.numbers).sum();
+        let Some(screening) = &found.result.screening else { return true };
+        screening.replications_worth + f64::from(runs) <= f64::from(self.options.budget)
+    }
+
+    /// Halves the range of every search. False if none is left.
+    fn step(&self, searches: &mut [Search<'_>], found: &mut Found) -> Result<bool, Error> {
+        // Searches of one parameter may want the same value.
+        let mut places: BTreeMap<(&str, String), usize> = BTreeMap::new();
+        let mut variants: Vec<Variant> = Vec::new();
+        let mut wanted = Vec::new();
+        for (index, search) in searches.iter_mut().enumerate() {
+            let Some(value) = search.next_value() else { continue };
+            let key = (search.parameter.name.as_str(), value.clone());
+            let place = match places.get(&key) {
+                Some(place) => *place,
+                None => {
+                    let overrides = search.parameter.overrides(&value);
+                    let numbers = 0..search.numbers;
+                    let Ok(variant) = variant(self.scenario, &overrides, numbers) else {
+                        search.is_over = true;
+                        continue;
+                    };
+                    variants.push(variant);
+                    places.insert(key, variants.len() - 1);
+                    variants.len() - 1
+                }
+            };
+            wanted.push((index, place));
+        }
+        if wanted.is_empty() {
+            return Ok(false);
+        }
+        let outcomes = self.simulate(&variants, found, "where verdicts turn")?;
+        for (index, place) in wanted {
+            let search = &mut searches[index];
+            let sample = outcomes.get(place).and_then(Outcome::sample);
+            match sample.and_then(|sample| keeps(sample, search.objective)) {
+                Some(is_kept) => {
+                    search.has_begun = true;
+                    search.bisection.narrow(is_kept == search.is_kept);
+                }
+                None => search.is_over = true,
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Where to search, by whether the objective is kept at the low end, at the default and at the high
+/// end. From the default towards each end where the answer is another; where the default is no
+/// amount between the ends, from the end that answers like it.
+fn searches_between<'a>(
+    flip: usize,
+    ends: &Ends<'a>,
+    objective: &'a Objective,
+    [low, base, high]: [Option<bool>; 3],
+) -> Vec<Search<'a>> {
+    let (Some(low), Some(base), Some(high)) = (low, base, high) else { return Vec::new() };
+    let search = |usual: f64, other: f64| Search {
+        flip,
+        parameter: ends.parameter,
+        objective,
+        is_kept: base,
+        bisection: Bisection { usual, other },
+        numbers: ends.low.replications.len() as u32,
+        has_begun: false,
+        is_over: false,
+    };
+    let is_between = ends.parameter.value(0.5).is_some();
+    match ends.parameter.default_share() {
+        _ if !is_between => Vec::new(),
+        Some(share) => [(low, 0.0), (high, 1.0)]
+            .into_iter()
+            .filter(|(kept, end)| *kept != base && *end != share)
+            .map(|(_, end)| search(share, end))
+            .collect(),
+        None if low == base && high != base => vec![search(0.0, 1.0)],
+        None if high == base && low != base => vec![search(1.0, 0.0)],
+        None => Vec::new(),
+    }
+}
+
+impl Search<'_> {
+    /// The value at a place of the parameter's range.
+    fn value(&self, share: f64) -> String {
+        if Some(share) == self.parameter.default_share() {
+            return self.parameter.default.clone();
+        }
+        self.parameter.value(share).unwrap_or_default()
+    }
+
+    /// Where to look next; `None` if there is nothing between.
+    fn next_value(&mut self) -> Option<String> {
+        let value = self.value(self.bisection.middle());
+        let ends = [self.value(self.bisection.usual), self.value(self.bisection.other)];
+        self.is_over |= ends.contains(&value);
+        (!self.is_over).then_some(value)
+    }
+
+    fn turn(&self) -> Turn {
+        Turn {
+            is_above: self.bisection.is_above(),
+            value: plain(&self.value(self.bisection.middle())),
+            usual: plain(&self.value(self.bisection.usual)),
+            other: plain(&self.value(self.bisection.other)),
+        }
+    }
+}

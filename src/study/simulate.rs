@@ -1,0 +1,130 @@
+//! Simulates one scenario: once, a number of times, or as often as a precision takes; and judges
+//! its objectives.
+
+use crate::analysis::interval::replicated;
+use crate::analysis::objectives::judge;
+use crate::experiment::sample::{Study, figures};
+use crate::experiment::{Follow, RunError, Watch};
+use crate::results::{RunResult, Sample};
+use crate::scenario::Scenario;
+
+use super::precision::Goal;
+use super::{Error, info};
+
+/// Replications where intervals are needed and nothing else is said.
+pub const USUAL_REPLICATIONS: u32 = 10;
+
+/// How often a scenario is simulated.
+#[derive(Clone, Debug)]
+pub struct Replications {
+    /// How many replications, unless a precision is wanted.
+    pub count: u32,
+    /// As many as this takes.
+    pub goal: Option<Goal>,
+    /// Confidence of all intervals, above 0 and below 1.
+    pub confidence: f64,
+}
+
+impl Replications {
+    /// So many, with intervals at 95 %.
+    pub fn of(count: u32) -> Self {
+        Replications { count, goal: None, confidence: 0.95 }
+    }
+
+    /// How many a scenario usually takes: one, or several where objectives are to be judged.
+    pub fn usual(scenario: &Scenario) -> u32 {
+        if scenario.objectives.is_empty() { 1 } else { USUAL_REPLICATIONS }
+    }
+
+    /// No more than this many.
+    pub fn most(&self) -> u32 {
+        self.goal.as_ref().map_or(self.count, |goal| goal.most)
+    }
+}
+
+/// What was simulated.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// The first replication in full, with the intervals of all if there are several, and the
+    /// verdicts on the objectives.
+    pub result: RunResult,
+    /// The figures of every replication, if there were to be several.
+    pub sample: Option<Sample>,
+}
+
+impl Simulated {
+    /// Events of all replications.
+    pub fn events(&self) -> u64 {
+        self.sample.as_ref().map_or(self.result.events, Sample::events)
+    }
+}
+
+/// Simulates a scenario: see [`simulate_and_follow`].
+///
+/// # Errors
+/// [`Error::Run`] if a simulation has no result that one may use.
+pub fn simulate(
+    scenario: &Scenario,
+    replications: &Replications,
+    watch: &dyn Watch,
+) -> Result<Simulated, Error> {
+    Ok(simulate_and_follow(scenario, replications, None, watch)?)
+}
+
+/// Simulates a scenario. Of a single replication that the watch stops there is a part; of several
+/// there are those that were complete. `is_complete` of the result says so. Replication 0 is
+/// followed.
+///
+/// # Errors
+/// As [`Study::run`].
+pub fn simulate_and_follow(
+    scenario: &Scenario,
+    replications: &Replications,
+    follow: Option<&Follow>,
+    watch: &dyn Watch,
+) -> Result<Simulated, RunError> {
+    let info = info(scenario);
+    let study = Study { config: &scenario.config, info: &info, follow };
+    let mut simulated = match (&replications.goal, replications.count) {
+        (None, 1) => Simulated { result: study.run(0, &info, watch)?, sample: None },
+        _ => several(&study, replications, watch)?,
+    };
+    let only = match simulated.sample {
+        Some(_) => None,
+        None => {
+            let (replication, mut sample) = figures(0, &simulated.result);
+            sample.replications.push(replication);
+            Some(sample)
+        }
+    };
+    if let Some(sample) = only.as_ref().or(simulated.sample.as_ref()) {
+        simulated.result.objectives = judge(sample, &scenario.objectives, replications.confidence);
+    }
+    Ok(simulated)
+}
+
+/// So many replications, or as many as a precision takes.
+fn several(
+    study: &Study<'_>,
+    replications: &Replications,
+    watch: &dyn Watch,
+) -> Result<Simulated, RunError> {
+    let (mut sample, mut first) = (Sample::default(), None);
+    let (precision, is_complete) = match &replications.goal {
+        Some(goal) => {
+            let precision = goal.reach(study, &mut sample, &mut first, watch)?;
+            let is_complete = precision.is_reached || sample.replications.len() as u32 >= goal.most;
+            (Some(precision), is_complete)
+        }
+        None => {
+            let numbers = 0..replications.count;
+            (None, study.replicate(numbers, &mut sample, &mut first, watch)?)
+        }
+    };
+    let mut result = first.ok_or(RunError::NothingMeasured)?;
+    let mut intervals = replicated(&sample, replications.confidence);
+    intervals.precision = precision;
+    result.replicated = Some(intervals);
+    result.is_complete = is_complete;
+    Ok(Simulated { result, sample: Some(sample) })
+}

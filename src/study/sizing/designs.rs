@@ -1,0 +1,252 @@
+//! Designs as scenarios: loaded, priced, simulated.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::experiment::estimate::estimate;
+use crate::experiment::{Look, Study, Watch};
+use crate::results::{DesignResult, DesignStanding, RunResult, Sample, ScenarioInfo, Verdict};
+use crate::scenario::Scenario;
+use crate::study::{BILL, Error, News, Observer, info};
+use crate::terms::Objective;
+
+use super::bill::{Bill, Fixed};
+use super::dimension::Dimension;
+use super::loss::Down;
+use super::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
+
+/// Designs that are compared with published numbers.
+const RULES_MAX: usize = 20_000;
+
+/// Events after which the speed of the simulation is known.
+const EVENTS: u64 = 1 << 18;
+
+/// A design's scenario.
+pub(super) struct Loaded {
+    scenario: Scenario,
+    info: ScenarioInfo,
+}
+
+/// All designs of a search.
+pub(super) struct Designs<'a> {
+    pub base: &'a Scenario,
+    pub dimensions: &'a [Dimension],
+    pub bill: Bill,
+    /// The most that instances and addresses may cost per month, if an objective says so.
+    pub budget: Option<f64>,
+    /// The most vCPU cores that gateways may have.
+    pub quota: Option<u64>,
+    pub down: Down,
+    pub observer: &'a dyn Observer,
+    /// The design that was loaded last.
+    pub loaded: Option<(Design, Arc<Loaded>)>,
+    /// Events and replications so far.
+    pub events: u64,
+    pub replications: u64,
+}
+
+/// Why a search ends that the watch has stopped.
+fn stopped() -> Error {
+    Error::Stopped("the search was not over: what is missing was not simulated".to_owned())
+}
+
+impl Designs<'_> {
+    /// The strongest level of each dimension.
+    fn strongest(&self) -> Design {
+        self.levels().iter().map(|count| count - 1).collect()
+    }
+
+    /// The strongest design without losses, simulated once.
+    pub(super) fn simulate_strongest(&mut self) -> Result<RunResult, Error> {
+        let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
+        let study = Study { config: &scenario.config, info: &info, follow: None };
+        self.observer.tell(&News::Trial);
+        let result = study.replication(0, self.observer)?.ok_or_else(stopped)?;
+        self.observer.tell(&News::TrialDone { times: 1.0 });
+        self.events += result.events;
+        Ok(result)
+    }
+
+    /// The first events of the strongest design, for whoever wants to know how long a replication
+    /// takes.
+    pub(super) fn simulate_briefly(&mut self) -> Result<(), Error> {
+        let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
+        let study = Study { config: &scenario.config, info: &info, follow: None };
+        let brief = Brief { watch: self.observer, events: AtomicU64::new(0) };
+        self.observer.tell(&News::Trial);
+        // Stopped on purpose: whatever there is of it is not a result.
+        drop(study.run(0, &info, &brief));
+        let events = brief.events.into_inner();
+        let times = (estimate(&scenario.config).events / events.max(1) as f64).max(1.0);
+        self.observer.tell(&News::TrialDone { times });
+        self.events += events;
+        Ok(())
+    }
+
+    /// The values of a design.
+    pub(super) fn values(&self, design: &[usize]) -> Vec<String> {
+        let value = |(one, level): (&Dimension, &usize)| one.values[*level].clone();
+        self.dimensions.iter().zip(design).map(value).collect()
+    }
+
+    fn load(&mut self, design: &[usize]) -> Result<Arc<Loaded>, Error> {
+        if let Some((_, loaded)) = self.loaded.as_ref().filter(|(own, _)| own == design) {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(self.load_anew(design, true)?);
+        self.loaded = Some((design.to_vec(), Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// A design's scenario, with or without losses.
+    fn load_anew(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Error> {
+        let values = self.values(design);
+        let chosen =
+            self.dimensions.iter().zip(values).map(|(one, value)| format!("{}={value}", one.path));
+        let mut overrides: Vec<String> = chosen.collect();
+        let mut scenario = self.variant(&overrides)?;
+        let losses = self.down.overrides(&scenario);
+        if has_losses && !losses.is_empty() {
+            overrides.extend(losses);
+            scenario = self.variant(&overrides)?;
+        }
+        let info = info(&scenario);
+        Ok(Loaded { scenario, info })
+    }
+
+    fn variant(&self, overrides: &[String]) -> Result<Scenario, Error> {
+        let scenario = self.base.varied(overrides)?;
+        self.observer.tell(&News::Loaded(&scenario));
+        Ok(scenario)
+    }
+
+    /// Cost and cores of a design.
+    pub(super) fn fixed(&mut self, design: &[usize]) -> Result<Fixed, Error> {
+        let mut bill = std::mem::take(&mut self.bill);
+        let load = || self.load_anew(design, false).map(|loaded| loaded.scenario);
+        let fixed = bill.of(self.dimensions, design, load);
+        self.bill = bill;
+        fixed
+    }
+
+    /// A simulated design as a result. Cost, verdict and objectives are of the same replications.
+    pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Error> {
+        let sample = tried.evaluation().sample();
+        let place = sample.place_of(BILL);
+        let bills = place.map_or_else(Vec::new, |place| sample.values(place));
+        // Without a price of instances there is no bill.
+        let bill = bills.iter().sum::<f64>() / bills.len() as f64;
+        let bill = Some(bill).filter(|bill| bill.is_finite());
+        let components = self.bill.components(self.dimensions, &tried.design);
+        Ok(DesignResult {
+            values: self.values(&tried.design),
+            cost: bill.map_or(tried.cost, |bill| bill + components),
+            cores: self.fixed(&tried.design)?.cores,
+            standing: match tried.standing() {
+                Standing::Confirmed => DesignStanding::Confirmed,
+                Standing::Screened => DesignStanding::Screened,
+                Standing::Violated => DesignStanding::Violated,
+                Standing::Undecided => DesignStanding::Undecided,
+            },
+            replications: u64::from(tried.evaluation().count()),
+            objectives: tried.evaluation().objectives().to_vec(),
+        })
+    }
+
+    /// The cheapest possible design that keeps to all published numbers, by the estimate before a
+    /// run; `None` if there is none among the cheapest [`RULES_MAX`].
+    pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
+        for (_, design) in space.designs().iter().take(RULES_MAX) {
+            let loaded = self.load_anew(design, false)?;
+            let levels = estimate(&loaded.scenario.config).levels;
+            let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
+            if !levels.iter().any(|level| is_beyond(level.verdict)) {
+                return Ok(Some(design.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A design that was not simulated, as a result.
+    pub(super) fn not_simulated(&mut self, design: &[usize]) -> Result<DesignResult, Error> {
+        let fixed = self.fixed(design)?;
+        Ok(DesignResult {
+            values: self.values(design),
+            cost: fixed.cost,
+            cores: fixed.cores,
+            standing: DesignStanding::Undecided,
+            replications: 0,
+            objectives: Vec::new(),
+        })
+    }
+}
+
+impl Evaluator for Designs<'_> {
+    type Error = Error;
+
+    fn levels(&self) -> Vec<usize> {
+        self.dimensions.iter().map(|one| one.values.len()).collect()
+    }
+
+    fn cost(&mut self, design: &[usize]) -> Result<f64, Error> {
+        Ok(self.fixed(design)?.cost)
+    }
+
+    fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, Error> {
+        let fixed = self.fixed(design)?;
+        Ok(match () {
+            () if self.quota.is_some_and(|quota| fixed.cores > quota) => Some(Exclusion::OverQuota),
+            () if self.budget.is_some_and(|budget| fixed.is_over(budget)) => {
+                Some(Exclusion::OverBudget)
+            }
+            () => None,
+        })
+    }
+
+    /// More of anything costs more and improves all else, as long as simulations agree.
+    fn trend(&self, objective: &Objective, _: usize) -> Trend {
+        match (objective.metric == BILL, objective.is_at_least) {
+            (true, false) => Trend::Worsens,
+            _ => Trend::Improves,
+        }
+    }
+
+    fn replicate(
+        &mut self,
+        design: &[usize],
+        numbers: Range<u32>,
+        sample: &mut Sample,
+    ) -> Result<(), Error> {
+        let loaded = self.load(design)?;
+        let study = Study { config: &loaded.scenario.config, info: &loaded.info, follow: None };
+        let told = News::Simulating { values: &self.values(design), numbers: numbers.clone() };
+        self.observer.tell(&told);
+        let before = sample.replications.len();
+        let is_complete = study.replicate(numbers, sample, &mut None, self.observer)?;
+        let added = &sample.replications[before..];
+        self.events += added.iter().map(|one| one.events).sum::<u64>();
+        self.replications += added.len() as u64;
+        self.observer.tell(&News::Simulated { replications: added.len() as u32 });
+        if is_complete { Ok(()) } else { Err(stopped()) }
+    }
+
+    fn looked(&mut self, found: &Found) {
+        let best = found.best().and_then(|place| self.result(&found.tried[place]).ok());
+        let (designs, open) = (found.tried.len(), found.open);
+        self.observer.tell(&News::Looked { designs, open, best });
+    }
+}
+
+/// Stops a run after its first events.
+struct Brief<'a> {
+    watch: &'a dyn Observer,
+    events: AtomicU64,
+}
+
+impl Watch for Brief<'_> {
+    fn go_on(&self, look: Look) -> bool {
+        self.events.store(look.events, Ordering::Relaxed);
+        self.watch.go_on(look) && look.events < EVENTS
+    }
+}

@@ -1,0 +1,244 @@
+//! A sizing of a scenario: what may be chosen, what is lost meanwhile, and what the search found.
+
+use crate::results::{DesignResult, DimensionResult, Sizing};
+use crate::scenario::Scenario;
+use crate::study::{BILL, Error, News, Observer, info};
+
+use super::bill::{Bill, cores_of};
+use super::designs::Designs;
+use super::dimension::{Dimension, obstacle, prices, usual_dimensions};
+use super::expected::expected_replications;
+use super::loss::Down;
+use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_in};
+
+/// How a sizing is done.
+#[derive(Clone, Debug)]
+pub struct SizingOptions {
+    /// What may be chosen, as `path=values` from the weakest to the strongest, for example
+    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. Nothing means size and
+    /// instances of every gateway, how many of it and of each other server, and the port range of
+    /// connection points if it would bind.
+    pub find: Vec<String>,
+    /// What one more costs per month besides the bill, as `path=price` of what may be chosen.
+    pub prices: Vec<String>,
+    /// The most vCPU cores that gateways may need; `None` without a quota.
+    pub quota: Option<u64>,
+    /// What is lost while the objectives have to be met.
+    pub loss: Loss,
+    /// The probability that a design that fails is the answer is at most 1 minus this; above 0
+    /// and below 1.
+    pub confidence: f64,
+    /// Replications of the first look that may accept a design in screening, from 2 up.
+    pub first: u32,
+    /// A design is undecided after this many replications in a stage.
+    pub most: u32,
+}
+
+impl Default for SizingOptions {
+    fn default() -> Self {
+        SizingOptions {
+            find: Vec::new(),
+            prices: Vec::new(),
+            quota: None,
+            loss: Loss::default(),
+            confidence: 0.95,
+            first: 2,
+            most: 40,
+        }
+    }
+}
+
+/// What a sizing has found.
+#[derive(Debug)]
+pub struct SizingOutcome {
+    /// The answer, and every design that was simulated.
+    pub sizing: Sizing,
+    /// Events of all simulations.
+    pub events: u64,
+    /// Why the search ended early, if it did. What was found stands, whatever became of the rest.
+    pub stopped: Option<Error>,
+}
+
+/// A sizing that is known to be possible.
+#[derive(Debug)]
+pub struct SizingPlan<'a> {
+    scenario: &'a Scenario,
+    options: &'a SizingOptions,
+    dimensions: Vec<Dimension>,
+    prices: Vec<(String, f64)>,
+    /// What usually may be chosen and cannot be in this scenario: a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// The cheapest design of a scenario that meets its objectives.
+///
+/// # Errors
+/// As [`SizingPlan::new`] and [`SizingPlan::search`].
+pub fn size(
+    scenario: &Scenario,
+    options: &SizingOptions,
+    observer: &dyn Observer,
+) -> Result<SizingOutcome, Error> {
+    SizingPlan::new(scenario, options)?.search(observer)
+}
+
+impl<'a> SizingPlan<'a> {
+    /// Decides what may be chosen.
+    ///
+    /// # Errors
+    /// [`Error::Request`] of a scenario without objectives, or with one on the bill and without
+    /// prices; [`Error::Option`] if values or prices cannot be used; [`Error::TooManyDesigns`].
+    pub fn new(scenario: &'a Scenario, options: &'a SizingOptions) -> Result<Self, Error> {
+        if scenario.objectives.is_empty() {
+            let message = "sizing needs objectives: write [slo] in the scenario";
+            return Err(Error::Request(message.to_owned()));
+        }
+        let mut remarks = Vec::new();
+        let dimensions = match options.find.is_empty() {
+            true => usual(scenario, &mut remarks),
+            false => {
+                let parsed = options.find.iter().map(|text| Dimension::parse(text));
+                parsed.collect::<Result<_, _>>()?
+            }
+        };
+        let count = |one: &Dimension| one.values.len() as u64;
+        let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
+        if dimensions.is_empty() || space > DESIGNS_MAX {
+            return Err(Error::TooManyDesigns(space));
+        }
+        let prices = prices(&options.prices, &dimensions)?;
+        refuse_without_price(scenario)?;
+        Ok(SizingPlan { scenario, options, dimensions, prices, remarks })
+    }
+
+    /// Lists the space, decides where to begin, and searches.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] and errors of simulations before any design was simulated.
+    pub fn search(&self, observer: &dyn Observer) -> Result<SizingOutcome, Error> {
+        let objectives = &self.scenario.objectives;
+        let budget = objectives.iter().find(|one| one.metric == BILL);
+        let mut designs = Designs {
+            base: self.scenario,
+            dimensions: &self.dimensions,
+            bill: Bill::new(self.scenario, self.prices.clone()),
+            budget: budget.filter(|one| !one.is_at_least).map(|one| one.limit),
+            quota: self.options.quota,
+            down: Down::Nothing,
+            observer,
+            loaded: None,
+            events: 0,
+            replications: 0,
+        };
+        let space = Space::of(&mut designs)?;
+        self.decide_losses(&mut designs)?;
+        let replications = expected_replications(&space, &designs.levels(), self.first());
+        let possible = space.designs().len() as u64;
+        observer.tell(&News::Searching { possible, space: space.size, replications });
+        let hint = designs.by_published_rules(&space)?;
+        let published = hint.as_ref().map(|design| designs.not_simulated(design)).transpose()?;
+        let (confidence, most) = (self.options.confidence, self.options.most);
+        let rules = Rules { confidence, first: self.first(), most, hint };
+        let (found, stopped) = match search_in(space, &mut designs, objectives, &rules) {
+            Ok(found) => (found, None),
+            Err(unfinished) if unfinished.found.tried.is_empty() => return Err(unfinished.error),
+            Err(unfinished) => (*unfinished.found, Some(unfinished.error)),
+        };
+        let mut sizing = self.sizing(&mut designs, &found)?;
+        sizing.published = published;
+        sizing.is_stopped = stopped.is_some();
+        Ok(SizingOutcome { sizing, events: designs.events, stopped })
+    }
+
+    fn first(&self) -> u32 {
+        self.options.first.max(2)
+    }
+
+    /// Decides what is down meanwhile; for the time of it the strongest design is simulated once,
+    /// as the one that surely serves all clients.
+    fn decide_losses(&self, designs: &mut Designs<'_>) -> Result<(), Error> {
+        match &self.options.loss {
+            Loss::Nothing => designs.simulate_briefly(),
+            Loss::At(at) => {
+                designs.down = Down::at(at.clone());
+                designs.simulate_briefly()
+            }
+            Loss::AtBusiest => {
+                let result = designs.simulate_strongest()?;
+                let info = &result.scenario;
+                let civil = |seconds| info.civil(seconds);
+                designs.down = Down::at_busiest(&result.series, info.duration_seconds, civil);
+                Ok(())
+            }
+        }
+    }
+
+    /// The search as results.
+    fn sizing(&self, simulated: &mut Designs<'_>, found: &Found) -> Result<Sizing, Error> {
+        let designs = found.tried.iter().map(|tried| simulated.result(tried));
+        let designs: Vec<DesignResult> = designs.collect::<Result<_, _>>()?;
+        let at = |place: usize| designs[place].clone();
+        let undecided =
+            found.tried.iter().filter(|one| one.standing() == Standing::Undecided).count();
+        let dimension = |one: &Dimension| DimensionResult {
+            path: one.path.clone(),
+            values: one.values.clone(),
+        };
+        let refuted = |(objective, dimension): &(usize, usize)| {
+            let metric = found.tried[0].evaluation().objectives()[*objective].metric;
+            (metric.name().to_owned(), self.dimensions[*dimension].path.clone())
+        };
+        let best = found.best().filter(|_| found.answer.is_none());
+        Ok(Sizing {
+            scenario: info(self.scenario),
+            dimensions: self.dimensions.iter().map(dimension).collect(),
+            loss: simulated.down.text(),
+            confidence: self.options.confidence,
+            is_stopped: false,
+            space: found.space,
+            open: found.open,
+            over_budget: found.over_budget,
+            over_quota: found.over_quota,
+            quota: self.options.quota,
+            cores_today: cores_of(self.scenario),
+            simulated: designs.len() as u64,
+            replications: simulated.replications,
+            undecided: undecided as u64,
+            confirmations: u64::from(found.confirmations),
+            refuted: found.refuted.iter().map(refuted).collect(),
+            answer: found.answer.map(at),
+            best: best.map(at),
+            runner_up: found.runner_up.map(at),
+            published: None,
+            neighbours: found.neighbours.iter().map(|place| at(*place)).collect(),
+            designs,
+        })
+    }
+}
+
+/// The usual choice, without what the scenario does not allow, which is said.
+fn usual(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Dimension> {
+    let mut usual = usual_dimensions(scenario);
+    usual.retain(|one| {
+        let why = obstacle(scenario, one);
+        remarks.extend(why.iter().map(|why| {
+            let most = one.values.last().map_or("", String::as_str);
+            format!("{} stays as it is: with {most} of it {why}", one.path)
+        }));
+        why.is_none()
+    });
+    usual
+}
+
+/// An objective on the bill needs the prices of all instances.
+fn refuse_without_price(scenario: &Scenario) -> Result<(), Error> {
+    let has_budget = scenario.objectives.iter().any(|one| one.metric == BILL);
+    let without = scenario.prices.vm_hour.iter().find(|one| one.price.is_none());
+    match without.filter(|_| has_budget) {
+        Some(one) => Err(Error::Request(format!(
+            "slo.{BILL} cannot be judged, because instances have no price: set {}",
+            one.key
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,71 @@
+//! A sweep in one go.
+
+use crate::experiment::Watch;
+use crate::results::SweepResult;
+use crate::scenario::Scenario;
+use crate::study::Error;
+use crate::study::simulate::USUAL_REPLICATIONS;
+
+use super::design::Design;
+use super::factor::Factor;
+use super::journal::Units;
+use super::{Sweep, SweepRequest, missing, summarise};
+
+/// How a sweep is done.
+#[derive(Clone, Debug)]
+pub struct SweepOptions {
+    /// What is varied, as `path=values`: a range of whole numbers, `gateway.main.instances=2..16`
+    /// or `2..16:2` with a step, or values between commas.
+    pub vary: Vec<String>,
+    /// Which points of the space are simulated.
+    pub design: Design,
+    /// Replications of each point.
+    pub replications: u32,
+    /// Confidence of the intervals, above 0 and below 1.
+    pub confidence: f64,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        SweepOptions {
+            vary: Vec::new(),
+            design: Design::Grid,
+            replications: USUAL_REPLICATIONS,
+            confidence: 0.95,
+        }
+    }
+}
+
+/// Simulates many variants of a scenario.
+///
+/// # Errors
+/// [`Error::Option`] if values cannot be used, [`Error::Sweep`] if there are no points, too many,
+/// or such that are no valid scenarios, or if a simulation has no result; [`Error::Stopped`].
+pub fn sweep(
+    scenario: &Scenario,
+    options: &SweepOptions,
+    watch: &dyn Watch,
+) -> Result<SweepResult, Error> {
+    let factor = |text: &String| {
+        Factor::parse(text).map_err(|error| Error::Option {
+            option: "vary",
+            text: text.clone(),
+            why: error.to_string(),
+        })
+    };
+    let sweep = Sweep::load(&SweepRequest {
+        scenario: scenario.request.clone(),
+        factors: options.vary.iter().map(factor).collect::<Result<_, _>>()?,
+        design: options.design,
+        replications: options.replications,
+        confidence: options.confidence,
+        measures: Vec::new(),
+    })?;
+    let units = sweep.simulate(Units::new(), None, watch, |_| Ok(()))?;
+    let left = missing(sweep.plan(), &units, None).len();
+    if left > 0 {
+        let message = format!("{} units are finished, {left} are left", units.len());
+        return Err(Error::Stopped(message));
+    }
+    Ok(summarise(sweep.plan().clone(), &units))
+}

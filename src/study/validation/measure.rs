@@ -1,0 +1,147 @@
+//! What is measured of the runs of a published number.
+
+use serde::Deserialize;
+
+use crate::results::RunResult;
+use crate::terms::{Cause, RequestKind};
+
+/// What is measured in one replication of all runs; of the first run, where nothing else is said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// By how much the 95 % latency of the second run is above that of the first, per cent.
+    LatencyIncrease,
+    /// The same, and no number if a request or an attempt of the second run failed.
+    LatencyIncreaseWithoutFailure,
+    /// Attempts at requests and channels that failed for want of a port.
+    PortRefusals,
+    /// Clients of the first run in which a port was wanting; no number if in none.
+    ClientsAtFirstPortRefusal,
+    /// Most ports of the first connection point in use.
+    PortsPeak,
+    /// Most requests of a connection point less the fewest of one.
+    ConnectionPointSpread,
+    /// Share of the time that the servers of the station with this name were busy in the busiest
+    /// minute, per cent.
+    BusiestMinute(String),
+    /// Requests a second for one file in the busiest ten seconds.
+    FileRequestsPeak,
+    /// Hours until 99 % of the clients had the content of the first deployment.
+    HoursToDeliver,
+    /// Megabytes that leave for a client in 30 days.
+    EgressPerClient,
+    /// Seconds in which a new connection would have been served by nobody.
+    SecondsUnavailable,
+    /// Most connections on an instance.
+    ConnectionsPeak,
+    /// Seconds from the moment that so many bytes had left to the stop of the gateway, by the bins
+    /// of the time series; no number if it was not stopped.
+    StopDelay(f64),
+    /// Share of the clients that used a gateway, per cent.
+    GatewayShare,
+    /// Renewals of a token, a client and day.
+    TokenRenewals,
+}
+
+impl Measure {
+    /// The unit.
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Measure::LatencyIncrease
+            | Measure::LatencyIncreaseWithoutFailure
+            | Measure::BusiestMinute(_)
+            | Measure::GatewayShare => "%",
+            Measure::PortRefusals | Measure::TokenRenewals => "",
+            Measure::ClientsAtFirstPortRefusal => "clients",
+            Measure::PortsPeak => "ports",
+            Measure::ConnectionPointSpread => "requests",
+            Measure::FileRequestsPeak => "a second",
+            Measure::HoursToDeliver => "hours",
+            Measure::EgressPerClient => "MB",
+            Measure::SecondsUnavailable | Measure::StopDelay(_) => "s",
+            Measure::ConnectionsPeak => "connections",
+        }
+    }
+
+    /// From one replication of all runs to the number; NaN if there is none.
+    pub(super) fn of(&self, runs: &[RunResult]) -> f64 {
+        self.found(runs).unwrap_or(f64::NAN)
+    }
+
+    fn found(&self, runs: &[RunResult]) -> Option<f64> {
+        let first = runs.first()?;
+        match self {
+            Measure::LatencyIncrease => latency_increase(runs),
+            Measure::LatencyIncreaseWithoutFailure => {
+                let requests = &runs.get(1)?.requests;
+                let failed = requests.failed + requests.failed_attempts;
+                latency_increase(runs).filter(|_| failed == 0)
+            }
+            Measure::PortRefusals => Some(port_refusals(first) as f64),
+            Measure::ClientsAtFirstPortRefusal => {
+                let found = runs.iter().find(|run| port_refusals(run) > 0);
+                found.map(|run| run.scenario.clients as f64)
+            }
+            Measure::PortsPeak => first.connection_points.first().map(|one| one.ports_peak as f64),
+            Measure::ConnectionPointSpread => connection_point_spread(first),
+            Measure::BusiestMinute(station) => {
+                let found = first.stations.iter().find(|one| one.name == *station);
+                found.map(|one| 100.0 * one.utilisation_peak)
+            }
+            Measure::FileRequestsPeak => first.gateways.first()?.file_requests_per_second_peak,
+            Measure::HoursToDeliver => {
+                let content = first.deployments.first()?.content;
+                content.p99_seconds.map(|seconds| seconds / 3600.0)
+            }
+            Measure::EgressPerClient => {
+                first.flows.egress_per_existing_client_30_days.map(|bytes| bytes / 1e6)
+            }
+            Measure::SecondsUnavailable => {
+                let unavailable = 1.0 - first.gateways.first()?.availability;
+                Some(unavailable * first.scenario.duration_seconds)
+            }
+            Measure::ConnectionsPeak => {
+                first.instances.iter().map(|one| one.connections_peak as f64).reduce(f64::max)
+            }
+            Measure::StopDelay(bytes) => stop_delay(first, *bytes),
+            Measure::GatewayShare => {
+                Some(first.flows.gateway_clients_mean / (first.scenario.clients as f64 / 100.0))
+            }
+            Measure::TokenRenewals => {
+                let renewals = RequestKind::TokenRenewal;
+                let found = first.kinds.iter().find(|one| one.kind == renewals)?;
+                let days = first.scenario.duration_seconds / 86_400.0;
+                Some(found.requests.completed as f64 / (first.scenario.clients as f64 * days))
+            }
+        }
+    }
+}
+
+fn latency_increase(runs: &[RunResult]) -> Option<f64> {
+    let [first, second] = runs else { return None };
+    Some(100.0 * (second.latency.p95 / first.latency.p95 - 1.0))
+}
+
+fn port_refusals(run: &RunResult) -> u64 {
+    let found = run.failures.iter().find(|failure| failure.cause == Cause::NoPort);
+    found.map_or(0, |failure| failure.attempts + failure.of_channel)
+}
+
+fn connection_point_spread(run: &RunResult) -> Option<f64> {
+    let stations = run.connection_points.iter().filter_map(|one| run.station(one.station));
+    let arrivals = stations.map(|one| one.arrivals);
+    let (most, fewest) = (arrivals.clone().max()?, arrivals.min()?);
+    Some((most - fewest) as f64)
+}
+
+fn stop_delay(run: &RunResult, bytes: f64) -> Option<f64> {
+    let series = &run.series;
+    let (gateway, storage) = (series.gateway_egress.first()?, series.storage_egress.first()?);
+    let mut sent = 0.0;
+    let bits = gateway.values.iter().zip(&storage.values).map(|(one, other)| one + other);
+    let (_, start) = bits.zip(&series.start_seconds).find(|(bits, _)| {
+        sent += bits / 8.0 * series.interval_seconds;
+        sent >= bytes
+    })?;
+    Some(run.gateways.first()?.stopped_at_seconds? - start)
+}

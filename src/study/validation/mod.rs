@@ -1,0 +1,262 @@
+//! Microsoft's published numbers beside simulated ones.
+//!
+//! The numbers are data: `numbers.toml` beside this file says what is published where, which
+//! scenario of `scenarios/validation` simulates it, what is measured, and what must hold of it.
+
+mod measure;
+
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use crate::analysis::interval::{Interval, interval};
+use crate::experiment::Watch;
+use crate::experiment::sample::{Study, Together};
+use crate::results::{Finding, RunResult, Simulated, Validation};
+use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+use crate::study::{Error, info};
+
+pub use measure::Measure;
+
+/// Level of the intervals.
+const LEVEL: f64 = 0.95;
+
+/// Scenarios that simulate published numbers, by name.
+pub const SCENARIOS: [(&str, &str); 9] = [
+    ("one-gateway", include_str!("../../../scenarios/validation/one-gateway.toml")),
+    (
+        "three-connection-points",
+        include_str!("../../../scenarios/validation/three-connection-points.toml"),
+    ),
+    (
+        "monday-at-a-management-point",
+        include_str!("../../../scenarios/validation/monday-at-a-management-point.toml"),
+    ),
+    ("everybody-scans", include_str!("../../../scenarios/validation/everybody-scans.toml")),
+    ("month-of-traffic", include_str!("../../../scenarios/validation/month-of-traffic.toml")),
+    ("one-file", include_str!("../../../scenarios/validation/one-file.toml")),
+    (
+        "instances-updated-in-turn",
+        include_str!("../../../scenarios/validation/instances-updated-in-turn.toml"),
+    ),
+    ("near-the-threshold", include_str!("../../../scenarios/validation/near-the-threshold.toml")),
+    ("two-services", include_str!("../../../scenarios/validation/two-services.toml")),
+];
+
+/// A published number.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedNumber {
+    /// Short name.
+    pub id: String,
+    /// What is published.
+    pub published: String,
+    /// Document and date.
+    pub source: String,
+    /// What comes of it, or why it cannot be simulated.
+    pub remark: String,
+    /// How it is simulated; `None` if it cannot be.
+    pub trial: Option<Trial>,
+}
+
+/// How a published number is simulated.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// For each run, what is set differently in the scenario.
+    #[serde(default = "as_it_is")]
+    pub runs: Vec<Vec<String>>,
+    /// What is measured, in words.
+    pub what: String,
+    /// How it is measured.
+    pub measure: Measure,
+    /// What must hold of it, or the model is in error.
+    pub expected: Condition,
+    /// What it is called if that holds.
+    pub finding: Finding,
+}
+
+/// One run of the scenario as it is.
+fn as_it_is() -> Vec<Vec<String>> {
+    vec![Vec::new()]
+}
+
+/// What must hold of a measured number: of the interval of its mean, where nothing else is said.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// All of the interval is below.
+    Below(f64),
+    /// All of the interval is above.
+    Above(f64),
+    /// All of the interval is between these.
+    Between([f64; 2]),
+    /// The mean is no farther from the value than `by` and so many half-widths.
+    Near {
+        /// The value.
+        value: f64,
+        /// What is near enough without any chance.
+        by: f64,
+        /// Half-widths that chance may explain.
+        #[serde(default = "one")]
+        half_widths: f64,
+    },
+    /// Every replication has this value.
+    Exactly(f64),
+    /// Every replication is between these.
+    EachBetween([f64; 2]),
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl Condition {
+    fn holds(self, values: &[f64], found: &Interval) -> bool {
+        match self {
+            Condition::Below(limit) => found.high() < limit,
+            Condition::Above(limit) => found.low() > limit,
+            Condition::Between([low, high]) => found.low() > low && found.high() < high,
+            Condition::Near { value, by, half_widths } => {
+                (found.mean - value).abs() <= half_widths * found.half_width + by
+            }
+            Condition::Exactly(expected) => values.iter().all(|value| *value == expected),
+            Condition::EachBetween([low, high]) => {
+                values.iter().all(|value| (low..=high).contains(value))
+            }
+        }
+    }
+}
+
+/// All published numbers, in the order of the table.
+pub fn published_numbers() -> &'static [PublishedNumber] {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Table {
+        number: Vec<PublishedNumber>,
+    }
+    static TABLE: LazyLock<Table> = LazyLock::new(|| {
+        toml::from_str(include_str!("numbers.toml")).expect("a test reads the embedded table")
+    });
+    &TABLE.number
+}
+
+/// Simulates a published number, in so many replications on all threads of the pool, and says what
+/// comes of it.
+///
+/// # Errors
+/// [`Error::Stopped`] if the watch stopped it; others are errors in cmgsim.
+pub fn validate(
+    number: &PublishedNumber,
+    replications: u32,
+    seed: u64,
+    watch: &dyn Watch,
+) -> Result<Validation, Error> {
+    let mut row = Validation {
+        id: number.id.clone(),
+        published: number.published.clone(),
+        source: number.source.clone(),
+        simulated: None,
+        finding: Finding::NotSimulated,
+        remark: number.remark.clone(),
+    };
+    if let Some(trial) = &number.trial {
+        let values = trial.values(replications, seed, watch)?;
+        let found = interval(&values, LEVEL);
+        let holds = found.is_some_and(|found| trial.expected.holds(&values, &found));
+        row.finding = if holds { trial.finding } else { Finding::Differs };
+        row.simulated = found.map(|found| Simulated {
+            what: trial.what.clone(),
+            mean: found.mean,
+            half_width: found.half_width,
+            replications: found.count as u64,
+            unit: trial.measure.unit().to_owned(),
+        });
+        if found.is_none() {
+            row.remark = format!("`{}` could not be measured: {values:?}", trial.what);
+        }
+    }
+    Ok(row)
+}
+
+impl Trial {
+    /// The scenario of each run.
+    fn scenarios(&self, seed: u64) -> Result<Vec<Scenario>, Error> {
+        let text = SCENARIOS.iter().find(|(name, _)| *name == self.scenario);
+        let text = text.map_or("", |(_, text)| *text);
+        let load = |overrides: &Vec<String>| {
+            let (name, text) = (self.scenario.clone(), text.to_owned());
+            let mut overrides = overrides.clone();
+            overrides.push(format!("seed={seed}"));
+            load(&LoadRequest { origin: ScenarioOrigin::Text { name, text }, overrides })
+                .map_err(Error::from)
+        };
+        self.runs.iter().map(load).collect()
+    }
+
+    /// What is measured in each replication of all runs.
+    fn values(&self, replications: u32, seed: u64, watch: &dyn Watch) -> Result<Vec<f64>, Error> {
+        let scenarios = self.scenarios(seed)?;
+        let runs: Vec<_> = scenarios.iter().map(|one| (&one.config, info(one))).collect();
+        let all: Vec<(u32, usize)> = (0..replications)
+            .flat_map(|number| (0..runs.len()).map(move |run| (number, run)))
+            .collect();
+        let together = Together::new(watch, all.len());
+        let results = all.into_par_iter().map(|(number, run)| {
+            let (config, info) = &runs[run];
+            let result = together.simulate(&Study { config, info, follow: None }, number)?;
+            result.ok_or_else(|| {
+                Error::Stopped("no number is printed before all have been compared".to_owned())
+            })
+        });
+        let results = results.collect::<Result<Vec<RunResult>, Error>>()?;
+        Ok(results.chunks(runs.len()).map(|runs| self.measure.of(runs)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_name_of_its_own_and_scenarios_that_load() {
+        let mut ids: Vec<&str> = published_numbers().iter().map(|one| one.id.as_str()).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+        let trials = || published_numbers().iter().filter_map(|one| one.trial.as_ref());
+        for trial in trials() {
+            assert_eq!(trial.scenarios(1).expect(&trial.scenario).len(), trial.runs.len());
+        }
+        for (name, _) in SCENARIOS {
+            assert!(trials().any(|trial| trial.scenario == name), "nothing uses {name}");
+        }
+    }
+
+    #[test]
+    fn conditions_look_at_the_interval_or_at_every_value() {
+        let holds = |condition: Condition, values: &[f64]| {
+            condition.holds(values, &interval(values, LEVEL).expect("two values"))
+        };
+        // Two values that differ by one: a mean of 10 and a half-width of 12.7 / 2.
+        let (sure, unsure) = ([10.0, 10.0], [9.5, 10.5]);
+        for (condition, of_sure, of_unsure) in [
+            (Condition::Below(11.0), true, false),
+            (Condition::Below(10.0), false, false),
+            (Condition::Above(9.0), true, false),
+            (Condition::Above(3.0), true, true),
+            (Condition::Between([9.0, 11.0]), true, false),
+            (Condition::Near { value: 11.0, by: 0.5, half_widths: 1.0 }, false, true),
+            (Condition::Near { value: 20.0, by: 0.5, half_widths: 1.0 }, false, false),
+            (Condition::Near { value: 20.0, by: 0.5, half_widths: 2.0 }, false, true),
+            (Condition::Exactly(10.0), true, false),
+            (Condition::EachBetween([9.5, 10.5]), true, true),
+            (Condition::EachBetween([9.6, 11.0]), true, false),
+        ] {
+            assert_eq!(holds(condition, &sure), of_sure, "{condition:?}");
+            assert_eq!(holds(condition, &unsure), of_unsure, "{condition:?}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Which room uses which: read from the code itself, `use` trees, paths and macros alike.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+
+/// A room that a file uses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// The room.
+    pub room: String,
+    /// Whether only tests use it.
+    pub is_test: bool,
+}
+
+/// The rooms that a file uses, its own included. `module` is its module path without `crate`.
+pub fn uses(text: &str, module: &[String], is_test: bool) -> BTreeSet<Use> {
+    let file = syn::parse_file(text).expect("it compiles, so it can be parsed");
+    let mut found = Found { module: module.to_vec(), is_test, uses: BTreeSet::new() };
+    found.visit_file(&file);
+    found.uses
+}
+
+struct Found {
+    /// Of the place that is looked at.
+    module: Vec<String>,
+    is_test: bool,
+    uses: BTreeSet<Use>,
+}
+
+impl Found {
+    /// Notes the room of a path, if the path says one: `crate::room`, or so many `super` that it
+    /// leaves the own room.
+    fn path(&mut self, segments: &[String]) {
+        let supers = segments.iter().take_while(|one| *one == "super").count();
+        let rest = &segments[supers..];
+        let room = match segments.first().map(String::as_str) {
+            Some("crate" | "cmgsim_core") => segments.get(1),
+            Some("super") if supers >= self.module.len() => rest.first(),
+            _ => None,
+        };
+        // A name that begins with a capital is an item of the root, not a room.
+        let is_room = |name: &&String| name.starts_with(char::is_lowercase);
+        if let Some(room) = room.filter(is_room) {
+            self.uses.insert(Use { room: room.clone(), is_test: self.is_test });
+        }
+    }
+
+    fn tree(&mut self, tree: &syn::UseTree, before: &mut Vec<String>) {
+        match tree {
+            syn::UseTree::Path(path) => {
+                before.push(path.ident.to_string());
+                self.tree(&path.tree, before);
+                before.pop();
+            }
+            syn::UseTree::Name(name) => self.leaf(&name.ident, before),
+            syn::UseTree::Rename(name) => self.leaf(&name.ident, before),
+            syn::UseTree::Glob(_) => self.path(before),
+            syn::UseTree::Group(group) => {
+                group.items.iter().for_each(|one| self.tree(one, before));
+            }
+        }
+    }
+
+    fn leaf(&mut self, name: &syn::Ident, before: &mut Vec<String>) {
+        before.push(name.to_string());
+        self.path(before);
+        before.pop();
+    }
+
+    /// Paths in a macro's input, which is not parsed.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) if colons == 2 && !path.is_empty() => {
+                    path.push(name.to_string());
+                    colons = 0;
+                }
+                TokenTree::Punct(mark) if mark.as_char() == ':' && colons < 2 => colons += 1,
+                other => {
+                    self.path(&std::mem::take(&mut path));
+                    colons = 0;
+                    match other {
+                        TokenTree::Ident(name) => path.push(name.to_string()),
+                        TokenTree::Group(group) => self.tokens(group.stream()),
+                        TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                    }
+                }
+            }
+        }
+        self.path(&path);
+    }
+}
+
+impl Visit<'_> for Found {
+    fn visit_item_use(&mut self, item: &syn::ItemUse) {
+        self.tree(&item.tree, &mut Vec::new());
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        let segments: Vec<String> =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.path(&segments);
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, call: &syn::Macro) {
+        self.tokens(call.tokens.clone());
+    }
+
+    fn visit_visibility(&mut self, _: &syn::Visibility) {
+        // `pub(in crate::room)` uses nothing.
+    }
+
+    fn visit_item_mod(&mut self, item: &syn::ItemMod) {
+        let was_test = self.is_test;
+        self.is_test |= item.attrs.iter().any(is_of_tests);
+        self.module.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
+        self.is_test = was_test;
+    }
+}
+
+/// The modules in files of their own that a file has for tests only, by module path.
+pub fn test_files(text: &str, module: &[String]) -> Vec<Vec<String>> {
+    let file = syn::parse_file(text).expect("it compiles, so it can be parsed");
+    let in_file = file.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(one) if one.content.is_none() => Some(one),
+        _ => None,
+    });
+    let of_tests = in_file.filter(|one| one.attrs.iter().any(is_of_tests));
+    of_tests.map(|one| [module, &[one.ident.to_string()]].concat()).collect()
+}
+
+/// Is it `#[cfg(test)]`?
+pub fn is_of_tests(attribute: &syn::Attribute) -> bool {
+    let is_test = |list: &syn::MetaList| list.tokens.to_string() == "test";
+    attribute.path().is_ident("cfg") && attribute.meta.require_list().is_ok_and(is_test)
+}
+
+#[test]
+fn paths_are_found_wherever_they_stand() {
+    let rooms = |text: &str| -> Vec<(String, bool)> {
+        let module = ["cli".to_owned(), "run".to_owned()];
+        let found = uses(text, &module, false);
+        found.into_iter().map(|one| (one.room, one.is_test)).collect()
+    };
+    let one = |room: &str| vec![(room.to_owned(), false)];
+    assert_eq!(rooms("use crate::base::time::{self, Clock};"), one("base"));
+    assert_eq!(rooms("use crate::{base as b};"), one("base"));
+    assert_eq!(rooms("fn f(x: &crate::model::World) {}"), one("model"));
+    assert_eq!(rooms("fn f() { super::super::report::draw() }"), one("report"));
+    assert_eq!(rooms("fn f() { super::output::print() }"), []);
+    assert_eq!(rooms("mod deep { use super::super::super::study::info; }"), one("study"));
+    assert_eq!(rooms("fn f() { format!(\"{}\", crate::results::VERSION); }"), one("results"));
+    assert_eq!(rooms("fn f() { let text = \"crate::model\"; } // crate::engine"), []);
+    let in_tests = "#[cfg(test)] mod tests { use crate::scenario::load; }";
+    assert_eq!(rooms(in_tests), [("scenario".to_owned(), true)]);
+}

@@ -1,0 +1,298 @@
+//! The house rules that a compiler does not check: who may use whom, how long things are, what is
+//! banned, and that documents keep step with the code.
+
+mod arrows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cmgsim::catalogue::{Catalogue, Provenance};
+use cmgsim::scenario::preset;
+
+/// Rooms and the rooms they may use.
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("base", &[]),
+    ("terms", &[]),
+    ("engine", &["base"]),
+    ("model", &["base", "terms", "engine"]),
+    ("catalogue", &[]),
+    ("scenario", &["base", "terms", "engine", "model", "catalogue"]),
+    ("results", &["base", "terms"]),
+    ("analysis", &["terms", "catalogue", "results"]),
+    ("report", &["base", "terms", "results"]),
+    ("experiment", &["base", "terms", "engine", "model", "results", "analysis"]),
+    (
+        "study",
+        &[
+            "base",
+            "terms",
+            "engine",
+            "model",
+            "catalogue",
+            "scenario",
+            "results",
+            "analysis",
+            "experiment",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "base",
+            "terms",
+            "model",
+            "catalogue",
+            "scenario",
+            "results",
+            "analysis",
+            "report",
+            "experiment",
+            "study",
+        ],
+    ),
+];
+
+/// What only the tests of a room use.
+const IN_TESTS: [(&str, &str); 1] = [("experiment", "scenario")];
+
+const FILE_LINES_MAX: usize = 500;
+const FUNCTION_LINES_MAX: usize = 70;
+const COLUMNS_MAX: usize = 100;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Rust files below a folder, by path from the root, but those that a build has made.
+fn sources(folder: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.ends_with("target") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(root()).expect("below the root");
+                let text = fs::read_to_string(&path).expect("a file");
+                found.insert(name.to_string_lossy().into_owned(), text);
+            }
+        }
+    }
+    found
+}
+
+/// A file without its tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text)
+}
+
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+/// The module path of a file below `src`, without `crate`.
+fn module_of(name: &str) -> Vec<String> {
+    let name = name.trim_start_matches("src/").trim_end_matches(".rs");
+    let parts = name.split('/').filter(|part| *part != "mod");
+    parts.map(str::to_owned).collect()
+}
+
+#[test]
+fn rooms_use_only_what_they_may() {
+    let is_room = |name: &str| ARROWS.iter().any(|(own, _)| *own == name);
+    let mut wrong = Vec::new();
+    let mut needed = BTreeSet::new();
+    let sources = sources("src");
+    let of_tests: BTreeSet<Vec<String>> = sources
+        .iter()
+        .flat_map(|(name, text)| arrows::test_files(text, &module_of(name)))
+        .collect();
+    for (name, text) in &sources {
+        let module = module_of(name);
+        let Some(room) = module.first().filter(|_| name.matches('/').count() > 1) else {
+            continue;
+        };
+        let (_, allowed) = ARROWS
+            .iter()
+            .find(|(own, _)| *own == room)
+            .unwrap_or_else(|| panic!("a new room: {room}"));
+        let is_test = of_tests.iter().any(|one| module.starts_with(one));
+        for one in arrows::uses(text, &module, is_test) {
+            let other = one.room.as_str();
+            if other == room || !is_room(other) {
+                continue;
+            }
+            needed.insert((room.clone(), one.room.clone()));
+            let may_be_tested = one.is_test && IN_TESTS.contains(&(room.as_str(), other));
+            if !allowed.contains(&other) && !may_be_tested {
+                wrong.push(format!("{name} uses {other}"));
+            }
+        }
+    }
+    for (room, allowed) in ARROWS {
+        let is_needed = |other: &&&str| needed.contains(&(room.to_owned(), (**other).to_owned()));
+        let not_needed = allowed.iter().filter(|other| !is_needed(other));
+        wrong.extend(not_needed.map(|other| format!("{room} may use {other} and does not")));
+    }
+    assert_none("arrows that are not in ARCHITECTURE.md", &wrong);
+}
+
+#[test]
+fn files_functions_and_lines_are_short_and_files_say_what_they_are() {
+    let mut wrong = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        for (name, text) in sources(folder) {
+            let count = text.lines().count();
+            if count > FILE_LINES_MAX {
+                wrong.push(format!("{name}: {count} lines"));
+            }
+            if !text.starts_with("//!") {
+                wrong.push(format!("{name}: no //! at the top"));
+            }
+            for (number, line) in text.lines().enumerate() {
+                if line.chars().count() > COLUMNS_MAX && !line.contains('"') {
+                    wrong.push(format!("{name}:{}: long line", number + 1));
+                }
+            }
+            for (function, length) in functions(&text) {
+                if length > FUNCTION_LINES_MAX {
+                    wrong.push(format!("{name}: {function} has {length} lines"));
+                }
+            }
+        }
+    }
+    assert_none("too long", &wrong);
+}
+
+/// Functions and their lengths: in formatted code one ends at the brace in its own column.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let trimmed = line.trim_start();
+        let words: Vec<&str> = trimmed.split_whitespace().collect();
+        let Some(at) = words.iter().take(4).position(|word| *word == "fn") else { continue };
+        if trimmed.starts_with("//") || trimmed.ends_with(';') {
+            continue;
+        }
+        let indent = line.len() - trimmed.len();
+        let end_of = |line: &&str| line.starts_with(&format!("{}}}", " ".repeat(indent)));
+        // A declaration without a body ends where its arguments do.
+        let declared = lines[start..].iter().position(|line| line.ends_with([';', '{']));
+        if declared.is_some_and(|end| lines[start + end].ends_with(';')) {
+            continue;
+        }
+        let length = lines[start..].iter().position(end_of).unwrap_or(0) + 1;
+        let name = words.get(at + 1).copied().unwrap_or("?");
+        found.push((name.split('(').next().unwrap_or(name).to_owned(), length));
+    }
+    found
+}
+
+#[test]
+fn what_breaks_determinism_or_panics_is_banned() {
+    /// What, where it is allowed, and why it is banned elsewhere.
+    const BANS: [(&str, &str, &str); 11] = [
+        ("HashMap", "", "its order differs from run to run"),
+        ("HashSet", "", "its order differs from run to run"),
+        ("Instant", "src/cli/", "results do not depend on the clock"),
+        ("SystemTime", "src/cli/", "results do not depend on the clock"),
+        ("println!", "", "it panics when a pipe breaks"),
+        ("print!", "", "it panics when a pipe breaks"),
+        ("process::exit", "src/cli/", "only the command line ends the program"),
+        ("std::env", "src/cli/", "only the command line reads the environment"),
+        (".unwrap()", "", "say with expect why it cannot fail"),
+        ("StdRng", "", "its numbers may change from version to version"),
+        ("SmallRng", "", "its numbers may change from version to version"),
+    ];
+    let mut wrong = Vec::new();
+    for (name, text) in sources("src") {
+        for (number, line) in code(&text).lines().enumerate() {
+            let line = line.split("//").next().unwrap_or(line);
+            for (banned, allowed, why) in BANS {
+                let is_allowed = !allowed.is_empty() && name.starts_with(allowed);
+                if line.contains(banned) && !is_allowed && !name.ends_with("/tests.rs") {
+                    wrong.push(format!("{name}:{}: {banned}: {why}", number + 1));
+                }
+            }
+        }
+    }
+    assert_none("banned", &wrong);
+}
+
+#[test]
+fn every_default_says_where_it_comes_from() {
+    let mut wrong = Vec::new();
+    for one in Catalogue::builtin().parameters() {
+        if one.doc.is_empty() {
+            wrong.push(format!("{}: no doc", one.path));
+        }
+        let is_fact = one.provenance != Provenance::Setting;
+        if is_fact && one.source.is_empty() {
+            wrong.push(format!("{}: {} without a source", one.path, one.provenance));
+        }
+        let is_dated = one.source.contains("20") || one.source.starts_with("By ");
+        if one.provenance == Provenance::Published && !is_dated {
+            wrong.push(format!("{}: a published number without a date", one.path));
+        }
+    }
+    assert_none("parameters", &wrong);
+}
+
+#[test]
+fn documents_keep_step_with_the_code() {
+    let read = |name: &str| {
+        fs::read_to_string(root().join(name)).unwrap_or_else(|_| panic!("{name} is missing"))
+    };
+    let mut wrong = Vec::new();
+    let readme = read("README.md");
+    for (name, _) in preset::ALL {
+        if !readme.contains(&format!("`{name}`")) {
+            wrong.push(format!("README.md does not name the scenario {name}"));
+        }
+    }
+    for command in ["cargo run --release -- run", "cargo test"] {
+        if !readme.contains(command) {
+            wrong.push(format!("README.md does not say `{command}`"));
+        }
+    }
+    if !read(".ci/run").contains("cargo test --locked") {
+        wrong.push(".ci/run does not run the tests of the README".to_owned());
+    }
+    let benches = read("benches/README.md");
+    for name in sources("benches").keys() {
+        let name = name.trim_start_matches("benches/").trim_end_matches(".rs");
+        // A package of its own, with its own README.
+        let name = if name.starts_with("peers/") { "peers" } else { name };
+        if !benches.contains(&format!("`{name}`")) {
+            wrong.push(format!("benches/README.md does not name {name}"));
+        }
+    }
+    let decisions = read("docs/decisions.md");
+    for manifest in ["Cargo.toml", "core/Cargo.toml", "benches/Cargo.toml", "bitmap/Cargo.toml"] {
+        let manifest: toml::Table = toml::from_str(&read(manifest)).expect("a manifest");
+        for section in ["dependencies", "dev-dependencies"] {
+            let named = manifest.get(section).and_then(toml::Value::as_table);
+            for name in named.into_iter().flat_map(toml::Table::keys) {
+                if !decisions.contains(&format!("`{name}`")) {
+                    wrong.push(format!("docs/decisions.md gives no reason for {name}"));
+                }
+            }
+        }
+    }
+    let cases: serde_json::Value =
+        serde_json::from_str(&read("tests/theory-cases.json")).expect("JSON");
+    let validation = read("docs/validation.md");
+    for case in cases["cases"].as_array().expect("cases") {
+        let id = case["id"].as_str().expect("an id");
+        if !validation.contains(id) {
+            wrong.push(format!("docs/validation.md does not list {id}"));
+        }
+    }
+    assert_none("documents", &wrong);
+}

@@ -1,0 +1,260 @@
+//! Who calls whom in `src/model/world`: files call in one direction. A circle of files cannot be read
+//! one after the other, and imports do not show it, because all are methods of one [`World`].
+//!
+//! All calls: `cargo test --test integration world_calls -- --nocapture`.
+//!
+//! [`World`]: cmgsim::model::World
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ExprMethodCall, File, ImplItem, ItemFn, ItemImpl, Member, Type};
+
+/// The parts of a world: the field, and its type.
+const OWNERS: [(&str, &str); 9] = [
+    ("kernel", "Kernel"),
+    ("clients", "Clients"),
+    ("cloud", "Cloud"),
+    ("sites", "Sites"),
+    ("stations", "Stations"),
+    ("traffic", "Traffic"),
+    ("deployments", "Deployments"),
+    ("disruptions", "Disruptions"),
+    ("observed", "Observed"),
+];
+
+/// A function: the type whose method it is (nothing for a free one), and its name.
+type Function = (String, String);
+
+/// Calls between files: who calls whom, and which functions.
+type Calls = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// The files of the world, parsed, by their names without the ending.
+fn files() -> BTreeMap<String, File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/world");
+    let (mut found, mut folders) = (BTreeMap::new(), vec![root.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a file");
+            let name = path.strip_prefix(&root).expect("below").with_extension("");
+            let name = name.to_string_lossy().replace('\\', "/");
+            let name = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
+            found.insert(name, syn::parse_file(&text).expect("a file of Rust"));
+        }
+    }
+    found
+}
+
+/// The name of a type, without what is around it.
+fn type_name(of: &Type) -> String {
+    match of {
+        Type::Path(path) => {
+            path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default()
+        }
+        Type::Reference(reference) => type_name(&reference.elem),
+        _ => String::new(),
+    }
+}
+
+/// Finds functions where they are defined.
+#[derive(Default)]
+struct Definitions {
+    file: String,
+    functions: BTreeMap<Function, String>,
+}
+
+impl<'ast> Visit<'ast> for Definitions {
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        // What a trait asks for is called by whoever knows the trait.
+        if item.trait_.is_some() {
+            return;
+        }
+        for function in &item.items {
+            if let ImplItem::Fn(function) = function {
+                let name = (type_name(&item.self_ty), function.sig.ident.to_string());
+                self.functions.insert(name, self.file.clone());
+            }
+        }
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast ItemFn) {
+        let name = (String::new(), item.sig.ident.to_string());
+        self.functions.insert(name, self.file.clone());
+    }
+}
+
+/// Finds calls of those functions.
+struct Callers<'a> {
+    functions: &'a BTreeMap<Function, String>,
+    file: String,
+    /// The type whose methods are looked at.
+    own_type: String,
+    calls: Calls,
+    called: BTreeSet<Function>,
+}
+
+impl Callers<'_> {
+    /// The type of an expression, as far as it can be told: a world or a part of it.
+    fn type_of(&self, expression: &Expr) -> Option<String> {
+        let name = match expression {
+            Expr::Path(path) => path.path.get_ident()?.to_string(),
+            Expr::Field(field) => match &field.member {
+                Member::Named(name) => name.to_string(),
+                Member::Unnamed(_) => return None,
+            },
+            Expr::Reference(reference) => return self.type_of(&reference.expr),
+            Expr::Paren(inner) => return self.type_of(&inner.expr),
+            _ => return None,
+        };
+        match name.as_str() {
+            "self" => Some(self.own_type.clone()),
+            "world" => Some("World".to_owned()),
+            name => OWNERS.iter().find(|(field, _)| *field == name).map(|(_, of)| (*of).to_owned()),
+        }
+    }
+
+    fn call(&mut self, function: Function) {
+        let Some(file) = self.functions.get(&function) else { return };
+        if *file != self.file {
+            let key = (self.file.clone(), file.clone());
+            self.calls.entry(key).or_default().insert(function.1.clone());
+        }
+        self.called.insert(function);
+    }
+}
+
+impl<'ast> Visit<'ast> for Callers<'_> {
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        self.own_type = type_name(&item.self_ty);
+        visit::visit_item_impl(self, item);
+        self.own_type.clear();
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let name = call.method.to_string();
+        match self.type_of(&call.receiver) {
+            Some(of) => self.call((of, name)),
+            // Of a thing of the world: an owned station, say. Never the world or a part of it.
+            None => {
+                let is_part =
+                    |of: &str| of == "World" || OWNERS.iter().any(|(_, part)| *part == of);
+                let all = self.functions.keys().filter(|(of, own)| *own == name && !is_part(of));
+                let all: Vec<Function> = all.cloned().collect();
+                all.into_iter().for_each(|function| self.call(function));
+            }
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(path) = &*call.func {
+            let mut names = path.path.segments.iter().rev().map(|part| part.ident.to_string());
+            let name = names.next().unwrap_or_default();
+            let of = match names.next() {
+                Some(of) if of == "Self" => self.own_type.clone(),
+                Some(of) if of.starts_with(char::is_uppercase) => of,
+                _ => String::new(),
+            };
+            self.call((of, name));
+        }
+        visit::visit_expr_call(self, call);
+    }
+}
+
+/// All calls between files, and the functions that are called.
+fn calls(
+    files: &BTreeMap<String, File>,
+) -> (Calls, BTreeMap<Function, String>, BTreeSet<Function>) {
+    let mut defined = Definitions::default();
+    for (name, file) in files {
+        defined.file.clone_from(name);
+        defined.visit_file(file);
+    }
+    let mut callers = Callers {
+        functions: &defined.functions,
+        file: String::new(),
+        own_type: String::new(),
+        calls: Calls::new(),
+        called: BTreeSet::new(),
+    };
+    for (name, file) in files {
+        callers.file.clone_from(name);
+        callers.visit_file(file);
+    }
+    let (calls, called) = (callers.calls, callers.called);
+    (calls, defined.functions, called)
+}
+
+/// The files that can be reached from one by calls.
+fn reached<'a>(calls: &'a Calls, from: &'a str) -> BTreeSet<&'a str> {
+    let (mut found, mut left) = (BTreeSet::new(), vec![from]);
+    while let Some(file) = left.pop() {
+        for (_, to) in calls.keys().filter(|(caller, _)| caller == file) {
+            if found.insert(to.as_str()) {
+                left.push(to);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_files_of_the_world_call_in_one_direction() {
+    let files = files();
+    let (calls, _, _) = calls(&files);
+    for ((from, to), functions) in &calls {
+        let functions: Vec<&str> = functions.iter().map(String::as_str).collect();
+        println!("{from} -> {to}: {}", functions.join(", "));
+    }
+    let reach: BTreeMap<&str, BTreeSet<&str>> =
+        files.keys().map(|file| (file.as_str(), reached(&calls, file))).collect();
+    let mut circles: BTreeSet<Vec<&str>> = BTreeSet::new();
+    for (file, reached) in &reach {
+        let circle = reached.iter().copied().filter(|other| reach[other].contains(file));
+        let circle: Vec<&str> = circle.collect();
+        if circle.len() > 1 {
+            circles.insert(circle);
+        }
+    }
+    assert!(circles.is_empty(), "files that call one another in a circle: {circles:#?}");
+}
+
+/// Otherwise a call is written in a way that this test does not see.
+#[test]
+fn every_function_of_the_world_that_is_no_others_is_seen_to_be_called() {
+    let files = files();
+    let (_, functions, called) = calls(&files);
+    let public: BTreeSet<String> = files.values().flat_map(public_functions).collect();
+    let unseen: Vec<&Function> = functions
+        .keys()
+        .filter(|function| !called.contains(*function) && !public.contains(&function.1))
+        .collect();
+    // Called by a macro: `compiled.rs`.
+    let by_macro = ["build_here", "run_events_here", "finish_here"];
+    let unseen: Vec<_> =
+        unseen.into_iter().filter(|(_, name)| !by_macro.contains(&name.as_str())).collect();
+    assert!(unseen.is_empty(), "nobody is seen to call {unseen:?}");
+}
+
+/// Names of functions that other rooms may call.
+fn public_functions(file: &File) -> Vec<String> {
+    let mut found = Vec::new();
+    for item in &file.items {
+        let syn::Item::Impl(item) = item else { continue };
+        for function in &item.items {
+            if let ImplItem::Fn(function) = function
+                && (matches!(function.vis, syn::Visibility::Public(_)) || item.trait_.is_some())
+            {
+                found.push(function.sig.ident.to_string());
+            }
+        }
+    }
+    found
+}
