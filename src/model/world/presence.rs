@@ -30,12 +30,12 @@ impl<R: Recorder> World<'_, R> {
             for kind in RequestKind::SCHEDULED {
                 if self.clients.agendas[id].due[kind as usize] <= self.kernel.now {
                     self.task_due(id, kind);
-                    self.settle(None);
+                    self.settle_issued();
                 }
             }
             if self.clients.agendas[id].due[slot::DEPLOYMENT] <= self.kernel.now {
                 self.deployments_due(id);
-                self.settle(None);
+                self.settle_issued();
             }
         }
         self.schedule_client(id);
