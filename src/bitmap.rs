@@ -1,210 +1,314 @@
-//! The pixels of charts: drawing, averaging, encoding. It is a package of its own, so that these
-//! loops are optimised also where the rest is not: in tests they took a hundred times as long.
-//!
-//! A generic function is compiled in the package that calls it. plotters' backend is generic over
-//! styles and paths, so [`Bitmap`] passes them on as the types that it has here.
+//! The pixels of charts: areas, lines and letters with smooth edges, and their encoding. It is a
+//! package of its own, so that these loops are optimised also where the rest is not: in tests they
+//! took a hundred times as long.
 
-use plotters_backend::{
-    BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind,
-};
-use plotters_bitmap::BitMapBackend;
+use std::sync::LazyLock;
 
-type Inner<'a> = BitMapBackend<'a>;
-type Outcome = Result<(), DrawingErrorKind<<Inner<'static> as DrawingBackend>::ErrorType>>;
+use ab_glyph::{Font, FontRef, GlyphId, ScaleFont, point};
+use ab_glyph_rasterizer::Rasterizer;
 
-/// A backend of plotters that draws into red, green and blue bytes.
-pub struct Bitmap<'a>(Inner<'a>);
+/// A place in pixels from the upper left corner.
+pub type Place = (f32, f32);
 
-impl<'a> Bitmap<'a> {
-    /// A bitmap of a width and a height. `pixels` has three bytes for each pixel.
-    pub fn new(pixels: &'a mut [u8], size: (u32, u32)) -> Self {
-        Bitmap(BitMapBackend::with_buffer(pixels, size))
-    }
+/// Red, green and blue.
+pub type Rgb = [u8; 3];
 
-    #[inline(never)]
-    fn pixel(&mut self, point: BackendCoord, color: BackendColor) -> Outcome {
-        self.0.draw_pixel(point, color)
-    }
+/// Sides of the polygon that fills the outer side of a bend of a line.
+const JOINT_SIDES: u8 = 8;
 
-    #[inline(never)]
-    fn line(&mut self, from: BackendCoord, to: BackendCoord, style: Style) -> Outcome {
-        self.0.draw_line(from, to, &style)
-    }
-
-    #[inline(never)]
-    fn rectangle(&mut self, corners: [BackendCoord; 2], style: Style, fill: bool) -> Outcome {
-        self.0.draw_rect(corners[0], corners[1], &style, fill)
-    }
-
-    #[inline(never)]
-    fn path(&mut self, path: Vec<BackendCoord>, style: Style) -> Outcome {
-        self.0.draw_path(path, &style)
-    }
-
-    #[inline(never)]
-    fn circle(&mut self, center: BackendCoord, radius: u32, style: Style, fill: bool) -> Outcome {
-        self.0.draw_circle(center, radius, &style, fill)
-    }
-
-    #[inline(never)]
-    fn polygon(&mut self, corners: Vec<BackendCoord>, style: Style) -> Outcome {
-        self.0.fill_polygon(corners, &style)
-    }
+/// A picture of red, green and blue bytes.
+pub struct Bitmap {
+    size: (usize, usize),
+    pixels: Vec<u8>,
+    cover: Rasterizer,
 }
 
-/// Any style, as a type of this package.
-#[derive(Clone, Copy)]
-struct Style {
-    color: BackendColor,
-    stroke_width: u32,
-}
-
-impl Style {
-    fn of(style: &impl BackendStyle) -> Self {
-        Style { color: style.color(), stroke_width: style.stroke_width() }
-    }
-}
-
-impl BackendStyle for Style {
-    fn color(&self) -> BackendColor {
-        self.color
+impl Bitmap {
+    /// A white bitmap of a width and a height.
+    pub fn new((width, height): (u32, u32)) -> Self {
+        let size = (width as usize, height as usize);
+        let pixels = vec![0xff; size.0 * size.1 * 3];
+        Bitmap { size, pixels, cover: Rasterizer::new(0, 0) }
     }
 
-    fn stroke_width(&self) -> u32 {
-        self.stroke_width
-    }
-}
-
-impl DrawingBackend for Bitmap<'_> {
-    type ErrorType = <Inner<'static> as DrawingBackend>::ErrorType;
-
-    fn get_size(&self) -> (u32, u32) {
-        self.0.get_size()
+    /// Fills an area; of 0..=1 of its colour.
+    pub fn area(&mut self, corners: &[Place], colour: Rgb, opacity: f32) {
+        self.fill(&[corners.to_vec()], colour, opacity);
     }
 
-    fn ensure_prepared(&mut self) -> Outcome {
-        self.0.ensure_prepared()
-    }
-
-    fn present(&mut self) -> Outcome {
-        self.0.present()
-    }
-
-    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Outcome {
-        self.pixel(point, color)
-    }
-
-    fn draw_line<S: BackendStyle>(
-        &mut self,
-        from: BackendCoord,
-        to: BackendCoord,
-        style: &S,
-    ) -> Outcome {
-        self.line(from, to, Style::of(style))
-    }
-
-    fn draw_rect<S: BackendStyle>(
-        &mut self,
-        upper_left: BackendCoord,
-        bottom_right: BackendCoord,
-        style: &S,
-        fill: bool,
-    ) -> Outcome {
-        self.rectangle([upper_left, bottom_right], Style::of(style), fill)
-    }
-
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
-        &mut self,
-        path: I,
-        style: &S,
-    ) -> Outcome {
-        self.path(path.into_iter().collect(), Style::of(style))
-    }
-
-    fn draw_circle<S: BackendStyle>(
-        &mut self,
-        center: BackendCoord,
-        radius: u32,
-        style: &S,
-        fill: bool,
-    ) -> Outcome {
-        self.circle(center, radius, Style::of(style), fill)
-    }
-
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
-        &mut self,
-        corners: I,
-        style: &S,
-    ) -> Outcome {
-        self.polygon(corners.into_iter().collect(), Style::of(style))
-    }
-}
-
-/// Means of squares of two by two pixels, of `width` pixels in a row.
-pub fn average(pixels: &[u8], width: usize) -> Vec<u8> {
-    let row_length = width * 3;
-    let mut result = Vec::with_capacity(pixels.len() / 4);
-    let mut sums = Vec::with_capacity(row_length);
-    for rows in pixels.chunks_exact(2 * row_length) {
-        let (upper, lower) = rows.split_at(row_length);
-        let columns = upper.iter().zip(lower);
-        sums.clear();
-        sums.extend(columns.map(|(upper, lower)| u16::from(*upper) + u16::from(*lower)));
-        for [red, green, blue, red_2, green_2, blue_2] in sums.as_chunks().0 {
-            let of_four = [red + red_2, green + green_2, blue + blue_2];
-            result.extend(of_four.map(|sum| (sum / 4) as u8));
+    /// Fills a rectangle given by two opposite corners. Its edges are those of pixels, so that
+    /// neighbours neither overlap nor leave a gap.
+    pub fn rectangle(&mut self, corners: [Place; 2], colour: Rgb) {
+        let within = |value: f32, most: usize| value.round().clamp(0.0, most as f32) as usize;
+        let [(x1, y1), (x2, y2)] = corners;
+        let columns = within(x1.min(x2), self.size.0)..within(x1.max(x2), self.size.0);
+        for y in within(y1.min(y2), self.size.1)..within(y1.max(y2), self.size.1) {
+            let row = (y * self.size.0 + columns.start) * 3..(y * self.size.0 + columns.end) * 3;
+            for pixel in self.pixels[row].as_chunks_mut().0 {
+                *pixel = colour;
+            }
         }
     }
-    result
+
+    /// Draws a line through points, with the lengths of dashes and gaps if it has any.
+    pub fn line(&mut self, points: &[Place], width: f32, dash: Option<(f32, f32)>, colour: Rgb) {
+        if let ([from, to], None) = (points, dash)
+            && (from.0 == to.0 || from.1 == to.1)
+        {
+            return self.straight(*from, *to, width, colour);
+        }
+        let width = width.max(1.0);
+        let pieces = dash.map_or_else(|| vec![points.to_vec()], |dash| dashes(points, dash));
+        let outlines: Vec<Vec<Place>> =
+            pieces.iter().flat_map(|piece| outlines(piece, width / 2.0)).collect();
+        self.fill(&outlines, colour, 1.0);
+    }
+
+    /// An upright or level line, as sharp as pixels are.
+    fn straight(&mut self, from: Place, to: Place, width: f32, colour: Rgb) {
+        let width = width.round().max(1.0);
+        let first = |middle: f32| (middle - width / 2.0).round();
+        let corners = match from.0 == to.0 {
+            true => [(first(from.0), from.1), (first(from.0) + width, to.1)],
+            false => [(from.0, first(from.1)), (to.0, first(from.1) + width)],
+        };
+        self.rectangle(corners, colour);
+    }
+
+    /// Writes a text that begins at a place of its base line; `size` is from the highest to the
+    /// lowest point of letters.
+    pub fn text(&mut self, text: &str, (x, y): Place, size: f32, is_bold: bool, colour: Rgb) {
+        let font = font(is_bold).as_scaled(size);
+        let (mut x, mut previous) = (x, None);
+        for letter in text.chars() {
+            let id = font.glyph_id(letter);
+            x += previous.map_or(0.0, |previous| font.kern(previous, id));
+            let glyph = id.with_scale_and_position(size, point(x, y));
+            if let Some(outline) = font.outline_glyph(glyph) {
+                let corner = outline.px_bounds().min;
+                outline.draw(|right, down, share| {
+                    let (x, y) = (corner.x + right as f32, corner.y + down as f32);
+                    if x >= 0.0 && y >= 0.0 && (x as usize) < self.size.0 {
+                        blend(
+                            &mut self.pixels,
+                            y as usize * self.size.0 + x as usize,
+                            colour,
+                            share,
+                        );
+                    }
+                });
+            }
+            x += font.h_advance(id);
+            previous = Some(id);
+        }
+    }
+
+    /// Fills what any of several outlines encloses, each pixel as far as it is covered. All of them
+    /// go round in the same direction.
+    fn fill(&mut self, outlines: &[Vec<Place>], colour: Rgb, opacity: f32) {
+        let places = || outlines.iter().flatten();
+        let least = |of: fn(&Place) -> f32, most: usize| {
+            places().map(of).fold(most as f32, f32::min).floor().clamp(0.0, most as f32)
+        };
+        let greatest = |of: fn(&Place) -> f32, most: usize| {
+            places().map(of).fold(0.0, f32::max).ceil().clamp(0.0, most as f32)
+        };
+        let left = least(|place| place.0, self.size.0);
+        let top = least(|place| place.1, self.size.1);
+        let width = greatest(|place| place.0, self.size.0) - left;
+        let height = greatest(|place| place.1, self.size.1) - top;
+        if width <= 0.0 || height <= 0.0 {
+            return;
+        }
+        self.cover.reset(width as usize, height as usize);
+        let within = |place: &Place| {
+            point((place.0 - left).clamp(0.0, width), (place.1 - top).clamp(0.0, height))
+        };
+        for outline in outlines {
+            for (from, to) in outline.iter().zip(outline.iter().cycle().skip(1)) {
+                self.cover.draw_line(within(from), within(to));
+            }
+        }
+        let (pixels, across) = (&mut self.pixels, self.size.0);
+        let first = top as usize * across + left as usize;
+        self.cover.for_each_pixel_2d(|x, y, share| {
+            if share > 0.002 {
+                let place = first + y as usize * across + x as usize;
+                blend(pixels, place, colour, share.min(1.0) * opacity);
+            }
+        });
+    }
+
+    /// The bytes of a PNG file.
+    ///
+    /// # Errors
+    /// If the encoder fails, which it has no reason to.
+    pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.size.0 as u32, self.size.1 as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        // Flat colours compress well anyhow, and a run need not wait for better.
+        encoder.set_compression(png::Compression::Fast);
+        encoder.write_header()?.write_image_data(&self.pixels)?;
+        Ok(bytes)
+    }
 }
 
-/// Pixels as the bytes of a PNG file.
-///
-/// # Errors
-/// If there are not three bytes for each pixel of the size.
-pub fn png(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    // Flat colours compress well anyhow, and a run need not wait for better.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(pixels)?;
-    Ok(bytes)
+/// How wide a text of a size is.
+pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
+    set(text, size, is_bold, |_, _| {})
+}
+
+/// Tells where each letter begins; returns where the text ends.
+fn set(text: &str, size: f32, is_bold: bool, mut tell: impl FnMut(GlyphId, f32)) -> f32 {
+    let font = font(is_bold).as_scaled(size);
+    let (mut right, mut previous) = (0.0, None);
+    for letter in text.chars() {
+        let id = font.glyph_id(letter);
+        right += previous.map_or(0.0, |previous| font.kern(previous, id));
+        tell(id, right);
+        right += font.h_advance(id);
+        previous = Some(id);
+    }
+    right
+}
+
+/// The embedded font: fonts of the system are never looked for.
+fn font(is_bold: bool) -> &'static FontRef<'static> {
+    fn read(bytes: &'static [u8]) -> FontRef<'static> {
+        FontRef::try_from_slice(bytes).expect("a font, as a test draws text with both")
+    }
+    static REGULAR: LazyLock<FontRef<'_>> =
+        LazyLock::new(|| read(include_bytes!("../bitmap/fonts/cmgsim-sans.ttf")));
+    static BOLD: LazyLock<FontRef<'_>> =
+        LazyLock::new(|| read(include_bytes!("../bitmap/fonts/cmgsim-sans-Bold.ttf")));
+    if is_bold { &BOLD } else { &REGULAR }
+}
+
+/// Lays a colour over a pixel.
+fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
+    if let Some(pixel) = pixels.get_mut(3 * place..3 * place + 3) {
+        for (own, new) in pixel.iter_mut().zip(colour) {
+            let (from, to) = (f32::from(*own), f32::from(new));
+            *own = (from + (to - from) * share + 0.5) as u8;
+        }
+    }
+}
+
+/// What a line covers: each stretch of it, and each bend.
+fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
+    let mut found = Vec::new();
+    for pair in points.windows(2) {
+        let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
+        let length = (x2 - x1).hypot(y2 - y1);
+        if length > 0.0 {
+            let (right, down) = (half * (y2 - y1) / length, half * (x1 - x2) / length);
+            let ends = [(x1, y1, 1.0), (x2, y2, 1.0), (x2, y2, -1.0), (x1, y1, -1.0)];
+            let corner = |(x, y, side): (f32, f32, f32)| (x + side * right, y + side * down);
+            found.push(ends.map(corner).to_vec());
+        }
+    }
+    for bend in points.windows(3).filter(|three| is_bend(three)) {
+        let (x, y) = bend[1];
+        let corner = |side: u8| {
+            let angle = f32::from(side) * std::f32::consts::TAU / f32::from(JOINT_SIDES);
+            (x + half * angle.cos(), y + half * angle.sin())
+        };
+        found.push((0..JOINT_SIDES).map(corner).collect());
+    }
+    found
+}
+
+/// Does a line turn so much that there would be a notch?
+fn is_bend(three: &[Place]) -> bool {
+    const NOTCH: f32 = 0.2;
+    let [before, after] =
+        [0, 1].map(|at| (three[at + 1].0 - three[at].0, three[at + 1].1 - three[at].1));
+    let turn = before.0 * after.1 - before.1 * after.0;
+    let ahead = before.0 * after.0 + before.1 * after.1;
+    ahead < 0.0 || turn.abs() > NOTCH * ahead
+}
+
+/// The dashes of a line.
+fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
+    let mut pieces = vec![points.first().copied().into_iter().collect::<Vec<_>>()];
+    let (mut is_dash, mut left) = (true, dash);
+    for pair in points.windows(2) {
+        let [from, to] = [pair[0], pair[1]];
+        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let mut gone = 0.0;
+        while length - gone > left {
+            gone += left;
+            let share = gone / length;
+            let place = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            if is_dash && let Some(piece) = pieces.last_mut() {
+                piece.push(place);
+            } else {
+                pieces.push(vec![place]);
+            }
+            is_dash = !is_dash;
+            left = if is_dash { dash } else { gap };
+        }
+        left -= length - gone;
+        if is_dash && let Some(piece) = pieces.last_mut() {
+            piece.push(to);
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn pixels_are_averaged_by_fours() {
-        let row = |bytes: [u8; 6]| bytes;
-        let pixels = [row([0, 4, 255, 4, 4, 255]), row([8, 4, 255, 8, 7, 255])].concat();
-        assert_eq!(average(&pixels, 2), [5, 4, 255]);
+    const INK: Rgb = [0, 0, 0];
+
+    /// How dark each pixel of a row is, 0..=255.
+    fn row(bitmap: &Bitmap, y: usize) -> Vec<u8> {
+        (0..bitmap.size.0).map(|x| 255 - bitmap.pixels[3 * (y * bitmap.size.0 + x)]).collect()
     }
 
-    /// The same shapes by both give the same bytes.
     #[test]
-    fn it_draws_what_the_backend_draws() {
-        fn draw<B: DrawingBackend>(mut backend: B) {
-            let color = BackendColor { alpha: 0.6, rgb: (200, 30, 7) };
-            let thick = Style { color, stroke_width: 4 };
-            let path = [(2, 3), (40, 31), (60, 9), (71, 50)];
-            let drawn = [
-                backend.draw_pixel((1, 1), color),
-                backend.draw_line((0, 5), (70, 55), &color),
-                backend.draw_rect((5, 5), (20, 30), &color, true),
-                backend.draw_path(path, &thick),
-                backend.draw_path(path, &color),
-                backend.draw_circle((50, 30), 9, &thick, true),
-                backend.fill_polygon(path, &color),
-            ];
-            assert!(drawn.iter().all(Result::is_ok) && backend.present().is_ok());
+    fn a_pixel_is_as_dark_as_it_is_covered() {
+        let mut bitmap = Bitmap::new((4, 2));
+        bitmap.area(&[(0.5, 0.0), (2.25, 0.0), (2.25, 1.0), (0.5, 1.0)], INK, 1.0);
+        assert_eq!(row(&bitmap, 0), [127, 255, 64, 0]);
+        bitmap.area(&[(3.0, 1.0), (9.0, 1.0), (9.0, 9.0), (3.0, 9.0)], INK, 0.2);
+        assert_eq!(row(&bitmap, 1), [0, 0, 0, 51], "what is beyond the edge is not drawn");
+    }
+
+    #[test]
+    fn overlapping_parts_of_a_line_are_no_darker_and_straight_lines_are_sharp() {
+        let mut bitmap = Bitmap::new((30, 9));
+        bitmap.line(&[(1.0, 4.5), (15.0, 4.5), (29.0, 4.6)], 3.0, None, [200, 0, 0]);
+        assert!(row(&bitmap, 4)[2..28].iter().all(|dark| *dark == 55), "{:?}", row(&bitmap, 4));
+        let mut bitmap = Bitmap::new((5, 5));
+        bitmap.line(&[(2.3, 0.0), (2.3, 5.0)], 1.2, None, INK);
+        assert_eq!(row(&bitmap, 3), [0, 0, 255, 0, 0]);
+        bitmap.rectangle([(4.4, 9.0), (2.6, 4.2)], INK);
+        assert_eq!(row(&bitmap, 4), [0, 0, 255, 255, 0]);
+    }
+
+    #[test]
+    fn dashes_go_round_corners() {
+        let points = [(0.0, 0.0), (5.0, 0.0), (5.0, 5.0)];
+        let found = dashes(&points, (4.0, 2.0));
+        assert_eq!(found, [vec![(0.0, 0.0), (4.0, 0.0)], vec![(5.0, 1.0), (5.0, 5.0)]]);
+        let found = dashes(&points, (6.0, 1.0));
+        assert_eq!(found[0], [(0.0, 0.0), (5.0, 0.0), (5.0, 1.0)]);
+    }
+
+    #[test]
+    fn both_fonts_draw_and_measure() {
+        for is_bold in [false, true] {
+            let mut bitmap = Bitmap::new((120, 40));
+            bitmap.text("Hamburg·µ", (-4.0, 30.0), 24.0, is_bold, INK);
+            let dark = bitmap.pixels.iter().filter(|byte| **byte < 100).count();
+            assert!(dark > 300, "{dark}");
+            assert!(bitmap.png().expect("encoded").starts_with(b"\x89PNG"));
+            let [one, two] = ["ab", "abab"].map(|text| text_width(text, 24.0, is_bold));
+            assert!((two - 2.0 * one).abs() < 1.0 && one > 20.0, "{one} {two}");
         }
-        let (mut ours, mut theirs) = (vec![255; 80 * 60 * 3], vec![255; 80 * 60 * 3]);
-        draw(Bitmap::new(&mut ours, (80, 60)));
-        draw(Inner::with_buffer(&mut theirs, (80, 60)));
-        assert!(ours == theirs && ours.iter().any(|byte| *byte != 255));
     }
 }

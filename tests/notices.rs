@@ -17,11 +17,7 @@ const TARGETS: [&str; 3] =
 
 /// What is not a crate: what it is, its licence, and where that stands.
 const OTHERS: [(&str, &str, &str); 3] = [
-    (
-        "DejaVu Sans 2.37, subsets, in charts",
-        "Bitstream Vera and Arev",
-        "src/report/chart/fonts/LICENSE.txt",
-    ),
+    ("DejaVu Sans 2.37, subsets, in charts", "Bitstream Vera and Arev", "bitmap/fonts/LICENSE.txt"),
     ("uPlot, in reports", "MIT", "src/report/html/vendor/uplot/LICENSE"),
     (
         "Unicode CLDR 48, names of Windows time zones",

@@ -110,10 +110,10 @@ impl ChartArguments {
     }
 
     fn files(&self, figure: &impl Drawing, look: &Look) -> Result<Vec<NamedBytes>, DrawError> {
-        let name = |ending: &str| format!("charts/{}.{ending}", figure.name());
+        let name = |ending: &str| format!("charts/{}.{ending}", figure.heading().name);
         let mut files = Vec::new();
         if self.has(ChartFormat::Svg) {
-            files.push((name("svg"), chart::svg(figure, look)?.into_bytes()));
+            files.push((name("svg"), chart::svg(figure, look).into_bytes()));
         }
         if self.has(ChartFormat::Png) {
             files.push((name("png"), chart::png(figure, look)?));

@@ -87,7 +87,7 @@ impl Warmup {
             let is_png = path.extension().is_some_and(|ending| ending == "png");
             let bytes = match is_png {
                 true => chart::png(&figure, &look)?,
-                false => chart::svg(&figure, &look)?.into_bytes(),
+                false => chart::svg(&figure, &look).into_bytes(),
             };
             write_file(path, &bytes)?;
         }

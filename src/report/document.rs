@@ -1,6 +1,6 @@
 //! What is told, as data: sections of paragraphs, lists and tables with typed cells.
-//! [`super::text`] renders it for a terminal and [`super::html`] for a page; what it says is decided
-//! once, by whoever makes the document.
+//! [`super::text`] renders it for a terminal and [`super::html`] for a page; what it says is
+//! decided once, by whoever makes the document.
 
 use super::Tone;
 use super::format;

@@ -83,7 +83,7 @@ mod tests {
             Section::table("Flows", table, notes).expect("rows").with_remark("in 30 days"),
             Section::list("Warnings", vec!["word ".repeat(25)]).expect("a sentence"),
         ];
-        let expected = "heading\n\nFlows, in 30 days\n               sent   verdict\n  \
+        let expected = "heading\n\nFlows, in 30 days\n                sent   verdict\n  \
             a          4.50 KB    within\n  long name        -  EXCEEDED\n  (one\n   two)\n\n\
             Warnings\n - word word word word word word word word word word word word word word \
             word word word word word\n   word word word word word word\n";

@@ -7,11 +7,11 @@ use crate::results::{Finding, Simulated, Validation};
 
 /// All rows, each a short paragraph, and a table of what came of them.
 pub fn validation(rows: &[Validation]) -> String {
-    let introduction = "Published numbers, and what this version of cmgsim makes of them. Intervals are \
-         95 % of the mean over\nreplications. Findings: reproduced (follows from the model, which was \
-         not told it), built in (an\ninput that comes out again), holds (the system works up to the \
-         limit), BREAKS (something gives way\nbefore the rule says), DIFFERS (an error of the model), \
-         not simulated.";
+    let introduction = "Published numbers, and what this version of cmgsim makes of them. \
+        Intervals are 95 % of the mean over\nreplications. Findings: reproduced (follows from the \
+        model, which was not told it), built in (an\ninput that comes out again), holds (the \
+        system works up to the limit), BREAKS (something gives way\nbefore the rule says), \
+        DIFFERS (an error of the model), not simulated.";
     let count = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
     let counts = format!(
         "{} reproduced, {} built in, {} hold, {} break, {} differ, {} not simulated.",

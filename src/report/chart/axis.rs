@@ -6,7 +6,7 @@ use crate::report::format;
 use crate::results::{ScenarioInfo, Unit, UtcOffsetChange};
 
 /// One axis of a figure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Axis {
     /// What it shows, with its unit.
     pub label: String,
@@ -14,7 +14,9 @@ pub struct Axis {
     pub unit: AxisUnit,
     scale: Scale,
     /// First and last place.
+    #[serde(skip)]
     range: (f64, f64),
+    #[serde(skip)]
     ticks: Vec<(f64, String)>,
 }
 
@@ -95,10 +97,35 @@ const TIME_STEPS: [i64; 21] = [
     364 * 86_400,
 ];
 
+/// Axes of lengths of time that differ by more than this factor are logarithmic.
+pub(super) const LOGARITHMIC_FROM: f64 = 20.0;
+
 /// No axis of time reaches further: three thousand years.
 const SECONDS_MAX: f64 = 1e11;
 
 impl Axis {
+    /// Values spread evenly over a range.
+    fn even(
+        label: &str,
+        unit: AxisUnit,
+        range: (f64, f64),
+        ticks: impl Iterator<Item = f64>,
+    ) -> Axis {
+        let ticks = ticks.map(|value| (value, unit.label(value))).collect();
+        Axis { label: label.to_owned(), unit, scale: Scale::Linear, range, ticks }
+    }
+
+    /// Latencies in seconds, logarithmic if they are of very different sizes; `None` if none of
+    /// them is above zero.
+    pub fn latency(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
+        let smallest = values.clone().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+        let largest = values.fold(0.0, f64::max);
+        smallest.is_finite().then(|| match largest / smallest > LOGARITHMIC_FROM {
+            true => Axis::logarithmic_time("latency (logarithmic)", (smallest, largest)),
+            false => Axis::linear("latency", largest, AxisUnit::Seconds),
+        })
+    }
+
     /// Civil time over the measured period; values are seconds after its start.
     pub fn civil(scenario: &ScenarioInfo) -> Axis {
         Axis::civil_between(scenario, (0.0, scenario.duration_seconds))
@@ -156,13 +183,7 @@ impl Axis {
         let end = (largest * 1.02 / step).ceil() * step;
         let count = (end / step).round() as u32;
         let ticks = (0..=count).map(|index| f64::from(index) * step);
-        Axis {
-            label: label.to_owned(),
-            unit,
-            scale: Scale::Linear,
-            range: (0.0, end),
-            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
-        }
+        Axis::even(label, unit, (0.0, end), ticks)
     }
 
     /// From below the smallest value to above the largest.
@@ -174,13 +195,7 @@ impl Axis {
         let first = (smallest / step).floor();
         let last = (largest / step).ceil().max(first + 1.0);
         let ticks = (0..=(last - first) as u32).map(|index| (first + f64::from(index)) * step);
-        Axis {
-            label: label.to_owned(),
-            unit,
-            scale: Scale::Linear,
-            range: (first * step, last * step),
-            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
-        }
+        Axis::even(label, unit, (first * step, last * step), ticks)
     }
 
     /// From the least to the greatest of some values, with ticks in between; at whole numbers if
@@ -195,13 +210,7 @@ impl Axis {
         let from = (first / step - 1e-9).ceil() as i64;
         let to = (last / step + 1e-9).floor() as i64;
         let ticks = (from..=to).map(|index| index as f64 * step);
-        Axis {
-            label: label.to_owned(),
-            unit,
-            scale: Scale::Linear,
-            range: (first - beyond, last + beyond),
-            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
-        }
+        Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
     /// Names, one unit apart from 0 up; of many only some are written.
@@ -222,13 +231,7 @@ impl Axis {
     /// From nothing to the whole.
     pub fn whole(label: &str, unit: AxisUnit) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
-        Axis {
-            label: label.to_owned(),
-            unit,
-            scale: Scale::Linear,
-            range: (0.0, 1.0),
-            ticks: ticks.map(|value| (value, unit.label(value))).collect(),
-        }
+        Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
     /// Lengths of time in seconds, logarithmic, from below the smallest to above the largest.
@@ -270,11 +273,6 @@ impl Axis {
             }
         }
         axis
-    }
-
-    /// How values are spread over it.
-    pub fn scale(&self) -> Scale {
-        self.scale
     }
 
     fn place_freely(&self, value: f64) -> f64 {

@@ -1,12 +1,9 @@
 //! Amounts as bars: what a month costs, line by line.
 
-use plotters::prelude::DrawingBackend;
-use plotters::style::Color;
-
-use super::canvas::{Anchor, Canvas, Outcome};
-use super::draw::Drawing;
-use super::plot::{MARGIN, RIGHT_MARGIN, heading, thin};
-use super::style::{GREY, LEGEND, LINES, PAPER, TICK};
+use super::canvas::{Anchor, Canvas};
+use super::draw::{Drawing, Heading};
+use super::plot::{MARGIN, RIGHT_MARGIN, thin};
+use super::style::{GREY, LEGEND, LINES, TICK};
 use crate::report::format;
 use crate::report::table::bill as table;
 use crate::results::{CostLine, RunResult};
@@ -24,7 +21,7 @@ const FILLED: f64 = 0.6;
 #[derive(Clone, Debug)]
 pub struct Bars {
     name: String,
-    pub(super) title: String,
+    title: String,
     subtitle: String,
     bars: Vec<Bar>,
     /// Below the bars.
@@ -92,23 +89,21 @@ fn notes(result: &RunResult) -> Vec<String> {
 }
 
 impl Drawing for Bars {
-    fn name(&self) -> &str {
-        &self.name
+    fn heading(&self) -> Heading<'_> {
+        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        canvas.fill(PAPER)?;
-        let top = TOP + heading(canvas, &self.title, &self.subtitle)?;
-        let mut notes = Vec::new();
-        for note in &self.notes {
-            notes.extend(canvas.wrapped(note, TICK, canvas.right() - 2.0 * MARGIN)?);
-        }
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        let top = TOP + lower;
+        let width = canvas.right() - 2.0 * MARGIN;
+        let notes: Vec<String> =
+            self.notes.iter().flat_map(|note| canvas.wrapped(note, TICK, width)).collect();
         let bottom = canvas.bottom() - 2.0 * MARGIN - NOTE_ROW * notes.len() as f64;
         let widest = canvas.right() / 3.0;
         let (mut beside, mut after) = (0.0_f64, 0.0_f64);
         for bar in &self.bars {
-            beside = beside.max(canvas.width(&bar.label, LEGEND)?.min(widest));
-            after = after.max(canvas.width(&bar.text, LEGEND)?);
+            beside = beside.max(canvas.width(&bar.label, LEGEND).min(widest));
+            after = after.max(canvas.width(&bar.text, LEGEND));
         }
         let left = MARGIN + beside + 12.0;
         let right = canvas.right() - RIGHT_MARGIN - after - 10.0;
@@ -119,19 +114,17 @@ impl Drawing for Bars {
             let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
             // What costs little costs something.
             let end = left + ((right - left) * bar.amount / most).max(2.0);
-            let corners = [(left, upper), (end, upper), (end, lower), (left, lower)];
-            canvas.area(&corners, LINES[0].0.mix(1.0))?;
-            let label = canvas.fitted_name(&bar.label, LEGEND, widest)?;
-            canvas.text(&label, (left - 12.0, middle), LEGEND, Anchor::Right)?;
-            canvas.text(&bar.text, (end + 10.0, middle), LEGEND, Anchor::Beside)?;
+            canvas.rectangle([(left, upper), (end, lower)], LINES[0].0);
+            let label = canvas.fitted_name(&bar.label, LEGEND, widest);
+            canvas.text(&label, (left - 12.0, middle), LEGEND, Anchor::Right);
+            canvas.text(&bar.text, (end + 10.0, middle), LEGEND, Anchor::Beside);
         }
         let end = top + row * self.bars.len() as f64;
-        canvas.line(&[(left, top), (left, end)], thin(GREY))?;
+        canvas.line(&[(left, top), (left, end)], thin(GREY));
         for (place, note) in notes.iter().enumerate() {
             let y = bottom + MARGIN + NOTE_ROW * place as f64;
-            canvas.text(note, (MARGIN, y), TICK, Anchor::Left)?;
+            canvas.text(note, (MARGIN, y), TICK, Anchor::Left);
         }
-        canvas.finish()
     }
 }
 
@@ -172,7 +165,7 @@ mod tests {
         assert_eq!(bars.bars[BARS_MAX - 1].label, "9 smaller lines");
         assert_eq!(bars.bars.iter().map(|bar| bar.amount).sum::<f64>(), 210.0);
         assert_eq!(bars.bars[0].text, "20.00 EUR · 9.5 %");
-        let drawn = svg(&bars, &Look::default()).expect("drawn");
+        let drawn = svg(&bars, &Look::default());
         for text in ["210.00 EUR", "example prices", "set prices.storage", "addresses"] {
             assert!(drawn.contains(text), "{text}");
         }

@@ -1,6 +1,6 @@
 //! Where clients are, and how many use a gateway.
 
-use super::{Axis, AxisUnit, Figure, Line, middles, timeline};
+use super::{Axis, AxisUnit, Figure, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -29,9 +29,7 @@ pub(super) fn by_place(result: &RunResult) -> Option<Figure> {
     let mut figure = timeline(result, "clients", title, &what, axis);
     let middles = middles(result);
     for (label, values, style, width) in shown {
-        let points = middles.iter().zip(*values).map(|(x, y)| (*x, Some(*y))).collect();
-        let (label, style, width) = ((*label).to_owned(), *style, *width);
-        figure.lines.push(Line { label, points, style, width });
+        figure.add_line(label, (*style, *width), &middles, values);
     }
     Some(figure)
 }

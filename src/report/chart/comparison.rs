@@ -1,6 +1,7 @@
 //! Several runs in one chart: their latency over time and by share of requests, what they carry,
 //! and how far their deployments are.
 
+use super::latency::{SHARES, add_distribution};
 use super::{Axis, AxisUnit, Figure, Line, middles};
 use crate::results::{Column, RunResult};
 
@@ -56,18 +57,9 @@ fn time(runs: &[Named<'_>]) -> Option<Axis> {
     longest.map(|(_, run)| Axis::civil(&run.scenario))
 }
 
-fn latency_axis(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
-    let smallest = values.clone().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
-    let largest = values.fold(0.0, f64::max);
-    smallest.is_finite().then(|| match largest / smallest > 20.0 {
-        true => Axis::logarithmic_time("latency (logarithmic)", (smallest, largest)),
-        false => Axis::linear("latency", largest, AxisUnit::Seconds),
-    })
-}
-
 fn latency(runs: &[Named<'_>]) -> Option<Figure> {
     let values = runs.iter().flat_map(|(_, run)| run.series.latency_p95.iter().copied().flatten());
-    let (x, y) = (time(runs)?, latency_axis(values)?);
+    let (x, y) = (time(runs)?, Axis::latency(values)?);
     let title = "95 % quantile of the latency that clients see";
     let mut figure = Figure::new("comparison-latency", title, &subtitle(runs), x, y);
     for (style, (name, run)) in runs.iter().enumerate() {
@@ -80,15 +72,13 @@ fn latency(runs: &[Named<'_>]) -> Option<Figure> {
 
 fn distribution(runs: &[Named<'_>]) -> Option<Figure> {
     let all = runs.iter().flat_map(|(_, run)| run.latency_distribution.iter());
-    let y = latency_axis(all.map(|point| point.0))?;
+    let y = Axis::latency(all.map(|point| point.0))?;
     let count = runs.iter().map(|(_, run)| run.latency.count).max().unwrap_or(1).max(1);
-    let x = Axis::nines("share of requests answered within this latency", count);
+    let x = Axis::nines(SHARES, count);
     let title = "Distribution of the latency that clients see";
     let mut figure = Figure::new("comparison-distribution", title, &subtitle(runs), x, y);
     for (style, (name, run)) in runs.iter().enumerate() {
-        let shown = run.latency_distribution.iter().filter(|(_, share)| figure.x.contains(*share));
-        let points = shown.map(|(seconds, share)| (*share, Some(*seconds))).collect();
-        figure.lines.push(Line { label: (*name).to_owned(), points, style, width: 1.0 });
+        add_distribution(&mut figure, name, style, run);
     }
     Some(figure)
 }
@@ -111,8 +101,7 @@ fn over_time(
     let mut figure =
         Figure::new(&format!("comparison-{name}"), title, &subtitle(runs), time(runs)?, y);
     for (style, ((name, run), values)) in runs.iter().zip(all).enumerate() {
-        let points = middles(run).into_iter().zip(values).map(|(x, y)| (x, Some(y))).collect();
-        figure.lines.push(Line { label: (*name).to_owned(), points, style, width: 1.0 });
+        figure.add_line(name, (style, 1.0), &middles(run), &values);
     }
     Some(figure)
 }

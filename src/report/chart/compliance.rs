@@ -1,6 +1,6 @@
 //! How far deployments are.
 
-use super::{Axis, AxisUnit, Figure, Line, timeline};
+use super::{Axis, AxisUnit, Figure, timeline};
 use crate::results::{ComplianceCurve, RunResult};
 
 /// Up to so many deployments are shown with each of their steps.
@@ -26,8 +26,11 @@ pub(super) fn curves(result: &RunResult) -> Option<Figure> {
     let duration = std::iter::once(result.scenario.duration_seconds);
     let ends: Vec<f64> = starts.iter().skip(1).copied().chain(duration).collect();
     if with_steps {
-        for (index, curve) in curves.iter().enumerate() {
-            figure.lines.extend(steps(curve, &ends, index));
+        for curve in curves {
+            for (step, values) in steps(curve) {
+                let look = (figure.lines.len(), 1.0);
+                figure.add_line(&format!("{}: {step}", curve.name), look, &ends, values);
+            }
         }
     } else {
         let installed: Vec<(&str, &[f64])> =
@@ -37,15 +40,7 @@ pub(super) fn curves(result: &RunResult) -> Option<Figure> {
     Some(figure)
 }
 
-/// The steps of one deployment, in the colours of its place.
-fn steps(curve: &ComplianceCurve, ends: &[f64], place: usize) -> Vec<Line> {
-    let steps =
-        [("policy", &curve.policy), ("content", &curve.content), ("installed", &curve.installed)];
-    let line = |(step, (name, values)): (usize, (&str, &Vec<f64>))| Line {
-        label: format!("{}: {name}", curve.name),
-        points: ends.iter().copied().zip(values.iter().map(|share| Some(*share))).collect(),
-        style: steps.len() * place + step,
-        width: 1.0,
-    };
-    steps.into_iter().enumerate().map(line).collect()
+/// The steps of one deployment.
+fn steps(curve: &ComplianceCurve) -> [(&str, &[f64]); 3] {
+    [("policy", &curve.policy), ("content", &curve.content), ("installed", &curve.installed)]
 }

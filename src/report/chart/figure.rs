@@ -1,5 +1,7 @@
 //! A figure as data: axes, lines, bands, limits and shaded times, before any pixel.
 
+use serde::Serialize;
+
 use super::axis::Axis;
 
 /// What a chart shows.
@@ -17,8 +19,6 @@ pub struct Figure {
     pub y: Axis,
     /// Shaded ranges of x, behind everything.
     pub shades: Vec<Shade>,
-    /// Coloured rectangles, over the grid.
-    pub cells: Vec<Cell>,
     /// Areas between two lines.
     pub bands: Vec<Band>,
     /// Lines.
@@ -41,24 +41,13 @@ pub struct Panels {
 }
 
 /// A shaded range of x values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Shade {
     /// From.
     pub from: f64,
     /// To.
     pub to: f64,
     /// What happened; alike labels get one entry in the legend.
-    pub label: String,
-}
-
-/// A rectangle with a value, of a map.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// Its middle; it reaches half a unit to all sides.
-    pub place: (f64, f64),
-    /// How dark, 0..=1.
-    pub darkness: f64,
-    /// What is written in it.
     pub label: String,
 }
 
@@ -87,7 +76,7 @@ pub struct Line {
 }
 
 /// A value that matters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Limit {
     /// Where.
     pub at: f64,
@@ -96,6 +85,9 @@ pub struct Limit {
     /// Only a mark of where something is, no limit to stay below.
     pub is_mark: bool,
 }
+
+/// Number of its colour and dash, and its width relative to the usual.
+pub type LineLook = (usize, f64);
 
 /// Most lines in one figure; more become bands.
 pub const LINES_MAX: usize = 6;
@@ -110,39 +102,43 @@ impl Figure {
             x,
             y,
             shades: Vec::new(),
-            cells: Vec::new(),
             bands: Vec::new(),
             lines: Vec::new(),
             limits: Vec::new(),
         }
     }
 
+    /// Adds a line through values at places.
+    pub fn add_line(
+        &mut self,
+        label: &str,
+        (style, width): LineLook,
+        places: &[f64],
+        values: &[f64],
+    ) {
+        let points = places.iter().zip(values).map(|(x, y)| (*x, Some(*y))).collect();
+        self.lines.push(Line { label: label.to_owned(), points, style, width });
+    }
+
     /// Adds the columns as lines, or if there are too many as a band.
     /// `places` are the x values of the rows.
     pub fn add_columns(&mut self, what: &str, places: &[f64], columns: &[(&str, &[f64])]) {
-        if self.lines.len() + columns.len() <= LINES_MAX {
-            for (name, values) in columns {
-                let style = self.lines.len();
-                let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y)));
-                let (label, points) = ((*name).to_owned(), points.collect());
-                self.lines.push(Line { label, points, style, width: 1.0 });
-            }
-            return;
+        if self.lines.len() + columns.len() > LINES_MAX {
+            return self.add_band(what, places, columns);
         }
-        self.add_band(what, places, columns);
+        for (name, values) in columns {
+            self.add_line(name, (self.lines.len(), 1.0), places, values);
+        }
     }
 
     /// Adds the columns as one band from the lowest to the highest, with their mean; a single
     /// one as a line.
     pub fn add_band(&mut self, what: &str, places: &[f64], columns: &[(&str, &[f64])]) {
+        let style = self.lines.len();
         if let [(name, values)] = columns {
-            let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y))).collect();
-            let (label, style) = ((*name).to_owned(), self.lines.len());
-            self.lines.push(Line { label, points, style, width: 1.0 });
-            return;
+            return self.add_line(name, (style, 1.0), places, values);
         }
         let row = |index: usize| columns.iter().filter_map(move |(_, values)| values.get(index));
-        let style = self.lines.len();
         let extremes = places.iter().enumerate().map(|(index, x)| {
             let low = row(index).copied().fold(f64::INFINITY, f64::min);
             let high = row(index).copied().fold(0.0, f64::max);
@@ -153,12 +149,9 @@ impl Figure {
             points: extremes.collect(),
             style,
         });
-        let means = places.iter().enumerate().map(|(index, x)| {
-            let sum: f64 = row(index).sum();
-            (*x, Some(sum / columns.len() as f64))
-        });
-        let label = format!("{what}, mean");
-        self.lines.push(Line { label, points: means.collect(), style, width: 1.0 });
+        let mean = |index: usize| row(index).sum::<f64>() / columns.len() as f64;
+        let means: Vec<f64> = (0..places.len()).map(mean).collect();
+        self.add_line(&format!("{what}, mean"), (style, 1.0), places, &means);
     }
 
     /// The largest value of lines and bands, and the limits.

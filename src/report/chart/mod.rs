@@ -8,11 +8,13 @@ mod clients;
 mod comparison;
 mod compliance;
 mod connections;
+mod connections_map;
 mod draw;
 mod egress;
 mod figure;
 mod heatmap;
 mod latency;
+mod legend;
 mod plot;
 mod ports;
 mod replications;
@@ -20,6 +22,7 @@ mod requests;
 mod storm;
 mod style;
 mod sweep;
+mod system;
 #[cfg(test)]
 mod tests;
 mod topology;
@@ -27,11 +30,11 @@ mod tornado;
 mod utilisation;
 mod warmup;
 
-pub use axis::{Axis, AxisUnit, Scale};
+pub use axis::{Axis, AxisUnit};
 pub use bars::Bars;
 pub use comparison::{both, overlay};
-pub use draw::{DrawError, Drawing, png, svg};
-pub use figure::{Band, Cell, Figure, Limit, Line, Panels, Shade};
+pub use draw::{DrawError, Drawing, Heading, png, svg};
+pub use figure::{Band, Figure, Limit, Line, Panels, Shade};
 pub use heatmap::HeatMap;
 pub use style::{Look, LookError, Palette};
 pub use sweep::all as sweep;
@@ -39,9 +42,7 @@ pub use topology::Topology;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 
-use plotters::prelude::DrawingBackend;
-
-use canvas::{Canvas, Outcome};
+use canvas::Canvas;
 
 use crate::results::{Column, RunResult};
 
@@ -50,7 +51,7 @@ use crate::results::{Column, RunResult};
 pub enum Chart {
     /// Lines and areas over two axes.
     Figure(Figure),
-    /// Instances down, time across.
+    /// Rows of cells.
     HeatMap(HeatMap),
     /// Figures below one another, over one axis.
     Panels(Panels),
@@ -61,37 +62,24 @@ pub enum Chart {
 }
 
 impl Chart {
-    /// What it shows.
-    pub fn title(&self) -> &str {
+    fn drawing(&self) -> &dyn Drawing {
         match self {
-            Chart::Figure(figure) => &figure.title,
-            Chart::HeatMap(map) => &map.title,
-            Chart::Panels(panels) => &panels.title,
-            Chart::Bars(bars) => &bars.title,
-            Chart::Topology(topology) => &topology.title,
+            Chart::Figure(figure) => figure,
+            Chart::HeatMap(map) => map,
+            Chart::Panels(panels) => panels,
+            Chart::Bars(bars) => bars,
+            Chart::Topology(topology) => topology,
         }
     }
 }
 
 impl Drawing for Chart {
-    fn name(&self) -> &str {
-        match self {
-            Chart::Figure(figure) => figure.name(),
-            Chart::HeatMap(map) => map.name(),
-            Chart::Panels(panels) => panels.name(),
-            Chart::Bars(bars) => bars.name(),
-            Chart::Topology(topology) => topology.name(),
-        }
+    fn heading(&self) -> Heading<'_> {
+        self.drawing().heading()
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        match self {
-            Chart::Figure(figure) => figure.draw(canvas),
-            Chart::HeatMap(map) => map.draw(canvas),
-            Chart::Panels(panels) => panels.draw(canvas),
-            Chart::Bars(bars) => bars.draw(canvas),
-            Chart::Topology(topology) => topology.draw(canvas),
-        }
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        self.drawing().draw(canvas, lower);
     }
 }
 
@@ -103,7 +91,7 @@ pub fn all(result: &RunResult) -> Vec<Chart> {
         figure(Some(requests::rate(result))),
         figure(latency::over_time(result)),
         figure(connections::per_instance(result)),
-        heatmap::connections(result).map(Chart::HeatMap),
+        connections_map::map(result).map(Chart::HeatMap),
         figure(utilisation::per_station(result)),
         figure(ports::per_connection_point(result)),
         figure(latency::distribution(result)),

@@ -1,15 +1,13 @@
 //! Draws a [`Figure`]: heading, legend, axes, and what lies between them.
 
-use plotters::prelude::DrawingBackend;
-use plotters::style::{Color, RGBColor};
-
 use super::Axis;
-use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
-use super::draw::Drawing;
+use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
+use super::draw::{Drawing, Heading};
 use super::figure::{Figure, Limit, Line, Panels};
+use super::legend::{self, Swatch, legend};
 use super::style::{
-    self, AXIS_LABEL, Dash, GREY, GRID, INK, LEGEND, LIMIT, LIMIT_LABEL, LINE_WIDTH, LINES, PAPER,
-    SHADES, SUBTITLE, TICK, TITLE,
+    AXIS_LABEL, Colour, Dash, GREY, GRID, LIMIT, LIMIT_LABEL, LINE_WIDTH, LINES, SHADES, SUBTITLE,
+    TICK, TITLE,
 };
 
 /// Between the edges and the texts, chart units.
@@ -24,15 +22,10 @@ const TITLE_TOP: f64 = 18.0;
 const TITLE_ROW: f64 = 30.0;
 const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
-/// Middle of a legend of one row, in charts that are no plots.
-pub(super) const LEGEND_AT: f64 = 93.0;
-const LEGEND_TOP: f64 = 84.0;
-pub(super) const LEGEND_ROW: f64 = 24.0;
 /// Between the legend and the plot, for the label of the axis.
 const ABOVE_PLOT: f64 = 36.0;
-pub(super) const SWATCH: f64 = 34.0;
-/// Many disruptions must not fill the chart with their names.
-const LEGEND_ROWS_MAX: u32 = 3;
+/// How much of its colour is seen of an area between two lines.
+const BAND_OPACITY: f64 = 0.25;
 
 /// The rectangle between the axes, chart units.
 #[derive(Clone, Copy, Debug)]
@@ -44,70 +37,56 @@ pub(super) struct Frame {
 }
 
 impl Drawing for Figure {
-    fn name(&self) -> &str {
-        &self.name
+    fn heading(&self) -> Heading<'_> {
+        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        canvas.fill(PAPER)?;
-        let lower = heading(canvas, &self.title, &self.subtitle)?;
-        let place = Part {
-            top: LEGEND_TOP + lower,
-            bottom: canvas.bottom(),
-            is_first: true,
-            is_last: true,
-        };
-        panel(self, canvas, place)?;
-        canvas.finish()
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        let bottom = canvas.bottom();
+        panel(self, canvas, Part { lower, bottom, is_first: true, is_last: true });
     }
 }
 
 impl Drawing for Panels {
-    fn name(&self) -> &str {
-        &self.name
+    fn heading(&self) -> Heading<'_> {
+        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        canvas.fill(PAPER)?;
-        let top = LEGEND_TOP + heading(canvas, &self.title, &self.subtitle)?;
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
         // The last one has the name of the axis too.
         let count = self.figures.len().max(1) as f64;
-        let height = (canvas.bottom() - LABEL_ACROSS - top) / count;
+        let height = (canvas.bottom() - LABEL_ACROSS - legend::TOP - lower) / count;
         for (place, figure) in self.figures.iter().enumerate() {
             let (is_first, is_last) = (place == 0, place + 1 == self.figures.len());
-            let top = top + height * place as f64;
-            let bottom = if is_last { canvas.bottom() } else { top + height };
-            panel(figure, canvas, Part { top, bottom, is_first, is_last })?;
+            let lower = lower + height * place as f64;
+            let bottom = if is_last { canvas.bottom() } else { legend::TOP + lower + height };
+            panel(figure, canvas, Part { lower, bottom, is_first, is_last });
         }
-        canvas.finish()
     }
 }
 
 /// Writes title and subtitle, in several lines where one would leave the picture; returns how much
 /// lower than usual everything else has to be.
-pub(super) fn heading<B: DrawingBackend>(
-    canvas: &Canvas<B>,
-    title: &str,
-    subtitle: &str,
-) -> Outcome<f64> {
+pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
     let texts =
         [(title, TITLE, TITLE_TOP, TITLE_ROW), (subtitle, SUBTITLE, SUBTITLE_TOP, SUBTITLE_ROW)];
     for (text, letters, top, row) in texts {
-        for (number, line) in canvas.wrapped(text, letters, width)?.iter().enumerate() {
+        for (number, line) in canvas.wrapped(text, letters, width).iter().enumerate() {
             lower += if number > 0 { row } else { 0.0 };
-            let line = canvas.fitted(line, letters, width)?;
-            canvas.text(&line, (MARGIN, top + lower), letters, Anchor::Left)?;
+            let line = canvas.fitted(line, letters, width);
+            canvas.text(&line, (MARGIN, top + lower), letters, Anchor::Left);
         }
     }
-    Ok(lower)
+    lower
 }
 
 /// Where a figure stands among others below one another.
 #[derive(Clone, Copy, Debug)]
 struct Part {
-    top: f64,
+    /// How much lower than usual it begins.
+    lower: f64,
     bottom: f64,
     /// Its legend says what is shaded, in the others too.
     is_first: bool,
@@ -116,8 +95,8 @@ struct Part {
 }
 
 /// A figure without its heading.
-fn panel<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, part: Part) -> Outcome {
-    let top = legend(figure, canvas, part)? + ABOVE_PLOT;
+fn panel(figure: &Figure, canvas: &mut Canvas, part: Part) {
+    let top = legend(canvas, part.lower, &entries(figure, part)) + ABOVE_PLOT;
     let right = canvas.right() - RIGHT_MARGIN;
     let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - LABEL_ACROSS };
     let plot =
@@ -126,25 +105,23 @@ fn panel<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, part: Part) -> 
         let (from, to) = (plot.x(shade.from), plot.x(shade.to));
         // What lasts less than a line's width should be seen too.
         let corners = [(from, top), (to.max(from + 2.0), plot.frame.bottom)];
-        canvas.rectangle(corners, SHADES[kind % SHADES.len()])?;
+        canvas.rectangle(corners, SHADES[kind % SHADES.len()]);
     }
-    axes(&plot, canvas)?;
-    labels(&plot, canvas, part.is_last)?;
-    cells(&plot, canvas)?;
-    limit_lines(&plot, canvas)?;
+    axes(&plot, canvas);
+    labels(&plot, canvas, part.is_last);
+    limit_lines(&plot, canvas);
     for band in &figure.bands {
         let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
         let lower = band.points.iter().rev().map(|(x, low, _)| plot.place(*x, *low));
-        let points: Vec<Place> = upper.chain(lower).collect();
-        let (colour, _) = LINES[band.style % LINES.len()];
-        canvas.area(&points, colour.mix(0.25))?;
+        let corners: Vec<Place> = upper.chain(lower).collect();
+        canvas.area(&corners, LINES[band.style % LINES.len()].0, BAND_OPACITY);
     }
     for line in &figure.lines {
         for piece in pieces(&plot, line) {
-            canvas.line(&piece, pen(line))?;
+            canvas.line(&piece, pen(line));
         }
     }
-    limit_labels(&plot, canvas)
+    limit_labels(&plot, canvas);
 }
 
 fn pen(line: &Line) -> Pen {
@@ -169,49 +146,18 @@ fn shade_labels(figure: &Figure) -> Vec<&str> {
     labels
 }
 
-/// Draws the legend; returns where it ends.
-fn legend<B: DrawingBackend>(figure: &Figure, canvas: &Canvas<B>, part: Part) -> Outcome<f64> {
-    let (mut x, mut y) = (MARGIN, part.top);
-    let last_row = part.top + LEGEND_ROW * f64::from(LEGEND_ROWS_MAX - 1);
-    let right = canvas.right() - RIGHT_MARGIN;
-    let mut is_full = false;
-    let mut entry = |label: &str, swatch: &dyn Fn(Place) -> Outcome| -> Outcome {
-        let room = canvas.right() - MARGIN - SWATCH - 12.0;
-        let label = &canvas.fitted(label, LEGEND, room)?;
-        let width = SWATCH + 8.0 + canvas.width(label, LEGEND)?;
-        if is_full {
-            return Ok(());
-        }
-        if x > MARGIN && x + width > right {
-            if y >= last_row {
-                is_full = true;
-                return canvas.text("...", (x, y + 9.0), LEGEND, Anchor::Beside);
-            }
-            (x, y) = (MARGIN, y + LEGEND_ROW);
-        }
-        swatch((x, y + 9.0))?;
-        canvas.text(label, (x + SWATCH + 8.0, y + 9.0), LEGEND, Anchor::Beside)?;
-        x += width + 26.0;
-        Ok(())
-    };
-    for line in &figure.lines {
-        entry(&line.label, &|at| canvas.line(&[at, (at.0 + SWATCH, at.1)], pen(line)))?;
-    }
-    for band in figure.bands.iter().filter(|band| !band.label.is_empty()) {
+/// What the legend says.
+fn entries(figure: &Figure, part: Part) -> Vec<(Swatch, String)> {
+    let lines = figure.lines.iter().map(|line| (Swatch::Line(pen(line)), line.label.clone()));
+    let bands = figure.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
         let (colour, _) = LINES[band.style % LINES.len()];
-        entry(&band.label, &|at| canvas.area(&swatch_corners(at), colour.mix(0.25)))?;
-    }
+        (Swatch::Area(colour, BAND_OPACITY), band.label.clone())
+    });
     let shades = if part.is_first { shade_labels(figure) } else { Vec::new() };
-    for (kind, label) in shades.into_iter().enumerate() {
-        let colour = SHADES[kind % SHADES.len()];
-        entry(label, &|at| canvas.area(&swatch_corners(at), colour.mix(1.0)))?;
-    }
-    Ok(y + LEGEND_ROW)
-}
-
-pub(super) fn swatch_corners(at: Place) -> [Place; 4] {
-    let (left, right, top, bottom) = (at.0, at.0 + SWATCH, at.1 - 7.0, at.1 + 7.0);
-    [(left, top), (right, top), (right, bottom), (left, bottom)]
+    let shade = |(kind, label): (usize, &str)| {
+        (Swatch::Area(SHADES[kind % SHADES.len()], 1.0), label.to_owned())
+    };
+    lines.chain(bands).chain(shades.into_iter().enumerate().map(shade)).collect()
 }
 
 /// Where values stand on the canvas.
@@ -247,15 +193,10 @@ impl Frame {
 
     /// Ticks across with their labels, or with every so many-th where not all have room; each with
     /// a line upwards if there is to be a grid.
-    pub(super) fn ticks_across<B: DrawingBackend>(
-        &self,
-        axis: &Axis,
-        canvas: &Canvas<B>,
-        has_grid: bool,
-    ) -> Outcome {
+    pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {
-            ticks.push((self.x(share), label, canvas.width(label, TICK)?));
+            ticks.push((self.x(share), label, canvas.width(label, TICK)));
         }
         let is_free = |every: &usize| {
             let shown: Vec<_> = ticks.iter().step_by(*every).collect();
@@ -267,96 +208,70 @@ impl Frame {
         let every = (1..=ticks.len().max(1)).find(is_free).unwrap_or(1);
         for (place, (x, label, _)) in ticks.iter().enumerate() {
             if has_grid {
-                canvas.line(&[(*x, self.top), (*x, self.bottom)], thin(GRID))?;
+                canvas.line(&[(*x, self.top), (*x, self.bottom)], thin(GRID));
             }
-            canvas.line(&[(*x, self.bottom), (*x, self.bottom + 5.0)], thin(GREY))?;
+            canvas.line(&[(*x, self.bottom), (*x, self.bottom + 5.0)], thin(GREY));
             if place % every == 0 {
-                canvas.text(label, (*x, self.bottom + 10.0), TICK, Anchor::Centre)?;
+                canvas.text(label, (*x, self.bottom + 10.0), TICK, Anchor::Centre);
             }
         }
-        Ok(())
     }
 
     /// The name of the axis across.
-    pub(super) fn label_across<B: DrawingBackend>(
-        &self,
-        label: &str,
-        canvas: &Canvas<B>,
-    ) -> Outcome {
-        let label = canvas.fitted(label, AXIS_LABEL, canvas.right() - MARGIN)?;
-        let half = canvas.width(&label, AXIS_LABEL)? / 2.0;
+    pub(super) fn label_across(&self, label: &str, canvas: &mut Canvas) {
+        let label = canvas.fitted(label, AXIS_LABEL, canvas.right() - MARGIN);
+        let half = canvas.width(&label, AXIS_LABEL) / 2.0;
         let middle = (self.left + self.right) / 2.0;
         // A long one moves to the left rather than out of the picture.
         let middle = middle.min(canvas.right() - 4.0 - half);
-        canvas.text(&label, (middle, self.bottom + 36.0), AXIS_LABEL, Anchor::Centre)
+        canvas.text(&label, (middle, self.bottom + 36.0), AXIS_LABEL, Anchor::Centre);
     }
 }
 
 /// A line of axes and marks.
-pub(super) fn thin(colour: RGBColor) -> Pen {
+pub(super) fn thin(colour: Colour) -> Pen {
     Pen { colour, width: 1.0, dash: Dash::Solid }
 }
 
-fn axes<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let frame = plot.frame;
     let Frame { left, right, top, bottom } = frame;
     for (share, label) in plot.figure.y.ticks() {
         let y = frame.y(share);
-        canvas.line(&[(left, y), (right, y)], thin(GRID))?;
-        canvas.text(label, (left - 10.0, y), TICK, Anchor::Right)?;
+        canvas.line(&[(left, y), (right, y)], thin(GRID));
+        canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
     }
-    frame.ticks_across(&plot.figure.x, canvas, true)?;
-    canvas.line(&[(left, bottom), (right, bottom)], thin(GREY))?;
-    canvas.line(&[(left, top), (left, bottom)], thin(GREY))
+    frame.ticks_across(&plot.figure.x, canvas, true);
+    canvas.line(&[(left, bottom), (right, bottom)], thin(GREY));
+    canvas.line(&[(left, top), (left, bottom)], thin(GREY));
 }
 
 /// The names of the axes.
-fn labels<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>, has_across: bool) -> Outcome {
+fn labels(plot: &Plot<'_>, canvas: &mut Canvas, has_across: bool) {
     if has_across {
-        plot.frame.label_across(&plot.figure.x.label, canvas)?;
+        plot.frame.label_across(&plot.figure.x.label, canvas);
     }
     // Across, above its axis: nobody likes to turn the head.
     let place = (MARGIN, plot.frame.top - 28.0);
-    canvas.text(&plot.figure.y.label, place, AXIS_LABEL, Anchor::Left)
-}
-
-/// A map: the darker, the more.
-fn cells<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
-    for cell in &plot.figure.cells {
-        let (x, y) = cell.place;
-        let corner = |away: f64| plot.place(x + away, y + away);
-        let ((left, bottom), (right, top)) = (corner(-0.5), corner(0.5));
-        let colour = style::darker(cell.darkness);
-        canvas.rectangle([(left, top), (right, bottom)], colour)?;
-        let ink = if cell.darkness > 0.5 { PAPER } else { INK };
-        let letters = Lettering { colour: ink, ..TICK };
-        let is_room = canvas.width(&cell.label, letters)? + 4.0 < right - left
-            && letters.size + 2.0 < bottom - top;
-        if is_room {
-            let middle = ((left + right) / 2.0, (top + bottom - letters.size) / 2.0);
-            canvas.text(&cell.label, middle, letters, Anchor::Centre)?;
-        }
-    }
-    Ok(())
+    canvas.text(&plot.figure.y.label, place, AXIS_LABEL, Anchor::Left);
 }
 
 /// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
-fn limit_lines<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+fn limit_lines(plot: &Plot<'_>, canvas: &mut Canvas) {
     for limit in plot.figure.limits.iter().filter(|limit| plot.figure.y.contains(limit.at)) {
         let (colour, width) = limit_look(limit);
         let y = plot.y(limit.at);
         let ends = [(plot.frame.left, y), (plot.frame.right, y)];
-        canvas.line(&ends, Pen { colour, width, dash: Dash::Solid })?;
+        canvas.line(&ends, Pen { colour, width, dash: Dash::Solid });
     }
-    Ok(())
 }
 
-fn limit_look(limit: &Limit) -> (RGBColor, f64) {
+fn limit_look(limit: &Limit) -> (Colour, f64) {
     if limit.is_mark { (GREY, 1.0) } else { (LIMIT, 2.0) }
 }
 
 /// Labels stand above their lines; where two would meet, the lower one gives way downwards.
-fn limit_labels<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outcome {
+fn limit_labels(plot: &Plot<'_>, canvas: &mut Canvas) {
     let mut shown: Vec<(&Limit, f64)> =
         plot.figure.limits.iter().map(|limit| (limit, plot.y(limit.at) - 11.0)).collect();
     shown.sort_by(|one, other| one.1.total_cmp(&other.1));
@@ -367,13 +282,12 @@ fn limit_labels<B: DrawingBackend>(plot: &Plot<'_>, canvas: &Canvas<B>) -> Outco
         if plot.figure.y.contains(limit.at) {
             let y = at.max(free_from);
             free_from = y + LIMIT_LABEL.size + 4.0;
-            canvas.text(&limit.label, (right, y), letters, Anchor::Right)?;
+            canvas.text(&limit.label, (right, y), letters, Anchor::Right);
         } else {
             let label = format!("{} (beyond this scale)", limit.label);
-            canvas.text(&label, (right, plot.frame.top - 18.0), letters, Anchor::Right)?;
+            canvas.text(&label, (right, plot.frame.top - 18.0), letters, Anchor::Right);
         }
     }
-    Ok(())
 }
 
 /// The line's unbroken pieces. Where there are far more points than pixels, the lowest and the

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(answered.bands[0].points, expected);
         assert_eq!(answered.lines[0].points[1], (90.0, Some(9.0)));
         assert_eq!(latency.lines[0].points[1], (90.0, None), "no value is no point");
-        let drawn = svg(&panels, &Look::default()).expect("drawn");
+        let drawn = svg(&panels, &Look::default());
         assert!(drawn.contains("Means over 5 replications") && drawn.contains("95 % intervals"));
         assert!(png(&panels, &Look::default()).expect("drawn").len() > 10_000);
     }

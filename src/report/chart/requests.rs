@@ -1,6 +1,6 @@
 //! Request rate and goodput.
 
-use super::{Axis, AxisUnit, Figure, Line, middles, timeline};
+use super::{Axis, AxisUnit, Figure, middles, timeline};
 use crate::results::RunResult;
 
 /// What clients want, what they try, what they get, and what fails.
@@ -20,9 +20,8 @@ pub(super) fn rate(result: &RunResult) -> Figure {
     let middles = middles(result);
     // As long as all is well three of them are the same: each is drawn on a wider one.
     let looks = [(4, 2.6), (0, 1.2), (1, 0.8), (3, 1.0)];
-    for ((label, values), (style, width)) in curves.into_iter().zip(looks) {
-        let points = middles.iter().zip(values).map(|(x, y)| (*x, Some(*y))).collect();
-        figure.lines.push(Line { label: label.to_owned(), points, style, width });
+    for ((label, values), look) in curves.into_iter().zip(looks) {
+        figure.add_line(label, look, &middles, values);
     }
     figure
 }

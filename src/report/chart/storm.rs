@@ -1,6 +1,6 @@
 //! The storm after the disruption that cost the most connections, seen closely.
 
-use super::{Axis, AxisUnit, Figure, Line, Panels, Shade, subtitle};
+use super::{Axis, AxisUnit, Figure, Panels, Shade, subtitle};
 use crate::report::format;
 use crate::results::{DisruptionResult, RunResult, worst_disruption};
 
@@ -25,9 +25,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         let mut figure = Figure::new(name, title, &told, x, y);
         figure.shades = shades(result, place, (from, to));
         for (label, values, style, width) in lines {
-            let points = places.iter().zip(*values).map(|(x, y)| (*x, Some(*y))).collect();
-            let (label, style, width) = ((*label).to_owned(), *style, *width);
-            figure.lines.push(Line { label, points, style, width });
+            figure.add_line(label, (*style, *width), places, values);
         }
         figure
     };
@@ -133,7 +131,7 @@ mod tests {
         // Levels are those at the end of a step.
         assert_eq!(clients.lines[0].points[30], (3_010.0, Some(900.0)));
         assert_eq!(connections.shades.len(), 1, "of what happened within the window");
-        let drawn = svg(&storm, &Look::default()).expect("drawn");
+        let drawn = svg(&storm, &Look::default());
         assert_eq!(drawn.matches("disruption: update domain 7").count(), 1, "said once");
         assert!(png(&storm, &Look::default()).expect("drawn").len() > 10_000);
     }

@@ -1,10 +1,8 @@
-//! The one look of all charts: colours, dashes, sizes, letters, and the font.
+//! The one look of all charts: colours, dashes, sizes, letters.
 
-use std::sync::Once;
+use std::fmt;
 
 use serde::Serialize;
-
-use plotters::style::{FontStyle, RGBColor, register_font};
 
 use super::canvas::Lettering;
 
@@ -108,33 +106,44 @@ impl Look {
     }
 }
 
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// As SVG and CSS have it: `#0072b2`.
+impl fmt::Display for Colour {
+    fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(into, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
 /// Width of a line of data, chart units.
 pub const LINE_WIDTH: f64 = 2.2;
 
 /// Text.
-pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub const INK: Colour = Colour(0x22, 0x22, 0x22);
 /// Less important text, axes.
-pub const GREY: RGBColor = RGBColor(0x60, 0x60, 0x60);
+pub const GREY: Colour = Colour(0x60, 0x60, 0x60);
 /// Grid.
-pub const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
+pub const GRID: Colour = Colour(0xe4, 0xe4, 0xe4);
 /// Background.
-pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+pub const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 /// Limits.
-pub const LIMIT: RGBColor = RGBColor(0xb0, 0x00, 0x20);
+pub const LIMIT: Colour = Colour(0xb0, 0x00, 0x20);
 /// What is not there, in a map: the orange of Okabe and Ito.
-pub const DOWN: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub const DOWN: Colour = Colour(0xe6, 0x9f, 0x00);
 /// A part with room left, one that is rather busy, and one at its limit.
-pub const QUIET: RGBColor = RGBColor(0xc6, 0xe2, 0xf3);
+pub const QUIET: Colour = Colour(0xc6, 0xe2, 0xf3);
 /// See [`QUIET`].
-pub const BUSY: RGBColor = RGBColor(0xf7, 0xdc, 0x9c);
+pub const BUSY: Colour = Colour(0xf7, 0xdc, 0x9c);
 /// See [`QUIET`].
-pub const VERY_BUSY: RGBColor = RGBColor(0xf0, 0xb4, 0xbd);
+pub const VERY_BUSY: Colour = Colour(0xf0, 0xb4, 0xbd);
 /// Shaded times, one after the other for different things that happened.
-pub const SHADES: [RGBColor; 4] = [
-    RGBColor(0xf3, 0xdf, 0xb3),
-    RGBColor(0xd6, 0xd6, 0xd6),
-    RGBColor(0xcf, 0xe6, 0xdd),
-    RGBColor(0xe7, 0xd3, 0xe2),
+pub const SHADES: [Colour; 4] = [
+    Colour(0xf3, 0xdf, 0xb3),
+    Colour(0xd6, 0xd6, 0xd6),
+    Colour(0xcf, 0xe6, 0xdd),
+    Colour(0xe7, 0xd3, 0xe2),
 ];
 
 /// Titles.
@@ -154,13 +163,13 @@ pub const SMALL: Lettering = Lettering { size: 12.0, colour: GREY, is_bold: fals
 
 /// Colour and dash of the lines, in order: colours of Okabe and Ito ("Color Universal Design",
 /// 2008), which keep apart for colour-blind readers; dashes keep them apart in grey.
-pub const LINES: [(RGBColor, Dash); 6] = [
-    (RGBColor(0x00, 0x72, 0xb2), Dash::Solid),
-    (RGBColor(0xd5, 0x5e, 0x00), Dash::Long),
-    (RGBColor(0x00, 0x9e, 0x73), Dash::Short),
-    (RGBColor(0xcc, 0x79, 0xa7), Dash::Sparse),
-    (RGBColor(0x56, 0xb4, 0xe9), Dash::Solid),
-    (RGBColor(0x00, 0x00, 0x00), Dash::Short),
+pub const LINES: [(Colour, Dash); 6] = [
+    (Colour(0x00, 0x72, 0xb2), Dash::Solid),
+    (Colour(0xd5, 0x5e, 0x00), Dash::Long),
+    (Colour(0x00, 0x9e, 0x73), Dash::Short),
+    (Colour(0xcc, 0x79, 0xa7), Dash::Sparse),
+    (Colour(0x56, 0xb4, 0xe9), Dash::Solid),
+    (Colour(0x00, 0x00, 0x00), Dash::Short),
 ];
 
 /// Colours and dashes for pictures that are not drawn here.
@@ -194,40 +203,36 @@ impl Palette {
         Palette::of(lines.map(rgb), [0xe6e6e6, 0x3a3f45, 0xff7a85].map(rgb), shades.map(rgb))
     }
 
-    fn of(lines: [RGBColor; 6], plain: [RGBColor; 3], shades: [RGBColor; 4]) -> Palette {
-        let look = |(colour, (_, dash)): (RGBColor, (RGBColor, Dash))| LineLook {
-            colour: hexadecimal(colour),
+    fn of(lines: [Colour; 6], plain: [Colour; 3], shades: [Colour; 4]) -> Palette {
+        let look = |(colour, (_, dash)): (Colour, (Colour, Dash))| LineLook {
+            colour: colour.to_string(),
             dash: dash.lengths().map_or_else(Vec::new, |(on, off)| vec![on, off]),
         };
-        let [ink, grid, limit] = plain.map(hexadecimal);
+        let [ink, grid, limit] = plain.map(|colour| colour.to_string());
         Palette {
             lines: lines.into_iter().zip(LINES).map(look).collect(),
             ink,
             grid,
             limit,
-            shades: shades.map(hexadecimal).into(),
+            shades: shades.map(|colour| colour.to_string()).into(),
         }
     }
 }
 
-fn rgb(number: u32) -> RGBColor {
+fn rgb(number: u32) -> Colour {
     let [_, red, green, blue] = number.to_be_bytes();
-    RGBColor(red, green, blue)
-}
-
-fn hexadecimal(RGBColor(red, green, blue): RGBColor) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
+    Colour(red, green, blue)
 }
 
 /// A colour of a map, from nearly white (0) to dark blue (1): a single hue, which everybody sees as
 /// an order, in print too.
-pub fn darker(darkness: f64) -> RGBColor {
+pub fn darker(darkness: f64) -> Colour {
     let (light, dark) = ([0xf2, 0xf7, 0xfb], [0x08, 0x30, 0x6b]);
     let mix = |place: usize| {
         let (from, to) = (f64::from(light[place]), f64::from(dark[place]));
         (from + (to - from) * darkness.clamp(0.0, 1.0)).round() as u8
     };
-    RGBColor(mix(0), mix(1), mix(2))
+    Colour(mix(0), mix(1), mix(2))
 }
 
 /// How a line is dashed.
@@ -253,20 +258,4 @@ impl Dash {
             Dash::Sparse => Some((10.0, 8.0)),
         }
     }
-}
-
-/// Name under which the embedded font is registered, and by which an SVG viewer finds its own.
-pub const FONT: &str = "sans-serif";
-
-/// Makes the embedded font known to plotters, once. Without it no text can be drawn: system
-/// fonts are never looked for.
-pub fn register_fonts() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let regular = include_bytes!("fonts/cmgsim-sans.ttf");
-        let bold = include_bytes!("fonts/cmgsim-sans-Bold.ttf");
-        // It fails only for bytes that are no font; a test draws text with both.
-        let _ = register_font(FONT, FontStyle::Normal, regular);
-        let _ = register_font(FONT, FontStyle::Bold, bold);
-    });
 }

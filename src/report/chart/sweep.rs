@@ -4,25 +4,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::LINES_MAX;
-use super::{Axis, AxisUnit, Band, Cell, Figure, Limit, Line};
+use super::heatmap::{Cell, HeatMap, Row};
+use super::{Axis, AxisUnit, Band, Chart, Figure, Limit, Line};
 use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
 /// The charts of a sweep: of each figure that was asked for, over its factors.
-pub fn all(result: &SweepResult) -> Vec<Figure> {
-    let mut figures = Vec::new();
+pub fn all(result: &SweepResult) -> Vec<Chart> {
+    let mut charts = Vec::new();
     for measure in &result.plan.measures {
         let Some(of) = Measure::new(result, measure) else { continue };
+        let factors = 0..of.factors();
         match result.plan.design.as_str() {
             "grid" => {
-                figures.push(of.grid());
-                figures.extend(of.map());
+                charts.push(Chart::Figure(of.grid()));
+                charts.extend(of.map().map(Chart::HeatMap));
             }
-            "one-at-a-time" => figures.extend((0..of.factors()).filter_map(|one| of.alone(one))),
-            _ => figures.extend((0..of.factors()).filter_map(|one| of.drawn(one))),
+            "one-at-a-time" => {
+                charts.extend(factors.filter_map(|one| of.alone(one)).map(Chart::Figure));
+            }
+            _ => charts.extend(factors.filter_map(|one| of.drawn(one)).map(Chart::Figure)),
         }
     }
-    figures
+    charts
 }
 
 /// A map of more columns or rows would be of pixels.
@@ -207,7 +211,7 @@ impl<'a> Measure<'a> {
     }
 
     /// Two factors of numbers, and nothing else: a map.
-    fn map(&self) -> Option<Figure> {
+    fn map(&self) -> Option<HeatMap> {
         let is_plane = self.factors() == 2 && (0..2).all(|factor| self.is_numeric(factor));
         let [mut columns, mut rows] =
             [0, 1].map(|factor| if is_plane { self.levels(factor) } else { Vec::new() });
@@ -223,22 +227,33 @@ impl<'a> Measure<'a> {
         let size = |value: f64| if is_logarithmic { value.ln() } else { value };
         let least = size(self.least());
         let range = (size(self.greatest()) - least).max(f64::MIN_POSITIVE);
-        let title = format!("{} by {} and {}", self.name, self.path(0), self.path(1));
-        let what = format!("{}: the darker, the more", self.label());
-        let mut figure = self.figure("-map", &title, &what, Axis::levels(self.path(0), &columns));
-        figure.y = Axis::levels(self.path(1), &rows);
-        for (point, (mean, _)) in self.values.iter().enumerate() {
-            let place = |levels: &[String], factor| {
-                levels.iter().position(|level| level == self.level(point, factor))
-            };
-            let (Some(x), Some(y)) = (place(&columns, 0), place(&rows, 1)) else { continue };
-            figure.cells.push(Cell {
-                place: (x as f64, y as f64),
-                darkness: mean.map_or(0.0, |mean| 0.95 * (size(mean) - least) / range),
-                label: mean.map_or("-".to_owned(), |mean| value(self.unit, mean)),
-            });
-        }
-        Some(figure)
+        let cell = |row: &String, column: &String| {
+            let is_there =
+                |point: &usize| self.level(*point, 0) == column && self.level(*point, 1) == row;
+            let point = (0..self.values.len()).find(is_there);
+            point.and_then(|point| self.values[point].0).map_or_else(Cell::default, |mean| Cell {
+                share: 0.95 * (size(mean) - least) / range,
+                absent: 0.0,
+                label: value(self.unit, mean),
+            })
+        };
+        let row = |row: &String| Row {
+            name: row.clone(),
+            cells: columns.iter().map(|column| cell(row, column)).collect(),
+        };
+        let ends = [self.least(), self.greatest()].map(|end| value(self.unit, end));
+        let middles = (0..columns.len()).map(|place| place as f64);
+        Some(HeatMap {
+            name: file_name(&format!("{}-map", self.name)),
+            title: format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
+            subtitle: self.subtitle("the darker, the more"),
+            x: Axis::levels(self.path(0), &columns),
+            rows_label: self.path(1).to_owned(),
+            columns: middles.map(|middle| (middle - 0.5, middle + 0.5)).collect(),
+            rows: rows.iter().rev().map(row).collect(),
+            scale: format!("{}: {} to {}", self.name, ends[0], ends[1]),
+            beyond: "",
+        })
     }
 
     /// One factor's values while all others are the scenario's own.

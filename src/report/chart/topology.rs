@@ -1,18 +1,15 @@
 //! The system as a picture for slides: every part a box that is filled as far as it was busy.
 
-use plotters::prelude::DrawingBackend;
-use plotters::style::RGBColor;
-
-use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
-use super::draw::Drawing;
-use super::plot::{LEGEND_AT, MARGIN, SWATCH, heading, thin};
+use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
+use super::draw::{Drawing, Heading};
+use super::legend::{Swatch, legend, mark};
+use super::plot::{MARGIN, thin};
 use super::style::{
-    AXIS_LABEL, BUSY, Dash, GREY, INK, LEGEND, LIMIT, PAPER, QUIET, SMALL, SUBTITLE, TICK,
-    VERY_BUSY,
+    AXIS_LABEL, BUSY, Colour, Dash, GREY, INK, LIMIT, QUIET, SMALL, SUBTITLE, TICK, VERY_BUSY,
 };
 use super::subtitle;
+use super::system::{self, Column, Part};
 use crate::report::Tone;
-use crate::report::system::{self, Part};
 use crate::results::RunResult;
 
 /// Most boxes of a column; what is less busy is told in words.
@@ -31,8 +28,6 @@ const MORE: f64 = 24.0;
 /// From this height on a box has room for two lines, and for three.
 const TWO_LINES: f64 = 38.0;
 const THREE_LINES: f64 = 58.0;
-/// Height of the marks at the mean.
-const MARK: f64 = 6.0;
 /// Room that a name keeps beside its number.
 const NAME_MIN: f64 = 74.0;
 /// Between the edge of a box and its texts.
@@ -42,30 +37,14 @@ const PADDING: f64 = 8.0;
 #[derive(Clone, Debug)]
 pub struct Topology {
     name: String,
-    pub(super) title: String,
+    title: String,
     subtitle: String,
     columns: Vec<Column>,
 }
 
-#[derive(Clone, Debug)]
-struct Column {
-    title: String,
-    boxes: Vec<Box>,
-}
-
-#[derive(Clone, Debug)]
-struct Box {
-    name: String,
-    /// Shares of the whole.
-    peak: Option<f64>,
-    mean: Option<f64>,
-    tone: Tone,
-    lines: Vec<String>,
-}
-
 /// The picture of a run; `None` if there is nothing but clients.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
-    let columns: Vec<Column> = system::of(result).columns.into_iter().map(column).collect();
+    let columns = system::columns(result);
     (columns.len() > 1).then(|| Topology {
         name: "topology".to_owned(),
         title: "How busy each part is".to_owned(),
@@ -74,19 +53,10 @@ pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     })
 }
 
-fn column(of: system::Column) -> Column {
-    let groups = of.groups.into_iter();
-    let boxes = groups.flat_map(|group| {
-        let title = group.title;
-        group.parts.into_iter().map(move |part| of_part(part, &title)).collect::<Vec<_>>()
-    });
-    Column { boxes: boxes.collect(), title: of.title }
-}
-
 impl Column {
     /// So many boxes, the busiest if there are more, and words for the others.
-    fn shown(&self, most: usize) -> (Vec<&Box>, Option<String>) {
-        let mut boxes: Vec<&Box> = self.boxes.iter().collect();
+    fn shown(&self, most: usize) -> (Vec<&Part>, Option<String>) {
+        let mut boxes: Vec<&Part> = self.parts.iter().collect();
         if boxes.len() <= most {
             return (boxes, None);
         }
@@ -98,17 +68,6 @@ impl Column {
     }
 }
 
-fn of_part(part: Part, group: &str) -> Box {
-    let mut lines = part.lines;
-    // Roles have groups of their own where a column has several.
-    if let Some(first) = lines.first_mut().filter(|_| !group.is_empty() && group == part.role) {
-        *first = format!("{group}: {first}");
-    }
-    let share = |per_cent: Option<f64>| per_cent.map(|value| value / 100.0);
-    let (peak, mean) = (share(part.peak), share(part.mean));
-    Box { name: part.name, peak, mean, tone: part.tone, lines }
-}
-
 /// Whole per cent, in which nothing that is busy is 100 % before it is.
 fn whole(share: f64) -> String {
     let per_cent = (100.0 * share + 0.5).floor();
@@ -116,12 +75,12 @@ fn whole(share: f64) -> String {
     if share > 0.0 && per_cent < 1.0 { "<1 %".to_owned() } else { format!("{per_cent} %") }
 }
 
-impl Box {
+impl Part {
     fn busy(&self) -> f64 {
         self.peak.or(self.mean).unwrap_or(0.0)
     }
 
-    fn colour(&self) -> RGBColor {
+    fn colour(&self) -> Colour {
         match self.tone {
             Tone::Plain | Tone::Good => QUIET,
             Tone::Warning => BUSY,
@@ -129,33 +88,23 @@ impl Box {
         }
     }
 
-    fn draw<B: DrawingBackend>(
-        &self,
-        canvas: &Canvas<B>,
-        (left, top): Place,
-        (width, height): (f64, f64),
-    ) -> Outcome {
+    fn draw(&self, canvas: &mut Canvas, (left, top): Place, (width, height): (f64, f64)) {
         let (right, bottom) = (left + width, top + height);
         let at = |share: f64| left + width * share.clamp(0.0, 1.0);
         if self.busy() > 0.0 {
-            canvas.rectangle([(left, top), (at(self.busy()), bottom)], self.colour())?;
+            canvas.rectangle([(left, top), (at(self.busy()), bottom)], self.colour());
         }
         let (edge, heavy) = if self.tone == Tone::Bad { (LIMIT, 2.0) } else { (GREY, 1.0) };
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-        canvas.line(&corners, Pen { colour: edge, width: heavy, dash: Dash::Solid })?;
+        canvas.line(&corners, Pen { colour: edge, width: heavy, dash: Dash::Solid });
         if let Some(mean) = self.mean {
-            mark(canvas, at(mean), (top, bottom))?;
+            mark(canvas, at(mean), (top, bottom));
         }
-        self.texts(canvas, (left + PADDING, right - PADDING), (top, height))
+        self.texts(canvas, (left + PADDING, right - PADDING), (top, height));
     }
 
     /// The name, how busy it is, and as many lines as there is room for.
-    fn texts<B: DrawingBackend>(
-        &self,
-        canvas: &Canvas<B>,
-        (left, right): (f64, f64),
-        (top, height): (f64, f64),
-    ) -> Outcome {
+    fn texts(&self, canvas: &mut Canvas, (left, right): (f64, f64), (top, height): (f64, f64)) {
         let shown = match height {
             _ if height >= THREE_LINES => 2,
             _ if height >= TWO_LINES => 1,
@@ -168,94 +117,78 @@ impl Box {
         let first = top + (height - row * (lines.len() + 1) as f64) / 2.0 + row / 2.0;
         let name = Lettering { is_bold: true, ..TICK };
         let busy = self.peak.or(self.mean).map(whole).unwrap_or_default();
-        canvas.text(&busy, (right, first), name, Anchor::Right)?;
-        let mut free_to = right - canvas.width(&busy, name)? - PADDING;
+        canvas.text(&busy, (right, first), name, Anchor::Right);
+        let mut free_to = right - canvas.width(&busy, name) - PADDING;
         let small = Lettering { colour: INK, ..SMALL };
         if let Some(line) = self.lines.first().filter(|_| shown == 0) {
-            let room = canvas.width(line, small)? + PADDING;
-            if free_to - room - left >= NAME_MIN.min(canvas.width(&self.name, name)?) {
-                canvas.text(line, (free_to, first), small, Anchor::Right)?;
+            let room = canvas.width(line, small) + PADDING;
+            if free_to - room - left >= NAME_MIN.min(canvas.width(&self.name, name)) {
+                canvas.text(line, (free_to, first), small, Anchor::Right);
                 free_to -= room;
             }
         }
-        let named = canvas.fitted_name(&self.name, name, free_to - left)?;
-        canvas.text(&named, (left, first), name, Anchor::Beside)?;
+        let named = canvas.fitted_name(&self.name, name, free_to - left);
+        canvas.text(&named, (left, first), name, Anchor::Beside);
         for (number, line) in lines.iter().enumerate() {
-            let line = canvas.fitted(line, small, right - left)?;
+            let line = canvas.fitted(line, small, right - left);
             let y = first + row * (number + 1) as f64;
-            canvas.text(&line, (left, y), small, Anchor::Beside)?;
+            canvas.text(&line, (left, y), small, Anchor::Beside);
         }
-        Ok(())
     }
-}
-
-/// A mark at the upper and the lower edge: between them are texts.
-fn mark<B: DrawingBackend>(canvas: &Canvas<B>, x: f64, (top, bottom): (f64, f64)) -> Outcome {
-    let pen = Pen { colour: INK, width: 3.0, dash: Dash::Solid };
-    canvas.line(&[(x, top), (x, top + MARK)], pen)?;
-    canvas.line(&[(x, bottom - MARK), (x, bottom)], pen)
 }
 
 impl Topology {
-    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, y: f64) -> Outcome {
-        let mut x = MARGIN;
+    fn entries(&self) -> Vec<(Swatch, String)> {
         let fills = [(QUIET, "filled: peak"), (BUSY, "from 80 %"), (VERY_BUSY, "at its limit")];
-        let is_used = |colour: RGBColor| {
-            let mut boxes = self.columns.iter().flat_map(|column| &column.boxes);
-            colour == QUIET || boxes.any(|one| one.colour() == colour)
+        let is_used = |colour: Colour| {
+            let mut parts = self.columns.iter().flat_map(|column| &column.parts);
+            colour == QUIET || parts.any(|one| one.colour() == colour)
         };
-        for (colour, label) in fills.into_iter().filter(|(colour, _)| is_used(*colour)) {
-            canvas.rectangle([(x, y - 7.0), (x + SWATCH, y + 7.0)], colour)?;
-            canvas.text(label, (x + SWATCH + 8.0, y), LEGEND, Anchor::Beside)?;
-            x += SWATCH + 8.0 + canvas.width(label, LEGEND)? + 26.0;
-        }
-        mark(canvas, x + 4.0, (y - 9.0, y + 9.0))?;
-        canvas.text("mean", (x + 14.0, y), LEGEND, Anchor::Beside)
-    }
-
-    /// An arrow through the gap that ends at a place.
-    fn arrow<B: DrawingBackend>(&self, canvas: &Canvas<B>, (x, y): Place) -> Outcome {
-        let (from, to) = (x - GAP + 8.0, x - 8.0);
-        canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(GREY) })?;
-        let head = [(to - 8.0, y - 5.0), (to, y), (to - 8.0, y + 5.0)];
-        canvas.line(&head, Pen { width: 2.0, ..thin(GREY) })
+        let used = fills.into_iter().filter(|(colour, _)| is_used(*colour));
+        let used = used.map(|(colour, label)| (Swatch::Area(colour, 1.0), label.to_owned()));
+        used.chain([(Swatch::Mark, "mean".to_owned())]).collect()
     }
 }
 
+/// An arrow through the gap that ends at a place.
+fn arrow(canvas: &mut Canvas, (x, y): Place) {
+    let (from, to) = (x - GAP + 8.0, x - 8.0);
+    canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(GREY) });
+    let head = [(to - 8.0, y - 5.0), (to, y), (to - 8.0, y + 5.0)];
+    canvas.line(&head, Pen { width: 2.0, ..thin(GREY) });
+}
+
 impl Drawing for Topology {
-    fn name(&self) -> &str {
-        &self.name
+    fn heading(&self) -> Heading<'_> {
+        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        canvas.fill(PAPER)?;
-        let lower = heading(canvas, &self.title, &self.subtitle)?;
-        self.legend(canvas, LEGEND_AT + lower)?;
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        legend(canvas, lower, &self.entries());
         let (top, bottom) = (TOP + lower, canvas.bottom() - BOTTOM);
         let count = self.columns.len().max(1) as f64;
         let width = (canvas.right() - 2.0 * MARGIN - GAP * (count - 1.0)) / count;
         for (place, column) in self.columns.iter().enumerate() {
             let left = MARGIN + (width + GAP) * place as f64;
-            let title = canvas.fitted(&column.title, AXIS_LABEL, width + GAP - 8.0)?;
-            canvas.text(&title, (left, top - 26.0), AXIS_LABEL, Anchor::Left)?;
+            let title = canvas.fitted(column.title, AXIS_LABEL, width + GAP - 8.0);
+            canvas.text(&title, (left, top - 26.0), AXIS_LABEL, Anchor::Left);
             let room = bottom - top - MORE;
             let (boxes, more) = column.shown(BOXES_MAX.min((room / ROW_MIN) as usize));
             let room = if more.is_some() { room } else { room + MORE };
             let row = (room / boxes.len().max(1) as f64).min(BOX_MAX + BOX_GAP);
             for (number, one) in boxes.iter().enumerate() {
                 let corner = (left, top + row * number as f64);
-                one.draw(canvas, corner, (width, row - BOX_GAP))?;
+                one.draw(canvas, corner, (width, row - BOX_GAP));
             }
             if let Some(more) = &more {
                 let y = top + row * boxes.len() as f64 + 4.0;
-                let more = canvas.fitted(more, SUBTITLE, width)?;
-                canvas.text(&more, (left, y), SUBTITLE, Anchor::Left)?;
+                let more = canvas.fitted(more, SUBTITLE, width);
+                canvas.text(&more, (left, y), SUBTITLE, Anchor::Left);
             }
             if place > 0 {
-                self.arrow(canvas, (left, top + (row - BOX_GAP) / 2.0))?;
+                arrow(canvas, (left, top + (row - BOX_GAP) / 2.0));
             }
         }
-        canvas.finish()
     }
 }
 
@@ -267,15 +200,6 @@ mod tests {
 
     /// So many instances, one as busy as its number says.
     fn run(instances: u32) -> RunResult {
-        let station: StationResult = serde_json::from_value(serde_json::json!({
-            "name": "", "role": "gateway instance", "servers": 2, "arrivals": 0, "refused": 0,
-            "left": 0, "cleared": 0, "completed": 0, "delayed_share": 0.0,
-            "throughput_per_second": 0.0, "utilisation": 0.0, "utilisation_peak": 0.0,
-            "queue_mean": 0.0, "present_mean": 0.0, "present_peak": 0,
-            "wait": crate::results::Latency::NONE, "stay": crate::results::Latency::NONE,
-            "little_gap": 0.0, "utilisation_gap": 0.0
-        }))
-        .expect("a station");
         let mut result = RunResult::default();
         result.gateways.push(crate::results::GatewayResult {
             name: "main".to_owned(),
@@ -286,22 +210,17 @@ mod tests {
             result.instances.push(InstanceResult {
                 gateway: "main".to_owned(),
                 number,
-                update_domain: 0,
                 connection_limit: 6_000,
-                connections_mean: 0.0,
                 connections_peak: 1_234,
-                tcp_connections_peak: 0,
-                over_limit_share: 0.0,
-                up_share: 1.0,
-                bandwidth_utilisation: None,
-                bandwidth_utilisation_peak: None,
                 station: number,
+                ..InstanceResult::default()
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),
                 utilisation: 0.004 * f64::from(number),
                 utilisation_peak: 0.01 * f64::from(number),
-                ..station.clone()
+                servers: Some(2),
+                ..StationResult::default()
             });
         }
         result.connection_points.push(crate::results::ConnectionPointResult {
@@ -326,11 +245,11 @@ mod tests {
     fn boxes_are_as_full_as_stations_are_busy() {
         let picture = utilisation(&run(4)).expect("a picture");
         let [gateways, points] = &picture.columns[..] else { panic!("{:?}", picture.columns) };
-        let found: Vec<_> = gateways.boxes.iter().map(|one| (one.peak, one.mean)).collect();
+        let found: Vec<_> = gateways.parts.iter().map(|one| (one.peak, one.mean)).collect();
         assert_eq!(found[3], (Some(0.03), Some(0.012)));
-        assert_eq!(gateways.boxes[3].lines[0], "1,234 of 6,000 connections");
-        assert_eq!(points.boxes[0].tone, Tone::Bad, "ports were refused");
-        let drawn = svg(&picture, &Look::default()).expect("drawn");
+        assert_eq!(gateways.parts[3].lines[0], "1,234 of 6,000 connections");
+        assert_eq!(points.parts[0].tone, Tone::Bad, "ports were refused");
+        let drawn = svg(&picture, &Look::default());
         assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
         assert!(drawn.contains("...-slide"), "long names are cut where they differ least");
         assert!(png(&picture, &Look::default()).expect("drawn").len() > 10_000);

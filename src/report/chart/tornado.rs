@@ -1,23 +1,17 @@
 //! Which assumption moves a figure how far: a bar for each parameter, the longest on top.
 
-use plotters::prelude::DrawingBackend;
-use plotters::style::Color;
-
-use super::canvas::{Anchor, Canvas, Lettering, Outcome, Pen, Place};
-use super::draw::Drawing;
-use super::plot::{
-    BOTTOM_MARGIN, Frame, LEGEND_AT, MARGIN, RIGHT_MARGIN, SWATCH, heading, swatch_corners, thin,
-};
-use super::style::{Dash, GREY, INK, LEGEND, LIMIT, LIMIT_LABEL, LINES, PAPER, SMALL, TICK};
+use super::axis::LOGARITHMIC_FROM;
+use super::canvas::{Anchor, Canvas, Lettering, Pen};
+use super::draw::{Drawing, Heading};
+use super::legend::{Swatch, legend};
+use super::plot::{BOTTOM_MARGIN, Frame, RIGHT_MARGIN, thin};
+use super::style::{Dash, GREY, INK, LIMIT, LIMIT_LABEL, LINES, SMALL, TICK};
 use super::{Axis, AxisUnit};
 use crate::report::format::{self, value};
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
 /// Most bars; the table has the rest.
 const BARS_MAX: usize = 14;
-
-/// Axes of times that differ by more than this factor are logarithmic.
-const LOGARITHMIC_FROM: f64 = 20.0;
 
 const LEFT: f64 = 372.0;
 const TOP: f64 = 138.0;
@@ -66,8 +60,8 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
     let limit = result.flips.iter().find(|flip| flip.metric == *metric).map(|flip| {
-        let bound = if flip.is_at_least { "at least" } else { "at most" };
-        (flip.limit, format!("objective: {bound} {}", value(metric.unit(), flip.limit)))
+        let bound = format::bound(flip.is_at_least, metric.unit(), flip.limit);
+        (flip.limit, format!("objective: {bound}"))
     });
     let scenario = &result.scenario;
     Some(Tornado {
@@ -113,95 +107,84 @@ impl Tornado {
         frame.x(self.x.share(value))
     }
 
-    fn legend<B: DrawingBackend>(&self, canvas: &Canvas<B>, y: f64) -> Outcome {
-        let mut x = MARGIN;
+    fn entries(&self) -> Vec<(Swatch, String)> {
         let ends = ["parameter at its low end", "parameter at its high end"];
-        for (label, (colour, _)) in ends.into_iter().zip(LINES) {
-            canvas.area(&swatch_corners((x, y)), colour.mix(1.0))?;
-            canvas.text(label, (x + SWATCH + 8.0, y), LEGEND, Anchor::Beside)?;
-            x += SWATCH + 8.0 + canvas.width(label, LEGEND)? + 26.0;
-        }
-        if self.bars.iter().any(|bar| !bar.is_detectable) {
-            canvas.text("pale: may be chance", (x, y), LEGEND, Anchor::Beside)?;
-        }
-        Ok(())
+        let ends = ends.into_iter().zip(LINES);
+        let ends = ends.map(|(label, (colour, _))| (Swatch::Area(colour, 1.0), label.to_owned()));
+        let is_pale = self.bars.iter().any(|bar| !bar.is_detectable);
+        let pale = is_pale.then(|| (Swatch::Nothing, "pale: may be chance".to_owned()));
+        ends.chain(pale).collect()
     }
 
-    fn bar<B: DrawingBackend>(
-        &self,
-        bar: &Bar,
-        frame: &Frame,
-        (top, row): (f64, f64),
-        canvas: &Canvas<B>,
-    ) -> Outcome {
+    fn bar(&self, bar: &Bar, frame: &Frame, (top, row): (f64, f64), canvas: &mut Canvas) {
         let middle = top + row / 2.0;
         let beside = frame.left - 12.0;
-        let name = canvas.fitted(&bar.parameter, TICK, beside)?;
-        canvas.text(&name, (beside, middle - 7.0), TICK, Anchor::Right)?;
-        let range = canvas.fitted(&bar.range, SMALL, beside)?;
-        canvas.text(&range, (beside, middle + 8.0), SMALL, Anchor::Right)?;
+        let name = canvas.fitted(&bar.parameter, TICK, beside);
+        canvas.text(&name, (beside, middle - 7.0), TICK, Anchor::Right);
+        let range = canvas.fitted(&bar.range, SMALL, beside);
+        canvas.text(&range, (beside, middle + 8.0), SMALL, Anchor::Right);
         let half = row * FILLED / 2.0;
         let strength = if bar.is_detectable { 1.0 } else { PALE };
         let from = self.place(frame, self.base);
         for (index, (mean, width)) in bar.ends.into_iter().enumerate() {
             let to = self.place(frame, mean);
             let (upper, lower) = if index == 0 { (-half, 0.0) } else { (0.0, half) };
-            let corners: [Place; 4] = [(from, upper), (to, upper), (to, lower), (from, lower)]
-                .map(|(x, y)| (x, middle + y));
-            canvas.area(&corners, LINES[index].0.mix(strength))?;
+            let corners = [(from, upper), (to, upper), (to, lower), (from, lower)];
+            let corners = corners.map(|(x, y)| (x, middle + y));
+            canvas.area(&corners, LINES[index].0, strength);
             let y = middle + (upper + lower) / 2.0;
             let whisker = [mean - width, mean + width].map(|end| (self.place(frame, end), y));
             if width > 0.0 {
-                canvas.line(&whisker, thin(INK))?;
+                canvas.line(&whisker, thin(INK));
             }
         }
-        Ok(())
     }
 
     /// The figure with all defaults, and the objective's limit.
-    fn marks<B: DrawingBackend>(&self, frame: &Frame, canvas: &Canvas<B>) -> Outcome {
+    fn marks(&self, frame: &Frame, canvas: &mut Canvas) {
         let (top, middle) = (frame.top, (frame.left + frame.right) / 2.0);
-        let upright = |x: f64, pen| canvas.line(&[(x, top), (x, frame.bottom)], pen);
+        let upright = |x: f64| [(x, top), (x, frame.bottom)];
         let x = self.place(frame, self.base);
-        upright(x, thin(INK))?;
+        canvas.line(&upright(x), thin(INK));
         let beside = |at: f64| if at > middle { Anchor::Right } else { Anchor::Beside };
         let look = Lettering { colour: INK, ..LIMIT_LABEL };
-        canvas.text(&self.base_label, (x, top - 10.0), look, beside(x))?;
-        let Some((limit, label)) = &self.limit else { return Ok(()) };
-        if self.x.contains(*limit) {
-            let x = self.place(frame, *limit);
-            upright(x, Pen { colour: LIMIT, width: 2.0, dash: Dash::Solid })?;
-            return canvas.text(label, (x, top - 26.0), LIMIT_LABEL, beside(x));
+        canvas.text(&self.base_label, (x, top - 10.0), look, beside(x));
+        match &self.limit {
+            None => {}
+            Some((limit, label)) if self.x.contains(*limit) => {
+                let x = self.place(frame, *limit);
+                canvas.line(&upright(x), Pen { colour: LIMIT, width: 2.0, dash: Dash::Solid });
+                canvas.text(label, (x, top - 26.0), LIMIT_LABEL, beside(x));
+            }
+            Some((_, label)) => {
+                let label = format!("{label} (beyond this scale)");
+                canvas.text(&label, (frame.right, top - 26.0), LIMIT_LABEL, Anchor::Right);
+            }
         }
-        let label = format!("{label} (beyond this scale)");
-        canvas.text(&label, (frame.right, top - 26.0), LIMIT_LABEL, Anchor::Right)
     }
 }
 
 impl Drawing for Tornado {
-    fn name(&self) -> &str {
-        &self.name
+    fn heading(&self) -> Heading<'_> {
+        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
     }
 
-    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Outcome {
-        canvas.fill(PAPER)?;
-        let lower = heading(canvas, &self.title, &self.subtitle)?;
-        self.legend(canvas, LEGEND_AT + lower)?;
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        legend(canvas, lower, &self.entries());
         let frame = Frame {
             left: LEFT.min(canvas.right() / 2.0),
             right: canvas.right() - RIGHT_MARGIN,
             top: TOP + lower,
             bottom: canvas.bottom() - BOTTOM_MARGIN,
         };
-        frame.ticks_across(&self.x, canvas, true)?;
-        canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], thin(GREY))?;
-        frame.label_across(&self.x.label, canvas)?;
+        frame.ticks_across(&self.x, canvas, true);
+        canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], thin(GREY));
+        frame.label_across(&self.x.label, canvas);
         let row = (frame.bottom - frame.top) / self.bars.len().max(6) as f64;
         for (index, bar) in self.bars.iter().enumerate() {
-            self.bar(bar, &frame, (frame.top + row * index as f64, row), canvas)?;
+            self.bar(bar, &frame, (frame.top + row * index as f64, row), canvas);
         }
-        self.marks(&frame, canvas)?;
-        canvas.finish()
+        self.marks(&frame, canvas);
     }
 }
 
@@ -250,7 +233,7 @@ mod tests {
         let chart = tornado(&result(), &MetricFamily::LatencyP95.into(), "tornado".to_owned());
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
-        let drawn = svg(&chart, &Look::default()).expect("drawn");
+        let drawn = svg(&chart, &Look::default());
         for text in
             ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"]
         {

@@ -1,6 +1,6 @@
 //! Where a warm-up ends, over the series it was found in.
 
-use super::{Axis, AxisUnit, Figure, Line, Shade, subtitle};
+use super::{Axis, AxisUnit, Figure, Shade, subtitle};
 use crate::results::RunResult;
 
 /// The mean series, with what is to be left out shaded. `run` names the scenario.
@@ -15,9 +15,7 @@ pub fn warm_up(run: &RunResult, what: &str, series: &[f64], bin: f64, left_out: 
         let label = "warm-up".to_owned();
         figure.shades.push(Shade { from: 0.0, to: left_out, label });
     }
-    let points =
-        series.iter().zip(0..).map(|(value, place)| ((f64::from(place) + 0.5) * bin, Some(*value)));
-    let label = "mean over replications".to_owned();
-    figure.lines.push(Line { label, points: points.collect(), style: 0, width: 1.0 });
+    let places: Vec<f64> = (0..series.len()).map(|place| (place as f64 + 0.5) * bin).collect();
+    figure.add_line("mean over replications", (0, 1.0), &places, series);
     figure
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Block;
 use super::table::Grid;
-use crate::report::chart::{Axis, AxisUnit, Figure, Line, Palette, Scale};
+use crate::report::chart::{Axis, AxisUnit, Figure, Limit, Line, Palette, Shade};
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
@@ -14,10 +14,8 @@ const POINTS_MAX: usize = 1_500;
 /// A figure as the page's script draws it. All series have the same places across.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ChartData {
-    name: String,
-    title: String,
-    x: AxisData,
-    y: AxisData,
+    x: Axis,
+    y: Axis,
     /// Clock changes: from a place on an axis of civil time on, how far clocks are ahead of what
     /// they were at the start of the measured period.
     changes: Vec<(f64, i32)>,
@@ -28,13 +26,6 @@ pub(super) struct ChartData {
     bands: Vec<Band>,
     shades: Vec<Shade>,
     limits: Vec<Limit>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct AxisData {
-    label: String,
-    unit: AxisUnit,
-    scale: Scale,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -53,20 +44,6 @@ struct Band {
     high: Vec<Option<f64>>,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Shade {
-    from: f64,
-    to: f64,
-    label: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Limit {
-    at: f64,
-    label: String,
-    is_mark: bool,
-}
-
 /// Colours by light and dark.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Palettes {
@@ -81,11 +58,6 @@ impl Palettes {
 }
 
 impl ChartData {
-    /// The name of its figure.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// A figure of lines and bands.
     pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
         let places = places(figure);
@@ -117,32 +89,15 @@ impl ChartData {
                 high: thin(at(&places, &edge(|point| point.2)), f64::max),
             }
         });
-        let axis = |axis: &Axis| AxisData {
-            label: axis.label.clone(),
-            unit: axis.unit,
-            scale: axis.scale(),
-        };
-        let shade = |shade: &crate::report::chart::Shade| Shade {
-            from: shade.from,
-            to: shade.to,
-            label: shade.label.clone(),
-        };
-        let limit = |limit: &crate::report::chart::Limit| Limit {
-            at: limit.at,
-            label: limit.label.clone(),
-            is_mark: limit.is_mark,
-        };
         ChartData {
-            name: figure.name.clone(),
-            title: figure.title.clone(),
-            x: axis(&figure.x),
-            y: axis(&figure.y),
+            x: figure.x.clone(),
+            y: figure.y.clone(),
             origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
             changes: changes(scenario),
             series: figure.lines.iter().map(series).collect(),
             bands: bands.collect(),
-            shades: figure.shades.iter().map(shade).collect(),
-            limits: figure.limits.iter().map(limit).collect(),
+            shades: figure.shades.clone(),
+            limits: figure.limits.clone(),
             places: places.chunks(every).map(|group| group[0]).collect(),
         }
     }
@@ -159,20 +114,34 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     before.into_iter().chain(later).collect()
 }
 
-/// The block that shows a figure as the page's chart of a number.
-pub(super) fn block(figure: &Figure, number: usize) -> Block {
+/// An interactive chart of a page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Interactive {
+    /// Among those of the page; known when it is written.
+    pub number: usize,
+    pub name: String,
+    title: String,
+    subtitle: String,
+    facts: Grid,
+    #[serde(skip)]
+    pub data: ChartData,
+}
+
+/// The block that shows a figure of lines and bands, to be looked at closely.
+pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
     let mut subtitle = figure.subtitle.clone();
     let every = places(figure).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · the highest of every {every} values"));
     }
-    Block::Chart {
-        number,
+    Block::Chart(Interactive {
+        number: 0,
         name: figure.name.clone(),
         title: figure.title.clone(),
         subtitle,
         facts: facts(figure),
-    }
+        data: ChartData::of(figure, scenario),
+    })
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.

@@ -18,7 +18,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use cards::Card;
-use chart::{ChartData, Palettes};
+use chart::{Interactive, Palettes};
 use table::Grid;
 use way::Waterfall;
 
@@ -38,9 +38,6 @@ pub enum PageError {
     /// The data of the charts cannot be written.
     #[error("cannot write the report's data: {0}")]
     Data(#[from] serde_json::Error),
-    /// A picture cannot be drawn.
-    #[error(transparent)]
-    Draw(#[from] super::chart::DrawError),
 }
 
 /// What a page says.
@@ -58,9 +55,6 @@ struct Page {
     tone: Tone,
     cards: Vec<Card>,
     sections: Vec<PageSection>,
-    /// Interactive charts, referred to by number.
-    #[serde(skip)]
-    charts: Vec<ChartData>,
     /// What made the page.
     made_by: String,
 }
@@ -90,7 +84,7 @@ impl PageSection {
     fn of(section: Section) -> Self {
         let (title, lead) = (section.title.clone(), section.remark.clone());
         let untitled = Section { title: String::new(), ..section };
-        PageSection::new(&title, &lead, table::blocks(untitled))
+        PageSection::new(&title, &capitalised(&lead), table::blocks(untitled))
     }
 
     /// The same with fields to search its tables.
@@ -109,13 +103,7 @@ impl PageSection {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
     /// An interactive chart.
-    Chart {
-        number: usize,
-        name: String,
-        title: String,
-        subtitle: String,
-        facts: Grid,
-    },
+    Chart(Interactive),
     /// A picture as an image, in which nothing can run.
     Picture {
         title: String,
@@ -152,6 +140,11 @@ impl Block {
     }
 }
 
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The page of one run.
 ///
 /// # Errors
@@ -169,25 +162,33 @@ pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError>
     let (mut page, others) = match (runs, studies) {
         ([], []) => (Page::default(), studies),
         ([], [first, others @ ..]) => (first.page(), others),
-        ([run], _) => (run::page(run)?, studies),
+        ([run], _) => (run::page(run), studies),
         (runs, _) => (several::page(runs), studies),
     };
     for study in others {
         study.add_to(&mut page);
     }
-    render(&page)
+    render(page)
 }
 
 /// The page as a file.
-fn render(page: &Page) -> Result<Vec<u8>, PageError> {
+fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
+    // The script finds the data of a chart by its number.
+    let mut charts = Vec::new();
+    for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+        if let Block::Chart(chart) = block {
+            chart.number = charts.len();
+            charts.push(&chart.data);
+        }
+    }
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.add_template("page", include_str!("page.html"))?;
-    let data = serde_json::json!({ "charts": page.charts, "palettes": Palettes::all() });
+    let data = serde_json::json!({ "charts": charts, "palettes": Palettes::all() });
     // Nothing in it may end the script that holds it.
     let data = serde_json::to_string(&data)?.replace('<', "\\u003c");
     let text = templates.get_template("page")?.render(context! {
-        page => Value::from(Serde(page)),
+        page => Value::from(Serde(&page)),
         data => data,
         style => include_str!("page.css"),
         script => include_str!("page.js"),

@@ -1,14 +1,14 @@
 //! The page of one run.
 
 use super::cards;
-use super::chart::{self, ChartData};
+use super::chart;
 use super::table::{Grid, blocks};
 use super::values;
 use super::way;
-use super::{Block, Page, PageError, PageSection, Tone};
+use super::{Block, Page, PageSection, Tone, capitalised};
 use crate::report::advice::advice;
 use crate::report::basis;
-use crate::report::chart::{self as charts, Chart, Figure, Look};
+use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number, share, value};
@@ -40,7 +40,7 @@ impl StoredRun {
 }
 
 /// The page of one run.
-pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
+pub(super) fn page(run: &StoredRun) -> Page {
     let result = &run.result;
     let (tone, verdict) = verdict(result);
     let mut page = Page {
@@ -53,7 +53,7 @@ pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
         made_by: made_by(run.manifest.as_ref()),
         ..Page::default()
     };
-    page.add_figures(result)?;
+    page.add_figures(result);
     if let Some(waterfall) = way::of(result) {
         let lead = "Mean time of an answered request, kind by kind, those first that take the most \
                     time together. Striped: waiting.";
@@ -66,22 +66,20 @@ pub(super) fn page(run: &StoredRun) -> Result<Page, PageError> {
     let values = values::sections(result).into_iter();
     page.sections.extend(values.map(|section| PageSection::of(section).searchable()));
     page.add_reproduction(run);
-    Ok(page)
+    page
 }
 
 impl Page {
-    fn add_figures(&mut self, result: &RunResult) -> Result<(), PageError> {
+    fn add_figures(&mut self, result: &RunResult) {
         let (mut system, mut over_time, mut cost) = (Vec::new(), Vec::new(), Vec::new());
+        let interactive = |figure: &Figure| chart::block(figure, &result.scenario);
         for one in charts::all(result) {
             match one {
-                Chart::Figure(figure) => over_time.push(self.interactive(&figure, result)),
-                Chart::Panels(panels) => {
-                    let figures = panels.figures.iter();
-                    over_time.extend(figures.map(|figure| self.interactive(figure, result)));
-                }
-                Chart::HeatMap(_) => over_time.push(drawing(&one)?),
-                Chart::Bars(_) => cost.push(drawing(&one)?),
-                Chart::Topology(_) => system.push(drawing(&one)?),
+                Chart::Figure(figure) => over_time.push(interactive(&figure)),
+                Chart::Panels(panels) => over_time.extend(panels.figures.iter().map(interactive)),
+                Chart::HeatMap(_) => over_time.push(drawing(&one)),
+                Chart::Bars(_) => cost.push(drawing(&one)),
+                Chart::Topology(_) => system.push(drawing(&one)),
             }
         }
         let lead = "Drag across a chart to zoom, double-click to see all again, click a name in \
@@ -95,14 +93,6 @@ impl Page {
         let sections = sections.into_iter().filter(|(.., blocks)| !blocks.is_empty());
         let sections = sections.map(|(title, lead, blocks)| PageSection::new(title, lead, blocks));
         self.sections.extend(sections);
-        Ok(())
-    }
-
-    /// A chart of lines, to be looked at closely.
-    fn interactive(&mut self, figure: &Figure, result: &RunResult) -> Block {
-        let block = chart::block(figure, self.charts.len());
-        self.charts.push(ChartData::of(figure, &result.scenario));
-        block
     }
 
     fn add_reproduction(&mut self, run: &StoredRun) {
@@ -142,9 +132,9 @@ impl Page {
 }
 
 /// A chart of another kind, as it is drawn for slides.
-fn drawing(chart: &Chart) -> Result<Block, PageError> {
-    let svg = charts::svg(chart, &Look::default())?;
-    Ok(Block::Drawing { title: chart.title().to_owned(), svg })
+fn drawing(chart: &Chart) -> Block {
+    let title = chart.heading().title.to_owned();
+    Block::Drawing { title, svg: charts::svg(chart, &Look::default()) }
 }
 
 /// The question, or if there is none the name.
@@ -219,30 +209,18 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
         Some(_) => format!("In the first replication: {sentence}"),
         None => sentence,
     });
-    let next = first.unwrap_or_else(|| {
-        let limited = result.stations.iter().filter(|one| one.servers.is_some());
-        let busiest =
-            limited.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak));
-        busiest.map_or_else(
-            || "Nothing needs to be done.".to_owned(),
-            |one| {
-                format!(
-                    "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
-                    one.role,
-                    one.name,
-                    share(one.utilisation_peak),
-                    basis::of_first(result),
-                )
-            },
-        )
+    let next = first.unwrap_or_else(|| match basis::busiest(result) {
+        None => "Nothing needs to be done.".to_owned(),
+        Some(one) => format!(
+            "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
+            one.role,
+            one.name,
+            share(one.utilisation_peak),
+            basis::of_first(result),
+        ),
     });
     let tone = if failed > 0.01 || (was_asked && !is_answered) { Tone::Bad } else { tone };
     (tone, vec![outcome, answered, capitalised(&next)])
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {

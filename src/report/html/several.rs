@@ -1,6 +1,6 @@
 //! The page of several runs side by side.
 
-use super::chart::{self, ChartData};
+use super::chart;
 use super::run::{StoredRun, about, made_by, verdict};
 use super::table::Grid;
 use super::values;
@@ -37,13 +37,10 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     page.sections.push(PageSection::new("Figures", "", vec![figures]));
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
-    let mut blocks = Vec::new();
-    for figure in charts::overlay(&named) {
-        blocks.push(chart::block(&figure, page.charts.len()));
-        page.charts.push(ChartData::of(&figure, &runs[0].result.scenario));
-    }
+    let figures = charts::overlay(&named);
+    let blocks = figures.iter().map(|figure| chart::block(figure, &runs[0].result.scenario));
     let lead = "Times are those of the first run; the others are laid over it from their start.";
-    page.sections.push(PageSection::new("Over time", lead, blocks));
+    page.sections.push(PageSection::new("Over time", lead, blocks.collect()));
     let mut table = Table::new(&["", "what was simulated"], 2);
     for (name, run) in names.iter().zip(runs) {
         table.row([Cell::text(name), Cell::text(about(&run.result))]);

@@ -1,10 +1,10 @@
 //! Pages of studies: comparisons, sizings, sensitivities, sweeps.
 
-use super::chart::{self, ChartData};
+use super::chart;
 use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::{Grid, blocks, signed};
 use super::{Block, Page, PageSection, Tone};
-use crate::report::chart::{self as charts, AxisUnit, Figure};
+use crate::report::chart::{self as charts, AxisUnit, Chart, Figure};
 use crate::report::document;
 use crate::report::table::sensitivity;
 use crate::report::{comparison, sizing, sweep};
@@ -39,16 +39,7 @@ impl Study {
         let title = own.title.trim_end_matches(" · cmgsim");
         let lines = own.verdict.clone();
         let verdict = (!lines.is_empty()).then_some(Block::List { lines });
-        // Charts are known by their number among those of a page.
-        let first = page.charts.len();
-        page.charts.extend(own.charts.iter().cloned());
-        let numbered = |block: &Block| match block.clone() {
-            Block::Chart { number, name, title, subtitle, facts } => {
-                Block::Chart { number: first + number, name, title, subtitle, facts }
-            }
-            other => other,
-        };
-        let blocks = own.sections.iter().flat_map(|section| section.blocks.iter().map(numbered));
+        let blocks = own.sections.iter().flat_map(|section| section.blocks.clone());
         let mut section = PageSection::new(title, &own.headline, Vec::new());
         section.blocks.extend(verdict.into_iter().chain(blocks));
         let alike = page.sections.iter().filter(|one| one.title == section.title).count();
@@ -73,7 +64,10 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
         return Ok(None);
     };
     // What the page draws itself is not shown again.
-    let drawn = |name: &str| page.charts.iter().any(|chart| chart.name() == name);
+    let blocks = || page.sections.iter().flat_map(|section| &section.blocks);
+    let drawn = |name: &str| {
+        blocks().any(|block| matches!(block, Block::Chart(chart) if chart.name == name))
+    };
     let pictures: Vec<Block> = files
         .iter()
         .filter_map(|(name, bytes)| Some((chart_name(name)?, bytes)))
@@ -190,21 +184,24 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
     let points =
         document::Section::new("Points", sweep::points(&found, ROWS_MAX)).with_remark(lead);
     page.sections.push(PageSection::of(points).searchable());
-    let mut blocks = Vec::new();
-    for figure in charts::sweep(&found).into_iter().filter(is_interactive) {
-        blocks.push(chart::block(&figure, page.charts.len()));
-        page.charts.push(ChartData::of(&figure, &ScenarioInfo::default()));
-    }
+    let blocks: Vec<Block> = charts::sweep(&found)
+        .into_iter()
+        .filter_map(|chart| match chart {
+            Chart::Figure(figure) => Some(figure).filter(is_interactive),
+            _ => None,
+        })
+        .map(|figure| chart::block(&figure, &ScenarioInfo::default()))
+        .collect();
     if !blocks.is_empty() {
         page.sections.push(PageSection::new(CHARTS, "", blocks));
     }
     Ok(page)
 }
 
-/// Can the page draw it as lines over numbers? Maps, names across and single marks are pictures.
+/// Can the page draw it as lines over numbers? Names across and single marks are pictures.
 fn is_interactive(figure: &Figure) -> bool {
     let mut lines = figure.lines.iter();
     let is_single_marks =
         lines.any(|line| line.points.windows(2).any(|pair| pair[0].0 >= pair[1].0));
-    figure.cells.is_empty() && figure.x.unit == AxisUnit::Number && !is_single_marks
+    figure.x.unit == AxisUnit::Number && !is_single_marks
 }

@@ -1,0 +1,188 @@
+//! Connections on each VM instance over time as a map: instances down, time across.
+
+use super::heatmap::{Cell, HeatMap, Row};
+use super::{Axis, subtitle};
+use crate::report::format;
+use crate::results::RunResult;
+
+/// Most columns: more would be narrower than can be seen.
+const COLUMNS_MAX: usize = 288;
+/// Most rows.
+const ROWS_MAX: usize = 64;
+/// Ends of the scale where everything is far below what is supported.
+const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
+
+/// The map of a run; `None` without instances. Of several bins in a column the highest counts.
+pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
+    let bins = result.series.start_seconds.len();
+    let group = bins.div_ceil(COLUMNS_MAX).max(1);
+    let mut rows: Vec<Row> =
+        (0..result.instances.len()).filter_map(|instance| row(result, instance, group)).collect();
+    let of = rows.len();
+    keep_the_fullest(&mut rows);
+    let ends = result.series.start_seconds.iter().step_by(group).skip(1).copied();
+    let ends = ends.chain(std::iter::once(result.scenario.duration_seconds));
+    let columns: Vec<(f64, f64)> =
+        result.series.start_seconds.iter().step_by(group).copied().zip(ends).collect();
+    if rows.is_empty() || columns.is_empty() {
+        return None;
+    }
+    let cells = || rows.iter().flat_map(|row| &row.cells);
+    let largest = cells().map(|cell| cell.share).fold(0.0, f64::max);
+    let darkest = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
+    for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+        cell.share /= darkest;
+    }
+    let bin = format::tick_seconds(result.series.interval_seconds);
+    let mut what = format!("means over {bin}");
+    if group > 1 {
+        what.push_str(&format!(", the highest of every {group}"));
+    }
+    if of > rows.len() {
+        what.push_str(&format!("; the fullest {} of {of} instances", rows.len()));
+    }
+    Some(HeatMap {
+        name: "connections-map".to_owned(),
+        title: "How full each VM instance is".to_owned(),
+        subtitle: subtitle(result, &what),
+        x: Axis::civil(&result.scenario),
+        rows_label: String::new(),
+        columns,
+        rows,
+        scale: format!(
+            "connections over those supported: 0 to {} %",
+            format::tick(100.0 * darkest)
+        ),
+        beyond: "more than supported",
+    })
+}
+
+fn row(result: &RunResult, instance: usize, group: usize) -> Option<Row> {
+    let supported = f64::from(result.instances.get(instance)?.connection_limit).max(1.0);
+    let connections = result.series.instance_connections.get(instance)?;
+    let up = result.series.instance_up.get(instance).map_or(&[][..], |column| &column.values);
+    let cell = |(place, values): (usize, &[f64])| {
+        let first = (place * group).min(up.len());
+        let up = &up[first..(first + group).min(up.len())];
+        let most = values.iter().copied().fold(0.0, f64::max);
+        let least_up = up.iter().copied().fold(1.0, f64::min);
+        Cell { share: most / supported, absent: 1.0 - least_up, label: String::new() }
+    };
+    let cells = connections.values.chunks(group).enumerate().map(cell).collect();
+    Some(Row { name: connections.name.clone(), cells })
+}
+
+/// Of too many rows those with the most connections at any time, in their order.
+fn keep_the_fullest(rows: &mut Vec<Row>) {
+    if rows.len() <= ROWS_MAX {
+        return;
+    }
+    let most = |row: &Row| row.cells.iter().map(|cell| cell.share).fold(0.0, f64::max);
+    let mut fullest: Vec<(usize, f64)> = rows.iter().map(most).enumerate().collect();
+    fullest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    let kept: Vec<usize> = fullest.iter().take(ROWS_MAX).map(|(place, _)| *place).collect();
+    let mut place = 0;
+    rows.retain(|_| {
+        place += 1;
+        kept.contains(&(place - 1))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::{Look, png, svg};
+    use crate::results::{Column, InstanceResult};
+
+    fn instance(number: u32) -> InstanceResult {
+        InstanceResult {
+            gateway: "main".to_owned(),
+            number,
+            update_domain: number % 5,
+            connection_limit: 6_000,
+            up_share: 1.0,
+            ..InstanceResult::default()
+        }
+    }
+
+    fn cell(share: f64, absent: f64) -> Cell {
+        Cell { share, absent, label: String::new() }
+    }
+
+    /// So many instances, all with 3,000 connections and up, but for what `change` does.
+    fn run(instances: u32, bins: usize, change: impl Fn(&mut RunResult)) -> RunResult {
+        let mut result = RunResult::default();
+        result.scenario.duration_seconds = 60.0 * bins as f64;
+        result.series.interval_seconds = 60.0;
+        result.series.start_seconds = (0..bins).map(|bin| 60.0 * bin as f64).collect();
+        for number in 0..instances {
+            result.instances.push(instance(number));
+            let name = format!("main/{number}");
+            let column = |value| Column { name: name.clone(), values: vec![value; bins] };
+            result.series.instance_connections.push(column(3_000.0));
+            result.series.instance_up.push(column(1.0));
+        }
+        change(&mut result);
+        result
+    }
+
+    #[test]
+    fn cells_are_what_the_series_say() {
+        let result = run(2, 10, |result| {
+            result.series.instance_connections[1].values[4] = 6_600.0;
+            result.series.instance_up[0].values[7] = 0.25;
+        });
+        let found = map(&result).expect("a map");
+        assert_eq!(found.columns[4], (240.0, 300.0));
+        assert_eq!(found.columns.last(), Some(&(540.0, 600.0)));
+        assert_eq!(found.rows[0].cells[7], cell(0.5, 0.75));
+        assert_eq!(found.rows[1].cells[4], cell(1.1, 0.0));
+        let drawn = svg(&found, &Look::default());
+        for text in ["main/1", "not up", "more than supported"] {
+            assert!(drawn.contains(text), "{text}");
+        }
+        assert!(map(&RunResult::default()).is_none(), "without instances");
+    }
+
+    #[test]
+    fn peaks_and_outages_stay_when_bins_are_thinned() {
+        let result = run(64, 50_000, |result| {
+            result.series.instance_connections[63].values[12_345] = 5_999.0;
+            result.series.instance_up[0].values[49_999] = 0.0;
+        });
+        let found = map(&result).expect("a map");
+        assert!(found.columns.len() <= COLUMNS_MAX && found.columns.len() > COLUMNS_MAX / 2);
+        assert!(found.rows.iter().all(|row| row.cells.len() == found.columns.len()));
+        let place =
+            found.columns.iter().position(|column| column.1 > 12_345.0 * 60.0).expect("one");
+        assert_eq!(found.rows[63].cells[place].share, 5_999.0 / 6_000.0);
+        assert_eq!(found.rows[0].cells.last().map(|cell| cell.absent), Some(1.0));
+        assert!(svg(&found, &Look::default()).len() < 200_000);
+        assert!(png(&found, &Look::default()).expect("drawn").len() > 10_000);
+    }
+
+    #[test]
+    fn of_too_many_instances_the_fullest_are_shown() {
+        let result = run(70, 3, |result| {
+            result.series.instance_connections[69].values[1] = 4_000.0;
+        });
+        let found = map(&result).expect("a map");
+        assert_eq!(found.rows.len(), ROWS_MAX);
+        assert_eq!(found.rows.last().map(|row| row.name.as_str()), Some("main/69"));
+        assert!(found.subtitle.contains("the fullest 64 of 70 instances"), "{}", found.subtitle);
+    }
+
+    #[test]
+    fn the_scale_ends_where_something_can_be_seen() {
+        let of = |connections: f64| {
+            let result = run(1, 1, |result| {
+                result.series.instance_connections[0].values[0] = connections;
+            });
+            super::map(&result).expect("a map").scale
+        };
+        for (connections, end) in [(0.0, "0 to 1 %"), (600.0, "to 10 %"), (9_000.0, "to 100 %")] {
+            let scale = of(connections);
+            assert!(scale.ends_with(end), "{scale}");
+        }
+    }
+}
