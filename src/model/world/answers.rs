@@ -5,7 +5,7 @@
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
-use crate::model::client::{ChannelState, Draws, Second};
+use crate::model::client::{ChannelState, Draws, Second, Slot};
 use crate::model::config::Task;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Completion, Origin, Outcome, Phase};
@@ -205,7 +205,7 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
-            self.clients.agendas[id].due[kind as usize] = self.kernel.now + think;
+            self.clients.agendas[id].set_due(Slot::Task(kind), self.kernel.now + think);
         }
     }
 

@@ -50,8 +50,9 @@ pub use traffic::SourceState;
 
 use crate::base::IdVec;
 use crate::base::ids::{AttemptId, ClientId};
+use crate::terms::RequestKind;
 
-use super::client::{Agenda, Client};
+use super::client::{Agenda, Client, Slot};
 use super::config::Config;
 use super::event::Event;
 use super::recorder::Recorder;
@@ -194,7 +195,8 @@ fn look_far_ahead(
             }
             Event::Client(id) => {
                 let agenda = &agendas[id];
-                seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
+                seen ^= agenda.due(Slot::Task(RequestKind::Location)).as_nanos()
+                    ^ agenda.next.as_nanos();
                 seen ^= clients[id].channel_due.as_nanos();
             }
             _ => {}
