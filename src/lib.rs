@@ -49,18 +49,28 @@ pub mod report;
 pub mod results;
 pub mod scenario;
 pub mod study;
+pub mod trace;
 
 #[doc(inline)]
 pub use cmgsim_core::{base, engine, model, terms};
 pub use experiment::{Look, RunError, Watch};
-pub use results::RunResult;
-pub use scenario::Scenario;
+pub use results::comparison::{Change, Comparison, FigureComparison};
+pub use results::{
+    Better, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult, DisruptionResult,
+    FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult, Latency, Metric,
+    MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision, Replicated,
+    Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity, SiteSystemResult,
+    Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
+};
+pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
-pub use study::sensitivity::{SensitivityOptions, SensitivityOutcome, sensitivity};
+pub use study::precision::Goal;
+pub use study::sensitivity::{Method, SensitivityOptions, SensitivityOutcome, sensitivity};
 pub use study::simulate::{Replications, Simulated, simulate};
-pub use study::sizing::{SizingOptions, SizingOutcome, size};
+pub use study::sizing::{Loss, SizingOptions, SizingOutcome, size};
+pub use study::sweep::design::Design;
 pub use study::sweep::{SweepOptions, sweep};
-pub use study::warmup::{WarmUp, WarmUpOptions, warm_up};
+pub use study::warmup::{Series, WarmUp, WarmUpOptions, warm_up};
 pub use study::{Error, News, Observer};
 
 /// The examples of the README are compiled with those of this documentation.

@@ -1,7 +1,5 @@
 //! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
 
-use std::path::Path;
-
 use clap::Args;
 
 use crate::report::chart;
@@ -17,7 +15,6 @@ use crate::study::simulate::{Replications, Simulated, simulate_and_follow};
 use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::follow::{FollowArguments, Followed, Following};
-use super::progress::Progress;
 use super::results::{self, NamedBytes, ResultArguments};
 use super::scenario::ScenarioArguments;
 use super::session::{Conditions, Finding, Session};
@@ -78,7 +75,7 @@ impl Run {
             Ok(simulate_and_follow(&scenario, &replications, follow, &progress)?)
         })?;
         let stopped = (!simulated.result.is_complete)
-            .then(|| progress.why_stopped(partial(&progress, &simulated, folder.path())));
+            .then(|| progress.why_stopped(verdict::partial(&progress, &simulated, folder.path())));
         let followed = follow.and_then(Following::found);
         let found = Found { verb: self, scenario: &scenario, simulated, followed };
         folder.finish(&progress, found, stopped)
@@ -142,26 +139,5 @@ impl Finding for Found<'_> {
 
     fn verdict(&self) -> Result<(), Failure> {
         verdict::of_run(&self.simulated.result)
-    }
-}
-
-/// What there is of a run that was stopped; it has been stored.
-fn partial(progress: &Progress, simulated: &Simulated, folder: &Path) -> String {
-    let stored = match &simulated.sample {
-        None => format!("partial results are in {}", folder.display()),
-        Some(sample) => {
-            let count = sample.replications.len();
-            format!("{count} replications that were complete are in {}", folder.display())
-        }
-    };
-    let longest = simulated.result.stations.iter().max_by_key(|station| station.present_peak);
-    match longest.filter(|_| progress.is_out_of_memory()) {
-        None => stored,
-        Some(station) => format!(
-            "{stored}. The longest queue: {} at {} {}",
-            format::count(station.present_peak),
-            station.role,
-            station.name
-        ),
     }
 }

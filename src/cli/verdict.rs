@@ -1,11 +1,16 @@
 //! Whether what was asked for is so: what a verb ends with when its result has been told.
 
+use std::path::Path;
+
 use crate::analysis::objectives;
+use crate::report::format;
 use crate::results::comparison::Comparison;
 use crate::results::{DesignResult, DesignStanding, Judgement, RunResult, Sizing};
+use crate::study::simulate::Simulated;
 use crate::study::warmup::WarmUp;
 
 use super::failure::Failure;
+use super::progress::Progress;
 
 /// Whether the objectives of a run are met, and its precision is reached.
 pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
@@ -40,6 +45,27 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
             result.replicated.as_ref().map_or(0, |replicated| replicated.count)
         ))),
         None => Ok(()),
+    }
+}
+
+/// What there is of a run that was stopped; it has been stored.
+pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path) -> String {
+    let stored = match &simulated.sample {
+        None => format!("partial results are in {}", folder.display()),
+        Some(sample) => {
+            let count = sample.replications.len();
+            format!("{count} replications that were complete are in {}", folder.display())
+        }
+    };
+    let longest = simulated.result.stations.iter().max_by_key(|station| station.present_peak);
+    match longest.filter(|_| progress.is_out_of_memory()) {
+        None => stored,
+        Some(station) => format!(
+            "{stored}. The longest queue: {} at {} {}",
+            format::count(station.present_peak),
+            station.role,
+            station.name
+        ),
     }
 }
 

@@ -15,7 +15,7 @@ const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 const EVENTS_AT_ONCE: u64 = 10_000_000;
 const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
 
-/// How far a run is.
+/// A look at a run says how far it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     /// Share of the simulated time that has passed, 0..=1.
@@ -26,7 +26,7 @@ pub struct Look {
     pub memory_bytes: u64,
 }
 
-/// Watches a run.
+/// A watch looks at a run now and then, and may stop it.
 pub trait Watch: Sync {
     /// Told now and then. Returns whether to go on.
     fn go_on(&self, look: Look) -> bool;
@@ -39,7 +39,7 @@ impl Watch for () {
     }
 }
 
-/// Why a run has no result one may use.
+/// This says why a run has no result that one may use.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A conservation law is broken: an error in cmgsim, not in the scenario.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Precision, ScenarioInfo};
 use crate::terms::Metric;
 
-/// What a comparison concludes about one metric. The intervals decide: better, worse and different
+/// This is what a comparison concludes about one metric. The intervals decide: better, worse and different
 /// need an interval that lies wholly beyond the smallest relevant difference, and no relevant
 /// difference one that lies wholly within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl Change {
     }
 }
 
-/// One figure of both.
+/// This is what a comparison says of one figure of both scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FigureComparison {
     /// The figure.
@@ -68,7 +68,7 @@ pub struct FigureComparison {
     pub change: Change,
 }
 
-/// Two scenarios, compared replication by replication.
+/// A comparison sets two scenarios side by side, replication by replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Comparison {

@@ -7,7 +7,7 @@ use crate::terms::Metric;
 
 use super::run::MeanTimeSeries;
 
-/// One replication: the values of all figures.
+/// A replication has a value of every figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replication {
     /// Its number under the seed, from 0.
@@ -18,7 +18,7 @@ pub struct Replication {
     pub values: Vec<f64>,
 }
 
-/// Replications of one scenario, by number.
+/// A sample holds the figures of replications of one scenario, by number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     /// What the values are of.

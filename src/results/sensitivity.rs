@@ -18,7 +18,7 @@ pub struct Change {
     pub is_detectable: bool,
 }
 
-/// What one parameter does to one figure, all others at their defaults.
+/// This is what one parameter does to one figure, all others at their defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParameterEffect {
     /// The figure.
@@ -73,7 +73,7 @@ pub struct ElementaryEffect {
     pub count: u64,
 }
 
-/// Where the verdict on an objective changes with a parameter.
+/// A flip is where the verdict on an objective changes with a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flip {
     /// The parameter, a row of the catalogue.
@@ -202,7 +202,7 @@ pub struct Screening {
     pub parameters: Vec<ScreenedParameter>,
 }
 
-/// Everything found out about assumptions.
+/// This is everything that was found out about assumptions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// [`super::RESULTS_VERSION`].

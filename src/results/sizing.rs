@@ -39,7 +39,7 @@ impl DesignStanding {
     }
 }
 
-/// A design. Verdict, objectives and cost are of the same replications.
+/// A design that was simulated, with what it gave. Verdict, objectives and cost are of the same replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
     /// The value in each dimension, as in TOML.
@@ -58,7 +58,7 @@ pub struct DesignResult {
     pub objectives: Vec<ObjectiveResult>,
 }
 
-/// The answer, and how it was found.
+/// A sizing has the answer, and how it was found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
     /// The scenario.

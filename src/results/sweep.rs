@@ -144,7 +144,7 @@ pub fn as_number(level: &str) -> Option<f64> {
     level.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// What a sweep found.
+/// This is what a sweep found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
     /// What was simulated.

@@ -66,7 +66,7 @@ pub mod code {
     }
 }
 
-/// How bad a problem is.
+/// This says how bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -76,7 +76,7 @@ pub enum Severity {
     Warning,
 }
 
-/// Something wrong with a scenario.
+/// A problem is something that is wrong with a scenario, or may not be meant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// How bad.
@@ -93,7 +93,7 @@ pub struct Problem {
     pub help: String,
 }
 
-/// All problems of a scenario, and the texts they are in.
+/// These are all problems of a scenario, and the texts they are in.
 #[derive(Clone, Debug)]
 pub struct Problems {
     /// The texts.

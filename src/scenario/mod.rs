@@ -47,7 +47,7 @@ pub struct LoadRequest {
     pub overrides: Vec<String>,
 }
 
-/// A scenario, ready to run.
+/// A scenario says what is simulated; it is complete and checked.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its name.

@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use super::simulate::{Replications, USUAL_REPLICATIONS};
 use super::{Error, info};
 
-/// What a comparison of two scenarios found.
+/// This is what a comparison of two scenarios found.
 #[derive(Clone, Debug)]
 pub struct Compared {
     /// Every metric of both. What was set on one side, and warnings about the choice of the two,
@@ -40,7 +40,7 @@ impl Compared {
     }
 }
 
-/// How two scenarios are compared.
+/// These options say how two scenarios are compared.
 #[derive(Clone, Debug)]
 pub struct CompareOptions {
     /// How many pairs of replications, two at least.

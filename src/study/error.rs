@@ -6,7 +6,7 @@ use crate::scenario::Problems;
 use super::sizing::DESIGNS_MAX;
 use super::sweep::SweepError;
 
-/// Why a study has no result.
+/// This says why a study has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A scenario is invalid: every problem of it.

@@ -6,7 +6,7 @@ use crate::experiment::Watch;
 use crate::results::{DesignResult, Metric};
 use crate::scenario::Scenario;
 
-/// Watches a study, and is told what it does.
+/// An observer watches a study, and is told what it does.
 pub trait Observer: Watch {
     /// Told what happens.
     fn tell(&self, _news: &News<'_>) {}
@@ -15,7 +15,7 @@ pub trait Observer: Watch {
 /// Nobody listens.
 impl Observer for () {}
 
-/// What a study tells.
+/// This is what a study tells an [`Observer`].
 #[derive(Debug)]
 pub enum News<'n> {
     /// A variant of the scenario was loaded.

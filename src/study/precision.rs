@@ -7,7 +7,7 @@ use crate::results::{Precision, RunResult, Sample};
 
 use super::compare::{Criteria, Pairs, compare_samples};
 
-/// How precise a figure is wanted.
+/// This says how precise a figure is wanted, and how many replications that may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
     /// Which figure.

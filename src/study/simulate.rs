@@ -14,7 +14,7 @@ use super::{Error, info};
 /// Replications where intervals are needed and nothing else is said.
 pub const USUAL_REPLICATIONS: u32 = 10;
 
-/// How often a scenario is simulated.
+/// This says how often a scenario is simulated, and how sure intervals are.
 #[derive(Clone, Debug)]
 pub struct Replications {
     /// How many replications, unless a precision is wanted.
@@ -42,7 +42,7 @@ impl Replications {
     }
 }
 
-/// What was simulated.
+/// This is what simulations of one scenario gave.
 #[derive(Clone, Debug)]
 pub struct Simulated {
     /// The first replication in full, with the intervals of all if there are several, and the
@@ -59,7 +59,8 @@ impl Simulated {
     }
 }
 
-/// Simulates a scenario: see [`simulate_and_follow`].
+/// Simulates a scenario. Of a single replication that the watch stops there is a part; of several
+/// there are those that were complete. `is_complete` of the result says so.
 ///
 /// # Errors
 /// [`Error::Run`] if a simulation has no result that one may use.
@@ -71,9 +72,7 @@ pub fn simulate(
     Ok(simulate_and_follow(scenario, replications, None, watch)?)
 }
 
-/// Simulates a scenario. Of a single replication that the watch stops there is a part; of several
-/// there are those that were complete. `is_complete` of the result says so. Replication 0 is
-/// followed.
+/// As [`simulate`]; replication 0 is followed.
 ///
 /// # Errors
 /// As [`Study::run`].

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 use super::simulate::USUAL_REPLICATIONS;
 use super::{Error, info};
 
-/// What has to settle.
+/// This says which series of a run has to settle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Series {
     /// Requests present at all stations together.
@@ -48,7 +48,7 @@ impl Series {
     }
 }
 
-/// How much of a scenario's beginning is not steady.
+/// This says how much of a scenario's beginning is not steady.
 #[derive(Clone, Debug)]
 pub struct WarmUp {
     /// The mean of the series over all replications, bin by bin.
@@ -66,7 +66,7 @@ impl WarmUp {
     }
 }
 
-/// How a warm-up is looked for.
+/// These options say how a warm-up is looked for.
 #[derive(Clone, Debug)]
 pub struct WarmUpOptions {
     /// What has to settle.

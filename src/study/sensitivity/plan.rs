@@ -12,7 +12,7 @@ use crate::study::{BILL, Error, News, Observer, info};
 use super::screening::{looks, pilot};
 use super::screening_runs::{has_values, pilot_runs};
 
-/// How parameters are varied.
+/// This says how parameters are varied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// In groups first, then the few that matter from their low to their high end.
@@ -24,7 +24,7 @@ pub enum Method {
     Morris,
 }
 
-/// How a sensitivity study is done.
+/// These options say how a sensitivity study is done.
 #[derive(Clone, Debug)]
 pub struct SensitivityOptions {
     /// The metrics that count.
@@ -76,7 +76,7 @@ impl SensitivityOptions {
     }
 }
 
-/// What a sensitivity study has found.
+/// This is what a sensitivity study has found.
 #[derive(Debug)]
 pub struct SensitivityOutcome {
     /// Effects, verdicts that turn, and what could not be varied.
@@ -96,10 +96,12 @@ pub struct SensitivityPlan<'a> {
     skipped: Vec<Skipped>,
 }
 
-/// Varies the assumed parameters of a scenario.
+/// Varies the assumed parameters of a scenario and finds which of them matter for a metric, and
+/// where the verdict on an objective turns.
 ///
 /// # Errors
-/// As [`SensitivityPlan::new`] and [`SensitivityPlan::run`].
+/// [`Error::NothingToVary`]; [`Error::Request`] if the scenario has no such metric;
+/// [`Error::Stopped`] and errors of simulations before anything was varied.
 pub fn sensitivity(
     scenario: &Scenario,
     options: &SensitivityOptions,

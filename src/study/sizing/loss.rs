@@ -6,7 +6,7 @@ use crate::scenario::Scenario;
 /// How long a lost connection point is down.
 const DOWN: &str = "1h";
 
-/// What is lost while the objectives have to be met, besides what the scenario loses.
+/// This says what is lost while the objectives have to be met, besides what the scenario loses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// Nothing.

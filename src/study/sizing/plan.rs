@@ -11,7 +11,7 @@ use super::expected::expected_replications;
 use super::loss::Down;
 use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_in};
 
-/// How a sizing is done.
+/// These options say how a sizing is done.
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
     /// What may be chosen, as `path=values` from the weakest to the strongest, for example
@@ -48,7 +48,7 @@ impl Default for SizingOptions {
     }
 }
 
-/// What a sizing has found.
+/// This is what a sizing has found.
 #[derive(Debug)]
 pub struct SizingOutcome {
     /// The answer, and every design that was simulated.
@@ -70,10 +70,13 @@ pub struct SizingPlan<'a> {
     pub remarks: Vec<String>,
 }
 
-/// The cheapest design of a scenario that meets its objectives.
+/// Finds the cheapest design of a scenario that meets its objectives, with a bound on choosing one
+/// that does not.
 ///
 /// # Errors
-/// As [`SizingPlan::new`] and [`SizingPlan::search`].
+/// [`Error::Request`] of a scenario without objectives, or with one on the bill and without prices;
+/// [`Error::Option`] if values or prices cannot be used; [`Error::TooManyDesigns`];
+/// [`Error::Stopped`] and errors of simulations before any design was simulated.
 pub fn size(
     scenario: &Scenario,
     options: &SizingOptions,

@@ -5,7 +5,7 @@ use crate::engine::random::{Purpose, Streams};
 
 use crate::study::sweep::factor::Factor;
 
-/// How points are chosen.
+/// This says which points of the space of scenarios are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Design {
     /// Every value of every factor with every value of all others; the last factor varies fastest.

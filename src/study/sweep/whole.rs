@@ -11,7 +11,7 @@ use super::factor::Factor;
 use super::journal::Units;
 use super::{Sweep, SweepRequest, missing, summarise};
 
-/// How a sweep is done.
+/// These options say how a sweep is done.
 #[derive(Clone, Debug)]
 pub struct SweepOptions {
     /// What is varied, as `path=values`: a range of whole numbers, `gateway.main.instances=2..16`
@@ -36,7 +36,7 @@ impl Default for SweepOptions {
     }
 }
 
-/// Simulates many variants of a scenario.
+/// Simulates many variants of a scenario, each with its replications.
 ///
 /// # Errors
 /// [`Error::Option`] if values cannot be used, [`Error::Sweep`] if there are no points, too many,
