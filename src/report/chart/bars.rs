@@ -5,7 +5,7 @@ use super::draw::{Drawing, Heading};
 use super::plot::{MARGIN, RIGHT_MARGIN, thin};
 use super::style::{GREY, LEGEND, LINES, TICK};
 use crate::report::format;
-use crate::report::table::bill as table;
+use crate::report::summary::bill as table;
 use crate::results::{CostLine, RunResult};
 
 /// Most bars; what is less is summed up.

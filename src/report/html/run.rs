@@ -12,7 +12,7 @@ use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number, share, value};
-use crate::report::table::{remarks, tables};
+use crate::report::summary::{remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
