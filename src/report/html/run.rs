@@ -133,7 +133,7 @@ impl Page {
 
 /// A chart of another kind, as it is drawn for slides.
 fn drawing(chart: &Chart) -> Block {
-    let title = chart.heading().title.to_owned();
+    let title = chart.heading().title.clone();
     Block::Drawing { title, svg: charts::svg(chart, &Look::default()) }
 }
 
