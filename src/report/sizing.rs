@@ -3,7 +3,7 @@
 use super::document::Cell::{self, Count, Number};
 use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, share, value};
-use super::table::replicated::objective_table;
+use super::summary::replicated::objective_table;
 use super::text;
 use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, Sizing};
 

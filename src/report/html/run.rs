@@ -12,7 +12,7 @@ use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number, share, value};
-use crate::report::table::{remarks, tables};
+use crate::report::summary::{remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
@@ -134,7 +134,7 @@ impl Page {
 
 /// A chart of another kind, as it is drawn for slides.
 fn drawing(chart: &Chart) -> Block {
-    let title = chart.heading().title.to_owned();
+    let title = chart.heading().title.clone();
     Block::Drawing { title, svg: charts::svg(chart, &Look::default()) }
 }
 
