@@ -1,4 +1,4 @@
-//! The values of metrics: one table that intervals, comparisons, sweeps, sizing and regression read.
+//! The values of metrics: one table that intervals, comparisons, sweeps, sizing and baselines read.
 //! Every metric is one number of a [`RunResult`].
 
 use crate::terms::{Metric, MetricFamily};

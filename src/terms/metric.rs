@@ -150,7 +150,7 @@ impl fmt::Display for MetricFamily {
 }
 
 impl MetricFamily {
-    /// Those of which a whole run has a value, in the order of tables; the others are of parts only.
+    /// Those of which a whole run has a value, in the order of tables; others are of parts only.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
         let is_of_parts = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};

@@ -3,7 +3,7 @@
 use crate::engine::{Law, Servers};
 use crate::model::Config;
 use crate::model::config::{Authentication, Entry, GatewayDemand};
-use crate::terms::RequestKind;
+use crate::terms::{RequestKind, StationKind};
 
 use crate::experiment::estimate::StationEstimate;
 use crate::experiment::estimate::traffic::{Route, Traffic, points_of};
@@ -155,7 +155,12 @@ fn point_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec<S
         };
         let each = loads(traffic, |one, kind| Some((share(one), point.forward[kind].mean())));
         let load = busiest(traffic, &each, |_| 1.0);
-        stations.push(load.station(&point.name, "connection point", point.cores, 1));
+        stations.push(load.station(
+            &point.name,
+            StationKind::ConnectionPoint.label(),
+            point.cores,
+            1,
+        ));
     }
     for (id, system) in config.site_systems.entries() {
         let each = loads(traffic, |one, kind| {

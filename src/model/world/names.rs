@@ -36,11 +36,11 @@ impl<R: Recorder> World<'_, R> {
             },
             Failed::SiteSystem(system) => {
                 let system = &config.site_systems[system];
-                format!("{} {}", system.role, system.name)
+                format!("{} {}", system.role.name(), system.name)
             }
             Failed::Slower(SlowTarget::SiteSystem(system)) => {
                 let system = &config.site_systems[system];
-                format!("{} {} is slow", system.role, system.name)
+                format!("{} {} is slow", system.role.name(), system.name)
             }
             Failed::Slower(SlowTarget::ConnectionPoint(point)) => {
                 format!("connection point {} is slow", config.connection_points[point].name)

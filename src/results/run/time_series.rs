@@ -164,8 +164,8 @@ time_series! {
     /// A close look from shortly before the disruption that cost the most connections to recovery:
     /// bins of the time series are too coarse for it.
     ///
-    /// Rates are over each step, levels at its end. Where the storm lasts longer than an hour or so,
-    /// a row stands for several steps, with the highest of each.
+    /// Rates are over each step, levels at its end. Where the storm lasts longer than an hour, a
+    /// row stands for several steps, with the highest of each.
     StormCloseUp {
         /// Where each row begins, seconds after the start of the measured period.
         start_seconds: Vec<f64>,

@@ -159,9 +159,10 @@ fn site_system(
     is_shared: bool,
     rows: [Option<&str>; 2],
 ) -> Option<(u64, SiteSystem)> {
-    let (section, what) = match role {
-        Role::ManagementPoint => ("management_point", "management point"),
-        Role::SoftwareUpdatePoint => ("software_update_point", "software update point"),
+    let what = role.label();
+    let section = match role {
+        Role::ManagementPoint => "management_point",
+        Role::SoftwareUpdatePoint => "software_update_point",
     };
     let at = |key: &'static str| [section, name, key];
     let count = get(reader, &at("count"), Reader::count);

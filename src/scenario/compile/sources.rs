@@ -9,7 +9,7 @@ use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units;
-use crate::terms::{RequestKind, Role};
+use crate::terms::{RequestKind, Role, StationKind};
 
 use super::clock::{Clock, week_offset};
 use super::{Parts, at_section, get, names, refer, tasks};
@@ -105,17 +105,17 @@ fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry
         }
         Some(("connection_point", name)) => {
             let all = parts.connection_points.iter().map(|one| one.name.as_str()).collect();
-            let point = named(all, "connection point", name, reader)?;
+            let point = named(all, StationKind::ConnectionPoint.label(), name, reader)?;
             Some(Entry::ConnectionPoint(ConnectionPointId::from_index(point)))
         }
         Some(("management_point", name)) => {
             let all = parts.systems(Role::ManagementPoint);
-            let place = named(all, "management point", name, reader)?;
+            let place = named(all, Role::ManagementPoint.label(), name, reader)?;
             Some(Entry::SiteSystem(parts.system_id(Role::ManagementPoint, place)))
         }
         Some(("software_update_point", name)) => {
             let all = parts.systems(Role::SoftwareUpdatePoint);
-            let place = named(all, "software update point", name, reader)?;
+            let place = named(all, Role::SoftwareUpdatePoint.label(), name, reader)?;
             Some(Entry::SiteSystem(parts.system_id(Role::SoftwareUpdatePoint, place)))
         }
         None if text == "management_points" => Some(Entry::EveryManagementPoint),
