@@ -54,7 +54,7 @@ const CHANGED_BY: [(&str, &[&str]); 30] = [
     ("policy_at", &["answers"]),
     ("scanned_at", &["deployments"]),
     // Requests and attempts.
-    ("phase", &["requests", "attempt", "answers"]),
+    ("phase", &["requests", "attempt"]),
     ("fate", &["attempt"]),
     ("heading", &["attempt"]),
     ("holds_port", &["attempt"]),
