@@ -55,7 +55,7 @@ pub use cmgsim_core::{base, engine, model, terms};
 pub use experiment::{Look, RunError, Watch};
 pub use results::comparison::{Change, Comparison, FigureComparison};
 pub use results::{
-    Better, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult, DisruptionResult,
+    Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult, DisruptionResult,
     FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult, Latency, Metric,
     MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision, Replicated,
     Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity, SiteSystemResult,
