@@ -49,6 +49,7 @@ pub mod report;
 pub mod results;
 pub mod scenario;
 pub mod study;
+pub mod trace;
 
 #[doc(inline)]
 pub use cmgsim_core::{base, engine, model, terms};

@@ -243,6 +243,25 @@ fn wrong_usage_is_exit_code_2() {
     assert!(complaint(&["run", "quickstrat"], 3).contains("did you mean `quickstart`"));
 }
 
+/// What would do nothing is not ignored: the complaint names what it needs, or what it cannot go with.
+#[test]
+fn options_without_effect_are_wrong_usage() {
+    for (arguments, names) in [
+        (&["run", "--measure", "latency_mean"][..], "--precision"),
+        (&["compare", "lab-b2s", "--max-replications", "50"], "--precision"),
+        (&["sensitivity", "--trajectories", "4"], "--method morris"),
+        (&["sensitivity", "--method", "morris", "--budget", "9"], "--method screening"),
+        (&["run", "--charts", "none", "--font-scale", "2"], "--charts svg or png"),
+        (&["warmup", "--chart-size", "900x600"], "without --chart"),
+        (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),
+        (&["sweep", "--vary", "seed=1,2", "--shard", "1/2", "--charts", "svg"], "--charts"),
+        (&["regress", "lab-b2s", "--save-baseline", "x", "--tolerance", "2%"], "--save-baseline"),
+    ] {
+        let said = complaint(arguments, 2);
+        assert!(said.contains(names), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn too_much_is_refused_before_the_first_event() {
     let here = folder();

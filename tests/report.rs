@@ -111,6 +111,20 @@ fn what_is_no_result_is_refused_with_a_reason() {
     cmgsim().arg("report").assert().code(2);
 }
 
+/// Older results do not say where values come from: the page says that instead.
+#[test]
+fn results_without_provenance_have_a_page_that_says_so() {
+    let here = tempfile::tempdir().expect("a folder");
+    run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
+    let mut found = StoredRun::read(&files(here.path())).expect("readable");
+    let page = |found: &StoredRun| String::from_utf8(html::one(found).expect("a page"));
+    let lead = "Defaults that nobody has published.";
+    assert!(page(&found).expect("UTF-8").contains(lead));
+    found.result.scenario.configuration.clear();
+    let page = page(&found).expect("UTF-8");
+    assert!(page.contains("do not say where each value comes from") && !page.contains(lead));
+}
+
 /// By hand: 40 ms there and back, 50 ms of work, nobody in the way.
 #[test]
 fn the_way_of_a_request_is_what_it_met() {

@@ -264,13 +264,18 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let text = format!("{}{OBJECTIVES}", QUEUE.replace("20min", "2min"));
-    for (method, replications) in [("one-at-a-time", "3"), ("morris", "1"), ("screening", "3")] {
+    for (method, more) in [
+        ("one-at-a-time", &["--replications", "3"][..]),
+        ("morris", &["--replications", "1", "--trajectories", "2"]),
+        ("screening", &["--replications", "3"]),
+    ] {
         let here = folder(&text);
         let run = |jobs: &str| {
             let out = here.path().join(jobs);
             cmgsim(here.path())
                 .args(["queue.toml", "--quiet", "--jobs", jobs, "--method", method])
-                .args(["--replications", replications, "--trajectories", "2", "--out"])
+                .args(more)
+                .arg("--out")
                 .arg(&out)
                 .assert()
                 .success();

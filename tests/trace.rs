@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use cmgsim::base::SimTime;
 use cmgsim::experiment::{Follow, Look, Observed, Watch};
-use cmgsim::model::follow::{LogWanted, Wanted};
-use cmgsim::results::trace::{Group, Span, Track, Value, trace_event_json};
 use cmgsim::results::{RunResult, ScenarioInfo};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::trace::Value;
+use cmgsim::trace::perfetto::{Group, Span, Track, trace_event_json};
+use cmgsim::trace::{LogWanted, Wanted};
 
 use crate::common::cmgsim;
 

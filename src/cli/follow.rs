@@ -9,10 +9,10 @@ use clap::Args;
 use crate::base::{SimDuration, SimTime};
 use crate::experiment::{Follow, Observed};
 use crate::model::Config;
-use crate::model::follow::{LogWanted, Wanted};
 use crate::results::store::WholeFile;
-use crate::results::trace::trace_event_json;
 use crate::scenario::units;
+use crate::trace::perfetto::trace_event_json;
+use crate::trace::{LogWanted, Wanted};
 
 use super::failure::Failure;
 use super::inputs;

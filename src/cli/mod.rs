@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod folder;
 mod follow;
+mod idle_options;
 mod init;
 mod inputs;
 mod interrupt;
@@ -37,7 +38,8 @@ mod warmup;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::base::text::{SCREEN_ROWS, rows, screenful, visible};
 use crate::report::format::seconds;
@@ -129,7 +131,7 @@ enum Verb {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             tell_usage(&error);
@@ -157,6 +159,16 @@ pub fn run() -> ExitCode {
         format!("took {took}, exit code {}", exit.code())
     });
     ExitCode::from(exit.code())
+}
+
+/// The arguments, of which each does something.
+fn parse() -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    match idle_options::complaint(&matches) {
+        Some(text) => Err(command.error(ErrorKind::ArgumentConflict, text)),
+        None => Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command)),
+    }
 }
 
 /// Says what is wrong with the arguments. Help and version are errors to clap, too. A broken pipe

@@ -37,10 +37,10 @@ pub(super) struct PrecisionArguments {
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// The figure whose precision counts (`cmgsim params --figures` lists them).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
+    #[arg(long, value_name = "FIGURE", default_value = "latency_p95", requires = "precision")]
     measure: String,
     /// No more replications than this for --precision; then the exit code is 6.
-    #[arg(long, value_name = "N", default_value_t = 200,
+    #[arg(long, value_name = "N", default_value_t = 200, requires = "precision",
           value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
     max_replications: u32,
 }

@@ -1,18 +1,14 @@
 //! Follows replication 0: the way of some requests through the system, and a log of its events.
 //! Its results are the same as without.
 
-mod lines;
-mod spans;
-
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::config::Config;
-use crate::model::follow::{Follower, Wanted};
-use crate::model::world::Owner;
-use crate::model::{Measured, World};
-use crate::results::trace::{Trace, write_end, write_line};
+use crate::model::recording::Recording;
 use crate::results::{RunResult, ScenarioInfo};
+use crate::trace::perfetto::Trace;
+use crate::trace::{Follower, Wanted, log, spans};
 
 use crate::experiment::replicate::{RunError, Watch, build, conclude, simulate_and};
 
@@ -58,24 +54,26 @@ impl Follow {
         scenario: &ScenarioInfo,
         watch: &dyn Watch,
     ) -> Result<RunResult, RunError> {
-        let follower = Follower::new(config, self.wanted);
-        let mut world = build(config, scenario.replication, follower, watch)?;
+        let mut follower = Follower::new(config, self.wanted);
+        let recording = Recording::new(config);
+        let mut world = build(config, scenario.replication, recording, watch)?;
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = Ok(());
         let is_complete = simulate_and(&mut world, watch, |world| {
-            let entries = world.recorder_mut().take_entries();
+            follower.follow(&world.recorder_mut().take());
+            let entries = follower.take_entries();
             if written.is_ok() {
-                let lines = entries.iter().map(|entry| lines::line(world, entry));
-                written = { lines }.try_for_each(|line| write_line(&mut *sink, &line));
+                let lines = entries.iter().map(|entry| log::line(world, entry));
+                written = { lines }.try_for_each(|line| log::write_line(&mut *sink, &line));
             }
         })?;
         let result = conclude(&mut world, scenario, is_complete)?;
-        let log = world.recorder().log();
         if self.wanted.log.is_some() {
-            written = written.and_then(|()| write_end(&mut *sink, log.count, log.more));
+            let (count, more) = (follower.log().count, follower.log().more);
+            written = written.and_then(|()| log::write_end(&mut *sink, count, more));
         }
         let observed = Observed {
-            trace: spans::trace(&world, scenario, self.wanted.requests),
+            trace: spans::trace(&world, &follower, scenario, self.wanted.requests),
             log_error: written.and_then(|()| sink.flush()).err(),
         };
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(observed);
@@ -87,20 +85,4 @@ impl std::fmt::Debug for Follow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Follow").field("wanted", &self.wanted).finish_non_exhaustive()
     }
-}
-
-/// The names of all stations, with what they are of.
-fn station_names<R: Measured>(world: &World<'_, R>) -> Vec<String> {
-    let named = world.stations().entries().map(|(id, owned)| {
-        let name = world.station_name(id);
-        match owned.owner {
-            Owner::Instance(_) => format!("instance {name}"),
-            Owner::ConnectionPoint(_) => format!("connection point {name}"),
-            Owner::SiteSystem(system) => {
-                format!("{} {name}", world.config().site_systems[system].role)
-            }
-            Owner::Database(_) | Owner::File(..) => name,
-        }
-    });
-    named.collect()
 }

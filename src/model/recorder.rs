@@ -1,5 +1,5 @@
 //! What a run writes down. The world tells a [`Recorder`] what happens; statically dispatched, so
-//! that benches can measure the bare model with [`Nothing`].
+//! that benches can measure the bare model with [`Nothing`]. Who keeps every step: `recording`.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
@@ -11,11 +11,26 @@ use super::step::Step;
 use super::way::{Stays, Way};
 use super::world::compiled::Compiled;
 
-/// Told what happens to requests. `origin` numbers cohorts first, then open sources.
+/// What a world is run with.
 pub trait Recorder: Compiled {
     /// Is it told every event and every step too? If not, nothing is done for that.
     const FOLLOWS: bool = false;
 
+    /// What counts.
+    type Counter: Counter;
+
+    /// It.
+    fn counter(&mut self) -> &mut Self::Counter;
+
+    /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
+    fn event(&mut self, _now: SimTime, _event: Event) {}
+
+    /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
+    fn step(&mut self, _now: SimTime, _step: Step) {}
+}
+
+/// Told what happens to requests. `origin` numbers cohorts first, then open sources.
+pub trait Counter {
     /// A request is issued.
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
     /// An attempt begins.
@@ -52,10 +67,6 @@ pub trait Recorder: Compiled {
     /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
     /// it.
     fn end(&mut self, now: SimTime);
-    /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
-    fn event(&mut self, _now: SimTime, _event: Event) {}
-    /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
-    fn step(&mut self, _now: SimTime, _step: Step) {}
 }
 
 /// A recorder that keeps the usual statistics, whatever else it does.
@@ -69,6 +80,15 @@ pub trait Measured: Recorder {
 pub struct Nothing;
 
 impl Recorder for Nothing {
+    type Counter = Nothing;
+
+    #[inline(always)]
+    fn counter(&mut self) -> &mut Nothing {
+        self
+    }
+}
+
+impl Counter for Nothing {
     fn issued(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn attempt(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn connect_attempt(&mut self, _: SimTime) {}
@@ -321,6 +341,15 @@ impl Measured for Statistics {
 }
 
 impl Recorder for Statistics {
+    type Counter = Statistics;
+
+    #[inline(always)]
+    fn counter(&mut self) -> &mut Statistics {
+        self
+    }
+}
+
+impl Counter for Statistics {
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.issued += 1);
         self.change_unanswered(now, kind, true);

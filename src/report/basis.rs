@@ -3,7 +3,7 @@
 
 use super::format::value;
 use crate::results::metric::metrics;
-use crate::results::{Metric, RunResult};
+use crate::results::{Metric, RunResult, StationResult};
 
 /// A metric as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +80,12 @@ impl Shown {
 /// only one.
 pub(super) fn of_first(run: &RunResult) -> &'static str {
     if run.replicated.is_some() { " in the first replication" } else { "" }
+}
+
+/// The station that was busiest in a minute, of those that can be.
+pub(super) fn busiest(run: &RunResult) -> Option<&StationResult> {
+    let limited = run.stations.iter().filter(|one| one.servers.is_some());
+    limited.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak))
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ pub fn value(unit: Unit, value: f64) -> String {
     }
 }
 
+/// The limit of an objective: `at most 5.00 s`.
+pub fn bound(is_at_least: bool, unit: Unit, limit: f64) -> String {
+    format!("{} {}", if is_at_least { "at least" } else { "at most" }, value(unit, limit))
+}
+
 /// Three digits.
 fn short(value: f64) -> String {
     match value {

@@ -11,7 +11,6 @@ pub mod html;
 pub mod results_reference;
 pub mod sizing;
 pub mod sweep;
-mod system;
 pub mod table;
 pub(crate) mod text;
 pub mod validation;

@@ -21,7 +21,6 @@ pub mod store;
 pub mod sweep;
 pub mod table;
 pub mod tables;
-pub mod trace;
 pub mod validation;
 
 pub use crate::terms::{Better, Metric, Unit};

@@ -11,7 +11,7 @@ use cmgsim::catalogue::{Catalogue, Provenance};
 use cmgsim::scenario::preset;
 
 /// Rooms and the rooms they may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("base", &[]),
     ("terms", &[]),
     ("engine", &["base"]),
@@ -20,8 +20,9 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("scenario", &["base", "terms", "engine", "model", "catalogue"]),
     ("results", &["base", "terms"]),
     ("analysis", &["terms", "catalogue", "results"]),
+    ("trace", &["base", "terms", "engine", "model", "results"]),
     ("report", &["base", "terms", "results"]),
-    ("experiment", &["base", "terms", "engine", "model", "results", "analysis"]),
+    ("experiment", &["base", "terms", "engine", "model", "results", "analysis", "trace"]),
     (
         "study",
         &[
@@ -49,6 +50,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "report",
             "experiment",
             "study",
+            "trace",
         ],
     ),
 ];

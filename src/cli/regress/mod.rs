@@ -42,10 +42,12 @@ pub(super) struct Regress {
     #[arg(long, value_name = "FIGURE", conflicts_with = "baseline")]
     measure: Vec<String>,
     /// Confidence of all differences together.
-    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = study::open_share)]
+    #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",
+          value_parser = study::open_share)]
     confidence: f64,
     /// Relative differences of figures up to this do not matter.
-    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value = "1%", conflicts_with = "save_baseline",
+          value_parser = share)]
     tolerance: f64,
     /// Relative differences of speeds up to this do not matter; `off` measures none.
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = tolerance)]

@@ -30,28 +30,31 @@ impl<R: Recorder> World<'_, R> {
     }
 
     fn answered(&mut self, answer: Answer) {
+        let mut dropped = None;
         let completion = match answer {
-            Answer::Answered(request) => self.conclude(request, Outcome::Completed),
+            Answer::Answered(request) => Some(self.conclude(request, Outcome::Completed)),
             Answer::Opened(request, instance, connection_point) => {
                 if let Origin::Client(client) = self.traffic.requests[request].origin {
                     self.hold_channel(client, instance, connection_point);
                 }
-                self.conclude(request, Outcome::Completed)
+                Some(self.conclude(request, Outcome::Completed))
             }
-            Answer::Failed(request, cause) => match self.attempt_failed(request, cause) {
-                Some(completion) => completion,
-                None => return,
-            },
+            Answer::Failed(request, cause) => self.attempt_failed(request, cause),
             Answer::Dropped(request, attempt) => {
-                if let Some(completion) = self.attempt_failed(request, Cause::Reset) {
-                    self.completed(completion);
-                }
-                self.end_attempt(attempt);
-                return;
+                dropped = Some(attempt);
+                self.attempt_failed(request, Cause::Reset)
             }
-            Answer::AccessOver(request, attempt) => return self.access_over(request, attempt),
+            Answer::AccessOver(request, attempt) => {
+                self.access_over(request, attempt);
+                None
+            }
         };
-        self.completed(completion);
+        if let Some(completion) = completion {
+            self.completed(completion);
+        }
+        if let Some(attempt) = dropped {
+            self.end_attempt(attempt);
+        }
     }
 
     /// The request's current attempt has failed: it is tried again, or that was its end.
@@ -150,6 +153,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// A request has ended: the parts that it concerns are told. Nobody waits for one that was
     /// abandoned.
+    #[inline(always)]
     fn completed(&mut self, completion: Completion) {
         let Completion { origin, kind, outcome } = completion;
         let Origin::Client(client) = origin else { return };
@@ -165,6 +169,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// What a client does after a request was answered or given up.
+    #[inline(always)]
     fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
         let config = self.config;
         let cohort = &config.cohorts[self.clients[id].cohort];

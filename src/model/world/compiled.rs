@@ -5,8 +5,8 @@
 
 use super::World;
 use crate::model::config::Config;
-use crate::model::follow::Follower;
 use crate::model::recorder::{Nothing, Recorder, Statistics};
+use crate::model::recording::Recording;
 
 /// A recorder whose world is compiled in this package. Methods of [`World`] with the same purpose
 /// are the way to call these.
@@ -52,7 +52,7 @@ macro_rules! compiled {
     )*};
 }
 
-compiled!(Nothing, Statistics, Follower);
+compiled!(Nothing, Statistics, Recording);
 
 /// What is compiled for each recorder is called by these.
 impl<'c, R: Recorder> World<'c, R> {

@@ -6,7 +6,7 @@ use crate::engine::LatencyHistogram;
 use crate::model::config::Task;
 use crate::model::event::Event;
 use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
-use crate::model::recorder::Recorder;
+use crate::model::recorder::{Counter, Recorder};
 use crate::terms::RequestKind;
 
 use super::World;
@@ -67,7 +67,7 @@ impl<R: Recorder> World<'_, R> {
         let now = self.kernel.now;
         let busy = self.stations.all.iter().map(|one| one.station.busy().integral(now)).collect();
         self.observed.last_tenth = Some(LastTenth { from: now, busy });
-        self.observed.recorder.last_tenth(now);
+        self.observed.recorder.counter().last_tenth(now);
     }
 
     /// The present minute ends, however short it is.
@@ -93,7 +93,7 @@ impl<R: Recorder> World<'_, R> {
         if !self.observed.minutes.evenness.is_empty() {
             self.note_evenness(passed);
         }
-        self.observed.recorder.minute_end(start);
+        self.observed.recorder.counter().minute_end(start);
         if now >= self.observed.policy_ages_due {
             self.observed.policy_ages_due = now + POLICY_AGES;
             self.look_at_policy();

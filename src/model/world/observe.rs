@@ -7,7 +7,7 @@ use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
 use crate::model::levels::{High, Level, Levels};
-use crate::model::recorder::Recorder;
+use crate::model::recorder::{Counter, Recorder};
 use crate::model::request::Phase;
 use crate::model::tallied::Tallied;
 
@@ -95,7 +95,7 @@ impl<R: Recorder> World<'_, R> {
                 },
             );
             self.observed.levels = levels;
-            self.observed.recorder.bin_end(now);
+            self.observed.recorder.counter().bin_end(now);
         }
     }
 
@@ -104,7 +104,7 @@ impl<R: Recorder> World<'_, R> {
         self.end_bin();
         self.disruptions.backlog.finish(self.kernel.now);
         self.end_minute();
-        self.observed.recorder.end(self.kernel.now);
+        self.observed.recorder.counter().end(self.kernel.now);
     }
 
     /// The ports of all connection points, as they are now.

@@ -7,7 +7,7 @@ use crate::model::audit::Ledger;
 use crate::model::disruption::Sample;
 use crate::model::levels::Levels;
 use crate::model::minutes::Minutes;
-use crate::model::recorder::Recorder;
+use crate::model::recorder::{Counter, Recorder};
 use crate::model::request::{Outcome, Request};
 use crate::model::step::Step;
 use crate::model::tallied::Tallied;
@@ -76,7 +76,7 @@ impl<R: Recorder> Observed<R> {
             policy_ages,
             policy_ages_due: _,
         } = self;
-        recorder.measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
+        recorder.counter().measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
         revocation_bytes.reset(now);
         *own_levels = levels;
         *last_tenth = None;
@@ -84,27 +84,27 @@ impl<R: Recorder> Observed<R> {
     }
 
     /// A step of a request: what follows from it for the books, for statistics and for traces.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, now: SimTime, step: Step, traffic: &Traffic, clients: &Clients) {
-        let (books, recorder) = (&mut self.ledger, &mut self.recorder);
+        let (books, counter) = (&mut self.ledger, self.recorder.counter());
         match step {
             Step::Issued(_, origin, kind) => {
                 books.issued += 1;
-                recorder.issued(now, kind, clients.origin_index(origin));
+                counter.issued(now, kind, clients.origin_index(origin));
             }
             Step::Begins(_, attempt, _) => {
                 let attempt = &traffic.attempts[attempt];
                 books.attempts_begun += 1;
                 books.bytes_sent += attempt.message.request.count();
-                recorder.attempt(now, attempt.kind, clients.origin_index(attempt.origin));
+                counter.attempt(now, attempt.kind, clients.origin_index(attempt.origin));
             }
             Step::Dials => {
                 self.connect_attempts += 1;
-                recorder.connect_attempt(now);
+                counter.connect_attempt(now);
             }
             Step::Connects => {
                 self.connects += 1;
-                recorder.connect(now);
+                counter.connect(now);
             }
             Step::Opens => books.connections_opened += 1,
             Step::Closes(count) => books.connections_closed += count,
@@ -118,7 +118,7 @@ impl<R: Recorder> Observed<R> {
             },
             Step::Wasted(attempt) => {
                 let attempt = &traffic.attempts[attempt];
-                recorder.wasted(now, attempt.kind, clients.origin_index(attempt.origin));
+                counter.wasted(now, attempt.kind, clients.origin_index(attempt.origin));
             }
             Step::Ended(attempt) => {
                 let attempt = &traffic.attempts[attempt];
@@ -131,7 +131,7 @@ impl<R: Recorder> Observed<R> {
                 let request = &traffic.requests[request];
                 self.failed_attempts += 1;
                 let origin = clients.origin_index(request.origin);
-                recorder.failed_attempt(now, request.kind, origin, cause);
+                counter.failed_attempt(now, request.kind, origin, cause);
             }
             Step::Concluded(request, outcome) => {
                 let request = &traffic.requests[request];
@@ -149,29 +149,30 @@ impl<R: Recorder> Observed<R> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn conclude(&mut self, now: SimTime, request: &Request, origin: usize, outcome: Outcome) {
-        let (books, recorder, kind) = (&mut self.ledger, &mut self.recorder, request.kind);
+        let (books, counter, kind) = (&mut self.ledger, self.recorder.counter(), request.kind);
         match outcome {
             Outcome::Completed => {
                 books.completed += 1;
-                recorder.completed(now, kind, origin, now - request.issued, &request.stays);
+                counter.completed(now, kind, origin, now - request.issued, &request.stays);
             }
             Outcome::Failed(cause) => {
                 books.failed += 1;
-                recorder.failed(now, kind, origin, cause);
+                counter.failed(now, kind, origin, cause);
             }
             Outcome::Abandoned => {
                 books.abandoned += 1;
-                recorder.abandoned(now, kind, origin);
+                counter.abandoned(now, kind, origin);
             }
         }
     }
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// A request or an attempt goes a step further: the one call by which it is written down.
-    #[inline]
+    /// A request or an attempt goes a step further: the one call by which it is written down. Where
+    /// the step is known, as it is everywhere, only what follows from it is compiled.
+    #[inline(always)]
     pub(super) fn step(&mut self, step: Step) {
         self.observed.step(self.kernel.now, step, &self.traffic, &self.clients);
     }

@@ -73,6 +73,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// The end of a request.
+    #[inline(always)]
     pub(super) fn conclude(&mut self, id: RequestId, outcome: Outcome) -> Completion {
         let request = &self.traffic.requests[id];
         let (origin, kind) = (request.origin, request.kind);

@@ -76,7 +76,7 @@ pub(super) struct Stations {
 
 impl Stations {
     /// A job comes to a station.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(
         &mut self,
         kernel: &mut Kernel,
@@ -91,7 +91,7 @@ impl Stations {
     }
 
     /// A station's timer rings: the job that has been served, if one has, and whose the station is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn wake(
         &mut self,
         kernel: &mut Kernel,

@@ -43,6 +43,7 @@ pub(super) struct Traffic {
 
 impl Traffic {
     /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
+    #[inline(always)]
     pub(super) fn expect_time_out(
         &mut self,
         kernel: &mut Kernel,

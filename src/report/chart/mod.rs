@@ -22,6 +22,7 @@ mod requests;
 mod storm;
 mod style;
 mod sweep;
+mod system;
 #[cfg(test)]
 mod tests;
 mod topology;

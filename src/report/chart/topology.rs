@@ -8,8 +8,8 @@ use super::style::{
     AXIS_LABEL, BUSY, Colour, Dash, GREY, INK, LIMIT, QUIET, SMALL, SUBTITLE, TICK, VERY_BUSY,
 };
 use super::subtitle;
+use super::system::{self, Column, Part};
 use crate::report::Tone;
-use crate::report::system::{self, Part};
 use crate::results::RunResult;
 
 /// Most boxes of a column; what is less busy is told in words.
@@ -42,25 +42,9 @@ pub struct Topology {
     columns: Vec<Column>,
 }
 
-#[derive(Clone, Debug)]
-struct Column {
-    title: String,
-    boxes: Vec<Box>,
-}
-
-#[derive(Clone, Debug)]
-struct Box {
-    name: String,
-    /// Shares of the whole.
-    peak: Option<f64>,
-    mean: Option<f64>,
-    tone: Tone,
-    lines: Vec<String>,
-}
-
 /// The picture of a run; `None` if there is nothing but clients.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
-    let columns: Vec<Column> = system::of(result).columns.into_iter().map(column).collect();
+    let columns = system::columns(result);
     (columns.len() > 1).then(|| Topology {
         name: "topology".to_owned(),
         title: "How busy each part is".to_owned(),
@@ -69,19 +53,10 @@ pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     })
 }
 
-fn column(of: system::Column) -> Column {
-    let groups = of.groups.into_iter();
-    let boxes = groups.flat_map(|group| {
-        let title = group.title;
-        group.parts.into_iter().map(move |part| of_part(part, &title)).collect::<Vec<_>>()
-    });
-    Column { boxes: boxes.collect(), title: of.title }
-}
-
 impl Column {
     /// So many boxes, the busiest if there are more, and words for the others.
-    fn shown(&self, most: usize) -> (Vec<&Box>, Option<String>) {
-        let mut boxes: Vec<&Box> = self.boxes.iter().collect();
+    fn shown(&self, most: usize) -> (Vec<&Part>, Option<String>) {
+        let mut boxes: Vec<&Part> = self.parts.iter().collect();
         if boxes.len() <= most {
             return (boxes, None);
         }
@@ -93,17 +68,6 @@ impl Column {
     }
 }
 
-fn of_part(part: Part, group: &str) -> Box {
-    let mut lines = part.lines;
-    // Roles have groups of their own where a column has several.
-    if let Some(first) = lines.first_mut().filter(|_| !group.is_empty() && group == part.role) {
-        *first = format!("{group}: {first}");
-    }
-    let share = |per_cent: Option<f64>| per_cent.map(|value| value / 100.0);
-    let (peak, mean) = (share(part.peak), share(part.mean));
-    Box { name: part.name, peak, mean, tone: part.tone, lines }
-}
-
 /// Whole per cent, in which nothing that is busy is 100 % before it is.
 fn whole(share: f64) -> String {
     let per_cent = (100.0 * share + 0.5).floor();
@@ -111,7 +75,7 @@ fn whole(share: f64) -> String {
     if share > 0.0 && per_cent < 1.0 { "<1 %".to_owned() } else { format!("{per_cent} %") }
 }
 
-impl Box {
+impl Part {
     fn busy(&self) -> f64 {
         self.peak.or(self.mean).unwrap_or(0.0)
     }
@@ -177,8 +141,8 @@ impl Topology {
     fn entries(&self) -> Vec<(Swatch, String)> {
         let fills = [(QUIET, "filled: peak"), (BUSY, "from 80 %"), (VERY_BUSY, "at its limit")];
         let is_used = |colour: Colour| {
-            let mut boxes = self.columns.iter().flat_map(|column| &column.boxes);
-            colour == QUIET || boxes.any(|one| one.colour() == colour)
+            let mut parts = self.columns.iter().flat_map(|column| &column.parts);
+            colour == QUIET || parts.any(|one| one.colour() == colour)
         };
         let used = fills.into_iter().filter(|(colour, _)| is_used(*colour));
         let used = used.map(|(colour, label)| (Swatch::Area(colour, 1.0), label.to_owned()));
@@ -206,7 +170,7 @@ impl Drawing for Topology {
         let width = (canvas.right() - 2.0 * MARGIN - GAP * (count - 1.0)) / count;
         for (place, column) in self.columns.iter().enumerate() {
             let left = MARGIN + (width + GAP) * place as f64;
-            let title = canvas.fitted(&column.title, AXIS_LABEL, width + GAP - 8.0);
+            let title = canvas.fitted(column.title, AXIS_LABEL, width + GAP - 8.0);
             canvas.text(&title, (left, top - 26.0), AXIS_LABEL, Anchor::Left);
             let room = bottom - top - MORE;
             let (boxes, more) = column.shown(BOXES_MAX.min((room / ROW_MIN) as usize));
@@ -236,15 +200,6 @@ mod tests {
 
     /// So many instances, one as busy as its number says.
     fn run(instances: u32) -> RunResult {
-        let station: StationResult = serde_json::from_value(serde_json::json!({
-            "name": "", "role": "gateway instance", "servers": 2, "arrivals": 0, "refused": 0,
-            "left": 0, "cleared": 0, "completed": 0, "delayed_share": 0.0,
-            "throughput_per_second": 0.0, "utilisation": 0.0, "utilisation_peak": 0.0,
-            "queue_mean": 0.0, "present_mean": 0.0, "present_peak": 0,
-            "wait": crate::results::Latency::NONE, "stay": crate::results::Latency::NONE,
-            "little_gap": 0.0, "utilisation_gap": 0.0
-        }))
-        .expect("a station");
         let mut result = RunResult::default();
         result.gateways.push(crate::results::GatewayResult {
             name: "main".to_owned(),
@@ -255,22 +210,17 @@ mod tests {
             result.instances.push(InstanceResult {
                 gateway: "main".to_owned(),
                 number,
-                update_domain: 0,
                 connection_limit: 6_000,
-                connections_mean: 0.0,
                 connections_peak: 1_234,
-                tcp_connections_peak: 0,
-                over_limit_share: 0.0,
-                up_share: 1.0,
-                bandwidth_utilisation: None,
-                bandwidth_utilisation_peak: None,
                 station: number,
+                ..InstanceResult::default()
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),
                 utilisation: 0.004 * f64::from(number),
                 utilisation_peak: 0.01 * f64::from(number),
-                ..station.clone()
+                servers: Some(2),
+                ..StationResult::default()
             });
         }
         result.connection_points.push(crate::results::ConnectionPointResult {
@@ -295,10 +245,10 @@ mod tests {
     fn boxes_are_as_full_as_stations_are_busy() {
         let picture = utilisation(&run(4)).expect("a picture");
         let [gateways, points] = &picture.columns[..] else { panic!("{:?}", picture.columns) };
-        let found: Vec<_> = gateways.boxes.iter().map(|one| (one.peak, one.mean)).collect();
+        let found: Vec<_> = gateways.parts.iter().map(|one| (one.peak, one.mean)).collect();
         assert_eq!(found[3], (Some(0.03), Some(0.012)));
-        assert_eq!(gateways.boxes[3].lines[0], "1,234 of 6,000 connections");
-        assert_eq!(points.boxes[0].tone, Tone::Bad, "ports were refused");
+        assert_eq!(gateways.parts[3].lines[0], "1,234 of 6,000 connections");
+        assert_eq!(points.parts[0].tone, Tone::Bad, "ports were refused");
         let drawn = svg(&picture, &Look::default());
         assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
         assert!(drawn.contains("...-slide"), "long names are cut where they differ least");

@@ -60,8 +60,8 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
     let limit = result.flips.iter().find(|flip| flip.metric == *metric).map(|flip| {
-        let bound = if flip.is_at_least { "at least" } else { "at most" };
-        (flip.limit, format!("objective: {bound} {}", value(metric.unit(), flip.limit)))
+        let bound = format::bound(flip.is_at_least, metric.unit(), flip.limit);
+        (flip.limit, format!("objective: {bound}"))
     });
     let scenario = &result.scenario;
     Some(Tornado {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Tone;
 use crate::report::basis::{self, Shown};
-use crate::report::format::{self, value};
+use crate::report::format;
 use crate::results::{Column, Judgement, RunResult, Unit};
 
 /// A key figure.
@@ -107,9 +107,8 @@ fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
     let name = shown.metric.name();
     let objective = run.objectives.iter().find(|one| one.metric == name);
     if let Some(objective) = objective {
-        let bound = if objective.is_at_least { "at least" } else { "at most" };
-        let limit = value(objective.unit, objective.limit);
-        return Some(format!("objective: {bound} {limit}, {}", objective.judgement.word()));
+        let bound = format::bound(objective.is_at_least, objective.unit, objective.limit);
+        return Some(format!("objective: {bound}, {}", objective.judgement.word()));
     }
     match name.as_str() {
         "connections_peak" => {
@@ -121,9 +120,7 @@ fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
             Some(format!("of {}", format::count(u64::from(limit))))
         }
         "utilisation_peak" => {
-            let limited = run.stations.iter().filter(|one| one.servers.is_some());
-            let busiest = limited
-                .max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak))?;
+            let busiest = basis::busiest(run)?;
             Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
         }
         // Counts are of one replication; beside a mean over several they would contradict it.

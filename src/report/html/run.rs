@@ -209,22 +209,15 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
         Some(_) => format!("In the first replication: {sentence}"),
         None => sentence,
     });
-    let next = first.unwrap_or_else(|| {
-        let limited = result.stations.iter().filter(|one| one.servers.is_some());
-        let busiest =
-            limited.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak));
-        busiest.map_or_else(
-            || "Nothing needs to be done.".to_owned(),
-            |one| {
-                format!(
-                    "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
-                    one.role,
-                    one.name,
-                    share(one.utilisation_peak),
-                    basis::of_first(result),
-                )
-            },
-        )
+    let next = first.unwrap_or_else(|| match basis::busiest(result) {
+        None => "Nothing needs to be done.".to_owned(),
+        Some(one) => format!(
+            "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
+            one.role,
+            one.name,
+            share(one.utilisation_peak),
+            basis::of_first(result),
+        ),
     });
     let tone = if failed > 0.01 || (was_asked && !is_answered) { Tone::Bad } else { tone };
     (tone, vec![outcome, answered, capitalised(&next)])

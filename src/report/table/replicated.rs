@@ -1,7 +1,7 @@
 //! Figures over replications, and objectives.
 
 use crate::report::document::{Cell, Section, Table};
-use crate::report::format::{number, share, value};
+use crate::report::format::{bound, number, share};
 use crate::results::{Better, MetricSummary, ObjectiveResult, RunResult, Unit};
 
 pub(super) fn metrics(result: &RunResult) -> Option<Section> {
@@ -59,11 +59,10 @@ pub(super) fn objectives(result: &RunResult) -> Option<Section> {
 pub(in crate::report) fn objective_table(objectives: &[ObjectiveResult]) -> Table {
     let mut table = Table::new(&["objective", "figure", "limit", "mean", "+-", "margin"], 2);
     for one in objectives {
-        let bound = if one.is_at_least { "at least" } else { "at most" };
         table.row([
             one.judgement.into(),
             Cell::text(&one.metric),
-            Cell::text(format!("{bound} {}", value(one.unit, one.limit))),
+            Cell::text(bound(one.is_at_least, one.unit, one.limit)),
             Cell::metric(one.unit, one.mean),
             Cell::metric(one.unit, one.half_width),
             Cell::of(one.margin, Cell::Share),

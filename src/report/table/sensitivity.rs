@@ -250,9 +250,8 @@ fn sentences(flip: &Flip) -> Vec<String> {
     if !flip.changes {
         return Vec::new();
     }
-    let bound = if flip.is_at_least { "at least" } else { "at most" };
-    let limit = value(flip.metric.unit(), flip.limit);
-    let objective = format!("{} {bound} {limit}", flip.metric.name());
+    let bound = format::bound(flip.is_at_least, flip.metric.unit(), flip.limit);
+    let objective = format!("{} {bound}", flip.metric.name());
     let range = format!(
         "(assumed {}, plausible {} to {})",
         plain(&flip.default),

@@ -9,16 +9,20 @@ use crate::terms::{Metric, MetricFamily};
 /// How the search is done.
 pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
 
+/// The metrics of a replication of a design.
+type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
+
+/// What a metric does with more of a dimension, as is taken for granted.
+type Taken<'a> = dyn Fn(usize, usize) -> Trend + 'a;
+
 /// A space that is made up.
 pub(super) struct Made<'a> {
     /// Of each dimension.
     pub levels: Vec<usize>,
     /// Of one level more of each dimension.
     pub prices: Vec<f64>,
-    /// The metrics of a replication of a design.
-    pub values: Box<dyn Fn(&[usize], u32) -> Vec<f64> + 'a>,
-    /// What a metric does with more of a dimension, as is taken for granted.
-    pub trend: Box<dyn Fn(usize, usize) -> Trend + 'a>,
+    pub values: Box<Values<'a>>,
+    pub trend: Box<Taken<'a>>,
     /// Why a design of this cost is not to be simulated.
     pub exclusion: fn(f64) -> Option<Exclusion>,
     /// Its metrics are this one and those that follow in [`MetricFamily::ALL`].

@@ -48,7 +48,7 @@ pub struct Sweep {
 
 /// What units take together.
 #[derive(Clone, Copy, Debug)]
-pub struct Work {
+pub(crate) struct Work {
     /// Events of all.
     pub events: f64,
     /// Memory of the largest one, bytes.
@@ -130,12 +130,12 @@ impl Sweep {
     }
 
     /// Files that the scenarios were read from.
-    pub fn inputs(&self) -> &BTreeSet<PathBuf> {
+    pub(crate) fn inputs(&self) -> &BTreeSet<PathBuf> {
         &self.inputs
     }
 
     /// Two points of a grid that are the same scenario.
-    pub fn same(&self) -> Option<(usize, usize)> {
+    pub(crate) fn same(&self) -> Option<(usize, usize)> {
         let mut known = BTreeMap::new();
         let points = self.plan.points.iter().enumerate().filter(|_| self.design == Design::Grid);
         points.into_iter().find_map(|(number, point)| {
@@ -144,7 +144,7 @@ impl Sweep {
     }
 
     /// What units take, about.
-    pub fn work(&self, units: &[UnitId]) -> Work {
+    pub(crate) fn work(&self, units: &[UnitId]) -> Work {
         let estimates: Vec<Estimate> =
             self.models.par_iter().map(|model| estimate(&model.config)).collect();
         let all = || units.iter().map(|unit| &estimates[unit.0 as usize]);
@@ -157,7 +157,7 @@ impl Sweep {
     }
 
     /// Simulated seconds of units together.
-    pub fn seconds(&self, units: &[UnitId]) -> f64 {
+    pub(crate) fn seconds(&self, units: &[UnitId]) -> f64 {
         let of = |unit: &UnitId| {
             let info = &self.models[unit.0 as usize].info;
             info.warm_up_seconds + info.duration_seconds

@@ -70,6 +70,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// An attempt does what comes next.
+    #[inline(always)]
     fn go_on(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
         match next {
             Next::Travels(stage, delay) => {

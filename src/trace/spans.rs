@@ -6,24 +6,31 @@ use crate::base::ids::{AttemptId, StationId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::Admission;
 use crate::model::World;
-use crate::model::follow::{Followed, Follower};
+use crate::model::recording::Recording;
 use crate::model::request::{Origin, Outcome, Stage};
 use crate::model::step::Step;
+use crate::model::world::Owner;
 use crate::results::ScenarioInfo;
-use crate::results::trace::{Arg, Group, Mark, Span, Trace, Track, Value};
 use crate::terms::Cause;
 
-use crate::experiment::follow::station_names;
+use super::follower::{Followed, Follower};
+use super::perfetto::{Group, Mark, Span, Trace, Track};
+use super::value::{Arg, Value};
 
 /// Everything that was followed, and the disruptions meanwhile.
-pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked: u32) -> Trace {
+pub fn trace(
+    world: &World<'_, Recording>,
+    follower: &Follower,
+    scenario: &ScenarioInfo,
+    asked: u32,
+) -> Trace {
     let names = Names {
         stations: station_names(world),
         from: world.config().measured_from(),
         end: world.now(),
     };
     let mut tracks = Vec::new();
-    for followed in world.recorder().followed() {
+    for followed in follower.followed() {
         let (client, cohort) = (world.origin_name(followed.origin), cohort(world, followed));
         tracks.extend(Walk::new(&names, followed, client, cohort).walk());
     }
@@ -34,13 +41,13 @@ pub(super) fn trace(world: &World<'_, Follower>, scenario: &ScenarioInfo, asked:
         scenario: scenario.name.clone(),
         seed: scenario.seed,
         asked: u64::from(asked),
-        followed: world.recorder().followed().len() as u64,
-        cut: world.recorder().followed().iter().filter(|one| one.is_cut).count() as u64,
+        followed: follower.followed().len() as u64,
+        cut: follower.followed().iter().filter(|one| one.is_cut).count() as u64,
         tracks,
     }
 }
 
-fn cohort(world: &World<'_, Follower>, followed: &Followed) -> Option<String> {
+fn cohort(world: &World<'_, Recording>, followed: &Followed) -> Option<String> {
     match followed.origin {
         Origin::Client(_) => {
             let name = world.origin_name(followed.origin);
@@ -51,7 +58,7 @@ fn cohort(world: &World<'_, Follower>, followed: &Followed) -> Option<String> {
 }
 
 /// What went wrong in the measured period. What overlaps has tracks of its own.
-fn disruptions(world: &World<'_, Follower>, names: &Names) -> Vec<Track> {
+fn disruptions(world: &World<'_, Recording>, names: &Names) -> Vec<Track> {
     let mut tracks: Vec<Track> = Vec::new();
     for occurrence in world.occurrences() {
         let end = occurrence.end.unwrap_or(names.end).min(names.end);
@@ -423,4 +430,20 @@ impl<'a> Walk<'a> {
         };
         self.lane.mark(self.names, now, name, Vec::new());
     }
+}
+
+/// The names of all stations, with what they are of.
+fn station_names(world: &World<'_, Recording>) -> Vec<String> {
+    let named = world.stations().entries().map(|(id, owned)| {
+        let name = world.station_name(id);
+        match owned.owner {
+            Owner::Instance(_) => format!("instance {name}"),
+            Owner::ConnectionPoint(_) => format!("connection point {name}"),
+            Owner::SiteSystem(system) => {
+                format!("{} {name}", world.config().site_systems[system].role)
+            }
+            Owner::Database(_) | Owner::File(..) => name,
+        }
+    });
+    named.collect()
 }

@@ -1,7 +1,6 @@
-//! What happened to single requests: tracks of spans and marks, the file that shows them in
-//! Perfetto (Trace Event Format), and the log of events (a JSON document a line).
+//! Tracks of spans and marks, and the file that shows them in Perfetto (Trace Event Format).
 
-use std::io::{self, Write};
+use super::value::{Arg, Value, members, micros_of, quoted};
 
 /// Spans and marks of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,64 +82,6 @@ pub struct Mark {
     pub args: Vec<Arg>,
 }
 
-/// Something that is known, by name.
-pub type Arg = (&'static str, Value);
-
-/// A value of an `Arg`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Count(u64),
-    /// Nanoseconds from the start of the measured period; written in microseconds.
-    Time(i64),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Value::Text(text.to_owned())
-    }
-}
-
-/// A line of the log of events.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Nanoseconds from the start of the measured period; below zero in the warm-up.
-    pub at: i64,
-    /// `event`, or `then` for what an event leads to.
-    pub key: &'static str,
-    /// What it is.
-    pub name: &'static str,
-    /// What it is about.
-    pub parts: Vec<Arg>,
-}
-
-/// Nanoseconds as microseconds, exactly.
-fn micros(nanos: i64) -> String {
-    let sign = if nanos < 0 { "-" } else { "" };
-    let size = nanos.unsigned_abs();
-    format!("{sign}{}.{:03}", size / 1000, size % 1000)
-}
-
-fn micros_of(nanos: u64) -> String {
-    micros(i64::try_from(nanos).unwrap_or(i64::MAX))
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn members(args: &[Arg]) -> String {
-    let member = |(name, value): &Arg| match value {
-        Value::Text(text) => format!("{}:{}", quoted(name), quoted(text)),
-        Value::Count(count) => format!("{}:{count}", quoted(name)),
-        Value::Time(nanos) => format!("{}:{}", quoted(name), micros(*nanos)),
-    };
-    args.iter().map(member).collect::<Vec<_>>().join(",")
-}
-
 /// `trace.json`: the JSON object form of the Trace Event Format. Groups are processes, tracks
 /// threads; times are microseconds from the start of the measured period.
 pub fn trace_event_json(trace: &Trace) -> Vec<u8> {
@@ -219,48 +160,4 @@ fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize)
         )
     });
     events.extend(marks);
-}
-
-/// Writes a line of the log, a JSON document.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
-    let between = if line.parts.is_empty() { "" } else { "," };
-    let (at, parts) = (micros(line.at), members(&line.parts));
-    writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{parts}}}", line.key, line.name)
-}
-
-/// Writes the last line, which says how many there were, and how many were left out.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_end(file: &mut impl Write, count: u64, more: u64) -> io::Result<()> {
-    writeln!(file, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_exact_and_texts_are_quoted() {
-        assert_eq!(micros(1_234_567), "1234.567");
-        assert_eq!(micros(-5), "-0.005");
-        assert_eq!(micros_of(1000), "1.000");
-        let args = [("a\"b", Value::from("x\n")), ("n", Value::Count(2))];
-        assert_eq!(members(&args), r#""a\"b":"x\n","n":2"#);
-    }
-
-    #[test]
-    fn a_log_that_was_cut_says_so() {
-        let parts = vec![("client", Value::from("a/1"))];
-        let line = Line { at: 1, key: "event", name: "client", parts };
-        let mut text = Vec::new();
-        write_line(&mut text, &line).and_then(|()| write_end(&mut text, 1, 3)).expect("written");
-        let text = String::from_utf8(text).expect("UTF-8");
-        let expected = "{\"ts\":0.001,\"event\":\"client\",\"client\":\"a/1\"}\n\
-            {\"lines\":1,\"cut\":true,\"lines_cut\":3}\n";
-        assert_eq!(text, expected);
-    }
 }

@@ -1,26 +1,43 @@
-//! From entries of the log to lines with names: every event of the calendar, and below it what it
-//! leads to for requests.
+//! The log of events, a JSON document a line: every event of the calendar, and below it what it leads
+//! to for requests, with names.
+
+use std::io::{self, Write};
 
 use crate::base::SimTime;
 use crate::engine::Admission;
 use crate::model::World;
 use crate::model::event::Event;
-use crate::model::follow::{Entry, Follower, What};
+use crate::model::recording::{Happening, Recording};
 use crate::model::request::{Origin, Outcome, Stage};
 use crate::model::step::Step;
-use crate::results::trace::{Arg, Line, Value};
 use crate::terms::Cause;
 
-type Ran<'c> = World<'c, Follower>;
+use super::follower::Entry;
+use super::value::{Arg, Value, members, micros};
+
+type Ran<'c> = World<'c, Recording>;
 
 /// Name and parts.
 type Named = (&'static str, Vec<Arg>);
 
+/// A line of the log of events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Nanoseconds from the start of the measured period; below zero in the warm-up.
+    pub at: i64,
+    /// `event`, or `then` for what an event leads to.
+    pub key: &'static str,
+    /// What it is.
+    pub name: &'static str,
+    /// What it is about.
+    pub parts: Vec<Arg>,
+}
+
 /// A line of the log.
-pub(super) fn line(world: &Ran<'_>, entry: &Entry) -> Line {
+pub fn line(world: &Ran<'_>, entry: &Entry) -> Line {
     let (key, (name, mut parts)) = match entry.what {
-        What::Event(event) => ("event", self::event(world, event)),
-        What::Step(step) => ("then", self::step(world, step)),
+        Happening::Event(event) => ("event", self::event(world, event)),
+        Happening::Step(step) => ("then", self::step(world, step)),
     };
     if let Some(number) = entry.request {
         parts.insert(0, ("request", Value::Count(number)));
@@ -144,5 +161,40 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
         Stage::Part => ("part", None),
         Stage::Answer => ("answer", None),
         Stage::Client(outcome) => ("client", outcome.err()),
+    }
+}
+
+/// Writes a line of the log, a JSON document.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
+    let between = if line.parts.is_empty() { "" } else { "," };
+    let (at, parts) = (micros(line.at), members(&line.parts));
+    writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{parts}}}", line.key, line.name)
+}
+
+/// Writes the last line, which says how many there were, and how many were left out.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_end(file: &mut impl Write, count: u64, more: u64) -> io::Result<()> {
+    writeln!(file, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_was_cut_says_so() {
+        let parts = vec![("client", Value::from("a/1"))];
+        let line = Line { at: 1, key: "event", name: "client", parts };
+        let mut text = Vec::new();
+        write_line(&mut text, &line).and_then(|()| write_end(&mut text, 1, 3)).expect("written");
+        let text = String::from_utf8(text).expect("UTF-8");
+        let expected = "{\"ts\":0.001,\"event\":\"client\",\"client\":\"a/1\"}\n\
+            {\"lines\":1,\"cut\":true,\"lines_cut\":3}\n";
+        assert_eq!(text, expected);
     }
 }
