@@ -56,11 +56,11 @@ pub use cmgsim_core::{base, engine, model, terms};
 pub use experiment::{Look, RunError, Watch};
 pub use results::comparison::{Change, Comparison, FigureComparison};
 pub use results::{
-    Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult, DisruptionResult,
-    FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult, Latency, Metric,
-    MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision, Replicated,
-    Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity, SiteSystemResult,
-    Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
+    Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
+    DisruptionResult, FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult,
+    Latency, Metric, MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision,
+    Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
+    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
 };
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
