@@ -134,14 +134,14 @@ pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
     if every > 1 {
         subtitle.push_str(&format!(" · the highest of every {every} values"));
     }
-    Block::Chart(Interactive {
+    Block::Chart(Box::new(Interactive {
         number: 0,
         name: figure.name.clone(),
         title: figure.title.clone(),
         subtitle,
         facts: facts(figure),
         data: ChartData::of(figure, scenario),
-    })
+    }))
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.

@@ -103,7 +103,7 @@ impl PageSection {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
     /// An interactive chart.
-    Chart(Interactive),
+    Chart(Box<Interactive>),
     /// A picture as an image, in which nothing can run.
     Picture {
         title: String,

@@ -228,7 +228,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
             cell(one.mu_star),
             cell(one.mu),
             Cell::of(one.sigma, cell),
-            Count(u64::from(one.count)),
+            Count(one.count),
         ]);
     }
     let mut notes = vec![
