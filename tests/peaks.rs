@@ -2,7 +2,7 @@
 //! series nor the length of the run changes them.
 
 use cmgsim::report::advice::advice;
-use cmgsim::report::table;
+use cmgsim::report::summary;
 use cmgsim::results::RunResult;
 use proptest::prelude::*;
 
@@ -90,7 +90,7 @@ fn said(interval: &str) -> (String, serde_json::Value) {
     let text = COMPANY.replacen("warm_up", &format!("interval = \"{interval}\"\nwarm_up"), 1);
     let result = simulate(&text);
     let data = serde_json::to_value(&result).expect("JSON");
-    (table::summary(&result), data)
+    (summary::text(&result), data)
 }
 
 #[test]

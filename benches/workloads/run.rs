@@ -1,7 +1,7 @@
 //! A whole run without charts and files, for `whole_model` (time) and `instructions` (counts).
 
 use cmgsim::experiment;
-use cmgsim::report::table;
+use cmgsim::report::summary;
 use cmgsim::results::tables::run;
 use cmgsim::results::{ScenarioInfo, csv, json};
 use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
@@ -30,5 +30,5 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let tables = tables.iter().map(|table| csv::to_bytes(&table(&result)));
     let others = [json::summary(&result), scenario.resolved.to_toml().into_bytes()];
     let files = others.into_iter().chain(tables).collect();
-    (table::summary(&result), files)
+    (summary::text(&result), files)
 }

@@ -2,6 +2,8 @@
 
 pub mod files;
 pub mod quiet;
+#[cfg(unix)]
+pub mod signals;
 
 use assert_cmd::Command;
 use cmgsim::experiment::run_replications;

@@ -5,7 +5,7 @@
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
-use crate::model::client::{ChannelState, Draws, Second};
+use crate::model::client::{ChannelState, Draws, Second, Slot};
 use crate::model::config::Task;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Completion, Origin, Outcome, Phase};
@@ -16,13 +16,18 @@ use super::World;
 use super::draws::retry_delay;
 
 impl<R: Recorder> World<'_, R> {
-    /// What an event has led to is handed on: an answer, and those of attempts that were over in the
-    /// moment in which they began.
+    /// What an event has led to is handed on.
     #[inline]
     pub(super) fn settle(&mut self, answer: Option<Answer>) {
         if let Some(answer) = answer {
             self.answered(answer);
         }
+    }
+
+    /// The same of requests that were just issued, if their first attempts were over in the same
+    /// moment.
+    #[inline]
+    pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
             let answer = self.traffic.at_once.remove(0);
             self.answered(answer);
@@ -55,6 +60,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(attempt) = dropped {
             self.end_attempt(attempt);
         }
+        self.settle_issued();
     }
 
     /// The request's current attempt has failed: it is tried again, or that was its end.
@@ -163,7 +169,7 @@ impl<R: Recorder> World<'_, R> {
         self.after_request(client, kind, outcome);
         // The channel is not on the agenda, and most requests are its keep-alives.
         if !kind.is_of_channel() {
-            self.settle(None);
+            self.settle_issued();
             self.schedule_client(client);
         }
     }
@@ -199,7 +205,7 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
-            self.clients.agendas[id].due[kind as usize] = self.kernel.now + think;
+            self.clients.agendas[id].set_due(Slot::Task(kind), self.kernel.now + think);
         }
     }
 
