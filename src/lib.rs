@@ -41,18 +41,22 @@
 //! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
 //! of both.
 
-pub mod analysis;
-pub mod catalogue;
-pub mod cli;
-pub mod experiment;
-pub mod report;
-pub mod results;
-pub mod scenario;
-pub mod study;
-pub mod trace;
+mod analysis;
+mod catalogue;
+mod cli;
+mod experiment;
+#[doc(hidden)]
+pub mod internals;
+mod report;
+mod results;
+mod scenario;
+mod study;
+mod trace;
 
-#[doc(inline)]
-pub use cmgsim_core::{base, engine, model, terms};
+use cmgsim_core::{base, engine, model, terms};
+
+#[doc(hidden)]
+pub use cli::run;
 pub use experiment::{Look, RunError, Watch};
 pub use results::comparison::{Change, Comparison, FigureComparison};
 pub use results::{
