@@ -33,10 +33,10 @@
 //! | which assumptions matter | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
 //! | where a warm-up ends | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
-//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far they
-//! are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon` pool
-//! that they are called in, and give the same results on any number of them. Nothing here prints,
-//! writes files or reads the clock.
+//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far
+//! they are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon`
+//! pool that they are called in, and give the same results on any number of them. Nothing here
+//! prints, writes files or reads the clock.
 //!
 //! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
 //! of both.
