@@ -3,7 +3,7 @@
 //!
 //! All calls: `cargo test --test integration world_calls -- --nocapture`.
 //!
-//! [`World`]: cmgsim::model::World
+//! [`World`]: cmgsim::internals::model::World
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,6 +23,47 @@ const OWNERS: [(&str, &str); 9] = [
     ("deployments", "Deployments"),
     ("disruptions", "Disruptions"),
     ("observed", "Observed"),
+];
+
+/// Fields of entities, and the file (or the folder) that changes them once the clients are placed.
+const CHANGED_BY: [(&str, &[&str]); 30] = [
+    // A client's channel.
+    ("channel", &["channel"]),
+    ("channel_due", &["channel"]),
+    ("channel_failures", &["channel"]),
+    ("wants_channel", &["channel"]),
+    // Its connection for requests.
+    ("connection_users", &["connections"]),
+    ("idle_at", &["connections"]),
+    ("connected_at", &["connections"]),
+    // Where it is, and which servers it uses.
+    ("location", &["services"]),
+    ("service", &["services"]),
+    ("management_point", &["services"]),
+    ("update_point", &["services"]),
+    ("management_point_pick", &["services"]),
+    ("update_point_pick", &["services"]),
+    // Its registration and its token.
+    ("registration", &["registration", "tokens"]),
+    ("token_until", &["registration"]),
+    ("list_until", &["revocation"]),
+    // Its requests, and what they have led to.
+    ("latest_request", &["requests"]),
+    ("failing_since", &["answers"]),
+    ("failures", &["answers"]),
+    ("policy_at", &["answers"]),
+    ("scanned_at", &["deployments"]),
+    // Requests and attempts.
+    ("phase", &["requests", "attempt"]),
+    ("fate", &["attempt"]),
+    ("heading", &["attempt"]),
+    ("holds_port", &["attempt"]),
+    ("deadline", &["attempt", "traffic"]),
+    ("queue_deadline", &["attempt"]),
+    // What is noticed of parts.
+    ("probe_at", &["probes"]),
+    ("available", &["probes"]),
+    ("frozen_servers", &["stations"]),
 ];
 
 /// A function: the type whose method it is (nothing for a free one), and its name.
@@ -257,4 +298,72 @@ fn public_functions(file: &File) -> Vec<String> {
         }
     }
     found
+}
+
+/// Finds fields that are assigned, or borrowed to be changed.
+#[derive(Default)]
+struct Changes(BTreeSet<String>);
+
+impl Changes {
+    /// The field that an expression is about, if it is one.
+    fn field(expression: &Expr) -> Option<String> {
+        match expression {
+            Expr::Field(field) => match &field.member {
+                Member::Named(name) => Some(name.to_string()),
+                Member::Unnamed(_) => None,
+            },
+            Expr::Index(index) => Changes::field(&index.expr),
+            Expr::Paren(inner) => Changes::field(&inner.expr),
+            _ => None,
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Changes {
+    fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
+        self.0.extend(Changes::field(&assign.left));
+        visit::visit_expr_assign(self, assign);
+    }
+
+    fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        use syn::BinOp::{AddAssign, BitAndAssign, BitOrAssign, MulAssign, SubAssign};
+        let (op, left) = (&binary.op, &binary.left);
+        let changes = [
+            matches!(op, AddAssign(_) | SubAssign(_) | MulAssign(_)),
+            matches!(op, BitAndAssign(_) | BitOrAssign(_)),
+        ];
+        if changes.contains(&true) {
+            self.0.extend(Changes::field(left));
+        }
+        visit::visit_expr_binary(self, binary);
+    }
+
+    fn visit_expr_reference(&mut self, reference: &'ast syn::ExprReference) {
+        if reference.mutability.is_some() {
+            self.0.extend(Changes::field(&reference.expr));
+        }
+        visit::visit_expr_reference(self, reference);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        // Of a level.
+        if ["add", "subtract", "set", "take"].contains(&call.method.to_string().as_str()) {
+            self.0.extend(Changes::field(&call.receiver));
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+}
+
+#[test]
+fn a_field_is_changed_by_its_owner() {
+    for (file, parsed) in
+        files().iter().filter(|(file, _)| !["build", "placement"].contains(&file.as_str()))
+    {
+        let mut changes = Changes::default();
+        changes.visit_file(parsed);
+        for (field, owners) in CHANGED_BY.iter().filter(|(field, _)| changes.0.contains(*field)) {
+            let is_owner = |owner: &&str| file == *owner || file.starts_with(&format!("{owner}/"));
+            assert!(owners.iter().any(|owner| is_owner(&owner)), "{file} changes `{field}`");
+        }
+    }
 }

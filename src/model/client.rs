@@ -136,18 +136,32 @@ pub enum Draws {
 /// Purposes whose position a client keeps.
 const COUNTED: usize = 4;
 
-/// Due times of a client's agenda, one slot each.
-pub mod slot {
-    use super::RequestKind;
-
+/// Something of a client that is due at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A task, of the kinds that have a schedule.
+    Task(RequestKind),
     /// The next session begins or ends.
-    pub const PRESENCE: usize = RequestKind::SCHEDULED.len();
+    Presence,
     /// The next move.
-    pub const MOVE: usize = PRESENCE + 1;
+    Move,
     /// The next step of a deployment.
-    pub const DEPLOYMENT: usize = MOVE + 1;
-    /// How many there are; the ones before are tasks, by kind.
-    pub const COUNT: usize = DEPLOYMENT + 1;
+    Deployment,
+}
+
+impl Slot {
+    const TASKS: usize = RequestKind::SCHEDULED.len();
+    const COUNT: usize = Slot::TASKS + 3;
+
+    /// Its place in an agenda; tasks come first, by kind.
+    const fn place(self) -> usize {
+        match self {
+            Slot::Task(kind) => kind as usize,
+            Slot::Presence => Slot::TASKS,
+            Slot::Move => Slot::TASKS + 1,
+            Slot::Deployment => Slot::TASKS + 2,
+        }
+    }
 }
 
 /// What a client has to do and when, and what it knows. Apart from [`Client`]: most events are
@@ -155,7 +169,7 @@ pub mod slot {
 #[derive(Clone, Debug)]
 pub struct Agenda {
     /// When each slot is due.
-    pub due: [SimTime; slot::COUNT],
+    due: [SimTime; Slot::COUNT],
     /// The time of its entry in the calendar.
     pub next: SimTime,
     /// When the set-up of the client's connection for requests is over.
@@ -190,7 +204,7 @@ impl Default for Agenda {
     /// Of a registered client that has nothing to do.
     fn default() -> Self {
         Agenda {
-            due: [SimTime::NEVER; slot::COUNT],
+            due: [SimTime::NEVER; Slot::COUNT],
             next: SimTime::NEVER,
             connected_at: SimTime::ZERO,
             failing_since: Second::LONG_AGO,
@@ -210,6 +224,24 @@ impl Default for Agenda {
 }
 
 impl Agenda {
+    /// When something is due.
+    #[inline]
+    pub fn due(&self, slot: Slot) -> SimTime {
+        self.due[slot.place()]
+    }
+
+    /// From now on it is due then.
+    #[inline]
+    pub fn set_due(&mut self, slot: Slot, at: SimTime) {
+        self.due[slot.place()] = at;
+    }
+
+    /// It is due then, if not before.
+    pub fn bring_forward(&mut self, slot: Slot, at: SimTime) {
+        let due = &mut self.due[slot.place()];
+        *due = (*due).min(at);
+    }
+
     /// Is it registered with the site?
     pub fn is_registered(&self) -> bool {
         self.registration != Registration::Missing
@@ -218,7 +250,7 @@ impl Agenda {
     /// The next due time: while the client is off only presence counts.
     pub fn earliest(&self, location: Location) -> SimTime {
         match location {
-            Location::Off => self.due[slot::PRESENCE],
+            Location::Off => self.due(Slot::Presence),
             _ => self.due.iter().copied().min().unwrap_or(SimTime::NEVER),
         }
     }

@@ -21,6 +21,7 @@ const DROPPED_AT_ONCE: usize = 2;
 impl Deadlines {
     /// An attempt begins. `waits` says whether an attempt still has a deadline. Returns the time
     /// for which the calendar needs an entry, if it does.
+    #[inline(always)]
     pub fn begin(
         &mut self,
         deadline: SimTime,

@@ -1,11 +1,11 @@
 //! What an answer leads to. An attempt that is over for its client gives an [`Answer`] to the loop,
-//! and a request that ends a [`Completion`]; from here the parts that it concerns are told: the
-//! client's failures, its channel, its service, its token, its deployments. They call back only to
-//! issue further requests.
+//! and a request that ends a [`Completion`]; here the parts that it concerns are told: the client's
+//! failures, its channel, its service, its token, its deployments. They issue further requests, but
+//! never come back here: an answer that such a request has at once waits until they are done.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
-use crate::model::client::{ChannelState, Draws, Second};
+use crate::model::client::{ChannelState, Draws, Second, Slot};
 use crate::model::config::Task;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Completion, Origin, Outcome, Phase};
@@ -16,19 +16,25 @@ use super::World;
 use super::draws::retry_delay;
 
 impl<R: Recorder> World<'_, R> {
-    /// What an event has led to is handed on: an answer, and those of attempts that were over in the
-    /// moment in which they began.
+    /// What an event has led to is handed on.
     #[inline]
     pub(super) fn settle(&mut self, answer: Option<Answer>) {
         if let Some(answer) = answer {
             self.answered(answer);
         }
+    }
+
+    /// The same of requests that were just issued, if their first attempts were over in the same
+    /// moment.
+    #[inline]
+    pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
             let answer = self.traffic.at_once.remove(0);
             self.answered(answer);
         }
     }
 
+    /// An attempt is over for its client.
     fn answered(&mut self, answer: Answer) {
         let mut dropped = None;
         let completion = match answer {
@@ -55,12 +61,13 @@ impl<R: Recorder> World<'_, R> {
         if let Some(attempt) = dropped {
             self.end_attempt(attempt);
         }
+        self.settle_issued();
     }
 
     /// The request's current attempt has failed: it is tried again, or that was its end.
     fn attempt_failed(&mut self, id: RequestId, cause: Cause) -> Option<Completion> {
-        let request = &mut self.traffic.requests[id];
-        request.phase = Phase::Undecided;
+        let request = &self.traffic.requests[id];
+        debug_assert_eq!(request.phase, Phase::Undecided, "nobody waits for the attempt any more");
         let (origin, kind, attempts) = (request.origin, request.kind, request.attempts);
         self.step(Step::Failed(id, cause));
         if let Origin::Client(client) = origin
@@ -163,7 +170,7 @@ impl<R: Recorder> World<'_, R> {
         self.after_request(client, kind, outcome);
         // The channel is not on the agenda, and most requests are its keep-alives.
         if !kind.is_of_channel() {
-            self.settle(None);
+            self.settle_issued();
             self.schedule_client(client);
         }
     }
@@ -199,7 +206,7 @@ impl<R: Recorder> World<'_, R> {
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
-            self.clients.agendas[id].due[kind as usize] = self.kernel.now + think;
+            self.clients.agendas[id].set_due(Slot::Task(kind), self.kernel.now + think);
         }
     }
 

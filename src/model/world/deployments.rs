@@ -6,7 +6,7 @@ use crate::base::IdVec;
 use crate::base::SimTime;
 use crate::base::ids::{ClientId, DeploymentId};
 use crate::engine::Purpose as StreamPurpose;
-use crate::model::client::{Second, name_key, next_on_grid, slot};
+use crate::model::client::{Second, Slot, name_key, next_on_grid};
 use crate::model::config::{Purpose, Target, Task};
 use crate::model::deployment::Deployment;
 use crate::model::deployment::{Milestone, Origin as From, Step};
@@ -64,7 +64,7 @@ impl<R: Recorder> World<'_, R> {
         for deployment in self.config.deployments.ids() {
             next = next.min(self.progress(deployment, id).map_or(next, |own| own.due));
         }
-        self.clients.agendas[id].due[slot::DEPLOYMENT] = next;
+        self.clients.agendas[id].set_due(Slot::Deployment, next);
     }
 
     /// Steps of deployments are due.
@@ -257,8 +257,8 @@ impl<R: Recorder> World<'_, R> {
         if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
             let kind = RequestKind::StateMessage;
             let phase = self.phase(id, kind, *interval);
-            let due = &mut self.clients.agendas[id].due[kind as usize];
-            *due = (*due).min(next_on_grid(self.kernel.now, phase, *interval));
+            self.clients.agendas[id]
+                .bring_forward(Slot::Task(kind), next_on_grid(self.kernel.now, phase, *interval));
         }
     }
 
@@ -331,8 +331,7 @@ impl<R: Recorder> World<'_, R> {
         }
         self.plan_deployments(id);
         if self.clients.agendas[id].status_due > 0 {
-            let due = &mut self.clients.agendas[id].due[slot::DEPLOYMENT];
-            *due = (*due).min(start);
+            self.clients.agendas[id].bring_forward(Slot::Deployment, start);
         }
     }
 

@@ -50,8 +50,9 @@ pub use traffic::SourceState;
 
 use crate::base::IdVec;
 use crate::base::ids::{AttemptId, ClientId};
+use crate::terms::RequestKind;
 
-use super::client::{Agenda, Client};
+use super::client::{Agenda, Client, Slot};
 use super::config::Config;
 use super::event::Event;
 use super::recorder::Recorder;
@@ -130,40 +131,52 @@ impl<R: Recorder> World<'_, R> {
         if R::FOLLOWS {
             self.observed.recorder.event(self.kernel.now, event);
         }
-        let answer = match event {
-            Event::Client(client) => return self.client_due(client),
+        match event {
+            Event::Client(client) => self.client_due(client),
             Event::Channel(client) => {
                 self.channel_due(client);
-                None
+                self.settle_issued();
             }
-            Event::Source(source) => return self.source_due(source),
-            Event::Station(station, timer) => self.station_due(station, timer),
-            Event::Arrive(attempt, stage) => self.arrive(attempt, stage),
-            Event::TimeOut(attempt) => self.time_out(attempt),
+            Event::Source(source) => self.source_due(source),
+            Event::Station(station, timer) => {
+                let answer = self.station_due(station, timer);
+                self.settle(answer);
+            }
+            Event::Arrive(attempt, stage) => {
+                let answer = self.arrive(attempt, stage);
+                self.settle(answer);
+            }
+            Event::TimeOut(attempt) => {
+                let answer = self.time_out(attempt);
+                self.settle(answer);
+            }
             Event::TimeOuts(origin) => {
                 let due = self.traffic.time_outs_due(&mut self.kernel, origin);
-                due.and_then(|attempt| self.time_out(attempt))
+                let answer = due.and_then(|attempt| self.time_out(attempt));
+                self.settle(answer);
             }
-            Event::QueueTimeOut(attempt) => self.queue_time_out(attempt),
-            Event::Retry(request) => return self.retry_due(request),
-            Event::ConnectionIdle(client) => return self.connection_idle(client),
-            Event::Probe(instance) => return self.probe(instance),
-            Event::Link(point, instance) => return self.link(point, instance),
-            Event::Association(group) => return self.association_due(group),
+            Event::QueueTimeOut(attempt) => {
+                let answer = self.queue_time_out(attempt);
+                self.settle(answer);
+            }
+            Event::Retry(request) => self.retry_due(request),
+            Event::ConnectionIdle(client) => self.connection_idle(client),
+            Event::Probe(instance) => self.probe(instance),
+            Event::Link(connection_point, instance) => self.link(connection_point, instance),
+            Event::Association(group) => self.association_due(group),
             Event::Notified(client, errand) => {
                 self.notified(client, errand);
-                None
+                self.settle_issued();
             }
-            Event::Notification(notification) => return self.notification_due(notification),
-            Event::Outbound(gateway) => return self.outbound_due(gateway),
-            Event::Disruption(disruption) => return self.disrupt(disruption),
-            Event::MeasureFrom => return self.measure_from(),
-            Event::Bin => return self.bin_due(),
-            Event::Minute => return self.minute_due(),
-            Event::LastTenth => return self.last_tenth_due(),
-            Event::Sample => return self.sample_due(),
-        };
-        self.settle(answer);
+            Event::Notification(notification) => self.notification_due(notification),
+            Event::Outbound(gateway) => self.outbound_due(gateway),
+            Event::Disruption(disruption) => self.disrupt(disruption),
+            Event::MeasureFrom => self.measure_from(),
+            Event::Bin => self.bin_due(),
+            Event::Minute => self.minute_due(),
+            Event::LastTenth => self.last_tenth_due(),
+            Event::Sample => self.sample_due(),
+        }
     }
 }
 
@@ -182,7 +195,8 @@ fn look_far_ahead(
             }
             Event::Client(id) => {
                 let agenda = &agendas[id];
-                seen ^= agenda.due[0].as_nanos() ^ agenda.next.as_nanos();
+                seen ^= agenda.due(Slot::Task(RequestKind::Location)).as_nanos()
+                    ^ agenda.next.as_nanos();
                 seen ^= clients[id].channel_due.as_nanos();
             }
             _ => {}

@@ -4,7 +4,7 @@
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::client::{
-    Agenda, Client, Draws, Mark, PICK, Registration, Second, name_key, slot,
+    Agenda, Client, Draws, Mark, PICK, Registration, Second, Slot, name_key,
 };
 use crate::model::config::{Cohort, Presence, Task};
 use crate::model::delays::Schedule;
@@ -49,7 +49,7 @@ impl<R: Recorder> World<'_, R> {
         self.know_groups(id, config);
         let pattern = self.pattern(id);
         let start = self.draw_for(id, Draws::Presence, |stream| pattern.at_start(stream));
-        self.clients.agendas[id].due[slot::PRESENCE] = start.until;
+        self.clients.agendas[id].set_due(Slot::Presence, start.until);
         if start.is_on {
             self.locate(id);
         }
@@ -90,12 +90,13 @@ impl<R: Recorder> World<'_, R> {
                 }
                 Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
             };
-            self.clients.agendas[id].due[kind as usize] = due;
+            self.clients.agendas[id].set_due(Slot::Task(kind), due);
         }
         if is_new {
-            let token = RequestKind::TokenRenewal as usize;
-            for slot in (0..slot::PRESENCE).filter(|slot| *slot != token) {
-                self.clients.agendas[id].due[slot] = SimTime::NEVER;
+            for kind in RequestKind::SCHEDULED {
+                if kind != RequestKind::TokenRenewal {
+                    self.clients.agendas[id].set_due(Slot::Task(kind), SimTime::NEVER);
+                }
             }
         }
     }
@@ -177,8 +178,8 @@ impl<R: Recorder> World<'_, R> {
         }
         if !is_registered {
             self.clients.agendas[id].registration = Registration::Missing;
-            self.clients.agendas[id].due[RequestKind::TokenRenewal as usize] =
-                registration.from + late;
+            self.clients.agendas[id]
+                .set_due(Slot::Task(RequestKind::TokenRenewal), registration.from + late);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
-use crate::model::client::{Draws, slot};
+use crate::model::client::{Draws, Slot};
 use crate::model::config::Task;
 use crate::model::delays::Schedule;
 use crate::model::recorder::Recorder;
@@ -20,22 +20,22 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         self.clients.agendas[id].next = SimTime::NEVER;
-        if self.clients.agendas[id].due[slot::PRESENCE] <= self.kernel.now {
+        if self.clients.agendas[id].due(Slot::Presence) <= self.kernel.now {
             self.change_presence(id);
         }
         if self.clients[id].is_on() {
-            if self.clients.agendas[id].due[slot::MOVE] <= self.kernel.now {
+            if self.clients.agendas[id].due(Slot::Move) <= self.kernel.now {
                 self.move_client(id);
             }
             for kind in RequestKind::SCHEDULED {
-                if self.clients.agendas[id].due[kind as usize] <= self.kernel.now {
+                if self.clients.agendas[id].due(Slot::Task(kind)) <= self.kernel.now {
                     self.task_due(id, kind);
-                    self.settle(None);
+                    self.settle_issued();
                 }
             }
-            if self.clients.agendas[id].due[slot::DEPLOYMENT] <= self.kernel.now {
+            if self.clients.agendas[id].due(Slot::Deployment) <= self.kernel.now {
                 self.deployments_due(id);
-                self.settle(None);
+                self.settle_issued();
             }
         }
         self.schedule_client(id);
@@ -46,7 +46,7 @@ impl<R: Recorder> World<'_, R> {
         let (now, pattern) = (self.kernel.now, self.pattern(id));
         let (is_on, until) =
             self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
-        self.clients.agendas[id].due[slot::PRESENCE] = until;
+        self.clients.agendas[id].set_due(Slot::Presence, until);
         match (was_on, is_on) {
             (false, true) => self.come_on(id),
             (true, false) => self.go_off(id),
@@ -63,10 +63,14 @@ impl<R: Recorder> World<'_, R> {
             return self.begin_tasks(id, start);
         }
         // Before it is registered a client does nothing else.
-        let token = RequestKind::TokenRenewal as usize;
         for kind in RequestKind::SCHEDULED {
-            let due = &mut self.clients.agendas[id].due[kind as usize];
-            *due = if kind as usize == token { (*due).max(start) } else { SimTime::NEVER };
+            let slot = Slot::Task(kind);
+            let agenda = &mut self.clients.agendas[id];
+            let due = match kind {
+                RequestKind::TokenRenewal => agenda.due(slot).max(start),
+                _ => SimTime::NEVER,
+            };
+            agenda.set_due(slot, due);
         }
     }
 
@@ -82,12 +86,13 @@ impl<R: Recorder> World<'_, R> {
                 let due = &mut self.clients.agendas[id].status_due;
                 *due = due.saturating_add(1);
             } else if matches!(kind, RequestKind::Registration | RequestKind::TokenRenewal) {
-                self.clients.agendas[id].due[RequestKind::TokenRenewal as usize] = self.kernel.now;
+                self.clients.agendas[id]
+                    .set_due(Slot::Task(RequestKind::TokenRenewal), self.kernel.now);
             } else if matches!(
                 self.cohort(id).tasks[kind],
                 Task::Every { .. } | Task::Changes { .. }
             ) {
-                self.clients.agendas[id].due[kind as usize] = OVERDUE;
+                self.clients.agendas[id].set_due(Slot::Task(kind), OVERDUE);
             }
         }
         self.set_off(id);
@@ -116,7 +121,7 @@ impl<R: Recorder> World<'_, R> {
         }
         self.set_schedule(id, RequestKind::Location, Schedule::from(self.kernel.now));
         if !matches!(self.cohort(id).tasks[RequestKind::Location], Task::Off) {
-            self.clients.agendas[id].due[RequestKind::Location as usize] = self.kernel.now;
+            self.clients.agendas[id].set_due(Slot::Task(RequestKind::Location), self.kernel.now);
         }
         self.begin_service(id, self.kernel.now);
     }
@@ -143,7 +148,7 @@ impl<R: Recorder> World<'_, R> {
             }
             Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
         };
-        self.clients.agendas[id].due[kind as usize] = due;
+        self.clients.agendas[id].set_due(Slot::Task(kind), due);
         // A task whose last request is still under way is not done twice.
         if !self.clients[id].is_outstanding(kind) {
             self.issue(Origin::Client(id), kind);

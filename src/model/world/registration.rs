@@ -2,7 +2,7 @@
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
-use crate::model::client::{Registration, Second};
+use crate::model::client::{Registration, Second, Slot};
 use crate::model::config::Task;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -14,14 +14,14 @@ impl<R: Recorder> World<'_, R> {
     /// The token slot of a client is due: it registers, or renews its token.
     pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
-        self.clients.agendas[id].due[slot] = SimTime::NEVER;
+        let slot = Slot::Task(RequestKind::TokenRenewal);
+        self.clients.agendas[id].set_due(slot, SimTime::NEVER);
         if !self.clients.agendas[id].is_registered() {
             return self.ask_for_token(id, RequestKind::Registration);
         }
         if let Task::AtStart { restart, .. } = &cohort.tasks[RequestKind::TokenRenewal] {
-            self.clients.agendas[id].due[slot] =
-                restart.map_or(SimTime::NEVER, |wait| self.kernel.now + wait);
+            self.clients.agendas[id]
+                .set_due(slot, restart.map_or(SimTime::NEVER, |wait| self.kernel.now + wait));
             if self.may_renew_site_token(id) {
                 self.ask_for_token(id, RequestKind::TokenRenewal);
             }
@@ -56,19 +56,19 @@ impl<R: Recorder> World<'_, R> {
     /// A registration or renewal has ended.
     pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
         let cohort = self.cohort(id);
-        let slot = RequestKind::TokenRenewal as usize;
+        let slot = Slot::Task(RequestKind::TokenRenewal);
         let task = &cohort.tasks[RequestKind::TokenRenewal];
         if !is_granted {
             // A site token is asked for again when the client service starts again.
             if kind == RequestKind::Registration || !matches!(task, Task::AtStart { .. }) {
-                self.clients.agendas[id].due[slot] = self.kernel.now + cohort.retry.cap;
+                self.clients.agendas[id].set_due(slot, self.kernel.now + cohort.retry.cap);
             }
             return;
         }
         match task {
             Task::Expiry(lifetime) => {
                 let due = self.kernel.now + *lifetime;
-                self.clients.agendas[id].due[slot] = due;
+                self.clients.agendas[id].set_due(slot, due);
                 self.clients[id].token_until = Second::of(due + cohort.token_grace);
             }
             Task::AtStart { age, .. } => {

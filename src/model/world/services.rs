@@ -3,7 +3,7 @@
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
-use crate::model::client::{Draws, Location, Mark, NO_SERVER, slot};
+use crate::model::client::{Draws, Location, Mark, NO_SERVER, Slot};
 use crate::model::recorder::Recorder;
 use crate::model::service::{Service, pick_of, place};
 use crate::terms::RequestKind;
@@ -27,8 +27,8 @@ impl<R: Recorder> World<'_, R> {
             let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
             (place, pick, stay)
         });
-        self.clients.agendas[id].due[slot::MOVE] =
-            stay.map_or(SimTime::NEVER, |stay| self.kernel.now + stay);
+        self.clients.agendas[id]
+            .set_due(Slot::Move, stay.map_or(SimTime::NEVER, |stay| self.kernel.now + stay));
         let location = match place {
             internet if internet < places.internet => Location::Internet,
             vpn if vpn < places.internet + places.vpn => Location::Vpn,
@@ -291,8 +291,10 @@ impl<R: Recorder> World<'_, R> {
     /// one, and scans again there.
     pub(super) fn scan_failed(&mut self, id: ClientId) {
         if self.next_update_point(id) {
-            let due = &mut self.clients.agendas[id].due[RequestKind::UpdateScan as usize];
-            *due = (*due).min(self.kernel.now + NEXT_UPDATE_POINT);
+            self.clients.agendas[id].bring_forward(
+                Slot::Task(RequestKind::UpdateScan),
+                self.kernel.now + NEXT_UPDATE_POINT,
+            );
         }
     }
 }

@@ -33,7 +33,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(state.due, Event::Source(source));
         for _ in 0..config.batch {
             self.issue(Origin::Source(source), config.kind);
-            self.settle(None);
+            self.settle_issued();
         }
     }
 }

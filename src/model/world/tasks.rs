@@ -3,7 +3,7 @@
 use crate::base::ids::ClientId;
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Law, Purpose};
-use crate::model::client::{Draws, next_on_grid};
+use crate::model::client::{Draws, Slot, next_on_grid};
 use crate::model::config::Task;
 use crate::model::delays::Schedule;
 use crate::model::recorder::Recorder;
@@ -20,7 +20,7 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn begin_tasks(&mut self, id: ClientId, start: SimTime) {
         let cohort = self.cohort(id);
         for kind in RequestKind::SCHEDULED {
-            let own = self.clients.agendas[id].due[kind as usize];
+            let own = self.clients.agendas[id].due(Slot::Task(kind));
             let due = match &cohort.tasks[kind] {
                 Task::Off => SimTime::NEVER,
                 Task::Every { .. } if kind.begins_at_start() => {
@@ -42,7 +42,7 @@ impl<R: Recorder> World<'_, R> {
                     self.next_change(id, kind, *interval, *rate).max(start)
                 }
             };
-            self.clients.agendas[id].due[kind as usize] = due;
+            self.clients.agendas[id].set_due(Slot::Task(kind), due);
         }
         self.resume_deployments(id, start);
         self.forget_channel_failures(id);

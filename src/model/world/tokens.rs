@@ -3,7 +3,7 @@
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
-use crate::model::client::{Registration, Second};
+use crate::model::client::{Registration, Second, Slot};
 use crate::model::config::Authentication;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -55,7 +55,7 @@ impl<R: Recorder> World<'_, R> {
         let must = agenda.registration == Registration::TokenDue;
         if must {
             agenda.registration = Registration::Done;
-            agenda.due[RequestKind::TokenRenewal as usize] = start;
+            agenda.set_due(Slot::Task(RequestKind::TokenRenewal), start);
         }
         must
     }

@@ -25,7 +25,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let channel = outcome.ok().and_then(|()| self.hand_over_channel(id));
         let request = self.detach(id);
-        self.end_attempt(id);
+        self.leave_system(id);
         let request = request?;
         Some(match (outcome, channel) {
             (Ok(()), Some((instance, point))) => Answer::Opened(request, instance, point),
@@ -61,7 +61,7 @@ impl<R: Recorder> World<'_, R> {
     pub(in crate::model::world) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
         let request = self.detach(id);
         if self.traffic.attempts[id].fate == Fate::Parked {
-            self.end_attempt(id);
+            self.leave_system(id);
         }
         request
     }
@@ -140,19 +140,24 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// An attempt's work has left the system. If somebody still waits for it, he learns first that
-    /// it is lost: it ends when the answer has been handed on.
+    /// An attempt's work has left the system. If somebody still waits for it, that is
+    /// answered first: it ends when the answer has been handed on.
     pub(in crate::model::world) fn end_attempt(&mut self, id: AttemptId) -> Option<Answer> {
         if let Some(request) = self.detach(id) {
             return Some(Answer::Dropped(request, id));
         }
+        self.leave_system(id);
+        None
+    }
+
+    /// An attempt that nobody waits for has left the system.
+    fn leave_system(&mut self, id: AttemptId) {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];
         attempt.queue_deadline = SimTime::NEVER;
         attempt.fate = Fate::Ended;
         self.step(Step::Ended(id));
         self.traffic.attempts.remove(id);
-        None
     }
 
     /// Its port of its connection point is closed, if it holds one.
