@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::cmgsim;
+#[cfg(unix)]
+use crate::common::signals::{send, start};
 
 /// A part that nobody has written is said once, if another has nearly its name.
 #[test]
@@ -243,7 +245,7 @@ fn wrong_usage_is_exit_code_2() {
     assert!(complaint(&["run", "quickstrat"], 3).contains("did you mean `quickstart`"));
 }
 
-/// What would do nothing is not ignored: the complaint names what it needs, or what it cannot go with.
+/// What would do nothing is not ignored: it is told what it needs, or what it cannot go with.
 #[test]
 fn options_without_effect_are_wrong_usage() {
     for (arguments, names) in [
@@ -393,31 +395,14 @@ fn a_folder_with_other_things_is_left_alone() {
 fn an_interrupt_keeps_what_is_there() {
     let here = folder();
     let out = here.path().join("results");
-    let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
-        .args([
-            "run",
-            "quickstart",
-            "--set",
-            "duration=\"90d\"",
-            "--set",
-            "warm_up=\"0s\"",
-            "--out",
-        ])
-        .arg(&out)
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("started");
-    let wait = || std::thread::sleep(std::time::Duration::from_millis(100));
-    while !out.exists() {
-        wait();
-    }
+    let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--set", "warm_up=\"0s\""];
+    let child = start(&words, &out);
     // The handler is set right after the folder is made; then a few events.
-    (0..7).for_each(|_| wait());
-    let id = child.id().to_string();
+    std::thread::sleep(std::time::Duration::from_millis(700));
     // Twice, as `timeout` does: the second is not the impatient user's.
-    let twice = format!("kill -INT {id}; sleep 0.02; kill -INT {id}");
-    std::process::Command::new("sh").args(["-c", &twice]).status().expect("sent");
+    send("-INT", &child);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    send("-INT", &child);
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(130));
     assert!(String::from_utf8_lossy(&output.stderr).contains("partial results"));

@@ -1,37 +1,13 @@
 //! Ctrl-C and what means the same, at the moments when a program likes to be deaf.
 
-use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::common::files::folder;
+use crate::common::signals::{send, start};
+
 /// Longer than any answer may take on a busy machine, and shorter than what is interrupted.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-/// Starts a run into a folder; it listens to signals once the folder is there.
-fn start(words: &[&str], out: &Path) -> Child {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
-        .args(words)
-        .arg("--out")
-        .arg(out)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("started");
-    while !out.exists() && child.try_wait().expect("asked").is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child
-}
-
-fn send(signal: &str, child: &Child) {
-    let id = child.id().to_string();
-    let status = Command::new("kill").args([signal, &id]).status().expect("sent");
-    assert!(status.success());
-}
 
 /// How it ends, and that it does.
 fn ended(child: Child) -> Output {

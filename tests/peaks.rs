@@ -1,9 +1,9 @@
 //! Peaks are those of minutes from the start of the measured period: neither the bins of the time
 //! series nor the length of the run changes them.
 
-use cmgsim::report::advice::advice;
-use cmgsim::report::table;
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
+use cmgsim::internals::report::advice::advice;
+use cmgsim::internals::report::summary;
 use proptest::prelude::*;
 
 use crate::common::quiet::{gateway, lasting, parts, point, server, simulate, station};
@@ -90,7 +90,7 @@ fn said(interval: &str) -> (String, serde_json::Value) {
     let text = COMPANY.replacen("warm_up", &format!("interval = \"{interval}\"\nwarm_up"), 1);
     let result = simulate(&text);
     let data = serde_json::to_value(&result).expect("JSON");
-    (table::summary(&result), data)
+    (summary::text(&result), data)
 }
 
 #[test]

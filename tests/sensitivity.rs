@@ -8,6 +8,8 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 use crate::common;
+#[cfg(unix)]
+use crate::common::signals::{send, start};
 
 /// An M/D/1 queue: 20 requests a second, each takes the processor of one management point for
 /// 8 ms (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
@@ -324,21 +326,12 @@ fn what_cannot_be_studied_is_refused() {
 fn an_interrupt_keeps_complete_parameters() {
     let here = folder(&QUEUE.replace("20min", "5h"));
     let out = here.path().join("results");
-    let child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
-        .current_dir(here.path())
-        .args(["sensitivity", "queue.toml", "--replications", "2", "--jobs", "2"])
-        .args(["--method", "one-at-a-time", "--measure", "cost_per_month", "--out", "results"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("started");
-    let wait = || std::thread::sleep(std::time::Duration::from_millis(100));
-    while !out.exists() {
-        wait();
-    }
-    (0..15).for_each(|_| wait());
-    let kill = format!("kill -INT {}", child.id());
-    std::process::Command::new("sh").args(["-c", &kill]).status().expect("sent");
+    let scenario = here.path().join("queue.toml").display().to_string();
+    let words = ["sensitivity", &scenario, "--replications", "2", "--jobs", "2"];
+    let more = ["--method", "one-at-a-time", "--measure", "cost_per_month"];
+    let child = start(&[&words[..], &more].concat(), &out);
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    send("-INT", &child);
     let output = child.wait_with_output().expect("ended");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{message}");

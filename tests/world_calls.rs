@@ -3,7 +3,7 @@
 //!
 //! All calls: `cargo test --test integration world_calls -- --nocapture`.
 //!
-//! [`World`]: cmgsim::model::World
+//! [`World`]: cmgsim::internals::model::World
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

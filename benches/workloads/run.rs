@@ -1,10 +1,11 @@
 //! A whole run without charts and files, for `whole_model` (time) and `instructions` (counts).
 
-use cmgsim::experiment;
-use cmgsim::report::table;
-use cmgsim::results::tables::run;
-use cmgsim::results::{ScenarioInfo, csv, json};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
+use cmgsim::ScenarioInfo;
+use cmgsim::internals::experiment;
+use cmgsim::internals::report::summary;
+use cmgsim::internals::results::tables::run;
+use cmgsim::internals::results::{csv, json};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
 /// The quickstart as it is in its file.
 pub fn text() -> String {
@@ -30,5 +31,5 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let tables = tables.iter().map(|table| csv::to_bytes(&table(&result)));
     let others = [json::summary(&result), scenario.resolved.to_toml().into_bytes()];
     let files = others.into_iter().chain(tables).collect();
-    (table::summary(&result), files)
+    (summary::text(&result), files)
 }

@@ -21,7 +21,7 @@ pub fn judge_each(sample: &Sample, objectives: &[Objective], level: f64) -> Vec<
 }
 
 fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveResult {
-    let place = sample.place(&objective.metric);
+    let place = sample.place_of(objective.metric);
     let values = place.map_or_else(Vec::new, |place| sample.values(place));
     let found = interval(&values, level);
     // Less is better from here on.
@@ -42,8 +42,8 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     };
     let mean = found.map(|found| found.mean).or(only);
     ObjectiveResult {
-        metric: objective.metric.clone(),
-        unit: place.map_or(Unit::Count, |place| sample.metrics[place].unit()),
+        metric: objective.metric,
+        unit: place.map_or(Unit::Count, |_| objective.metric.unit()),
         is_at_least: objective.is_at_least,
         limit: objective.limit,
         mean,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn judged(values: &[f64], is_at_least: bool, limit: f64) -> Judgement {
-        let objective = Objective { metric: "latency_mean".to_owned(), is_at_least, limit };
+        let objective = Objective { metric: MetricFamily::LatencyMean, is_at_least, limit };
         judge(&sample(values), &[objective], 0.95)[0].judgement
     }
 

@@ -36,7 +36,7 @@ pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
 /// Does a figure's mean keep to an objective? A figure without an end does not keep to an upper
 /// limit; `None` if it has no value.
 pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
-    let mean = mean(&sample.values(sample.place(&objective.metric)?));
+    let mean = mean(&sample.values(sample.place_of(objective.metric)?));
     let is_kept =
         if objective.is_at_least { mean >= objective.limit } else { mean <= objective.limit };
     (!mean.is_nan()).then_some(is_kept)

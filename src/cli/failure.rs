@@ -42,9 +42,6 @@ pub(super) enum Failure {
     System { what: String, cause: io::Error },
     #[error("{0}")]
     Differs(String),
-    /// A baseline that cannot be read, or is of other scenarios.
-    #[error("{0}")]
-    Baseline(String),
     /// Something is other than in the baseline.
     #[error("{0}")]
     Changed(String),
@@ -106,10 +103,7 @@ impl Failure {
         match self {
             Failure::BrokenPipe => Exit::Done,
             Failure::Usage(_) => Exit::Usage,
-            Failure::Scenario(_)
-            | Failure::TooMuch(_)
-            | Failure::Baseline(_)
-            | Failure::Refused(_) => Exit::Scenario,
+            Failure::Scenario(_) | Failure::TooMuch(_) | Failure::Refused(_) => Exit::Scenario,
             Failure::Differs(_) => Exit::NotMet,
             Failure::Changed(_) => Exit::Changed,
             Failure::OutOfTime(_) | Failure::Undecided(_) => Exit::Undecided,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
-use crate::report::{format, table};
+use crate::report::{format, summary};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::REPORT;
 use crate::results::{json, tables};
@@ -130,7 +130,7 @@ impl Finding for Found<'_> {
     fn text(&self, timing: &Timing) -> String {
         format!(
             "{}{} events in {}: {} events/s.\n",
-            table::summary(&self.simulated.result),
+            summary::text(&self.simulated.result),
             format::count(self.simulated.events()),
             format::seconds(timing.wall_seconds),
             format::number(timing.events_per_second),

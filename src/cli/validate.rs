@@ -47,7 +47,7 @@ impl Validate {
         }
         bar.finish_and_clear();
         match self.format {
-            Format::Text => output::print_report(&validation::validation(&rows))?,
+            Format::Text => output::print_report(&validation::text(&rows))?,
             Format::Json => {
                 output::print(&format!("{:#}\n", serde_json::json!({ "validation": rows })))?;
             }

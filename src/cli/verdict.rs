@@ -16,7 +16,7 @@ use super::progress::Progress;
 pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     let named = |judgement| {
         let of_it = result.objectives.iter().filter(|one| one.judgement == judgement);
-        of_it.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ")
+        of_it.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
     };
     match objectives::verdict(&result.objectives) {
         Judgement::Violated => {

@@ -222,7 +222,7 @@ fn failures(recorder: &Statistics) -> Vec<FailureCount> {
         .into_iter()
         .zip(recorder.causes)
         .map(|(cause, CauseCounts { attempts, requests, of_channel, of_downloads })| {
-            let meaning = cause.meaning().to_owned();
+            let meaning = cause.label().to_owned();
             FailureCount { cause, meaning, attempts, requests, of_channel, of_downloads }
         })
         .collect();
@@ -268,6 +268,7 @@ fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
         attempts: all.attempts - before.attempts,
         failed_attempts: all.failed_attempts - before.failed_attempts,
         busiest_station: busiest.map(|(id, _)| parts::role_and_name(world, id)),
+        station: busiest.map(|(id, _)| parts::place(id)),
         utilisation: busiest.map_or(0.0, |(_, utilisation)| utilisation),
     })
 }

@@ -4,6 +4,7 @@
 use super::format::value;
 use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult, StationResult};
+use crate::terms::MetricFamily;
 
 /// A metric as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,9 +46,9 @@ pub(super) fn all(run: &RunResult) -> Vec<Shown> {
     summaries.collect()
 }
 
-/// One metric of the whole run; `None` if there is none of that name.
-pub(super) fn of(run: &RunResult, name: &str) -> Option<Shown> {
-    all(run).into_iter().find(|one| one.metric.name() == name)
+/// One metric of the whole run; `None` if results of an earlier version do not have it.
+pub(super) fn of(run: &RunResult, family: MetricFamily) -> Option<Shown> {
+    all(run).into_iter().find(|one| one.metric == family.into())
 }
 
 impl Shown {
@@ -92,7 +93,6 @@ pub(super) fn busiest(run: &RunResult) -> Option<&StationResult> {
 mod tests {
     use super::*;
     use crate::results::{MetricSummary, Replicated};
-    use crate::terms::MetricFamily;
 
     fn run(mean: Option<f64>, half_width: Option<f64>, unreached: u64) -> RunResult {
         let metric = MetricFamily::LatencyP95.into();
@@ -118,13 +118,14 @@ mod tests {
 
     #[test]
     fn several_replications_are_shown_by_their_mean_with_its_interval() {
-        let shown = of(&run(Some(0.635), Some(0.02), 0), "latency_p95").expect("it is there");
+        let shown =
+            of(&run(Some(0.635), Some(0.02), 0), MetricFamily::LatencyP95).expect("it is there");
         assert_eq!(shown.with_interval(), "635 ms ± 20.0 ms");
     }
 
     #[test]
     fn what_some_replications_never_reach_has_no_mean_of_the_others() {
-        let shown = of(&run(Some(0.635), None, 2), "latency_p95").expect("it is there");
+        let shown = of(&run(Some(0.635), None, 2), MetricFamily::LatencyP95).expect("it is there");
         assert_eq!(shown.with_interval(), "never in 2 of 10");
         assert_eq!(shown.value, f64::INFINITY);
     }
@@ -133,7 +134,7 @@ mod tests {
     fn the_only_replication_is_shown_as_it_is() {
         let mut run = run(None, None, 0);
         run.replicated = None;
-        let shown = of(&run, "latency_p95").expect("it is there");
+        let shown = of(&run, MetricFamily::LatencyP95).expect("it is there");
         assert_eq!((shown.with_interval().as_str(), shown.half_width), ("625 ms", None));
         assert_eq!(of_first(&run), "");
     }

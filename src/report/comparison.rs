@@ -169,7 +169,7 @@ fn sentence(one: &FigureComparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terms::Metric;
+    use crate::results::Metric;
 
     fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
         FigureComparison {

@@ -8,10 +8,12 @@ pub mod comparison;
 pub(crate) mod document;
 pub mod format;
 pub mod html;
+pub mod regression;
 pub mod results_reference;
+pub mod sensitivity;
 pub mod sizing;
+pub mod summary;
 pub mod sweep;
-pub mod table;
 pub(crate) mod text;
 pub mod validation;
 

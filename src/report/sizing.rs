@@ -3,7 +3,7 @@
 use super::document::Cell::{self, Count, Number};
 use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, share, value};
-use super::table::replicated::objective_table;
+use super::summary::replicated::objective_table;
 use super::text;
 use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, Sizing};
 
@@ -86,7 +86,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
     let missing = objectives.iter().filter(|one| one.judgement == Judgement::NotMeasured);
-    let missing: Vec<&str> = missing.map(|one| one.metric.as_str()).collect();
+    let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
     (!missing.is_empty())
         .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
 }

@@ -181,7 +181,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
 /// Metrics of the table: those asked for, those of objectives, and the bill.
 fn columns(result: &SweepResult) -> Vec<String> {
     let mut names: Vec<String> = result.plan.measures.clone();
-    let objectives = result.objectives.iter().flatten().map(|one| one.metric.clone());
+    let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
     let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
     for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
         if !names.contains(&name) {
@@ -226,7 +226,7 @@ pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
 fn judged(objectives: &[ObjectiveResult]) -> Cell {
     let Some(judgement) = point_judgement(objectives) else { return Cell::Nothing };
     let open = objectives.iter().filter(|one| one.judgement == judgement);
-    let open: Vec<&str> = open.map(|one| one.metric.as_str()).collect();
+    let open: Vec<&str> = open.map(|one| one.metric.name()).collect();
     match judgement {
         Judgement::Met => judgement.into(),
         other => Cell::text(format!("{}: {}", other.word(), open.join(", "))),
@@ -253,6 +253,7 @@ fn with_interval(summary: &MetricSummary) -> String {
 mod tests {
     use super::*;
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
+    use crate::terms::MetricFamily;
 
     /// Points of `gateway.main.instances` with a mean and half-width of latency_p95 and a verdict.
     fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
@@ -270,7 +271,7 @@ mod tests {
             max: None,
         };
         let objective = |(mean, half_width, judgement): &(f64, f64, Judgement)| ObjectiveResult {
-            metric: "latency_p95".to_owned(),
+            metric: MetricFamily::LatencyP95,
             unit: Unit::Seconds,
             is_at_least: false,
             limit: 1.0,

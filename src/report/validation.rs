@@ -6,7 +6,7 @@ use super::text;
 use crate::results::{Finding, Simulated, Validation};
 
 /// All rows, each a short paragraph, and a table of what came of them.
-pub fn validation(rows: &[Validation]) -> String {
+pub fn text(rows: &[Validation]) -> String {
     let introduction = "Published numbers, and what this version of cmgsim makes of them. \
         Intervals are 95 % of the mean over\nreplications. Findings: reproduced (follows from the \
         model, which was not told it), built in (an\ninput that comes out again), holds (the \
@@ -85,7 +85,7 @@ mod tests {
             finding: Finding::BuiltIn,
             remark: String::new(),
         };
-        let text = validation(&[row]);
+        let text = super::text(&[row]);
         assert!(text.contains("built in · ports\n"), "{text}");
         assert!(text.contains("\n  built in  ports   16,384 ports\n"), "{text}");
         assert!(text.contains("most ports in use: 16,384 ports (the same in all"), "{text}");

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Precision, ScenarioInfo};
 use crate::terms::Metric;
 
-/// This is what a comparison concludes about one metric. The intervals decide: better, worse and different
-/// need an interval that lies wholly beyond the smallest relevant difference, and no relevant
-/// difference one that lies wholly within it.
+/// This is what a comparison concludes about one metric. The intervals decide: better, worse and
+/// different need an interval that lies wholly beyond the smallest relevant difference, and no
+/// relevant difference one that lies wholly within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {

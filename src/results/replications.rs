@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::terms::Metric;
+use crate::terms::{Metric, MetricFamily};
 
 use super::run::MeanTimeSeries;
 
@@ -41,7 +41,13 @@ impl Sample {
         self.replications.iter().map(|one| one.events).sum()
     }
 
-    /// Where the figure of a name is.
+    /// Where a metric of the whole run is.
+    pub fn place_of(&self, family: MetricFamily) -> Option<usize> {
+        let is_it = |metric: &Metric| metric.family == family && !metric.is_of_part();
+        self.metrics.iter().position(is_it)
+    }
+
+    /// Where the metric of a name is.
     pub fn place(&self, name: &str) -> Option<usize> {
         let wanted = Metric::from_name(name)?;
         self.metrics.iter().position(|metric| *metric == wanted)

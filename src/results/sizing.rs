@@ -39,7 +39,8 @@ impl DesignStanding {
     }
 }
 
-/// A design that was simulated, with what it gave. Verdict, objectives and cost are of the same replications.
+/// A design that was simulated, with what it gave. Verdict, objectives and cost are of the same
+/// replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
     /// The value in each dimension, as in TOML.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::terms::MetricFamily;
+
 use super::json::to_bytes;
 use super::manifest::digest;
 use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
@@ -69,8 +71,8 @@ pub struct SweepPoint {
 /// A limit of a metric at a point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepObjective {
-    /// The metric's name.
-    pub metric: String,
+    /// The metric.
+    pub metric: MetricFamily,
     /// Whether the limit is the least allowed, and not the most.
     pub is_at_least: bool,
     /// The limit, in the metric's unit.

@@ -18,9 +18,11 @@ pub mod sweep;
 pub mod validation;
 pub mod warmup;
 
+use crate::terms::MetricFamily;
+
 pub use error::Error;
 pub use info::info;
 pub use observer::{News, Observer, Screened};
 
 /// The only metric that prices are for.
-const BILL: &str = "cost_per_month";
+const BILL: MetricFamily = MetricFamily::CostPerMonth;

@@ -1,71 +1,35 @@
 //! What disruptions hit.
 
-use super::named::serde_by_name;
+use super::named::named_enum;
 
-/// What a disruption makes fail, slows down or changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DisruptionTarget {
-    /// An update domain of a gateway.
-    #[default]
-    UpdateDomain,
-    /// A batch of a gateway's instances.
-    InstanceBatch,
-    /// All instances of a gateway.
-    AllInstances,
-    /// One instance.
-    Instance,
-    /// How many instances a gateway has.
-    InstanceCount,
-    /// The storage of a gateway.
-    GatewayStorage,
-    /// The server certificate of a gateway.
-    ServerCertificate,
-    /// A connection point.
-    ConnectionPoint,
-    /// A management point or a software update point.
-    SiteSystem,
-    /// The line between Azure and a site.
-    SiteLine,
-    /// The identity provider.
-    IdentityProvider,
-    /// A station, which stands still.
-    Station,
-}
-
-impl DisruptionTarget {
-    /// All of them.
-    pub const ALL: [DisruptionTarget; 12] = [
-        DisruptionTarget::UpdateDomain,
-        DisruptionTarget::InstanceBatch,
-        DisruptionTarget::AllInstances,
-        DisruptionTarget::Instance,
-        DisruptionTarget::InstanceCount,
-        DisruptionTarget::GatewayStorage,
-        DisruptionTarget::ServerCertificate,
-        DisruptionTarget::ConnectionPoint,
-        DisruptionTarget::SiteSystem,
-        DisruptionTarget::SiteLine,
-        DisruptionTarget::IdentityProvider,
-        DisruptionTarget::Station,
-    ];
-
-    /// Its name in files, which never changes.
-    pub const fn name(self) -> &'static str {
-        match self {
-            DisruptionTarget::UpdateDomain => "update_domain",
-            DisruptionTarget::InstanceBatch => "instance_batch",
-            DisruptionTarget::AllInstances => "all_instances",
-            DisruptionTarget::Instance => "instance",
-            DisruptionTarget::InstanceCount => "instance_count",
-            DisruptionTarget::GatewayStorage => "gateway_storage",
-            DisruptionTarget::ServerCertificate => "server_certificate",
-            DisruptionTarget::ConnectionPoint => "connection_point",
-            DisruptionTarget::SiteSystem => "site_system",
-            DisruptionTarget::SiteLine => "site_line",
-            DisruptionTarget::IdentityProvider => "identity_provider",
-            DisruptionTarget::Station => "station",
-        }
+named_enum! {
+    /// What a disruption makes fail, slows down or changes.
+    #[derive(Default)]
+    DisruptionTarget {
+        /// An update domain of a gateway.
+        #[default]
+        UpdateDomain: "update_domain";
+        /// A batch of a gateway's instances.
+        InstanceBatch: "instance_batch";
+        /// All instances of a gateway.
+        AllInstances: "all_instances";
+        /// One instance.
+        Instance: "instance";
+        /// How many instances a gateway has.
+        InstanceCount: "instance_count";
+        /// The storage of a gateway.
+        GatewayStorage: "gateway_storage";
+        /// The server certificate of a gateway.
+        ServerCertificate: "server_certificate";
+        /// A connection point.
+        ConnectionPoint: "connection_point";
+        /// A management point or a software update point.
+        SiteSystem: "site_system";
+        /// The line between Azure and a site.
+        SiteLine: "site_line";
+        /// The identity provider.
+        IdentityProvider: "identity_provider";
+        /// A station, which stands still.
+        Station: "station";
     }
 }
-
-serde_by_name!(DisruptionTarget);

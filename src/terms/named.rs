@@ -1,4 +1,4 @@
-//! Names of enums in files: read and written by their own `name`.
+//! Enums with a name for files and a label for people: tables of data.
 
 /// Implements reading, writing and the schema of an enum by the names that its `ALL` and `name`
 /// give, so that a name in files is written down once.
@@ -42,4 +42,47 @@ macro_rules! serde_by_name {
     };
 }
 
-pub(super) use serde_by_name;
+/// Declares an enum: a line for each variant with its name in files and, where that differs, what
+/// people read.
+macro_rules! named_enum {
+    (
+        $(#[$about:meta])*
+        $type:ident {
+            $( $(#[$variant_about:meta])* $variant:ident: $name:expr $(, $label:expr)?; )*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $type {
+            $( $(#[$variant_about])* $variant, )*
+        }
+
+        impl $type {
+            /// All of them, in order.
+            pub const ALL: [$type; [$($name),*].len()] = [$($type::$variant),*];
+
+            /// Its name in files, which never changes.
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$variant => $name,)* }
+            }
+
+            /// What people read.
+            pub const fn label(self) -> &'static str {
+                match self { $($type::$variant => named_enum!(@label $name $(, $label)?),)* }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.label())
+            }
+        }
+
+        $crate::terms::named::serde_by_name!($type);
+    };
+    (@label $name:expr) => { $name };
+    (@label $name:expr, $label:expr) => { $label };
+}
+
+pub(super) use {named_enum, serde_by_name};

@@ -3,67 +3,47 @@
 use std::ops::{Index, IndexMut};
 
 use super::Role;
-use super::named::serde_by_name;
+use super::named::named_enum;
 
-/// A kind of request. Client tasks come first, in the order of their schedule slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum RequestKind {
-    /// Where are my management points and gateways.
-    Location,
-    /// Is there new policy.
-    PolicyPoll,
-    /// Heartbeat discovery record.
-    Heartbeat,
-    /// Hardware inventory.
-    HardwareInventory,
-    /// Software inventory.
-    SoftwareInventory,
-    /// State messages.
-    StateMessage,
-    /// A scan for software updates.
-    UpdateScan,
-    /// A new token, when the old one expires.
-    TokenRenewal,
-    /// Registration with the site, at first contact.
-    Registration,
-    /// Status messages about a deployment.
-    StatusMessage,
-    /// Where content is.
-    ContentLocation,
-    /// Access to content: a gateway's instance checks the token and says where in its storage.
-    ContentAuthorisation,
-    /// A download of content, from wherever it comes.
-    ContentDownload,
-    /// New policy itself, after a poll that found some.
-    PolicyBody,
-    /// Opening the notification channel.
-    ChannelOpen,
-    /// Keep-alive on the notification channel.
-    KeepAlive,
+named_enum! {
+    /// A kind of request. Client tasks come first, in the order of their schedule slots.
+    RequestKind {
+        /// Where are my management points and gateways.
+        Location: "location";
+        /// Is there new policy.
+        PolicyPoll: "policy_poll";
+        /// Heartbeat discovery record.
+        Heartbeat: "heartbeat";
+        /// Hardware inventory.
+        HardwareInventory: "hardware_inventory";
+        /// Software inventory.
+        SoftwareInventory: "software_inventory";
+        /// State messages.
+        StateMessage: "state_message";
+        /// A scan for software updates.
+        UpdateScan: "update_scan";
+        /// A new token, when the old one expires.
+        TokenRenewal: "token_renewal";
+        /// Registration with the site, at first contact.
+        Registration: "registration";
+        /// Status messages about a deployment.
+        StatusMessage: "status_message";
+        /// Where content is.
+        ContentLocation: "content_location";
+        /// Access to content: a gateway's instance checks the token and says where in its storage.
+        ContentAuthorisation: "content_authorisation";
+        /// A download of content, from wherever it comes.
+        ContentDownload: "content_download";
+        /// New policy itself, after a poll that found some.
+        PolicyBody: "policy_body";
+        /// Opening the notification channel.
+        ChannelOpen: "channel_open";
+        /// Keep-alive on the notification channel.
+        KeepAlive: "keep_alive";
+    }
 }
 
 impl RequestKind {
-    /// Every kind, in order.
-    pub const ALL: [RequestKind; 16] = [
-        RequestKind::Location,
-        RequestKind::PolicyPoll,
-        RequestKind::Heartbeat,
-        RequestKind::HardwareInventory,
-        RequestKind::SoftwareInventory,
-        RequestKind::StateMessage,
-        RequestKind::UpdateScan,
-        RequestKind::TokenRenewal,
-        RequestKind::Registration,
-        RequestKind::StatusMessage,
-        RequestKind::ContentLocation,
-        RequestKind::ContentAuthorisation,
-        RequestKind::ContentDownload,
-        RequestKind::PolicyBody,
-        RequestKind::ChannelOpen,
-        RequestKind::KeepAlive,
-    ];
-
     /// The kinds a client has a schedule for.
     pub const SCHEDULED: [RequestKind; 8] = [
         RequestKind::Location,
@@ -114,31 +94,7 @@ impl RequestKind {
     pub const fn is_counted_apart(self) -> bool {
         self.is_of_channel() || matches!(self, RequestKind::ContentDownload)
     }
-
-    /// The name in scenario files and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RequestKind::Location => "location",
-            RequestKind::PolicyPoll => "policy_poll",
-            RequestKind::Heartbeat => "heartbeat",
-            RequestKind::HardwareInventory => "hardware_inventory",
-            RequestKind::SoftwareInventory => "software_inventory",
-            RequestKind::StateMessage => "state_message",
-            RequestKind::UpdateScan => "update_scan",
-            RequestKind::TokenRenewal => "token_renewal",
-            RequestKind::Registration => "registration",
-            RequestKind::StatusMessage => "status_message",
-            RequestKind::ContentLocation => "content_location",
-            RequestKind::ContentAuthorisation => "content_authorisation",
-            RequestKind::ContentDownload => "content_download",
-            RequestKind::PolicyBody => "policy_body",
-            RequestKind::ChannelOpen => "channel_open",
-            RequestKind::KeepAlive => "keep_alive",
-        }
-    }
 }
-
-serde_by_name!(RequestKind);
 
 /// One value for each request kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

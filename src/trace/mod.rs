@@ -10,5 +10,5 @@ pub mod perfetto;
 pub mod spans;
 mod value;
 
-pub use follower::{Entry, Followed, Follower, Log, LogWanted, Wanted};
-pub use value::{Arg, Value};
+pub use follower::{Follower, LogWanted, Wanted};
+pub use value::Value;

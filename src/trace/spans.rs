@@ -336,7 +336,7 @@ impl<'a> Walk<'a> {
                 let Some(lane) = self.lane_of(id) else { return };
                 lane.turn(names, now, Some(Stay::Way(stage)));
                 if let Stage::Client(Err(cause)) = stage {
-                    let (cause, meaning) = (cause.name(), cause.meaning());
+                    let (cause, meaning) = (cause.name(), cause.label());
                     let args = vec![("cause", cause.into()), ("meaning", meaning.into())];
                     lane.mark(names, now, format!("error: {cause}"), args);
                 }
@@ -404,7 +404,7 @@ impl<'a> Walk<'a> {
     }
 
     fn fail(&mut self, now: SimTime, cause: Cause) {
-        let (cause, meaning) = (cause.name(), cause.meaning());
+        let (cause, meaning) = (cause.name(), cause.label());
         let of_attempt = |span: &Span| span.category == "attempt";
         if let Some((_, span)) = self.lane.spans.iter_mut().rfind(|(_, span)| of_attempt(span))
             && self.names.nanos(now) == span.start + span.length

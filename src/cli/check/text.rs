@@ -5,7 +5,7 @@ use crate::model::Config;
 use crate::report::document::Cell::{self, Count, Number, Seconds, Share};
 use crate::report::document::{Block, Document, Section, Table};
 use crate::report::format::{bytes, count, document, number, seconds, share};
-use crate::report::{table, text};
+use crate::report::{summary, text};
 use crate::results::ScenarioInfo;
 use crate::scenario::Scenario;
 use crate::study::info;
@@ -19,7 +19,7 @@ pub(super) fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
         offered(scenario, &info, estimate),
         stations(estimate),
         levels(estimate),
-        table::plan(&info),
+        summary::plan(&info),
         Some(Section::new("", vec![Block::Paragraph(effort(&scenario.config, estimate))])),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })

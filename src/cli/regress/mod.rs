@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::report::table;
+use crate::report::regression;
 use crate::results::store::write_file;
 use crate::scenario::units;
 use crate::study::baseline::{self, Given, Subjects, Tolerances};
@@ -118,7 +118,7 @@ impl Regress {
         match self.format {
             Format::Json => output::print(&String::from_utf8_lossy(&result.to_json()))?,
             Format::Text if output::is_quiet() => {}
-            Format::Text => output::print_report(&table::regression::regression(&result))?,
+            Format::Text => output::print_report(&regression::text(&result))?,
         }
         if result.changed.is_empty() {
             return Ok(());

@@ -72,7 +72,7 @@ impl Regress {
             return Ok(name);
         }
         let names: Vec<&str> = baseline.scenarios.keys().map(String::as_str).collect();
-        Err(Failure::Baseline(format!(
+        Err(Failure::Refused(format!(
             "the baseline holds no scenario `{name}`; it holds {}",
             names.join(", ")
         )))
@@ -87,7 +87,7 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
     }
     let others =
         others.iter().map(|(name, [before, now])| format!("`{name}` ({before} then, {now} now)"));
-    Err(Failure::Baseline(format!(
+    Err(Failure::Refused(format!(
         "the baseline is of other scenarios: the resolved values differ of {}. A key, a file that is \
          read, a default or --set has changed; if that is meant, save a new baseline",
         others.collect::<Vec<_>>().join(", ")
@@ -98,7 +98,7 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let refused = |cause: &str| {
         let help = "save one with --save-baseline";
-        Failure::Baseline(format!("cannot use the baseline {}: {cause}; {help}", path.display()))
+        Failure::Refused(format!("cannot use the baseline {}: {cause}; {help}", path.display()))
     };
     let problem = |problem: Problem| refused(&problem.message);
     let mut sources = Sources::default();

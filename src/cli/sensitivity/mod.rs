@@ -4,7 +4,7 @@ mod arguments;
 mod stages;
 
 use crate::report::chart;
-use crate::report::{format, table};
+use crate::report::{format, sensitivity};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::tables::sensitivity as tables;
 use crate::results::{self, Metric};
@@ -89,7 +89,7 @@ impl Finding for Found<'_> {
     fn text(&self, timing: &Timing) -> String {
         format!(
             "{}\n{} events in {}.\n",
-            table::sensitivity::sensitivity(&self.result),
+            sensitivity::text(&self.result),
             format::count(self.events),
             format::seconds(timing.wall_seconds)
         )

@@ -51,10 +51,10 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
     results
 }
 
-/// Role and name of a station, as sentences name it.
+/// Role and name of a station in files.
 pub(super) fn role_and_name<R: Measured>(world: &World<'_, R>, id: StationId) -> String {
     let role = role(world.config(), world.stations()[id].owner);
-    format!("{role} {}", world.station_name(id))
+    format!("{} {}", role.name(), world.station_name(id))
 }
 
 fn role(config: &Config, owner: Owner) -> StationKind {
@@ -68,7 +68,7 @@ fn role(config: &Config, owner: Owner) -> StationKind {
 }
 
 /// The place of a station in the results.
-fn place(id: StationId) -> u32 {
+pub(super) fn place(id: StationId) -> u32 {
     u32::from(id.0)
 }
 

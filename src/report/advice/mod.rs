@@ -131,7 +131,7 @@ fn failures(result: &RunResult) -> Option<String> {
     if requests.completed == 0 && requests.issued > 0 {
         return Some(format!(
             "Not one request was answered; the most frequent cause of failed attempts: {}.",
-            main.cause.meaning()
+            main.cause.label()
         ));
     }
     let ended = requests.completed + requests.failed;
@@ -140,7 +140,7 @@ fn failures(result: &RunResult) -> Option<String> {
         format!(
             "Clients gave up {} of their requests; the most frequent cause of failed attempts: {}.",
             format::share(share),
-            main.cause.meaning()
+            main.cause.label()
         )
     })
 }

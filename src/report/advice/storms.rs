@@ -28,8 +28,13 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     if attempts <= 0.0 || failed <= STORM * attempts || !is_from_waiting(result) {
         return None;
     }
-    let down = match &tail.busiest_station {
-        Some(name) => format!("{name}, {} busy, is kept down by", format::share(tail.utilisation)),
+    let down = match tail.station.and_then(|place| result.station(place)) {
+        Some(station) => format!(
+            "{} {}, {} busy, is kept down by",
+            station.role,
+            station.name,
+            format::share(tail.utilisation)
+        ),
         None => "the system is kept down by".to_owned(),
     };
     Some(format!(
@@ -130,7 +135,8 @@ fn lasted(skew: &SkewResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{DisruptionResult, FailureCount, LastTenth};
+    use crate::results::{DisruptionResult, FailureCount, LastTenth, StationResult};
+    use crate::terms::StationKind;
 
     fn disruption(end_seconds: Option<f64>) -> DisruptionResult {
         DisruptionResult {
@@ -165,11 +171,14 @@ mod tests {
         let mut result =
             RunResult { disruptions: vec![disruption(end_seconds)], ..RunResult::default() };
         result.scenario.duration_seconds = 100.0;
+        let (role, name) = (StationKind::ManagementPoint, "mp".to_owned());
+        result.stations = vec![StationResult { role, name, ..StationResult::default() }];
         result.last_tenth = Some(LastTenth {
             start_seconds: 90.0,
             attempts: 10,
             failed_attempts: failed_at_end,
-            busiest_station: Some("management point mp".to_owned()),
+            busiest_station: None,
+            station: Some(0),
             utilisation: 1.0,
         });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);

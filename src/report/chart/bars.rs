@@ -5,7 +5,7 @@ use super::draw::{Drawing, Heading};
 use super::plot::{MARGIN, RIGHT_MARGIN, thin};
 use super::style::{GREY, LEGEND, LINES, TICK};
 use crate::report::format;
-use crate::report::table::bill as table;
+use crate::report::summary::bill as table;
 use crate::results::{CostLine, RunResult};
 
 /// Most bars; what is less is summed up.
@@ -20,9 +20,7 @@ const FILLED: f64 = 0.6;
 /// Amounts as bars across.
 #[derive(Clone, Debug)]
 pub struct Bars {
-    name: String,
-    title: String,
-    subtitle: String,
+    heading: Heading,
     bars: Vec<Bar>,
     /// Below the bars.
     notes: Vec<String>,
@@ -61,13 +59,10 @@ pub(super) fn bill(result: &RunResult) -> Option<Bars> {
         let sum = rest.iter().map(|line| costs(line)).sum();
         bars.push(bar(format!("{} smaller lines", rest.len()), sum));
     }
-    Some(Bars {
-        name: "cost".to_owned(),
-        title: format!("{}: {}", table::title(result), money(total)),
-        subtitle: super::subtitle(result, "the measured period extrapolated to 30 days"),
-        bars,
-        notes: notes(result),
-    })
+    let title = format!("{}: {}", table::title(result), money(total));
+    let subtitle = super::subtitle(result, "the measured period extrapolated to 30 days");
+    let heading = Heading::new("cost", &title, &subtitle);
+    Some(Bars { heading, bars, notes: notes(result) })
 }
 
 fn notes(result: &RunResult) -> Vec<String> {
@@ -89,8 +84,8 @@ fn notes(result: &RunResult) -> Vec<String> {
 }
 
 impl Drawing for Bars {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {

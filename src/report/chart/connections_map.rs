@@ -1,7 +1,7 @@
 //! Connections on each VM instance over time as a map: instances down, time across.
 
 use super::heatmap::{Cell, HeatMap, Row};
-use super::{Axis, subtitle};
+use super::{Axis, Heading, subtitle};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -42,9 +42,11 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
         what.push_str(&format!("; the fullest {} of {of} instances", rows.len()));
     }
     Some(HeatMap {
-        name: "connections-map".to_owned(),
-        title: "How full each VM instance is".to_owned(),
-        subtitle: subtitle(result, &what),
+        heading: Heading::new(
+            "connections-map",
+            "How full each VM instance is",
+            &subtitle(result, &what),
+        ),
         x: Axis::civil(&result.scenario),
         rows_label: String::new(),
         columns,
@@ -169,7 +171,11 @@ mod tests {
         let found = map(&result).expect("a map");
         assert_eq!(found.rows.len(), ROWS_MAX);
         assert_eq!(found.rows.last().map(|row| row.name.as_str()), Some("main/69"));
-        assert!(found.subtitle.contains("the fullest 64 of 70 instances"), "{}", found.subtitle);
+        assert!(
+            found.heading.subtitle.contains("the fullest 64 of 70 instances"),
+            "{}",
+            found.heading.subtitle
+        );
     }
 
     #[test]

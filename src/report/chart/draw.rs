@@ -17,20 +17,28 @@ pub struct DrawError {
 }
 
 /// What a chart is called and says above itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Heading<'a> {
+#[derive(Clone, Debug)]
+pub struct Heading {
     /// File name without ending.
-    pub name: &'a str,
+    pub name: String,
     /// What it shows.
-    pub title: &'a str,
+    pub title: String,
     /// Of which scenario; what to look for.
-    pub subtitle: &'a str,
+    pub subtitle: String,
+}
+
+impl Heading {
+    /// From its texts.
+    pub fn new(name: &str, title: &str, subtitle: &str) -> Self {
+        let [name, title, subtitle] = [name, title, subtitle].map(str::to_owned);
+        Heading { name, title, subtitle }
+    }
 }
 
 /// What can be drawn.
 pub trait Drawing {
     /// What it is called.
-    fn heading(&self) -> Heading<'_>;
+    fn heading(&self) -> &Heading;
 
     /// Draws it below its heading, which takes so much more room than usual.
     fn draw(&self, canvas: &mut Canvas, lower: f64);
@@ -158,7 +166,7 @@ pub fn png(figure: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
         }
     }
     let failed = |cause: &dyn ToString| DrawError {
-        name: figure.heading().name.to_owned(),
+        name: figure.heading().name.clone(),
         cause: cause.to_string(),
     };
     bitmap.png().map_err(|cause| failed(&cause))
@@ -170,11 +178,11 @@ mod tests {
     use crate::report::chart::canvas::Anchor;
     use crate::report::chart::style::{Dash, INK, TICK};
 
-    struct Sketch;
+    struct Sketch(Heading);
 
     impl Drawing for Sketch {
-        fn heading(&self) -> Heading<'_> {
-            Heading { name: "sketch", title: "a < b & c", subtitle: "" }
+        fn heading(&self) -> &Heading {
+            &self.0
         }
 
         fn draw(&self, canvas: &mut Canvas, lower: f64) {
@@ -187,13 +195,14 @@ mod tests {
 
     #[test]
     fn shapes_are_elements_with_short_numbers_and_escaped_texts() {
-        let text = svg(&Sketch, &Look::default());
+        let sketch = Sketch(Heading::new("sketch", "a < b & c", ""));
+        let text = svg(&sketch, &Look::default());
         let points = "points=\"10,100 50,0 60,70\" stroke=\"#222222\" stroke-width=\"2.2\" \
                       stroke-dasharray=\"10 4\"/>";
         let area = "<polygon points=\"1,1 2,1 1,2\" fill=\"#222222\" opacity=\"0.25\"/>";
         for part in [points, area, ">a &lt; b &amp; c</text>", "text-anchor=\"end\">12 %<"] {
             assert!(text.contains(part), "no {part} in\n{text}");
         }
-        assert!(png(&Sketch, &Look::default()).expect("drawn").len() > 2_000);
+        assert!(png(&sketch, &Look::default()).expect("drawn").len() > 2_000);
     }
 }

@@ -3,16 +3,13 @@
 use serde::Serialize;
 
 use super::axis::Axis;
+use super::draw::Heading;
 
 /// What a chart shows.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// File name without ending.
-    pub name: String,
-    /// What it shows.
-    pub title: String,
-    /// Of which scenario; what to look for.
-    pub subtitle: String,
+    /// What it is called.
+    pub heading: Heading,
     /// Across.
     pub x: Axis,
     /// Up.
@@ -30,12 +27,8 @@ pub struct Figure {
 /// Figures below one another that share the axis across.
 #[derive(Clone, Debug)]
 pub struct Panels {
-    /// File name without ending.
-    pub name: String,
-    /// What they show together.
-    pub title: String,
-    /// Of which scenario; what to look for.
-    pub subtitle: String,
+    /// What they are called together.
+    pub heading: Heading,
     /// From above.
     pub figures: Vec<Figure>,
 }
@@ -96,9 +89,7 @@ impl Figure {
     /// An empty figure.
     pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> Figure {
         Figure {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            subtitle: subtitle.to_owned(),
+            heading: Heading::new(name, title, subtitle),
             x,
             y,
             shades: Vec::new(),

@@ -23,12 +23,8 @@ const NOTCH: f64 = 2.0;
 /// A map over an axis.
 #[derive(Clone, Debug)]
 pub struct HeatMap {
-    /// File name without ending.
-    pub name: String,
-    /// What it shows.
-    pub title: String,
-    /// Of which scenario; what to look for.
-    pub subtitle: String,
+    /// What it is called.
+    pub heading: Heading,
     /// Across.
     pub x: Axis,
     /// What rows are; empty where their names say it.
@@ -121,8 +117,8 @@ impl HeatMap {
 }
 
 impl Drawing for HeatMap {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {

@@ -74,7 +74,7 @@ impl Chart {
 }
 
 impl Drawing for Chart {
-    fn heading(&self) -> Heading<'_> {
+    fn heading(&self) -> &Heading {
         self.drawing().heading()
     }
 

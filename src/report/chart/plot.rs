@@ -37,8 +37,8 @@ pub(super) struct Frame {
 }
 
 impl Drawing for Figure {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
@@ -48,8 +48,8 @@ impl Drawing for Figure {
 }
 
 impl Drawing for Panels {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {

@@ -1,6 +1,6 @@
 //! What replications have in common: means over time with their intervals as bands.
 
-use super::{Axis, AxisUnit, Band, Figure, Line, Panels, timeline};
+use super::{Axis, AxisUnit, Band, Figure, Heading, Line, Panels, timeline};
 use crate::report::format;
 use crate::results::{MeanValue, Replicated, RunResult};
 
@@ -24,12 +24,9 @@ pub(super) fn course(result: &RunResult) -> Option<Panels> {
         })
         .collect();
     let first = figures.first()?;
-    Some(Panels {
-        name: "replications".to_owned(),
-        title: format!("Means over {} replications", format::count(replicated.count)),
-        subtitle: first.subtitle.clone(),
-        figures,
-    })
+    let title = format!("Means over {} replications", format::count(replicated.count));
+    let heading = Heading::new("replications", &title, &first.heading.subtitle);
+    Some(Panels { heading, figures })
 }
 
 fn figure(

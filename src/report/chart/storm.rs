@@ -1,6 +1,6 @@
 //! The storm after the disruption that cost the most connections, seen closely.
 
-use super::{Axis, AxisUnit, Figure, Panels, Shade, subtitle};
+use super::{Axis, AxisUnit, Figure, Heading, Panels, Shade, subtitle};
 use crate::report::format;
 use crate::results::{DisruptionResult, RunResult, worst_disruption};
 
@@ -52,12 +52,9 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         ],
     );
     let what = format!("{}; the most in each {}", about(worst), format::tick_seconds(row));
-    Some(Panels {
-        name: "storm".to_owned(),
-        title: format!("The storm after {}: {}", worst.name, worst.what),
-        subtitle: subtitle(result, &what),
-        figures: vec![connections, clients],
-    })
+    let title = format!("The storm after {}: {}", worst.name, worst.what);
+    let heading = Heading::new("storm", &title, &subtitle(result, &what));
+    Some(Panels { heading, figures: vec![connections, clients] })
 }
 
 /// What the disruption did, in a few words.
@@ -125,7 +122,7 @@ mod tests {
     fn the_worst_disruption_is_shown_with_all_its_steps() {
         let result = run();
         let storm = close_up(&result).expect("a storm");
-        assert!(storm.title.contains("update domain 7 of main"), "{}", storm.title);
+        assert!(storm.heading.title.contains("update domain 7 of main"), "{}", storm.heading.title);
         let [connections, clients] = &storm.figures[..] else { panic!("two figures") };
         assert_eq!(connections.lines[1].points[31], (3_015.0, Some(300.0)));
         // Levels are those at the end of a step.

@@ -90,11 +90,6 @@ impl Look {
         self.size
     }
 
-    /// How many times as large as usual letters are.
-    pub fn font_scale(&self) -> f64 {
-        self.font_scale
-    }
-
     /// Size of a PNG, pixels.
     pub(super) fn pixels(&self) -> (u32, u32) {
         (self.size.0 * 4 / 3, self.size.1 * 4 / 3)

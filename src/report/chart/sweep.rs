@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::LINES_MAX;
 use super::heatmap::{Cell, HeatMap, Row};
-use super::{Axis, AxisUnit, Band, Chart, Figure, Limit, Line};
+use super::{Axis, AxisUnit, Band, Chart, Figure, Heading, Limit, Line};
 use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
@@ -244,9 +244,11 @@ impl<'a> Measure<'a> {
         let ends = [self.least(), self.greatest()].map(|end| value(self.unit, end));
         let middles = (0..columns.len()).map(|place| place as f64);
         Some(HeatMap {
-            name: file_name(&format!("{}-map", self.name)),
-            title: format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
-            subtitle: self.subtitle("the darker, the more"),
+            heading: Heading {
+                name: file_name(&format!("{}-map", self.name)),
+                title: format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
+                subtitle: self.subtitle("the darker, the more"),
+            },
             x: Axis::levels(self.path(0), &columns),
             rows_label: self.path(1).to_owned(),
             columns: middles.map(|middle| (middle - 0.5, middle + 0.5)).collect(),

@@ -1,5 +1,5 @@
-//! The system of a run as columns of parts: clients, gateways, connection points, site systems, each
-//! part with how busy it was.
+//! The system of a run as columns of parts: clients, gateways, connection points, site systems,
+//! each part with how busy it was.
 
 use crate::report::{Tone, format};
 use crate::results::{RunResult, SiteSystemResult, StationResult};

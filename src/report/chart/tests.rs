@@ -76,7 +76,7 @@ fn named<'f>(charts: &'f [Chart], name: &str) -> Option<&'f Figure> {
         Chart::Figure(figure) => Some(figure),
         _ => None,
     });
-    figures.find(|figure| figure.name == name)
+    figures.find(|figure| figure.heading.name == name)
 }
 
 fn labels(figures: &[Chart], name: &str) -> Vec<String> {

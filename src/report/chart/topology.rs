@@ -36,21 +36,16 @@ const PADDING: f64 = 8.0;
 /// Columns of boxes.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    name: String,
-    title: String,
-    subtitle: String,
+    heading: Heading,
     columns: Vec<Column>,
 }
 
 /// The picture of a run; `None` if there is nothing but clients.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     let columns = system::columns(result);
-    (columns.len() > 1).then(|| Topology {
-        name: "topology".to_owned(),
-        title: "How busy each part is".to_owned(),
-        subtitle: subtitle(result, "utilisation in the busiest minute, and on average"),
-        columns,
-    })
+    let subtitle = subtitle(result, "utilisation in the busiest minute, and on average");
+    let heading = Heading::new("topology", "How busy each part is", &subtitle);
+    (columns.len() > 1).then_some(Topology { heading, columns })
 }
 
 impl Column {
@@ -159,8 +154,8 @@ fn arrow(canvas: &mut Canvas, (x, y): Place) {
 }
 
 impl Drawing for Topology {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {

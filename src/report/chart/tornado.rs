@@ -23,9 +23,7 @@ const FILLED: f64 = 0.62;
 /// A tornado chart.
 #[derive(Clone, Debug)]
 pub struct Tornado {
-    name: String,
-    title: String,
-    subtitle: String,
+    heading: Heading,
     x: Axis,
     base: f64,
     base_label: String,
@@ -64,16 +62,16 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         (flip.limit, format!("objective: {bound}"))
     });
     let scenario = &result.scenario;
+    let subtitle = format!(
+        "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
+        scenario.name,
+        scenario.seed,
+        result.replications,
+        format::number(100.0 * result.confidence),
+    );
+    let title = format!("What {} depends on", metric.name());
     Some(Tornado {
-        name,
-        title: format!("What {} depends on", metric.name()),
-        subtitle: format!(
-            "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
-            scenario.name,
-            scenario.seed,
-            result.replications,
-            format::number(100.0 * result.confidence),
-        ),
+        heading: Heading { name, title, subtitle },
         x: axis(metric, (low, high)),
         base,
         base_label: format!("all at their defaults: {}", value(metric.unit(), base)),
@@ -165,8 +163,8 @@ impl Tornado {
 }
 
 impl Drawing for Tornado {
-    fn heading(&self) -> Heading<'_> {
-        Heading { name: &self.name, title: &self.title, subtitle: &self.subtitle }
+    fn heading(&self) -> &Heading {
+        &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {

@@ -6,6 +6,7 @@ use super::Tone;
 use crate::report::basis::{self, Shown};
 use crate::report::format;
 use crate::results::{Column, Judgement, RunResult, Unit};
+use crate::terms::MetricFamily;
 
 /// A key figure.
 #[derive(Clone, Debug, Serialize)]
@@ -40,20 +41,35 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let ports: Vec<&Column> = series.ports_high.iter().collect();
     let channels = series.channels.clone();
     let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
-    let wanted: [(&str, &str, &str, Vec<f64>); 10] = [
-        ("latency_p95", "95 % of requests within", "as clients see it", latency),
-        ("throughput", "Requests answered", "", series.completed_per_second.clone()),
-        ("failure_share", "Requests given up", "", Vec::new()),
-        ("channel_availability", "Notification channels", "of the time wanted", channels),
-        ("connections_peak", "Most connections, one VM", "", highest(&connections)),
-        ("utilisation_peak", "Busiest station at its peak", "", highest(&utilisation)),
-        ("ports_peak_share", "Ports of the fullest CP", "", highest(&ports)),
-        ("policy_age_p95", "Policy is at most so old", "for 95 % of clients on", Vec::new()),
-        ("compliance_p95", "95 % have installed after", "the slowest deployment", Vec::new()),
-        ("cost_per_month", "Cost of 30 days like this", prices, Vec::new()),
+    let wanted: [(MetricFamily, &str, &str, Vec<f64>); 10] = [
+        (MetricFamily::LatencyP95, "95 % of requests within", "as clients see it", latency),
+        (MetricFamily::Throughput, "Requests answered", "", series.completed_per_second.clone()),
+        (MetricFamily::FailureShare, "Requests given up", "", Vec::new()),
+        (
+            MetricFamily::ChannelAvailability,
+            "Notification channels",
+            "of the time wanted",
+            channels,
+        ),
+        (MetricFamily::ConnectionsPeak, "Most connections, one VM", "", highest(&connections)),
+        (MetricFamily::UtilisationPeak, "Busiest station at its peak", "", highest(&utilisation)),
+        (MetricFamily::PortsPeakShare, "Ports of the fullest CP", "", highest(&ports)),
+        (
+            MetricFamily::PolicyAgeP95,
+            "Policy is at most so old",
+            "for 95 % of clients on",
+            Vec::new(),
+        ),
+        (
+            MetricFamily::ComplianceP95,
+            "95 % have installed after",
+            "the slowest deployment",
+            Vec::new(),
+        ),
+        (MetricFamily::CostPerMonth, "Cost of 30 days like this", prices, Vec::new()),
     ];
-    let cards = wanted.into_iter().filter_map(|(name, label, note, values)| {
-        let shown = all.iter().find(|one| one.metric.name() == name)?;
+    let cards = wanted.into_iter().filter_map(|(family, label, note, values)| {
+        let shown = all.iter().find(|one| one.metric == family.into())?;
         if shown.value.is_nan() {
             return None;
         }
@@ -84,7 +100,7 @@ fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64
 /// How serious a figure is: by its objective if it has one, else by what is published.
 fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
-    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.name());
+    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         return match objective.judgement {
             Judgement::Met => Tone::Good,
@@ -92,40 +108,46 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
             Judgement::Violated => Tone::Bad,
         };
     }
-    let is_over = || basis::of(run, "over_limit_share").is_some_and(|one| one.value > 0.0);
-    match shown.metric.name().as_str() {
-        "connections_peak" if is_over() => Tone::Bad,
-        "failure_share" if found > 0.001 => Tone::Bad,
-        "ports_peak_share" | "utilisation_peak" if found >= 1.0 - 1e-9 => Tone::Bad,
-        "ports_peak_share" | "utilisation_peak" if found >= 0.8 => Tone::Warning,
-        "compliance_p95" if found == f64::INFINITY => Tone::Warning,
+    let is_over =
+        || basis::of(run, MetricFamily::OverLimitShare).is_some_and(|one| one.value > 0.0);
+    match shown.metric.family {
+        MetricFamily::ConnectionsPeak if is_over() => Tone::Bad,
+        MetricFamily::FailureShare if found > 0.001 => Tone::Bad,
+        MetricFamily::PortsPeakShare | MetricFamily::UtilisationPeak if found >= 1.0 - 1e-9 => {
+            Tone::Bad
+        }
+        MetricFamily::PortsPeakShare | MetricFamily::UtilisationPeak if found >= 0.8 => {
+            Tone::Warning
+        }
+        MetricFamily::ComplianceP95 if found == f64::INFINITY => Tone::Warning,
         _ => Tone::Plain,
     }
 }
 
 fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
-    let name = shown.metric.name();
-    let objective = run.objectives.iter().find(|one| one.metric == name);
+    let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         let bound = format::bound(objective.is_at_least, objective.unit, objective.limit);
         return Some(format!("objective: {bound}, {}", objective.judgement.word()));
     }
-    match name.as_str() {
-        "connections_peak" => {
+    match shown.metric.family {
+        MetricFamily::ConnectionsPeak => {
             let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
             Some(format!("{} supported", format::count(u64::from(limit))))
         }
-        "ports_peak_share" => {
+        MetricFamily::PortsPeakShare => {
             let limit = run.connection_points.iter().map(|one| one.port_limit).min()?;
             Some(format!("of {}", format::count(u64::from(limit))))
         }
-        "utilisation_peak" => {
+        MetricFamily::UtilisationPeak => {
             let busiest = basis::busiest(run)?;
             Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
         }
         // Counts are of one replication; beside a mean over several they would contradict it.
-        "failure_share" if run.replicated.is_some() => Some("of those that ended".to_owned()),
-        "failure_share" => {
+        MetricFamily::FailureShare if run.replicated.is_some() => {
+            Some("of those that ended".to_owned())
+        }
+        MetricFamily::FailureShare => {
             let (failed, completed) = (run.requests.failed, run.requests.completed);
             let ended = format::count(failed + completed);
             Some(format!("{} of {ended} that ended", format::count(failed)))

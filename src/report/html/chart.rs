@@ -129,19 +129,19 @@ pub(super) struct Interactive {
 
 /// The block that shows a figure of lines and bands, to be looked at closely.
 pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
-    let mut subtitle = figure.subtitle.clone();
+    let mut subtitle = figure.heading.subtitle.clone();
     let every = places(figure).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · the highest of every {every} values"));
     }
-    Block::Chart(Interactive {
+    Block::Chart(Box::new(Interactive {
         number: 0,
-        name: figure.name.clone(),
-        title: figure.title.clone(),
+        name: figure.heading.name.clone(),
+        title: figure.heading.title.clone(),
         subtitle,
         facts: facts(figure),
         data: ChartData::of(figure, scenario),
-    })
+    }))
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.
@@ -162,7 +162,7 @@ fn facts(figure: &Figure) -> Grid {
         let amounts = [least, values().sum::<f64>() / count, greatest];
         table.row([Cell::text(&line.label)].into_iter().chain(amounts.map(cell)));
     }
-    Grid::new(&figure.title, &table)
+    Grid::new(&figure.heading.title, &table)
 }
 
 /// All places across, rising, each once.

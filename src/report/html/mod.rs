@@ -103,7 +103,7 @@ impl PageSection {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
     /// An interactive chart.
-    Chart(Interactive),
+    Chart(Box<Interactive>),
     /// A picture as an image, in which nothing can run.
     Picture {
         title: String,
@@ -148,7 +148,7 @@ fn capitalised(sentence: &str) -> String {
 /// The page of one run.
 ///
 /// # Errors
-/// As those of [`page`].
+/// As those of `page`.
 pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page(std::slice::from_ref(run), &[])
 }

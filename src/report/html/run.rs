@@ -7,15 +7,16 @@ use super::values;
 use super::way;
 use super::{Block, Page, PageSection, Tone, capitalised};
 use crate::report::advice::advice;
-use crate::report::basis;
+use crate::report::basis::{self, Shown};
 use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
 use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number, share, value};
-use crate::report::table::{remarks, tables};
+use crate::report::summary::{remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+use crate::terms::MetricFamily;
 
 /// What comes after all that is looked at.
 pub(super) const IN_NUMBERS: &str = "In numbers";
@@ -133,7 +134,7 @@ impl Page {
 
 /// A chart of another kind, as it is drawn for slides.
 fn drawing(chart: &Chart) -> Block {
-    let title = chart.heading().title.to_owned();
+    let title = chart.heading().title.clone();
     Block::Drawing { title, svg: charts::svg(chart, &Look::default()) }
 }
 
@@ -184,21 +185,21 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
         true => against_published(result),
         false => objectives(&result.objectives),
     };
-    let shown = |name: &str| basis::of(result, name);
-    let failed = shown("failure_share").map_or(f64::NAN, |one| one.value);
+    let shown = |family| basis::of(result, family);
+    let failed = shown(MetricFamily::FailureShare).map_or(f64::NAN, |one| one.value);
     let was_asked = result.requests.issued + result.requests.in_flight_at_start > 0;
-    let is_answered = shown("latency_p50").is_some_and(|one| one.value.is_finite());
+    let is_answered = shown(MetricFamily::LatencyP50).is_some_and(|one| one.value.is_finite());
     let answered = if is_answered {
-        let text = |name: &str| shown(name).map_or("-".to_owned(), |one| one.with_interval());
+        let text = |family| shown(family).map_or("-".to_owned(), |one: Shown| one.with_interval());
         let means = match &result.replicated {
             Some(replicated) => format!(" (means of {} replications)", count(replicated.count)),
             None => String::new(),
         };
         format!(
             "Half of the requests are answered within {}, 95 % within {}; {} are given up{means}.",
-            text("latency_p50"),
-            text("latency_p95"),
-            text("failure_share"),
+            text(MetricFamily::LatencyP50),
+            text(MetricFamily::LatencyP95),
+            text(MetricFamily::FailureShare),
         )
     } else if was_asked {
         "Not one request was answered.".to_owned()
@@ -234,7 +235,7 @@ fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
     };
     let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
     let not_measured = all.iter().filter(|one| one.judgement == Judgement::NotMeasured);
-    let not_measured = not_measured.map(|one| one.metric.as_str()).collect::<Vec<_>>().join(", ");
+    let not_measured = not_measured.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     if !violated.is_empty() {
         return (Tone::Bad, format!("Objectives are violated: {violated}."));
     }

@@ -166,6 +166,8 @@ pub struct LastTenth {
     pub failed_attempts: u64,
     /// Role and name of the station that was busiest: `management point mp`.
     pub busiest_station: Option<String>,
+    /// Its place in `stations`, from 0.
+    pub station: Option<u32>,
     /// Its mean utilisation.
     pub utilisation: f64,
 }

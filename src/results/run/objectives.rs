@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::terms::Unit;
+use crate::terms::{MetricFamily, Unit};
 
 /// Whether an objective is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,8 +36,8 @@ impl Judgement {
 /// One objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectiveResult {
-    /// The figure.
-    pub metric: String,
+    /// The metric.
+    pub metric: MetricFamily,
     /// Its unit.
     pub unit: Unit,
     /// Whether the limit is the least allowed, and not the most.

@@ -111,7 +111,7 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
 pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Table {
     Builder::new("objectives", "run", "an objective of `[slo]`", objectives)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| &*one.metric)
+        .column("metric", "", FIGURE, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.unit)
         .column("bound", "", "`at most` or `at least` the limit", |one| bound(one.is_at_least))
         .column("limit", BY_UNIT, "the limit", |one| one.limit)
@@ -191,7 +191,7 @@ pub fn designs(sizing: &Sizing) -> Table {
         .column("standing", "", STANDING, |row| row.0.standing.word())
         .column("replications", "count", REPLICATIONS, |row| row.0.replications)
         .column("metric", "", "figure of the objective; none if not simulated", |row| {
-            row.1.map(|one| &*one.metric)
+            row.1.map(|one| one.metric.name())
         })
         .column("unit", "", UNIT, |row| row.1.map(|one| one.unit))
         .column("limit", BY_UNIT, "its limit", |row| row.1.map(|one| one.limit))

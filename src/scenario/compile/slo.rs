@@ -33,12 +33,9 @@ pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {
             let message = format!("`slo.{key}` cannot be judged");
             reader.complain(code::INCOMPLETE, &found, message, format!("there is no {section}"));
         }
-        let better = MetricFamily::from_name(key).map(MetricFamily::better);
-        let is_at_least = better == Some(Better::Higher);
-        objectives.extend(limit.map(|limit| Objective {
-            metric: key.to_owned(),
-            is_at_least,
-            limit,
+        debug_assert!(MetricFamily::from_name(key).is_some(), "`slo.{key}` is a metric");
+        objectives.extend(MetricFamily::from_name(key).zip(limit).map(|(metric, limit)| {
+            Objective { metric, is_at_least: metric.better() == Better::Higher, limit }
         }));
     }
     objectives

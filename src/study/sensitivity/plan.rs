@@ -123,8 +123,8 @@ impl<'a> SensitivityPlan<'a> {
         let (mut parameters, mut fixed) = assumed::assumed(&scenario.resolved);
         parameters.retain(|one| is_wanted(&one.name));
         fixed.retain(|one| is_wanted(&one.name));
-        let objectives = scenario.objectives.iter().map(|one| &one.metric);
-        if !options.measures.iter().chain(objectives).any(|name| name == BILL) {
+        let is_asked = options.measures.iter().any(|name| name == BILL.name());
+        if !is_asked && !scenario.objectives.iter().any(|one| one.metric == BILL) {
             let (prices, others) =
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;

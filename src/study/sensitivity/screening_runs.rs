@@ -139,7 +139,7 @@ impl Varied<'_> {
         let mut metrics = self.measures.clone();
         let mut limits = vec![None; metrics.len()];
         for objective in self.scenario.objectives.clone() {
-            let Some(place) = self.base.place(&objective.metric) else { continue };
+            let Some(place) = self.base.place_of(objective.metric) else { continue };
             if !has_values(&self.base, place) {
                 continue;
             }

@@ -42,7 +42,7 @@ impl Varied<'_> {
             let base = verdicts(one.base);
             let (low, high) = (verdicts(one.low), verdicts(one.high));
             for (index, objective) in objectives.iter().enumerate() {
-                let Some(place) = self.base.place(&objective.metric) else { continue };
+                let Some(place) = self.base.place_of(objective.metric) else { continue };
                 let kept = [one.low, one.base, one.high].map(|sample| keeps(sample, objective));
                 let known: Vec<bool> = kept.iter().copied().flatten().collect();
                 searches.extend(searches_between(found.result.flips.len(), one, objective, kept));

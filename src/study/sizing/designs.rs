@@ -133,7 +133,7 @@ impl Designs<'_> {
     /// A simulated design as a result. Cost, verdict and objectives are of the same replications.
     pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Error> {
         let sample = tried.evaluation().sample();
-        let place = sample.place(BILL);
+        let place = sample.place_of(BILL);
         let bills = place.map_or_else(Vec::new, |place| sample.values(place));
         // Without a price of instances there is no bill.
         let bill = bills.iter().sum::<f64>() / bills.len() as f64;

@@ -20,7 +20,7 @@ impl Evaluation {
     pub(super) fn of(sample: Sample, objectives: &[Objective], level: f64) -> Self {
         let mut judged = judge_each(&sample, objectives, level);
         for (result, objective) in judged.iter_mut().zip(objectives) {
-            let values = sample.place(&objective.metric).map(|place| sample.values(place));
+            let values = sample.place_of(objective.metric).map(|place| sample.values(place));
             if result.judgement == Judgement::Undecided
                 && values.is_some_and(|values| excess::is_beyond(objective, result.unit, &values))
             {

@@ -1,6 +1,7 @@
 //! What simulated designs say of others: which of them cannot meet an objective either.
 
 use crate::results::{Judgement, Sample};
+use crate::terms::MetricFamily;
 
 use super::{Design, Standing, Tried};
 use crate::analysis::interval::welch;
@@ -60,7 +61,7 @@ impl Trends {
                 _ => continue,
             };
             let is_expected = !self.reaches(objective, &failed.design, &met.design);
-            let metric = &failed.evaluation().objectives()[objective].metric;
+            let metric = failed.evaluation().objectives()[objective].metric;
             let samples = (failed.evaluation().sample(), met.evaluation().sample());
             if is_expected || !is_different(metric, samples) {
                 continue;
@@ -76,9 +77,10 @@ impl Trends {
 }
 
 /// Whether the means of a metric differ beyond chance, or one of them is endless.
-fn is_different(metric: &str, (one, other): (&Sample, &Sample)) -> bool {
-    let values =
-        |sample: &Sample| sample.place(metric).map_or_else(Vec::new, |place| sample.values(place));
+fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool {
+    let values = |sample: &Sample| {
+        sample.place_of(metric).map_or_else(Vec::new, |place| sample.values(place))
+    };
     let (one, other) = (values(one), values(other));
     match welch(&one, &other, REFUTED_AT) {
         Some(found) => found.low() > 0.0 || found.high() < 0.0,

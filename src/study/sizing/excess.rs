@@ -45,9 +45,10 @@ fn e_value(limit: f64, values: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::engine::{Purpose, Streams};
+    use crate::terms::MetricFamily;
 
     fn at_most(limit: f64) -> Objective {
-        Objective { metric: "latency_mean".to_owned(), is_at_least: false, limit }
+        Objective { metric: MetricFamily::LatencyMean, is_at_least: false, limit }
     }
 
     #[test]
@@ -61,7 +62,7 @@ mod tests {
     #[test]
     fn what_is_far_beyond_a_limit_is_so_after_two() {
         let share = |limit, is_at_least, values: &[f64]| {
-            let metric = "latency_mean".to_owned();
+            let metric = MetricFamily::LatencyMean;
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
         };
         assert!(share(0.05, false, &[0.3, 0.4]) && !share(0.05, false, &[0.06, 0.07]));

@@ -3,17 +3,23 @@
 
 use super::*;
 use crate::engine::{Purpose, Stream, Streams};
-use crate::results::Replication;
-use crate::terms::{Metric, MetricFamily};
+use crate::results::{Metric, Replication};
+use crate::terms::MetricFamily;
 
 /// How the search is done.
 pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
 
-/// The metrics of a replication of a design.
-type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
+/// What values are of, as a rule.
+pub(super) const LATENCIES: [MetricFamily; 5] = [
+    MetricFamily::LatencyMean,
+    MetricFamily::LatencyP50,
+    MetricFamily::LatencyP95,
+    MetricFamily::LatencyP99,
+    MetricFamily::LatencyP999,
+];
 
-/// What a metric does with more of a dimension, as is taken for granted.
-type Taken<'a> = dyn Fn(usize, usize) -> Trend + 'a;
+/// The values of a replication of a design, by its number.
+type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
 
 /// A space that is made up.
 pub(super) struct Made<'a> {
@@ -21,12 +27,14 @@ pub(super) struct Made<'a> {
     pub levels: Vec<usize>,
     /// Of one level more of each dimension.
     pub prices: Vec<f64>,
+    /// The metrics of a replication of a design.
     pub values: Box<Values<'a>>,
-    pub trend: Box<Taken<'a>>,
+    /// What a metric does with more of a dimension, as is taken for granted.
+    pub trend: Box<dyn Fn(usize, usize) -> Trend + 'a>,
     /// Why a design of this cost is not to be simulated.
     pub exclusion: fn(f64) -> Option<Exclusion>,
-    /// Its metrics are this one and those that follow in [`MetricFamily::ALL`].
-    pub first: MetricFamily,
+    /// What the values of a replication are of.
+    pub metrics: &'static [MetricFamily],
     /// Replications so far.
     pub runs: u32,
     /// After so many it is stopped.
@@ -46,7 +54,7 @@ impl<'a> Made<'a> {
             values: Box::new(values),
             trend: Box::new(|_, _| Trend::Improves),
             exclusion: |_| None,
-            first: MetricFamily::LatencyMean,
+            metrics: &LATENCIES,
             runs: 0,
             runs_max: u32::MAX,
         }
@@ -69,8 +77,8 @@ impl Evaluator for Made<'_> {
     }
 
     fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
-        let family = MetricFamily::from_name(&objective.metric).expect("a metric");
-        (self.trend)(family as usize - self.first as usize, dimension)
+        let place = self.metrics.iter().position(|one| *one == objective.metric);
+        (self.trend)(place.expect("one of the metrics"), dimension)
     }
 
     fn replicate(
@@ -86,21 +94,17 @@ impl Evaluator for Made<'_> {
                 return Err(());
             }
             let values = (self.values)(design, number);
-            let families = MetricFamily::ALL.into_iter().skip(self.first as usize);
-            sample.metrics = families.take(values.len()).map(Metric::from).collect();
+            let metrics = self.metrics.iter().take(values.len());
+            sample.metrics = metrics.map(|one| Metric::from(*one)).collect();
             sample.replications.push(Replication { number, events: 1, values });
         }
         Ok(())
     }
 }
 
-/// The objective of the first metric, or of another one.
+/// An objective of the first of the [`LATENCIES`].
 pub(super) fn at_most(limit: f64) -> Vec<Objective> {
-    at_most_of(MetricFamily::LatencyMean, limit)
-}
-
-pub(super) fn at_most_of(family: MetricFamily, limit: f64) -> Vec<Objective> {
-    vec![Objective { metric: family.name().to_owned(), is_at_least: false, limit }]
+    vec![Objective { metric: LATENCIES[0], is_at_least: false, limit }]
 }
 
 /// Noise between minus one and one.

@@ -188,8 +188,8 @@ impl<'a> SizingPlan<'a> {
             values: one.values.clone(),
         };
         let refuted = |(objective, dimension): &(usize, usize)| {
-            let metric = &found.tried[0].evaluation().objectives()[*objective].metric;
-            (metric.clone(), self.dimensions[*dimension].path.clone())
+            let metric = found.tried[0].evaluation().objectives()[*objective].metric;
+            (metric.name().to_owned(), self.dimensions[*dimension].path.clone())
         };
         let best = found.best().filter(|_| found.answer.is_none());
         Ok(Sizing {

@@ -1,9 +1,8 @@
 //! The search against looking at every design, in many small random spaces.
 
-use super::made::{Made, RULES, noise, stream};
+use super::made::{LATENCIES, Made, RULES, noise, stream};
 use super::*;
 use crate::engine::Stream;
-use crate::terms::MetricFamily;
 
 /// A number of 0..1 for each call.
 struct Dice(Stream);
@@ -109,7 +108,7 @@ impl RandomSpace {
 
     fn objectives(&self) -> Vec<Objective> {
         let objective = |(place, curve): (usize, &Curve)| Objective {
-            metric: MetricFamily::ALL[place].name().to_owned(),
+            metric: LATENCIES[place],
             is_at_least: curve.is_at_least,
             limit: curve.limit,
         };

@@ -1,6 +1,6 @@
 //! The search against metrics that are known.
 
-use super::made::{Made, RULES, at_most, at_most_of, noise, stream};
+use super::made::{Made, RULES, at_most, noise, stream};
 use super::*;
 use crate::terms::MetricFamily;
 
@@ -133,12 +133,10 @@ fn what_happens_in_some_replications_only_does_not_use_up_the_confirmations() {
             let is_all = stream(seed, number, 0, 0).uniform() < probability(design[0]);
             vec![f64::from(u8::from(is_all))]
         });
-        rare.first = MetricFamily::FailureShare;
-        let found = search(
-            &mut rare,
-            &at_most_of(MetricFamily::FailureShare, 0.02),
-            &Rules { first: 2, ..RULES },
-        );
+        rare.metrics = &[MetricFamily::FailureShare];
+        let metric = MetricFamily::FailureShare;
+        let objectives = [Objective { metric, ..at_most(0.02)[0] }];
+        let found = search(&mut rare, &objectives, &Rules { first: 2, ..RULES });
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
         // What fails in one of ten is not always seen in twenty: docs/limits.md.

@@ -113,7 +113,7 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     let summaries = samples.par_iter().map(|sample| replicated(sample, plan.confidence)).collect();
     let objectives = samples.par_iter().zip(&plan.points).map(|(sample, point)| {
         let asked = point.objectives.iter().map(|one| Objective {
-            metric: one.metric.clone(),
+            metric: one.metric,
             is_at_least: one.is_at_least,
             limit: one.limit,
         });

@@ -200,7 +200,7 @@ fn level(scenario: &Scenario, factor: &Factor, value: Option<&String>) -> String
 }
 
 fn objective(one: &Objective) -> SweepObjective {
-    SweepObjective { metric: one.metric.clone(), is_at_least: one.is_at_least, limit: one.limit }
+    SweepObjective { metric: one.metric, is_at_least: one.is_at_least, limit: one.limit }
 }
 
 /// A value that is the scenario's own makes no point of its own.

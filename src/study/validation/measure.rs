@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::results::RunResult;
-use crate::terms::{Cause, RequestKind, StationKind};
+use crate::terms::{Cause, RequestKind};
 
 /// What is measured in one replication of all runs; of the first run, where nothing else is said.
 #[derive(Clone, Debug, Deserialize)]
@@ -128,8 +128,8 @@ fn port_refusals(run: &RunResult) -> u64 {
 }
 
 fn connection_point_spread(run: &RunResult) -> Option<f64> {
-    let own = run.stations.iter().filter(|one| one.role == StationKind::ConnectionPoint);
-    let arrivals = own.map(|one| one.arrivals);
+    let stations = run.connection_points.iter().filter_map(|one| run.station(one.station));
+    let arrivals = stations.map(|one| one.arrivals);
     let (most, fewest) = (arrivals.clone().max()?, arrivals.min()?);
     Some((most - fewest) as f64)
 }

@@ -1,10 +1,10 @@
 //! What depends on which assumption.
 
-use super::heading;
-use crate::report::document::Cell::{self, Amount, Count};
-use crate::report::document::{Block, Document, Section, Table};
-use crate::report::format::{self, number, value};
-use crate::report::text;
+use super::document::Cell::{self, Amount, Count};
+use super::document::{Block, Document, Section, Table};
+use super::format::{self, number, value};
+use super::summary::heading;
+use super::text;
 use crate::results::{
     Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
     ScreenedParameter, Screening, Sensitivity, Turn, Unit,
@@ -14,7 +14,7 @@ use crate::results::{
 const ROWS_MAX: usize = 20;
 
 /// The whole report as text, ending with a line break.
-pub fn sensitivity(result: &Sensitivity) -> String {
+pub fn text(result: &Sensitivity) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let mut sections = vec![heading(&result.scenario)];
     sections.extend(tables(result));
@@ -41,7 +41,7 @@ pub fn sensitivity(result: &Sensitivity) -> String {
 }
 
 /// What each figure depends on.
-pub(in crate::report) fn tables(result: &Sensitivity) -> Vec<Section> {
+pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     let mut metrics: Vec<&Metric> = Vec::new();
     let of_effects = result.effects.iter().map(|one| &one.metric);
     for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
@@ -54,7 +54,7 @@ pub(in crate::report) fn tables(result: &Sensitivity) -> Vec<Section> {
 }
 
 /// What would change the verdict on an objective, in sentences.
-pub(in crate::report) fn verdict(result: &Sensitivity) -> Vec<String> {
+pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.flips.is_empty() {
         found.push(no_flip(result).to_owned());
@@ -228,7 +228,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
             cell(one.mu_star),
             cell(one.mu),
             Cell::of(one.sigma, cell),
-            Count(u64::from(one.count)),
+            Count(one.count),
         ]);
     }
     let mut notes = vec![

@@ -1,6 +1,6 @@
 //! Sections from results made by hand.
 
-use super::summary;
+use super::text as summary;
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
     OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,

@@ -1,16 +1,16 @@
 //! What changed against a baseline.
 
-use crate::report::document::Cell::{self, Amount};
-use crate::report::document::{Block, Document, Section, Table};
-use crate::report::format::{number, share, value};
-use crate::report::text;
+use super::document::Cell::{self, Amount};
+use super::document::{Block, Document, Section, Table};
+use super::format::{number, share, value};
+use super::text;
 use crate::results::baseline::Stored;
 use crate::results::{
     Comparison, FigureComparison, Regression, ScenarioComparison, SpeedComparison, Unit,
 };
 
 /// The whole report as text, ending with a line break.
-pub fn regression(result: &Regression) -> String {
+pub fn text(result: &Regression) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let not_compared = (!result.not_compared.is_empty())
         .then(|| format!("Not compared: {}", result.not_compared.join(", ")));

@@ -6,9 +6,7 @@ mod content;
 mod events;
 mod load;
 mod parts;
-pub mod regression;
 pub(super) mod replicated;
-pub mod sensitivity;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +20,7 @@ use crate::results::{RunResult, ScenarioInfo};
 const ROWS_MAX: usize = 12;
 
 /// The whole summary as text, ending with a line break.
-pub fn summary(result: &RunResult) -> String {
+pub fn text(result: &RunResult) -> String {
     let heading = std::iter::once(heading(&result.scenario));
     let sections = heading.chain(tables(result)).chain(events::worst(result));
     let sections = sections.chain(remarks(result)).chain([provenance(result)]).collect();
@@ -73,7 +71,7 @@ pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
     Section::list("About the plan", notes)
 }
 
-fn heading(scenario: &ScenarioInfo) -> Section {
+pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
     let question = (!scenario.question.is_empty()).then(|| scenario.question.clone());
     let about = format!(
         "{} to {} {} · {} clients · seed {} · warm-up {}",

@@ -136,7 +136,7 @@ pub(super) fn failures(result: &RunResult) -> Option<Section> {
     let occurred = result.failures.iter().filter(|one| sum(one) > 0);
     for failure in occurred {
         let row = [
-            Cell::text(failure.cause.to_string()),
+            Cell::text(failure.cause.name()),
             Cell::text(&failure.meaning),
             Count(failure.attempts),
             Count(failure.requests),

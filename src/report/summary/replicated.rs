@@ -61,7 +61,7 @@ pub(in crate::report) fn objective_table(objectives: &[ObjectiveResult]) -> Tabl
     for one in objectives {
         table.row([
             one.judgement.into(),
-            Cell::text(&one.metric),
+            Cell::text(one.metric.name()),
             Cell::text(bound(one.is_at_least, one.unit, one.limit)),
             Cell::metric(one.unit, one.mean),
             Cell::metric(one.unit, one.half_width),

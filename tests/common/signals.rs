@@ -1,0 +1,28 @@
+//! Programs that are interrupted.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Starts the program into a folder; it listens to signals once the folder is there.
+pub fn start(words: &[&str], out: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
+        .args(words)
+        .arg("--out")
+        .arg(out)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    while !out.exists() && child.try_wait().expect("asked").is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+/// Sends a signal by its name as an option: `-INT`.
+pub fn send(signal: &str, child: &Child) {
+    let id = child.id().to_string();
+    let status = Command::new("kill").args([signal, &id]).status().expect("sent");
+    assert!(status.success());
+}
