@@ -2,7 +2,9 @@
 //! the other engines, so that engines are compared, and once with its own keyed streams.
 
 use cmgsim::internals::base::{SimDuration, SimTime};
-use cmgsim::internals::engine::{Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Stream, Streams};
+use cmgsim::internals::engine::{
+    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Stream, Streams,
+};
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};

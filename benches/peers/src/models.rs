@@ -1,7 +1,7 @@
 //! The whole model of the gateway, with all statistics, beside the bare loops of the M/M/16 queue.
 
-use cmgsim::internals::model::{Statistics, World};
 use cmgsim::Scenario;
+use cmgsim::internals::model::{Statistics, World};
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
 use crate::bare;
