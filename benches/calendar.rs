@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-use cmgsim::base::SimTime;
+use cmgsim::internals::base::SimTime;
 
 #[path = "workloads/calendar.rs"]
 mod workload;

@@ -8,11 +8,11 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
-use cmgsim::model::{Nothing, Recorder, Statistics, World};
-use cmgsim::scenario::Scenario;
-use cmgsim::study::baseline::reference::queue;
+use cmgsim::Scenario;
+use cmgsim::internals::base::{SimDuration, SimTime};
+use cmgsim::internals::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
+use cmgsim::internals::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::internals::study::baseline::reference::queue;
 
 #[path = "workloads/calendar.rs"]
 mod wheel;

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
 
-use cmgsim::base::SimDuration;
-use cmgsim::engine::{Law, Purpose, Streams};
+use cmgsim::internals::base::SimDuration;
+use cmgsim::internals::engine::{Law, Purpose, Streams};
 
 const DRAWS: u32 = 100_000;
 

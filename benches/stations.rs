@@ -6,12 +6,12 @@ use std::collections::BinaryHeap;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-use cmgsim::base::SimTime;
-use cmgsim::engine::{Discipline, Purpose, Streams};
-use cmgsim::model::{Statistics, World};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::internals::base::SimTime;
+use cmgsim::internals::engine::{Discipline, Purpose, Streams};
+use cmgsim::internals::model::{Statistics, World};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
-use cmgsim::study::baseline::reference::{SERVERS, laws, queue};
+use cmgsim::internals::study::baseline::reference::{SERVERS, laws, queue};
 
 /// Arrivals in one measurement.
 const ARRIVALS: u32 = 200_000;

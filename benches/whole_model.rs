@@ -4,10 +4,10 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-use cmgsim::experiment::run_replications;
-use cmgsim::model::{Nothing, Recorder, Statistics, World};
-use cmgsim::results::ScenarioInfo;
-use cmgsim::scenario::Scenario;
+use cmgsim::Scenario;
+use cmgsim::ScenarioInfo;
+use cmgsim::internals::experiment::run_replications;
+use cmgsim::internals::model::{Nothing, Recorder, Statistics, World};
 
 #[path = "workloads/quickstart.rs"]
 mod workload;

@@ -33,34 +33,38 @@
 //! | which assumptions matter | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
 //! | where a warm-up ends | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
-//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far they
-//! are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon` pool
-//! that they are called in, and give the same results on any number of them. Nothing here prints,
-//! writes files or reads the clock.
+//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far
+//! they are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon`
+//! pool that they are called in, and give the same results on any number of them. Nothing here
+//! prints, writes files or reads the clock.
 //!
 //! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
 //! of both.
 
-pub mod analysis;
-pub mod catalogue;
-pub mod cli;
-pub mod experiment;
-pub mod report;
-pub mod results;
-pub mod scenario;
-pub mod study;
-pub mod trace;
+mod analysis;
+mod catalogue;
+mod cli;
+mod experiment;
+#[doc(hidden)]
+pub mod internals;
+mod report;
+mod results;
+mod scenario;
+mod study;
+mod trace;
 
-#[doc(inline)]
-pub use cmgsim_core::{base, engine, model, terms};
+use cmgsim_core::{base, engine, model, terms};
+
+#[doc(hidden)]
+pub use cli::run;
 pub use experiment::{Look, RunError, Watch};
 pub use results::comparison::{Change, Comparison, FigureComparison};
 pub use results::{
-    Better, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult, DisruptionResult,
-    FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult, Latency, Metric,
-    MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision, Replicated,
-    Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity, SiteSystemResult,
-    Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
+    Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
+    DisruptionResult, FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult,
+    Latency, Metric, MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision,
+    Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
+    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
 };
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};

@@ -1,5 +1,5 @@
-//! The command line: see `cmgsim::cli`.
+//! The command line: see `src/cli`.
 
 fn main() -> std::process::ExitCode {
-    cmgsim::cli::run()
+    cmgsim::run()
 }

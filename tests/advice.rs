@@ -1,8 +1,8 @@
 //! Each piece of advice has a scenario that provokes it, and one beside it that does not: usually
 //! the same scenario after the advice was followed.
 
-use cmgsim::report::advice::advice;
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
+use cmgsim::internals::report::advice::advice;
 
 use crate::common::quiet::{gateway, lasting, parts, point, server, simulate};
 

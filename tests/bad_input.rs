@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
 use crate::common::cmgsim;
 

@@ -1,7 +1,7 @@
 //! What the parts of a gateway do, each in a small scenario whose outcome can be worked out by
 //! hand.
 
-use cmgsim::results::Verdict;
+use cmgsim::Verdict;
 
 use crate::common::quiet::{kind, lasting, parts, simulate};
 

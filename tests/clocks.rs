@@ -1,8 +1,9 @@
 //! Clock changes: civil times follow the rules of their zone during the whole run. Berlin goes back
 //! on 25 October 2026 at 03:00 and forward on 28 March 2027 at 02:00, New York back on 1 November.
 
-use cmgsim::results::RunResult;
-use cmgsim::scenario::{LoadRequest, Problems, Scenario, ScenarioOrigin, load};
+use cmgsim::RunResult;
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::{Problems, Scenario};
 
 use crate::common::quiet::{lasting, parts, simulate};
 
@@ -20,7 +21,7 @@ fn october(rest: &str) -> String {
 }
 
 /// Hours after the start of the simulation.
-fn hours(time: cmgsim::base::SimTime) -> f64 {
+fn hours(time: cmgsim::internals::base::SimTime) -> f64 {
     time.as_seconds() / 3600.0
 }
 
@@ -85,7 +86,9 @@ fn civil_times_are_those_of_their_day() {
     assert_eq!((hours(deployment.start), hours(deployment.deadline)), (2.0, 46.0));
     assert_eq!(config.notifications.iter().next().map(|one| hours(one.at)), Some(46.0));
     for disruption in config.disruptions.iter() {
-        let cmgsim::model::config::When::At(at, _) = disruption.when else { panic!("at a time") };
+        let cmgsim::internals::model::config::When::At(at, _) = disruption.when else {
+            panic!("at a time")
+        };
         assert_eq!(hours(at), 46.0, "{}", disruption.name);
     }
     assert!(scenario.warnings.list.is_empty());

@@ -1,7 +1,8 @@
 //! Laws that hold in every run, for every shipped scenario, as results show them.
 
-use cmgsim::results::{KindGroup, RequestCounts, RunResult};
-use cmgsim::scenario::{ScenarioOrigin, preset};
+use cmgsim::internals::results::KindGroup;
+use cmgsim::internals::scenario::{ScenarioOrigin, preset};
+use cmgsim::{RequestCounts, RunResult};
 use rayon::prelude::*;
 
 /// The same scenario with so few clients that all of them take seconds; what only a full one shows

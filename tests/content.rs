@@ -1,7 +1,7 @@
 //! Downloads: where content comes from, how long it takes, and what happens when it is
 //! interrupted. Zero-time scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::{DeploymentResult, RunResult};
+use cmgsim::{DeploymentResult, RunResult};
 
 use crate::common::quiet::{
     assert_binomial, completed, gateway, kind, lasting, parts, point, simulate, station,

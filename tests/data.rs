@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cmgsim::report::results_reference;
-use cmgsim::results::{json, tables};
+use cmgsim::internals::report::results_reference;
+use cmgsim::internals::results::{json, tables};
 
 use crate::common::files::{cmgsim_into, folder};
 

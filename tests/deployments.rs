@@ -1,6 +1,6 @@
 //! Deployments, notifications and scans: when clients have the policy, scan, install and report.
 
-use cmgsim::results::{DeploymentResult, RunResult};
+use cmgsim::{DeploymentResult, RunResult};
 
 use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,

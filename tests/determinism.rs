@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use assert_cmd::Command;
 
-use cmgsim::results::{RunResult, csv, json, tables};
+use cmgsim::RunResult;
+use cmgsim::internals::results::{csv, json, tables};
 
 use crate::common::files::files;
 
@@ -105,7 +106,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
 /// (`RESULTS_VERSION`, CHANGELOG).
 #[test]
 fn the_quickstart_gives_what_it_gave() {
-    let text = cmgsim::scenario::preset::text("quickstart").expect("it is embedded");
+    let text = cmgsim::internals::scenario::preset::text("quickstart").expect("it is embedded");
     let small = text.replace("9_000", "900").replace("7_500", "750").replace("1_500", "150");
     let result = replications(&small, 1).remove(0);
     insta::assert_snapshot!(format!(

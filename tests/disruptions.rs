@@ -1,7 +1,7 @@
 //! What goes wrong, and what exactly follows from it: walks, outages, slow servers and lines,
 //! throttled storage, more and fewer instances, the outbound threshold.
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate,

@@ -1,7 +1,8 @@
 //! The estimate before a run, against what runs find.
 
-use cmgsim::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load, preset};
+use cmgsim::Scenario;
+use cmgsim::internals::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 use rayon::prelude::*;
 
 use crate::common::simulate;

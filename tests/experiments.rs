@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use cmgsim::analysis::interval::{interval, paired, t_quantile, welch};
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{
+use cmgsim::internals::analysis::interval::{interval, paired, t_quantile, welch};
+use cmgsim::internals::base::{SimDuration, SimTime};
+use cmgsim::internals::engine::{
     Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
 };
 
@@ -471,9 +471,9 @@ fn a_warm_up_is_found_where_there_is_one() {
 #[test]
 #[ignore = "10,000 runs"]
 fn intervals_of_whole_runs_cover_what_they_say() {
-    use cmgsim::experiment::Study;
-    use cmgsim::results::{Sample, ScenarioInfo};
-    use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+    use cmgsim::internals::experiment::Study;
+    use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
+    use cmgsim::{Sample, ScenarioInfo};
     let text = queue(0.5, 1, "");
     let studies = 1000;
     let covered = (0..studies).filter(|seed| {

@@ -1,7 +1,7 @@
 //! Answers in flight when a component fails: what has passed it arrives. Distances of many seconds
 //! make it visible.
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::quiet::{NO_TIME, assert_binomial, failures, kind, lasting, parts, simulate};
 

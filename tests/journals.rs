@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use cmgsim::study::sweep::journal::Journal;
+use cmgsim::internals::study::sweep::journal::Journal;
 
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder, sweep, text};
@@ -23,9 +23,9 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let mixed = [lines(&mine, 0, 12), lines(&theirs, 12, 99)].concat();
     let mut plan = Journal::read(&mine).expect("a journal").plan;
     plan.replications = 4_000_000_000;
-    let endless = cmgsim::study::sweep::journal::header(&plan);
+    let endless = cmgsim::internals::study::sweep::journal::header(&plan);
     plan.factors.clear();
-    let bare = cmgsim::study::sweep::journal::header(&plan);
+    let bare = cmgsim::internals::study::sweep::journal::header(&plan);
     for (journal, expected) in [
         (mixed, "line 13 belongs to another sweep"),
         (endless, "6 points of 4000000000 replications each"),

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::Write;
 
-use cmgsim::results::table::{Cell, Kind, Table};
-use cmgsim::results::tables;
+use cmgsim::internals::results::table::{Cell, Kind, Table};
+use cmgsim::internals::results::tables;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
@@ -40,7 +40,7 @@ fn is_same(kind: Kind, cell: &Cell, field: &Field) -> bool {
 }
 
 fn assert_read_back(table: &Table) {
-    let (names, rows) = read_back(&cmgsim::results::parquet::to_bytes(table));
+    let (names, rows) = read_back(&cmgsim::internals::results::parquet::to_bytes(table));
     let expected: Vec<&String> = table.columns.iter().map(|column| &column.name).collect();
     assert_eq!(names.iter().collect::<Vec<_>>(), expected);
     assert_eq!(rows.len(), table.rows, "{}", table.name);
@@ -54,7 +54,7 @@ fn assert_read_back(table: &Table) {
 
 #[test]
 fn parquet_holds_the_very_cells() {
-    let text = cmgsim::scenario::preset::text("patch-tuesday").expect("it is embedded");
+    let text = cmgsim::internals::scenario::preset::text("patch-tuesday").expect("it is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
     let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [

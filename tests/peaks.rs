@@ -1,9 +1,9 @@
 //! Peaks are those of minutes from the start of the measured period: neither the bins of the time
 //! series nor the length of the run changes them.
 
-use cmgsim::report::advice::advice;
-use cmgsim::report::summary;
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
+use cmgsim::internals::report::advice::advice;
+use cmgsim::internals::report::summary;
 use proptest::prelude::*;
 
 use crate::common::quiet::{gateway, lasting, parts, point, server, simulate, station};

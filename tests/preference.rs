@@ -1,7 +1,7 @@
 //! Which management points clients prefer, and which services they may use, by how they prove who
 //! they are. Zero-time scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::{RunResult, Verdict};
+use cmgsim::{RunResult, Verdict};
 
 use crate::common::quiet::{
     assert_binomial, completed, lasting, parts, point, server, simulate, station,

@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use cmgsim::report::html::{self, StoredRun};
-use cmgsim::results::read::{self, Files};
-use cmgsim::results::tables::run as tables;
-use cmgsim::results::{RunResult, csv, json};
+use cmgsim::RunResult;
+use cmgsim::internals::report::html;
+use cmgsim::internals::report::html::StoredRun;
+use cmgsim::internals::results::read;
+use cmgsim::internals::results::read::Files;
+use cmgsim::internals::results::tables::run as tables;
+use cmgsim::internals::results::{csv, json};
 
 use crate::common::cmgsim;
 use crate::common::quiet::{kind, lasting, parts, simulate};
@@ -327,7 +330,7 @@ fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
     };
     let (p95, half) = mean("latency_p95");
     assert!(p95 != found.result.latency.p95, "the first differs from the mean");
-    let written = [p95, half].map(cmgsim::report::format::seconds);
+    let written = [p95, half].map(cmgsim::internals::report::format::seconds);
     let expected = format!("95 % within {} ± {}", written[0], written[1]);
     assert!(page.contains(&expected), "no `{expected}`");
     assert!(page.contains("given up (means of 4 replications)"));

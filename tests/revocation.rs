@@ -2,7 +2,7 @@
 //! checks and cannot locate the list acts as if the certificate were revoked
 //! (plan-for-certificates.md, 03/23/2023).
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::quiet::{
     completed, failures, gateway, kind, lasting, point, server, simulate, station,

@@ -1,7 +1,8 @@
 //! Which service clients use: VPN and boundary groups, internet-based client management, several
 //! gateways, sites. Zero-time scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::{RunResult, json};
+use cmgsim::RunResult;
+use cmgsim::internals::results::json;
 
 use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,

@@ -5,9 +5,10 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use cmgsim::base::text::{SCREEN_ROWS, is_hidden, rows};
-use cmgsim::catalogue::Catalogue;
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load, starter};
+use cmgsim::Scenario;
+use cmgsim::internals::base::text::{SCREEN_ROWS, is_hidden, rows};
+use cmgsim::internals::catalogue::Catalogue;
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, starter};
 
 use crate::common::cmgsim;
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset, schema, starter};
-use cmgsim::study::validation;
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset, schema, starter};
+use cmgsim::internals::study::validation;
 
 fn validator() -> jsonschema::Validator {
     jsonschema::draft7::new(&schema::json_schema()).expect("a valid schema")

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use cmgsim::study::sweep::journal::Journal;
+use cmgsim::internals::study::sweep::journal::Journal;
 
 use crate::common::cmgsim;
 use crate::common::files::{FACTORS, SIMULATED, complaint, files, folder, sweep, text};

@@ -1,6 +1,6 @@
 //! Tenants of Microsoft Entra: who is onboarded and who is not.
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::simulate_text;
 

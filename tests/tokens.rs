@@ -1,7 +1,7 @@
 //! Who clients are to a gateway: tokens and their renewal, what authentication costs,
 //! registration. Zero-time scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::quiet::{
     assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate, station,

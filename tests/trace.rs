@@ -6,13 +6,14 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use cmgsim::base::SimTime;
-use cmgsim::experiment::{Follow, Look, Observed, Watch};
-use cmgsim::results::{RunResult, ScenarioInfo};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
-use cmgsim::trace::Value;
-use cmgsim::trace::perfetto::{Group, Span, Track, trace_event_json};
-use cmgsim::trace::{LogWanted, Wanted};
+use cmgsim::internals::base::SimTime;
+use cmgsim::internals::experiment::{Follow, Observed};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::internals::trace::Value;
+use cmgsim::internals::trace::perfetto::{Group, Span, Track, trace_event_json};
+use cmgsim::internals::trace::{LogWanted, Wanted};
+use cmgsim::{Look, Watch};
+use cmgsim::{RunResult, ScenarioInfo};
 
 use crate::common::cmgsim;
 

@@ -1,7 +1,7 @@
 //! Which software update point clients keep, and when they turn to that of a gateway. Zero-time
 //! scenarios whose outcomes can be worked out by hand.
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 
 use crate::common::quiet::{
     failures, gateway, lasting, point, server, simulate, station, update_point,

@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{Calendar, Law, Purpose, Stream, Streams};
+use cmgsim::internals::base::{SimDuration, SimTime};
+use cmgsim::internals::engine::{Calendar, Law, Purpose, Stream, Streams};
 
 /// Holds in one measurement.
 pub const HOLDS: u64 = 100_000;

@@ -1,7 +1,8 @@
 //! The quickstart through the model, for `whole_model` (time) and `instructions` (counts).
 
-use cmgsim::model::{Recorder, World};
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+use cmgsim::Scenario;
+use cmgsim::internals::model::{Recorder, World};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
 /// The quickstart with some values laid over it.
 pub fn quickstart(overrides: &[&str]) -> Scenario {

@@ -1,10 +1,11 @@
 //! A whole run without charts and files, for `whole_model` (time) and `instructions` (counts).
 
-use cmgsim::experiment;
-use cmgsim::report::summary;
-use cmgsim::results::tables::run;
-use cmgsim::results::{ScenarioInfo, csv, json};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load, preset};
+use cmgsim::ScenarioInfo;
+use cmgsim::internals::experiment;
+use cmgsim::internals::report::summary;
+use cmgsim::internals::results::tables::run;
+use cmgsim::internals::results::{csv, json};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
 /// The quickstart as it is in its file.
 pub fn text() -> String {

@@ -18,6 +18,8 @@ pub use derivation::{Formula, Input};
 /// What kind of value a parameter has, and so how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
+// A law by kind of request: that it ends like this name is chance.
+#[allow(clippy::enum_variant_names)]
 pub enum Kind {
     /// A whole number.
     Count,

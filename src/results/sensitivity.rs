@@ -205,7 +205,7 @@ pub struct Screening {
 /// This is everything that was found out about assumptions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sensitivity {
-    /// [`super::RESULTS_VERSION`].
+    /// `RESULTS_VERSION`.
     pub results_version: u32,
     /// The scenario with all defaults.
     pub scenario: ScenarioInfo,

@@ -55,22 +55,29 @@ pub struct Scenario {
     /// The question it asks; may be empty.
     pub question: String,
     /// What the model simulates.
+    #[doc(hidden)]
     pub config: Config,
     /// Civil start of the measured period.
+    #[doc(hidden)]
     pub start: CivilStart,
     /// What things cost.
+    #[doc(hidden)]
     pub prices: PriceBook,
     /// What it has to achieve.
     pub objectives: Vec<Objective>,
     /// What a plan should know beyond what is simulated; warnings first.
+    #[doc(hidden)]
     pub plan: Vec<PlanNote>,
     /// Every value with its provenance.
+    #[doc(hidden)]
     pub resolved: ResolvedScenario,
     /// What may not be meant.
     pub warnings: Problems,
     /// Files it was read from: its own, those it extends, those it names.
+    #[doc(hidden)]
     pub inputs: Vec<PathBuf>,
     /// What it was loaded by.
+    #[doc(hidden)]
     pub request: LoadRequest,
 }
 
@@ -79,7 +86,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong with it then, at once.
-    pub fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
+    pub(crate) fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
         let mut request = self.request.clone();
         request.overrides.extend_from_slice(overrides);
         load(&request)

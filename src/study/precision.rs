@@ -64,7 +64,7 @@ impl Goal {
     ///
     /// # Errors
     /// As [`Study::replicate`].
-    pub fn reach(
+    pub(crate) fn reach(
         &self,
         study: &Study<'_>,
         sample: &mut Sample,
@@ -91,7 +91,7 @@ impl Goal {
     ///
     /// # Errors
     /// As [`Pairs::extend`].
-    pub fn reach_difference(
+    pub(crate) fn reach_difference(
         &self,
         studies: [&Study<'_>; 2],
         relevant: f64,
@@ -132,7 +132,7 @@ impl Goal {
     }
 
     /// What a sample has reached.
-    pub fn reached(&self, sample: &Sample) -> Precision {
+    pub(crate) fn reached(&self, sample: &Sample) -> Precision {
         let values = sample.place(&self.metric).map(|place| sample.values(place));
         let found = values.and_then(|values| interval(&values, self.confidence));
         let reached = found.map(|found| found.relative()).filter(|width| !width.is_nan());

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 use rayon::prelude::*;
 
 use markdown::{Page, anchors, blocks, links};

@@ -1,6 +1,6 @@
 //! The page `docs/reference/parameters.md`, from the catalogue: where every number comes from.
 
-use cmgsim::catalogue::{Catalogue, Parameter, Provenance};
+use cmgsim::internals::catalogue::{Catalogue, Parameter, Provenance};
 
 use super::reference::{SECTIONS, bare, cell, heading, section};
 

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use cmgsim::catalogue::{Catalogue, Parameter};
-use cmgsim::scenario::schema::json_schema;
+use cmgsim::internals::catalogue::{Catalogue, Parameter};
+use cmgsim::internals::scenario::schema::json_schema;
 use serde_json::Value;
 
 /// Sections in the order of the page, and what each is.

@@ -6,9 +6,9 @@ pub mod quiet;
 pub mod signals;
 
 use assert_cmd::Command;
-use cmgsim::experiment::run_replications;
-use cmgsim::results::{RunResult, ScenarioInfo};
-use cmgsim::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::internals::experiment::run_replications;
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
+use cmgsim::{RunResult, ScenarioInfo};
 
 /// Loads a scenario and simulates `count` replications of it.
 pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> Vec<RunResult> {

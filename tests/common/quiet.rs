@@ -1,7 +1,7 @@
 //! Scenarios in which nothing takes time unless a test says so, so that their outcomes can be
 //! worked out by hand.
 
-use cmgsim::results::{KindResult, RunResult, StationResult};
+use cmgsim::{KindResult, RunResult, StationResult};
 
 /// One replication.
 pub fn simulate(text: &str) -> RunResult {

@@ -1,7 +1,8 @@
 //! Each exact case as a scenario: the other stages are switched off, and the measure is read from
 //! the results of the run.
 
-use cmgsim::results::{Column, RunResult};
+use cmgsim::RunResult;
+use cmgsim::internals::results::Column;
 
 /// A case as a scenario.
 pub struct Case {

@@ -8,7 +8,7 @@ mod cases;
 
 use std::collections::BTreeMap;
 
-use cmgsim::results::RunResult;
+use cmgsim::RunResult;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use cases::{Case, NOT_EXPRESSED};

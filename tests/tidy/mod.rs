@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cmgsim::catalogue::{Catalogue, Provenance};
-use cmgsim::scenario::preset;
+use cmgsim::internals::catalogue::{Catalogue, Provenance};
+use cmgsim::internals::scenario::preset;
 
 /// Rooms and the rooms they may use.
 const ARROWS: [(&str, &[&str]); 13] = [

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::Calendar;
+use cmgsim::internals::base::{SimDuration, SimTime};
+use cmgsim::internals::engine::Calendar;
 use rand::rngs::SmallRng;
 
 use crate::cmgsim_peer::{self, Durations};

@@ -1,8 +1,8 @@
 //! cmgsim: its calendar, and its stations with everything they count. Once with the generator of
 //! the other engines, so that engines are compared, and once with its own keyed streams.
 
-use cmgsim::base::{SimDuration, SimTime};
-use cmgsim::engine::{
+use cmgsim::internals::base::{SimDuration, SimTime};
+use cmgsim::internals::engine::{
     Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Stream, Streams,
 };
 

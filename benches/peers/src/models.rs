@@ -1,7 +1,8 @@
 //! The whole model of the gateway, with all statistics, beside the bare loops of the M/M/16 queue.
 
-use cmgsim::model::{Statistics, World};
-use cmgsim::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+use cmgsim::Scenario;
+use cmgsim::internals::model::{Statistics, World};
+use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
 use crate::bare;
 use crate::stopwatch::Stopwatch;

@@ -1,7 +1,7 @@
 //! What an answer leads to. An attempt that is over for its client gives an [`Answer`] to the loop,
-//! and a request that ends a [`Completion`]; from here the parts that it concerns are told: the
-//! client's failures, its channel, its service, its token, its deployments. They call back only to
-//! issue further requests.
+//! and a request that ends a [`Completion`]; here the parts that it concerns are told: the client's
+//! failures, its channel, its service, its token, its deployments. They issue further requests, but
+//! never come back here: an answer that such a request has at once waits until they are done.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
@@ -34,6 +34,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
+    /// An attempt is over for its client.
     fn answered(&mut self, answer: Answer) {
         let mut dropped = None;
         let completion = match answer {
@@ -65,8 +66,8 @@ impl<R: Recorder> World<'_, R> {
 
     /// The request's current attempt has failed: it is tried again, or that was its end.
     fn attempt_failed(&mut self, id: RequestId, cause: Cause) -> Option<Completion> {
-        let request = &mut self.traffic.requests[id];
-        request.phase = Phase::Undecided;
+        let request = &self.traffic.requests[id];
+        debug_assert_eq!(request.phase, Phase::Undecided, "nobody waits for the attempt any more");
         let (origin, kind, attempts) = (request.origin, request.kind, request.attempts);
         self.step(Step::Failed(id, cause));
         if let Origin::Client(client) = origin
@@ -223,8 +224,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location and
-    /// access again.
+    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location
+    /// and access again.
     fn access_over(&mut self, request: RequestId, attempt: AttemptId) {
         let (origin, deployment) =
             (self.traffic.attempts[attempt].origin, self.traffic.attempts[attempt].deployment);

@@ -148,7 +148,7 @@ fn capitalised(sentence: &str) -> String {
 /// The page of one run.
 ///
 /// # Errors
-/// As those of [`page`].
+/// As those of `page`.
 pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page(std::slice::from_ref(run), &[])
 }

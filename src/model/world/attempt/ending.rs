@@ -140,8 +140,8 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// An attempt's work has left the system. If somebody still waits for it, he learns first that
-    /// it is lost: it ends when the answer has been handed on.
+    /// An attempt's work has left the system. If somebody still waits for it, that is
+    /// answered first: it ends when the answer has been handed on.
     pub(in crate::model::world) fn end_attempt(&mut self, id: AttemptId) -> Option<Answer> {
         if let Some(request) = self.detach(id) {
             return Some(Answer::Dropped(request, id));
