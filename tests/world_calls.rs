@@ -1,5 +1,5 @@
-//! Who calls whom in `src/model/world`: files call in one direction. A circle of files cannot be read
-//! one after the other, and imports do not show it, because all are methods of one [`World`].
+//! Who calls whom in `src/model/world`: files call in one direction. A circle of files cannot be
+//! read one after the other, and imports do not show it, because all are methods of one [`World`].
 //!
 //! All calls: `cargo test --test integration world_calls -- --nocapture`.
 //!

@@ -1,5 +1,5 @@
-//! A recorder that keeps all that happens, beside the usual statistics, until somebody takes it. What
-//! is made of it, traces and a log, is no part of the model.
+//! A recorder that keeps all that happens, beside the usual statistics, until somebody takes it.
+//! What is made of it, traces and a log, is no part of the model.
 
 use crate::base::SimTime;
 

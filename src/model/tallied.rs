@@ -1,8 +1,8 @@
 //! Statistics that begin anew when the warm-up ends.
 //!
-//! Whatever has some implements [`Tallied`] and takes itself apart by name without `..`: a new field
-//! does not compile until somebody has decided whether it is a statistic, which begins anew, or
-//! state, which stays.
+//! Whatever has some implements [`Tallied`] and takes itself apart by name without `..`: a new
+//! field does not compile until somebody has decided whether it is a statistic, which begins anew,
+//! or state, which stays.
 
 use crate::base::{Bytes, Id, IdVec, SimTime};
 use crate::engine::{LatencyHistogram, TimeAverage};

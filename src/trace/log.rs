@@ -1,5 +1,5 @@
-//! The log of events, a JSON document a line: every event of the calendar, and below it what it leads
-//! to for requests, with names.
+//! The log of events, a JSON document a line: every event of the calendar, and below it what it
+//! leads to for requests, with names.
 
 use std::io::{self, Write};
 

@@ -1,7 +1,7 @@
 //! Traces of single requests, and the log of events.
 //!
-//! The model keeps what happens ([`Recording`](crate::model::recording::Recording)); here is what is
-//! made of it: which requests are followed ([`Follower`]), their spans ([`spans`]) as a file for
+//! The model keeps what happens ([`Recording`](crate::model::recording::Recording)); here is what
+//! is made of it: which requests are followed ([`Follower`]), their spans ([`spans`]) as a file for
 //! viewers ([`perfetto`]), and a log with names ([`log`]). Results are the same as without.
 
 mod follower;

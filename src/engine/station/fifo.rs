@@ -84,7 +84,7 @@ impl Fifo {
         self.pace = pace;
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn arrive(
         &mut self,
         now: SimTime,
@@ -126,7 +126,7 @@ impl Fifo {
     }
 
     /// A free server takes a job.
-    #[inline(always)]
+    #[inline]
     fn start(
         &mut self,
         now: SimTime,
@@ -144,7 +144,7 @@ impl Fifo {
     }
 
     /// The service of a job begins in a slot, or goes on.
-    #[inline(always)]
+    #[inline]
     fn serve(
         &mut self,
         now: SimTime,
@@ -183,7 +183,7 @@ impl Fifo {
         books.busy.subtract(now, 1);
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn wake(
         &mut self,
         now: SimTime,

@@ -143,8 +143,8 @@ impl Station {
         Station { config, jobs, books: Books::new(), pace: 1.0 }
     }
 
-    /// A job arrives that needs `demand` of service. Hot: inlined wherever it is called.
-    #[inline(always)]
+    /// A job arrives that needs `demand` of service.
+    #[inline]
     pub fn arrive(
         &mut self,
         now: SimTime,
@@ -165,7 +165,7 @@ impl Station {
 
     /// A timer rings. Returns the job whose service has ended, if one has. When several end at
     /// the same time under processor sharing, each has a timer of its own.
-    #[inline(always)]
+    #[inline]
     pub fn wake(
         &mut self,
         now: SimTime,

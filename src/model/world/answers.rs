@@ -224,8 +224,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location and
-    /// access again.
+    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location
+    /// and access again.
     fn access_over(&mut self, request: RequestId, attempt: AttemptId) {
         let (origin, deployment) =
             (self.traffic.attempts[attempt].origin, self.traffic.attempts[attempt].deployment);

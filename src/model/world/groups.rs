@@ -52,8 +52,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// A location request was answered: the client knows its boundary groups as they are now. Has it
-    /// any?
+    /// A location request was answered: the client knows its boundary groups as they are now. Has
+    /// it any?
     pub(super) fn learn_groups(&mut self, id: ClientId) -> bool {
         let (now, cohort) = (self.kernel.now, self.cohort(id));
         if cohort.vpn_group.is_none() && cohort.intranet_group.is_none() {

@@ -1,10 +1,11 @@
 //! One replication: all state, each part of it with an owner, and the event loop.
 //!
-//! The loop pops an event and matches on it. What happens then is in the files of this folder, which
-//! call one another in one direction: from what happens (`presence`, `notifications`, `sources`,
-//! `disruptions`) by what it leads to (`answers`, `deployments`, `channel`, `requests`, `attempt`) to
-//! the owners of state (`clients`, `cloud`, `sites`, `stations`, `traffic`, `observed`, `kernel`).
-//! What has ended is returned, up to the loop. `ARCHITECTURE.md` has a table of the files.
+//! The loop pops an event and matches on it. What happens then is in the files of this folder,
+//! which call one another in one direction: from what happens (`presence`, `notifications`,
+//! `sources`, `disruptions`) by what it leads to (`answers`, `deployments`, `channel`, `requests`,
+//! `attempt`) to the owners of state (`clients`, `cloud`, `sites`, `stations`, `traffic`,
+//! `observed`, `kernel`). What has ended is returned, up to the loop. `ARCHITECTURE.md` has a table
+//! of the files.
 
 mod answers;
 mod attempt;

@@ -12,8 +12,8 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// Issues a request and begins its first attempt. If that is over in the same moment, its answer
-    /// waits for the end of what is going on.
+    /// Issues a request and begins its first attempt. If that is over in the same moment, its
+    /// answer waits for the end of what is going on.
     pub(super) fn issue(&mut self, origin: Origin, kind: RequestKind) {
         let mut request = Request {
             origin,

@@ -5,8 +5,8 @@ use std::ops::{Index, IndexMut};
 use crate::base::ids::{
     ConnectionPointId, DeploymentId, GatewayId, InstanceId, SiteSystemId, StationId,
 };
-use crate::base::{IdVec, SimDuration, SimTime};
-use crate::engine::{Admission, Departure, Station};
+use crate::base::{IdVec, SimTime};
+use crate::engine::Station;
 use crate::model::event::Event;
 use crate::model::tallied::Tallied;
 use crate::terms::Place;
@@ -75,37 +75,6 @@ pub(super) struct Stations {
 }
 
 impl Stations {
-    /// A job comes to a station.
-    #[inline(always)]
-    pub(super) fn enter(
-        &mut self,
-        kernel: &mut Kernel,
-        id: StationId,
-        job: u32,
-        service: SimDuration,
-    ) -> Admission {
-        let now = kernel.now;
-        self.all[id].station.arrive(now, job, service, &mut |at, timer| {
-            kernel.schedule(at, Event::Station(id, timer));
-        })
-    }
-
-    /// A station's timer rings: the job that has been served, if one has, and whose the station is.
-    #[inline(always)]
-    pub(super) fn wake(
-        &mut self,
-        kernel: &mut Kernel,
-        id: StationId,
-        timer: u32,
-    ) -> Option<(Departure, Owner)> {
-        let now = kernel.now;
-        let owned = &mut self.all[id];
-        let departure = owned.station.wake(now, timer, &mut |at, timer| {
-            kernel.schedule(at, Event::Station(id, timer));
-        });
-        departure.map(|departure| (departure, owned.owner))
-    }
-
     /// Whether none of its servers works.
     pub(super) fn is_frozen(&self, id: StationId) -> bool {
         self.all[id].available() == 0

@@ -1,5 +1,5 @@
-//! A download: a client asks a source for one part of the content after the other. What it has stays
-//! with it when it is interrupted.
+//! A download: a client asks a source for one part of the content after the other. What it has
+//! stays with it when it is interrupted.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};

@@ -1,6 +1,6 @@
-//! An attempt's way: out to the site system that answers it (`route`, `outbound`), back (`back`), or
-//! to a source of content (`download`), and its end (`ending`). Each stage says what comes next; here
-//! it is done.
+//! An attempt's way: out to the site system that answers it (`route`, `outbound`), back (`back`),
+//! or to a source of content (`download`), and its end (`ending`). Each stage says what comes next;
+//! here it is done.
 
 mod back;
 mod download;
@@ -121,8 +121,12 @@ impl<R: Recorder> World<'_, R> {
         id: StationId,
         timer: u32,
     ) -> Option<Answer> {
-        let (departure, owner) = self.stations.wake(&mut self.kernel, id, timer)?;
-        let attempt = AttemptId(departure.job);
+        let (now, kernel) = (self.kernel.now, &mut self.kernel);
+        let owned = &mut self.stations[id];
+        let departure = owned.station.wake(now, timer, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(id, timer));
+        })?;
+        let (attempt, owner) = (AttemptId(departure.job), owned.owner);
         self.step(Step::Leaves(attempt, id, departure.waited));
         if let Some(request) = self.traffic.attempts[attempt].request {
             let stays = &mut self.traffic.requests[request].stays;

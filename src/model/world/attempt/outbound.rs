@@ -175,7 +175,11 @@ impl<R: Recorder> World<'_, R> {
         id: AttemptId,
         service: SimDuration,
     ) -> Admission {
-        let admission = self.stations.enter(&mut self.kernel, station, id.0, service);
+        let (now, kernel) = (self.kernel.now, &mut self.kernel);
+        let owned = &mut self.stations[station];
+        let admission = owned.station.arrive(now, id.0, service, &mut |at, timer| {
+            kernel.schedule(at, Event::Station(station, timer));
+        });
         self.step(Step::Enters(id, station, admission));
         admission
     }

@@ -1,5 +1,5 @@
-//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system, or
-//! to a source of content; and how long that takes.
+//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system,
+//! or to a source of content; and how long that takes.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
 use crate::base::{Bytes, SimDuration};
