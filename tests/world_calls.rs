@@ -363,7 +363,7 @@ fn a_field_is_changed_by_its_owner() {
         changes.visit_file(parsed);
         for (field, owners) in CHANGED_BY.iter().filter(|(field, _)| changes.0.contains(*field)) {
             let is_owner = |owner: &&str| file == *owner || file.starts_with(&format!("{owner}/"));
-            assert!(owners.iter().any(|owner| is_owner(owner)), "{file} changes `{field}`");
+            assert!(owners.iter().any(is_owner), "{file} changes `{field}`");
         }
     }
 }

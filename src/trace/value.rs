@@ -3,7 +3,7 @@
 /// Something that is known, by name.
 pub type Arg = (&'static str, Value);
 
-/// A value of an [`Arg`].
+/// A value of an `Arg`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// A text.
