@@ -145,17 +145,17 @@ pub enum Handshake {
     ListAwaited,
 }
 
-/// What will become of an attempt.
+/// What will become of an attempt. Those that are lost come last: they are told by one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is under way.
     UnderWay,
+    /// Its work has left the system; its number is free.
+    Ended,
     /// Its instance or connection point has gone: its work goes on, but nothing comes back.
     Lost,
     /// It is lost and is nowhere any more, but its client does not know yet.
     Parked,
-    /// Its work has left the system; its number is free.
-    Ended,
 }
 
 /// Where an attempt is heading, seen from the site.
@@ -163,12 +163,12 @@ pub enum Fate {
 pub enum Heading {
     /// Its bytes have not reached the site system yet.
     There,
-    /// They have.
+    /// An error has left its connection point; its bytes never reached the site system.
+    BackEarly,
+    /// Its bytes have reached the site system.
     AtSite,
     /// Its answer, or an error of the site system, has left its connection point.
     Back,
-    /// An error has left its connection point; its bytes never reached the site system.
-    BackEarly,
 }
 
 /// One attempt, alive as long as it is in a station or on its way.
