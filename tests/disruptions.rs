@@ -66,6 +66,10 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let up_now = up(&result);
     assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
+    // After the last batch its three instances are empty, and the others hold all connections.
+    let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
+    assert_eq!(Some(skew.from_seconds), result.disruptions[5].end_seconds);
+    assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
         assert!((one.up_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
     }

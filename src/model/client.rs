@@ -149,6 +149,18 @@ pub enum Slot {
     Deployment,
 }
 
+/// A client keeps its kinds under way as bits of a `u16`.
+const _: () = assert!(RequestKind::ALL.len() <= u16::BITS as usize);
+
+/// Tasks have their places by kind.
+const _: () = {
+    let mut place = 0;
+    while place < RequestKind::SCHEDULED.len() {
+        assert!(RequestKind::SCHEDULED[place] as usize == place);
+        place += 1;
+    }
+};
+
 impl Slot {
     const TASKS: usize = RequestKind::SCHEDULED.len();
     const COUNT: usize = Slot::TASKS + 3;

@@ -17,7 +17,7 @@ pub enum ReadError {
     #[error("{0} is missing: is this a folder that `cmgsim run` or a study has written?")]
     Missing(&'static str),
     /// A file is not what its name says.
-    #[error("{file} cannot be read: {cause}")]
+    #[error("{file} cannot be read: {cause}; if another build of cmgsim wrote it, repeat the run")]
     Damaged {
         /// The file.
         file: &'static str,

@@ -103,6 +103,7 @@ impl Sharing {
         }
     }
 
+    #[inline]
     pub(super) fn arrive(
         &mut self,
         now: SimTime,
@@ -125,6 +126,7 @@ impl Sharing {
         if has_core { Admission::Started } else { Admission::Waiting { ticket: 0 } }
     }
 
+    #[inline]
     pub(super) fn wake(
         &mut self,
         now: SimTime,

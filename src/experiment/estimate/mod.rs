@@ -278,8 +278,8 @@ fn site_levels(
         for (id, system) in &systems {
             let published = match (role, system.is_shared) {
                 (Role::ManagementPoint, _) => &limits.clients_per_management_point,
-                (_, true) => &limits.clients_per_shared_update_point,
-                (_, false) => &limits.clients_per_update_point,
+                (Role::SoftwareUpdatePoint, true) => &limits.clients_per_shared_update_point,
+                (Role::SoftwareUpdatePoint, false) => &limits.clients_per_update_point,
             };
             let expected = clients_of(traffic, *id, role);
             let level = LevelEstimate::new(what, &system.name, expected, published);

@@ -403,7 +403,7 @@ fn cohort_states(config: &Config) -> Vec<CohortState> {
 fn cohort_state(cohort: &Cohort, first: ClientId) -> CohortState {
     let weight = |role| (1000.0 * cohort.weight(role)).round() as u64;
     CohortState {
-        weights: [weight(Role::ManagementPoint), weight(Role::SoftwareUpdatePoint)],
+        weights: Role::ALL.map(weight),
         key: name_key("cohort", &cohort.name),
         first,
         internet: TimeAverage::new(),

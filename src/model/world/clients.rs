@@ -12,6 +12,7 @@ use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::model::tallied::Tallied;
+use crate::terms::Role;
 
 use super::World;
 
@@ -24,7 +25,7 @@ pub struct CohortState {
     pub(super) first: ClientId,
     /// As how many thousandths of a client with default settings each of its clients counts, by
     /// role of the site system.
-    pub weights: [u64; 2],
+    pub weights: [u64; Role::ALL.len()],
     /// Clients on the internet.
     pub internet: TimeAverage,
     /// Clients on VPN.

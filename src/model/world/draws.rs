@@ -37,7 +37,8 @@ impl<'c, R: Recorder> World<'c, R> {
         self.kernel.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
     }
 
-    /// The phase of a client's schedule for `kind`, below `interval`; the same every time.
+    /// The phase of a client's schedule for `kind`, below `interval`; the same every time. The key
+    /// is the place of the kind: a kind put in before others changes their phases, and so results.
     pub(super) fn phase(
         &self,
         id: ClientId,
