@@ -1,5 +1,4 @@
-//! What tests and benches need of the rooms, beyond the face. No part of the library: it changes
-//! without notice.
+//! Internal items for tests and benchmarks. No part of the public API: they change without notice.
 
 pub use cmgsim_core::{base, engine, model, terms};
 

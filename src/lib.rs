@@ -1,9 +1,9 @@
 //! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway (CMG) at
 //! scale.
 //!
-//! A scenario says how many clients roam where, how many VM instances, connection points and
-//! management points serve them, and what goes wrong when. [`Scenario::load`] reads one;
-//! [`Scenario::with`] sets a value of it; then it can be asked:
+//! A scenario defines the clients and their locations, the VM instances, connection points and
+//! management points that serve them, and scheduled disruptions. [`Scenario::load`] reads one;
+//! [`Scenario::with`] overrides a value. The methods below run studies:
 //!
 //! ```
 //! use cmgsim::{CompareOptions, Replications, Scenario};
@@ -33,10 +33,10 @@
 //! | which assumptions matter | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
 //! | where a warm-up ends | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
-//! The functions take a [`Watch`] (or an [`Observer`], which is told more), which hears how far
-//! they are and may stop them; `&()` watches nothing. They simulate on all threads of the `rayon`
-//! pool that they are called in, and give the same results on any number of them. Nothing here
-//! prints, writes files or reads the clock.
+//! The functions take a [`Watch`] (or an [`Observer`], which also receives events of the study). It
+//! receives the progress and can stop the study; pass `&()` to ignore it. They simulate on all
+//! threads of the current `rayon` pool, and give the same results on any number of them. Nothing
+//! here prints, writes files or reads the clock.
 //!
 //! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
 //! of both.
@@ -66,6 +66,23 @@ pub use results::{
     Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
     SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
 };
+
+/// The parts of results, and the terms that they are described in.
+pub mod data {
+    pub use crate::results::{
+        Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows, LastTenth,
+        Milestone, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, Turn, WayResult,
+        WorstWindow,
+    };
+    pub use crate::study::Screened;
+    pub use crate::study::sweep::SweepError;
+    pub use crate::study::warmup::Truncation;
+    pub use crate::terms::{
+        Cause, CheckKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
+        StationKind, VmHour,
+    };
+}
+
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
 pub use study::precision::Goal;

@@ -26,9 +26,10 @@ pub struct Look {
     pub memory_bytes: u64,
 }
 
-/// A watch looks at a run now and then, and may stop it.
+/// A watch receives the progress of a study and may stop it.
 pub trait Watch: Sync {
-    /// Told now and then. Returns whether to go on.
+    /// Receives the progress of all runs together, every 65,536 events of each, from several threads
+    /// at once. If it returns false, all stop.
     fn go_on(&self, look: Look) -> bool;
 }
 

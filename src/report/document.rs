@@ -1,6 +1,5 @@
-//! What is told, as data: sections of paragraphs, lists and tables with typed cells.
-//! [`super::text`] renders it for a terminal and [`super::html`] for a page; what it says is
-//! decided once, by whoever makes the document.
+//! Reports as data: sections of paragraphs, lists and tables with typed cells. The content is
+//! defined once and rendered for terminals ([`super::text`]) and pages ([`super::html`]).
 
 use super::Tone;
 use super::format;

@@ -17,7 +17,7 @@ pub const UNITS_MAX: u64 = 100_000;
 /// What a sweep simulates. Two sweeps that have the same plan have the same results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPlan {
-    /// [`super::RESULTS_VERSION`] of the program that simulates.
+    /// The results version of the program that simulates.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,

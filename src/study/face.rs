@@ -1,4 +1,4 @@
-//! The short way: a scenario that can be asked, with nobody watching.
+//! Methods of a scenario that run studies without progress reports and cancellation.
 
 use crate::results::{RunResult, ScenarioInfo, SweepResult};
 use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
@@ -12,7 +12,8 @@ use super::warmup::{WarmUp, WarmUpOptions, warm_up};
 use super::{Error, info};
 
 impl Scenario {
-    /// Loads a scenario: a file by its path, or one that is embedded in the program by its name.
+    /// Loads a scenario. A name with a path separator or an ending is a file. Any other name is that
+    /// of an embedded scenario, and if there is none of a file.
     ///
     /// # Errors
     /// [`Error::Scenario`] with everything that is wrong with it.
@@ -31,7 +32,7 @@ impl Scenario {
     }
 
     /// The same scenario with a value set by its path, for example `cohort.remote.clients=20000`,
-    /// `cohort.*.clients=500` or `duration="2h"`.
+    /// `cohort.*.clients=500` or `duration="2h"`. The value is TOML: texts need quotes.
     ///
     /// # Errors
     /// [`Error::Scenario`] with everything that is wrong with it then.
@@ -44,19 +45,21 @@ impl Scenario {
         info(self)
     }
 
-    /// Simulates it once, under a seed. The same seed gives the same result.
+    /// Simulates it once, with this seed instead of its own. The same seed gives the same result.
     ///
     /// # Errors
-    /// [`Error::Run`] if the simulation has no result that one may use.
+    /// [`Error::Scenario`] if the seed is above 9007199254740991; [`Error::Run`] if the simulation has no result that one may use.
     pub fn simulate(&self, seed: u64) -> Result<RunResult, Error> {
         let seeded = self.with(&format!("seed={seed}"))?;
         Ok(simulate(&seeded, &Replications::of(1), &())?.result)
     }
 
-    /// Simulates it `count` times, independently, on all cores.
+    /// Simulates it `count` times with its own seed, independently, on all threads of the current
+    /// `rayon` pool, with intervals at 95 % from two replications up.
     ///
     /// # Errors
-    /// As [`Scenario::simulate`].
+    /// [`Error::Request`] if `count` is 0; [`Error::Run`] if a simulation has no result that one may
+    /// use.
     pub fn replicate(&self, count: u32) -> Result<Simulated, Error> {
         simulate(self, &Replications::of(count), &())
     }

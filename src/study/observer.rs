@@ -1,4 +1,4 @@
-//! What a study tells meanwhile.
+//! Progress events of a running study.
 
 use std::ops::Range;
 
@@ -6,9 +6,10 @@ use crate::experiment::Watch;
 use crate::results::{DesignResult, Metric};
 use crate::scenario::Scenario;
 
-/// An observer watches a study, and is told what it does.
+/// An observer watches a study and receives its events.
 pub trait Observer: Watch {
-    /// Told what happens.
+    /// Receives an event. Only a sizing sends `Trial`, `Searching` and `Looked`, and only a
+    /// sensitivity study `Stage`.
     fn tell(&self, _news: &News<'_>) {}
 }
 

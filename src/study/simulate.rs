@@ -7,6 +7,7 @@ use crate::experiment::sample::{Study, figures};
 use crate::experiment::{Follow, RunError, Watch};
 use crate::results::{RunResult, Sample};
 use crate::scenario::Scenario;
+use crate::terms::Metric;
 
 use super::precision::Goal;
 use super::{Error, info};
@@ -17,11 +18,12 @@ pub const USUAL_REPLICATIONS: u32 = 10;
 /// This says how often a scenario is simulated, and how sure intervals are.
 #[derive(Clone, Debug)]
 pub struct Replications {
-    /// How many replications, unless a precision is wanted.
+    /// How many replications, 1 or more; of no effect with a `goal`.
     pub count: u32,
     /// As many as this takes.
     pub goal: Option<Goal>,
-    /// Confidence of all intervals, above 0 and below 1.
+    /// Confidence of the intervals of results and of the verdicts on objectives, above 0 and below 1.
+    /// The `goal` has its own.
     pub confidence: f64,
 }
 
@@ -63,12 +65,21 @@ impl Simulated {
 /// there are those that were complete. `is_complete` of the result says so.
 ///
 /// # Errors
-/// [`Error::Run`] if a simulation has no result that one may use.
+/// [`Error::Request`] if no replication is asked for, or a goal names no metric; [`Error::Run`] if a
+/// simulation has no result that one may use.
 pub fn simulate(
     scenario: &Scenario,
     replications: &Replications,
     watch: &dyn Watch,
 ) -> Result<Simulated, Error> {
+    if replications.most() == 0 {
+        return Err(Error::Request("no replication is asked for: it takes 1 at least".to_owned()));
+    }
+    if let Some(goal) = &replications.goal
+        && Metric::from_name(&goal.metric).is_none()
+    {
+        return Err(Error::Request(format!("there is no metric `{}`", goal.metric)));
+    }
     Ok(simulate_and_follow(scenario, replications, None, watch)?)
 }
 

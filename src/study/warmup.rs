@@ -71,7 +71,7 @@ impl WarmUp {
 pub struct WarmUpOptions {
     /// What has to settle.
     pub series: Series,
-    /// Replications whose mean is looked at.
+    /// Replications whose mean is looked at, 1 or more; by default 10.
     pub replications: u32,
 }
 

@@ -85,6 +85,13 @@ impl Look {
         Ok(Look { size, font_scale })
     }
 
+    /// The same with another height: no more than now, and no less than texts have room in.
+    pub fn no_higher_than(self, height: f64) -> Look {
+        let least = ROOM.1.max(height) * self.font_scale;
+        let (width, most) = self.size;
+        Look { size: (width, (least.ceil() as u32).min(most)), ..self }
+    }
+
     /// Size of an SVG, pixels.
     pub fn size(&self) -> (u32, u32) {
         self.size

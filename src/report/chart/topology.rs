@@ -133,6 +133,12 @@ impl Part {
 }
 
 impl Topology {
+    /// The height that its boxes take when they are as high as they get, in chart units.
+    pub fn height(&self) -> f64 {
+        let most = self.columns.iter().map(|column| column.parts.len()).max().unwrap_or(0);
+        TOP + BOTTOM + (BOX_MAX + BOX_GAP) * most.min(BOXES_MAX) as f64
+    }
+
     fn entries(&self) -> Vec<(Swatch, String)> {
         let fills = [(QUIET, "filled: peak"), (BUSY, "from 80 %"), (VERY_BUSY, "at its limit")];
         let is_used = |colour: Colour| {

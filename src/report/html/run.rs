@@ -132,10 +132,14 @@ impl Page {
     }
 }
 
-/// A chart of another kind, as it is drawn for slides.
+/// A chart of another kind, as it is drawn for slides. The system is no higher than its parts.
 fn drawing(chart: &Chart) -> Block {
     let title = chart.heading().title.clone();
-    Block::Drawing { title, svg: charts::svg(chart, &Look::default()) }
+    let look = match chart {
+        Chart::Topology(system) => Look::default().no_higher_than(system.height()),
+        _ => Look::default(),
+    };
+    Block::Drawing { title, svg: charts::svg(chart, &look) }
 }
 
 /// The question, or if there is none the name.

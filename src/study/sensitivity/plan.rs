@@ -27,27 +27,30 @@ pub enum Method {
 /// These options say how a sensitivity study is done.
 #[derive(Clone, Debug)]
 pub struct SensitivityOptions {
-    /// The metrics that count.
+    /// Names of the metrics that count; by default `latency_p95`.
     pub measures: Vec<String>,
     /// How parameters are varied.
     pub method: Method,
     /// Only parameters whose path contains one of these, where `*` stands for anything; all if
     /// there is none.
     pub only: Vec<String>,
-    /// Replications of each point; `None` means the usual number of the method.
+    /// Replications of each point; `None` means 10, and 1 with Morris.
     pub replications: Option<u32>,
-    /// Screening: the change that matters, as a share of the metric's mean with all defaults.
+    /// Screening: the change that matters, as a share of the metric's mean with all defaults;
+    /// by default 0.05.
     pub threshold: f64,
     /// Screening: the largest probability of screening out a parameter whose swing is twice the
-    /// threshold or more.
+    /// threshold or more; by default 0.125.
     pub miss_risk: f64,
-    /// Screening: most replications of the scenario in all, by events.
+    /// Screening: most replications of the scenario in all, by events; by default 130.
     pub budget: u32,
-    /// Morris: trajectories, from 2 up.
+    /// Morris: trajectories, from 2 up; by default 10.
     pub trajectories: u32,
-    /// Steps of the search for where the verdict on an objective turns; each halves the range.
+    /// Steps of the search for where the verdict on an objective turns; each halves the range;
+    /// by default 6.
     pub flip_steps: u32,
-    /// Confidence of all intervals of a metric together, above 0 and below 1.
+    /// Confidence of all intervals of a metric together, above 0 and below 1;
+    /// by default 0.95.
     pub confidence: f64,
 }
 

@@ -11,7 +11,8 @@ use super::expected::expected_replications;
 use super::loss::Down;
 use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_in};
 
-/// These options say how a sizing is done.
+/// These options say how a sizing is done. By default everything is chosen, without a quota, for the
+/// loss of parts at the busiest time ([`Loss::AtBusiest`]).
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
     /// What may be chosen, as `path=values` from the weakest to the strongest, for example
@@ -19,18 +20,18 @@ pub struct SizingOptions {
     /// instances of every gateway, how many of it and of each other server, and the port range of
     /// connection points if it would bind.
     pub find: Vec<String>,
-    /// What one more costs per month besides the bill, as `path=price` of what may be chosen.
+    /// What one more costs per month (720 hours) besides the bill, in the currency of the price book, as `path=price` of what may be chosen.
     pub prices: Vec<String>,
     /// The most vCPU cores that gateways may need; `None` without a quota.
     pub quota: Option<u64>,
     /// What is lost while the objectives have to be met.
     pub loss: Loss,
     /// The probability that a design that fails is the answer is at most 1 minus this; above 0
-    /// and below 1.
+    /// and below 1; by default 0.95.
     pub confidence: f64,
-    /// Replications of the first look that may accept a design in screening, from 2 up.
+    /// Replications of the first look that may accept a design in screening, from 2 up; by default 2.
     pub first: u32,
-    /// A design is undecided after this many replications in a stage.
+    /// A design is undecided after this many replications in a stage; by default 40.
     pub most: u32,
 }
 
@@ -106,7 +107,10 @@ impl<'a> SizingPlan<'a> {
         };
         let count = |one: &Dimension| one.values.len() as u64;
         let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
-        if dimensions.is_empty() || space > DESIGNS_MAX {
+        if dimensions.is_empty() {
+            return Err(Error::Request("the scenario has nothing that may be chosen".to_owned()));
+        }
+        if space > DESIGNS_MAX {
             return Err(Error::TooManyDesigns(space));
         }
         let prices = prices(&options.prices, &dimensions)?;
