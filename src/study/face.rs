@@ -12,7 +12,8 @@ use super::warmup::{WarmUp, WarmUpOptions, warm_up};
 use super::{Error, info};
 
 impl Scenario {
-    /// Loads a scenario. A name with a path separator or an ending is a file. Any other name is that
+    /// Loads a scenario. A name with a path separator or an ending is a file. Any other name is
+    /// that
     /// of an embedded scenario, and if there is none of a file.
     ///
     /// # Errors
@@ -48,7 +49,8 @@ impl Scenario {
     /// Simulates it once, with this seed instead of its own. The same seed gives the same result.
     ///
     /// # Errors
-    /// [`Error::Scenario`] if the seed is above 9007199254740991; [`Error::Run`] if the simulation has no result that one may use.
+    /// [`Error::Scenario`] if the seed is above 9007199254740991; [`Error::Run`] if the simulation
+    /// has no result that one may use.
     pub fn simulate(&self, seed: u64) -> Result<RunResult, Error> {
         let seeded = self.with(&format!("seed={seed}"))?;
         Ok(simulate(&seeded, &Replications::of(1), &())?.result)
@@ -58,7 +60,8 @@ impl Scenario {
     /// `rayon` pool, with intervals at 95 % from two replications up.
     ///
     /// # Errors
-    /// [`Error::Request`] if `count` is 0; [`Error::Run`] if a simulation has no result that one may
+    /// [`Error::Request`] if `count` is 0; [`Error::Run`] if a simulation has no result that one
+    /// may
     /// use.
     pub fn replicate(&self, count: u32) -> Result<Simulated, Error> {
         simulate(self, &Replications::of(count), &())
