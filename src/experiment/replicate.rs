@@ -29,8 +29,7 @@ pub struct Look {
 /// A watch receives the progress of a study and may stop it.
 pub trait Watch: Sync {
     /// Receives the progress of all runs together, every 65,536 events of each, from several
-    /// threads
-    /// at once. If it returns false, all stop.
+    /// threads at once. If it returns false, all stop.
     fn go_on(&self, look: Look) -> bool;
 }
 

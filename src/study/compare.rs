@@ -263,8 +263,8 @@ fn mean(values: &[f64]) -> Option<f64> {
 }
 
 /// The decision by the interval of the difference and a margin around zero (Kruschke, "Rejecting or
-/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals): a
-/// difference if the interval lies wholly beyond the margin, none if wholly within it.
+/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals):
+/// a difference if the interval lies wholly beyond the margin, none if wholly within it.
 fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64, f64)) -> Change {
     if is_same(first, second) {
         return Change::Same;

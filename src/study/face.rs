@@ -13,8 +13,7 @@ use super::{Error, info};
 
 impl Scenario {
     /// Loads a scenario. A name with a path separator or an ending is a file. Any other name is
-    /// that
-    /// of an embedded scenario, and if there is none of a file.
+    /// that of an embedded scenario, and if there is none of a file.
     ///
     /// # Errors
     /// [`Error::Scenario`] with everything that is wrong with it.
@@ -61,8 +60,7 @@ impl Scenario {
     ///
     /// # Errors
     /// [`Error::Request`] if `count` is 0; [`Error::Run`] if a simulation has no result that one
-    /// may
-    /// use.
+    /// may use.
     pub fn replicate(&self, count: u32) -> Result<Simulated, Error> {
         simulate(self, &Replications::of(count), &())
     }

@@ -22,7 +22,7 @@ pub struct Replications {
     pub count: u32,
     /// As many as this takes.
     pub goal: Option<Goal>,
-    /// Confidence of the intervals of results and of the verdicts on objectives, above 0 and below 1.
+    /// Confidence of the intervals of results and of the verdicts on objectives, between 0 and 1.
     /// The `goal` has its own.
     pub confidence: f64,
 }
@@ -65,8 +65,8 @@ impl Simulated {
 /// there are those that were complete. `is_complete` of the result says so.
 ///
 /// # Errors
-/// [`Error::Request`] if no replication is asked for, or a goal names no metric; [`Error::Run`] if a
-/// simulation has no result that one may use.
+/// [`Error::Request`] if no replication is asked for, or a goal names no metric; [`Error::Run`] if
+/// a simulation has no result that one may use.
 pub fn simulate(
     scenario: &Scenario,
     replications: &Replications,

@@ -4,8 +4,9 @@
 //! it is beyond its limit. For values `x >= 0` whose mean is at most `limit`, `x / limit` has a
 //! mean of at most one, and so has each product of independent `1 - bet + bet * x / limit`: an
 //! e-value. It exceeds `1 / risk` at any time with a probability of at most `risk`, whatever the
-//! distribution and however often one looks (Ville's inequality; Waudby-Smith, Ramdas, "Estimating means of
-//! bounded random variables by betting", Journal of the Royal Statistical Society B 86, 2024).
+//! distribution and however often one looks (Ville's inequality; Waudby-Smith, Ramdas, "Estimating
+//! means of bounded random variables by betting", Journal of the Royal Statistical Society B 86,
+//! 2024).
 
 use crate::results::Unit;
 

@@ -11,8 +11,8 @@ use super::expected::expected_replications;
 use super::loss::Down;
 use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_in};
 
-/// These options say how a sizing is done. By default everything is chosen, without a quota, for the
-/// loss of parts at the busiest time ([`Loss::AtBusiest`]).
+/// These options say how a sizing is done. By default everything is chosen, without a quota, for
+/// the loss of parts at the busiest time ([`Loss::AtBusiest`]).
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
     /// What may be chosen, as `path=values` from the weakest to the strongest, for example
@@ -20,7 +20,8 @@ pub struct SizingOptions {
     /// instances of every gateway, how many of it and of each other server, and the port range of
     /// connection points if it would bind.
     pub find: Vec<String>,
-    /// What one more costs per month (720 hours) besides the bill, in the currency of the price book, as `path=price` of what may be chosen.
+    /// What one more costs per month (720 hours) besides the bill, in the currency of the price
+    /// book, as `path=price` of what may be chosen.
     pub prices: Vec<String>,
     /// The most vCPU cores that gateways may need; `None` without a quota.
     pub quota: Option<u64>,
@@ -29,7 +30,8 @@ pub struct SizingOptions {
     /// The probability that a design that fails is the answer is at most 1 minus this; above 0
     /// and below 1; by default 0.95.
     pub confidence: f64,
-    /// Replications of the first look that may accept a design in screening, from 2 up; by default 2.
+    /// Replications of the first look that may accept a design in screening, at least 2,
+    /// which is the default.
     pub first: u32,
     /// A design is undecided after this many replications in a stage; by default 40.
     pub most: u32,
