@@ -256,7 +256,6 @@ fn options_without_effect_are_wrong_usage() {
         (&["run", "--charts", "none", "--font-scale", "2"], "--charts svg or png"),
         (&["warmup", "--chart-size", "900x600"], "without --chart"),
         (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),
-        (&["sweep", "--vary", "seed=1,2", "--shard", "1/2", "--charts", "svg"], "--charts"),
         (&["regress", "lab-b2s", "--save-baseline", "x", "--tolerance", "2%"], "--save-baseline"),
     ] {
         let said = complaint(arguments, 2);

@@ -53,8 +53,7 @@ pub(in crate::cli) struct Sweep {
     pub(super) resume: Option<Option<PathBuf>>,
     /// Simulate only this part, for example 2/8, and write only a journal; `cmgsim merge` puts the
     /// parts together.
-    #[arg(long, value_name = "I/N", value_parser = shard,
-          conflicts_with_all = ["formats", "charts", "chart_size", "font_scale"])]
+    #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(super) shard: Option<Shard>,
     #[command(flatten)]
     pub(in crate::cli) results: ResultArguments,
