@@ -61,8 +61,8 @@ pub(super) enum Failure {
 }
 
 impl From<Error> for Failure {
-    /// As people read it who typed options. Whoever can tell why a study was stopped says that
-    /// instead.
+    /// The message names options as they are typed. A caller that knows why a study was stopped
+    /// replaces it.
     fn from(error: Error) -> Self {
         match error {
             Error::Scenario(problems) => Failure::Scenario(problems),

@@ -1,16 +1,16 @@
-//! Options that would do nothing beside others: better refused than ignored. What clap can say by
-//! itself (`requires`, `conflicts_with`) stands at the options.
+//! Refuses options that have no effect because of the value of another option. Where clap can
+//! refuse them (`requires`, `conflicts_with`), the option itself says so.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Options of verbs that do something only beside another one.
+/// Options that need another option.
 struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
-    /// The other one.
+    /// The other option.
     beside: &'static str,
-    /// Its values beside which they do something; without any, it has to be given.
+    /// The values with which they have an effect. If empty, any value will do.
     values: &'static [&'static str],
 }
 
@@ -47,7 +47,7 @@ const RULES: [Rule; 5] = [
     },
 ];
 
-/// What is wrong with the arguments of the program, if one of its verb's would do nothing.
+/// The message about an option of the verb that has no effect; `None` if all have one.
 pub(super) fn complaint(matches: &ArgMatches) -> Option<String> {
     let (verb, matches) = matches.subcommand()?;
     let rules = RULES.iter().filter(|rule| rule.verbs.contains(&verb));

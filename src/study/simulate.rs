@@ -1,5 +1,5 @@
-//! Simulates one scenario: once, a number of times, or as often as a precision takes; and judges
-//! its objectives.
+//! Simulates one scenario once, several times, or until a precision is reached, and judges its
+//! objectives.
 
 use crate::analysis::interval::replicated;
 use crate::analysis::objectives::judge;
@@ -137,4 +137,26 @@ fn several(
     result.replicated = Some(intervals);
     result.is_complete = is_complete;
     Ok(Simulated { result, sample: Some(sample) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(replications: &Replications) -> String {
+        let scenario = Scenario::load("quickstart").expect("it loads");
+        match simulate(&scenario, replications, &()) {
+            Err(Error::Request(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_replications_and_unknown_metrics_are_refused_before_anything_is_simulated() {
+        assert!(refused(&Replications::of(0)).contains("1 at least"));
+        let metric = "latency_p96".to_owned();
+        let goal = Goal { metric, precision: 0.1, confidence: 0.95, most: 20 };
+        let unknown = Replications { goal: Some(goal), ..Replications::of(1) };
+        assert!(refused(&unknown).contains("`latency_p96`"));
+    }
 }
