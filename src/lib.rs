@@ -94,7 +94,7 @@ pub use study::sweep::{SweepOptions, sweep};
 pub use study::warmup::{Series, WarmUp, WarmUpOptions, warm_up};
 pub use study::{Error, News, Observer};
 
-/// The examples of the README are compiled with those of this documentation.
+/// The example of the book is compiled and run with those of this documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;

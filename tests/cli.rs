@@ -455,7 +455,7 @@ fn the_readme_shows_what_the_quickstart_prints() {
     let readme = fs::read_to_string(readme).expect("README.md");
     let shown = readme.split("<!-- quickstart -->\n```text\n").nth(1).expect("the excerpt");
     let shown: Vec<&str> = shown.split("```").next().expect("its end").lines().collect();
-    assert!(shown.len() > 10);
+    assert!(shown.len() > 4);
     for line in shown {
         assert!(printed.lines().any(|own| own == line), "not printed: {line}\nbut:\n{printed}");
     }
@@ -467,7 +467,7 @@ fn the_scenarios_in_the_readme_are_valid() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(readme).expect("README.md");
     let scenarios: Vec<&str> = readme.split("```toml\n").skip(1).collect();
-    assert!(scenarios.len() >= 2);
+    assert!(!scenarios.is_empty());
     for scenario in scenarios {
         let scenario = scenario.split("```").next().expect("its end").to_owned();
         cmgsim().args(["check", "-"]).write_stdin(scenario).assert().success();

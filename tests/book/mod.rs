@@ -138,7 +138,9 @@ fn commands_that_are_only_shown_have_valid_arguments() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages() {
-        for block in blocks(&page.text).iter().filter(|block| block.language == "sh") {
+        let shells = ["sh", "powershell"];
+        let blocks = blocks(&page.text);
+        for block in blocks.iter().filter(|block| shells.contains(&block.language.as_str())) {
             for words in session::commands(&block.text) {
                 count += 1;
                 if let Err(message) = session::parses(&words) {
