@@ -22,7 +22,7 @@ fn main() -> Result<(), Error> {
         "egress_per_existing_client_bytes",
     ] {
         let Some(figure) = found.figure(name) else { continue };
-        let (Some(before), Some(after)) = (figure.first, figure.second) else { continue };
+        let (Some(before), Some(after)) = (figure.first_mean, figure.second_mean) else { continue };
         let half_width = figure.half_width.unwrap_or(f64::NAN);
         println!(
             "{name}: {before:.3} -> {after:.3}, difference {:.3} +- {half_width:.3}: {}",

@@ -46,9 +46,9 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let station = &result.stations[0];
     // Twenty keep-alives an hour each, less what 40 ms a time add up to.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
-    assert!((station.stay.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
+    assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
-    assert!((station.utilisation - expected).abs() < 1e-5);
+    assert!((station.utilisation_mean_share - expected).abs() < 1e-5);
 }
 
 /// After an orderly stop connections are reset, so clients come again after the first delay;
@@ -93,7 +93,7 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     // 95, 140, 225 and 390 s fail, those at 715 s succeed.
     assert_eq!(opened.requests.attempts, 50 * 6);
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
-    let outage = (1.0 - result.gateways[0].availability) * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
     // From the stop at 60 s to 715 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
@@ -130,7 +130,7 @@ fn work_that_was_given_up_goes_on_in_the_servers() {
     assert_eq!((result.requests.attempts, result.requests.wasted), (120, 120));
     let station = result.stations.iter().find(|one| one.name == "mp").expect("the workers");
     assert_eq!(station.completed, 120);
-    assert!((station.utilisation * 4.0 * 900.0 - 240.0).abs() < 1e-6);
+    assert!((station.utilisation_mean_share * 4.0 * 900.0 - 240.0).abs() < 1e-6);
 }
 
 /// Five failures in a row, and a client turns to another gateway (published: five failed
@@ -258,9 +258,9 @@ fn the_probes_find_out_about_a_machine_that_stands_still() {
     // One probe, every five seconds: of ten a second half go to it for five seconds at most.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
-    assert_eq!(two.gateways[0].availability, 1.0);
+    assert_eq!(two.gateways[0].availability_share, 1.0);
     let one = rest("instances = 1");
-    let away = (1.0 - one.gateways[0].availability) * 3600.0;
+    let away = (1.0 - one.gateways[0].availability_share) * 3600.0;
     assert!((1200.0..=1206.0).contains(&away), "{away} s");
     // A crash in between starts the machine anew.
     let crash = "[disruption.c]\nkind = \"instance-crash\"\ninstance = 0\nat = \"11min\"\n\
@@ -269,7 +269,7 @@ fn the_probes_find_out_about_a_machine_that_stands_still() {
     let freeze = "[disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\n\
         at = \"10min\"\ndown = \"20min\"\n[cohort.c]\nclients = 10\n";
     let result = simulate(&format!("{}{freeze}{crash}", lasting("1h", "1min", &parts)));
-    let away = (1.0 - result.gateways[0].availability) * 3600.0;
+    let away = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((120.0..=126.0).contains(&away), "{away} s");
 }
 
@@ -320,7 +320,7 @@ fn a_walk_without_a_pause_still_leaves_an_instance() {
         kind = \"update-domain-walk\"\nat = \"1min\"\ndown = \"2min\"\npause = \"0s\"\n";
     let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts("", ""))));
     assert_eq!(result.disruptions.len(), 2);
-    assert_eq!(result.gateways[0].availability, 1.0);
+    assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
 /// After a crash nobody tells the client; it finds out in 30 s, not after its time-out of an hour.

@@ -45,12 +45,12 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
     let usual = charts(&out);
     let stems: BTreeSet<&str> =
         usual.iter().filter_map(|name| name.split_once('.').map(|(stem, _)| stem)).collect();
-    for name in ["topology", "connections-map", "storm", "cost"] {
+    for name in ["topology", "connections-map", "reconnection-storm", "cost"] {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
     assert_eq!(usual.len(), 2 * stems.len(), "each as SVG and PNG");
     assert_eq!(
-        size(&fs::read(out.join("charts/reconnection_storm.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
         (1_600, 900)
     );
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/README.md");
@@ -62,7 +62,7 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
     assert_eq!(
-        size(&fs::read(out.join("charts/reconnection_storm.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
         (2_000, 1_200)
     );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();

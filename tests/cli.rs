@@ -89,7 +89,7 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         "utilisation",
         "ports",
         "latency-distribution",
-        "storm",
+        "reconnection_storm",
         "cost",
     ] {
         let svg = fs::read_to_string(latest.join(format!("charts/{chart}.svg"))).expect(chart);

@@ -100,7 +100,7 @@ fn a_hot_file_is_served_at_its_request_rate() {
     assert!((peak - 5000.0 / 60.0).abs() < 1e-6, "all in one minute: {peak}");
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
-    assert!((file.utilisation * 7200.0 - 10.0).abs() < 1e-6);
+    assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
     // Two gateways are two files: clients take one at random (published, the same page).
     let two = parts(endless, "gateway = \"g\"")
         + &gateway("h", endless)

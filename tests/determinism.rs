@@ -91,7 +91,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
         results
             .iter()
             .map(|result| {
-                let series = tables::run::timeseries(result);
+                let series = tables::run::time_series(result);
                 [json::summary(result), csv::to_bytes(&series)].concat()
             })
             .collect()

@@ -68,7 +68,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
     // After the last batch its three instances are empty, and the others hold all connections.
     let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
-    assert_eq!(Some(skew.from_seconds), result.disruptions[5].end_s);
+    assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
         assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
@@ -105,7 +105,7 @@ fn an_upgrade_takes_one_at_a_time_a_pair_or_all_at_once() {
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
     // The balancer notices the end within a probe's five seconds, the connection points at once.
-    let outage = (1.0 - result.gateways[0].availability) * 6.0 * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
@@ -126,7 +126,7 @@ fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
     assert!(channels[..150].iter().all(|open| *open == 100.0), "nobody lost his channel");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
-    let unavailable = (1.0 - result.gateways[0].availability) * 3.0;
+    let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
     assert!((unavailable - 1.0).abs() < 1e-9, "new connections, for an hour: {unavailable}");
     // Another gateway has a certificate of its own: after five failures they are there.
     let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
@@ -237,7 +237,7 @@ fn servers_that_are_away_refuse_and_lose_their_work() {
         let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
         let result = simulate(&lasting("30min", "1min", &slow));
         assert_eq!(failures(&result, "server_down"), 310, "{what}");
-        assert_eq!(station(&result, name).cleared, 10, "{what}");
+        assert_eq!(station(&result, name).lost_in_outage, 10, "{what}");
     }
 }
 
@@ -254,7 +254,7 @@ fn slow_servers_take_exactly_so_many_times_as_long() {
             all.replace("cpu = \"0s\"\ndatabase = \"0s\"", "cpu = \"10ms\"\ndatabase = \"20ms\"");
         let result = simulate(&lasting("30min", "1min", &(all + &disruption("slowdown", &keys))));
         let own = station(&result, name);
-        let busy = own.utilisation * 1800.0 * f64::from(own.servers.expect("limited"));
+        let busy = own.utilisation_mean_share * 1800.0 * f64::from(own.servers.expect("limited"));
         assert!((busy - (600.0 * 0.050 + 1200.0 * 0.010)).abs() < 1e-6, "{name}: {busy}");
         let mean = (600.0 * 0.150 + 1200.0 * 0.030) / 1800.0;
         assert!((result.latency.mean - mean).abs() < 1e-3 * mean, "{name}: {:?}", result.latency);
@@ -264,7 +264,7 @@ fn slow_servers_take_exactly_so_many_times_as_long() {
     let all = parts("", "").replace("forward = \"0s\"\ntime_wait", "forward = \"10ms\"\ntime_wait");
     let result =
         simulate(&lasting("30min", "1min", &(all + &source + &disruption("slowdown", keys))));
-    let busy = station(&result, "cp").utilisation * 4.0 * 1800.0;
+    let busy = station(&result, "cp").utilisation_mean_share * 4.0 * 1800.0;
     assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
 }
 
@@ -404,11 +404,11 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
     assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
     assert_eq!(result.requests.completed, 1_080, "nobody is served any more");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
-    assert!((stopped.availability - 1_080.0 / 3_600.0).abs() < 1e-9);
+    assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");
     let going_on = &result.gateways[0];
     assert_eq!((going_on.stopped_at_s, going_on.critical_at_s), (None, Some(1_080.0)));
-    assert_eq!((result.requests.completed, going_on.availability), (3_600, 1.0));
+    assert_eq!((result.requests.completed, going_on.availability_share), (3_600, 1.0));
     // What left before counts, and leaves the window by and by: 2.7 GB in six minutes.
     let stopped_at = |before: &str| {
         let outbound = format!("before = \"{before}\", stop = true");

@@ -58,7 +58,7 @@ fn parquet_holds_the_very_cells() {
     let few = vec!["cohort.*.clients=50".to_owned()];
     let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [
-        tables::run::timeseries(&result),
+        tables::run::time_series(&result),
         tables::run::latency(&result),
         tables::run::latency_distribution(&result),
         tables::run::stations(&result),

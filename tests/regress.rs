@@ -62,7 +62,7 @@ fn sabotage(here: &Path, scenario: &str, figure: &str, change: impl Fn(f64) -> f
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
         fs::read_to_string(&path).expect("saved").parse().expect("TOML");
-    let figure = &mut baseline["scenario"][scenario]["figures"][figure];
+    let figure = &mut baseline["scenario"][scenario]["metrics"][figure];
     let mean = figure["mean"].as_float().expect("a mean");
     figure["mean"] = change(mean).into();
     fs::write(path, baseline.to_string()).expect("written");
@@ -83,7 +83,7 @@ fn the_same_again_is_identical() {
     let found: Value = serde_json::from_str(&json).expect("one document");
     let all = found["scenarios"].as_array().expect("a list").iter();
     let figures: Vec<&Value> =
-        all.flat_map(|one| one["figures"].as_array().expect("a list")).collect();
+        all.flat_map(|one| one["metrics"].as_array().expect("a list")).collect();
     assert!(figures.len() > 20);
     for figure in figures {
         assert_eq!(
@@ -131,7 +131,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     assert!(!errors.contains("`other`"), "that one is the same: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
     assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
-    for broken in ["", "format = 1\n", "format = 2\n", &"[".repeat(60_000)] {
+    for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
         fs::write(here.path().join("baseline.toml"), broken).expect("written");
         let (_, errors) = compared(here.path(), &[], 3);
         assert!(errors.contains("baseline.toml"), "{errors}");

@@ -46,7 +46,7 @@ fn a_run_is_read_back_as_it_was() {
         let files = files(here.path());
         let found = StoredRun::read(&files).expect("readable");
         assert_eq!(json::summary(&found.result), files["summary.json"], "{scenario}");
-        for table in [tables::timeseries, tables::latency_distribution, tables::stations] {
+        for table in [tables::time_series, tables::latency_distribution, tables::stations] {
             let table = table(&found.result);
             let (own, name) = (csv::to_bytes(&table), format!("{}.csv", table.name));
             assert_eq!(String::from_utf8_lossy(&own), String::from_utf8_lossy(&files[&name]));
@@ -137,10 +137,10 @@ fn the_way_of_a_request_is_what_it_met() {
         .replace("client_site = \"0s\"", "client_site = \"40ms\"")
         .replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1000");
     let result = simulate(&text);
-    let way = &kind(&result, "policy_poll").way;
-    assert_eq!(way.places.len(), 1);
-    let place = &way.places[0];
-    assert_eq!((place.place.name(), place.wait_s), ("site system", 0.0));
+    let way = &kind(&result, "policy_poll").latency_breakdown;
+    assert_eq!(way.stations.len(), 1);
+    let place = &way.stations[0];
+    assert_eq!((place.station.name(), place.wait_s), ("site system", 0.0));
     assert!((place.service_s - 0.050).abs() < 1e-9, "{way:?}");
     assert!((way.network_s - 0.040).abs() < 1e-9, "{way:?}");
     assert_eq!(way.back_off_s, 0.0);
@@ -156,8 +156,10 @@ fn the_parts_of_a_way_add_up_to_the_latency() {
     let mut ways = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;
-        let parts = kind.way.places.iter().map(|one| one.wait_s + one.service_s);
-        let parts: f64 = parts.sum::<f64>() + kind.way.back_off_s + kind.way.network_s;
+        let parts = kind.latency_breakdown.stations.iter().map(|one| one.wait_s + one.service_s);
+        let parts: f64 = parts.sum::<f64>()
+            + kind.latency_breakdown.back_off_s
+            + kind.latency_breakdown.network_s;
         if answered > 0.0 {
             assert!(
                 (parts / kind.latency.mean - 1.0).abs() < 1e-9,
@@ -165,15 +167,15 @@ fn the_parts_of_a_way_add_up_to_the_latency() {
                 kind.kind.name()
             );
         }
-        for place in &kind.way.places {
+        for place in &kind.latency_breakdown.stations {
             ways.0 += place.service_s * answered;
             ways.1 += place.wait_s * answered;
         }
-        ways.2 += kind.way.back_off_s * answered;
+        ways.2 += kind.latency_breakdown.back_off_s * answered;
     }
     let mut stations = (0.0, 0.0);
     for one in result.stations.iter().filter(|one| one.completed > 0) {
-        stations.0 += (one.stay.mean - one.wait.mean) * one.completed as f64;
+        stations.0 += (one.response.mean - one.wait.mean) * one.completed as f64;
         stations.1 += one.wait.mean * one.completed as f64;
     }
     assert!(ways.0 <= stations.0 && ways.1 <= stations.1, "{ways:?} and {stations:?}");
@@ -192,8 +194,8 @@ fn waits_and_retries_of_a_way_are_those_by_hand() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
         law = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
-    let way = |result: &RunResult| result.kinds[0].way.clone();
-    let place = way(&result).places[0].clone();
+    let way = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
+    let place = way(&result).stations[0].clone();
     assert!((place.wait_s - 0.050).abs() < 1e-9, "{place:?}");
     assert!((place.service_s - 0.050).abs() < 1e-9, "{place:?}");
     let away =
@@ -205,7 +207,7 @@ fn waits_and_retries_of_a_way_are_those_by_hand() {
     assert!(again > 100.0, "{again} attempts were refused");
     let retried = way(&result).back_off_s * counts.completed as f64;
     assert!((retried - 10.0 * again).abs() < 1e-6, "{retried} s of {again}");
-    let served = way(&result).places[0].service_s;
+    let served = way(&result).stations[0].service_s;
     assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
 }
 

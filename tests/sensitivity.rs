@@ -28,7 +28,7 @@ enters = "management_point.mp"
 rate = "20/s"
 "#;
 
-const OBJECTIVES: &str = "\n[slo]\nlatency_mean = \"20ms\"\nfailure_share = \"2%\"\n";
+const OBJECTIVES: &str = "\n[slo]\nlatency_mean_s = \"20ms\"\nfailure_share = \"2%\"\n";
 
 /// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
 fn latency_mean_s(service: f64) -> f64 {
@@ -114,17 +114,21 @@ fn an_answer_turns_where_theory_says() {
     assert!((latency_mean_s(exact) - 0.02).abs() < 1e-12);
     let text = format!("{QUEUE}{OBJECTIVES}");
     let found = document(&text, &["--only", "management_point.*.*"]);
-    let flips = found["flips"].as_array().expect("a list");
+    let flips = found["tipping_points"].as_array().expect("a list");
     let turn_of = |parameter: &str, metric: &str| {
         let flip = flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
         let flip = flip.expect("each parameter and objective");
-        assert_eq!((&flip["base"], &flip["at_high"]), (&"met".into(), &"violated".into()));
+        assert_eq!(
+            (&flip["default_status"], &flip["high_status"]),
+            (&"met".into(), &"violated".into())
+        );
         assert_eq!(flip["turns"].as_array().map(Vec::len), Some(1));
         assert_eq!(flip["turns"][0]["is_above"], true);
         flip["turns"][0].clone()
     };
     let turn = turn_of("management_point.*.cpu", "latency_mean_s");
-    let (usual, other) = (milliseconds(&turn["usual"]), milliseconds(&turn["other"]));
+    let (usual, other) =
+        (milliseconds(&turn["last_unchanged"]), milliseconds(&turn["first_changed"]));
     // From 2 ms to 30 ms in 64 equal factors.
     assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
     let exact = 1000.0 * exact;
@@ -135,8 +139,11 @@ fn an_answer_turns_where_theory_says() {
         text.parse().expect("a number")
     };
     // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
-    assert!(percent("usual") - 0.14 < 2.0 && 2.0 < percent("other") + 0.14, "{turn}");
-    assert!((percent("other") - percent("usual") - 5.0 / 64.0).abs() < 0.002);
+    assert!(
+        percent("last_unchanged") - 0.14 < 2.0 && 2.0 < percent("first_changed") + 0.14,
+        "{turn}"
+    );
+    assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
     let stays = flips.iter().filter(|one| one["changes"] == false).count();
     assert_eq!(stays, 2, "each of both has nothing to do with the other objective");
 }
@@ -194,7 +201,7 @@ fn elementary_effects_find_the_same() {
 /// threshold or more, and reports none that one at a time calls chance.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
-    let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
+    let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
     let arguments = ["--metric", "latency_mean_s"];
     let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
     let all = document(&text, &arguments);
@@ -217,9 +224,9 @@ fn screening_agrees_with_one_at_a_time() {
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
     assert_eq!(screened["effects"][0], *cpu, "what matters most comes first");
-    let flip = of_parameter(&screened["flips"], "management_point.*.cpu");
+    let flip = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(flip["changes"], true);
-    let flips = screened["flips"].as_array().expect("a list");
+    let flips = screened["tipping_points"].as_array().expect("a list");
     assert!(
         flips.iter().all(|one| one["parameter"] != "network.client_azure"),
         "it is screened out"

@@ -123,7 +123,7 @@ fn authentication_costs_what_it_says_at_the_gateway() {
         let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
         let gateway = format!("instances = 1\ncores = \"unlimited\"\n{gateway}");
         let result = run("175min", &gateway, &clients(100, authentication, keys));
-        let busy = station(&result, "g/0").utilisation * 175.0 * 60.0;
+        let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
     // The connection closes between two polls: each opens its own, and costs 100 ms.
@@ -160,7 +160,7 @@ fn checking_revocation_costs_the_gateway_besides() {
                 .replace("demand.revocation = \"50ms\"\n", ""),
         };
         let result = simulate(&lasting("1h", "5min", &text));
-        station(&result, "g/0").utilisation * 3600.0
+        station(&result, "g/0").utilisation_mean_share * 3600.0
     };
     assert!((busy(true) - 15.0).abs() < 1e-6, "{}", busy(true));
     assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
@@ -172,7 +172,7 @@ fn clients_check_the_revocation_list_of_the_servers() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
     let text = lasting("14d", "1h", &(parts("", "") + &clients(50, "certificate", keys)));
     let result = simulate(&text.replacen("revocation.check = false\n", "", 1));
-    let lists = result.flows.revocation_lists_to_clients as f64 / 50_000.0;
+    let lists = result.flows.revocation_lists_to_clients_bytes as f64 / 50_000.0;
     assert!((95.0..=100.0).contains(&lists), "two a client in two weeks: {lists}");
 }
 

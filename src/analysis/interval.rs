@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::analysis::mean_timeseries::with_intervals;
+use crate::analysis::mean_time_series::with_intervals;
 use crate::results::{MetricSummary, Replicated, Sample};
 
 /// A mean with its confidence interval.

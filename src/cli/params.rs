@@ -20,7 +20,7 @@ pub(super) struct Params {
     #[arg(default_value = "")]
     pattern: String,
     /// List the figures of a run instead: what --metric, [slo] and tables of results name.
-    #[arg(long)]
+    #[arg(long = "metrics")]
     figures: bool,
     /// How to print them.
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -37,7 +37,12 @@ pub(super) struct PrecisionArguments {
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// The figure whose precision counts (`cmgsim params --metrics` lists them).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s", requires = "precision")]
+    #[arg(
+        long = "metric",
+        value_name = "METRIC",
+        default_value = "latency_p95_s",
+        requires = "precision"
+    )]
     measure: String,
     /// No more replications than this for --precision; then the exit code is 6.
     #[arg(long, value_name = "N", default_value_t = 200, requires = "precision",

@@ -92,7 +92,7 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
         return Ok(());
     }
     let is_open = |one: &&DesignResult| {
-        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
+        matches!(one.status, DesignStanding::Screened | DesignStanding::Undecided)
     };
     Err(match sizing.designs.iter().filter(is_open).count() {
         0 => Failure::Differs("no design of the space meets all objectives".to_owned()),

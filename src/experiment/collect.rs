@@ -13,8 +13,8 @@ use crate::model::way::Way;
 use crate::model::{Measured, Statistics, World};
 use crate::results::{
     Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
-    LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
-    ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
+    LastTenth, Latency, LatencyBreakdown, OriginResult, RESULTS_VERSION, RequestCounts, RunResult,
+    ScenarioInfo, SkewResult, StationResult, StationTime, WorstWindow,
 };
 use crate::terms::{Cause, DisruptionTarget, Place, Role};
 
@@ -59,7 +59,10 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         distribution_points: parts::distribution_points(world),
         deployments: parts::deployments(world),
         skews: Vec::new(),
-        flows: Flows { revocation_lists_to_clients: world.revocation_bytes(), ..Flows::default() },
+        flows: Flows {
+            revocation_lists_to_clients_bytes: world.revocation_bytes(),
+            ..Flows::default()
+        },
         cost: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),
@@ -154,20 +157,20 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
-            way: way(&recorder.ways[kind], group),
+            latency_breakdown: way(&recorder.ways[kind], group),
         })
         .collect()
 }
 
 /// Where the time goes, for each answered request.
-fn way(way: &Way, group: &Group) -> WayResult {
+fn way(way: &Way, group: &Group) -> LatencyBreakdown {
     let answered = group.counts.completed;
     let each = |nanos: u128| ratio(nanos as f64 / 1e9, answered as f64);
     let places = Place::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
-    let places: Vec<PlaceResult> = places
+    let places: Vec<StationTime> = places
         .map(|place| {
             let (waited, served) = way.at(place);
-            PlaceResult { place, wait_s: each(waited), service_s: each(served) }
+            StationTime { station: place, wait_s: each(waited), service_s: each(served) }
         })
         .collect();
     let back_off_s = each(way.retrying_nanos());
@@ -175,7 +178,7 @@ fn way(way: &Way, group: &Group) -> WayResult {
     let latency = each(group.latency.sum_nanos());
     // All are of the same requests; what is less than nothing is rounding.
     let network_s = (latency - stays - back_off_s).max(0.0);
-    WayResult { places, back_off_s, network_s }
+    LatencyBreakdown { stations: places, back_off_s, network_s }
 }
 
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
@@ -269,7 +272,7 @@ fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
         failed_attempts: all.failed_attempts - before.failed_attempts,
         busiest_station: busiest.map(|(id, _)| parts::role_and_name(world, id)),
         station: busiest.map(|(id, _)| parts::place(id)),
-        utilisation: busiest.map_or(0.0, |(_, utilisation)| utilisation),
+        utilisation_mean_share: busiest.map_or(0.0, |(_, utilisation)| utilisation),
     })
 }
 
@@ -289,7 +292,7 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     let all = world.occurrences().iter().zip(storms).filter(|(one, _)| is_measured(world, one));
     all.map(|(occurrence, storm)| DisruptionResult {
         name: world.config().disruptions[occurrence.disruption].name.clone(),
-        what: world.failed_name(occurrence),
+        description: world.failed_name(occurrence),
         target: target(occurrence.what),
         start_s: measured_seconds(world, occurrence.start),
         end_s: occurrence.end.map(|end| measured_seconds(world, end)),
@@ -350,13 +353,13 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
     });
     let busy = stations
         .iter()
-        .filter(|station| station.servers.is_some() && station.utilisation > 0.97)
+        .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
                 "{} is {:.0} % busy: its queue grows for as long as the load lasts, and latencies \
                  depend on how long that is",
                 station.name,
-                100.0 * station.utilisation
+                100.0 * station.utilisation_mean_share
             )
         });
     busy.chain(unlisted).collect()

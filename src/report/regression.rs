@@ -54,11 +54,11 @@ fn figures(one: &ScenarioComparison) -> Section {
     let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
     let mut table = Table::new(&header, 1);
     table.columns[6].is_right = false;
-    for figure in &one.figures {
+    for figure in &one.metrics {
         table.row(row(figure));
     }
     let speed = one.speed.as_ref().map(|speed| Block::Note(speed_line(speed)));
-    let table = (!one.figures.is_empty()).then_some(Block::Table(table));
+    let table = (!one.metrics.is_empty()).then_some(Block::Table(table));
     Section::new(title(one), table.into_iter().chain(speed).collect())
 }
 

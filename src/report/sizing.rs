@@ -174,7 +174,7 @@ pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
 /// All designs, those first that meet all objectives (the cheapest first), then those that fail by
 /// the smallest margin.
 fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
-    let rank = |design: &DesignResult| match design.standing {
+    let rank = |design: &DesignResult| match design.status {
         DesignStanding::Confirmed | DesignStanding::Screened => 0,
         DesignStanding::Undecided | DesignStanding::Violated => 1,
     };
@@ -196,7 +196,7 @@ fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     if let Some(answer) = &sizing.answer {
         all.extend(sizing.runner_up.iter().map(|one| ("next cheapest", one)));
         let is_open = |one: &&DesignResult| {
-            one.standing == DesignStanding::Undecided && one.cost <= answer.cost
+            one.status == DesignStanding::Undecided && one.cost <= answer.cost
         };
         all.extend(sizing.designs.iter().filter(is_open).map(|one| ("undecided", one)));
         all.extend(sizing.neighbours.iter().map(|one| (step(sizing, answer, one), one)));
@@ -247,7 +247,7 @@ pub(super) fn others(sizing: &Sizing) -> Option<Block> {
         let values = design.values.iter().map(Cell::text);
         let found = [
             Number(design.cost),
-            Cell::text(design.standing.word()),
+            Cell::text(design.status.word()),
             Cell::text(tightest(&design.objectives).unwrap_or_default()),
             Count(design.replications),
         ];

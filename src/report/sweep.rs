@@ -54,7 +54,7 @@ pub(super) fn about(plan: &SweepPlan) -> String {
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
     let (tone, first) = objectives(result);
     let mut sentences: Vec<String> = first.into_iter().collect();
-    let measures = result.plan.measures.iter();
+    let measures = result.plan.metrics.iter();
     sentences.extend(measures.filter_map(|name| best(result, name)));
     if result.plan.replications < 2 {
         sentences.push(
@@ -180,7 +180,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
 
 /// Metrics of the table: those asked for, those of objectives, and the bill.
 fn columns(result: &SweepResult) -> Vec<String> {
-    let mut names: Vec<String> = result.plan.measures.clone();
+    let mut names: Vec<String> = result.plan.metrics.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
     let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
     for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
@@ -298,7 +298,7 @@ mod tests {
                 factors: vec![factor],
                 points: points.iter().enumerate().map(point).collect(),
                 replications: 10,
-                measures: vec!["latency_p95_s".to_owned()],
+                metrics: vec!["latency_p95_s".to_owned()],
                 ..SweepPlan::default()
             },
             summaries: points.iter().enumerate().map(metrics).collect(),

@@ -10,7 +10,7 @@ use super::Sample;
 use crate::terms::{Metric, Unit};
 
 /// Version of the file's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Significant digits of means: so many that rounding hides no difference that matters.
 const DIGITS: usize = 7;
@@ -60,7 +60,7 @@ pub struct ScenarioBaseline {
     #[serde(default)]
     pub speed: Option<f64>,
     /// By name.
-    pub figures: BTreeMap<String, Stored>,
+    pub metrics: BTreeMap<String, Stored>,
 }
 
 /// A figure over replications.
@@ -89,6 +89,12 @@ pub enum BaselineError {
     /// It was saved by a newer cmgsim.
     #[error("the baseline has format {0}, and this cmgsim reads {FORMAT}: update cmgsim")]
     Newer(u32),
+    /// It was saved by an older cmgsim, whose metrics had other names.
+    #[error(
+        "the baseline has format {0}, and this cmgsim reads {FORMAT}: metrics were renamed; save \
+         the baseline again with --save-baseline"
+    )]
+    Older(u32),
     /// A figure cannot be.
     #[error("figure `{figure}` of scenario `{scenario}`: {problem}")]
     Figure {
@@ -119,12 +125,16 @@ impl Baseline {
         if let Some(newer) = u32::try_from(format).ok().filter(|format| *format > FORMAT) {
             return Err(BaselineError::Newer(newer));
         }
+        if let Some(older) = u32::try_from(format).ok().filter(|older| (1..FORMAT).contains(older))
+        {
+            return Err(BaselineError::Older(older));
+        }
         let baseline: Baseline = table.try_into().map_err(form)?;
         if baseline.format != FORMAT {
-            return Err(BaselineError::Form("`format` is not 1".to_owned()));
+            return Err(BaselineError::Form(format!("`format` is not {FORMAT}")));
         }
         for (scenario, one) in &baseline.scenarios {
-            for (figure, stored) in &one.figures {
+            for (figure, stored) in &one.metrics {
                 if let Some(problem) = stored.problem() {
                     let (scenario, figure) = (scenario.clone(), figure.clone());
                     return Err(BaselineError::Figure { scenario, figure, problem });
@@ -170,8 +180,8 @@ impl ScenarioBaseline {
         if let Some(speed) = self.speed {
             writeln!(text, "speed = {}", float(rounded(speed, SPEED_DIGITS)))?;
         }
-        writeln!(text, "\n[scenario.{key_of_name}.figures]")?;
-        for (name, figure) in &self.figures {
+        writeln!(text, "\n[scenario.{key_of_name}.metrics]")?;
+        for (name, figure) in &self.metrics {
             write!(text, "{} = {figure}", key(name))?;
             match units.get(name) {
                 Some(unit) => writeln!(text, "  # {}", unit.symbol())?,
@@ -279,7 +289,7 @@ mod tests {
             replications: 3,
             events: 12_345,
             speed: Some(0.123_456),
-            figures: BTreeMap::from(figures),
+            metrics: BTreeMap::from(figures),
         };
         baseline.scenarios.insert("my scenario".to_owned(), scenario);
         baseline
@@ -308,8 +318,9 @@ mod tests {
             assert!(text.contains(old), "{old} in {text}");
             Baseline::parse(&text.replace(old, new)).expect_err(new).to_string()
         };
-        assert!(refused("format = 1", "format = 9").contains("update cmgsim"));
-        assert!(refused("format = 1", "x = 1").contains("no baseline"));
+        assert!(refused("format = 2", "format = 9").contains("update cmgsim"));
+        assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
+        assert!(refused("format = 2", "x = 1").contains("no baseline"));
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
         assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));

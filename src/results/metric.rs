@@ -19,7 +19,7 @@ pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     }
     for one in result.stations.iter().filter(|one| one.servers.is_some()) {
         let part = format!("{} {}", one.role.name(), one.name);
-        of_part(MetricFamily::Utilisation, part.clone(), one.utilisation);
+        of_part(MetricFamily::Utilisation, part.clone(), one.utilisation_mean_share);
         of_part(MetricFamily::WaitP95, part, one.wait.p95);
     }
     for one in &result.instances {
@@ -55,7 +55,9 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
             r.worst_5min.as_ref().map_or(0.0, |worst| worst.outstanding_mean)
         }
         MetricFamily::ChannelAvailability => channel_availability_share(r),
-        MetricFamily::GatewayAvailability => least(r.gateways.iter().map(|one| one.availability)),
+        MetricFamily::GatewayAvailability => {
+            least(r.gateways.iter().map(|one| one.availability_share))
+        }
         MetricFamily::RecoveryLongest => greatest(r.disruptions.iter().map(recovery)),
         MetricFamily::ConnectionsPeak => {
             greatest(r.instances.iter().map(|one| one.connections_peak as f64))
@@ -67,7 +69,9 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         MetricFamily::PortRefusals => {
             r.connection_points.iter().map(|one| one.port_refusals as f64).sum()
         }
-        MetricFamily::UtilisationHighest => greatest(limited().map(|one| one.utilisation)),
+        MetricFamily::UtilisationHighest => {
+            greatest(limited().map(|one| one.utilisation_mean_share))
+        }
         MetricFamily::UtilisationPeak => greatest(limited().map(|one| one.utilisation_peak_share)),
         MetricFamily::PolicyAgeMean => r.policy_age.mean,
         MetricFamily::PolicyAgeP95 => r.policy_age.p95,

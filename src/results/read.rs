@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::csv::{ReaderBuilder, StringRecord};
+use serde::Deserialize;
 
 use super::manifest::Manifest;
 use super::{
@@ -26,8 +27,8 @@ pub enum ReadError {
     },
     /// The files are of another version of cmgsim.
     #[error(
-        "these results are of version {found}, this program reads version {RESULTS_VERSION}: \
-         repeat the run, or take the cmgsim that wrote them"
+        "these results have version {found}; this cmgsim reads version {RESULTS_VERSION}: run the \
+         scenario again, or use the cmgsim that wrote them"
     )]
     Version {
         /// Their version.
@@ -64,9 +65,6 @@ pub const FILES: [&str; 10] = [
 /// If a file is missing, damaged, or of another version.
 pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let mut result: RunResult = json(files, SUMMARY)?;
-    if result.results_version != RESULTS_VERSION {
-        return Err(ReadError::Version { found: result.results_version });
-    }
     is_in_time(&result.scenario)?;
     result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_s);
     let distribution = Table::read(files, DISTRIBUTION)?;
@@ -110,8 +108,19 @@ pub fn json<T: serde::de::DeserializeOwned>(
     file: &'static str,
 ) -> Result<T, ReadError> {
     let bytes = files.get(file).ok_or(ReadError::Missing(file))?;
-    serde_json::from_slice(bytes)
-        .map_err(|error| ReadError::Damaged { file, cause: error.to_string() })
+    match serde_json::from_slice(bytes) {
+        Ok(Versioned { results_version: Some(found) }) if found != RESULTS_VERSION => {
+            Err(ReadError::Version { found })
+        }
+        _ => serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::Damaged { file, cause: error.to_string() }),
+    }
+}
+
+/// The version of a results file, readable whatever else the file holds.
+#[derive(Deserialize)]
+struct Versioned {
+    results_version: Option<u32>,
 }
 
 fn series(table: &Table, duration: f64) -> TimeSeries {
@@ -144,9 +153,8 @@ fn storm(table: &Table) -> StormCloseUp {
 }
 
 fn mean_time_series(table: &Table) -> MeanTimeSeries {
-    let values = |name: &str| -> Vec<MeanValue> {
-        let [means, halves, counts] = ["mean", "half_width", "count"]
-            .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
+    let values = |names: [String; 3]| -> Vec<MeanValue> {
+        let [means, halves, counts] = names.map(|name| table.perhaps(&name).into_iter());
         let value = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
@@ -159,7 +167,8 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
     let (start_s, end_s) = (table.numbers("time_s"), table.numbers("until_s"));
     let mut means = MeanTimeSeries { start_s, end_s, ..MeanTimeSeries::default() };
     for one in &MeanTimeSeries::ALL {
-        *(one.get_mut)(&mut means) = values(one.name);
+        *(one.get_mut)(&mut means) =
+            values([one.statistic("mean"), one.statistic("half_width"), one.count()]);
     }
     means
 }
@@ -263,7 +272,7 @@ mod tests {
         run.storm = Some(storm);
         let written = |table| csv::to_bytes(&table);
         let files = Files::from([
-            (SERIES.to_owned(), written(tables::run::timeseries(&run))),
+            (SERIES.to_owned(), written(tables::run::time_series(&run))),
             (STORM.to_owned(), written(tables::run::storm(&run))),
         ]);
         let table = |file| Table::read(&files, file).expect("it is there");

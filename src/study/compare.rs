@@ -104,10 +104,10 @@ pub fn compare(
         changes: Default::default(),
         replications: count,
         confidence,
-        relevant_share: relevant,
+        smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
-        figures,
+        metrics: figures,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }
@@ -237,8 +237,8 @@ pub fn compare_samples(
             let half_width = found.map(|found| found.half_width);
             let alone = paired(&first, &second, confidence);
             FigureComparison {
-                first: mean(&first),
-                second: mean(&second),
+                first_mean: mean(&first),
+                second_mean: mean(&second),
                 difference: found.map(|found| found.mean),
                 half_width,
                 half_width_alone: alone.map(|found| found.half_width),
@@ -364,7 +364,7 @@ mod tests {
         let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].metric.name(), "latency_p95_s");
-        assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
+        assert_eq!((found[0].first_mean, found[0].second_mean), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::Undecided);
     }
 

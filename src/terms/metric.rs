@@ -11,11 +11,11 @@ use super::named::serde_by_name;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
-    /// Less is better.
+    /// A lower value is better.
     Lower,
-    /// More is better.
+    /// A higher value is better.
     Higher,
-    /// It is a mere fact.
+    /// Neither direction is better.
     Neither,
 }
 
@@ -28,16 +28,16 @@ pub enum Unit {
     /// A share of a whole, 0..=1.
     #[serde(rename = "share")]
     Share,
-    /// So many a second.
+    /// Per second.
     #[serde(rename = "1/s")]
     PerSecond,
-    /// So many.
+    /// A number of things.
     #[serde(rename = "count")]
     Count,
     /// Bytes.
     #[serde(rename = "B")]
     Bytes,
-    /// The currency of the price book, a month.
+    /// The currency of the price book, per month.
     #[serde(rename = "currency/month")]
     Money,
 }
@@ -93,52 +93,50 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency that clients see";
+    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency, from the first attempt to the response";
     LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
-    LatencyP95: "latency_p95_s", Seconds, Lower, "95 % quantile of latency";
-    LatencyP99: "latency_p99_s", Seconds, Lower, "99 % quantile of latency";
-    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9 % quantile of latency";
-    Throughput: "throughput_per_s", PerSecond, Higher, "requests answered a second";
-    FailureShare: "failure_share", Share, Lower, "requests given up, of those that ended";
-    FailedAttemptShare: "failed_attempt_share", Share, Lower, "attempts that failed";
-    RetryingMean: "waiting_for_retry_mean", Count, Lower, "requests waiting to be tried again, on average";
+    LatencyP95: "latency_p95_s", Seconds, Lower, "95th percentile of latency";
+    LatencyP99: "latency_p99_s", Seconds, Lower, "99th percentile of latency";
+    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9th percentile of latency";
+    Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
+    FailureShare: "failure_share", Share, Lower, "share of finished requests that failed";
+    FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
+    RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
     UnansweredWorst: "outstanding_worst_5min", Count, Lower,
-        "requests unanswered in the worst five minutes";
+        "mean number of requests outstanding in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
-        "share of the time clients had the notification channel they wanted";
+        "share of time in which clients that want a notification channel have one";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
-        "share of instances' time up, of the worst gateway";
+        "share of time in which a new connection finds an instance, of the worst gateway";
     RecoveryLongest: "recovery_max_s", Seconds, Lower,
-        "longest recovery after a disruption; infinite if one never recovered";
-    ConnectionsPeak: "connections_peak", Count, Neither, "most connections on one instance";
+        "longest recovery time after a disruption; infinite if not recovered";
+    ConnectionsPeak: "connections_peak", Count, Neither, "maximum number of connections on one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
-        "share of the time above the supported connections, of the worst instance";
+        "share of time over the connection limit, of the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
-        "most ports in use, of those there are, of the fullest connection point";
+        "maximum share of ports in use, of the connection point with the most";
     PortRefusals: "port_refusals", Count, Lower,
-        "requests and channels refused for want of a port";
-    UtilisationHighest: "utilisation_mean_share", Share, Lower, "of the busiest station, on average";
+        "requests and channels refused because no port was free";
+    UtilisationHighest: "utilisation_mean_share", Share, Lower, "mean utilisation of the busiest station";
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
-        "utilisation of the busiest station in its busiest minute (of the minutes from the start of \
-         the measured period, whatever the bins)";
+        "utilisation of the busiest station in its busiest minute";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
-        "since clients that are on last asked for policy with success, on average";
+        "mean time since the last successful policy poll of clients that are on";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
-        "95 % quantile of it, over clients and time";
+        "95th percentile of that time, over clients and time";
     PolicyP95: "policy_p95_s", Seconds, Lower,
-        "until 95 % of targets had a deployment's policy, the slowest deployment";
+        "time until 95 % of targets have the policy, of the slowest deployment";
     ComplianceP95: "compliance_p95_s", Seconds, Lower,
-        "until 95 % of targets had installed, the slowest deployment";
+        "time until 95 % of targets have installed, of the slowest deployment";
     EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per existing client of cohorts that use a gateway (on \
-         or off)";
+        "bytes that gateways send in 30 days, per client (on or off) of cohorts that use a gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
-        "the same per client that is on and uses a gateway, averaged over time";
+        "bytes that gateways send in 30 days, per client that is on and uses a gateway";
     CostPerMonth: "cost_per_month", Money, Lower,
-        "bill of 30 days; no value while instances have no price";
-    Utilisation: "utilisation", Share, Lower, "utilisation of a station, on average";
-    WaitP95: "wait_p95_s", Seconds, Lower, "95 % quantile of the waiting time at a station";
-    PortsPeak: "ports_peak", Count, Neither, "most ports in use of a connection point";
+        "cost of 30 days; no value if instances have no price";
+    Utilisation: "station_utilisation_mean_share", Share, Lower, "mean utilisation of a station";
+    WaitP95: "wait_p95_s", Seconds, Lower, "95th percentile of the waiting time at a station";
+    PortsPeak: "ports_peak", Count, Neither, "maximum number of ports in use at a connection point";
 }
 
 serde_by_name!(MetricFamily);

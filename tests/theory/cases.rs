@@ -80,7 +80,7 @@ fn mean_wait(result: &RunResult) -> f64 {
 }
 
 fn mean_stay(result: &RunResult) -> f64 {
-    result.stations[0].stay.mean
+    result.stations[0].response.mean
 }
 
 fn mean_present(result: &RunResult) -> f64 {
@@ -94,7 +94,7 @@ fn blocked(result: &RunResult) -> f64 {
 
 /// Arrivals that left the queue unserved.
 fn abandoned(result: &RunResult) -> f64 {
-    result.stations[0].left as f64 / result.stations[0].arrivals as f64
+    result.stations[0].abandoned as f64 / result.stations[0].arrivals as f64
 }
 
 fn ports_blocked(result: &RunResult) -> f64 {

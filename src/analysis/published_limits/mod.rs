@@ -403,16 +403,16 @@ fn check(
     note: &str,
 ) -> Check {
     Check {
-        what: kind.label().to_owned(),
+        check: kind.label().to_owned(),
         kind,
-        part,
+        component: part,
         gateway: None,
         simulated,
         limit: published.figure,
         published: published.figure,
         unit: kind.unit().to_owned(),
         verdict: verdict(simulated, published.figure),
-        source: published.source.clone(),
+        published_in: published.source.clone(),
         note: note.to_owned(),
         scaled_by: String::new(),
     }

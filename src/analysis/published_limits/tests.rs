@@ -37,7 +37,7 @@ fn limits() -> PublishedLimits {
 /// Checks by what and part: the simulated figure, the limit, the verdict.
 fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
-    let one = checks.iter().find(|one| one.kind == kind && one.part == part)?;
+    let one = checks.iter().find(|one| one.kind == kind && one.component == part)?;
     Some((one.simulated, one.limit, one.verdict))
 }
 

@@ -39,7 +39,7 @@ pub(in crate::cli) struct Sweep {
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
     pub(super) confidence: f64,
     /// A figure for the table and the charts; all are in the files.
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s")]
+    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
     pub(super) measure: Vec<String>,
     /// Threads [default: one for each processor].
     #[arg(long, value_name = "N", env = "CMGSIM_JOBS",

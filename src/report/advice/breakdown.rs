@@ -75,7 +75,7 @@ fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
 }
 
 fn largest(kind: &KindResult, server: StationKind) -> Largest {
-    let way = &kind.way;
+    let way = &kind.latency_breakdown;
     let mut all = vec![
         Largest {
             seconds: way.network_s,
@@ -88,14 +88,14 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
             role: Some(server),
         },
     ];
-    for place in &way.places {
-        let role = match place.place {
+    for place in &way.stations {
+        let role = match place.station {
             Place::SiteSystem => Some(server),
             Place::Instance => Some(StationKind::GatewayInstance),
             Place::ConnectionPoint => Some(StationKind::ConnectionPoint),
             Place::Database | Place::Storage => None,
         };
-        let name = role.map_or(place.place.label(), StationKind::label);
+        let name = role.map_or(place.station.label(), StationKind::label);
         let doing = format!("queueing at the {name}");
         all.push(Largest { seconds: place.wait_s, doing, role });
         let doing = format!("in service at the {name}");
@@ -110,20 +110,25 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
 mod tests {
     use super::*;
     use crate::results::{
-        KindGroup, Latency, PlaceResult, RequestCounts, SiteSystemResult, StationResult, WayResult,
+        KindGroup, Latency, LatencyBreakdown, RequestCounts, SiteSystemResult, StationResult,
+        StationTime,
     };
     use crate::terms::Role;
 
     const SERVER: StationKind = StationKind::SoftwareUpdatePoint;
 
     fn result(completed: u64, wait_s: f64, busy: f64) -> RunResult {
-        let place = PlaceResult { place: Place::SiteSystem, wait_s, service_s: 30.0 };
+        let place = StationTime { station: Place::SiteSystem, wait_s, service_s: 30.0 };
         let scans = KindResult {
             kind: RequestKind::UpdateScan,
             group: KindGroup::Request,
             requests: RequestCounts { completed, failed: 10, ..RequestCounts::default() },
             latency: Latency { mean: wait_s + 40.0, ..Latency::NONE },
-            way: WayResult { places: vec![place], back_off_s: 0.0, network_s: 10.0 },
+            latency_breakdown: LatencyBreakdown {
+                stations: vec![place],
+                back_off_s: 0.0,
+                network_s: 10.0,
+            },
         };
         let station = StationResult {
             name: "sup".to_owned(),

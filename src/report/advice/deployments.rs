@@ -26,7 +26,9 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
 fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
     let checks = result.checks.iter().filter(|check| check.kind == CheckKind::FileRequests);
     let limited = checks.filter(|check| check.simulated >= AT_LIMIT * check.limit);
-    limited.map(|check| (check.part.as_str(), check.limit, check.source.as_str())).collect()
+    limited
+        .map(|check| (check.component.as_str(), check.limit, check.published_in.as_str()))
+        .collect()
 }
 
 /// Required deployments that fewer than 95 % of their clients had installed at the end.
@@ -202,16 +204,16 @@ mod tests {
     #[test]
     fn a_storage_at_its_limit_is_told_though_it_cannot_exceed_it() {
         let check = |simulated: f64| Check {
-            what: String::new(),
+            check: String::new(),
             kind: CheckKind::FileRequests,
-            part: "main".to_owned(),
+            component: "main".to_owned(),
             gateway: Some(0),
             simulated,
             limit: 500.0,
             published: 500.0,
             unit: "requests/s".to_owned(),
             verdict: Verdict::Close,
-            source: "perf-scale.md, 04/08/2022".to_owned(),
+            published_in: "perf-scale.md, 04/08/2022".to_owned(),
             note: String::new(),
             scaled_by: String::new(),
         };

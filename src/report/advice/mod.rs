@@ -71,7 +71,7 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
              wait up to {} there. {remedy}{or}.",
             station.name,
             format::share(station.utilisation_peak_share),
-            format::share(station.utilisation),
+            format::share(station.utilisation_mean_share),
             format::seconds(station.wait.max),
         ));
     }
@@ -99,7 +99,7 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         sentences.push(format!(
             "{}: {} has {} of {} {}; {}.{scaled}",
             worst.kind,
-            worst.part,
+            worst.component,
             format::number(worst.simulated),
             format::number(worst.limit),
             worst.unit,
@@ -222,10 +222,11 @@ fn full_queues(result: &RunResult) -> Vec<String> {
 
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
-    let is_away = |one: &GatewayResult| one.availability < 1.0 - 1e-6 && one.stopped_at_s.is_none();
+    let is_away =
+        |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
     let away = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_away(one));
     let sentence = |(place, gateway): (u32, &GatewayResult)| {
-        let seconds = (1.0 - gateway.availability) * result.scenario.duration_s;
+        let seconds = (1.0 - gateway.availability_share) * result.scenario.duration_s;
         let of_gateway = result.checks.iter().filter(|check| check.gateway == Some(place));
         let mut below = of_gateway.filter(|check| check.verdict == Verdict::Below);
         let lacking: Vec<String> =
@@ -233,7 +234,9 @@ fn outages(result: &RunResult) -> Vec<String> {
         let remedy = match below.next_back() {
             None => "more instances or connection points share the risk, but for a site's cut line"
                 .to_owned(),
-            Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
+            Some(check) => {
+                format!("recommended are {} ({})", lacking.join(", "), check.published_in)
+            }
         };
         format!(
             "Gateway {} could serve nobody for {} in all: {remedy}.",
@@ -285,7 +288,7 @@ mod tests {
     fn a_threshold_that_stops_a_gateway_is_told_instead_of_an_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
-            availability: 0.5,
+            availability_share: 0.5,
             stopped_at_s: Some(3600.0),
             ..GatewayResult::default()
         };

@@ -33,7 +33,7 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
             "{} {}, {} busy, is kept down by",
             station.role,
             station.name,
-            format::share(tail.utilisation)
+            format::share(tail.utilisation_mean_share)
         ),
         None => "the system is kept down by".to_owned(),
     };
@@ -95,7 +95,7 @@ pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
     Some(format!(
         "When {} went ({}), {} clients used a gateway; at the busiest time ({}) there are {}. What \
          it does then is not seen here: move disruption.{}.at.",
-        worst.what,
+        worst.description,
         civil(worst.start_s),
         format::count(there),
         civil(busiest.gateway_clients_start_s),
@@ -126,7 +126,7 @@ fn lasted(skew: &SkewResult) -> String {
         Some(passed) => format!("it took {} until they were nearly even", format::seconds(passed)),
         None => format!(
             "{} later still {} times",
-            format::seconds(skew.until_seconds - skew.from_seconds),
+            format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
     }
@@ -178,7 +178,7 @@ mod tests {
             failed_attempts: failed_at_end,
             busiest_station: None,
             station: Some(0),
-            utilisation: 1.0,
+            utilisation_mean_share: 1.0,
         });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);
         let (cause, meaning) = (Cause::Timeout, String::new());
@@ -208,11 +208,11 @@ mod tests {
             gateway: "main".to_owned(),
             instance: 1,
             after: "patching".to_owned(),
-            from_seconds: 100.0,
+            start_s: 100.0,
             ratio_at_first,
             ratio_at_end: 1.9,
             uneven_s,
-            until_seconds: 700.0,
+            end_s: 700.0,
             is_cut_short: false,
         };
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });

@@ -52,8 +52,8 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         ],
     );
     let what = format!("{}; the most in each {}", about(worst), format::tick_seconds(row));
-    let title = format!("The storm after {}: {}", worst.name, worst.what);
-    let heading = Heading::new("storm", &title, &subtitle(result, &what));
+    let title = format!("The storm after {}: {}", worst.name, worst.description);
+    let heading = Heading::new("reconnection-storm", &title, &subtitle(result, &what));
     Some(Panels { heading, figures: vec![connections, clients] })
 }
 
@@ -71,7 +71,7 @@ fn about(worst: &DisruptionResult) -> String {
 fn shades(result: &RunResult, worst: usize, (from, to): (f64, f64)) -> Vec<Shade> {
     let lasts = |one: &DisruptionResult| (one.start_s.max(from), one.end_s.unwrap_or(to).min(to));
     let (start, end) = lasts(&result.disruptions[worst]);
-    let label = format!("disruption: {}", result.disruptions[worst].what);
+    let label = format!("disruption: {}", result.disruptions[worst].description);
     let mut shades = vec![Shade { from: start, to: end, label }];
     let others = result.disruptions.iter().enumerate().filter(|(place, _)| *place != worst);
     for (first, last) in others.map(|(_, one)| lasts(one)) {
@@ -92,7 +92,7 @@ mod tests {
     fn disruption(start_s: f64, connections_lost: u64) -> DisruptionResult {
         DisruptionResult {
             name: "walk".to_owned(),
-            what: format!("update domain {connections_lost} of main"),
+            description: format!("update domain {connections_lost} of main"),
             start_s,
             end_s: Some(start_s + 400.0),
             connections_lost,

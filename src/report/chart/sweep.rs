@@ -12,7 +12,7 @@ use crate::results::{SweepResult, Unit, as_number};
 /// The charts of a sweep: of each figure that was asked for, over its factors.
 pub fn all(result: &SweepResult) -> Vec<Chart> {
     let mut charts = Vec::new();
-    for measure in &result.plan.measures {
+    for measure in &result.plan.metrics {
         let Some(of) = Measure::new(result, measure) else { continue };
         let factors = 0..of.factors();
         match result.plan.design.as_str() {

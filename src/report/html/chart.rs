@@ -110,7 +110,7 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     // Places are milliseconds in the page: no date is before this one.
     let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
-    let later = later.map(|change| (origin + change.at_seconds, ahead(change.after_s)));
+    let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));
     before.into_iter().chain(later).collect()
 }
 

@@ -262,8 +262,8 @@ fn against_published(result: &RunResult) -> (Tone, String) {
     let beyond = checks.iter().filter(|check| is_beyond(check.verdict));
     let mut told: Vec<String> = Vec::new();
     for check in beyond.clone() {
-        if told.len() < 3 && !told.contains(&check.what) {
-            told.push(check.what.clone());
+        if told.len() < 3 && !told.contains(&check.check) {
+            told.push(check.check.clone());
         }
     }
     match beyond.count() {

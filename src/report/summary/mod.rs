@@ -99,12 +99,12 @@ fn provenance(result: &RunResult) -> Section {
         "Of this scenario's {} values {} are written in it or set; of the defaults {} are \
          published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
          scenario.resolved.toml names the source of each.",
-        facts + values.written + values.settings,
+        facts + values.written + values.configuration,
         values.written,
         values.published,
         values.derived,
         values.assumed,
-        values.settings,
+        values.configuration,
     );
     if result.replicated.is_none() {
         text += "\nOne run with one seed: --replications 10 shows how much of this is chance.";

@@ -24,13 +24,15 @@ pub(super) fn stations(result: &RunResult) -> Option<Section> {
     let mut limited: Vec<&StationResult> =
         result.stations.iter().filter(|station| station.servers.is_some()).collect();
     if limited.len() > ROWS_MAX {
-        limited.sort_by(|one, other| other.utilisation.total_cmp(&one.utilisation));
+        limited.sort_by(|one, other| {
+            other.utilisation_mean_share.total_cmp(&one.utilisation_mean_share)
+        });
     }
     for station in limited.iter().take(ROWS_MAX) {
         table.row([
             Cell::text(format!("{} {}", station.role, station.name)),
             Cell::of(station.servers, |servers| Count(u64::from(servers))),
-            Share(station.utilisation),
+            Share(station.utilisation_mean_share),
             Share(station.utilisation_peak_share),
             Number(station.throughput_per_s),
             Level(station.queue_length_mean),
@@ -67,7 +69,7 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
             "{}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
              site",
             gateway.name,
-            share(gateway.availability),
+            share(gateway.availability_share),
             without_port(result, &gateway.name),
             bytes(gateway.to_clients_bytes),
             bytes(gateway.to_site_bytes),

@@ -107,8 +107,8 @@ fn a_deployment_has_its_steps_and_its_content() {
 fn a_gateway_has_flows_a_bill_and_a_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.scenario.duration_s = 86_400.0;
-    result.flows.gateways_to_clients = 4_000_000_000;
-    result.flows.gateways_to_sites = 1_000_000_000;
+    result.flows.gateways_to_clients_bytes = 4_000_000_000;
+    result.flows.gateways_to_sites_bytes = 1_000_000_000;
     result.flows.gateway_clients_mean = 1_000.0;
     result.flows.gateway_clients_existing = 4_000;
     result.flows.egress_per_existing_client_30_days_bytes = Some(37.5e6);

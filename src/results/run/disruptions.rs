@@ -11,7 +11,7 @@ pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
     /// What happened, in words: `update domain 2 of main`, `connection point cp-1`.
-    pub what: String,
+    pub description: String,
     /// What it hit.
     pub target: DisruptionTarget,
     /// Seconds after the start of the measured period; negative in the warm-up.

@@ -33,7 +33,7 @@ pub use time_series::*;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
-pub const RESULTS_VERSION: u32 = 3;
+pub const RESULTS_VERSION: u32 = 4;
 
 /// Everything one replication found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -169,7 +169,7 @@ pub struct LastTenth {
     /// Its place in `stations`, from 0.
     pub station: Option<u32>,
     /// Its mean utilisation.
-    pub utilisation: f64,
+    pub utilisation_mean_share: f64,
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.

@@ -22,9 +22,9 @@ pub struct StationResult {
     /// Refused because the queue was full.
     pub refused: u64,
     /// Left the queue unserved.
-    pub left: u64,
+    pub abandoned: u64,
     /// Lost by a crash.
-    pub cleared: u64,
+    pub lost_in_outage: u64,
     /// Served.
     pub completed: u64,
     /// Share of admitted jobs that had to wait.
@@ -33,7 +33,7 @@ pub struct StationResult {
     pub throughput_per_s: f64,
     /// Time average of busy servers over servers; of unlimited servers the time average of busy
     /// ones.
-    pub utilisation: f64,
+    pub utilisation_mean_share: f64,
     /// The same in the busiest minute, see [`BusiestMinutes`](super::BusiestMinutes).
     pub utilisation_peak_share: f64,
     /// Time average of waiting jobs.
@@ -45,7 +45,7 @@ pub struct StationResult {
     /// Waiting time of served jobs.
     pub wait: Latency,
     /// Waiting and service time of served jobs.
-    pub stay: Latency,
+    pub response: Latency,
     /// Relative difference of the two sides of Little's law over the same jobs.
     pub little_gap_share: f64,
     /// Relative difference of the two sides of the utilisation law over the same jobs.
@@ -63,7 +63,7 @@ pub struct GatewayResult {
     pub instances: u32,
     /// Share of time in which a new connection would find an instance: one that the load balancer
     /// believes healthy, that is up and has a connection point. Free ports are another matter.
-    pub availability: f64,
+    pub availability_share: f64,
     /// Most connections on all instances at once, one a client.
     pub connections_peak: u64,
     /// Bytes that came from clients; coming in costs nothing.
@@ -217,16 +217,16 @@ pub struct SkewResult {
     /// Name of the disruption.
     pub after: String,
     /// When it was over, seconds after the start of the measured period.
-    pub from_seconds: f64,
+    pub start_s: f64,
     /// Most connections on an instance over the mean of all, in the first minute after that.
     pub ratio_at_first: f64,
-    /// The same in the last minute before `until_seconds`.
+    /// The same in the last minute before `end_s`.
     pub ratio_at_end: f64,
-    /// For how long the ratio stayed above 1.2; `None`: until `until_seconds`.
+    /// For how long the ratio stayed above 1.2; `None`: until `end_s`.
     pub uneven_s: Option<f64>,
     /// How long it was looked at: to the next disruption of the gateway's instances, or to the end
     /// of the run. Seconds after the start of the measured period.
-    pub until_seconds: f64,
+    pub end_s: f64,
     /// Whether another disruption ended the look.
     pub is_cut_short: bool,
 }

@@ -37,28 +37,28 @@ pub struct Latency {
     /// How many were recorded.
     pub count: u64,
     /// Mean.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "mean_s", deserialize_with = "number_or_null")]
     pub mean: f64,
     /// Standard deviation.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "sd_s", deserialize_with = "number_or_null")]
     pub standard_deviation: f64,
     /// Median.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p50_s", deserialize_with = "number_or_null")]
     pub p50: f64,
     /// 90 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p90_s", deserialize_with = "number_or_null")]
     pub p90: f64,
     /// 95 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p95_s", deserialize_with = "number_or_null")]
     pub p95: f64,
     /// 99 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p99_s", deserialize_with = "number_or_null")]
     pub p99: f64,
     /// 99.9 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p999_s", deserialize_with = "number_or_null")]
     pub p999: f64,
     /// Longest.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "max_s", deserialize_with = "number_or_null")]
     pub max: f64,
 }
 
@@ -101,14 +101,14 @@ pub struct KindResult {
     /// First attempt to success.
     pub latency: Latency,
     /// Where that time goes, on average.
-    pub way: WayResult,
+    pub latency_breakdown: LatencyBreakdown,
 }
 
 /// Where the time of an answered request goes, on average; the parts add up to its mean latency.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct WayResult {
+pub struct LatencyBreakdown {
     /// Places that requests came to in the attempt that was answered, in order.
-    pub places: Vec<PlaceResult>,
+    pub stations: Vec<StationTime>,
     /// Waiting to be tried again.
     pub back_off_s: f64,
     /// All else: distances, transfer, set-up of connections, and time lost with attempts that
@@ -118,9 +118,9 @@ pub struct WayResult {
 
 /// What a request spends at one place, on average.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct PlaceResult {
+pub struct StationTime {
     /// Where.
-    pub place: Place,
+    pub station: Place,
     /// Waiting.
     pub wait_s: f64,
     /// In service.

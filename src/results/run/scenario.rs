@@ -68,8 +68,8 @@ pub struct ValueCounts {
     pub derived: u32,
     /// Defaults that are assumed.
     pub assumed: u32,
-    /// Defaults that are no facts but choices (seed, duration, how many instances).
-    pub settings: u32,
+    /// Defaults that are choices, not facts (seed, duration, number of instances).
+    pub configuration: u32,
 }
 
 /// A value that a run used, and where it comes from.
@@ -82,7 +82,7 @@ pub struct ConfigurationValue {
     /// Whether it was written, or else what kind of default it is.
     pub provenance: ValueProvenance,
     /// File and line or option where it was written; document and date, formula or reasoning of a
-    /// default. Empty for a setting.
+    /// default. Empty for a configuration value.
     pub source: String,
 }
 
@@ -98,8 +98,8 @@ pub enum ValueProvenance {
     Derived,
     /// A default that is assumed.
     Assumed,
-    /// A default that is no fact but a choice.
-    Setting,
+    /// A default that is a choice, not a fact: a configuration value.
+    Configuration,
 }
 
 impl ValueProvenance {
@@ -110,7 +110,7 @@ impl ValueProvenance {
             ValueProvenance::Published => "published",
             ValueProvenance::Derived => "derived",
             ValueProvenance::Assumed => "assumed",
-            ValueProvenance::Setting => "setting",
+            ValueProvenance::Configuration => "configuration",
         }
     }
 }
@@ -131,7 +131,7 @@ impl ScenarioInfo {
     /// Offset from UTC so many seconds after the start of the measured period.
     pub fn utc_offset_at(&self, seconds: f64) -> i32 {
         let changes = &self.utc_offset_changes;
-        let last = changes.iter().rev().find(|change| change.at_seconds <= seconds);
+        let last = changes.iter().rev().find(|change| change.at_s <= seconds);
         let before = changes.first().map(|first| first.before_s);
         last.map(|change| change.after_s).or(before).unwrap_or(self.utc_offset_s)
     }
@@ -148,7 +148,7 @@ pub(in crate::results) fn civil_text(civil_seconds: i64) -> String {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UtcOffsetChange {
     /// When, in seconds after the start of the measured period; negative during the warm-up.
-    pub at_seconds: f64,
+    pub at_s: f64,
     /// Offset from UTC before it.
     pub before_s: i32,
     /// Offset from UTC after it.

@@ -119,7 +119,7 @@ impl Sweep {
             points,
             replications: request.replications,
             confidence: request.confidence,
-            measures: request.measures.clone(),
+            metrics: request.measures.clone(),
         };
         Sweep { design: request.design, plan, inputs, models }
     }

@@ -97,7 +97,7 @@ impl Measure {
                 first.flows.egress_per_existing_client_30_days_bytes.map(|bytes| bytes / 1e6)
             }
             Measure::SecondsUnavailable => {
-                let unavailable = 1.0 - first.gateways.first()?.availability;
+                let unavailable = 1.0 - first.gateways.first()?.availability_share;
                 Some(unavailable * first.scenario.duration_s)
             }
             Measure::ConnectionsPeak => {

@@ -26,7 +26,7 @@ fn test_plan() -> SweepPlan {
         points: (0..4).map(point).collect(),
         replications: 3,
         confidence: 0.1 + 0.2,
-        measures: vec!["latency_p95_s".to_owned()],
+        metrics: vec!["latency_p95_s".to_owned()],
     }
 }
 
@@ -173,16 +173,16 @@ fn a_header_of_another_version_or_program_is_told_apart() {
     let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
     for content in
-        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 2 {}"]
+        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 3 {}"]
     {
         assert_eq!(error(content), JournalError::Header, "{content}");
     }
     let version = |found: &str| JournalError::Version { found: found.to_owned() };
     assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
-    assert_eq!(error("0123456789abcdef cmgsim-journal 3 {}"), version("3"));
+    assert_eq!(error("0123456789abcdef cmgsim-journal 4 {}"), version("4"));
     // A plan whose digest is another one's.
     let json = serde_json::to_string(&test_plan()).expect("it serialises");
-    assert_eq!(error(&format!("0123456789abcdef {NAME} 2 {json}")), JournalError::Header);
+    assert_eq!(error(&format!("0123456789abcdef {NAME} 3 {json}")), JournalError::Header);
 }
 
 /// Sweeps that differ in what decides their results do not share lines; those that differ in how
@@ -214,7 +214,7 @@ fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
         assert!(error.to_string().contains("line 6 belongs to another sweep"), "{error}");
     }
     let mut more = plan.clone();
-    (more.replications, more.confidence, more.measures) = (9, 0.5, vec![]);
+    (more.replications, more.confidence, more.metrics) = (9, 0.5, vec![]);
     let longer = Journal::to_bytes(&more, &units);
     let tail = longer[header(&more).len()..].to_vec();
     let journal = Journal::read(&[header(&plan), tail].concat()).expect("the same sweep");
