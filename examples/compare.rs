@@ -15,7 +15,12 @@ fn main() -> Result<(), Error> {
         found.replications,
         100.0 * found.confidence
     );
-    for name in ["policy_age_mean", "throughput", "latency_p95", "egress_per_existing_client"] {
+    for name in [
+        "policy_age_mean_s",
+        "throughput_per_s",
+        "latency_p95_s",
+        "egress_per_existing_client_bytes",
+    ] {
         let Some(figure) = found.figure(name) else { continue };
         let (Some(before), Some(after)) = (figure.first, figure.second) else { continue };
         let half_width = figure.half_width.unwrap_or(f64::NAN);

@@ -38,7 +38,7 @@ class Results:
         return json.loads((self.folder / name).read_text())
 
     def table(self, name):
-        """A table of the folder, `timeseries` for `timeseries.csv`; civil times are times."""
+        """A table of the folder, `time_series` for `time_series.csv`; civil times are times."""
         table = pandas.read_csv(self.folder / f"{name}.csv")
         if "time_civil" in table:
             table["time_civil"] = pandas.to_datetime(table["time_civil"])

@@ -42,7 +42,7 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let cohort = "[cohort.c]\nclients = 200\n";
     let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &parts)));
     assert_eq!(result.instances[0].connections_peak, 200);
-    assert_eq!(result.instances[0].over_limit_share, 1.0);
+    assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
     // Twenty keep-alives an hour each, less what 40 ms a time add up to.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
@@ -62,7 +62,7 @@ fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
         );
         let text = format!("{}{disruption}", lasting("5min", "1s", &parts("instances = 2", "")));
         let result = simulate(&text);
-        let rates = &result.series.connects_per_second;
+        let rates = &result.series.connects_per_s;
         let busy: Vec<usize> = (0..rates.len()).filter(|bin| rates[*bin] > 0.0).collect();
         let total: f64 = rates.iter().sum();
         (busy, total, result.disruptions[0].connections_lost as f64, result)
@@ -73,7 +73,7 @@ fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
     assert_eq!((busy, connects), (vec![70], lost));
     assert!((60.0..140.0).contains(&lost), "about half of 200: {lost}");
     // Everybody is back at 70.5 s.
-    assert_eq!(result.disruptions[0].recovery_seconds, Some(10.0));
+    assert_eq!(result.disruptions[0].recovery_s, Some(10.0));
     let (busy, connects, lost, _) = comes_back("kind = \"instance-crash\"\ninstance = 0");
     assert_eq!((busy, connects), (vec![100], lost));
 }
@@ -96,7 +96,7 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     let outage = (1.0 - result.gateways[0].availability) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
     // From the stop at 60 s to 715 s.
-    assert_eq!(result.disruptions[0].recovery_seconds, Some(655.0));
+    assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
 }
 
 /// 150 clients, 100 ports: 100 have their channel, the others are refused again and again.
@@ -111,9 +111,9 @@ fn ports_that_channels_hold_are_gone() {
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
     // 10, 20, ... 900 s after time zero: at 10, 30, 70, 150, 310, 630, 1270, 2170 and 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
-    let shown = &result.series.ports_high[0].values;
+    let shown = &result.series.ports_peak[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
-    assert_eq!(result.origins[0].channel_availability, Some(100.0 / 150.0));
+    assert_eq!(result.origins[0].channel_availability_share, Some(100.0 / 150.0));
     let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
     assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
     assert_eq!(check.verdict, Verdict::Exceeded, "who is refused wanted more than there are");
@@ -279,7 +279,7 @@ fn who_has_just_come_on_does_not_lack_a_channel_yet() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
         \"sporadic\", on = \"20min\", off = \"20min\" }\n";
     let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &parts("", ""))));
-    assert_eq!(result.origins[0].channel_availability, Some(1.0));
+    assert_eq!(result.origins[0].channel_availability_share, Some(1.0));
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
@@ -306,7 +306,7 @@ fn a_log_on_comes_again_as_polls_every_hour() {
         start_sd = \"2min\", length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
     let result = simulate(&format!("{}{cohort}", lasting("5h", "10min", &parts("", ""))));
     let polls: Vec<f64> =
-        result.series.issued_per_second.iter().map(|rate| (rate * 600.0).round()).collect();
+        result.series.issued_per_s.iter().map(|rate| (rate * 600.0).round()).collect();
     for hour in 1..5 {
         let around: f64 = polls[6 * hour - 1..=6 * hour].iter().sum();
         assert_eq!(around, 500.0, "hour {hour}: {polls:?}");

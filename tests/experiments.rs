@@ -84,8 +84,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     let run = |more: &[&str], code| {
         let mut command = cmgsim();
         command.current_dir(here.path()).args(base).args(more);
-        if !more.contains(&"--measure") {
-            command.args(["--measure", "latency_mean"]);
+        if !more.contains(&"--metric") {
+            command.args(["--metric", "latency_mean_s"]);
         }
         let run = command.assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
@@ -101,8 +101,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
     let said = run(&["--precision", "0.1%", "--max-replications", "12"], 6);
     assert!(said.contains("not reached in 12 replications"), "{said}");
-    let said = run(&["--precision", "1%", "--measure", "latncy_mean"], 2);
-    assert!(said.contains("did you mean `latency_mean`?"), "{said}");
+    let said = run(&["--precision", "1%", "--metric", "latncy_mean"], 2);
+    assert!(said.contains("did you mean `latency_mean_s`?"), "{said}");
     run(&["--precision", "1%", "--replications", "3"], 2);
     run(&["--precision", "100%"], 2);
 }
@@ -117,7 +117,7 @@ fn objectives_decide_the_exit_code() {
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         assert!(text.contains("Objectives"), "{text}");
         let objectives = json(&here.path().join("r"), "summary.json")["objectives"].clone();
-        objectives[0]["judgement"].as_str().map(str::to_owned)
+        objectives[0]["status"].as_str().map(str::to_owned)
     };
     assert_eq!(judged("2.4s", 0).as_deref(), Some("met"));
     assert_eq!(judged("1.7s", 4).as_deref(), Some("violated"));
@@ -125,7 +125,7 @@ fn objectives_decide_the_exit_code() {
     let arguments = ["run", "scenario.toml", "--replications", "1", "--out", "r"];
     let run = cmgsim().current_dir(one.path()).args(arguments).assert().code(6);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    assert!(said.contains("undecided: latency_mean"), "{said}");
+    assert!(said.contains("undecided: latency_mean_s"), "{said}");
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_comparison_finds_what_differs_and_says_how_sure() {
     };
     let cost = figure("cost_per_month");
     assert_eq!(cost["change"], "worse");
-    let utilisation = figure("utilisation_highest");
+    let utilisation = figure("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
     // Common random numbers: four times less variance than with independent ones.
-    let reduction = figure("latency_mean")["variance_reduction"].as_f64().expect("it varies");
+    let reduction = figure("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
 }
@@ -192,7 +192,7 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     assert!(!text.contains("differ in"), "{text}");
     let both = json(&here.path().join("both"), "comparison.json");
     for side in ["first", "second"] {
-        assert_eq!(both[side]["duration_seconds"], 3600.0);
+        assert_eq!(both[side]["duration_s"], 3600.0);
     }
     assert_eq!(both["warnings"].as_array().map(Vec::len), Some(0));
     let more = ["--set-b", "duration=\"2h\"", "--out", "one"];
@@ -326,7 +326,7 @@ fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
     let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("Even the strongest (9) does not"), "{text}");
-    assert!(text.contains("VIOLATED   latency_mean"), "{text}");
+    assert!(text.contains("VIOLATED   latency_mean_s"), "{text}");
     let without = with_scenario(&queue(3.6, 4, ""));
     let run = cmgsim().current_dir(without.path()).args(["size", "scenario.toml"]).assert().code(2);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -457,7 +457,7 @@ fn a_warm_up_is_found_where_there_is_one() {
         found
     };
     let found = run(&["--chart", "warm-up.svg"], 0);
-    let seconds = found["warm_up_seconds"].as_f64().expect("seconds");
+    let seconds = found["warm_up_s"].as_f64().expect("seconds");
     assert!((100.0..1000.0).contains(&seconds), "{found}");
     assert_eq!(seconds % 100.0, 0.0, "whole batches of five bins");
     assert!(read(here.path(), "warm-up.svg").contains("MSER-5"));
@@ -485,7 +485,7 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
-        let place = sample.place("latency_mean").expect("it is a figure");
+        let place = sample.place("latency_mean_s").expect("it is a figure");
         let found = interval(&sample.values(place), 0.95).expect("ten values");
         (found.mean - 2.0).abs() <= found.half_width
     });

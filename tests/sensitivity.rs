@@ -31,7 +31,7 @@ rate = "20/s"
 const OBJECTIVES: &str = "\n[slo]\nlatency_mean = \"20ms\"\nfailure_share = \"2%\"\n";
 
 /// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
-fn latency_mean(service: f64) -> f64 {
+fn latency_mean_s(service: f64) -> f64 {
     let utilisation = 20.0 * service;
     service + utilisation * service / (2.0 * (1.0 - utilisation))
 }
@@ -79,17 +79,17 @@ fn milliseconds(value: &Value) -> f64 {
 
 #[test]
 fn what_matters_is_told_from_what_does_not() {
-    let found = document(QUEUE, &["--measure", "latency_mean", "--measure", "throughput"]);
+    let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "what matters most comes first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
-        let (mean, expected) = (number(&cpu[mean]), latency_mean(service));
+        let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
         // Four times 24,000 requests: some 1 % at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
-    let swing = latency_mean(0.030) - latency_mean(0.002);
+    let swing = latency_mean_s(0.030) - latency_mean_s(0.002);
     let (difference, width) = (&cpu["swing"]["difference"], &cpu["swing"]["half_width"]);
     assert_eq!(cpu["swing"]["is_detectable"], true);
     assert!((number(difference) - swing).abs() < number(width).max(0.03 * swing));
@@ -111,7 +111,7 @@ fn what_matters_is_told_from_what_does_not() {
 #[test]
 fn an_answer_turns_where_theory_says() {
     let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
-    assert!((latency_mean(exact) - 0.02).abs() < 1e-12);
+    assert!((latency_mean_s(exact) - 0.02).abs() < 1e-12);
     let text = format!("{QUEUE}{OBJECTIVES}");
     let found = document(&text, &["--only", "management_point.*.*"]);
     let flips = found["flips"].as_array().expect("a list");
@@ -123,7 +123,7 @@ fn an_answer_turns_where_theory_says() {
         assert_eq!(flip["turns"][0]["is_above"], true);
         flip["turns"][0].clone()
     };
-    let turn = turn_of("management_point.*.cpu", "latency_mean");
+    let turn = turn_of("management_point.*.cpu", "latency_mean_s");
     let (usual, other) = (milliseconds(&turn["usual"]), milliseconds(&turn["other"]));
     // From 2 ms to 30 ms in 64 equal factors.
     assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
@@ -152,7 +152,7 @@ fn the_report_is_for_people() {
         .success();
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     for expected in [
-        "What latency_p95 depends on",
+        "What latency_p95_s depends on",
         "All at their defaults",
         "No difference at all: network.relay.",
         "the answer would change if management_point.*.cpu were above",
@@ -161,10 +161,12 @@ fn the_report_is_for_people() {
     ] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
-    let svg = fs::read_to_string(here.path().join("found/charts/tornado-latency_p95.svg"));
+    let svg = fs::read_to_string(here.path().join("found/charts/tornado-latency_p95_s.svg"));
     let svg = svg.expect("a chart");
     assert!(svg.contains("management_point.*.cpu") && !svg.contains("network.relay"));
-    for name in ["sensitivity.csv", "sensitivity.json", "flips.csv", "scenario.resolved.toml"] {
+    for name in
+        ["sensitivity.csv", "sensitivity.json", "tipping_points.csv", "scenario.resolved.toml"]
+    {
         assert!(here.path().join("found").join(name).exists(), "{name}");
     }
 }
@@ -172,13 +174,13 @@ fn the_report_is_for_people() {
 #[test]
 fn elementary_effects_find_the_same() {
     let text = QUEUE.replace("20min", "5min");
-    let arguments = ["--method", "morris", "--trajectories", "4", "--measure", "latency_mean"];
+    let arguments = ["--method", "morris", "--trajectories", "4", "--metric", "latency_mean_s"];
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "what matters most comes first");
     // By two thirds of 2 ms to 30 ms in equal factors: from 2 to 12.2 ms, or from 4.9 to 30 ms.
-    let effect = |from: f64, to: f64| (latency_mean(to) - latency_mean(from)) / (2.0 / 3.0);
+    let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
     let (least, most) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
     let mu = number(&cpu["mu"]);
     assert!(0.97 * least < mu && mu < 1.03 * most, "{mu}: {least} to {most}");
@@ -193,7 +195,7 @@ fn elementary_effects_find_the_same() {
 #[test]
 fn screening_agrees_with_one_at_a_time() {
     let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
-    let arguments = ["--measure", "latency_mean"];
+    let arguments = ["--metric", "latency_mean_s"];
     let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
     let all = document(&text, &arguments);
     let screening = &screened["screening"];
@@ -311,11 +313,11 @@ fn what_cannot_be_studied_is_refused() {
         assert_eq!(left, 0, "nothing is left behind");
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
-    assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
+    assert!(refused(&["--metric", "latency_p95s"], 2).contains("did you mean `latency_p95_s`"));
     assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
-    assert!(refused(&["--measure", "cost_per_month"], 2).contains("has no value"));
+    assert!(refused(&["--metric", "cost_per_month"], 2).contains("has no value"));
     assert!(
-        refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
+        refused(&["--metric", "wait_p95_s[nobody]"], 2).contains("wait_p95_s[management point mp]")
     );
     assert!(refused(&["--max-events", "1000"], 3).contains("--max-events"));
     assert!(refused(&["--set", "management_point.*.cpu=5"], 3).contains("unit"));
@@ -328,7 +330,7 @@ fn an_interrupt_keeps_complete_parameters() {
     let out = here.path().join("results");
     let scenario = here.path().join("queue.toml").display().to_string();
     let words = ["sensitivity", &scenario, "--replications", "2", "--jobs", "2"];
-    let more = ["--method", "one-at-a-time", "--measure", "cost_per_month"];
+    let more = ["--method", "one-at-a-time", "--metric", "cost_per_month"];
     let child = start(&[&words[..], &more].concat(), &out);
     std::thread::sleep(std::time::Duration::from_millis(1500));
     send("-INT", &child);

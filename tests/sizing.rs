@@ -61,11 +61,11 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     let empty = Vec::new();
     for design in json["designs"].as_array().unwrap_or(&empty) {
         let objectives = design["objectives"].as_array().expect("objectives");
-        let judgements = |word: &str| objectives.iter().any(|one| one["judgement"] == word);
+        let judgements = |word: &str| objectives.iter().any(|one| one["status"] == word);
         let margin = |one: &serde_json::Value| one["margin"].as_f64().unwrap_or(0.0);
         match design["standing"].as_str() {
             Some("confirmed" | "screened") => {
-                assert!(objectives.iter().all(|one| one["judgement"] == "met"), "{design}");
+                assert!(objectives.iter().all(|one| one["status"] == "met"), "{design}");
                 assert!(objectives.iter().all(|one| margin(one) >= 0.0), "{design}");
             }
             Some("violated") => assert!(judgements("violated"), "{design}"),
@@ -82,7 +82,7 @@ fn a_budget_excludes_what_is_too_dear_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
-    command.args(["--set", "slo.over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
+    command.args(["--set", "slo.time_over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
     command.args(["--set", "prices.vm_hour.B2s=0.05", "--set", "duration=\"30min\""]);
     command.args(["--set", "prices.public_ip_hour=0", "--find", "gateway.lab.instances=1..16"]);
     let found = sized(folder.path(), command.assert());
@@ -110,7 +110,7 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     assert_eq!(found.exit_code, Some(4), "{}", found.text);
     assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost 216 and more");
     assert!(found.text.contains("6 cost more than cost_per_month allows"), "{}", found.text);
-    assert!(found.text.contains("over_limit_share"), "{}", found.text);
+    assert!(found.text.contains("time_over_limit_share"), "{}", found.text);
 }
 
 /// 2,000 connections need four instances of 600 (of 16 in the space) and eight cores.
@@ -253,7 +253,7 @@ fn a_design_that_the_last_probe_finds_is_confirmed() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];
-    command.args(arguments).args(["--set", "slo.latency_p95=\"1s\""]);
+    command.args(arguments).args(["--set", "slo.latency_p95_s=\"1s\""]);
     command.args(["--find", "gateway.lab.instances=1..1"]);
     command.args(["--find", "connection_point.cp.count=1,2"]);
     let found = sized(folder.path(), command.current_dir(folder.path()).assert());

@@ -197,7 +197,7 @@ STUDIES = {
     "compare": ["--set-b", "gateway.main.instances=3", "--replications", "3"],
     "sweep": ["--vary", "gateway.main.instances=2..3", "--replications", "2"],
     "sensitivity": ["--replications", "2", "--only", "gateway.*.demand.handshake"],
-    "size": ["--find", "gateway.main.instances=2..3", "--set", 'slo.latency_p95="5s"'],
+    "size": ["--find", "gateway.main.instances=2..3", "--set", 'slo.latency_p95_s="5s"'],
 }
 
 

@@ -146,7 +146,7 @@ fn summary(sample: &Sample, place: usize, level: f64) -> MetricSummary {
     MetricSummary {
         metric: sample.metrics[place].clone(),
         count: count as u64,
-        unreached: values.iter().filter(|value| value.is_infinite()).count() as u64,
+        not_reached: values.iter().filter(|value| value.is_infinite()).count() as u64,
         mean,
         half_width: interval(&values, level).map(|found| found.half_width),
         standard_deviation: variance(&sorted).map(f64::sqrt),

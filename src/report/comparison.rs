@@ -151,19 +151,19 @@ fn headline(better: usize, worse: usize) -> String {
 
 fn sentence(one: &FigureComparison) -> String {
     let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
-    let judgement = if one.change == Change::Better { "better" } else { "worse" };
+    let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
         let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
         let (first, second) = (reached(one.first), reached(one.second));
-        return format!("{name} is {first} in A and {second} in B: {judgement}.");
+        return format!("{name} is {first} in A and {second} in B: {status}.");
     };
     let verb = if difference < 0.0 { "lowers" } else { "raises" };
     let by = match relative(one) {
         Some((change, half)) => format!("{} +- {}", share(change.abs()), share(half)),
         None => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
     };
-    format!("B {verb} {name} by {by} ({} to {}): {judgement}.", cell(one.first), cell(one.second))
+    format!("B {verb} {name} by {by} ({} to {}): {status}.", cell(one.first), cell(one.second))
 }
 
 #[cfg(test)]
@@ -189,32 +189,32 @@ mod tests {
     #[test]
     fn what_is_not_relevant_is_not_called_better_or_worse() {
         let figures = vec![
-            compared("latency_mean", Change::NoRelevantDifference, 2.0002),
-            compared("latency_p95", Change::Better, 1.0),
-            compared("latency_p99", Change::Undecided, 1.99),
+            compared("latency_mean_s", Change::NoRelevantDifference, 2.0002),
+            compared("latency_p95_s", Change::Better, 1.0),
+            compared("latency_p99_s", Change::Undecided, 1.99),
         ];
         let comparison = Comparison { relevant_share: 0.01, figures, ..Comparison::default() };
         assert_eq!(
             verdict(&comparison),
             [
                 "B is better in 1 metric and worse in none.",
-                "B lowers latency_p95 by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
-                "No relevant difference (at most 1 %) in latency_mean.",
-                "Undecided (more replications would tell): latency_p99.",
+                "B lowers latency_p95_s by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
+                "No relevant difference (at most 1 %) in latency_mean_s.",
+                "Undecided (more replications would tell): latency_p99_s.",
             ]
         );
         let row = &super::figures(&comparison).rows[0];
         assert_eq!(
             [&row[0], &row[6]].map(Cell::written),
-            ["latency_mean", "no relevant difference"]
+            ["latency_mean_s", "no relevant difference"]
         );
     }
 
     #[test]
     fn what_one_side_never_reaches_is_said_without_a_difference() {
-        let mut one = compared("compliance_p95", Change::Better, 3600.0);
+        let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
         (one.first, one.difference, one.half_width) = (None, None, None);
-        let expected = "compliance_p95 is never in A and 1 h 00 min in B: better.";
+        let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";
         assert_eq!(sentence(&one), expected);
     }
 }

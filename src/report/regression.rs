@@ -89,9 +89,9 @@ fn row(one: &FigureComparison) -> [Cell; 7] {
 fn mean(unit: Unit, stored: Option<Stored>) -> Cell {
     let Some(stored) = stored else { return Cell::Nothing };
     let mean = stored.mean.map_or("never".to_owned(), |mean| value(unit, mean));
-    match stored.unreached {
+    match stored.not_reached {
         0 => Amount(mean),
-        unreached => Amount(format!("{mean} ({unreached} not reached)")),
+        not_reached => Amount(format!("{mean} ({not_reached} not reached)")),
     }
 }
 

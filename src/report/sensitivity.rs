@@ -279,8 +279,8 @@ fn sentences(flip: &Flip) -> Vec<String> {
     flip.turns.iter().map(sentence).collect()
 }
 
-fn word(judgement: Judgement) -> String {
-    judgement.word().to_lowercase()
+fn word(status: Judgement) -> String {
+    status.word().to_lowercase()
 }
 
 /// A value as people read it: a law by its kind.
@@ -332,8 +332,10 @@ mod tests {
         };
         assert_eq!(
             sentences(&flip(vec![turn])),
-            ["latency_p95 at most 600 ms (met): the answer would change if network.client_azure \
-              were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
+            [
+                "latency_p95_s at most 600 ms (met): the answer would change if network.client_azure \
+              were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"
+            ]
         );
         let without = sentences(&flip(Vec::new()));
         assert!(without[0].ends_with("at low met, at the default met, at high violated"));

@@ -85,7 +85,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
 /// Objectives of which a design has no value.
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
-    let missing = objectives.iter().filter(|one| one.judgement == Judgement::NotMeasured);
+    let missing = objectives.iter().filter(|one| one.status == Judgement::NotMeasured);
     let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
     (!missing.is_empty())
         .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
@@ -313,7 +313,7 @@ fn short(path: &str) -> &str {
 
 /// The margin of an objective, of which one that is not known is the worst.
 fn margin(one: &ObjectiveResult) -> f64 {
-    one.margin.unwrap_or(match one.judgement {
+    one.margin.unwrap_or(match one.status {
         Judgement::Met => f64::INFINITY,
         _ => f64::NEG_INFINITY,
     })
@@ -327,7 +327,7 @@ fn worst(objectives: &[ObjectiveResult]) -> f64 {
 /// The objective that is violated most, or met with the least margin, in a few words.
 pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
-    let mean = match (one.mean, one.judgement) {
+    let mean = match (one.mean, one.status) {
         (Some(mean), _) => value(one.unit, mean),
         (None, Judgement::NotMeasured) => "not measured".to_owned(),
         (None, _) => "never".to_owned(),

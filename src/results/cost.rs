@@ -52,10 +52,10 @@ pub struct Flows {
     /// Bytes that leave gateways (not their storage) in 30 days per existing client of cohorts that
     /// use a gateway: what is published as about 100 MB with default settings to 300 MB; `None`
     /// without such clients.
-    pub egress_per_existing_client_30_days: Option<f64>,
+    pub egress_per_existing_client_30_days_bytes: Option<f64>,
     /// The same per client that is on and uses a gateway, averaged over time: as if it were on
     /// day and night; `None` without such clients.
-    pub egress_per_online_client_30_days: Option<f64>,
+    pub egress_per_online_client_30_days_bytes: Option<f64>,
 }
 
 /// What a month of 30 days costs.
@@ -192,7 +192,7 @@ fn egress(
     measured_seconds: f64,
 ) -> [(&'static str, f64); 3] {
     let month = |bytes: u64| a_month_of(bytes as f64 / GIGABYTE, measured_seconds);
-    let deployed: u64 = deployments.iter().map(|one| one.bytes_from_storage).sum();
+    let deployed: u64 = deployments.iter().map(|one| one.from_storage_bytes).sum();
     let once = deployed.min(flows.storage_to_clients);
     let steady = flows.storage_to_clients - once;
     [
@@ -291,7 +291,7 @@ mod tests {
         let deployment = DeploymentResult {
             size_bytes: 500_000_000,
             is_in_storage: true,
-            bytes_from_storage: 50_000_000_000,
+            from_storage_bytes: 50_000_000_000,
             ..DeploymentResult::default()
         };
         let update = DeploymentResult { size_bytes: 9_000_000_000, ..DeploymentResult::default() };

@@ -39,10 +39,10 @@ pub enum ReadError {
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 const SUMMARY: &str = "summary.json";
-const SERIES: &str = "timeseries.csv";
+const SERIES: &str = "time_series.csv";
 const DISTRIBUTION: &str = "latency_distribution.csv";
-const STORM: &str = "storm.csv";
-const MEANS: &str = "course.csv";
+const STORM: &str = "reconnection_storm.csv";
+const MEANS: &str = "time_series_ci.csv";
 
 /// Names of all files that reports are made of, each if it is there.
 pub const FILES: [&str; 10] = [
@@ -68,9 +68,9 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
         return Err(ReadError::Version { found: result.results_version });
     }
     is_in_time(&result.scenario)?;
-    result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_seconds);
+    result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_s);
     let distribution = Table::read(files, DISTRIBUTION)?;
-    let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
+    let [seconds, shares] = ["latency_s", "cdf"].map(|name| distribution.numbers(name));
     result.latency_distribution = seconds.into_iter().zip(shares).collect();
     if let (Some(replicated), true) = (&mut result.replicated, files.contains_key(MEANS)) {
         replicated.mean_time_series = Some(mean_time_series(&Table::read(files, MEANS)?));
@@ -83,7 +83,7 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
 
 /// Whether a run lies in times that have dates.
 fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
-    let (start, length) = (scenario.start_unix_seconds, scenario.duration_seconds);
+    let (start, length) = (scenario.start_unix_s, scenario.duration_s);
     let has_date = |seconds: i64| jiff::Timestamp::from_second(seconds).is_ok();
     let end = start.checked_add(length.ceil() as i64);
     if length >= 0.0 && has_date(start) && end.is_some_and(has_date) {
@@ -115,17 +115,13 @@ pub fn json<T: serde::de::DeserializeOwned>(
 }
 
 fn series(table: &Table, duration: f64) -> TimeSeries {
-    let start_seconds = table.numbers("time_s");
-    let interval_seconds = match start_seconds[..] {
+    let start_s = table.numbers("time_s");
+    let interval_s = match start_s[..] {
         [first, second, ..] => second - first,
         _ => duration,
     };
-    let mut series = TimeSeries {
-        interval_seconds,
-        start_seconds,
-        compliance: compliance(table),
-        ..TimeSeries::default()
-    };
+    let mut series =
+        TimeSeries { interval_s, start_s, compliance: compliance(table), ..TimeSeries::default() };
     for one in &TimeSeries::WHOLE {
         *(one.get_mut)(&mut series) = table.numbers(one.name);
     }
@@ -139,8 +135,8 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
 }
 
 fn storm(table: &Table) -> StormCloseUp {
-    let start_seconds = table.numbers("time_s");
-    let mut storm = StormCloseUp { start_seconds, ..StormCloseUp::default() };
+    let start_s = table.numbers("time_s");
+    let mut storm = StormCloseUp { start_s, ..StormCloseUp::default() };
     for one in &StormCloseUp::ALL {
         *(one.get_mut)(&mut storm) = table.numbers(one.name);
     }
@@ -160,8 +156,8 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
         };
         means.zip(halves).zip(counts).map(value).collect()
     };
-    let (start_seconds, end_seconds) = (table.numbers("time_s"), table.numbers("until_s"));
-    let mut means = MeanTimeSeries { start_seconds, end_seconds, ..MeanTimeSeries::default() };
+    let (start_s, end_s) = (table.numbers("time_s"), table.numbers("until_s"));
+    let mut means = MeanTimeSeries { start_s, end_s, ..MeanTimeSeries::default() };
     for one in &MeanTimeSeries::ALL {
         *(one.get_mut)(&mut means) = values(one.name);
     }
@@ -246,9 +242,9 @@ mod tests {
     #[test]
     fn every_series_is_read_as_it_was_written() {
         let (mut seed, mut run) = (0.0, RunResult::default());
-        run.scenario.duration_seconds = 120.0;
+        run.scenario.duration_s = 120.0;
         let all = &mut run.series;
-        (all.interval_seconds, all.start_seconds) = (60.0, vec![0.0, 60.0]);
+        (all.interval_s, all.start_s) = (60.0, vec![0.0, 60.0]);
         fill(all, &TimeSeries::WHOLE, &mut seed);
         for one in &TimeSeries::LATENCY {
             *(one.get_mut)(all) = vec![None, values(&mut seed).pop()];
@@ -262,7 +258,7 @@ mod tests {
             fill(&mut curve, &ComplianceCurve::MILESTONES, &mut seed);
             all.compliance.push(curve);
         }
-        let mut storm = StormCloseUp { start_seconds: vec![-5.0, 5.0], ..Default::default() };
+        let mut storm = StormCloseUp { start_s: vec![-5.0, 5.0], ..Default::default() };
         fill(&mut storm, &StormCloseUp::ALL, &mut seed);
         run.storm = Some(storm);
         let written = |table| csv::to_bytes(&table);

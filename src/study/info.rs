@@ -17,12 +17,12 @@ pub fn info(scenario: &Scenario) -> ScenarioInfo {
         name: scenario.name.clone(),
         question: scenario.question.clone(),
         start: scenario.start.label.clone(),
-        start_unix_seconds: scenario.start.unix_seconds,
+        start_unix_s: scenario.start.unix_seconds,
         time_zone: scenario.start.zone.clone(),
-        utc_offset_seconds: scenario.start.utc_offset_seconds,
+        utc_offset_s: scenario.start.utc_offset_s,
         utc_offset_changes: offset_changes(config),
-        duration_seconds: seconds(config.duration),
-        warm_up_seconds: seconds(config.warm_up),
+        duration_s: seconds(config.duration),
+        warm_up_s: seconds(config.warm_up),
         seed: config.seed,
         replication: 0,
         clients: config.clients(),
@@ -60,8 +60,8 @@ fn offset_changes(config: &Config) -> Vec<UtcOffsetChange> {
     let in_run = changes.filter(|change| change.at > 0 && change.at < end);
     let of_run = in_run.map(|change| UtcOffsetChange {
         at_seconds: change.at as f64 * 1e-9 - config.warm_up.as_seconds(),
-        before_seconds: (config.utc_offsets.at(change.at - 1) / 1_000_000_000) as i32,
-        after_seconds: change.seconds,
+        before_s: (config.utc_offsets.at(change.at - 1) / 1_000_000_000) as i32,
+        after_s: change.seconds,
     });
     of_run.collect()
 }

@@ -93,51 +93,51 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean", Seconds, Lower, "mean latency that clients see";
-    LatencyP50: "latency_p50", Seconds, Lower, "median latency";
-    LatencyP95: "latency_p95", Seconds, Lower, "95 % quantile of latency";
-    LatencyP99: "latency_p99", Seconds, Lower, "99 % quantile of latency";
-    LatencyP999: "latency_p999", Seconds, Lower, "99.9 % quantile of latency";
-    Throughput: "throughput", PerSecond, Higher, "requests answered a second";
+    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency that clients see";
+    LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
+    LatencyP95: "latency_p95_s", Seconds, Lower, "95 % quantile of latency";
+    LatencyP99: "latency_p99_s", Seconds, Lower, "99 % quantile of latency";
+    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9 % quantile of latency";
+    Throughput: "throughput_per_s", PerSecond, Higher, "requests answered a second";
     FailureShare: "failure_share", Share, Lower, "requests given up, of those that ended";
     FailedAttemptShare: "failed_attempt_share", Share, Lower, "attempts that failed";
-    RetryingMean: "retrying_mean", Count, Lower, "requests waiting to be tried again, on average";
-    UnansweredWorst: "unanswered_worst", Count, Lower,
+    RetryingMean: "waiting_for_retry_mean", Count, Lower, "requests waiting to be tried again, on average";
+    UnansweredWorst: "outstanding_worst_5min", Count, Lower,
         "requests unanswered in the worst five minutes";
-    ChannelAvailability: "channel_availability", Share, Higher,
+    ChannelAvailability: "channel_availability_share", Share, Higher,
         "share of the time clients had the notification channel they wanted";
-    GatewayAvailability: "gateway_availability", Share, Higher,
+    GatewayAvailability: "gateway_availability_share", Share, Higher,
         "share of instances' time up, of the worst gateway";
-    RecoveryLongest: "recovery_longest", Seconds, Lower,
+    RecoveryLongest: "recovery_max_s", Seconds, Lower,
         "longest recovery after a disruption; infinite if one never recovered";
     ConnectionsPeak: "connections_peak", Count, Neither, "most connections on one instance";
-    OverLimitShare: "over_limit_share", Share, Lower,
+    OverLimitShare: "time_over_limit_share", Share, Lower,
         "share of the time above the supported connections, of the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
         "most ports in use, of those there are, of the fullest connection point";
     PortRefusals: "port_refusals", Count, Lower,
         "requests and channels refused for want of a port";
-    UtilisationHighest: "utilisation_highest", Share, Lower, "of the busiest station, on average";
-    UtilisationPeak: "utilisation_peak", Share, Lower,
+    UtilisationHighest: "utilisation_mean_share", Share, Lower, "of the busiest station, on average";
+    UtilisationPeak: "utilisation_peak_share", Share, Lower,
         "utilisation of the busiest station in its busiest minute (of the minutes from the start of \
          the measured period, whatever the bins)";
-    PolicyAgeMean: "policy_age_mean", Seconds, Lower,
+    PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
         "since clients that are on last asked for policy with success, on average";
-    PolicyAgeP95: "policy_age_p95", Seconds, Lower,
+    PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
         "95 % quantile of it, over clients and time";
-    PolicyP95: "policy_p95", Seconds, Lower,
+    PolicyP95: "policy_p95_s", Seconds, Lower,
         "until 95 % of targets had a deployment's policy, the slowest deployment";
-    ComplianceP95: "compliance_p95", Seconds, Lower,
+    ComplianceP95: "compliance_p95_s", Seconds, Lower,
         "until 95 % of targets had installed, the slowest deployment";
-    EgressPerExistingClient: "egress_per_existing_client", Bytes, Lower,
+    EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
         "bytes that gateways send in 30 days, per existing client of cohorts that use a gateway (on \
          or off)";
-    EgressPerOnlineClient: "egress_per_online_client", Bytes, Lower,
+    EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
         "the same per client that is on and uses a gateway, averaged over time";
     CostPerMonth: "cost_per_month", Money, Lower,
         "bill of 30 days; no value while instances have no price";
     Utilisation: "utilisation", Share, Lower, "utilisation of a station, on average";
-    WaitP95: "wait_p95", Seconds, Lower, "95 % quantile of the waiting time at a station";
+    WaitP95: "wait_p95_s", Seconds, Lower, "95 % quantile of the waiting time at a station";
     PortsPeak: "ports_peak", Count, Neither, "most ports in use of a connection point";
 }
 
@@ -177,7 +177,7 @@ impl Metric {
         Metric { family, part: Some(part.into()) }
     }
 
-    /// Its name in files and options: `latency_p95`; of a part
+    /// Its name in files and options: `latency_p95_s`; of a part
     /// `utilisation[gateway instance main/0]`.
     pub fn name(&self) -> String {
         match &self.part {
@@ -227,7 +227,7 @@ impl fmt::Display for Metric {
 /// A metric as files have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricDescription {
-    /// `latency_p95`; of a part `utilisation[gateway instance main/0]`.
+    /// `latency_p95_s`; of a part `utilisation[gateway instance main/0]`.
     pub name: String,
     /// Unit.
     pub unit: Unit,

@@ -12,9 +12,9 @@ use crate::study::sensitivity::{self, SensitivityOptions};
 pub(in crate::cli) struct Sensitivity {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
-    /// The figure that counts; may be given again (`latency_p95`, `failure_share`,
+    /// The figure that counts; may be given again (`latency_p95_s`, `failure_share`,
     /// `utilisation[management point mp]`, ...).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
+    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s")]
     pub measure: Vec<String>,
     /// How parameters are varied. Cost in replications of the scenario: at most --budget for
     /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories

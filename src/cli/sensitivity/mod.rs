@@ -91,7 +91,7 @@ impl Finding for Found<'_> {
             "{}\n{} events in {}.\n",
             sensitivity::text(&self.result),
             format::count(self.events),
-            format::seconds(timing.wall_seconds)
+            format::seconds(timing.wall_s)
         )
     }
 }

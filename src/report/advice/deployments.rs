@@ -34,7 +34,7 @@ pub(super) fn unfinished(result: &RunResult) -> Vec<String> {
     let late = |one: &&DeploymentResult| {
         one.purpose == DeploymentPurpose::Required
             && one.targets > 0
-            && one.installed.p95_seconds.is_none()
+            && one.installed.p95_s.is_none()
     };
     result.deployments.iter().filter(late).map(|one| unfinished_one(result, one)).collect()
 }
@@ -97,8 +97,8 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
             of_kind(RequestKind::ContentAuthorisation, StationKind::GatewayInstance)
         }
         DeploymentStep::Download => content_wait(result),
-        DeploymentStep::Installation => match one.deadline_seconds {
-            Some(deadline) if deadline >= result.scenario.duration_seconds => {
+        DeploymentStep::Installation => match one.deadline_s {
+            Some(deadline) if deadline >= result.scenario.duration_s => {
                 "its deadline is the end of the run. Let the run last longer".to_owned()
             }
             _ => "they wait for the random delay after the deadline, or install. Let the run last \
@@ -118,13 +118,13 @@ fn content_wait(result: &RunResult) -> String {
     let full = result
         .distribution_points
         .iter()
-        .find(|point| point.bandwidth_utilisation_peak.is_some_and(|share| share >= BUSY));
+        .find(|point| point.bandwidth_utilisation_peak_share.is_some_and(|share| share >= BUSY));
     match full {
         Some(point) => format!(
             "distribution point {} used {} of its bandwidth in its busiest minute. Add a \
              distribution point, or peers",
             point.name,
-            format::share(point.bandwidth_utilisation_peak.unwrap_or(1.0))
+            format::share(point.bandwidth_utilisation_peak_share.unwrap_or(1.0))
         ),
         None => "no source is at its limit: the clients' own links are what takes the time, or \
                  downloads were broken off. Start earlier, or let peers share"
@@ -137,15 +137,15 @@ mod tests {
     use super::*;
     use crate::results::{Check, Verdict};
 
-    fn milestone(reached: u64, p95_seconds: Option<f64>) -> Milestone {
-        Milestone { reached, p95_seconds, ..Milestone::default() }
+    fn milestone(reached: u64, p95_s: Option<f64>) -> Milestone {
+        Milestone { reached, p95_s, ..Milestone::default() }
     }
 
     fn deployment() -> DeploymentResult {
         DeploymentResult {
             name: "office".to_owned(),
             targets: 1000,
-            deadline_seconds: Some(50.0),
+            deadline_s: Some(50.0),
             policy: milestone(990, Some(10.0)),
             content: milestone(980, Some(20.0)),
             installed: milestone(400, None),
@@ -155,7 +155,7 @@ mod tests {
 
     fn said(one: DeploymentResult) -> Vec<String> {
         let mut result = RunResult { deployments: vec![one], ..RunResult::default() };
-        result.scenario.duration_seconds = 100.0;
+        result.scenario.duration_s = 100.0;
         unfinished(&result)
     }
 
@@ -185,7 +185,7 @@ mod tests {
             assert!(sentence.starts_with(start) && sentence.contains(expected), "{sentence}");
         }
         let late = DeploymentResult {
-            deadline_seconds: Some(200.0),
+            deadline_s: Some(200.0),
             pending: vec![pending(DeploymentStep::Installation, 600, 0)],
             ..deployment()
         };

@@ -49,11 +49,11 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
     for one in &way.places {
         let look = one.place.name().replace(' ', "-");
         let waiting = format!("{}: waiting", one.place);
-        stages.push((format!("{look} waiting"), waiting, one.wait_seconds));
-        stages.push((look, format!("{}: service", one.place), one.service_seconds));
+        stages.push((format!("{look} waiting"), waiting, one.wait_s));
+        stages.push((look, format!("{}: service", one.place), one.service_s));
     }
-    stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.retrying_seconds));
-    stages.push(("between".to_owned(), BETWEEN.to_owned(), way.between_seconds));
+    stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.back_off_s));
+    stages.push(("between".to_owned(), BETWEEN.to_owned(), way.network_s));
     stages.retain(|(.., time)| *time > 0.0);
     stages
 }
@@ -101,11 +101,7 @@ mod tests {
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
-        let place = |place, wait_seconds, service_seconds| PlaceResult {
-            place,
-            wait_seconds,
-            service_seconds,
-        };
+        let place = |place, wait_s, service_s| PlaceResult { place, wait_s, service_s };
         let kind = KindResult {
             kind: RequestKind::PolicyPoll,
             group: KindGroup::Request,
@@ -113,8 +109,8 @@ mod tests {
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
             way: WayResult {
                 places: vec![place(Place::Instance, 0.5, 0.25), place(Place::Database, 0.0, 0.25)],
-                retrying_seconds: 0.0,
-                between_seconds: 1.0,
+                back_off_s: 0.0,
+                network_s: 1.0,
             },
         };
         let found = of(&RunResult { kinds: vec![kind], ..Default::default() }).expect("answered");

@@ -76,11 +76,11 @@ pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
     let about = format!(
         "{} to {} {} · {} clients · seed {} · warm-up {}",
         scenario.civil(0.0).replace('T', " "),
-        scenario.civil(scenario.duration_seconds).replace('T', " "),
+        scenario.civil(scenario.duration_s).replace('T', " "),
         scenario.time_zone,
         count(scenario.clients),
         scenario.seed,
-        seconds(scenario.warm_up_seconds),
+        seconds(scenario.warm_up_s),
     );
     let lines = [Some(scenario.name.clone()), question, Some(about)];
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())

@@ -21,14 +21,14 @@ pub struct FasterCycle {
     /// Mean time between two times.
     pub seconds: f64,
     /// The default.
-    pub default_seconds: f64,
+    pub default_s: f64,
 }
 
 impl FasterCycle {
     /// As how many clients with default settings one of the cohort counts: in direct proportion to
     /// the increase in activity.
     pub fn times(&self) -> f64 {
-        if self.seconds > 0.0 { self.default_seconds / self.seconds } else { 1.0 }
+        if self.seconds > 0.0 { self.default_s / self.seconds } else { 1.0 }
     }
 }
 

@@ -28,7 +28,7 @@ pub struct RequestCounts {
     /// Answers that came after the client had given the attempt up: work for nothing.
     pub wasted: u64,
     /// Completed a second.
-    pub throughput_per_second: f64,
+    pub throughput_per_s: f64,
 }
 
 /// Latency, in seconds.
@@ -110,10 +110,10 @@ pub struct WayResult {
     /// Places that requests came to in the attempt that was answered, in order.
     pub places: Vec<PlaceResult>,
     /// Waiting to be tried again.
-    pub retrying_seconds: f64,
+    pub back_off_s: f64,
     /// All else: distances, transfer, set-up of connections, and time lost with attempts that
     /// failed.
-    pub between_seconds: f64,
+    pub network_s: f64,
 }
 
 /// What a request spends at one place, on average.
@@ -122,9 +122,9 @@ pub struct PlaceResult {
     /// Where.
     pub place: Place,
     /// Waiting.
-    pub wait_seconds: f64,
+    pub wait_s: f64,
     /// In service.
-    pub service_seconds: f64,
+    pub service_s: f64,
 }
 
 /// One cohort or open source.
@@ -146,7 +146,7 @@ pub struct OriginResult {
     pub gateway_mean: f64,
     /// Share of the time in which clients had the notification channel that they wanted, from the
     /// first try to open it; `None` if nobody wanted one.
-    pub channel_availability: Option<f64>,
+    pub channel_availability_share: Option<f64>,
     /// Counts.
     pub requests: RequestCounts,
     /// First attempt to success.

@@ -72,26 +72,26 @@ time_series! {
     /// Time series in bins of equal length; the last bin may be shorter.
     TimeSeries {
         /// Length of a bin.
-        interval_seconds: f64,
+        interval_s: f64,
         /// Start of each bin, seconds after the start of the measured period.
-        start_seconds: Vec<f64>,
+        start_s: Vec<f64>,
         /// How far each deployment is.
         compliance: Vec<ComplianceCurve>,
     }
     /// Series of the whole run.
     WHOLE: Vec<f64> {
         /// Requests begun per second. Keeping notification channels is not counted here.
-        issued_per_second: "issued_per_s", "1/s", "requests begun";
+        issued_per_s: "issued_per_s", "1/s", "requests begun";
         /// Attempts begun per second (retries included): the load the system sees.
-        attempts_per_second: "attempts_per_s", "1/s", "attempts begun, retries included";
+        attempts_per_s: "attempts_per_s", "1/s", "attempts begun, retries included";
         /// Requests answered per second: goodput.
-        completed_per_second: "completed_per_s", "1/s", "requests answered";
+        completed_per_s: "completed_per_s", "1/s", "requests answered";
         /// Attempts that failed per second.
-        failed_per_second: "failed_attempts_per_s", "1/s", "attempts that failed";
+        failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
         /// Client connections tried per second.
-        connect_attempts_per_second: "connect_attempts_per_s", "1/s", "client connections tried";
+        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections tried";
         /// Client connections made per second.
-        connects_per_second: "connects_per_s", "1/s", "client connections made";
+        connects_per_s: "connects_per_s", "1/s", "client connections made";
         /// Mean number of clients on the internet.
         internet_clients: "internet_clients", "count",
             "mean clients that are on and on the internet";
@@ -109,13 +109,13 @@ time_series! {
     /// Latency of the requests answered in each bin; `None` where too few were.
     LATENCY: Vec<Option<f64>> {
         /// Median.
-        latency_p50: "latency_s_p50", "s",
+        latency_p50_s: "latency_p50_s", "s",
             "latency of requests answered, median; none if too few were";
         /// 95 % quantile.
-        latency_p95: "latency_s_p95", "s",
+        latency_p95_s: "latency_p95_s", "s",
             "latency of requests answered, 95 % quantile; none if too few were";
         /// 99 % quantile.
-        latency_p99: "latency_s_p99", "s",
+        latency_p99_s: "latency_p99_s", "s",
             "latency of requests answered, 99 % quantile; none if too few were";
     }
     /// Series of each part of a kind.
@@ -123,11 +123,11 @@ time_series! {
         /// Mean connections of each instance, one a client.
         instance_connections: "connections {instance}", "count", "mean connections, one a client";
         /// Mean share of time each instance was up.
-        instance_up: "up_share {instance}", "share", "share of the bin it was up";
+        instance_up: "availability_share {instance}", "share", "share of the bin it was up";
         /// Mean ports in use of each connection point.
         ports: "ports {connection point}", "count", "mean ports in use";
         /// Most ports in use of each connection point at once.
-        ports_high: "ports_high {connection point}", "count", "most ports in use at once";
+        ports_peak: "ports_peak {connection point}", "count", "most ports in use at once";
         /// Utilisation of each station.
         utilisation: "utilisation {station}", "share",
             "busy servers by servers, on average; of unlimited servers the mean busy ones";
@@ -168,18 +168,18 @@ time_series! {
     /// row stands for several steps, with the highest of each.
     StormCloseUp {
         /// Where each row begins, seconds after the start of the measured period.
-        start_seconds: Vec<f64>,
+        start_s: Vec<f64>,
     }
     /// All series.
     ALL: Vec<f64> {
         /// Where each row ends.
-        end_seconds: "until_s", "s", "its end, the same way";
+        end_s: "until_s", "s", "its end, the same way";
         /// Client connections tried per second.
-        connect_attempts_per_second: "connect_attempts_per_s", "1/s", "client connections tried";
+        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections tried";
         /// Client connections made per second.
-        connects_per_second: "connects_per_s", "1/s", "client connections made";
+        connects_per_s: "connects_per_s", "1/s", "client connections made";
         /// Attempts of requests that failed per second.
-        failed_attempts_per_second: "failed_attempts_per_s", "1/s", "attempts that failed";
+        failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
         /// Clients that use a gateway.
         gateway_clients: "gateway_clients", "count", "clients that use a gateway";
         /// Those of them that want a notification channel, but it is not open.
@@ -195,16 +195,16 @@ time_series! {
     MeanTimeSeries {
         /// Where each row begins, seconds after the start of the measured period. A row is a bin of
         /// the time series, or the mean of several where there are very many.
-        start_seconds: Vec<f64>,
+        start_s: Vec<f64>,
         /// Where each row ends.
-        end_seconds: Vec<f64>,
+        end_s: Vec<f64>,
     }
     /// All series.
     ALL: Vec<MeanValue> {
         /// Requests answered per second.
-        completed_per_second: "completed_per_s", "1/s", "requests answered";
+        completed_per_s: "completed_per_s", "1/s", "requests answered";
         /// Their latency, 95 %.
-        latency_p95: "latency_s_p95", "s", "latency of requests answered, 95 % quantile";
+        latency_p95_s: "latency_p95_s", "s", "latency of requests answered, 95 % quantile";
         /// Utilisation of the station that is the busiest in its bin.
         utilisation: "utilisation", "share", "utilisation of the busiest station";
     }

@@ -22,11 +22,11 @@ fn of_run<R: Copy>(
     )
 }
 
-/// `timeseries`: one row a bin.
+/// `time_series`: one row a bin.
 pub fn timeseries(result: &RunResult) -> Table {
     let (series, scenario) = (&result.series, &result.scenario);
-    let bins = series.start_seconds.iter().copied().enumerate();
-    let mut table = of_run("timeseries", "a bin of time", result, bins)
+    let bins = series.start_s.iter().copied().enumerate();
+    let mut table = of_run("time_series", "a bin of time", result, bins)
         .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
             Civil(scenario.civil_seconds(start))
         })
@@ -97,7 +97,7 @@ pub fn latency(result: &RunResult) -> Table {
         })
         .column("attempts", "count", "attempts begun, retries included", |row| row.2.attempts)
         .column("failed_attempts", "count", "attempts that failed", |row| row.2.failed_attempts)
-        .column("completed_per_s", "1/s", "requests answered", |row| row.2.throughput_per_second)
+        .column("completed_per_s", "1/s", "requests answered", |row| row.2.throughput_per_s)
         .latency("latency_s", "latencies, first attempt to answer,", |row| *row.3)
         .finish()
 }
@@ -107,9 +107,7 @@ pub fn latency_distribution(result: &RunResult) -> Table {
     let points = result.latency_distribution.iter().copied();
     of_run("latency_distribution", "a point of the distribution of latency", result, points)
         .column("latency_s", "s", "a latency; rises from row to row", |point| point.0)
-        .column("share_not_above", "share", "answered requests that took no longer", |point| {
-            point.1
-        })
+        .column("cdf", "share", "answered requests that took no longer", |point| point.1)
         .finish()
 }
 
@@ -126,16 +124,20 @@ pub fn stations(result: &RunResult) -> Table {
         .column("cleared", "count", "lost by a crash", |one| one.cleared)
         .column("completed", "count", "served", |one| one.completed)
         .column("delayed_share", "share", "admitted jobs that had to wait", |one| one.delayed_share)
-        .column("completed_per_s", "1/s", "served", |one| one.throughput_per_second)
+        .column("completed_per_s", "1/s", "served", |one| one.throughput_per_s)
         .column("utilisation", "share", BUSY, |one| one.utilisation)
-        .column("utilisation_peak_minute", "share", PEAK, |one| one.utilisation_peak)
-        .column("queue_mean", "count", "mean jobs waiting", |one| one.queue_mean)
-        .column("present_mean", "count", "mean jobs waiting and in service", |one| one.present_mean)
-        .column("present_peak", "count", "most jobs present at once", |one| one.present_peak)
+        .column("utilisation_peak_share", "share", PEAK, |one| one.utilisation_peak_share)
+        .column("queue_length_mean", "count", "mean jobs waiting", |one| one.queue_length_mean)
+        .column("in_system_mean", "count", "mean jobs waiting and in service", |one| {
+            one.in_system_mean
+        })
+        .column("in_system_peak", "count", "most jobs present at once", |one| one.in_system_peak)
         .latency("wait_s", "waiting times of served jobs", |one| one.wait)
         .latency("stay_s", "waiting and service times of served jobs", |one| one.stay)
-        .column("little_gap", "share", gap("Little's law"), |one| one.little_gap)
-        .column("utilisation_gap", "share", gap("the utilisation law"), |one| one.utilisation_gap)
+        .column("little_gap_share", "share", gap("Little's law"), |one| one.little_gap_share)
+        .column("utilisation_gap_share", "share", gap("the utilisation law"), |one| {
+            one.utilisation_gap_share
+        })
         .finish()
 }
 
@@ -177,19 +179,19 @@ pub fn checks(result: &RunResult) -> Table {
 
 /// `flows`: bytes by flow, and what that is per client in 30 days.
 pub fn flows(result: &RunResult) -> Table {
-    let (flows, measured) = (&result.flows, result.scenario.duration_seconds);
+    let (flows, measured) = (&result.flows, result.scenario.duration_s);
     let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
     of_run("flows", "a flow of bytes", result, result.flows.named())
         .column("flow", "", "from where to where", |(flow, _)| flow)
         .column("bytes", "B", "bytes in the measured period", |(_, bytes)| bytes)
         .column(
-            "bytes_per_existing_client_30_days",
+            "per_existing_client_30_days_bytes",
             "B",
             "the same in 30 days per existing client of cohorts that use a gateway, on or off",
             |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
         )
         .column(
-            "bytes_per_online_client_30_days",
+            "per_online_client_30_days_bytes",
             "B",
             "the same per client that is on and uses a gateway, averaged over time",
             |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
@@ -229,7 +231,7 @@ pub fn cost(result: &RunResult) -> Table {
 pub fn storm(result: &RunResult) -> Table {
     let (none, scenario) = (StormCloseUp::default(), &result.scenario);
     let storm = result.storm.as_ref().unwrap_or(&none);
-    let rows = storm.start_seconds.iter().copied().enumerate();
+    let rows = storm.start_s.iter().copied().enumerate();
     let row = "a step around the disruption that cost the most connections; of long storms several \
                steps, with the highest of each";
     let mut table = of_run("storm", row, result, rows)
@@ -262,17 +264,15 @@ pub fn deployments(result: &RunResult) -> Table {
         .column("targets", "count", "clients it is for", |one| one.targets)
         .column("declined", "count", "clients whose users did not want it", |one| one.declined)
         .column("size_bytes", "B", "what each client needs", |one| one.size_bytes)
-        .column("start_s", "s", "its start, after that of the measured period", |one| {
-            one.start_seconds
-        })
+        .column("start_s", "s", "its start, after that of the measured period", |one| one.start_s)
         .column("deadline_s", "s", "its deadline, the same way; none if available", |one| {
-            one.deadline_seconds
+            one.deadline_s
         });
     for (step, what, of) in steps {
         let quantiles: [Alike<Milestone, Option<f64>>; 3] = [
-            ("p50", "half", |step| step.p50_seconds),
-            ("p95", "95 %", |step| step.p95_seconds),
-            ("p99", "99 %", |step| step.p99_seconds),
+            ("p50", "half", |step| step.p50_s),
+            ("p95", "95 %", |step| step.p95_s),
+            ("p99", "99 %", |step| step.p99_s),
         ];
         let meaning = format!("clients that {what}");
         table = table.column(format!("{step}_reached"), "count", meaning, |one| of(one).reached);
@@ -283,10 +283,10 @@ pub fn deployments(result: &RunResult) -> Table {
         }
     }
     let sources: [Alike<DeploymentResult, u64>; 4] = [
-        ("storage", "the storage of gateways", |one| one.bytes_from_storage),
-        ("distribution_points", "distribution points", |one| one.bytes_from_distribution_points),
-        ("microsoft_update", "Microsoft Update", |one| one.bytes_from_microsoft_update),
-        ("peers", "peers", |one| one.bytes_from_peers),
+        ("storage", "the storage of gateways", |one| one.from_storage_bytes),
+        ("distribution_points", "distribution points", |one| one.from_distribution_points_bytes),
+        ("microsoft_update", "Microsoft Update", |one| one.from_microsoft_update_bytes),
+        ("peers", "peers", |one| one.from_peers_bytes),
     ];
     for (source, of_whom, bytes) in sources {
         let meaning = format!("content that came from {of_whom}");
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn what_there_is_too_little_of_is_empty() {
         let mut result = RunResult::default();
-        result.series.start_seconds = vec![0.0, 60.0];
+        result.series.start_s = vec![0.0, 60.0];
         result.series.gateway_egress = vec![Column { name: "main".into(), values: vec![8.0, 9.0] }];
         for name in ["office", "sales"] {
             let policy = vec![0.0, 0.5];

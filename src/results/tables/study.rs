@@ -28,7 +28,7 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
 pub(super) const FIGURES: &str = "{figure} {unit}";
 pub(super) const AS_NAMED: &str = "as named";
 pub(super) const EACH_FIGURE: &str = "a figure of the replication: those of `cmgsim params \
-    --figures`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
+    --metrics`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
 
 /// A figure's column: its name and unit.
 pub(super) fn heading(metric: &Metric) -> String {
@@ -61,7 +61,7 @@ impl<R: Copy> Builder<R> {
         confidence: f64,
         of: impl Fn(R) -> &'a MetricSummary,
     ) -> Builder<R> {
-        self.column("unreached", "count", UNREACHED, |row| of(row).unreached)
+        self.column("not_reached", "count", UNREACHED, |row| of(row).not_reached)
             .column("confidence", "share", "confidence of the interval", |_| confidence)
             .column("mean", BY_UNIT, "mean of the replications that have a value", |row| {
                 of(row).mean
@@ -75,7 +75,7 @@ impl<R: Copy> Builder<R> {
 
 /// `course`: one row a bin, over replications.
 pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
-    let rows = means.start_seconds.iter().copied().enumerate();
+    let rows = means.start_s.iter().copied().enumerate();
     let row = "a bin of time over replications; the mean of several bins where there are very many";
     let mut table = Builder::new("course", "run", row, rows)
         .of(info)
@@ -86,7 +86,7 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
             row.1
         })
         .column("until_s", "s", "its end, the same way", |(place, _)| {
-            means.end_seconds.get(place).copied()
+            means.end_s.get(place).copied()
         });
     for one in &MeanTimeSeries::ALL {
         let (name, unit, values) = (one.name, one.unit, (one.get)(means));
@@ -118,8 +118,8 @@ pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Ta
         .column("mean", BY_UNIT, MEAN_OF_ALL, |one| one.mean)
         .column("half_width", BY_UNIT, TOGETHER, |one| one.half_width)
         .column("margin", "share", MARGIN, |one| one.margin)
-        .column("judgement", "", "`met`, `violated`, `undecided` or `not measured`", |one| {
-            judged(one.judgement)
+        .column("status", "", "`met`, `violated`, `undecided` or `not measured`", |one| {
+            judged(one.status)
         })
         .finish()
 }
@@ -132,8 +132,8 @@ pub(super) fn bound(is_at_least: bool) -> &'static str {
     if is_at_least { "at least" } else { "at most" }
 }
 
-pub(super) fn judged(judgement: Judgement) -> String {
-    judgement.word().to_lowercase()
+pub(super) fn judged(status: Judgement) -> String {
+    status.word().to_lowercase()
 }
 
 /// `comparison`: one row a figure.

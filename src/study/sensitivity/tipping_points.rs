@@ -35,7 +35,7 @@ impl Varied<'_> {
         let objectives = self.scenario.objectives.clone();
         let verdicts = |sample: &Sample| -> Vec<Judgement> {
             let judged = judge(sample, &objectives, self.options.confidence);
-            judged.iter().map(|one| one.judgement).collect()
+            judged.iter().map(|one| one.status).collect()
         };
         let mut searches = Vec::new();
         for one in ends {

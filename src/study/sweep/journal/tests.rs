@@ -26,7 +26,7 @@ fn test_plan() -> SweepPlan {
         points: (0..4).map(point).collect(),
         replications: 3,
         confidence: 0.1 + 0.2,
-        measures: vec!["latency_p95".to_owned()],
+        measures: vec!["latency_p95_s".to_owned()],
     }
 }
 
@@ -37,8 +37,8 @@ fn figures_named(names: &[&str]) -> Arc<Vec<Metric>> {
 
 /// Every unit of the plan; those of the last point have one figure more.
 fn all_units() -> Units {
-    let few = figures_named(&["latency_p95", "compliance_p95"]);
-    let more = figures_named(&["latency_p95", "compliance_p95", "connections_peak[main/1]"]);
+    let few = figures_named(&["latency_p95_s", "compliance_p95_s"]);
+    let more = figures_named(&["latency_p95_s", "compliance_p95_s", "connections_peak[main/1]"]);
     let odd_nan = f64::from_bits(0x7ff8_0000_dead_beef);
     let mut units = Units::new();
     for point in 0..4_u32 {
@@ -138,7 +138,7 @@ fn a_line_that_is_whole_but_senseless_is_damage() {
     let (plan, units) = (test_plan(), all_units());
     let whole = Journal::to_bytes(&plan, &units);
     let unit = |point: u32| {
-        let figures = figures_named(&["latency_p95", "compliance_p95"]);
+        let figures = figures_named(&["latency_p95_s", "compliance_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![5.0, 6.0] };
         JournalWriter::new(&plan).unit(point, &Unit { figures, replication })
     };
@@ -160,7 +160,7 @@ fn a_unit_that_is_told_in_different_ways_is_never_believed_again() {
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
     for value in [5.0, 6.0, 6.0] {
-        let figures = figures_named(&["latency_p95"]);
+        let figures = figures_named(&["latency_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![value] };
         bytes.extend(writer.unit(0, &Unit { figures, replication }));
     }
@@ -281,7 +281,7 @@ proptest! {
         values in prop::collection::vec(odd_value(), 24),
         confidence in prop::sample::select(vec![5e-324, 0.5, 1.0 - f64::EPSILON / 2.0]),
         changed in prop::option::of(0_u32..3),
-        name in prop::sample::select(vec!["latency_p95", "failure_share", "cost_per_month"]),
+        name in prop::sample::select(vec!["latency_p95_s", "failure_share", "cost_per_month"]),
     ) {
         let mut plan = test_plan();
         plan.design = design.to_owned();
@@ -293,7 +293,7 @@ proptest! {
         let mut bytes = header(&plan);
         let mut writer = JournalWriter::new(&plan);
         for (place, pair) in values.chunks(2).enumerate() {
-            let figures = figures_named(&[name, "throughput"]);
+            let figures = figures_named(&[name, "throughput_per_s"]);
             let replication =
                 Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
             let unit = Unit { figures, replication };
