@@ -71,7 +71,7 @@ pub use results::{
 pub mod data {
     pub use crate::results::{
         Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows, LastTenth,
-        Milestone, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, Turn, WayResult,
+        LatencyBreakdown, Milestone, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, Turn,
         WorstWindow,
     };
     pub use crate::study::Screened;

@@ -47,7 +47,8 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
     for role in StationKind::ALL {
         let of_role = (0..).zip(&result.stations).filter(|(_, station)| station.role == role);
-        let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
+        let rank =
+            |station: &StationResult| (station.utilisation_peak_share, station.queue_length_mean);
         let busiest = of_role.max_by(|(_, one), (_, other)| {
             let (one, other) = (rank(one), rank(other));
             one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
@@ -56,7 +57,7 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         let Some((place, station)) = busiest else { continue };
         let Some(remedy) = remedy::remedy(result, place) else { continue };
         let is_burst = station.wait.max >= LONG_WAIT;
-        let (verdict, or) = match station.utilisation_peak >= BUSY {
+        let (verdict, or) = match station.utilisation_peak_share >= BUSY {
             true => ("is a bottleneck", ""),
             false if is_burst => (
                 "is a bottleneck in bursts",
@@ -69,8 +70,8 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
             "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests \
              wait up to {} there. {remedy}{or}.",
             station.name,
-            format::share(station.utilisation_peak),
-            format::share(station.utilisation),
+            format::share(station.utilisation_peak_share),
+            format::share(station.utilisation_mean_share),
             format::seconds(station.wait.max),
         ));
     }
@@ -98,14 +99,14 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         sentences.push(format!(
             "{}: {} has {} of {} {}; {}.{scaled}",
             worst.kind,
-            worst.part,
+            worst.component,
             format::number(worst.simulated),
             format::number(worst.limit),
             worst.unit,
             worst.note,
         ));
     }
-    let is_over = |instance: &InstanceResult| instance.over_limit_share > 0.0;
+    let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
     if result.instances.iter().any(is_over) {
         sentences.push(
             "How much slower an instance becomes above its limit is not published but assumed, and \
@@ -148,7 +149,7 @@ fn failures(result: &RunResult) -> Option<String> {
 /// Gateways that their threshold of outgoing data stopped.
 fn threshold_stops(result: &RunResult) -> Vec<String> {
     let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
-    let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_seconds?)));
+    let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));
     let sentence = |(gateway, then): (&GatewayResult, f64)| {
         format!(
             "Nobody on the internet could reach gateway {} from {}: what it sent in 14 days passed \
@@ -222,10 +223,10 @@ fn full_queues(result: &RunResult) -> Vec<String> {
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
     let is_away =
-        |one: &GatewayResult| one.availability < 1.0 - 1e-6 && one.stopped_at_seconds.is_none();
+        |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
     let away = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_away(one));
     let sentence = |(place, gateway): (u32, &GatewayResult)| {
-        let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
+        let seconds = (1.0 - gateway.availability_share) * result.scenario.duration_s;
         let of_gateway = result.checks.iter().filter(|check| check.gateway == Some(place));
         let mut below = of_gateway.filter(|check| check.verdict == Verdict::Below);
         let lacking: Vec<String> =
@@ -233,7 +234,9 @@ fn outages(result: &RunResult) -> Vec<String> {
         let remedy = match below.next_back() {
             None => "more instances or connection points share the risk, but for a site's cut line"
                 .to_owned(),
-            Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
+            Some(check) => {
+                format!("recommended are {} ({})", lacking.join(", "), check.published_in)
+            }
         };
         format!(
             "Gateway {} could serve nobody for {} in all: {remedy}.",
@@ -245,7 +248,7 @@ fn outages(result: &RunResult) -> Vec<String> {
 }
 
 fn slow_recoveries(result: &RunResult) -> Option<String> {
-    let unfinished = result.disruptions.iter().filter(|one| one.recovery_seconds.is_none()).count();
+    let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
             "Recovery is not seen: after {unfinished} of {} disruptions the backlog was not gone \
@@ -285,8 +288,8 @@ mod tests {
     fn a_threshold_that_stops_a_gateway_is_told_instead_of_an_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
-            availability: 0.5,
-            stopped_at_seconds: Some(3600.0),
+            availability_share: 0.5,
+            stopped_at_s: Some(3600.0),
             ..GatewayResult::default()
         };
         let result = RunResult { gateways: vec![gateway], ..RunResult::default() };

@@ -32,7 +32,7 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         row.extend(has_vpn.then_some(Level(origin.vpn_mean)));
         row.push(Level(origin.intranet_mean));
         row.extend(tells_gateway.then_some(Level(origin.gateway_mean)));
-        row.push(Cell::of(origin.channel_availability, Share));
+        row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
     let means = "(means over time; the last column is the share of the time in which clients had \
@@ -74,7 +74,7 @@ fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Se
         table.row([
             Cell::text(name),
             Count(counts.completed),
-            Number(counts.throughput_per_second),
+            Number(counts.throughput_per_s),
             Count(counts.failed),
             Count(counts.abandoned),
             Count(counts.in_flight_at_end),
@@ -104,11 +104,11 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
 /// The minute in which most requests were issued.
 fn busiest(result: &RunResult) -> Option<String> {
     let busiest = &result.busiest;
-    (busiest.issued_per_second > 0.0).then(|| {
+    (busiest.issued_per_s > 0.0).then(|| {
         format!(
             "(busiest minute: {} requests per second, from {})",
-            number(busiest.issued_per_second),
-            result.scenario.civil(busiest.issued_start_seconds).replace('T', " "),
+            number(busiest.issued_per_s),
+            result.scenario.civil(busiest.issued_start_s).replace('T', " "),
         )
     })
 }

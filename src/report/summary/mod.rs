@@ -76,11 +76,11 @@ pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
     let about = format!(
         "{} to {} {} · {} clients · seed {} · warm-up {}",
         scenario.civil(0.0).replace('T', " "),
-        scenario.civil(scenario.duration_seconds).replace('T', " "),
+        scenario.civil(scenario.duration_s).replace('T', " "),
         scenario.time_zone,
         count(scenario.clients),
         scenario.seed,
-        seconds(scenario.warm_up_seconds),
+        seconds(scenario.warm_up_s),
     );
     let lines = [Some(scenario.name.clone()), question, Some(about)];
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
@@ -99,12 +99,12 @@ fn provenance(result: &RunResult) -> Section {
         "Of this scenario's {} values {} are written in it or set; of the defaults {} are \
          published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
          scenario.resolved.toml names the source of each.",
-        facts + values.written + values.settings,
+        facts + values.written + values.configuration,
         values.written,
         values.published,
         values.derived,
         values.assumed,
-        values.settings,
+        values.configuration,
     );
     if result.replicated.is_none() {
         text += "\nOne run with one seed: --replications 10 shows how much of this is chance.";

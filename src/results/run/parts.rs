@@ -1,5 +1,5 @@
-//! What a run found of each part: stations, gateways and their instances, connection points, site
-//! systems, distribution points.
+//! Results by component: stations, gateways and their instances, connection points, site systems
+//! and distribution points.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,225 +8,229 @@ use crate::terms::{Role, StationKind};
 
 use super::requests::Latency;
 
-/// One station: servers and a queue.
+/// Results of one station: a queue and its servers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationResult {
     /// Name: `main/0`, `cp-1`, `mp-1`, `mp-1 database`.
     pub name: String,
-    /// What it is part of.
+    /// Kind of the station.
     pub role: StationKind,
-    /// Servers; `None` if unlimited.
+    /// Number of servers; `None` if unlimited.
     pub servers: Option<u32>,
-    /// Jobs that came.
+    /// Jobs that arrived.
     pub arrivals: u64,
-    /// Refused because the queue was full.
+    /// Jobs refused because the queue was full.
     pub refused: u64,
-    /// Left the queue unserved.
-    pub left: u64,
-    /// Lost by a crash.
-    pub cleared: u64,
-    /// Served.
+    /// Jobs that left the queue before service.
+    pub abandoned: u64,
+    /// Jobs lost because the component failed.
+    pub lost_in_outage: u64,
+    /// Jobs served.
     pub completed: u64,
-    /// Share of admitted jobs that had to wait.
+    /// Share of admitted jobs that waited, 0..=1.
     pub delayed_share: f64,
-    /// Served a second.
-    pub throughput_per_second: f64,
-    /// Time average of busy servers over servers; of unlimited servers the time average of busy
-    /// ones.
-    pub utilisation: f64,
-    /// The same in the busiest minute, see [`BusiestMinutes`](super::BusiestMinutes).
-    pub utilisation_peak: f64,
-    /// Time average of waiting jobs.
-    pub queue_mean: f64,
-    /// Time average of jobs waiting and in service.
-    pub present_mean: f64,
-    /// Most jobs present at once.
-    pub present_peak: u64,
+    /// Jobs served per second.
+    pub throughput_per_s: f64,
+    /// Mean share of the servers that are busy; with unlimited servers, the mean number of busy
+    /// servers.
+    pub utilisation_mean_share: f64,
+    /// Utilisation in the busiest minute, see [`BusiestMinutes`](super::BusiestMinutes).
+    pub utilisation_peak_share: f64,
+    /// Mean number of jobs waiting.
+    pub queue_length_mean: f64,
+    /// Mean number of jobs waiting and in service.
+    pub in_system_mean: f64,
+    /// Maximum number of jobs waiting and in service.
+    pub in_system_peak: u64,
     /// Waiting time of served jobs.
     pub wait: Latency,
-    /// Waiting and service time of served jobs.
-    pub stay: Latency,
-    /// Relative difference of the two sides of Little's law over the same jobs.
-    pub little_gap: f64,
-    /// Relative difference of the two sides of the utilisation law over the same jobs.
-    pub utilisation_gap: f64,
+    /// Response time (waiting plus service) of served jobs.
+    pub response: Latency,
+    /// Relative difference between the two sides of Little's law, over the same jobs.
+    pub little_gap_share: f64,
+    /// Relative difference between the two sides of the utilisation law, over the same jobs.
+    pub utilisation_gap_share: f64,
 }
 
-/// One gateway.
+/// Results of one gateway.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct GatewayResult {
     /// Name in the scenario.
     pub name: String,
     /// VM size.
     pub size: String,
-    /// Instances.
+    /// Number of VM instances.
     pub instances: u32,
-    /// Share of time in which a new connection would find an instance: one that the load balancer
-    /// believes healthy, that is up and has a connection point. Free ports are another matter.
-    pub availability: f64,
-    /// Most connections on all instances at once, one a client.
+    /// Share of time in which a new connection finds an instance: one that the load balancer
+    /// considers healthy, that is up and that has a connection point. Ports are not considered.
+    pub availability_share: f64,
+    /// Maximum number of connections on all instances together, one per client.
     pub connections_peak: u64,
-    /// Bytes that came from clients; coming in costs nothing.
-    pub bytes_from_clients: u64,
+    /// Bytes received from clients; ingress is free of charge.
+    pub from_clients_bytes: u64,
     /// Bytes sent to clients.
-    pub bytes_to_clients: u64,
-    /// Bytes sent to the site.
-    pub bytes_to_site: u64,
-    /// Sent by its instances to fetch revocation lists of client certificates.
+    pub to_clients_bytes: u64,
+    /// Bytes sent to the sites.
+    pub to_site_bytes: u64,
+    /// Bytes that the instances sent to fetch revocation lists of client certificates.
     #[serde(default)]
-    pub bytes_to_revocation_lists: u64,
-    /// Revocation lists of client certificates that its instances fetched.
+    pub to_revocation_lists_bytes: u64,
+    /// Bytes of revocation lists of client certificates that the instances fetched.
     #[serde(default)]
-    pub bytes_from_revocation_lists: u64,
-    /// Bytes of content sent to clients by its storage.
-    pub bytes_from_storage: u64,
-    /// Time average of the clients that used it.
+    pub from_revocation_lists_bytes: u64,
+    /// Bytes of content that the storage of the gateway sent to clients.
+    pub from_storage_bytes: u64,
+    /// Mean number of clients that use the gateway.
     pub clients_mean: f64,
-    /// Instances that were paid for, times hours: up or not, but provisioned.
+    /// Instance hours that are billed: provisioned instances, running or not.
     pub instance_hours: f64,
-    /// Whether it is enabled for content: whether it has a storage.
+    /// Whether the gateway is enabled for content, that is, has a storage account.
     pub has_storage: bool,
-    /// Most bytes that left in 14 days (those before the simulation as the scenario says), over
-    /// the threshold.
+    /// Maximum egress in 14 days as a share of the threshold, including the egress before the
+    /// simulation that the scenario specifies.
     pub outbound_share: f64,
-    /// What would leave in 14 days if the measured period went on, content of deployments once,
-    /// over the threshold.
+    /// Egress in 14 days as a share of the threshold, if the measured period continued; the content
+    /// of deployments counts once.
     pub outbound_projected_share: f64,
-    /// When its threshold stopped it, seconds after the start of the measured period.
-    pub stopped_at_seconds: Option<f64>,
-    /// When the critical level was passed, whether that stopped it or not.
-    pub critical_at_seconds: Option<f64>,
-    /// Requests per second to the storage for its busiest file, in the busiest minute; `None`
+    /// Time at which the threshold stopped the gateway, in seconds from the start of the measured
+    /// period; `None` if it did not.
+    pub stopped_at_s: Option<f64>,
+    /// Time at which egress passed the critical level, in seconds from the start of the measured
+    /// period, whether or not that stopped the gateway; `None` if it did not.
+    pub critical_at_s: Option<f64>,
+    /// Requests per second to the storage for the busiest file, in the busiest minute; `None`
     /// without content.
-    pub file_requests_per_second_peak: Option<f64>,
-    /// What its storage answers for one file, as the scenario says; `None` without a storage.
+    pub file_requests_peak_per_s: Option<f64>,
+    /// Maximum requests per second that the storage serves for one file, from the scenario; `None`
+    /// without a storage account.
     #[serde(default)]
-    pub file_requests_per_second_limit: Option<f64>,
+    pub file_requests_limit_per_s: Option<f64>,
 }
 
-/// One VM instance.
+/// Results of one VM instance.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct InstanceResult {
-    /// Gateway.
+    /// Name of the gateway.
     pub gateway: String,
-    /// Number in the gateway, from 0.
+    /// Number of the instance in its gateway, from 0.
     pub number: u32,
-    /// Its update domain.
+    /// Update domain of the instance.
     pub update_domain: u32,
-    /// Connections it supports.
+    /// Supported maximum of connections.
     pub connection_limit: u32,
-    /// Time average of connections, one a client: what the published number counts.
+    /// Mean number of connections, one per client, as the published limit counts them.
     pub connections_mean: f64,
-    /// Most of them at once.
+    /// Maximum number of connections, one per client.
     pub connections_peak: u64,
-    /// Most TCP connections at once: those for requests of clients with a channel too.
+    /// Maximum number of TCP connections, including the request connections of clients that also
+    /// have a notification channel.
     pub tcp_connections_peak: u64,
-    /// Share of time above the limit.
-    pub over_limit_share: f64,
-    /// Share of time it was up.
-    pub up_share: f64,
-    /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
-    pub bandwidth_utilisation: Option<f64>,
-    /// Share of the busiest minute in which it was sending; `None` if not limited.
-    pub bandwidth_utilisation_peak: Option<f64>,
-    /// Place of the station of its cores in `stations`, from 0.
+    /// Share of time over the connection limit, 0..=1.
+    pub time_over_limit_share: f64,
+    /// Share of time in which the component is up, 0..=1.
+    pub availability_share: f64,
+    /// Mean share of the outgoing bandwidth in use; `None` if the bandwidth is not limited.
+    pub bandwidth_utilisation_mean_share: Option<f64>,
+    /// Share of the busiest minute spent sending; `None` if the bandwidth is not limited.
+    pub bandwidth_utilisation_peak_share: Option<f64>,
+    /// Index of the station of its cores in `stations`.
     pub station: u32,
 }
 
-/// One connection point.
+/// Results of one connection point.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionPointResult {
-    /// Name.
+    /// Name of the component.
     pub name: String,
-    /// Its gateway.
+    /// Name of its gateway.
     pub gateway: String,
-    /// Its primary site.
+    /// Name of its primary site.
     pub site: String,
-    /// Dynamic TCP ports.
+    /// Number of dynamic TCP ports.
     pub port_limit: u32,
-    /// Time average of ports in use, resting ones included.
+    /// Mean number of ports in use, including TIME_WAIT.
     pub ports_mean: f64,
-    /// Most ports in use at once.
+    /// Maximum number of ports in use, including TIME_WAIT.
     pub ports_peak: u64,
     /// Requests and channels refused because no port was free.
     pub port_refusals: u64,
-    /// Time average of notification channels held.
+    /// Mean number of open notification channels.
     pub channels_mean: f64,
-    /// Share of time it was up.
-    pub up_share: f64,
-    /// Place of the station of its cores in `stations`, from 0.
+    /// Share of time in which the component is up, 0..=1.
+    pub availability_share: f64,
+    /// Index of the station of its cores in `stations`.
     pub station: u32,
 }
 
-/// One management point or software update point.
+/// Results of one management point or software update point.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SiteSystemResult {
-    /// Name.
+    /// Name of the component.
     pub name: String,
-    /// What it is.
+    /// Role of the site system.
     pub role: Role,
-    /// Its primary site.
+    /// Name of its primary site.
     pub site: String,
-    /// Whether it shares its server with another role: a published limit hangs on that.
+    /// Whether the server also has another role; a published limit depends on it.
     pub is_shared: bool,
-    /// Requests that may wait; more are answered 503. `None` if not limited.
+    /// Maximum number of waiting requests; further requests get status 503. `None` if not limited.
     pub queue_limit: Option<u32>,
-    /// Share of time it was up.
-    pub up_share: f64,
-    /// Time average of clients that use it and are on.
+    /// Share of time in which the component is up, 0..=1.
+    pub availability_share: f64,
+    /// Mean number of assigned clients that are on.
     pub clients_on_mean: f64,
-    /// Most clients assigned to it at once, on or off.
+    /// Maximum number of assigned clients, on or off.
     pub clients_assigned_peak: u64,
-    /// The same where each client counts as many times as the fastest of its cycles here is faster
-    /// than the product's default: what published numbers are compared with.
+    /// Maximum number of assigned clients, each weighted by the ratio of its fastest cycle to the
+    /// product default. Published numbers are compared with this value.
     pub clients_weighted_peak: f64,
-    /// Refused with 503.
+    /// Requests refused with status 503.
     pub refused: u64,
-    /// Place of the station of its workers in `stations`, from 0.
+    /// Index of the station of its workers in `stations`.
     pub station: u32,
-    /// Place of the station of its database and disk in `stations`, from 0.
+    /// Index of the station of its database and disk in `stations`.
     pub database: u32,
 }
 
-/// One distribution point.
+/// Results of one distribution point.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DistributionPointResult {
-    /// Name.
+    /// Name of the component.
     pub name: String,
-    /// Its primary site.
+    /// Name of its primary site.
     pub site: String,
-    /// Clients that downloaded from it.
+    /// Number of clients that downloaded from it.
     pub clients: u64,
     /// Bytes sent to clients.
-    pub bytes_sent: u64,
-    /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
-    pub bandwidth_utilisation: Option<f64>,
-    /// Share of the busiest minute in which it was sending; `None` if not limited.
-    pub bandwidth_utilisation_peak: Option<f64>,
+    pub sent_bytes: u64,
+    /// Mean share of the outgoing bandwidth in use; `None` if the bandwidth is not limited.
+    pub bandwidth_utilisation_mean_share: Option<f64>,
+    /// Share of the busiest minute spent sending; `None` if the bandwidth is not limited.
+    pub bandwidth_utilisation_peak_share: Option<f64>,
 }
 
-/// How unevenly clients were spread over a gateway's instances after a disruption or a chain of
-/// them, by means over minutes from the start of the measured period. Nothing rebalances
-/// long-lived connections.
+/// Imbalance of connections over a gateway's instances after a disruption or a chain of
+/// disruptions, from means over one-minute intervals. Nothing rebalances long-lived connections.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SkewResult {
-    /// The gateway.
+    /// Name of the gateway.
     pub gateway: String,
     /// Number of the instance with the most connections in the first minute.
     pub instance: u32,
     /// Name of the disruption.
     pub after: String,
-    /// When it was over, seconds after the start of the measured period.
-    pub from_seconds: f64,
-    /// Most connections on an instance over the mean of all, in the first minute after that.
+    /// End of the disruption, in seconds from the start of the measured period.
+    pub start_s: f64,
+    /// Ratio of the maximum to the mean number of connections per instance, in the first minute
+    /// after the disruption.
     pub ratio_at_first: f64,
-    /// The same in the last minute before `until_seconds`.
+    /// The ratio in the last minute before `end_s`.
     pub ratio_at_end: f64,
-    /// For how long the ratio stayed above 1.2; `None`: until `until_seconds`.
-    pub uneven_seconds: Option<f64>,
-    /// How long it was looked at: to the next disruption of the gateway's instances, or to the end
-    /// of the run. Seconds after the start of the measured period.
-    pub until_seconds: f64,
-    /// Whether another disruption ended the look.
+    /// Time until the ratio fell below 1.2, in seconds; `None` if it did not fall before `end_s`.
+    pub uneven_s: Option<f64>,
+    /// End of the observation: the next disruption of the gateway's instances or the end of the
+    /// run, in seconds from the start of the measured period.
+    pub end_s: f64,
+    /// Whether another disruption ended the observation.
     pub is_cut_short: bool,
 }
