@@ -54,7 +54,7 @@ pub struct Online {
 }
 
 impl Online {
-    /// Changes a count by `by`.
+    /// Adds `by` to a count.
     #[inline]
     pub fn change(&mut self, count: fn(&mut Online) -> &mut u64, by: i64) {
         self.has_changed = true;
@@ -130,7 +130,7 @@ impl Backlog {
         }
     }
 
-    /// Takes a new load into account.
+    /// Updates the backlog for a new load.
     pub fn look(&mut self, now: SimTime, load: Load) {
         self.advance(now);
         let is_behind = load.is_behind(self.before);
@@ -144,7 +144,7 @@ impl Backlog {
         }
     }
 
-    /// Ends the simulation: without a current backlog the system has recovered.
+    /// Ends the simulation. If there is no backlog at this time, the system has recovered.
     pub fn finish(&mut self, now: SimTime) {
         self.advance(now);
         if let Some(since) = self.calm_since {
@@ -158,7 +158,7 @@ impl Backlog {
         self.recovery.get(number).copied().flatten()
     }
 
-    /// Decides what follows from the time that has passed without a change of the load.
+    /// Applies the decisions that depend only on the time passed without a load change.
     fn advance(&mut self, now: SimTime) {
         if let Some(since) = self.calm_since
             && now > since + SETTLED

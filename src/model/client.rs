@@ -50,13 +50,13 @@ pub enum Registration {
     TokenDue,
 }
 
-/// Boolean facts about the services that a client uses.
+/// Facts that are recorded about the services that a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mark {
-    /// The client knows that the boundary group of its VPN is associated with a gateway.
+    /// The client has learned that the boundary group of its VPN is associated with a gateway.
     KnowsVpnGroup = 1,
-    /// The client knows that its boundary group on the intranet is associated with a gateway.
+    /// The client has learned that its boundary group on the intranet is associated with a gateway.
     KnowsIntranetGroup = 2,
     /// The client keeps the software update point that it had before its boundary group was
     /// associated.
@@ -85,8 +85,8 @@ impl Marks {
     }
 }
 
-/// A time with a resolution of one second, in half the memory of [`SimTime`]. It serves times that
-/// are only compared, and at which no event happens.
+/// A time with a resolution of one second, in half the memory of [`SimTime`], for times that are
+/// only compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Second(u32);
 
@@ -179,8 +179,8 @@ impl Slot {
     }
 }
 
-/// Due times and knowledge of a client. This is separate from [`Client`], because most events are
-/// keep-alives and request steps, which do not need it.
+/// Due times of a client's tasks, and what the client has learned. This data is separate from
+/// [`Client`], because most events are keep-alives and request steps, which do not need it.
 #[derive(Clone, Debug)]
 pub struct Agenda {
     /// Due time of each slot.
@@ -211,7 +211,8 @@ pub struct Agenda {
     pub wants_channel: bool,
     /// Registration state.
     pub registration: Registration,
-    /// Knowledge of boundary groups, and which servers the client has left or keeps.
+    /// Boundary groups that the client has learned about, and the servers that it has left or
+    /// keeps.
     pub marks: Marks,
 }
 
@@ -354,7 +355,7 @@ impl Client {
         }
     }
 
-    /// Draws for a purpose with a stored position: `draw` gets the client's stream at that
+    /// Draws a value for a purpose with a stored position: `draw` gets the client's stream at that
     /// position.
     #[inline]
     pub fn draw<T>(
@@ -386,8 +387,8 @@ pub fn next_on_grid(now: SimTime, phase: SimDuration, interval: SimDuration) -> 
     SimTime::from_nanos(phase.saturating_add(passed.saturating_mul(step)))
 }
 
-/// Returns the upper half of the stream keys for a name: FNV-1a (Fowler, Noll, Vo). Because of it,
-/// a new component does not change the draws of existing ones.
+/// Returns the upper half of the stream keys for a name, computed with FNV-1a (Fowler, Noll, Vo).
+/// Keys depend on names only, so a new component does not change the draws of existing ones.
 pub fn name_key(room: &str, name: &str) -> u64 {
     let hash = room
         .bytes()

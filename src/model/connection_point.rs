@@ -35,7 +35,7 @@ pub struct ConnectionPoint {
 /// A connection of a connection point to one instance.
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceLink {
-    /// Instance.
+    /// Instance that the connection leads to.
     pub instance: InstanceId,
     /// State of the connection.
     pub state: LinkState,
@@ -139,7 +139,8 @@ impl Ports {
         }
     }
 
-    /// Returns the ports in use over time, including TIME_WAIT; call [`Ports::settle`] first.
+    /// Returns the number of ports in use over time, including TIME_WAIT; call [`Ports::settle`]
+    /// first.
     pub fn taken(&self) -> &TimeAverage {
         &self.taken
     }
@@ -150,7 +151,7 @@ impl Ports {
         self.taken.take_high()
     }
 
-    /// Returns the number of ports in use now, excluding TIME_WAIT.
+    /// Returns the number of ports in use now, excluding those in TIME_WAIT.
     pub fn open(&self) -> u64 {
         self.taken.level() - self.resting.len() as u64
     }

@@ -21,7 +21,7 @@ const DROPPED_AT_ONCE: usize = 2;
 
 impl Deadlines {
     /// Adds the deadline of a new attempt. `waits` returns whether an attempt still has a deadline.
-    /// Returns the time for which the calendar needs an entry, if it needs one.
+    /// If the calendar needs an entry, returns its time.
     #[inline(always)]
     pub fn begin(
         &mut self,

@@ -35,12 +35,12 @@ const LOOK_BACK: i64 = 64;
 const LOOK_BACK_MAX: i64 = 1_000;
 
 impl Schedule {
-    /// Returns a grid through `anchor` that has no beginning.
+    /// Creates a grid through `anchor` that has no beginning.
     pub fn since_long(anchor: SimTime) -> Self {
         Schedule { anchor: nanos(anchor), after: i64::MIN }
     }
 
-    /// Returns a grid that applies after its anchor.
+    /// Creates a grid that applies after its anchor.
     pub fn from(anchor: SimTime) -> Self {
         Schedule { anchor: nanos(anchor), after: nanos(anchor) }
     }

@@ -11,7 +11,7 @@ use super::tallied::Tallied;
 pub enum Step {
     /// The deployment does not target the client.
     NotTargeted,
-    /// The client does not know the deployment.
+    /// The client does not know about the deployment.
     Unaware,
     /// The client is fetching the policy.
     Policy,
@@ -122,7 +122,8 @@ pub struct Deployment {
 }
 
 impl Progress {
-    /// Creates the progress of a client that does not know the deployment, or is not a target.
+    /// Creates the progress of a client that does not know about the deployment, or is not a
+    /// target.
     pub fn new(is_target: bool) -> Self {
         Progress {
             due: SimTime::NEVER,
@@ -133,8 +134,8 @@ impl Progress {
         }
     }
 
-    /// Handles a client that goes offline: a step in progress restarts later, downloaded chunks are
-    /// kept.
+    /// Handles a client that goes offline: a step in progress restarts later, and downloaded chunks
+    /// are kept.
     pub fn interrupt(&mut self, now: SimTime) {
         match self.step {
             Step::Policy => self.step = Step::Unaware,
@@ -143,7 +144,7 @@ impl Progress {
         }
     }
 
-    /// Makes a download restart with the content location; downloaded chunks are kept.
+    /// Restarts a download with the content location; downloaded chunks are kept.
     pub fn interrupt_download(&mut self, now: SimTime) {
         if matches!(self.step, Step::Locating | Step::Authorising | Step::Downloading) {
             (self.step, self.due) = (Step::LocateDue, now);

@@ -82,7 +82,7 @@ impl Failed {
 /// One occurrence of a disruption, from failure to repair.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
-    /// Disruption.
+    /// Disruption that it belongs to.
     pub disruption: DisruptionId,
     /// Component that failed.
     pub what: Failed,

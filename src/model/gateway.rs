@@ -193,7 +193,8 @@ impl Gateway {
         probe.interval.scaled(missed)
     }
 
-    /// Draws the time until the load balancer notices that an instance came up: the next probe.
+    /// Draws the time until the load balancer notices, with its next probe, that an instance came
+    /// up.
     pub fn recovery_delay(&mut self, probe: config::Probe) -> SimDuration {
         probe.interval.scaled(self.stream.uniform())
     }
@@ -280,7 +281,7 @@ impl Link {
         self.free_at - now
     }
 
-    /// Returns the nanoseconds in which it was sending, from time zero to `now`.
+    /// Returns the nanoseconds during which the link was sending, from time zero to `now`.
     pub fn busy(&self, now: SimTime) -> u128 {
         u128::from(self.offered.saturating_sub(self.free_at.since(now)).as_nanos())
     }
@@ -362,7 +363,7 @@ impl Tallied for Instance {
 
 impl Tallied for Link {
     fn reset(&mut self, now: SimTime) {
-        // The time offered is an integral from time zero, which peaks need.
+        // `offered` is an integral from time zero; the computation of peaks needs it.
         let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
         sent.reset(now);
     }

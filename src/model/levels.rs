@@ -70,7 +70,7 @@ pub enum High {
 }
 
 impl High {
-    /// All of them, in order.
+    /// All variants, in order.
     pub const ALL: [High; High::Installed as usize + 1] =
         [High::Ports, High::Policy, High::Content, High::Installed];
 }

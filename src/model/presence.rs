@@ -48,7 +48,7 @@ pub struct AtStart {
     pub is_on: bool,
     /// Time of the next change; [`SimTime::NEVER`] if there is none.
     pub until: SimTime,
-    /// Time since the client went off, if it is off; at most `LOOK_BACK` days.
+    /// Time since the client switched off, if it is off; at most `LOOK_BACK` days.
     pub off_before: SimDuration,
 }
 
@@ -108,8 +108,8 @@ impl Pattern<'_> {
         AtStart { is_on, until, off_before }
     }
 
-    /// Handles the time `now`, at which the state may change from `was_on`. Returns the new state
-    /// and the time of the next change.
+    /// Returns the new state and the time of the next change. At `now` the state may change from
+    /// `was_on`.
     pub fn change(&self, now: SimTime, was_on: bool, stream: &mut Stream) -> (bool, SimTime) {
         match self.presence {
             Presence::AlwaysOn => (true, SimTime::NEVER),
@@ -356,7 +356,7 @@ mod tests {
         assert_share(on[42], 0.75, "in the evening");
     }
 
-    /// A client that has not been on for weeks may still come on.
+    /// A client that has not been on for weeks may still start again.
     #[test]
     fn rarely_present_clients_keep_their_share() {
         let presence = Presence::Hourly(Box::new([0.02; 168]));

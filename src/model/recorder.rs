@@ -12,7 +12,7 @@ use super::step::Step;
 use super::way::{Stays, Way};
 use super::world::compiled::Compiled;
 
-/// The recorder of a world.
+/// A recorder of what happens in a world.
 pub trait Recorder: Compiled {
     /// Whether the recorder also receives every event and every step. If false, they cost nothing.
     const FOLLOWS: bool = false;
@@ -67,8 +67,8 @@ pub trait Counter {
     fn minute_end(&mut self, start: SimTime);
     /// Marks the start of the last tenth of the measured period.
     fn last_tenth(&mut self, now: SimTime);
-    /// Ends the simulation. Whatever happened at the end of the last bin, after the bin ended, is
-    /// added to that bin.
+    /// Ends the simulation. Counts that were recorded after the end of the last bin, at the same
+    /// time, are added to that bin.
     fn end(&mut self, now: SimTime);
 }
 
@@ -178,7 +178,7 @@ pub struct BinCounts {
     pub latency: [Option<f64>; 3],
 }
 
-/// Quantiles of a bin, each with the minimum number of completed requests.
+/// Quantiles of a bin, each with the minimum number of completed requests that it requires.
 const BIN_QUANTILES: [(f64, u64); 3] = [(0.5, 3), (0.95, 10), (0.99, 20)];
 
 /// A window of five minutes: counts, latencies, and the number of outstanding requests.
@@ -325,7 +325,7 @@ impl Statistics {
         }
     }
 
-    /// Records that a request has started or ended.
+    /// Records that a request has been issued or has ended.
     fn change_unanswered(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
         if kind.is_counted_apart() {
             return;

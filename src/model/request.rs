@@ -290,7 +290,7 @@ impl Attempt {
 
     /// Returns whether the attempt is lost if this component fails now. A response that has passed
     /// the component still arrives. An attempt that opens a channel is always lost, because the
-    /// channel loses its connection or port.
+    /// channel needs its connection and port.
     pub fn depends_on(&self, carrier: Carrier, now: SimTime) -> bool {
         let has_passed = match carrier {
             Carrier::Instance(instance) if self.instance == Some(instance) => {
@@ -335,7 +335,7 @@ impl<I: Id, T> Slab<I, T> {
         self.free.push(id);
     }
 
-    /// Returns the count of numbers ever assigned.
+    /// Returns how many numbers were ever assigned.
     pub fn len(&self) -> usize {
         self.items.len()
     }
@@ -345,7 +345,7 @@ impl<I: Id, T> Slab<I, T> {
         self.items.is_empty()
     }
 
-    /// Returns the count of numbers in use.
+    /// Returns how many numbers are in use.
     pub fn in_use(&self) -> usize {
         self.items.len() - self.free.len()
     }

@@ -19,9 +19,9 @@ pub enum Step {
     Dials,
     /// A connection is established.
     Connects,
-    /// A connection of a client starts to count at its instance.
+    /// A connection of a client opens at its instance.
     Opens,
-    /// This number of connections no longer counts.
+    /// This number of client connections closes.
     Closes(u64),
     /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),

@@ -13,7 +13,7 @@ pub struct Stays {
 }
 
 impl Stays {
-    /// Adds the waiting and service time at a place.
+    /// Adds the waiting time and the service time at a place.
     #[inline]
     pub fn served(&mut self, place: Place, waited: SimDuration, stayed: SimDuration) {
         let (waits, services) = &mut self.places[place as usize];

@@ -59,7 +59,7 @@ pub struct Cohort {
     pub channel: Option<Channel>,
     /// Time after which a client gives up on an attempt.
     pub timeout: Law,
-    /// Retry policy.
+    /// Retry policy of requests.
     pub retry: Retry,
     /// Retry policy of update scans.
     pub scan_retry: Retry,
@@ -96,8 +96,8 @@ impl FasterCycle {
 }
 
 impl Cohort {
-    /// Returns the cycle at site systems of a role that is shortened most against its default;
-    /// `None` if none is shortened.
+    /// Returns the cycle that is shortened most against its default, among the cycles that use site
+    /// systems of a role; `None` if none is shortened.
     pub fn fastest_cycle(&self, role: Role) -> Option<&FasterCycle> {
         let of_role = self.faster_cycles.iter().filter(|cycle| cycle.kind.role() == role);
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
@@ -128,7 +128,7 @@ pub enum Presence {
         length_sd: SimDuration,
         /// Share of clients that are off on a weekday (holidays, illness), 0..=1.
         absent_share: f64,
-        /// Share of clients that are on on a weekend day, 0..=1.
+        /// Share of clients that are on during a weekend day, 0..=1.
         weekend_share: f64,
     },
     /// Three shifts of eight hours that start at 06:00, 14:00 and 22:00. Each client works one of
@@ -140,9 +140,9 @@ pub enum Presence {
     },
     /// On and off for random times.
     Sporadic {
-        /// Time on.
+        /// Distribution of the time on.
         on: Law,
-        /// Time off.
+        /// Distribution of the time off.
         off: Law,
     },
     /// Probability of being on, for each of the 168 hours of the week from Monday 00:00 local time,
@@ -164,7 +164,7 @@ pub enum Task {
     },
     /// A random time (think time) after the last request completed or failed.
     After(Law),
-    /// At this time after the last request completed, while on a gateway: a token that expires.
+    /// A fixed time after the last request completed, while on a gateway: a token that expires.
     Expiry(SimDuration),
     /// When the client service starts, if the last token is old: a token of the site.
     AtStart {

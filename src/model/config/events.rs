@@ -131,7 +131,7 @@ const DAY: i64 = 86_400_000_000_000;
 pub enum DisruptionKind {
     /// The update domains of a gateway are stopped one after the other.
     UpdateDomainWalk {
-        /// Gateway.
+        /// Gateway whose instances are stopped.
         gateway: GatewayId,
         /// Instances that are stopped at the same time.
         rule: WalkRule,
@@ -142,7 +142,7 @@ pub enum DisruptionKind {
     },
     /// One instance crashes and restarts.
     InstanceCrash {
-        /// Gateway.
+        /// Gateway of the instance.
         gateway: GatewayId,
         /// Index of the instance, from 0; `None` selects one that is up at random.
         instance: Option<u32>,
@@ -151,14 +151,14 @@ pub enum DisruptionKind {
     },
     /// A connection point is down and loses all its connections.
     ConnectionPointOutage {
-        /// Connection point.
+        /// Connection point that is down.
         connection_point: ConnectionPointId,
         /// Duration of the outage.
         down: Law,
     },
     /// A management point or software update point is down.
     SiteSystemOutage {
-        /// Site system.
+        /// Site system that is down.
         system: SiteSystemId,
         /// Duration of the outage.
         down: Law,
@@ -174,14 +174,14 @@ pub enum DisruptionKind {
     },
     /// The line between Azure and a site is cut, and its connection points lose all connections.
     WanCut {
-        /// Site.
+        /// Site whose line is cut.
         site: SiteId,
         /// Duration of the cut.
         down: Law,
     },
     /// The line between Azure and a site is slow.
     WanLatency {
-        /// Site.
+        /// Site whose line is slow.
         site: SiteId,
         /// Delay added to each round trip.
         delay: SimDuration,
@@ -190,7 +190,7 @@ pub enum DisruptionKind {
     },
     /// The storage of a gateway is throttled.
     StorageThrottling {
-        /// Gateway.
+        /// Gateway whose storage is throttled.
         gateway: GatewayId,
         /// Remaining share of the request rate and the bandwidth, above zero and at most one.
         share: f64,
@@ -199,7 +199,7 @@ pub enum DisruptionKind {
     },
     /// The number of instances of a gateway changes permanently.
     Scale {
-        /// Gateway.
+        /// Gateway that is scaled.
         gateway: GatewayId,
         /// New number of instances.
         instances: u32,
@@ -208,14 +208,14 @@ pub enum DisruptionKind {
     },
     /// Management points cannot reach the identity provider, which validates tokens of Entra.
     IdentityProviderOutage {
-        /// Management points.
+        /// Management points that are affected.
         systems: Vec<SiteSystemId>,
         /// Duration of the outage.
         down: Law,
     },
     /// The server certificate of a gateway has expired, so new connections to it fail.
     CertificateExpiry {
-        /// Gateway.
+        /// Gateway whose certificate has expired.
         gateway: GatewayId,
         /// Time until the certificate is replaced.
         down: Law,

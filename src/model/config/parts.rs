@@ -179,7 +179,7 @@ pub enum Protocol {
 pub struct SiteSystem {
     /// Name in the scenario.
     pub name: String,
-    /// Role.
+    /// Role of the site system.
     pub role: Role,
     /// Site that it belongs to.
     pub site: SiteId,

@@ -1,8 +1,8 @@
-//! Handling of results: an attempt that is over for its client returns an [`Answer`] to the event
+//! Handling of results. An attempt that is over for its client returns an [`Answer`] to the event
 //! loop, and a request that ends returns a [`Completion`]. This module passes them to the parts of
-//! the model that they concern: the client's failures, its channel, its service, its token and its
-//! deployments. These parts may issue further requests, but never call this module: an immediate
-//! result of such a request is queued until they are done.
+//! the model that they concern: the client's failures, channel, service, token and deployments.
+//! These parts may issue further requests, but never call this module. An immediate result of such
+//! a request is queued until they are done.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
@@ -162,7 +162,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Passes the end of a request to the parts of the model that it concerns. Abandoned requests
-    /// concern none.
+    /// are ignored.
     #[inline(always)]
     fn completed(&mut self, completion: Completion) {
         let Completion { origin, kind, outcome } = completion;
@@ -171,14 +171,15 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         self.after_request(client, kind, outcome);
-        // The channel is not on the agenda, and most requests are its keep-alives.
+        // No rescheduling is needed for the channel, because it is not on the agenda. Most requests
+        // are its keep-alives.
         if !kind.is_of_channel() {
             self.settle_issued();
             self.schedule_client(client);
         }
     }
 
-    /// Does what a client does after a request has completed or failed.
+    /// Takes the follow-up actions of a client after a request has completed or failed.
     #[inline(always)]
     fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
         let config = self.config;

@@ -40,7 +40,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(at, Event::Channel(id));
     }
 
-    /// Cancels what is due for the channel.
+    /// Cancels the channel's due time.
     pub(super) fn expect_no_channel(&mut self, id: ClientId) {
         self.clients[id].channel_due = SimTime::NEVER;
     }
@@ -127,9 +127,9 @@ impl<R: Recorder> World<'_, R> {
         self.clients[id].channel = ChannelState::Closed;
     }
 
-    /// Detaches the keep-alive in flight, if there is one, because its connection is lost. If the
-    /// response has already passed the failed component, the keep-alive is kept. Returns its
-    /// request.
+    /// Detaches the keep-alive in flight, if there is one, because its connection is lost. A
+    /// keep-alive whose response has already passed the failed component is kept. Returns the
+    /// detached request.
     pub(super) fn reset_keep_alive(
         &mut self,
         id: ClientId,

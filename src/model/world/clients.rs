@@ -59,7 +59,7 @@ impl Clients {
         &self.cohorts[self.all[id].cohort.index()]
     }
 
-    /// Returns the counts of a client's cohort for modification.
+    /// Returns a mutable reference to the counts of a client's cohort.
     pub(super) fn cohort_mut(&mut self, id: ClientId) -> &mut CohortState {
         &mut self.cohorts[self.all[id].cohort.index()]
     }

@@ -8,8 +8,8 @@ use crate::model::config::Config;
 use crate::model::recorder::{Nothing, Recorder, Statistics};
 use crate::model::recording::Recording;
 
-/// A recorder whose world is compiled in this package. Use the methods of [`World`] of the same
-/// name to call these functions.
+/// A recorder whose world is compiled in this package. Callers use the methods of [`World`] with
+/// the same names.
 pub trait Compiled: Sized {
     /// Builds a world at time zero; see [`World::build`].
     fn build<'c>(
@@ -56,13 +56,15 @@ compiled!(Nothing, Statistics, Recording);
 
 /// Public entry points to the functions compiled for each recorder.
 impl<'c, R: Recorder> World<'c, R> {
-    /// Creates a world at time zero for a replication of a scenario.
+    /// Creates the world of a replication at time zero.
     pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
-        World::build(config, replication, recorder, &mut |_| true).expect("the callback never stops the build")
+        World::build(config, replication, recorder, &mut |_| true)
+            .expect("the callback never stops the build")
     }
 
     /// Creates a world like [`World::new`], but regularly calls `go_on` with the memory used so
-    /// far, because a large population takes time. Returns `None` if `go_on` returns false.
+    /// far, because building a large population takes time. Returns `None` if `go_on` returns
+    /// false.
     pub fn build(
         config: &'c Config,
         replication: u32,

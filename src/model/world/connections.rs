@@ -41,8 +41,8 @@ impl<R: Recorder> World<'_, R> {
         lost
     }
 
-    /// Adds a request to the client's existing connection. Returns when the setup of the connection
-    /// is complete; requests wait until then.
+    /// Adds a request to the client's existing connection. Returns the time at which the connection
+    /// is set up; the request waits until then.
     pub(super) fn join_connection(&mut self, id: ClientId) -> SimTime {
         let client = &mut self.clients[id];
         client.connection_users += 1;
@@ -50,7 +50,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].connected_at
     }
 
-    /// Opens a connection for a request; its setup is complete at `connected_at`.
+    /// Opens a connection for a request; it is set up at `connected_at`.
     pub(super) fn make_connection(
         &mut self,
         id: ClientId,
@@ -65,7 +65,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].connected_at = connected_at;
     }
 
-    /// Ends the use of the client's connection by a request.
+    /// Removes a request from the client's connection. After the last one, the idle timeout starts.
     pub(super) fn leave_connection(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         let Some(instance) = client.connection else { return };
@@ -110,7 +110,7 @@ impl<R: Recorder> World<'_, R> {
         client.idle_at = SimTime::NEVER;
     }
 
-    /// Returns how the request connection counts at its instance.
+    /// Returns whether the request connection counts for its client or is additional.
     pub(super) fn request_role(&self, id: ClientId) -> ConnectionRole {
         match self.cohort(id).channel {
             Some(_) => ConnectionRole::Additional,

@@ -1,4 +1,4 @@
-//! Steps of clients in deployments.
+//! Deployments: executes the steps of each client.
 
 use std::ops::{Index, IndexMut};
 
@@ -271,7 +271,7 @@ impl<R: Recorder> World<'_, R> {
         self.send_next_status(id);
     }
 
-    /// Sends the next status message, one after the other; those of a client that is off wait.
+    /// Sends the next status message if none is in flight. Messages of a client that is off wait.
     pub(super) fn send_next_status(&mut self, id: ClientId) {
         let is_free = !self.clients[id].is_outstanding(RequestKind::StatusMessage);
         if self.clients.agendas[id].status_due > 0 && is_free {
@@ -323,7 +323,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// Resumes the deployments of a client that has come on, from `start`.
+    /// Resumes, at `start`, the deployments of a client that has started.
     pub(super) fn resume_deployments(&mut self, id: ClientId, start: SimTime) {
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id)

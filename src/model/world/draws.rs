@@ -52,7 +52,7 @@ impl<'c, R: Recorder> World<'c, R> {
         interval.scaled(stream.uniform())
     }
 
-    /// Draws for a purpose with a stored position from a client's stream.
+    /// Draws a value for a purpose with a stored position from a client's stream.
     pub(super) fn draw_for<T>(
         &mut self,
         id: ClientId,
@@ -63,7 +63,7 @@ impl<'c, R: Recorder> World<'c, R> {
         self.clients[id].draw(&self.kernel.streams, entity, draws, draw)
     }
 
-    /// Draws what a request needs from the stream of its origin.
+    /// Draws a value for a request from the stream of its origin.
     pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
         match origin {
             Origin::Client(client) => self.draw_for(client, Draws::Request, draw),

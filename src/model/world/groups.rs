@@ -1,5 +1,5 @@
-//! Boundary groups: what a client knows about its own ones, which service they select, and where
-//! the client scans for updates.
+//! Boundary groups: what a client has learned about them, which service they select, and where the
+//! client scans for updates.
 
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId};
@@ -86,8 +86,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Returns the client's boundary group, if the client knows about it and it directs scans
-    /// through a gateway.
+    /// Returns the client's boundary group, if the client knows about the association and the group
+    /// directs scans through a gateway.
     pub(super) fn scan_group(&self, id: ClientId) -> Option<&BoundaryGroup> {
         self.known_group(id).filter(|group| group.scans_through_gateway)
     }

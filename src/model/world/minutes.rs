@@ -1,5 +1,5 @@
-//! Observation at each minute of the measured period: peaks, the imbalance of connections, and the
-//! age of clients' policy; and the last tenth of the run.
+//! Records the peaks and the imbalance of connections for each minute of the measured period, the
+//! age of clients' policy every hour, and the state at the start of the last tenth of the run.
 
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::LatencyHistogram;

@@ -107,8 +107,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Reads a field of the attempts that the next events refer to. With many attempts in flight,
-    /// none of them is in the processor's cache. Reading them together overlaps the cache misses,
-    /// while the events would wait for each one.
+    /// none of them is in the processor's cache. Reading them at once overlaps the cache misses;
+    /// otherwise each event would wait for its own.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
@@ -182,8 +182,8 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// Reads fields of the clients that soon due events refer to, if the events were scheduled long
-/// ago; see `World::look_ahead`.
+/// Reads fields of the clients of events that were scheduled long ago and are due soon, for the
+/// same reason as `World::look_ahead`.
 #[inline(never)]
 fn look_far_ahead(
     clients: &IdVec<ClientId, Client>,

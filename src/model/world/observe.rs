@@ -107,7 +107,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.recorder.counter().end(self.kernel.now);
     }
 
-    /// Returns the ports of all connection points, updated to the current time.
+    /// Updates the ports of all connection points to the current time and returns them.
     fn settle_ports(&mut self) -> impl Iterator<Item = &mut Ports> {
         let now = self.kernel.now;
         self.sites.connection_points.iter_mut().map(move |point| {

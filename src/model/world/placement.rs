@@ -102,7 +102,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Selects a client's management point and software update point of the site.
+    /// Selects a client's management point and software update point at its site.
     fn pick_servers(&mut self, id: ClientId, site: SiteId) {
         let authentication = self.cohort(id).authentication;
         let directory = &self.sites.directories[site];
@@ -214,9 +214,9 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// Returns when the last task of a schedule before time zero is still to run. It was due `interval
-/// - phase` ago, plus its random `delay`. If it was due while the client was off, it is overdue at
-/// time zero. Returns `None` if it was done.
+/// Returns the time of the last task before time zero, if it still has to run. The task was due
+/// `interval - phase` ago, plus its random `delay`. If it was due while the client was off, it is
+/// overdue at time zero. Returns `None` if it has run.
 fn overdue(
     phase: SimDuration,
     interval: SimDuration,

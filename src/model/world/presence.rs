@@ -1,4 +1,4 @@
-//! A client's day: it comes on, goes off, moves, and runs its tasks.
+//! A client's day: it starts, stops, moves and runs its tasks.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;

@@ -27,7 +27,7 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.observed.recorder
     }
 
-    /// Returns the recorder for modification, to take what it has kept.
+    /// Returns a mutable reference to the recorder, to take what it has kept.
     pub fn recorder_mut(&mut self) -> &mut R {
         &mut self.observed.recorder
     }

@@ -28,7 +28,8 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         if self.clients[id].service.gateway().is_none() {
-            // Only gateways need the token, so it is renewed when the client uses one.
+            // Only requests through a gateway need the token, so the client renews it when it next
+            // uses a gateway.
             self.clients.agendas[id].registration = Registration::TokenDue;
             return;
         }
@@ -42,8 +43,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns whether a client renews its site token at a start of its service: the token must be
-    /// old enough and renewable. An expired token is not accepted by gateways and can only be
-    /// renewed at a management point on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
+    /// old enough and renewable. Gateways reject an expired token, which can only be renewed at a
+    /// management point on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
     fn may_renew_site_token(&self, id: ClientId) -> bool {
         let (client, cohort) = (&self.clients[id], self.cohort(id));
         let until = self.clients[id].token_until;

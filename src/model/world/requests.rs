@@ -53,7 +53,8 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(retry_at, Event::Retry(id));
     }
 
-    /// Ends the wait of a request, if it waits until now; returns whether it does.
+    /// Ends the wait of a request whose retry is due now. Returns false if the retry is not due
+    /// now.
     pub(super) fn stop_waiting(&mut self, id: RequestId) -> bool {
         let request = &mut self.traffic.requests[id];
         let is_due = request.phase == Phase::Waiting(self.kernel.now);

@@ -10,7 +10,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.ledger.completed -= 1;
     }
 
-    /// Adds a service to a station's statistics that did not happen.
+    /// Adds a fictitious service to the statistics of a station.
     #[doc(hidden)]
     pub fn forge_a_stay(&mut self) {
         if let Some(owned) = self.stations.all.iter_mut().next() {

@@ -35,7 +35,7 @@ impl<R: Recorder> World<'_, R> {
             _ => Location::Intranet,
         };
         self.set_location(id, location);
-        // The list of management points is sorted again; that this happens at each start is
+        // The list of management points is sorted again. That this happens at each start is
         // assumed.
         self.clients.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
@@ -55,7 +55,7 @@ impl<R: Recorder> World<'_, R> {
         self.sites.directories[cohort.site].internet(cohort.authentication)
     }
 
-    /// Returns the gateway that a client uses now; `None` while it is off.
+    /// Returns the gateway that a client uses now; `None` if it uses none or is off.
     pub(super) fn gateway_used(&self, id: ClientId) -> Option<GatewayId> {
         let client = &self.clients[id];
         client.service.gateway().filter(|_| client.is_on())
@@ -126,7 +126,7 @@ impl<R: Recorder> World<'_, R> {
         self.note_gateway(id, before);
     }
 
-    /// Switches a client off. It chooses a service again when it comes on.
+    /// Switches a client off. It chooses its service again at the next start.
     pub(super) fn set_off(&mut self, id: ClientId) {
         self.set_location(id, Location::Off);
         self.clients[id].service = Service::Direct;
@@ -211,7 +211,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Switches a client to another management point of its service at random. On the intranet the
     /// choice is among the others of its category, and the other category counts as one more
-    /// choice. Published is an order of preference within which the choice is random
+    /// choice. Microsoft publishes an order of preference within which the choice is random
     /// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
     fn switch_management_point(&mut self, id: ClientId) {
         let cohort = self.cohort(id);

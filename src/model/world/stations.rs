@@ -44,7 +44,7 @@ impl Owner {
 /// A station with its owner and the number of its frozen servers.
 #[derive(Clone, Debug)]
 pub struct OwnedStation {
-    /// Owner.
+    /// Component that the station belongs to.
     pub owner: Owner,
     /// Number of frozen servers.
     pub frozen_servers: u32,
@@ -52,7 +52,7 @@ pub struct OwnedStation {
     pub frozen_wholly: u32,
     /// Number of restarts of the machine; a restart ends earlier freezes.
     pub freeze: u32,
-    /// Station.
+    /// Station with its queue and servers.
     pub station: Station,
 }
 

@@ -49,8 +49,8 @@ impl<R: Recorder> World<'_, R> {
         self.clients[id].token_until == Second::LONG_AGO
     }
 
-    /// Schedules the renewal of the token of a client that starts to use a gateway, at `start`, if
-    /// it is due. Returns whether it is.
+    /// Schedules at `start` the renewal of the token of a client that starts to use a gateway, if
+    /// the renewal is due. Returns whether it is due.
     pub(super) fn renew_token_here(&mut self, id: ClientId, start: SimTime) -> bool {
         let agenda = &mut self.clients.agendas[id];
         let must = agenda.registration == Registration::TokenDue;

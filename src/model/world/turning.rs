@@ -1,4 +1,5 @@
-//! Switching of a client to another service: what it leaves behind, and what it starts again.
+//! Switches a client to another service: closes its channel and connection, and starts to use the
+//! new service.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -66,8 +67,7 @@ impl<R: Recorder> World<'_, R> {
         self.drop_connection(id);
     }
 
-    /// Abandons the channel requests of a client; the channel is opened again, if the client's
-    /// service has one.
+    /// Abandons the channel requests of a client.
     pub(super) fn abandon_channel_requests(&mut self, id: ClientId) {
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {

@@ -12,7 +12,7 @@ use crate::terms::Cause;
 use super::Next;
 
 impl<R: Recorder> World<'_, R> {
-    /// Returns the response of the site system, or a random server error.
+    /// Sends the response of the site system, or a random server error.
     pub(super) fn answered_by_site(&mut self, id: AttemptId) -> Next {
         debug_assert!(!self.traffic.attempts[id].is_lost());
         let attempt = &self.traffic.attempts[id];
@@ -72,13 +72,13 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns an error from the instance to the client.
+    /// Sends an error from the instance to the client.
     pub(super) fn refuse_at_instance(&mut self, id: AttemptId, cause: Cause) -> Next {
         self.traffic.attempts[id].leaves_instance_at = self.kernel.now;
         Next::Travels(Stage::Client(Err(cause)), self.traffic.attempts[id].distance)
     }
 
-    /// Returns an error from the site to the client.
+    /// Sends an error from the site to the client.
     pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) -> Next {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];

@@ -47,7 +47,7 @@ impl<R: Recorder> World<'_, R> {
         Some(channel)
     }
 
-    /// Times an attempt out for its client. The work of the attempt continues.
+    /// Handles the timeout of an attempt. The work of the attempt continues.
     pub(in crate::model::world) fn time_out(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &self.traffic.attempts[id];
         if attempt.deadline != self.kernel.now {
@@ -130,8 +130,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Ends the work of a lost attempt. A client that waits for it with a timeout detects the loss
-    /// at its deadline; without a timeout it detects it now.
+    /// Ends the work of a lost attempt. If its client waits with a timeout, it detects the loss at
+    /// the deadline, otherwise now.
     pub(in crate::model::world) fn drop_lost(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.request.is_none() || attempt.deadline == SimTime::NEVER {
@@ -152,7 +152,7 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// Removes an attempt that its client does not wait for from the system.
+    /// Removes an attempt from the system after its client has stopped waiting for it.
     fn leave_system(&mut self, id: AttemptId) {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];

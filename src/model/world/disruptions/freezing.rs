@@ -1,5 +1,5 @@
-//! Freezes: servers stop, while their machine keeps its jobs and its connections; and the detection
-//! of a freeze.
+//! Freezes of servers. A frozen machine keeps its jobs and its connections; probes detect the
+//! freeze.
 
 use crate::base::ids::StationId;
 use crate::model::config::FreezeTarget;
@@ -29,7 +29,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Handles a component that stops or resumes responding: the probes detect it.
+    /// Schedules when the probes detect that a component has stopped or resumed responding.
     fn note_freeze(&mut self, id: StationId) {
         let gateway = match self.stations[id].owner {
             Owner::Instance(instance) => {

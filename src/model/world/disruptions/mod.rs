@@ -1,4 +1,4 @@
-//! Disruptions: what each of them changes at its start and restores at its end. Outages of
+//! Disruptions: applies their changes at the start and reverts them at the end. Outages of
 //! components are in `outages`, frozen servers in `freezing`.
 
 mod freezing;
@@ -87,7 +87,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Applies the start of a disruption. Returns what failed and the number of connections lost;
-    /// `None` if nothing could fail.
+    /// `None` if there is nothing to fail.
     fn break_part(&mut self, id: DisruptionId, part: u32) -> Option<(Failed, u64)> {
         let config = self.config;
         Some(match &config.disruptions[id].kind {
