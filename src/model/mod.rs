@@ -1,7 +1,8 @@
-//! The world of the cloud management gateway: clients, gateways, connection points, sites.
+//! The simulation model of the cloud management gateway: clients, gateways, connection points and
+//! sites.
 //!
-//! A [`Config`] says what there is; a [`World`] simulates one replication of it and tells a
-//! [`Recorder`] what happens. Nothing here knows files, threads or output.
+//! A [`Config`] describes the system. A [`World`] simulates one replication of it and reports what
+//! happens to a [`Recorder`]. The model does not use files, threads or output.
 
 pub mod audit;
 pub mod backlog;

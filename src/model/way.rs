@@ -1,19 +1,19 @@
-//! Where the time of answered requests goes: sums by place.
+//! Latency breakdown of completed requests: sums by component type.
 
 use crate::base::SimDuration;
 use crate::terms::Place;
 
-/// Where the time of a request under way has gone so far.
+/// Latency breakdown of a request in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stays {
-    /// Nanoseconds waited at each place, and in service there, in its last attempt.
+    /// Nanoseconds of waiting and of service at each place, in its last attempt.
     places: [(u64, u64); Place::ALL.len()],
     /// Nanoseconds between its attempts.
     retrying: u64,
 }
 
 impl Stays {
-    /// It was served.
+    /// Adds the waiting time and the service time at a place.
     #[inline]
     pub fn served(&mut self, place: Place, waited: SimDuration, stayed: SimDuration) {
         let (waits, services) = &mut self.places[place as usize];
@@ -21,24 +21,24 @@ impl Stays {
         *services += stayed.saturating_sub(waited).as_nanos();
     }
 
-    /// An attempt has failed, and is followed by another after a delay.
+    /// Records that an attempt has failed and that a retry follows after a delay.
     pub fn tried_again(&mut self, delay: SimDuration) {
         self.places = Default::default();
         self.retrying += delay.as_nanos();
     }
 }
 
-/// What answered requests of a kind spent, together.
+/// Total latency breakdown of the completed requests of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Way {
-    /// Nanoseconds waited at each place, and in service there, in attempts that were answered.
+    /// Nanoseconds of waiting and of service at each place, in successful attempts.
     places: [(u128, u128); Place::ALL.len()],
     /// Nanoseconds between attempts.
     retrying: u128,
 }
 
 impl Way {
-    /// A request was answered.
+    /// Adds the breakdown of a completed request.
     #[inline]
     pub fn answered(&mut self, stays: &Stays) {
         for ((waits, services), (waited, served)) in self.places.iter_mut().zip(stays.places) {
@@ -48,12 +48,12 @@ impl Way {
         self.retrying += u128::from(stays.retrying);
     }
 
-    /// Nanoseconds waited and in service at a place.
+    /// Returns the nanoseconds of waiting and of service at a place.
     pub fn at(&self, place: Place) -> (u128, u128) {
         self.places[place as usize]
     }
 
-    /// Nanoseconds between attempts.
+    /// Returns the nanoseconds between attempts.
     pub fn retrying_nanos(&self) -> u128 {
         self.retrying
     }

@@ -1,4 +1,5 @@
-//! Parts: gateways, connection points, site systems, sites, boundary groups.
+//! Configuration of components: gateways, connection points, site systems, sites and boundary
+//! groups.
 
 use crate::base::ids::{GatewayId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
@@ -6,149 +7,151 @@ use crate::engine::{Discipline, Law, Servers};
 use crate::terms::PerKind;
 use crate::terms::Role;
 
-/// A cloud management gateway: alike VM instances behind a load balancer.
+/// A cloud management gateway: identical VM instances behind a load balancer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gateway {
     /// Name in the scenario.
     pub name: String,
-    /// VM instances, 1 to 16.
+    /// Number of VM instances, 1 to 16.
     pub instances: u32,
     /// Name of the VM size, for reports.
     pub size: String,
-    /// Connections one instance supports before it slows down.
+    /// Number of connections that one instance supports before it slows down.
     pub connection_limit: u32,
     /// Cores of one instance.
     pub cores: Servers,
     /// Speed of one core relative to the reference core (Azure compute unit 100).
     pub core_speed: f64,
-    /// Outgoing bandwidth of one instance; `None` is not limited.
+    /// Outgoing bandwidth of one instance; `None` if it is not limited.
     pub bandwidth: Option<BitsPerSecond>,
     /// Order of service on the cores.
     pub discipline: Discipline,
-    /// How many requests may wait at one instance; `None` is no limit.
+    /// Maximum number of requests that wait at one instance; `None` if it is not limited.
     pub queue_limit: Option<u32>,
-    /// Above the limit service times are multiplied by `(connections / limit)^exponent`.
+    /// Exponent of the overload factor: above the limit, service times are multiplied by
+    /// `(connections / limit)^exponent`.
     pub overload_exponent: f64,
-    /// Number of update domains; instance i is in domain i mod this.
+    /// Number of update domains; instance i is in domain i modulo this number.
     pub update_domains: u32,
-    /// The load balancer's health probe.
+    /// Health probe of the load balancer.
     pub probe: Probe,
     /// CPU demands on the reference core.
     pub demand: GatewayDemand,
-    /// Idle client connections other than the notification channel close after this.
+    /// Time after which an idle client connection closes; notification channels stay open.
     pub idle_timeout: SimDuration,
-    /// Its content storage; `None` if it is not enabled for content.
+    /// Content storage; `None` if the gateway is not enabled for content.
     pub storage: Option<Storage>,
-    /// The threshold of outgoing data in 14 days.
+    /// Threshold of outbound data in 14 days.
     pub outbound: OutboundThreshold,
-    /// The revocation list of the client certificates; `None` if the gateway does not check it.
+    /// Revocation list of client certificates; `None` if the gateway does not check it.
     pub client_list: Option<ClientList>,
 }
 
-/// The revocation list of the client certificates, as instances fetch it.
+/// The revocation list of client certificates, as instances fetch it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientList {
-    /// Bytes that an instance sends to fetch it.
+    /// Bytes that an instance sends to fetch the list.
     pub request: Bytes,
-    /// Whether it can be fetched.
+    /// Whether instances can fetch the list.
     pub access: ListAccess,
 }
 
 /// Whether instances can fetch a revocation list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListAccess {
-    /// They can.
+    /// The list is reachable.
     Reachable {
         /// Size of the list.
         size: Bytes,
-        /// How long an instance keeps it.
+        /// Time for which an instance keeps the list.
         keep: SimDuration,
-        /// How long it takes to fetch it.
+        /// Time to fetch the list.
         fetch: Law,
     },
-    /// They cannot: each new connection of a client with a certificate waits this long, and every
-    /// request on it is refused.
+    /// The list is unreachable: each new connection of a client with a certificate waits for this
+    /// time, and every request on it is refused.
     Unreachable(SimDuration),
 }
 
 /// The content storage of a gateway: one Azure storage account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Storage {
-    /// Requests a second for one file (published: 500).
+    /// Requests per second for one file (published: 500).
     pub requests_per_second: f64,
-    /// Outgoing bandwidth of the account; `None` is not limited.
+    /// Outgoing bandwidth of the account; `None` if it is not limited.
     pub bandwidth: Option<BitsPerSecond>,
 }
 
-/// The alert on data that leaves a gateway in 14 days.
+/// The alert on outbound data of a gateway in 14 days.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutboundThreshold {
-    /// The threshold.
+    /// Threshold in bytes.
     pub limit: Bytes,
-    /// Share of it that is critical, 0..=1.
+    /// Share of the threshold that is critical, 0..=1.
     pub critical_share: f64,
     /// Time between checks.
     pub check: SimDuration,
-    /// Is the gateway stopped when the critical level is reached?
+    /// Whether the gateway is stopped when the critical level is reached.
     pub stops: bool,
-    /// What left in the 14 days before the simulation, taken as spread evenly.
+    /// Outbound bytes in the 14 days before the simulation, assumed to be evenly distributed.
     pub before: Bytes,
-    /// Does Configuration Manager know what leaves the gateway?
+    /// Whether Configuration Manager measures the outbound data of the gateway.
     pub is_measured: bool,
 }
 
-/// A health probe: after `failures` missed probes an instance gets no new connections.
+/// A health probe: after `failures` failed probes, an instance gets no new connections.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
     /// Time between probes.
     pub interval: SimDuration,
-    /// Consecutive failures until an instance counts as down, at least one.
+    /// Number of consecutive failures after which an instance counts as down, at least one.
     pub failures: u32,
 }
 
-/// What requests cost at a gateway instance, in core time on the reference core.
+/// CPU demand of requests at a gateway instance, in core time on the reference core.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GatewayDemand {
-    /// A new TLS connection.
+    /// Demand of a new TLS connection.
     pub handshake: Law,
-    /// Forwarding a request and its answer, authentication included, by kind.
+    /// Demand to forward a request and its response, including authentication, by kind.
     pub forward: PerKind<Law>,
-    /// Additional time a kilobyte carried (both ways together).
+    /// Additional time per kilobyte transferred, in both directions.
     pub per_kilobyte: SimDuration,
-    /// Checking a client certificate, once a connection.
+    /// Demand to check a client certificate, once per connection.
     pub certificate: Law,
-    /// Checking whether it is revoked, once a connection; `None` if the gateway does not.
+    /// Demand to check whether a client certificate is revoked, once per connection; `None` if the
+    /// gateway does not check.
     pub revocation: Option<Law>,
-    /// Checking a token, once a request.
+    /// Demand to check a token, once per request.
     pub token: Law,
 }
 
-/// A CMG connection point.
+/// A cloud management gateway connection point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// The gateway it connects to.
+    /// Gateway that it connects to.
     pub gateway: GatewayId,
-    /// Its site: it carries the requests of clients that are assigned to it.
+    /// Site whose clients it serves.
     pub site: SiteId,
     /// Cores.
     pub cores: Servers,
     /// Order of service on the cores.
     pub discipline: Discipline,
-    /// How many requests may wait; `None` is no limit.
+    /// Maximum number of requests that wait; `None` if it is not limited.
     pub queue_limit: Option<u32>,
-    /// Dynamic TCP ports: one for each channel and each request in flight.
+    /// Number of dynamic TCP ports: one per channel and one per request in flight.
     pub ports: u32,
-    /// How long a port rests after use.
+    /// Time for which a port stays in TIME_WAIT after use.
     pub time_wait: SimDuration,
-    /// Forwarding a request and its answer, by kind, in time on one core.
+    /// Demand to forward a request and its response, by kind, in time on one core.
     pub forward: PerKind<Law>,
-    /// Time until it has connected to an instance that came (back) up, or after its own return.
+    /// Time to connect to an instance after the instance or the connection point has come up.
     pub reconnect: Law,
 }
 
-/// Whom a site system serves.
+/// Clients that a site system serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serves {
     /// Clients on the intranet and clients behind gateways.
@@ -157,11 +160,11 @@ pub enum Serves {
     Intranet,
     /// Clients behind gateways only.
     Gateway,
-    /// Clients on the internet directly: internet-based client management.
+    /// Clients that connect directly over the internet: internet-based client management.
     Internet,
 }
 
-/// How clients on the intranet connect to a management point.
+/// Protocol between clients on the intranet and a management point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// HTTP with certificates of the site (enhanced HTTP).
@@ -170,35 +173,36 @@ pub enum Protocol {
     Https,
 }
 
-/// A site system that answers requests, a management point or a software update point: worker
-/// cores, then waiting for database and disk.
+/// A site system that handles requests, which is a management point or a software update point:
+/// worker cores, then a wait for database and disk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SiteSystem {
     /// Name in the scenario.
     pub name: String,
-    /// What it is.
+    /// Role of the site system.
     pub role: Role,
-    /// Its site.
+    /// Site that it belongs to.
     pub site: SiteId,
-    /// Whom it serves.
+    /// Clients that it serves.
     pub serves: Serves,
-    /// How clients on the intranet connect to it.
+    /// Protocol of clients on the intranet.
     pub protocol: Protocol,
-    /// Does it share its server with another role (of a software update point: co-located)?
+    /// Whether it shares its server with another role (co-located, for a software update point).
     pub is_shared: bool,
     /// Worker cores.
     pub workers: Servers,
     /// Order of service.
     pub discipline: Discipline,
-    /// How many requests may wait; more are answered 503. `None` is no limit.
+    /// Maximum number of requests that wait; further requests are refused with 503. `None` if it is
+    /// not limited.
     pub queue_limit: Option<u32>,
-    /// How long a request waits at most before the server drops it unserved; `None`: for ever.
+    /// Maximum waiting time after which the server drops a request; `None` if it is not limited.
     pub queue_timeout: Option<Law>,
     /// CPU time of a request, by kind.
     pub cpu: PerKind<Law>,
-    /// Database and disk time after the CPU time, by kind; nobody queues for it.
+    /// Database and disk time after the CPU time, by kind; requests do not queue for it.
     pub database: PerKind<Law>,
-    /// Share of requests answered with a server error after their CPU and database time, 0..=1.
+    /// Share of requests that end with a server error after their CPU and database time, 0..=1.
     pub error_share: f64,
 }
 
@@ -216,12 +220,12 @@ pub struct Site {
 pub struct DistributionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// Its site.
+    /// Site that it belongs to.
     pub site: SiteId,
-    /// Outgoing bandwidth; `None` is not limited.
+    /// Outgoing bandwidth; `None` if it is not limited.
     pub bandwidth: Option<BitsPerSecond>,
-    /// Whether clients on the internet use it (internet-based client management), not those on
-    /// the intranet.
+    /// Whether clients on the internet use it (internet-based client management) instead of those
+    /// on the intranet.
     pub is_internet: bool,
 }
 
@@ -230,27 +234,28 @@ pub struct DistributionPoint {
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,
-    /// The gateway, or several alike: each client takes one of them at random and keeps to it.
+    /// The gateway, or several identical ones: each client chooses one of them at random and keeps
+    /// it.
     pub gateways: Vec<GatewayId>,
-    /// From when on it is associated; time zero if it always was.
+    /// Time of the association; time zero if it existed before.
     pub from: SimTime,
-    /// Time from then until a client asks for its locations; `None`: it learns at its next
-    /// location request anyway.
+    /// Delay after the association until a client asks for its locations; `None` if clients wait
+    /// for their next location request.
     pub learn: Option<Law>,
-    /// Do its clients use the gateway for policy and content first, and the intranet only when
-    /// that fails? Otherwise it is the other way round.
+    /// Whether its clients prefer the gateway for policy and content and use the intranet only if
+    /// the gateway fails. Otherwise they prefer the intranet.
     pub prefers_cloud: bool,
-    /// Do its clients scan for updates through the gateway?
+    /// Whether its clients scan for updates through the gateway.
     pub scans_through_gateway: bool,
 }
 
 impl Serves {
-    /// Clients on the intranet?
+    /// Returns whether it serves clients on the intranet.
     pub const fn intranet(self) -> bool {
         matches!(self, Serves::All | Serves::Intranet)
     }
 
-    /// Clients behind a gateway?
+    /// Returns whether it serves clients behind a gateway.
     pub const fn gateway(self) -> bool {
         matches!(self, Serves::All | Serves::Gateway)
     }

@@ -1,4 +1,4 @@
-//! The audit: what was begun and ended against what is under way.
+//! The audit: compares the totals of what has started and ended with what is in flight.
 
 use crate::model::audit::{Law, UnderWay};
 use crate::model::client::ChannelState;
@@ -8,7 +8,7 @@ use crate::model::request::{Connection, Fate, Origin, Phase};
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// The conservation laws of model.md, section 6, for the whole run up to now.
+    /// Returns the conservation laws for the run so far (docs/model.md, "What is measured").
     pub fn audit(&self) -> Vec<Law> {
         let mut under_way = UnderWay {
             requests: self.traffic.requests.in_use() as u64,

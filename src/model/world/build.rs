@@ -1,5 +1,5 @@
-//! From the configuration to time zero: parts are built, first events are scheduled. Clients:
-//! `placement`.
+//! Builds a world at time zero from the configuration: creates components and schedules the first
+//! events. Clients are created in `placement`.
 
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
@@ -37,7 +37,7 @@ use super::sites::Sites;
 use super::stations::{OwnedStation, Owner, Stations};
 use super::traffic::{SourceState, Traffic};
 
-/// Purposes of the streams of parts.
+/// Purposes of the random streams of components.
 const ARRIVALS: Purpose = Purpose(0);
 const REQUESTS: Purpose = Purpose(1);
 
@@ -71,7 +71,7 @@ impl<'c, R: Recorder> World<'c, R> {
         Some(world)
     }
 
-    /// Without anything in it.
+    /// Creates a world without components.
     fn empty(config: &'c Config, replication: u32, recorder: R) -> Self {
         let origins = config.cohorts.len() + config.sources.len();
         World {
@@ -113,7 +113,7 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_gateways(&mut self) {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
-            // Those that come later stand ready, but do not exist yet.
+            // Instances that are added later are created now, but do not exist until then.
             let most = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
                 (0..most).map(|number| self.build_instance(id, number)).collect();
@@ -146,7 +146,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// The most instances that a gateway ever has.
+    /// Returns the maximum number of instances that a gateway has during the run.
     fn instances_at_most(&self, id: GatewayId) -> u32 {
         let later = self.config.disruptions.iter().filter_map(|one| match one.kind {
             DisruptionKind::Scale { gateway, instances, .. } if gateway == id => Some(instances),
@@ -296,8 +296,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// The site systems that answer an open source, in turn: of the role that its kind needs, and
-    /// of a gateway's those it can reach.
+    /// Returns the site systems that handle the requests of an open source, in round-robin order:
+    /// those of the role that its kind needs and, for a gateway, those that the gateway can reach.
     fn systems_for(&self, source: &Source) -> Vec<SiteSystemId> {
         let role = source.kind.role();
         let points = &self.config.connection_points;
@@ -313,8 +313,8 @@ impl<'c, R: Recorder> World<'c, R> {
         all.filter(|(_, system)| is_reached(system)).map(|(id, _)| id).collect()
     }
 
-    /// Distribution points, and for each deployment its file in each gateway's storage. False if
-    /// it shall not go on.
+    /// Creates distribution points and, for each deployment, its file in the storage of each
+    /// gateway. Returns false if `go_on` asks to stop.
     fn build_content(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
         for point in self.config.distribution_points.iter() {
             let link = Link::new(point.bandwidth);
@@ -353,7 +353,7 @@ impl<'c, R: Recorder> World<'c, R> {
         true
     }
 
-    /// What the scenario says will happen.
+    /// Schedules the events of the scenario.
     fn schedule_events(&mut self) {
         for (id, group) in self.config.boundary_groups.entries() {
             if group.from > SimTime::ZERO {

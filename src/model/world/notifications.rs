@@ -1,5 +1,5 @@
-//! What many clients are told at once: client notifications, and the association of a boundary
-//! group with a gateway.
+//! Notifications to many clients: client notifications, and the association of a boundary group
+//! with a gateway.
 
 use crate::base::ids::{BoundaryGroupId, ClientId, NotificationId};
 use crate::model::client::{ChannelState, name_key};
@@ -12,8 +12,8 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// A client notification reaches all of its targets that are online: over their channel on a
-    /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
+    /// Sends a client notification to all of its targets that are online: over their channel on a
+    /// gateway, or directly. Only online clients are notified (manageabilityguys, 2016-03-29).
     #[inline(never)]
     pub(super) fn notification_due(&mut self, notification: NotificationId) {
         let config = &self.config.notifications[notification];
@@ -34,14 +34,14 @@ impl<R: Recorder> World<'_, R> {
             let at = self.kernel.now + delay;
             self.kernel.schedule(at, Event::Notified(id, config.errand));
             if is_held {
-                // It comes as the answer to the request that the client holds, and is held again.
+                // It is the response to the held request, which the client then issues again.
                 self.expect_channel(id, at);
             }
         }
     }
 
-    /// A boundary group is associated with its gateway from now on. Its clients learn of it when
-    /// they ask for their locations, which the scenario may make them do.
+    /// Associates a boundary group with its gateway from now on. Its clients learn about it with
+    /// their next location request, which the scenario may schedule.
     #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;
@@ -58,7 +58,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client was asked to do something now. Its schedule stays as it is.
+    /// Handles a notification at a client. The client's schedule does not change.
     #[inline(never)]
     pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
         let client = &self.clients[id];

@@ -1,16 +1,16 @@
-//! Ways to break a world's books, for the tests of the audit, which are in another package.
+//! Deliberate accounting errors, which tests in another package use to test the audit.
 
 use super::World;
 use crate::model::recorder::Recorder;
 
 impl<R: Recorder> World<'_, R> {
-    /// Forgets a request that was answered.
+    /// Removes a completed request from the counts.
     #[doc(hidden)]
     pub fn lose_a_request(&mut self) {
         self.observed.ledger.completed -= 1;
     }
 
-    /// Claims a stay at a station that never was.
+    /// Adds a fictitious service to the statistics of a station.
     #[doc(hidden)]
     pub fn forge_a_stay(&mut self) {
         if let Some(owned) = self.stations.all.iter_mut().next() {

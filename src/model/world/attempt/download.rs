@@ -1,5 +1,5 @@
-//! A download: a client asks a source for one part of the content after the other. What it has
-//! stays with it when it is interrupted.
+//! Downloads: a client requests one part of the content after the other from a source. It keeps the
+//! downloaded parts when the download is interrupted.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
@@ -13,18 +13,18 @@ use crate::model::world::World;
 
 use super::Next;
 
-/// What follows when a part has come to its client.
+/// What follows when a part has arrived at its client.
 pub(super) enum Part {
-    /// It is not the last one, or nobody waits for it.
+    /// The download continues, or the client has stopped waiting.
     More(Next),
-    /// It was the last one.
+    /// The part was the last one.
     Last,
-    /// The access to the content is over before the last one.
+    /// The access to the content has expired before the last part.
     AccessOver(RequestId),
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// A request for a part has come to its source.
+    /// Handles a request for a part at its source.
     pub(super) fn at_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -41,14 +41,14 @@ impl<R: Recorder> World<'_, R> {
             return self.leave_source(id);
         };
         let time = SimDuration::from_seconds_f64(1.0 / rate);
-        // The queue has no limit: requests beyond the rate wait, as those that are told to come
-        // again do on average.
+        // The queue has no limit. Requests beyond the rate wait, which takes as long on average as
+        // refusing them and letting clients retry.
         let admission = self.enter(station, id, time);
         debug_assert_ne!(admission, Admission::Refused);
         Next::Stays
     }
 
-    /// The source sends a part.
+    /// Sends a part from the source.
     pub(super) fn leave_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -95,7 +95,8 @@ impl<R: Recorder> World<'_, R> {
         self.travel_by_calendar(id, Stage::Part, sending.max(own_link) + distance)
     }
 
-    /// A part has come: the next one, or that was all.
+    /// Handles a part that has arrived: the client requests the next one, or the download is
+    /// complete.
     pub(super) fn at_part(&mut self, id: AttemptId) -> Part {
         let part = std::mem::take(&mut self.traffic.attempts[id].part);
         self.step(Step::PartArrived(id, part));
@@ -121,8 +122,8 @@ impl<R: Recorder> World<'_, R> {
         Part::More(self.travel_by_calendar(id, Stage::Source, distance))
     }
 
-    /// Sends an attempt to its next stage by the calendar, so that a download of many parts is no
-    /// deep recursion where parts take no time.
+    /// Sends an attempt to its next stage through the calendar. Otherwise a download of many parts
+    /// would recurse deeply if parts take no time.
     fn travel_by_calendar(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) -> Next {
         let at = self.kernel.now + delay;
         self.step(Step::Travels(id, stage, at));

@@ -1,6 +1,6 @@
-//! An attempt's way: out to the site system that answers it (`route`, `outbound`), back (`back`),
-//! or to a source of content (`download`), and its end (`ending`). Each stage says what comes next;
-//! here it is done.
+//! The path of an attempt: to the site system that handles it (`route`, `outbound`) and back
+//! (`back`), or to a content source (`download`), and its end (`ending`). Each stage returns the
+//! next step, and this module executes it.
 
 mod back;
 mod download;
@@ -20,19 +20,19 @@ use super::World;
 use super::stations::Owner;
 use download::Part;
 
-/// What an attempt does next.
+/// Next step of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Next {
-    /// It travels to a stage, for so long.
+    /// The attempt travels to a stage and arrives after this time.
     Travels(Stage, SimDuration),
-    /// It is in a station, or its next arrival is in the calendar.
+    /// The attempt is in a station, or its next arrival is in the calendar.
     Stays,
-    /// Its work ends here: nobody waits for it any more.
+    /// The work of the attempt ends, because its client no longer waits for it.
     Ends,
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Begins the next attempt of a request.
+    /// Starts the next attempt of a request.
     pub(in crate::model::world) fn begin_attempt(&mut self, request: RequestId) -> Option<Answer> {
         self.traffic.requests[request].attempts += 1;
         let number = self.traffic.requests[request].attempts;
@@ -42,7 +42,7 @@ impl<R: Recorder> World<'_, R> {
         let (message, timeout) = match origin {
             Origin::Client(client) => {
                 let cohort = &config.cohorts[self.clients[client].cohort];
-                // A download takes as long as it takes.
+                // A download has no timeout.
                 let timeout = Some(&cohort.timeout);
                 (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
             }
@@ -69,7 +69,7 @@ impl<R: Recorder> World<'_, R> {
         self.go_on(id, Next::Travels(stage, delay))
     }
 
-    /// An attempt does what comes next.
+    /// Executes the next step of an attempt.
     #[inline(always)]
     fn go_on(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
         match next {
@@ -87,7 +87,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// An attempt arrives at a stage.
+    /// Handles the arrival of an attempt at a stage.
     pub(in crate::model::world) fn arrive(
         &mut self,
         id: AttemptId,
@@ -115,7 +115,7 @@ impl<R: Recorder> World<'_, R> {
         self.go_on(id, next)
     }
 
-    /// A station's timer rings: somebody may have been served.
+    /// Handles a timer of a station, which may complete a service.
     pub(in crate::model::world) fn station_due(
         &mut self,
         id: StationId,
@@ -132,7 +132,7 @@ impl<R: Recorder> World<'_, R> {
             let stays = &mut self.traffic.requests[request].stays;
             stays.served(owner.place(), departure.waited, departure.stayed);
         }
-        // Lost work was done for nothing, but it was done.
+        // The work of a lost attempt took server time, but its result is discarded.
         if self.traffic.attempts[attempt].is_lost() {
             return self.drop_lost(attempt);
         }
@@ -146,7 +146,7 @@ impl<R: Recorder> World<'_, R> {
         self.go_on(attempt, next)
     }
 
-    /// A site system drops a request that has waited too long in its queue.
+    /// Drops a request that has waited too long in the queue of a site system.
     pub(in crate::model::world) fn queue_time_out(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &self.traffic.attempts[id];
         if attempt.queue_deadline != self.kernel.now {
@@ -158,7 +158,7 @@ impl<R: Recorder> World<'_, R> {
         if is_dropped { self.fail_at_site(id, Cause::QueueTimeout) } else { None }
     }
 
-    /// The site system that was to answer an attempt fails it.
+    /// Fails an attempt at its site system.
     pub(in crate::model::world) fn fail_at_site(
         &mut self,
         id: AttemptId,

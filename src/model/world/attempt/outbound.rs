@@ -1,4 +1,4 @@
-//! An attempt's way out: instance, connection point, site system, database.
+//! The outbound path of an attempt: instance, connection point, site system, database.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, StationId};
@@ -54,7 +54,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Served by its instance: on to a connection point.
+    /// Forwards a request from its instance to a connection point.
     pub(super) fn leave_gateway(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (origin, kind) = (attempt.origin, attempt.kind);
@@ -89,7 +89,8 @@ impl<R: Recorder> World<'_, R> {
         Next::Travels(Stage::ConnectionPoint, sending + way)
     }
 
-    /// The instance answers 403.13. The set-up of the connection has cost it bytes.
+    /// Refuses a request at the instance with 403.13. The setup of the connection has already cost
+    /// bytes.
     fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) -> Next {
         let attempt = &self.traffic.attempts[id];
         if let Origin::Client(client) = attempt.origin
@@ -107,7 +108,7 @@ impl<R: Recorder> World<'_, R> {
         let attempt = &self.traffic.attempts[id];
         let (origin, kind) = (attempt.origin, attempt.kind);
         let Some(point) = attempt.connection_point else { return Next::Ends };
-        // The keep-alive's port is the channel's.
+        // A keep-alive uses the port of its channel.
         if kind != RequestKind::KeepAlive || attempt.instance.is_none() {
             if !self.sites.connection_points[point].ports.take(self.kernel.now) {
                 return self.refuse(id, Cause::NoPort);
@@ -154,7 +155,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Served by the workers: on to database and disk.
+    /// Passes a request from the workers to database and disk.
     pub(super) fn leave_workers(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (origin, point, kind) = (attempt.origin, attempt.system, attempt.kind);
@@ -163,12 +164,12 @@ impl<R: Recorder> World<'_, R> {
             return self.answered_by_site(id);
         }
         let time = self.draw(origin, |stream| law.sample(stream));
-        // Unlimited servers refuse nobody.
+        // Unlimited servers never refuse a request.
         self.enter(self.sites.site_systems[point].database, id, time);
         Next::Stays
     }
 
-    /// Enters a station.
+    /// Adds an attempt to a station.
     pub(super) fn enter(
         &mut self,
         station: StationId,
@@ -185,8 +186,8 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// What proving who it is costs: a certificate and its revocation once a connection, a token with
-/// each request. Open sources prove nothing.
+/// Draws the CPU time to authenticate a client: once per connection for a certificate and its
+/// revocation, with each request for a token. Open sources do not authenticate.
 fn authenticate(
     demand: &GatewayDemand,
     authentication: Option<Authentication>,

@@ -1,5 +1,5 @@
-//! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
-//! parts take with them: `outages`. Servers that stand still: `freezing`.
+//! Disruptions: applies their changes at the start and reverts them at the end. Outages of
+//! components are in `outages`, frozen servers in `freezing`.
 
 mod freezing;
 mod outages;
@@ -19,17 +19,17 @@ use crate::model::site::Factors;
 
 use super::World;
 
-/// Occurrences of disruptions that are kept, for reports; more are only counted.
+/// Maximum number of occurrences that are kept for reports; further ones are only counted.
 const OCCURRENCES_MAX: usize = 10_000;
 
-/// All disruptions, and what went wrong when.
+/// All disruptions and their occurrences.
 #[derive(Debug, Default)]
 pub(super) struct Disruptions {
     pub(super) all: IdVec<DisruptionId, Disruption>,
     pub(super) occurrences: Vec<Occurrence>,
-    /// Occurrences that were not kept because there were too many.
+    /// Number of occurrences that were not kept, because there were too many.
     pub(super) occurrences_more: u64,
-    /// What they have left behind.
+    /// Backlog that the disruptions have caused.
     pub(super) backlog: Backlog,
 }
 
@@ -47,7 +47,7 @@ impl IndexMut<DisruptionId> for Disruptions {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// The next step of a disruption is due.
+    /// Executes the next step of a disruption.
     #[inline(never)]
     pub(super) fn disrupt(&mut self, id: DisruptionId) {
         if self.disruptions[id].due != self.kernel.now {
@@ -86,8 +86,8 @@ impl<R: Recorder> World<'_, R> {
         self.schedule_step(id, until, Step::Repair(part));
     }
 
-    /// What a disruption does when it begins: what failed, and the connections lost. `None` if
-    /// there was nothing to fail.
+    /// Applies the start of a disruption. Returns what failed and the number of connections lost;
+    /// `None` if there is nothing to fail.
     fn break_part(&mut self, id: DisruptionId, part: u32) -> Option<(Failed, u64)> {
         let config = self.config;
         Some(match &config.disruptions[id].kind {
@@ -171,7 +171,8 @@ impl<R: Recorder> World<'_, R> {
             let left = (0..).zip(&batches).skip(part as usize + 1);
             let next = left.filter(|(_, batch)| !batch.is_empty()).map(|(next, _)| next).next();
             if let Some(next) = next {
-                // The pause begins when the probes have seen the domain's instances.
+                // The pause starts when the probes have detected that the instances of the domain
+                // are up.
                 return self.schedule_step(id, seen + *pause, Step::Fail(next));
             }
         }
@@ -188,8 +189,8 @@ impl<R: Recorder> World<'_, R> {
         self.schedule_step(id, next, Step::Fail(0));
     }
 
-    /// The instances that a disruption holds come back. Returns when the probes will have seen
-    /// them.
+    /// Restarts the instances that a disruption keeps down. Returns when the probes will have
+    /// detected that they are up.
     fn mend_instances(&mut self, id: DisruptionId) -> SimTime {
         let mut seen = self.kernel.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
@@ -201,7 +202,7 @@ impl<R: Recorder> World<'_, R> {
         seen
     }
 
-    /// What a disruption has done besides stopping instances is undone.
+    /// Reverts the changes of a disruption, except for stopped instances.
     fn mend_part(&mut self, id: DisruptionId) {
         let config = self.config;
         match &config.disruptions[id].kind {
@@ -236,7 +237,7 @@ impl<R: Recorder> World<'_, R> {
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
-                // After a crash in between everything works again already.
+                // If the machine has restarted since the freeze, its servers already work again.
                 if self.disruptions[id].freeze == self.stations[station].freeze {
                     self.freeze(station, *servers, false);
                 }
@@ -244,14 +245,14 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// What a backlog is made of, now.
+    /// Returns the current load, which determines the backlog.
     fn load(&self) -> Load {
         let Online { on_gateway, wanting, channels, .. } = self.clients.online;
         let disconnected = wanting.saturating_sub(channels);
         Load { on_gateway, disconnected, retrying: self.traffic.retrying.level() }
     }
 
-    /// The backlog is looked at, if it is followed.
+    /// Updates the backlog, if it is tracked.
     #[inline]
     pub(super) fn look_at_backlog(&mut self) {
         self.clients.online.has_changed = false;
@@ -268,7 +269,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The stations of a slow server work at its pace: what begins to be served from now on.
+    /// Applies the factor of a slowdown to the stations of a server; it affects services that start
+    /// from now on.
     fn apply_pace(&mut self, target: SlowTarget) {
         let pace = self.slower(target).product();
         let stations = match target {
@@ -283,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The storage of a gateway gives less, or as much as before: requests that waited too.
+    /// Throttles the storage of a gateway or ends the throttling; it also affects waiting requests.
     fn throttle(&mut self, gateway: GatewayId, share: f64, begins: bool) {
         let Some(storage) = &mut self.cloud.gateways[gateway].storage else { return };
         match begins {
@@ -307,7 +309,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(at, Event::Disruption(id));
     }
 
-    /// The instances of each part of a walk, in order.
+    /// Returns the instances of each step of an update-domain walk, in order.
     fn batches(&self, gateway: GatewayId, rule: WalkRule) -> Vec<Vec<InstanceId>> {
         let all = self.cloud.gateways[gateway].instances.iter().copied();
         let all: Vec<InstanceId> =
@@ -317,7 +319,7 @@ impl<R: Recorder> World<'_, R> {
             WalkRule::Domains => all.len(),
             WalkRule::Share(share) => (share * all.len() as f64 + 1e-9) as usize,
         };
-        // A batch stays within an update domain.
+        // All instances of a batch belong to the same update domain.
         let domains = 0..self.config.gateways[gateway].update_domains;
         let of_domain = |domain| {
             let is_in = |one: &InstanceId| self.cloud.instances[*one].update_domain == domain;
@@ -331,12 +333,12 @@ impl<R: Recorder> World<'_, R> {
         domains.flat_map(of_domain).collect()
     }
 
-    /// The instances of one part of a walk.
+    /// Returns the instances of one step of an update-domain walk.
     fn batch(&self, gateway: GatewayId, rule: WalkRule, part: u32) -> Vec<InstanceId> {
         self.batches(gateway, rule).get(part as usize).cloned().unwrap_or_default()
     }
 
-    /// Which instance crashes: the one named, or one of those that are up.
+    /// Selects the instance that crashes: the named one, or a random one that is up.
     fn victim(
         &mut self,
         id: DisruptionId,
