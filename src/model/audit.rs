@@ -35,7 +35,7 @@ pub struct Ledger {
 
 /// What is still under way at some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnderWay {
+pub struct InProgress {
     /// Requests.
     pub requests: u64,
     /// Attempts.
@@ -75,53 +75,53 @@ pub struct Law {
 
 impl Ledger {
     /// The conservation laws of model.md, section 6, at this moment.
-    pub fn laws(&self, under_way: &UnderWay) -> Vec<Law> {
+    pub fn laws(&self, in_progress: &InProgress) -> Vec<Law> {
         let law = |name, left, right| Law { name, left, right };
         vec![
             law(
                 "requests issued = completed + failed + abandoned + in flight",
                 self.issued,
-                self.completed + self.failed + self.abandoned + under_way.requests,
+                self.completed + self.failed + self.abandoned + in_progress.requests,
             ),
             law(
                 "attempts begun = ended + under way",
                 self.attempts_begun,
-                self.attempts_ended + under_way.attempts,
+                self.attempts_ended + in_progress.attempts,
             ),
             law(
                 "connections opened = closed + open",
                 self.connections_opened,
-                self.connections_closed + under_way.connections,
+                self.connections_closed + in_progress.connections,
             ),
             law(
                 "connections open on instances = held by clients",
-                under_way.connections,
-                under_way.connections_of_clients,
+                in_progress.connections,
+                in_progress.connections_of_clients,
             ),
             law(
                 "connections that stand for a client = clients that have one",
-                under_way.clients_connected,
-                under_way.clients_with_one,
+                in_progress.clients_connected,
+                in_progress.clients_with_one,
             ),
             law(
                 "ports opened = closed + open",
-                under_way.ports_opened,
-                under_way.ports_closed + under_way.ports_open,
+                in_progress.ports_opened,
+                in_progress.ports_closed + in_progress.ports_open,
             ),
             law(
                 "ports open = held by channels and requests",
-                under_way.ports_open,
-                under_way.ports_held,
+                in_progress.ports_open,
+                in_progress.ports_held,
             ),
             law(
                 "request bytes sent = delivered + dropped + in transit",
                 self.sent_bytes,
-                self.bytes_delivered + self.bytes_dropped + under_way.bytes,
+                self.bytes_delivered + self.bytes_dropped + in_progress.bytes,
             ),
             law(
                 "content sent = received + wasted + in transit",
                 self.content_sent,
-                self.content_received + self.content_wasted + under_way.content,
+                self.content_received + self.content_wasted + in_progress.content,
             ),
         ]
     }
@@ -132,10 +132,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_request_breaks_the_law() {
+    fn a_lost_request_breaks_the_conservation_law() {
         let ledger = Ledger { issued: 3, completed: 1, failed: 1, ..Ledger::default() };
         let broken: Vec<_> = ledger
-            .laws(&UnderWay::default())
+            .laws(&InProgress::default())
             .into_iter()
             .filter(|law| law.left != law.right)
             .collect();

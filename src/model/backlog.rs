@@ -20,7 +20,7 @@ pub const NOTICED: SimDuration = SimDuration::from_seconds(300);
 const SETTLED: SimDuration = SimDuration::from_seconds(120);
 
 /// Recovery that takes longer than this is not looked for.
-const LONGEST: SimDuration = SimDuration::from_seconds(86_400);
+const DURATION_MAX: SimDuration = SimDuration::from_seconds(86_400);
 
 /// What was before a disruption counts for the next one too, unless the last recovery is as long
 /// ago as this.
@@ -171,7 +171,7 @@ impl Backlog {
             }
             is_open
         });
-        while self.felt.front().is_some_and(|watch| now > watch.start + LONGEST + SETTLED) {
+        while self.felt.front().is_some_and(|watch| now > watch.start + DURATION_MAX + SETTLED) {
             self.felt.pop_front();
             self.over = None;
         }
@@ -181,8 +181,8 @@ impl Backlog {
     fn recover(&mut self, since: SimTime) {
         for watch in self.felt.drain(..) {
             let passed = since.since(watch.start);
-            self.over = (passed <= LONGEST).then_some(since);
-            self.recovery[watch.number] = (passed <= LONGEST).then_some(passed);
+            self.over = (passed <= DURATION_MAX).then_some(since);
+            self.recovery[watch.number] = (passed <= DURATION_MAX).then_some(passed);
         }
     }
 }
@@ -221,7 +221,7 @@ mod tests {
 
     /// A hundredth of the clients that use a gateway may be behind: ten of a thousand.
     #[test]
-    fn recovery_is_when_the_backlog_has_gone() {
+    fn recovery_is_when_the_backlog_is_cleared() {
         let loads = [(15, 500, 0), (33, 11, 0), (47, 10, 3), (300, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 400), [Some(32.0)]);
         // Requests that wait for a retry are a backlog too.
@@ -231,7 +231,7 @@ mod tests {
 
     /// It has not gone if it is back within two minutes.
     #[test]
-    fn a_backlog_that_comes_back_has_not_gone() {
+    fn a_backlog_that_returns_is_not_cleared() {
         let loads = [(15, 500, 0), (40, 0, 0), (160, 50, 0), (170, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 1_000), [Some(155.0)]);
         let loads = [(15, 500, 0), (40, 0, 0), (161, 50, 0), (170, 0, 0)];
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_backlog_in_time_there_is_no_impact() {
+    fn no_backlog_in_time_means_no_impact() {
         assert_eq!(recoveries(&[15], &[(10, 0, 0), (316, 500, 0)], 1_000), [Some(0.0)]);
         assert_eq!(recoveries(&[15], &[(10, 0, 0), (315, 500, 0)], 1_000), [None], "stays");
         assert_eq!(recoveries(&[15], &[(10, 0, 0)], 200), [None], "too short to tell");
@@ -247,7 +247,7 @@ mod tests {
 
     /// A slow server: clients give up long after it has become slow.
     #[test]
-    fn where_something_is_slow_the_backlog_may_come_late() {
+    fn slow_components_may_build_a_backlog_late() {
         let mut backlog = Backlog::default();
         backlog.begin(at(15), load(0, 0), true);
         backlog.look(at(500), load(100, 0));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_after_more_than_a_day_is_not_looked_for() {
+    fn recovery_is_searched_for_one_day() {
         let loads = [(15, 500, 0), (90_000, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 100_000), [None]);
     }

@@ -154,10 +154,10 @@ const _: () = assert!(RequestKind::ALL.len() <= u16::BITS as usize);
 
 /// Tasks have their places by kind.
 const _: () = {
-    let mut place = 0;
-    while place < RequestKind::SCHEDULED.len() {
-        assert!(RequestKind::SCHEDULED[place] as usize == place);
-        place += 1;
+    let mut index = 0;
+    while index < RequestKind::SCHEDULED.len() {
+        assert!(RequestKind::SCHEDULED[index] as usize == index);
+        index += 1;
     }
 };
 
@@ -166,7 +166,7 @@ impl Slot {
     const COUNT: usize = Slot::TASKS + 3;
 
     /// Its place in an agenda; tasks come first, by kind.
-    const fn place(self) -> usize {
+    const fn index(self) -> usize {
         match self {
             Slot::Task(kind) => kind as usize,
             Slot::Presence => Slot::TASKS,
@@ -239,18 +239,18 @@ impl Agenda {
     /// When something is due.
     #[inline]
     pub fn due(&self, slot: Slot) -> SimTime {
-        self.due[slot.place()]
+        self.due[slot.index()]
     }
 
     /// From now on it is due then.
     #[inline]
     pub fn set_due(&mut self, slot: Slot, at: SimTime) {
-        self.due[slot.place()] = at;
+        self.due[slot.index()] = at;
     }
 
     /// It is due then, if not before.
     pub fn bring_forward(&mut self, slot: Slot, at: SimTime) {
-        let due = &mut self.due[slot.place()];
+        let due = &mut self.due[slot.index()];
         *due = (*due).min(at);
     }
 
@@ -401,7 +401,7 @@ mod tests {
     /// A token that runs out within the first second is renewed: it is not one that ran out before
     /// time zero, which nobody accepts.
     #[test]
-    fn no_time_is_long_ago() {
+    fn the_absent_time_is_long_ago() {
         for nanos in [0, 1, 999_999_999, 1_000_000_000, u64::MAX - 1] {
             assert_ne!(Second::of(SimTime::from_nanos(nanos)), Second::LONG_AGO);
         }
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn the_grid_is_met_strictly_after_now() {
+    fn the_next_grid_time_is_after_now() {
         let seconds = SimDuration::from_seconds;
         let at = |s| SimTime::ZERO + seconds(s);
         assert_eq!(next_on_grid(at(0), seconds(7), seconds(10)), at(7));
@@ -421,13 +421,13 @@ mod tests {
     }
 
     #[test]
-    fn a_client_stays_small() {
+    fn a_client_has_a_small_size() {
         let (often, seldom) = (size_of::<Client>(), size_of::<Agenda>());
         assert!(often == 64 && often + seldom <= 200, "{often} and {seldom} bytes");
     }
 
     #[test]
-    fn kinds_under_way_are_kept_apart() {
+    fn outstanding_kinds_are_kept_apart() {
         let mut client = Client::new(CohortId(0));
         client.set_outstanding(RequestKind::PolicyPoll, true);
         assert!(client.is_outstanding(RequestKind::PolicyPoll));

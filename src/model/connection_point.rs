@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_rests_before_it_is_free_again() {
+    fn a_port_is_in_time_wait_before_it_is_free() {
         let mut ports = Ports::new(1, SimDuration::from_seconds(120));
         assert!(ports.take(at(0)));
         ports.release(at(10));

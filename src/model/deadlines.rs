@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_that_still_waits_needs_an_entry() {
+    fn only_the_earliest_pending_deadline_has_an_event() {
         let mut deadlines = Deadlines::default();
         let all = |_: SimTime, _: AttemptId| true;
         assert_eq!(deadlines.begin(at(10), AttemptId(0), all), Some(at(10)));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_deadlines_come_one_by_one() {
+    fn equal_deadlines_expire_in_order() {
         let mut deadlines = Deadlines::default();
         let all = |_: SimTime, _: AttemptId| true;
         deadlines.begin(at(10), AttemptId(0), all);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_have_ended_take_no_room() {
+    fn ended_deadlines_use_no_memory() {
         let mut deadlines = Deadlines::default();
         for number in 0..1_000 {
             let waits = |_: SimTime, attempt: AttemptId| attempt.0 + 3 > number;

@@ -178,7 +178,7 @@ mod tests {
     use crate::base::SimDuration;
 
     #[test]
-    fn shares_of_the_targets_are_reached_when_enough_clients_have_come() {
+    fn milestones_are_reached_when_enough_clients_arrive() {
         let mut deployment = Deployment {
             progress: IdVec::new(),
             targets: 100,

@@ -5,7 +5,7 @@ use crate::base::ids::{
     NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
-use super::config::Errand;
+use super::config::NotifiedAction;
 use super::request::Stage;
 
 /// An event of the world. Entries that have become meaningless stay in the calendar; each is
@@ -39,7 +39,7 @@ pub enum Event {
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
     /// A client is asked to do something now.
-    Notified(ClientId, Errand),
+    Notified(ClientId, NotifiedAction),
     /// A client notification is sent.
     Notification(NotificationId),
     /// What has left a gateway is checked.

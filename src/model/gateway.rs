@@ -23,7 +23,7 @@ pub struct Gateway {
     /// The connection points that serve it, in order.
     pub connection_points: Vec<ConnectionPointId>,
     /// The same by site, in turn: whose clients' requests they carry.
-    pub turns: IdVec<SiteId, Turn>,
+    pub rotations: IdVec<SiteId, Rotation>,
     /// 1 while a new connection could be served, else 0.
     pub available: TimeAverage,
     /// Connections of clients on all instances, one a client.
@@ -111,7 +111,7 @@ pub enum ConnectionRole {
 
 /// Connection points of one site that take turns.
 #[derive(Clone, Debug, Default)]
-pub struct Turn {
+pub struct Rotation {
     /// In order.
     pub points: Vec<ConnectionPointId>,
     /// Whose turn it is.
@@ -156,13 +156,13 @@ impl Gateway {
         site: SiteId,
         is_connected: impl Fn(ConnectionPointId) -> bool,
     ) -> Option<ConnectionPointId> {
-        let turn = &mut self.turns[site];
-        let count = turn.points.len();
+        let rotation = &mut self.rotations[site];
+        let count = rotation.points.len();
         for step in 0..count {
-            let place = (turn.next + step) % count;
-            if is_connected(turn.points[place]) {
-                turn.next = (place + 1) % count;
-                return Some(turn.points[place]);
+            let index = (rotation.next + step) % count;
+            if is_connected(rotation.points[index]) {
+                rotation.next = (index + 1) % count;
+                return Some(rotation.points[index]);
             }
         }
         None
@@ -300,7 +300,7 @@ impl Tallied for Gateway {
             instances: _,
             healthy: _,
             connection_points: _,
-            turns: _,
+            rotations: _,
             available,
             connections,
             clients,

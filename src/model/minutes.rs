@@ -62,18 +62,18 @@ impl Fullest {
     /// Of connections and shares of time up of a gateway's instances. Those that were up at all
     /// count: one that has come back and is empty does, one that was scaled in does not.
     pub fn of(instances: impl Iterator<Item = (f64, f64)>) -> Self {
-        let (mut sum, mut count, mut most, mut instance) = (0.0, 0_u32, 0.0, 0);
-        for (place, (connections, up)) in (0_u32..).zip(instances) {
+        let (mut sum, mut count, mut maximum, mut instance) = (0.0, 0_u32, 0.0, 0);
+        for (index, (connections, up)) in (0_u32..).zip(instances) {
             if up > 0.0 || connections > 0.0 {
                 sum += connections;
                 count += 1;
             }
-            if connections > most {
-                (instance, most) = (place, connections);
+            if connections > maximum {
+                (instance, maximum) = (index, connections);
             }
         }
         let is_used = sum > 0.0;
-        let ratio = if is_used { most * f64::from(count) / sum } else { 1.0 };
+        let ratio = if is_used { maximum * f64::from(count) / sum } else { 1.0 };
         Fullest { instance, ratio, is_used }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_busiest_minute_is_found_and_a_short_last_one_is_no_higher_than_a_whole() {
+    fn the_busiest_minute_is_found_and_a_partial_one_is_not_inflated() {
         let mut minutes = Minutes::starting(at(600));
         let mut peak = Peak::default();
         let second = 1_000_000_000;
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn instances_that_were_not_up_do_not_lower_the_mean() {
+    fn unavailable_instances_do_not_lower_the_mean() {
         let of = |instances: &[(f64, f64)]| Fullest::of(instances.iter().copied());
         let empty_but_up = of(&[(60.0, 1.0), (60.0, 1.0), (0.0, 0.1)]);
         assert_eq!((empty_but_up.ratio, empty_but_up.instance), (1.5, 0));

@@ -62,7 +62,7 @@ mod tests {
     use crate::base::Bytes;
 
     #[test]
-    fn what_is_older_than_fourteen_days_does_not_count() {
+    fn data_older_than_fourteen_days_does_not_count() {
         let threshold = OutboundThreshold {
             limit: Bytes::new(1_000),
             critical_share: 0.9,

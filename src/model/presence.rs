@@ -6,7 +6,7 @@
 //! two equal ones the first counts.
 
 use crate::base::{SimDuration, SimTime, UtcOffsets};
-use crate::engine::{Law, Purpose, Stream, Streams};
+use crate::engine::{Distribution, Purpose, Stream, Streams};
 
 use super::client::Draws;
 use super::config::Presence;
@@ -111,8 +111,8 @@ impl Pattern<'_> {
         match self.presence {
             Presence::AlwaysOn => (true, SimTime::NEVER),
             Presence::Sporadic { on, off } => {
-                let law = if was_on { off } else { on };
-                (!was_on, now + law.sample(stream))
+                let distribution = if was_on { off } else { on };
+                (!was_on, now + distribution.sample(stream))
             }
             Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
             Presence::Hourly(hours) => self.hourly(hours, now),
@@ -247,7 +247,7 @@ impl Pattern<'_> {
 const CYCLES: f64 = 20.0;
 
 /// On and off in turn, from a random time long ago up to time zero.
-fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
+fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream) -> AtStart {
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
@@ -267,7 +267,7 @@ fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
 
 /// A normal draw in nanoseconds.
 fn normal(mean: &SimDuration, sd: &SimDuration, stream: &mut Stream) -> i64 {
-    use rand_distr::{Distribution, StandardNormal};
+    use rand_distr::{Distribution as _, StandardNormal};
     let z: f64 = StandardNormal.sample(stream);
     (mean.as_nanos() as f64 + z * sd.as_nanos() as f64) as i64
 }
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn office_hours_are_normal_around_their_start_and_few_at_weekends() {
+    fn office_hours_start_normally_distributed_and_few_work_weekends() {
         let minutes = |minutes: u64| SimDuration::from_seconds(60 * minutes);
         let on = share_on(&Presence::OfficeHours {
             start: minutes(8 * 60 + 30),
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn hourly_shares_are_met_each_hour_up_to_a_clients_own_lag() {
+    fn hourly_shares_hold_within_each_clients_lag() {
         let shares = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
         let on = share_on(&Presence::Hourly(Box::new(shares)));
         assert_share(on[30], 0.25, "in the morning");
@@ -354,7 +354,7 @@ mod tests {
 
     /// Who has not been on for weeks may still come.
     #[test]
-    fn clients_that_are_seldom_on_do_not_vanish() {
+    fn clients_that_are_rarely_online_are_kept() {
         let presence = Presence::Hourly(Box::new([0.02; 168]));
         let utc = UtcOffsets::constant(0);
         let clock = LocalClock::new(SimDuration::ZERO, &utc);
@@ -377,16 +377,16 @@ mod tests {
     }
 
     #[test]
-    fn sporadic_clients_are_on_for_their_share_of_time_from_the_start() {
-        let law = |hour| Law::exponential(hours(hour)).expect("above zero");
-        let on = share_on(&Presence::Sporadic { on: law(2), off: law(10) });
+    fn sporadic_clients_are_online_for_their_share_from_the_start() {
+        let distribution = |hour| Distribution::exponential(hours(hour)).expect("above zero");
+        let on = share_on(&Presence::Sporadic { on: distribution(2), off: distribution(10) });
         for hour in [0, 1, 24, 100] {
             assert_share(on[hour], 2.0 / 12.0, "sporadic");
         }
     }
 
     #[test]
-    fn who_is_off_at_the_start_has_been_off_since_the_last_session() {
+    fn clients_offline_at_the_start_ended_their_last_session_before() {
         let nine = hours(9);
         let office = |weekend_share| Presence::OfficeHours {
             start: nine,
@@ -414,7 +414,7 @@ mod tests {
 
     /// Sessions of all lengths, which reach into those of the next day, and seldom days.
     #[test]
-    fn the_last_end_is_the_latest_of_all_days() {
+    fn the_last_end_is_the_maximum_over_all_days() {
         let streams = Streams::new(1, 0);
         let utc = UtcOffsets::constant(0);
         let clock = LocalClock::new(SimDuration::ZERO, &utc);

@@ -12,7 +12,7 @@ use crate::terms::Cause;
 use crate::terms::RequestKind;
 
 use super::config::Message;
-use super::way::Stays;
+use super::latency_breakdown::RequestBreakdown;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum Stage {
     /// The source of content, with a request for its next part.
     Source,
     /// The client, with a part of the content.
-    Part,
+    Chunk,
     /// Its gateway instance, on the way back.
     Answer,
     /// The client, with the outcome.
@@ -82,7 +82,7 @@ pub struct Request {
     /// The request of the same client that was under way when this one was issued.
     pub previous: Option<RequestId>,
     /// Where its time has gone so far.
-    pub stays: Stays,
+    pub breakdown: RequestBreakdown,
 }
 
 impl Request {
@@ -100,7 +100,7 @@ impl Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The request was answered.
-    Answered(RequestId),
+    Completed(RequestId),
     /// The channel is open: this connection of the instance and this port are the client's now.
     Opened(RequestId, InstanceId, ConnectionPointId),
     /// The attempt has failed.
@@ -149,7 +149,7 @@ pub enum Handshake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is under way.
-    UnderWay,
+    InProgress,
     /// Its work has left the system; its number is free.
     Ended,
     /// Its instance or connection point has gone: its work goes on, but nothing comes back.
@@ -189,7 +189,7 @@ pub struct Attempt {
     /// The deployment it downloads for.
     pub deployment: Option<DeploymentId>,
     /// Bytes of content on the way to the client.
-    pub part: Bytes,
+    pub chunk: Bytes,
     /// What it does with the connection to its instance.
     pub connection: Connection,
     /// Whether it sets that up.
@@ -224,7 +224,7 @@ impl Handshake {
 
 impl Heading {
     /// After its answer, or an error, has left its connection point.
-    pub const fn turned(self) -> Heading {
+    pub const fn reversed(self) -> Heading {
         match self {
             Heading::There | Heading::BackEarly => Heading::BackEarly,
             Heading::AtSite | Heading::Back => Heading::Back,
@@ -252,11 +252,11 @@ impl Attempt {
             connection_point: None,
             system: SiteSystemId(0),
             deployment: None,
-            part: Bytes::ZERO,
+            chunk: Bytes::ZERO,
             connection: Connection::None,
             handshake: Handshake::None,
             holds_port: false,
-            fate: Fate::UnderWay,
+            fate: Fate::InProgress,
             heading: Heading::There,
             leaves_instance_at: SimTime::NEVER,
             deadline: SimTime::NEVER,

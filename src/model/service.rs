@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pick_means_the_place_it_was_made_for() {
+    fn a_pick_keeps_its_meaning() {
         for count in 1..=1000 {
             assert!((0..count).all(|at| place(pick_of(at, count), count) == at), "{count}");
         }

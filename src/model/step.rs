@@ -32,9 +32,9 @@ pub enum Step {
     /// Its bytes have reached its site system.
     Delivered(AttemptId),
     /// A source of content has sent it a part.
-    PartSent(AttemptId, Bytes),
+    ChunkSent(AttemptId, Bytes),
     /// The part has come to its client, or to nobody if the attempt was given up.
-    PartArrived(AttemptId, Bytes),
+    ChunkArrived(AttemptId, Bytes),
     /// What it went through has gone: nothing comes back.
     Lost(AttemptId),
     /// Its answer has come, but nobody waits for it any more.

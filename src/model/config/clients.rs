@@ -2,7 +2,7 @@
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::terms::{PerKind, RequestKind};
 
 use crate::terms::Role;
@@ -44,7 +44,7 @@ pub struct Cohort {
     /// Download bandwidth of a client's own link; `None` is not limited.
     pub downlink: Option<BitsPerSecond>,
     /// Delay between start-up and the first task.
-    pub start_delay: Law,
+    pub start_delay: Distribution,
     /// What they ask for, by kind; keep-alives belong to the channel.
     pub tasks: PerKind<Task>,
     /// Those of its cycles that are faster than the product's defaults.
@@ -58,7 +58,7 @@ pub struct Cohort {
     /// The notification channel; `None` if it is off.
     pub channel: Option<Channel>,
     /// When a client gives an attempt up.
-    pub timeout: Law,
+    pub timeout: Distribution,
     /// How it tries again.
     pub retry: Retry,
     /// How it tries a scan again.
@@ -140,9 +140,9 @@ pub enum Presence {
     /// On and off for random times.
     Sporadic {
         /// Time on.
-        on: Law,
+        on: Distribution,
         /// Time off.
-        off: Law,
+        off: Distribution,
     },
     /// Probability to be on, for each hour of the week from Monday 00:00 local time (168), each
     /// 0..=1. A client compares one number a day with it, so it starts and stops rarely.
@@ -159,10 +159,10 @@ pub enum Task {
         /// Time between due times.
         interval: SimDuration,
         /// Random delay added to each due time.
-        spread: Law,
+        spread: Distribution,
     },
     /// A random time after the last one was answered or given up (think time).
-    After(Law),
+    After(Distribution),
     /// So long after the last one was answered, while on a gateway: a token that expires.
     Expiry(SimDuration),
     /// When the client service starts, if the last one is old: a token of the site.
@@ -195,7 +195,7 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// Time from one keep-alive's answer to the next.
-    pub keep_alive: Law,
+    pub keep_alive: Distribution,
     /// Waiting before opening it again after it was lost or refused.
     pub reconnect: Retry,
 }
@@ -207,7 +207,7 @@ pub struct Retry {
     /// Attempts in all, at least one.
     pub attempts: u32,
     /// The first delay.
-    pub first: Law,
+    pub first: Distribution,
     /// Growth from delay to delay, at least one.
     pub factor: f64,
     /// The longest delay.
@@ -244,7 +244,7 @@ pub struct Registration {
     /// When the others may begin.
     pub from: SimTime,
     /// How long after that each begins.
-    pub spread: Law,
+    pub spread: Distribution,
     /// When the token with which they register expires; of certificates and Entra never.
     pub expires: SimTime,
 }

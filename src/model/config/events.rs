@@ -2,7 +2,7 @@
 
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
-use crate::engine::{ArrivalProcess, Law};
+use crate::engine::{ArrivalProcess, Distribution};
 use crate::terms::RequestKind;
 
 use super::{Message, Retry};
@@ -43,7 +43,7 @@ pub struct Source {
     /// Bytes of a request and its answer.
     pub message: Message,
     /// When an attempt is given up; `None`: never.
-    pub timeout: Option<Law>,
+    pub timeout: Option<Distribution>,
     /// How a failed request is tried again.
     pub retry: Retry,
 }
@@ -76,7 +76,7 @@ pub enum When {
     /// Again and again: a random time after the start and after each repair.
     Random {
         /// Time to failure.
-        time_to_failure: Law,
+        time_to_failure: Distribution,
     },
 }
 
@@ -135,7 +135,7 @@ pub enum DisruptionKind {
         /// Which instances go together.
         rule: WalkRule,
         /// How long a domain's instances are down; drawn for each domain.
-        down: Law,
+        down: Distribution,
         /// From a domain's return to the next one's stop.
         pause: SimDuration,
     },
@@ -146,21 +146,21 @@ pub enum DisruptionKind {
         /// Which instance, from 0; `None`: one of those that are up, at random.
         instance: Option<u32>,
         /// How long it is down.
-        down: Law,
+        down: Distribution,
     },
     /// A connection point loses all its connections and is away.
     ConnectionPointOutage {
         /// Which.
         connection_point: ConnectionPointId,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// A management point or software update point is away.
     SiteSystemOutage {
         /// Which.
         system: SiteSystemId,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// A server works slower.
     Slowdown {
@@ -169,14 +169,14 @@ pub enum DisruptionKind {
         /// Service times are multiplied by this, above zero.
         factor: f64,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// The line between Azure and a site is cut: its connection points lose everything.
     WanCut {
         /// Which site.
         site: SiteId,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// The line between Azure and a site is slow.
     WanLatency {
@@ -185,7 +185,7 @@ pub enum DisruptionKind {
         /// Added to each round trip.
         delay: SimDuration,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// A gateway's storage gives less.
     StorageThrottling {
@@ -194,7 +194,7 @@ pub enum DisruptionKind {
         /// What is left of requests a second and of bandwidth, above zero, 0..=1.
         share: f64,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// The number of a gateway's instances changes, for good.
     Scale {
@@ -203,21 +203,21 @@ pub enum DisruptionKind {
         /// How many there are afterwards.
         instances: u32,
         /// How long it takes until new ones are up.
-        provisioning: Law,
+        provisioning: Distribution,
     },
     /// Management points cannot reach the identity provider, which they ask about tokens of Entra.
     IdentityProviderOutage {
         /// Which.
         systems: Vec<SiteSystemId>,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
     /// The server certificate of a gateway has expired: no new connection to it can be made.
     CertificateExpiry {
         /// Which gateway.
         gateway: GatewayId,
         /// How long, until it is replaced.
-        down: Law,
+        down: Distribution,
     },
     /// Servers stand still and then go on where they were (host maintenance that pauses a VM).
     Freeze {
@@ -226,7 +226,7 @@ pub enum DisruptionKind {
         /// How many servers stand still; `None`: all.
         servers: Option<u32>,
         /// How long.
-        down: Law,
+        down: Distribution,
     },
 }
 
@@ -301,11 +301,11 @@ pub struct Deployment {
     /// When it must be installed; from then on by the deadline's random delay.
     pub deadline: SimTime,
     /// How long after the deadline each client begins.
-    pub deadline_spread: Law,
+    pub deadline_spread: Distribution,
     /// Required or available.
     pub purpose: Purpose,
     /// Of an available one: how long after its policy a user asks for it.
-    pub request_delay: Law,
+    pub request_delay: Distribution,
     /// How much each client needs.
     pub size: Bytes,
     /// From where.
@@ -313,10 +313,10 @@ pub struct Deployment {
     /// Share of the bytes that peers give, 0..=1.
     pub peer_share: f64,
     /// How long installing takes.
-    pub install: Law,
+    pub install: Distribution,
     /// How long after its policy a client scans for updates, unless its last scan is younger than a
     /// day; `None`: no scan.
-    pub scan: Option<Law>,
+    pub scan: Option<Distribution>,
 }
 
 /// A client notification: online clients are asked over their channel to do a task now.
@@ -329,33 +329,33 @@ pub struct Notification {
     /// When.
     pub at: SimTime,
     /// What they shall do.
-    pub errand: Errand,
+    pub action: NotifiedAction,
     /// How long it takes until a client has it and begins.
-    pub delay: Law,
+    pub delay: Distribution,
 }
 
 /// What a notified client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum NotifiedAction {
     /// A task, of one of the scheduled kinds.
     Task(RequestKind),
     /// It turns to its next software update point, and uses that with its next scan.
     SwitchUpdatePoint,
 }
 
-impl Errand {
+impl NotifiedAction {
     /// The name in scenario files and traces.
     pub const fn name(self) -> &'static str {
         match self {
-            Errand::Task(kind) => kind.name(),
-            Errand::SwitchUpdatePoint => "switch_update_point",
+            NotifiedAction::Task(kind) => kind.name(),
+            NotifiedAction::SwitchUpdatePoint => "switch_update_point",
         }
     }
 }
 
 impl DisruptionKind {
     /// How long a part is down; of a change of instances, until new ones are up.
-    pub fn down(&self) -> &Law {
+    pub fn down(&self) -> &Distribution {
         match self {
             DisruptionKind::UpdateDomainWalk { down, .. }
             | DisruptionKind::InstanceCrash { down, .. }

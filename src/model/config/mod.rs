@@ -4,20 +4,20 @@
 //! sum to one, counts are in range: the model relies on it and checks nothing again.
 
 mod clients;
+mod components;
 mod events;
-mod parts;
 
 pub use clients::{
     Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
     Retry, Revocation, Task,
 };
-pub use events::{
-    ContentSource, Deployment, Disruption, DisruptionKind, Entry, Errand, FreezeTarget,
-    Notification, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
-};
-pub use parts::{
+pub use components::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
     ListAccess, OutboundThreshold, Probe, Protocol, Serves, Site, SiteSystem, Storage,
+};
+pub use events::{
+    ContentSource, Deployment, Disruption, DisruptionKind, Entry, FreezeTarget, Notification,
+    NotifiedAction, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 
 use crate::base::ids::{
@@ -25,7 +25,7 @@ use crate::base::ids::{
     GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
 };
 use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::terms::Role;
 
 /// Everything a replication needs to know.
@@ -80,18 +80,18 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Round trip between a client on the internet and Azure.
-    pub client_azure: Law,
+    pub client_azure: Distribution,
     /// Round trip between a client on the intranet and a management point.
-    pub client_site: Law,
+    pub client_site: Distribution,
     /// Additional delay of handing a request over from an instance to a connection point.
-    pub relay: Law,
+    pub relay: Distribution,
     /// Round trips to set up a new client connection (TCP and TLS), before the first byte.
     pub setup_round_trips: f64,
     /// How long a client waits for an answer to its connection attempt to a dead instance.
     pub connect_timeout: SimDuration,
     /// Time until a client notices that its connection is gone after a crash; after an orderly
     /// stop it is reset at once.
-    pub loss_detection: Law,
+    pub loss_detection: Distribution,
 }
 
 impl Config {

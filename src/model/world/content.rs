@@ -86,7 +86,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// How many parts come from a source, and the bytes they are of: peers give the others.
-    pub(super) fn parts(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
+    pub(super) fn chunks(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;
         let chunk = self.cohort(id).chunk.count().max(1);

@@ -106,7 +106,7 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// A scan was answered: who scans on the internet has left the software update point that it
     /// had on the intranet.
-    pub(super) fn scan_answered(&mut self, id: ClientId) {
+    pub(super) fn handle_scan_answer(&mut self, id: ClientId) {
         if self.clients[id].location == Location::Internet {
             self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
         }

@@ -119,10 +119,10 @@ impl<R: Recorder> World<'_, R> {
     /// The integrals of a level over time until now, one a part. Ports have to be settled.
     fn integrals(&self, level: Level) -> Vec<u128> {
         fn all<'a, T: 'a>(
-            parts: impl Iterator<Item = &'a T>,
+            components: impl Iterator<Item = &'a T>,
             of: impl Fn(&T) -> u128,
         ) -> Vec<u128> {
-            parts.map(of).collect()
+            components.map(of).collect()
         }
         let now = self.kernel.now;
         let clients = |of: fn(&CohortState) -> &TimeAverage| -> Vec<u128> {
@@ -160,13 +160,13 @@ impl<R: Recorder> World<'_, R> {
 
     /// The means of a level in the bins: of one part, by its place among those of its sort; of a
     /// level of which there is one that place is 0.
-    pub fn level(&self, level: Level, part: usize) -> &[f64] {
-        self.observed.levels.means(level, part)
+    pub fn level(&self, level: Level, component: usize) -> &[f64] {
+        self.observed.levels.means(level, component)
     }
 
     /// The highest values in the bins of one part.
-    pub fn high(&self, high: High, part: usize) -> &[u64] {
-        self.observed.levels.highs(high, part)
+    pub fn high(&self, high: High, component: usize) -> &[u64] {
+        self.observed.levels.highs(high, component)
     }
 
     /// When each bin ended.

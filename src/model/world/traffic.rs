@@ -24,7 +24,7 @@ pub struct SourceState {
     /// The site systems that answer it, in turn.
     pub(super) systems: Vec<SiteSystemId>,
     /// Whose turn it is.
-    pub(super) turn: usize,
+    pub(super) next_system: usize,
 }
 
 /// All that is under way.

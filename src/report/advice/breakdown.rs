@@ -2,7 +2,7 @@
 
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
-use crate::terms::{Place, RequestKind, StationKind};
+use crate::terms::{RequestKind, StationGroup, StationKind};
 
 use super::remedy::remedy;
 
@@ -23,9 +23,9 @@ pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
         return "none was sent: the clients that need it were off".to_owned();
     };
-    let answered = found.requests.completed;
+    let completed = found.requests.completed;
     let failing = failing(found);
-    if answered == 0 {
+    if completed == 0 {
         let busiest = busiest_of(result, server).unwrap_or_default();
         return format!("none was answered{failing}{busiest}");
     }
@@ -90,10 +90,10 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
     ];
     for place in &way.stations {
         let role = match place.station {
-            Place::SiteSystem => Some(server),
-            Place::Instance => Some(StationKind::GatewayInstance),
-            Place::ConnectionPoint => Some(StationKind::ConnectionPoint),
-            Place::Database | Place::Storage => None,
+            StationGroup::SiteSystem => Some(server),
+            StationGroup::Instance => Some(StationKind::GatewayInstance),
+            StationGroup::ConnectionPoint => Some(StationKind::ConnectionPoint),
+            StationGroup::Database | StationGroup::Storage => None,
         };
         let name = role.map_or(place.station.label(), StationKind::label);
         let doing = format!("queueing at the {name}");
@@ -118,7 +118,7 @@ mod tests {
     const SERVER: StationKind = StationKind::SoftwareUpdatePoint;
 
     fn result(completed: u64, wait_s: f64, busy: f64) -> RunResult {
-        let place = StationTime { station: Place::SiteSystem, wait_s, service_s: 30.0 };
+        let place = StationTime { station: StationGroup::SiteSystem, wait_s, service_s: 30.0 };
         let scans = KindResult {
             kind: RequestKind::UpdateScan,
             group: KindGroup::Request,
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_part_is_named_with_what_helps_it() {
+    fn the_largest_component_is_named_with_a_remedy() {
         let said = of_kind(&result(90, 360.0, 1.0), RequestKind::UpdateScan, SERVER);
         assert_eq!(
             said,

@@ -41,8 +41,8 @@ pub struct DisruptionResult {
 /// Which disruption is looked at: that with the most connections lost, of equal ones that with the
 /// most failed attempts, then the first.
 pub fn worst_disruption(disruptions: &[DisruptionResult]) -> Option<usize> {
-    let harm = |place: &usize| {
-        let one = &disruptions[*place];
+    let harm = |index: &usize| {
+        let one = &disruptions[*index];
         (one.connections_lost, one.failed_attempts)
     };
     (0..disruptions.len()).rev().max_by_key(harm)

@@ -6,11 +6,11 @@
 //! the measured period. Nothing here knows the model: reports are pure functions of these types.
 
 mod checks;
+mod components;
 mod deployments;
 mod disruptions;
 mod mean_time_series;
 mod objectives;
-mod parts;
 mod requests;
 mod scenario;
 mod time_series;
@@ -22,11 +22,11 @@ use super::cost::{Cost, Flows};
 use super::replications::Replicated;
 
 pub use checks::*;
+pub use components::*;
 pub use deployments::*;
 pub use disruptions::*;
 pub use mean_time_series::*;
 pub use objectives::*;
-pub use parts::*;
 pub use requests::*;
 pub use scenario::*;
 pub use time_series::*;
@@ -107,7 +107,7 @@ pub struct RunResult {
     pub series: TimeSeries,
     /// A close look at the disruption that cost the most connections; `None` without disruptions.
     #[serde(skip)]
-    pub storm: Option<StormCloseUp>,
+    pub storm: Option<ReconnectionStorm>,
     /// Figures over replications, if there are several; everything else is of the first of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
@@ -122,8 +122,8 @@ pub struct RunResult {
 
 impl RunResult {
     /// The station at a place of the list, which its parts refer to.
-    pub fn station(&self, place: u32) -> Option<&StationResult> {
-        self.stations.get(place as usize)
+    pub fn station(&self, index: u32) -> Option<&StationResult> {
+        self.stations.get(index as usize)
     }
 
     /// The gateway that an instance belongs to.

@@ -8,7 +8,7 @@ use crate::terms::{MetricFamily, Unit};
 /// Whether an objective is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judgement {
+pub enum ObjectiveStatus {
     /// With confidence.
     Met,
     /// Violated, with confidence.
@@ -21,14 +21,14 @@ pub enum Judgement {
     NotMeasured,
 }
 
-impl Judgement {
+impl ObjectiveStatus {
     /// The word in tables.
     pub const fn word(self) -> &'static str {
         match self {
-            Judgement::Met => "met",
-            Judgement::Violated => "VIOLATED",
-            Judgement::Undecided => "undecided",
-            Judgement::NotMeasured => "not measured",
+            ObjectiveStatus::Met => "met",
+            ObjectiveStatus::Violated => "VIOLATED",
+            ObjectiveStatus::Undecided => "undecided",
+            ObjectiveStatus::NotMeasured => "not measured",
         }
     }
 }
@@ -51,5 +51,5 @@ pub struct ObjectiveResult {
     /// How much better than the limit the mean is, as a share of the limit; negative if worse.
     pub margin: Option<f64>,
     /// Whether it is met.
-    pub status: Judgement,
+    pub status: ObjectiveStatus,
 }

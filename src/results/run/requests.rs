@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::json::number_or_null;
-use crate::terms::{Cause, Place, RequestKind};
+use crate::terms::{Cause, RequestKind, StationGroup};
 
 /// What became of requests. A request lives from its first attempt to its outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ pub struct LatencyBreakdown {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationTime {
     /// Where.
-    pub station: Place,
+    pub station: StationGroup,
     /// Waiting.
     pub wait_s: f64,
     /// In service.

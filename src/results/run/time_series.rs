@@ -183,7 +183,7 @@ time_series! {
     ///
     /// Rates are over each step, levels at its end. Where the storm lasts longer than an hour, a
     /// row stands for several steps, with the highest of each.
-    StormCloseUp {
+    ReconnectionStorm {
         /// Where each row begins, seconds after the start of the measured period.
         start_s: Vec<f64>,
     }

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{GatewayId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
-use crate::engine::{Discipline, Law, Servers};
+use crate::engine::{Discipline, Distribution, Servers};
 use crate::terms::PerKind;
 use crate::terms::Role;
 
@@ -64,7 +64,7 @@ pub enum ListAccess {
         /// How long an instance keeps it.
         keep: SimDuration,
         /// How long it takes to fetch it.
-        fetch: Law,
+        fetch: Distribution,
     },
     /// They cannot: each new connection of a client with a certificate waits this long, and every
     /// request on it is refused.
@@ -110,17 +110,17 @@ pub struct Probe {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GatewayDemand {
     /// A new TLS connection.
-    pub handshake: Law,
+    pub handshake: Distribution,
     /// Forwarding a request and its answer, authentication included, by kind.
-    pub forward: PerKind<Law>,
+    pub forward: PerKind<Distribution>,
     /// Additional time a kilobyte carried (both ways together).
     pub per_kilobyte: SimDuration,
     /// Checking a client certificate, once a connection.
-    pub certificate: Law,
+    pub certificate: Distribution,
     /// Checking whether it is revoked, once a connection; `None` if the gateway does not.
-    pub revocation: Option<Law>,
+    pub revocation: Option<Distribution>,
     /// Checking a token, once a request.
-    pub token: Law,
+    pub token: Distribution,
 }
 
 /// A CMG connection point.
@@ -143,9 +143,9 @@ pub struct ConnectionPoint {
     /// How long a port rests after use.
     pub time_wait: SimDuration,
     /// Forwarding a request and its answer, by kind, in time on one core.
-    pub forward: PerKind<Law>,
+    pub forward: PerKind<Distribution>,
     /// Time until it has connected to an instance that came (back) up, or after its own return.
-    pub reconnect: Law,
+    pub reconnect: Distribution,
 }
 
 /// Whom a site system serves.
@@ -193,11 +193,11 @@ pub struct SiteSystem {
     /// How many requests may wait; more are answered 503. `None` is no limit.
     pub queue_limit: Option<u32>,
     /// How long a request waits at most before the server drops it unserved; `None`: for ever.
-    pub queue_timeout: Option<Law>,
+    pub queue_timeout: Option<Distribution>,
     /// CPU time of a request, by kind.
-    pub cpu: PerKind<Law>,
+    pub cpu: PerKind<Distribution>,
     /// Database and disk time after the CPU time, by kind; nobody queues for it.
-    pub database: PerKind<Law>,
+    pub database: PerKind<Distribution>,
     /// Share of requests answered with a server error after their CPU and database time, 0..=1.
     pub error_share: f64,
 }
@@ -208,7 +208,7 @@ pub struct Site {
     /// Name in the scenario.
     pub name: String,
     /// Round trip between Azure and the site.
-    pub azure: Law,
+    pub azure: Distribution,
 }
 
 /// A distribution point on premises.
@@ -236,7 +236,7 @@ pub struct BoundaryGroup {
     pub from: SimTime,
     /// Time from then until a client asks for its locations; `None`: it learns at its next
     /// location request anyway.
-    pub learn: Option<Law>,
+    pub learn: Option<Distribution>,
     /// Do its clients use the gateway for policy and content first, and the intranet only when
     /// that fails? Otherwise it is the other way round.
     pub prefers_cloud: bool,

@@ -61,7 +61,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 .sum::<usize>()
             + self.observed.minutes.memory_bytes()
             + self.traffic.deadlines.iter().map(Deadlines::memory_bytes).sum::<usize>()
-            + waiting as usize * Station::BYTES_A_JOB;
+            + waiting as usize * Station::BYTES_PER_JOB;
         // Vectors that grow have up to twice the room.
         2 * bytes as u64
     }
