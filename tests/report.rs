@@ -137,13 +137,13 @@ fn the_latency_breakdown_matches_the_scenario() {
         .replace("client_site = \"0s\"", "client_site = \"40ms\"")
         .replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1000");
     let result = simulate(&text);
-    let way = &kind(&result, "policy_poll").latency_breakdown;
-    assert_eq!(way.stations.len(), 1);
-    let place = &way.stations[0];
-    assert_eq!((place.station.name(), place.wait_s), ("site system", 0.0));
-    assert!((place.service_s - 0.050).abs() < 1e-9, "{way:?}");
-    assert!((way.network_s - 0.040).abs() < 1e-9, "{way:?}");
-    assert_eq!(way.back_off_s, 0.0);
+    let breakdown = &kind(&result, "policy_poll").latency_breakdown;
+    assert_eq!(breakdown.stations.len(), 1);
+    let station = &breakdown.stations[0];
+    assert_eq!((station.station.name(), station.wait_s), ("site system", 0.0));
+    assert!((station.service_s - 0.050).abs() < 1e-9, "{breakdown:?}");
+    assert!((breakdown.network_s - 0.040).abs() < 1e-9, "{breakdown:?}");
+    assert_eq!(breakdown.back_off_s, 0.0);
 }
 
 /// The parts of the way of answered requests add up to their mean latency, and what was done for
@@ -153,7 +153,7 @@ fn the_latency_breakdown_adds_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
     let overrides = vec!["cohort.*.clients=2000".to_owned()];
     let result = crate::common::simulate_text(scenario, overrides, 1).remove(0);
-    let mut ways = (0.0, 0.0, 0.0);
+    let mut breakdowns = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;
         let components =
@@ -168,19 +168,22 @@ fn the_latency_breakdown_adds_up_to_the_latency() {
                 kind.kind.name()
             );
         }
-        for place in &kind.latency_breakdown.stations {
-            ways.0 += place.service_s * answered;
-            ways.1 += place.wait_s * answered;
+        for station in &kind.latency_breakdown.stations {
+            breakdowns.0 += station.service_s * answered;
+            breakdowns.1 += station.wait_s * answered;
         }
-        ways.2 += kind.latency_breakdown.back_off_s * answered;
+        breakdowns.2 += kind.latency_breakdown.back_off_s * answered;
     }
     let mut stations = (0.0, 0.0);
     for one in result.stations.iter().filter(|one| one.completed > 0) {
         stations.0 += (one.response.mean - one.wait.mean) * one.completed as f64;
         stations.1 += one.wait.mean * one.completed as f64;
     }
-    assert!(ways.0 <= stations.0 && ways.1 <= stations.1, "{ways:?} and {stations:?}");
-    assert!(ways.2 > 0.0, "somebody waited for a retry and was answered");
+    assert!(
+        breakdowns.0 <= stations.0 && breakdowns.1 <= stations.1,
+        "{breakdowns:?} and {stations:?}"
+    );
+    assert!(breakdowns.2 > 0.0, "somebody waited for a retry and was answered");
 }
 
 /// By hand: three at a time at one worker wait 0, 50 and 100 ms. Refused while the server is away
@@ -195,10 +198,10 @@ fn waits_and_retries_match_a_hand_calculation() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
         law = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
-    let way = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
-    let place = way(&result).stations[0].clone();
-    assert!((place.wait_s - 0.050).abs() < 1e-9, "{place:?}");
-    assert!((place.service_s - 0.050).abs() < 1e-9, "{place:?}");
+    let breakdown = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
+    let station = breakdown(&result).stations[0].clone();
+    assert!((station.wait_s - 0.050).abs() < 1e-9, "{station:?}");
+    assert!((station.service_s - 0.050).abs() < 1e-9, "{station:?}");
     let downtime =
         "[disruption.d]\nkind = \"management-point-outage\"\nat = \"30min\"\ndown = \"10min\"\n";
     let result = simulate(&text(&format!("{source}{retry}{downtime}")));
@@ -206,9 +209,9 @@ fn waits_and_retries_match_a_hand_calculation() {
     assert_eq!((counts.failed, counts.in_flight_at_end), (0, 0));
     let again = (counts.attempts - counts.completed) as f64;
     assert!(again > 100.0, "{again} attempts were refused");
-    let retried = way(&result).back_off_s * counts.completed as f64;
+    let retried = breakdown(&result).back_off_s * counts.completed as f64;
     assert!((retried - 10.0 * again).abs() < 1e-6, "{retried} s of {again}");
-    let served = way(&result).stations[0].service_s;
+    let served = breakdown(&result).stations[0].service_s;
     assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
 }
 
@@ -227,8 +230,8 @@ fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     command.arg("report").args([&of_run, &of_study, &of_study]).arg("--out").arg(&page);
     command.assert().success();
     let page = fs::read_to_string(page).expect("a page");
-    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    let (section, numbers) = (place(">Assumptions of lab-b2s</h2>"), place(">In numbers</h2>"));
+    let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let (section, numbers) = (station(">Assumptions of lab-b2s</h2>"), station(">In numbers</h2>"));
     assert!(section < numbers);
     assert!(page[section..numbers].contains("alt=\"tornado"), "its chart is there");
     // Twice the same are two sections, each with a link of its own.
@@ -358,11 +361,11 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     command.assert().success();
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
-    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    assert!(place("6 of 6 points meet all objectives") < place(">Points</h2>"));
-    assert!(place("latency_p95_s is lowest, ") < place(">Points</h2>"));
-    assert!(place(">Points</h2>") < place(">Charts</h2>"));
-    let table = &page[place(">Points</h2>")..place(">Charts</h2>")];
+    let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(station("6 of 6 points meet all objectives") < station(">Points</h2>"));
+    assert!(station("latency_p95_s is lowest, ") < station(">Points</h2>"));
+    assert!(station(">Points</h2>") < station(">Charts</h2>"));
+    let table = &page[station(">Points</h2>")..station(">Charts</h2>")];
     let cells: Vec<&str> = table.split("<td").skip(1).collect();
     let longest = |cell: &&str| {
         let text = cell.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap_or("");

@@ -157,28 +157,28 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
-            latency_breakdown: way(&recorder.latency_totals[kind], group),
+            latency_breakdown: breakdown(&recorder.latency_totals[kind], group),
         })
         .collect()
 }
 
 /// Where the time goes, for each answered request.
-fn way(way: &LatencyTotals, group: &Group) -> LatencyBreakdown {
+fn breakdown(breakdown: &LatencyTotals, group: &Group) -> LatencyBreakdown {
     let completed = group.counts.completed;
     let each = |nanos: u128| ratio(nanos as f64 / 1e9, completed as f64);
-    let places = StationGroup::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
-    let places: Vec<StationTime> = places
-        .map(|place| {
-            let (waited, served) = way.at(place);
-            StationTime { station: place, wait_s: each(waited), service_s: each(served) }
+    let stations = StationGroup::ALL.into_iter().filter(|station| breakdown.at(*station) != (0, 0));
+    let stations: Vec<StationTime> = stations
+        .map(|station| {
+            let (waited, served) = breakdown.at(station);
+            StationTime { station, wait_s: each(waited), service_s: each(served) }
         })
         .collect();
-    let back_off_s = each(way.retrying_nanos());
-    let at_stations: f64 = places.iter().map(|one| one.wait_s + one.service_s).sum();
+    let back_off_s = each(breakdown.retrying_nanos());
+    let at_stations: f64 = stations.iter().map(|one| one.wait_s + one.service_s).sum();
     let latency = each(group.latency.sum_nanos());
     // All are of the same requests; what is less than nothing is rounding.
     let network_s = (latency - at_stations - back_off_s).max(0.0);
-    LatencyBreakdown { stations: places, back_off_s, network_s }
+    LatencyBreakdown { stations, back_off_s, network_s }
 }
 
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {

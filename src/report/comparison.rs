@@ -11,7 +11,7 @@ pub fn text(comparison: &Comparison) -> String {
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
     let note = "(variance: variance of the difference with independent random numbers by that with \
                 common ones;\nmetrics of each component in comparison.csv)";
-    let metrics = vec![Block::Table(figures(comparison)), Block::Note(note.to_owned())];
+    let metrics = vec![Block::Table(metrics_table(comparison)), Block::Note(note.to_owned())];
     let sections = [
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
         Section::list("Warnings", comparison.warnings.clone()),
@@ -66,7 +66,7 @@ fn percent(share: f64) -> String {
 }
 
 /// The metrics of the whole run side by side.
-pub(super) fn figures(comparison: &Comparison) -> Table {
+pub(super) fn metrics_table(comparison: &Comparison) -> Table {
     let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
     let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
@@ -193,13 +193,16 @@ mod tests {
     /// A difference of 0.01 % is in no sentence that says better or worse, nor in the table.
     #[test]
     fn irrelevant_differences_are_not_better_or_worse() {
-        let figures = vec![
+        let metrics_table = vec![
             compared("latency_mean_s", Change::NoRelevantDifference, 2.0002),
             compared("latency_p95_s", Change::Better, 1.0),
             compared("latency_p99_s", Change::Undecided, 1.99),
         ];
-        let comparison =
-            Comparison { smallest_relevant_share: 0.01, metrics: figures, ..Comparison::default() };
+        let comparison = Comparison {
+            smallest_relevant_share: 0.01,
+            metrics: metrics_table,
+            ..Comparison::default()
+        };
         assert_eq!(
             verdict(&comparison),
             [
@@ -209,7 +212,7 @@ mod tests {
                 "Undecided (more replications would tell): latency_p99_s.",
             ]
         );
-        let row = &super::figures(&comparison).rows[0];
+        let row = &super::metrics_table(&comparison).rows[0];
         assert_eq!(
             [&row[0], &row[6]].map(Cell::written),
             ["latency_mean_s", "no relevant difference"]

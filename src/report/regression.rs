@@ -19,7 +19,7 @@ pub fn text(result: &Regression) -> String {
         count => format!("CHANGED: {count} figures"),
     };
     let mut sections = vec![paragraph(heading(result))];
-    sections.extend(result.scenarios.iter().map(figures));
+    sections.extend(result.scenarios.iter().map(metrics_table));
     sections.extend(not_compared.into_iter().chain([changed]).map(paragraph));
     text::render(&Document { sections })
 }
@@ -50,7 +50,7 @@ fn title(one: &ScenarioComparison) -> String {
     format!("{}: {} replications, {seed}", one.scenario, one.replications)
 }
 
-fn figures(one: &ScenarioComparison) -> Section {
+fn metrics_table(one: &ScenarioComparison) -> Section {
     let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
     let mut table = Table::new(&header, 1);
     table.columns[6].is_right = false;

@@ -54,8 +54,8 @@ pub(super) fn about(plan: &SweepPlan) -> String {
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
     let (tone, first) = objectives(result);
     let mut sentences: Vec<String> = first.into_iter().collect();
-    let measures = result.plan.metrics.iter();
-    sentences.extend(measures.filter_map(|name| best(result, name)));
+    let metrics = result.plan.metrics.iter();
+    sentences.extend(metrics.filter_map(|name| best(result, name)));
     if result.plan.replications < 2 {
         sentences.push(
             "One replication of each point does not show what is chance: use --replications 10."

@@ -276,7 +276,7 @@ mod tests {
 
     fn baseline() -> Baseline {
         let mut baseline = Baseline::new("0.1.0", 2);
-        let figures = [
+        let metrics = [
             ("latency_p95_s".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
             ("compliance_p95_s".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
             ("utilisation[management point mp]".to_owned(), Stored::of(&[1e-9]).expect("values")),
@@ -289,7 +289,7 @@ mod tests {
             replications: 3,
             events: 12_345,
             speed: Some(0.123_456),
-            metrics: BTreeMap::from(figures),
+            metrics: BTreeMap::from(metrics),
         };
         baseline.scenarios.insert("my scenario".to_owned(), scenario);
         baseline

@@ -35,8 +35,8 @@ pub mod code {
         BAD_UNIT = "CMG0302": "Values with a unit are written as text with that unit: \"60min\", \
             \"500 Mbit/s\", \"100 MB\", \"2%\", \"30/min\". A number alone would be ambiguous.";
         BAD_CHOICE = "CMG0303": "Only certain words are possible here.";
-        BAD_DISTRIBUTION = "CMG0304": "The law of a random duration is a duration (constant) or a table \
-            with `dist` and its parameters, for example { dist = \"lognormal\", median = \
+        BAD_DISTRIBUTION = "CMG0304": "The law of a random duration is a duration (constant) or a \
+            table with `dist` and its parameters, for example { dist = \"lognormal\", median = \
             \"40ms\", p95 = \"180ms\" }.";
         OUT_OF_RANGE = "CMG0401": "A value outside of what is possible.";
         INCONSISTENT = "CMG0402": "Values that contradict each other.";

@@ -111,7 +111,7 @@ impl Regress {
         let given = self.simulate(&subjects)?;
         let tolerances = Tolerances {
             confidence: self.confidence,
-            figures: self.tolerance,
+            metrics: self.tolerance,
             speed: self.speed_tolerance,
         };
         let result = baseline::compare(&baseline, &subjects, &given, &tolerances);

@@ -80,7 +80,7 @@ pub struct Tolerances {
     /// Confidence of all differences together, 0..1.
     pub confidence: f64,
     /// Relative differences of figures up to this do not matter.
-    pub figures: f64,
+    pub metrics: f64,
     /// Relative differences of speeds up to this do not matter; `None` compares none.
     pub speed: Option<f64>,
 }
@@ -120,8 +120,8 @@ pub fn save(
     let mut baseline = Baseline::new(env!("CARGO_PKG_VERSION"), RESULTS_VERSION);
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     for ((name, subject), one) in subjects.iter().zip(given) {
-        let figures = stored(&one.sample, is_wanted);
-        if let Some(missing) = wanted.iter().find(|name| !figures.contains_key(*name)) {
+        let metrics = stored(&one.sample, is_wanted);
+        if let Some(missing) = wanted.iter().find(|name| !metrics.contains_key(*name)) {
             return Err(Error::Request(format!("`{name}` has no figure `{missing}`")));
         }
         units.extend(one.sample.metrics.iter().map(|metric| (metric.name(), metric.unit())));
@@ -133,7 +133,7 @@ pub fn save(
             replications: subject.replications,
             events: one.sample.events(),
             speed: one.speed,
-            metrics: figures,
+            metrics: metrics,
         };
         baseline.scenarios.insert(name.clone(), saved);
     }
@@ -161,14 +161,14 @@ pub fn compare(
     });
     let count = held.clone().map(|(_, before, ..)| before.metrics.len()).sum();
     let level = bonferroni(tolerances.confidence, count);
-    let gauge = Gauge { level, tolerance: tolerances.figures };
+    let gauge = Gauge { level, tolerance: tolerances.metrics };
     let scenarios: Vec<ScenarioComparison> = held
         .map(|(name, before, subject, given)| ScenarioComparison {
             scenario: name.clone(),
             seed_before: before.seed,
             seed: subject.scenario.config.seed,
             replications: subject.replications,
-            metrics: figures(before, &given.sample, gauge),
+            metrics: metrics(before, &given.sample, gauge),
             speed: before.speed.zip(given.speed).map(|(before, now)| {
                 let finding = tolerances
                     .speed
@@ -182,7 +182,7 @@ pub fn compare(
         results_version_before: baseline.results_version,
         results_version: RESULTS_VERSION,
         confidence: tolerances.confidence,
-        tolerance: tolerances.figures,
+        tolerance: tolerances.metrics,
         changed: scenarios.iter().flat_map(changed).collect(),
         scenarios,
         not_compared: baseline.scenarios.keys().filter(is_left_out).cloned().collect(),
@@ -190,7 +190,7 @@ pub fn compare(
 }
 
 /// Every figure of the baseline against what it is now.
-fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<MetricComparison> {
+fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<MetricComparison> {
     let now = stored(sample, |metric| before.metrics.contains_key(&metric.name()));
     let compared = before.metrics.iter().map(|(name, before)| {
         let now = now.get(name);
@@ -216,9 +216,9 @@ fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Metr
 
 /// What changed in a scenario.
 fn changed(one: &ScenarioComparison) -> Vec<String> {
-    let figures = one.metrics.iter().filter(|metric| metric.finding.is_changed());
+    let metrics = one.metrics.iter().filter(|metric| metric.finding.is_changed());
     let name = |what: &str| format!("{} {what}", one.scenario);
     let speed = one.speed.filter(|speed| speed.finding == Comparison::Worse);
-    let figures = figures.map(|metric| name(&metric.metric.name));
-    figures.chain(speed.map(|_| name("speed"))).collect()
+    let metrics = metrics.map(|metric| name(&metric.metric.name));
+    metrics.chain(speed.map(|_| name("speed"))).collect()
 }
