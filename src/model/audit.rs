@@ -36,7 +36,7 @@ pub struct Ledger {
 
 /// Number of items in flight at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnderWay {
+pub struct InProgress {
     /// Number of requests in flight.
     pub requests: u64,
     /// Number of attempts in flight.
@@ -76,53 +76,53 @@ pub struct Law {
 
 impl Ledger {
     /// Returns the conservation laws with their current sums (docs/model.md, "What is measured").
-    pub fn laws(&self, under_way: &UnderWay) -> Vec<Law> {
+    pub fn laws(&self, in_progress: &InProgress) -> Vec<Law> {
         let law = |name, left, right| Law { name, left, right };
         vec![
             law(
                 "requests issued = completed + failed + abandoned + in flight",
                 self.issued,
-                self.completed + self.failed + self.abandoned + under_way.requests,
+                self.completed + self.failed + self.abandoned + in_progress.requests,
             ),
             law(
                 "attempts started = ended + in flight",
                 self.attempts_begun,
-                self.attempts_ended + under_way.attempts,
+                self.attempts_ended + in_progress.attempts,
             ),
             law(
                 "connections opened = closed + open",
                 self.connections_opened,
-                self.connections_closed + under_way.connections,
+                self.connections_closed + in_progress.connections,
             ),
             law(
                 "connections open on instances = held by clients",
-                under_way.connections,
-                under_way.connections_of_clients,
+                in_progress.connections,
+                in_progress.connections_of_clients,
             ),
             law(
                 "client connections = clients with a connection",
-                under_way.clients_connected,
-                under_way.clients_with_one,
+                in_progress.clients_connected,
+                in_progress.clients_with_one,
             ),
             law(
                 "ports opened = closed + open",
-                under_way.ports_opened,
-                under_way.ports_closed + under_way.ports_open,
+                in_progress.ports_opened,
+                in_progress.ports_closed + in_progress.ports_open,
             ),
             law(
                 "ports open = ports held by channels and requests",
-                under_way.ports_open,
-                under_way.ports_held,
+                in_progress.ports_open,
+                in_progress.ports_held,
             ),
             law(
                 "request bytes sent = delivered + dropped + in transit",
                 self.sent_bytes,
-                self.bytes_delivered + self.bytes_dropped + under_way.bytes,
+                self.bytes_delivered + self.bytes_dropped + in_progress.bytes,
             ),
             law(
                 "content sent = received + wasted + in transit",
                 self.content_sent,
-                self.content_received + self.content_wasted + under_way.content,
+                self.content_received + self.content_wasted + in_progress.content,
             ),
         ]
     }
@@ -136,7 +136,7 @@ mod tests {
     fn lost_request_violates_conservation() {
         let ledger = Ledger { issued: 3, completed: 1, failed: 1, ..Ledger::default() };
         let broken: Vec<_> = ledger
-            .laws(&UnderWay::default())
+            .laws(&InProgress::default())
             .into_iter()
             .filter(|law| law.left != law.right)
             .collect();

@@ -23,7 +23,7 @@ pub const NOTICED: SimDuration = SimDuration::from_seconds(300);
 const SETTLED: SimDuration = SimDuration::from_seconds(120);
 
 /// Longest recovery time that is tracked.
-const LONGEST: SimDuration = SimDuration::from_seconds(86_400);
+const DURATION_MAX: SimDuration = SimDuration::from_seconds(86_400);
 
 /// A disruption that starts within this time after the last recovery is compared with the load
 /// before the first disruption of the chain.
@@ -174,7 +174,7 @@ impl Backlog {
             }
             is_open
         });
-        while self.felt.front().is_some_and(|watch| now > watch.start + LONGEST + SETTLED) {
+        while self.felt.front().is_some_and(|watch| now > watch.start + DURATION_MAX + SETTLED) {
             self.felt.pop_front();
             self.over = None;
         }
@@ -184,8 +184,8 @@ impl Backlog {
     fn recover(&mut self, since: SimTime) {
         for watch in self.felt.drain(..) {
             let passed = since.since(watch.start);
-            self.over = (passed <= LONGEST).then_some(since);
-            self.recovery[watch.number] = (passed <= LONGEST).then_some(passed);
+            self.over = (passed <= DURATION_MAX).then_some(since);
+            self.recovery[watch.number] = (passed <= DURATION_MAX).then_some(passed);
         }
     }
 }

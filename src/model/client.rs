@@ -157,10 +157,10 @@ const _: () = assert!(RequestKind::ALL.len() <= u16::BITS as usize);
 
 /// Scheduled kinds come first, so that the kind is the index of its slot.
 const _: () = {
-    let mut place = 0;
-    while place < RequestKind::SCHEDULED.len() {
-        assert!(RequestKind::SCHEDULED[place] as usize == place);
-        place += 1;
+    let mut index = 0;
+    while index < RequestKind::SCHEDULED.len() {
+        assert!(RequestKind::SCHEDULED[index] as usize == index);
+        index += 1;
     }
 };
 
@@ -169,7 +169,7 @@ impl Slot {
     const COUNT: usize = Slot::TASKS + 3;
 
     /// Returns the index in an agenda; tasks come first, by kind.
-    const fn place(self) -> usize {
+    const fn index(self) -> usize {
         match self {
             Slot::Task(kind) => kind as usize,
             Slot::Presence => Slot::TASKS,
@@ -243,18 +243,18 @@ impl Agenda {
     /// Returns when a slot is due.
     #[inline]
     pub fn due(&self, slot: Slot) -> SimTime {
-        self.due[slot.place()]
+        self.due[slot.index()]
     }
 
     /// Sets when a slot is due.
     #[inline]
     pub fn set_due(&mut self, slot: Slot, at: SimTime) {
-        self.due[slot.place()] = at;
+        self.due[slot.index()] = at;
     }
 
     /// Makes a slot due at `at`, unless it is due earlier.
     pub fn bring_forward(&mut self, slot: Slot, at: SimTime) {
-        let due = &mut self.due[slot.place()];
+        let due = &mut self.due[slot.index()];
         *due = (*due).min(at);
     }
 

@@ -6,7 +6,7 @@
 //! the client's own grid, or whose delays may exceed the interval.
 
 use crate::base::{SimDuration, SimTime};
-use crate::engine::{Law, Stream};
+use crate::engine::{Distribution, Stream};
 use crate::terms::RequestKind;
 
 use super::config::{Cohort, Task};
@@ -51,12 +51,12 @@ impl Schedule {
         self,
         now: i64,
         interval: SimDuration,
-        spread: &Law,
+        spread: &Distribution,
         stream: impl Fn(u32) -> Stream,
     ) -> SimTime {
         let step = i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX).max(1);
-        let back = match spread.longest() {
-            Some(longest) => (longest.as_nanos() / step as u64).min(LOOK_BACK_MAX as u64) as i64,
+        let back = match spread.max() {
+            Some(max) => (max.as_nanos() / step as u64).min(LOOK_BACK_MAX as u64) as i64,
             None => LOOK_BACK,
         };
         let passed = now.saturating_sub(self.anchor).div_euclid(step);
@@ -94,13 +94,13 @@ impl DelayedTasks {
 
     /// Returns the schedule of a client's task, if it is stored.
     pub fn schedule(&self, kind: RequestKind, client: u32) -> Option<Schedule> {
-        self.place(kind, client).map(|place| self.schedules[place])
+        self.index(kind, client).map(|index| self.schedules[index])
     }
 
     /// Replaces the schedule of a client's task, if its kind is stored.
     pub fn set(&mut self, kind: RequestKind, client: u32, schedule: Schedule) {
-        if let Some(place) = self.place(kind, client) {
-            self.schedules[place] = schedule;
+        if let Some(index) = self.index(kind, client) {
+            self.schedules[index] = schedule;
         }
     }
 
@@ -109,15 +109,15 @@ impl DelayedTasks {
         self.schedules.len() * size_of::<Schedule>()
     }
 
-    fn place(&self, kind: RequestKind, client: u32) -> Option<usize> {
-        let place = self.places.get(kind as usize).copied().flatten()?;
-        Some(self.kinds * client as usize + usize::from(place))
+    fn index(&self, kind: RequestKind, client: u32) -> Option<usize> {
+        let index = self.places.get(kind as usize).copied().flatten()?;
+        Some(self.kinds * client as usize + usize::from(index))
     }
 }
 
 fn is_kept(kind: RequestKind, task: &Task) -> bool {
     let Task::Every { interval, spread } = task else { return false };
-    let may_reach_the_next = spread.longest().is_none_or(|longest| longest >= *interval);
+    let may_reach_the_next = spread.max().is_none_or(|max| max >= *interval);
     !spread.is_zero() && (kind.begins_at_start() || may_reach_the_next)
 }
 
@@ -140,7 +140,7 @@ mod tests {
     use crate::engine::{Purpose, Streams};
 
     /// Returns all delayed times in a period, in order.
-    fn dues(schedule: Schedule, spread: &Law, from: i64, to: i64) -> Vec<u64> {
+    fn dues(schedule: Schedule, spread: &Distribution, from: i64, to: i64) -> Vec<u64> {
         let hour = SimDuration::from_seconds(3600);
         let stream = |position| Streams::new(1, 0).stream(7, Purpose(0), position);
         let (mut now, mut found) = (from, Vec::new());
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn each_due_time_has_its_own_delay() {
-        let late = Law::constant(SimDuration::from_seconds(600));
+        let late = Distribution::constant(SimDuration::from_seconds(600));
         let anchor = SimTime::from_nanos(HOUR as u64 / 2);
         let found = dues(Schedule::since_long(anchor), &late, 0, 3 * HOUR);
         assert_eq!(found, [2_400, 6_000, 9_600]);
         // If the client starts at half past, earlier grid times do not apply.
         assert_eq!(dues(Schedule::from(anchor), &late, 0, 3 * HOUR), [6_000, 9_600]);
         // A task that was due before time zero may be delayed into the run.
-        let very_late = Law::constant(SimDuration::from_seconds(2 * 3600));
+        let very_late = Distribution::constant(SimDuration::from_seconds(2 * 3600));
         let found = dues(Schedule::since_long(anchor), &very_late, 0, 3 * HOUR);
         assert_eq!(found, [1_800, 5_400, 9_000]);
     }
@@ -174,17 +174,19 @@ mod tests {
     #[test]
     fn no_due_time_is_lost_or_duplicated() {
         let seconds = SimDuration::from_seconds;
-        let laws = [
-            Law::uniform(seconds(0), seconds(600)),
-            Law::uniform(seconds(0), seconds(7_200)),
-            Law::exponential(seconds(3_600)),
+        let distributions = [
+            Distribution::uniform(seconds(0), seconds(600)),
+            Distribution::uniform(seconds(0), seconds(7_200)),
+            Distribution::exponential(seconds(3_600)),
         ];
-        for law in laws.into_iter().map(|law| law.expect("a distribution")) {
-            let found = dues(Schedule::from(SimTime::ZERO), &law, 0, 1_200 * HOUR);
+        for distribution in
+            distributions.into_iter().map(|distribution| distribution.expect("a distribution"))
+        {
+            let found = dues(Schedule::from(SimTime::ZERO), &distribution, 0, 1_200 * HOUR);
             let stream = |position| Streams::new(1, 0).stream(7, Purpose(0), position);
             let mut expected: Vec<u64> = (1..1_200)
                 .map(|hour| hour * HOUR)
-                .map(|at| at as u64 + law.sample(&mut stream(position(at))).as_nanos())
+                .map(|at| at as u64 + distribution.sample(&mut stream(position(at))).as_nanos())
                 .filter(|due| *due <= 1_200 * HOUR as u64)
                 .map(|due| due / 1_000_000_000)
                 .collect();

@@ -5,7 +5,7 @@ use crate::base::ids::{
     NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
-use super::config::Errand;
+use super::config::NotifiedAction;
 use super::request::Stage;
 
 /// An event of the simulation. Obsolete entries stay in the calendar; they are recognised when they
@@ -39,7 +39,7 @@ pub enum Event {
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
     /// A client receives a notification.
-    Notified(ClientId, Errand),
+    Notified(ClientId, NotifiedAction),
     /// A client notification is sent.
     Notification(NotificationId),
     /// The outbound data of a gateway is checked against its threshold.

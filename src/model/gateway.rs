@@ -23,7 +23,7 @@ pub struct Gateway {
     /// Connection points that serve the gateway, in order.
     pub connection_points: Vec<ConnectionPointId>,
     /// Connection points by the site whose clients they serve, in round-robin order.
-    pub turns: IdVec<SiteId, Turn>,
+    pub rotations: IdVec<SiteId, Rotation>,
     /// 1 while a new connection could be served, else 0.
     pub available: TimeAverage,
     /// Number of client connections on all instances, at most one per client.
@@ -112,7 +112,7 @@ pub enum ConnectionRole {
 
 /// Round robin over the connection points of one site.
 #[derive(Clone, Debug, Default)]
-pub struct Turn {
+pub struct Rotation {
     /// Connection points in order.
     pub points: Vec<ConnectionPointId>,
     /// Index of the next connection point.
@@ -158,13 +158,13 @@ impl Gateway {
         site: SiteId,
         is_connected: impl Fn(ConnectionPointId) -> bool,
     ) -> Option<ConnectionPointId> {
-        let turn = &mut self.turns[site];
-        let count = turn.points.len();
+        let rotation = &mut self.rotations[site];
+        let count = rotation.points.len();
         for step in 0..count {
-            let place = (turn.next + step) % count;
-            if is_connected(turn.points[place]) {
-                turn.next = (place + 1) % count;
-                return Some(turn.points[place]);
+            let index = (rotation.next + step) % count;
+            if is_connected(rotation.points[index]) {
+                rotation.next = (index + 1) % count;
+                return Some(rotation.points[index]);
             }
         }
         None
@@ -305,7 +305,7 @@ impl Tallied for Gateway {
             instances: _,
             healthy: _,
             connection_points: _,
-            turns: _,
+            rotations: _,
             available,
             connections,
             clients,

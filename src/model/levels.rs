@@ -78,21 +78,21 @@ impl High {
 /// The bins of one level, one column per component.
 #[derive(Clone, Debug, Default)]
 struct Columns<T> {
-    parts: Vec<Vec<T>>,
+    components: Vec<Vec<T>>,
 }
 
 impl<T> Columns<T> {
     fn push(&mut self, values: impl Iterator<Item = T>) {
-        for (place, value) in values.enumerate() {
-            if place == self.parts.len() {
-                self.parts.push(Vec::new());
+        for (index, value) in values.enumerate() {
+            if index == self.components.len() {
+                self.components.push(Vec::new());
             }
-            self.parts[place].push(value);
+            self.components[index].push(value);
         }
     }
 
-    fn part(&self, part: usize) -> &[T] {
-        self.parts.get(part).map_or(&[], Vec::as_slice)
+    fn component(&self, component: usize) -> &[T] {
+        self.components.get(component).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -140,8 +140,8 @@ impl Levels {
 
     /// Returns the memory used by the bins, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        let means: usize = self.means.iter().map(|columns| columns.parts.len()).sum();
-        let highs: usize = self.highs.iter().map(|columns| columns.parts.len()).sum();
+        let means: usize = self.means.iter().map(|columns| columns.components.len()).sum();
+        let highs: usize = self.highs.iter().map(|columns| columns.components.len()).sum();
         self.ends.len() * (means + highs) * size_of::<f64>()
     }
 
@@ -156,14 +156,14 @@ impl Levels {
     }
 
     /// Returns the maxima in the bins of one component, selected by its index.
-    pub fn highs(&self, high: High, part: usize) -> &[u64] {
-        self.highs[high as usize].part(part)
+    pub fn highs(&self, high: High, component: usize) -> &[u64] {
+        self.highs[high as usize].component(component)
     }
 
     /// Returns the means in the bins of one component, selected by its index. The index is 0 for a
     /// level with one series.
-    pub fn means(&self, level: Level, part: usize) -> &[f64] {
-        self.means[level as usize].part(part)
+    pub fn means(&self, level: Level, component: usize) -> &[f64] {
+        self.means[level as usize].component(component)
     }
 }
 
@@ -175,26 +175,28 @@ mod tests {
     #[test]
     fn each_level_is_read_back_as_it_was_written() {
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
-        let rate = |level: Level, part: usize| 10 * level as u128 + part as u128;
+        let rate = |level: Level, component: usize| 10 * level as u128 + component as u128;
         let integrals = |now: SimTime| {
             move |level| {
-                let parts = 0..level as usize + 1;
-                parts.map(|part| rate(level, part) * u128::from(now.as_nanos())).collect()
+                let components = 0..level as usize + 1;
+                components
+                    .map(|component| rate(level, component) * u128::from(now.as_nanos()))
+                    .collect()
             }
         };
         let mut levels = Levels::start(at(1), integrals(at(1)));
         for end in [2, 4, 4] {
             levels.end_bin(at(end), integrals(at(end)), |high| vec![high as u64; 2]);
         }
-        for (place, level) in Level::ALL.into_iter().enumerate() {
-            assert_eq!(level as usize, place);
-            for part in 0..place + 1 {
-                assert_eq!(levels.means(level, part), [rate(level, part) as f64; 2]);
+        for (index, level) in Level::ALL.into_iter().enumerate() {
+            assert_eq!(level as usize, index);
+            for component in 0..index + 1 {
+                assert_eq!(levels.means(level, component), [rate(level, component) as f64; 2]);
             }
-            assert!(levels.means(level, place + 1).is_empty());
+            assert!(levels.means(level, index + 1).is_empty());
         }
-        for (place, high) in High::ALL.into_iter().enumerate() {
-            assert_eq!(levels.highs(high, 1), [place as u64; 2]);
+        for (index, high) in High::ALL.into_iter().enumerate() {
+            assert_eq!(levels.highs(high, 1), [index as u64; 2]);
         }
         assert_eq!(levels.ends(), [at(2), at(4)]);
     }

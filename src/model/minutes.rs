@@ -63,18 +63,18 @@ impl Fullest {
     /// instances that were up for some time count: a restarted empty one does, a removed one does
     /// not.
     pub fn of(instances: impl Iterator<Item = (f64, f64)>) -> Self {
-        let (mut sum, mut count, mut most, mut instance) = (0.0, 0_u32, 0.0, 0);
-        for (place, (connections, up)) in (0_u32..).zip(instances) {
+        let (mut sum, mut count, mut maximum, mut instance) = (0.0, 0_u32, 0.0, 0);
+        for (index, (connections, up)) in (0_u32..).zip(instances) {
             if up > 0.0 || connections > 0.0 {
                 sum += connections;
                 count += 1;
             }
-            if connections > most {
-                (instance, most) = (place, connections);
+            if connections > maximum {
+                (instance, maximum) = (index, connections);
             }
         }
         let is_used = sum > 0.0;
-        let ratio = if is_used { most * f64::from(count) / sum } else { 1.0 };
+        let ratio = if is_used { maximum * f64::from(count) / sum } else { 1.0 };
         Fullest { instance, ratio, is_used }
     }
 }

@@ -16,6 +16,7 @@ pub mod deployment;
 pub mod disruption;
 pub mod event;
 pub mod gateway;
+pub mod latency_breakdown;
 pub mod levels;
 pub mod minutes;
 pub mod outbound;
@@ -27,9 +28,8 @@ pub mod service;
 pub mod site;
 pub mod step;
 pub mod tallied;
-pub mod way;
 pub mod world;
 
 pub use config::Config;
-pub use recorder::{Measured, Nothing, Recorder, Statistics};
+pub use recorder::{Measured, NoRecorder, Recorder, Statistics};
 pub use world::World;

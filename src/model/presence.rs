@@ -6,7 +6,7 @@
 //! equal civil times, the first counts.
 
 use crate::base::{SimDuration, SimTime, UtcOffsets};
-use crate::engine::{Law, Purpose, Stream, Streams};
+use crate::engine::{Distribution, Purpose, Stream, Streams};
 
 use super::client::Draws;
 use super::config::Presence;
@@ -114,8 +114,8 @@ impl Pattern<'_> {
         match self.presence {
             Presence::AlwaysOn => (true, SimTime::NEVER),
             Presence::Sporadic { on, off } => {
-                let law = if was_on { off } else { on };
-                (!was_on, now + law.sample(stream))
+                let distribution = if was_on { off } else { on };
+                (!was_on, now + distribution.sample(stream))
             }
             Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
             Presence::Hourly(hours) => self.hourly(hours, now),
@@ -250,7 +250,7 @@ impl Pattern<'_> {
 const CYCLES: f64 = 20.0;
 
 /// Alternates on and off from a random time in the past up to time zero.
-fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
+fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream) -> AtStart {
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
@@ -271,7 +271,7 @@ fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
 
 /// Draws a normal value in nanoseconds.
 fn normal(mean: &SimDuration, sd: &SimDuration, stream: &mut Stream) -> i64 {
-    use rand_distr::{Distribution, StandardNormal};
+    use rand_distr::{Distribution as _, StandardNormal};
     let z: f64 = StandardNormal.sample(stream);
     (mean.as_nanos() as f64 + z * sd.as_nanos() as f64) as i64
 }
@@ -382,8 +382,8 @@ mod tests {
 
     #[test]
     fn sporadic_clients_start_at_their_stationary_share() {
-        let law = |hour| Law::exponential(hours(hour)).expect("above zero");
-        let on = share_on(&Presence::Sporadic { on: law(2), off: law(10) });
+        let distribution = |hour| Distribution::exponential(hours(hour)).expect("above zero");
+        let on = share_on(&Presence::Sporadic { on: distribution(2), off: distribution(10) });
         for hour in [0, 1, 24, 100] {
             assert_share(on[hour], 2.0 / 12.0, "sporadic");
         }

@@ -1,5 +1,5 @@
 //! Recording of a run: the world reports what happens to a [`Recorder`]. Calls are dispatched
-//! statically, so that benchmarks can measure the model alone with [`Nothing`]. The module
+//! statically, so that benchmarks can measure the model alone with [`NoRecorder`]. The module
 //! `recording` has a recorder that keeps every step.
 
 use crate::base::{SimDuration, SimTime};
@@ -7,9 +7,9 @@ use crate::engine::LatencyHistogram;
 use crate::terms::{Cause, PerKind, RequestKind};
 
 use super::event::Event;
+use super::latency_breakdown::{LatencyTotals, RequestBreakdown};
 use super::minutes::Peak;
 use super::step::Step;
-use super::way::{Stays, Way};
 use super::world::compiled::Compiled;
 
 /// A recorder of what happens in a world.
@@ -48,7 +48,7 @@ pub trait Counter {
         kind: RequestKind,
         origin: usize,
         latency: SimDuration,
-        stays: &Stays,
+        breakdown: &RequestBreakdown,
     );
     /// Records that an attempt fails.
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause);
@@ -80,23 +80,31 @@ pub trait Measured: Recorder {
 
 /// A recorder that records nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nothing;
+pub struct NoRecorder;
 
-impl Recorder for Nothing {
-    type Counter = Nothing;
+impl Recorder for NoRecorder {
+    type Counter = NoRecorder;
 
     #[inline(always)]
-    fn counter(&mut self) -> &mut Nothing {
+    fn counter(&mut self) -> &mut NoRecorder {
         self
     }
 }
 
-impl Counter for Nothing {
+impl Counter for NoRecorder {
     fn issued(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn attempt(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn connect_attempt(&mut self, _: SimTime) {}
     fn connect(&mut self, _: SimTime) {}
-    fn completed(&mut self, _: SimTime, _: RequestKind, _: usize, _: SimDuration, _: &Stays) {}
+    fn completed(
+        &mut self,
+        _: SimTime,
+        _: RequestKind,
+        _: usize,
+        _: SimDuration,
+        _: &RequestBreakdown,
+    ) {
+    }
     fn failed_attempt(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn failed(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn abandoned(&mut self, _: SimTime, _: RequestKind, _: usize) {}
@@ -191,7 +199,7 @@ pub struct Window {
     /// Counts and latencies in the window.
     pub group: Group,
     /// Number of outstanding requests (in flight or waiting for a retry) times nanoseconds.
-    pub unanswered_nanos: u128,
+    pub outstanding_nanos: u128,
 }
 
 /// Number of attempts and requests that failed for a cause.
@@ -219,7 +227,7 @@ pub struct Statistics {
     /// Counts and latencies of requests by cohort, then by open source.
     pub origins: Vec<Group>,
     /// Latency breakdown by kind.
-    pub ways: PerKind<Way>,
+    pub latency_totals: PerKind<LatencyTotals>,
     /// Failures by cause.
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
@@ -235,18 +243,18 @@ pub struct Statistics {
     window: Window,
     /// Number of outstanding requests now; `counted_until` is the time up to which they are
     /// counted.
-    unanswered: u64,
+    outstanding: u64,
     counted_until: SimTime,
 }
 
 impl Window {
     fn new(start: SimTime) -> Self {
-        Window { start, length: SimDuration::ZERO, group: Group::new(), unanswered_nanos: 0 }
+        Window { start, length: SimDuration::ZERO, group: Group::new(), outstanding_nanos: 0 }
     }
 
     /// Returns the time average of outstanding requests.
     pub fn outstanding_mean(&self) -> f64 {
-        self.unanswered_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
+        self.outstanding_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
     }
 }
 
@@ -256,7 +264,7 @@ impl Statistics {
         Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
-            ways: PerKind::from_fn(|_| Way::default()),
+            latency_totals: PerKind::from_fn(|_| LatencyTotals::default()),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             issued: Peak::default(),
@@ -265,7 +273,7 @@ impl Statistics {
             bin: BinCounts::default(),
             bin_latency: LatencyHistogram::new(),
             window: Window::new(SimTime::ZERO),
-            unanswered: 0,
+            outstanding: 0,
             counted_until: SimTime::ZERO,
         }
     }
@@ -301,7 +309,7 @@ impl Statistics {
             let end = self.window.start + WINDOW;
             let until = now.min(end);
             let passed = until.since(self.counted_until).as_nanos();
-            self.window.unanswered_nanos += u128::from(self.unanswered) * u128::from(passed);
+            self.window.outstanding_nanos += u128::from(self.outstanding) * u128::from(passed);
             self.counted_until = until;
             if now < end {
                 return;
@@ -313,11 +321,11 @@ impl Statistics {
     fn close_window(&mut self, end: SimTime) {
         self.window.length = end.since(self.window.start);
         let is_worse = |worst: &Window| self.window.outstanding_mean() > worst.outstanding_mean();
-        if self.window.unanswered_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
+        if self.window.outstanding_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
             self.worst = Some(self.window.clone());
         }
         self.window.start = end;
-        self.window.unanswered_nanos = 0;
+        self.window.outstanding_nanos = 0;
         let group = &mut self.window.group;
         if group.counts != Counts::default() {
             group.counts = Counts::default();
@@ -326,15 +334,15 @@ impl Statistics {
     }
 
     /// Records that a request has been issued or has ended.
-    fn change_unanswered(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
+    fn change_outstanding(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
         if kind.is_counted_apart() {
             return;
         }
         self.pass(now);
         if has_begun {
-            self.unanswered += 1;
+            self.outstanding += 1;
         } else {
-            self.unanswered = self.unanswered.saturating_sub(1);
+            self.outstanding = self.outstanding.saturating_sub(1);
         }
     }
 }
@@ -357,7 +365,7 @@ impl Recorder for Statistics {
 impl Counter for Statistics {
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.issued += 1);
-        self.change_unanswered(now, kind, true);
+        self.change_outstanding(now, kind, true);
     }
 
     fn attempt(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
@@ -378,11 +386,11 @@ impl Counter for Statistics {
         kind: RequestKind,
         origin: usize,
         latency: SimDuration,
-        stays: &Stays,
+        breakdown: &RequestBreakdown,
     ) {
-        self.ways[kind].answered(stays);
+        self.latency_totals[kind].completed(breakdown);
         self.count(kind, origin, |counts| counts.completed += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
         self.kinds[kind].latency.record(latency);
         if !kind.is_counted_apart() {
             self.origins[origin].latency.record(latency);
@@ -408,7 +416,7 @@ impl Counter for Statistics {
 
     fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
         if !kind.is_counted_apart() {
             self.causes[cause as usize].requests += 1;
         }
@@ -416,7 +424,7 @@ impl Counter for Statistics {
 
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.abandoned += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
     }
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
@@ -430,11 +438,11 @@ impl Counter for Statistics {
         self.counted_until = now;
         for kind in RequestKind::ALL {
             for origin in 0..origins {
-                let under_way = in_flight(kind, origin);
-                self.kinds[kind].counts.in_flight_at_start += under_way;
+                let in_progress = in_flight(kind, origin);
+                self.kinds[kind].counts.in_flight_at_start += in_progress;
                 if !kind.is_counted_apart() {
-                    self.origins[origin].counts.in_flight_at_start += under_way;
-                    self.unanswered += under_way;
+                    self.origins[origin].counts.in_flight_at_start += in_progress;
+                    self.outstanding += in_progress;
                 }
             }
         }
@@ -445,7 +453,7 @@ impl Counter for Statistics {
         if count > 0 {
             self.bin_latency.settle();
             self.bin.latency = BIN_QUANTILES
-                .map(|(q, least)| (count >= least).then(|| self.bin_latency.quantile(q)));
+                .map(|(q, minimum)| (count >= minimum).then(|| self.bin_latency.quantile(q)));
             self.bin_latency.clear();
         }
         self.bins.push(std::mem::take(&mut self.bin));

@@ -10,7 +10,7 @@ use super::step::Step;
 
 /// Something that happened in the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum RecordedEvent {
     /// An event of the calendar.
     Event(Event),
     /// A step that an event causes.
@@ -21,7 +21,7 @@ pub enum Happening {
 #[derive(Clone, Debug)]
 pub struct Recording {
     statistics: Statistics,
-    happened: Vec<(SimTime, Happening)>,
+    happened: Vec<(SimTime, RecordedEvent)>,
 }
 
 impl Recording {
@@ -32,7 +32,7 @@ impl Recording {
     }
 
     /// Returns and removes everything recorded since the last call, in order.
-    pub fn take(&mut self) -> Vec<(SimTime, Happening)> {
+    pub fn take(&mut self) -> Vec<(SimTime, RecordedEvent)> {
         std::mem::take(&mut self.happened)
     }
 }
@@ -52,10 +52,10 @@ impl Recorder for Recording {
     }
 
     fn event(&mut self, now: SimTime, event: Event) {
-        self.happened.push((now, Happening::Event(event)));
+        self.happened.push((now, RecordedEvent::Event(event)));
     }
 
     fn step(&mut self, now: SimTime, step: Step) {
-        self.happened.push((now, Happening::Step(step)));
+        self.happened.push((now, RecordedEvent::Step(step)));
     }
 }

@@ -13,7 +13,7 @@ use crate::terms::Cause;
 use crate::terms::RequestKind;
 
 use super::config::Message;
-use super::way::Stays;
+use super::latency_breakdown::RequestBreakdown;
 
 /// Origin of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Stage {
     /// Content source, with a request for the next part.
     Source,
     /// Client, with a part of the content.
-    Part,
+    Chunk,
     /// Gateway instance, with the response.
     Answer,
     /// Client, with the outcome.
@@ -83,7 +83,7 @@ pub struct Request {
     /// Request of the same client that was in flight when this one was issued.
     pub previous: Option<RequestId>,
     /// Latency breakdown so far.
-    pub stays: Stays,
+    pub breakdown: RequestBreakdown,
 }
 
 impl Request {
@@ -101,7 +101,7 @@ impl Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The request was completed.
-    Answered(RequestId),
+    Completed(RequestId),
     /// The channel is open: the client takes over this connection of the instance and this port.
     Opened(RequestId, InstanceId, ConnectionPointId),
     /// The attempt has failed.
@@ -152,7 +152,7 @@ pub enum Handshake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// In progress.
-    UnderWay,
+    InProgress,
     /// Its work has left the system, and its number can be reused.
     Ended,
     /// Its instance or connection point has failed: its work continues, but no response will
@@ -193,7 +193,7 @@ pub struct Attempt {
     /// Deployment that it downloads content for.
     pub deployment: Option<DeploymentId>,
     /// Bytes of content in transit to the client.
-    pub part: Bytes,
+    pub chunk: Bytes,
     /// How it uses the connection to its instance.
     pub connection: Connection,
     /// Whether it sets up that connection.
@@ -228,7 +228,7 @@ impl Handshake {
 
 impl Heading {
     /// Returns the position after a response or an error has left the connection point.
-    pub const fn turned(self) -> Heading {
+    pub const fn reversed(self) -> Heading {
         match self {
             Heading::There | Heading::BackEarly => Heading::BackEarly,
             Heading::AtSite | Heading::Back => Heading::Back,
@@ -256,11 +256,11 @@ impl Attempt {
             connection_point: None,
             system: SiteSystemId(0),
             deployment: None,
-            part: Bytes::ZERO,
+            chunk: Bytes::ZERO,
             connection: Connection::None,
             handshake: Handshake::None,
             holds_port: false,
-            fate: Fate::UnderWay,
+            fate: Fate::InProgress,
             heading: Heading::There,
             leaves_instance_at: SimTime::NEVER,
             deadline: SimTime::NEVER,

@@ -32,9 +32,9 @@ pub enum Step {
     /// The bytes of an attempt have reached its site system.
     Delivered(AttemptId),
     /// A content source has sent a part.
-    PartSent(AttemptId, Bytes),
+    ChunkSent(AttemptId, Bytes),
     /// A part has arrived at the client, even if the client has stopped waiting.
-    PartArrived(AttemptId, Bytes),
+    ChunkArrived(AttemptId, Bytes),
     /// A component that the attempt depends on has failed, so no response will return.
     Lost(AttemptId),
     /// A response has arrived after the client has stopped waiting.

@@ -46,7 +46,7 @@ fn pages() -> Vec<Page> {
 }
 
 #[test]
-fn links_lead_to_files_and_headings_that_are_there() {
+fn links_lead_to_existing_files_and_headings() {
     let pages = pages();
     let mut wrong = Vec::new();
     for page in &pages {
@@ -135,7 +135,7 @@ fn sessions_print_what_the_pages_show() {
 }
 
 #[test]
-fn commands_that_are_only_shown_have_valid_arguments() {
+fn shown_commands_have_valid_arguments() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages() {

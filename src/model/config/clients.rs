@@ -2,7 +2,7 @@
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::terms::{PerKind, RequestKind};
 
 use crate::terms::Role;
@@ -44,7 +44,7 @@ pub struct Cohort {
     /// Download bandwidth of a client's own link; `None` if it is not limited.
     pub downlink: Option<BitsPerSecond>,
     /// Delay between start-up and the first task.
-    pub start_delay: Law,
+    pub start_delay: Distribution,
     /// Tasks by kind; keep-alives belong to the channel.
     pub tasks: PerKind<Task>,
     /// Cycles that are shorter than the product's defaults.
@@ -58,7 +58,7 @@ pub struct Cohort {
     /// Notification channel; `None` if it is off.
     pub channel: Option<Channel>,
     /// Time after which a client gives up on an attempt.
-    pub timeout: Law,
+    pub timeout: Distribution,
     /// Retry policy of requests.
     pub retry: Retry,
     /// Retry policy of update scans.
@@ -141,9 +141,9 @@ pub enum Presence {
     /// On and off for random times.
     Sporadic {
         /// Distribution of the time on.
-        on: Law,
+        on: Distribution,
         /// Distribution of the time off.
-        off: Law,
+        off: Distribution,
     },
     /// Probability of being on, for each of the 168 hours of the week from Monday 00:00 local time,
     /// each 0..=1. A client compares one number per day with it, so it rarely starts and stops.
@@ -160,10 +160,10 @@ pub enum Task {
         /// Time between due times.
         interval: SimDuration,
         /// Random delay added to each due time.
-        spread: Law,
+        spread: Distribution,
     },
     /// A random time (think time) after the last request completed or failed.
-    After(Law),
+    After(Distribution),
     /// A fixed time after the last request completed, while on a gateway: a token that expires.
     Expiry(SimDuration),
     /// When the client service starts, if the last token is old: a token of the site.
@@ -197,7 +197,7 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// Time from the response of one keep-alive to the next keep-alive.
-    pub keep_alive: Law,
+    pub keep_alive: Distribution,
     /// Retry policy for opening the channel after it was lost or refused.
     pub reconnect: Retry,
 }
@@ -209,7 +209,7 @@ pub struct Retry {
     /// Total number of attempts, at least one.
     pub attempts: u32,
     /// First delay.
-    pub first: Law,
+    pub first: Distribution,
     /// Growth factor of the delay, at least one.
     pub factor: f64,
     /// Longest delay.
@@ -247,7 +247,7 @@ pub struct Registration {
     /// Time from which the other clients may register.
     pub from: SimTime,
     /// Delay of each client after `from`.
-    pub spread: Law,
+    pub spread: Distribution,
     /// Expiry of the token that clients register with; never for certificates and Entra.
     pub expires: SimTime,
 }

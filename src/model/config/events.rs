@@ -2,7 +2,7 @@
 
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
-use crate::engine::{ArrivalProcess, Law};
+use crate::engine::{ArrivalProcess, Distribution};
 use crate::terms::RequestKind;
 
 use super::{Message, Retry};
@@ -43,7 +43,7 @@ pub struct Source {
     /// Bytes of a request and its response.
     pub message: Message,
     /// Timeout of an attempt; `None` if there is none.
-    pub timeout: Option<Law>,
+    pub timeout: Option<Distribution>,
     /// Retry policy of failed requests.
     pub retry: Retry,
 }
@@ -77,7 +77,7 @@ pub enum When {
     /// Repeatedly, a random time after the start and after each repair.
     Random {
         /// Time to failure.
-        time_to_failure: Law,
+        time_to_failure: Distribution,
     },
 }
 
@@ -136,7 +136,7 @@ pub enum DisruptionKind {
         /// Instances that are stopped at the same time.
         rule: WalkRule,
         /// Time for which the instances of a domain are down, drawn for each domain.
-        down: Law,
+        down: Distribution,
         /// Time between the return of a domain and the stop of the next one.
         pause: SimDuration,
     },
@@ -147,21 +147,21 @@ pub enum DisruptionKind {
         /// Index of the instance, from 0; `None` selects one that is up at random.
         instance: Option<u32>,
         /// Time for which the instance is down.
-        down: Law,
+        down: Distribution,
     },
     /// A connection point is down and loses all its connections.
     ConnectionPointOutage {
         /// Connection point that is down.
         connection_point: ConnectionPointId,
         /// Duration of the outage.
-        down: Law,
+        down: Distribution,
     },
     /// A management point or software update point is down.
     SiteSystemOutage {
         /// Site system that is down.
         system: SiteSystemId,
         /// Duration of the outage.
-        down: Law,
+        down: Distribution,
     },
     /// A server is slow.
     Slowdown {
@@ -170,14 +170,14 @@ pub enum DisruptionKind {
         /// Factor by which service times are multiplied, above zero.
         factor: f64,
         /// Duration of the slowdown.
-        down: Law,
+        down: Distribution,
     },
     /// The line between Azure and a site is cut, and its connection points lose all connections.
     WanCut {
         /// Site whose line is cut.
         site: SiteId,
         /// Duration of the cut.
-        down: Law,
+        down: Distribution,
     },
     /// The line between Azure and a site is slow.
     WanLatency {
@@ -186,7 +186,7 @@ pub enum DisruptionKind {
         /// Delay added to each round trip.
         delay: SimDuration,
         /// Duration of the delay.
-        down: Law,
+        down: Distribution,
     },
     /// The storage of a gateway is throttled.
     StorageThrottling {
@@ -195,7 +195,7 @@ pub enum DisruptionKind {
         /// Remaining share of the request rate and the bandwidth, above zero and at most one.
         share: f64,
         /// Duration of the throttling.
-        down: Law,
+        down: Distribution,
     },
     /// The number of instances of a gateway changes permanently.
     Scale {
@@ -204,21 +204,21 @@ pub enum DisruptionKind {
         /// New number of instances.
         instances: u32,
         /// Time until new instances are up.
-        provisioning: Law,
+        provisioning: Distribution,
     },
     /// Management points cannot reach the identity provider, which validates tokens of Entra.
     IdentityProviderOutage {
         /// Management points that are affected.
         systems: Vec<SiteSystemId>,
         /// Duration of the outage.
-        down: Law,
+        down: Distribution,
     },
     /// The server certificate of a gateway has expired, so new connections to it fail.
     CertificateExpiry {
         /// Gateway whose certificate has expired.
         gateway: GatewayId,
         /// Time until the certificate is replaced.
-        down: Law,
+        down: Distribution,
     },
     /// Servers freeze and then resume where they stopped (host maintenance that pauses a VM).
     Freeze {
@@ -227,7 +227,7 @@ pub enum DisruptionKind {
         /// Number of servers that freeze; `None` for all.
         servers: Option<u32>,
         /// Duration of the freeze.
-        down: Law,
+        down: Distribution,
     },
 }
 
@@ -302,11 +302,11 @@ pub struct Deployment {
     /// Deadline of the installation; each client adds a random delay.
     pub deadline: SimTime,
     /// Random delay of each client after the deadline.
-    pub deadline_spread: Law,
+    pub deadline_spread: Distribution,
     /// Purpose: required or available.
     pub purpose: Purpose,
     /// Delay after the policy at which a user requests an available deployment.
-    pub request_delay: Law,
+    pub request_delay: Distribution,
     /// Bytes of content per client.
     pub size: Bytes,
     /// Source of the content.
@@ -314,10 +314,10 @@ pub struct Deployment {
     /// Share of the bytes that peers provide, 0..=1.
     pub peer_share: f64,
     /// Duration of the installation.
-    pub install: Law,
+    pub install: Distribution,
     /// Delay after the policy at which a client scans for updates, unless its last scan is less
     /// than a day old; `None` if it does not scan.
-    pub scan: Option<Law>,
+    pub scan: Option<Distribution>,
 }
 
 /// A client notification: online clients receive it over their channel and run a task immediately.
@@ -330,26 +330,26 @@ pub struct Notification {
     /// Time at which it is sent.
     pub at: SimTime,
     /// Action that the clients take.
-    pub errand: Errand,
+    pub action: NotifiedAction,
     /// Delay until a client has received it and starts.
-    pub delay: Law,
+    pub delay: Distribution,
 }
 
 /// Action that a notified client takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum NotifiedAction {
     /// Runs a task of one of the scheduled kinds.
     Task(RequestKind),
     /// Switches to the next software update point, which the client uses for its next scan.
     SwitchUpdatePoint,
 }
 
-impl Errand {
+impl NotifiedAction {
     /// Returns the name in scenario files and traces.
     pub const fn name(self) -> &'static str {
         match self {
-            Errand::Task(kind) => kind.name(),
-            Errand::SwitchUpdatePoint => "switch_update_point",
+            NotifiedAction::Task(kind) => kind.name(),
+            NotifiedAction::SwitchUpdatePoint => "switch_update_point",
         }
     }
 }
@@ -357,7 +357,7 @@ impl Errand {
 impl DisruptionKind {
     /// Returns the distribution of the duration; for a change of the number of instances, of the
     /// time until new instances are up.
-    pub fn down(&self) -> &Law {
+    pub fn down(&self) -> &Distribution {
         match self {
             DisruptionKind::UpdateDomainWalk { down, .. }
             | DisruptionKind::InstanceCrash { down, .. }

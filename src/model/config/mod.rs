@@ -5,20 +5,20 @@
 //! validate again.
 
 mod clients;
+mod components;
 mod events;
-mod parts;
 
 pub use clients::{
     Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
     Retry, Revocation, Task,
 };
-pub use events::{
-    ContentSource, Deployment, Disruption, DisruptionKind, Entry, Errand, FreezeTarget,
-    Notification, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
-};
-pub use parts::{
+pub use components::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
     ListAccess, OutboundThreshold, Probe, Protocol, Serves, Site, SiteSystem, Storage,
+};
+pub use events::{
+    ContentSource, Deployment, Disruption, DisruptionKind, Entry, FreezeTarget, Notification,
+    NotifiedAction, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 
 use crate::base::ids::{
@@ -26,7 +26,7 @@ use crate::base::ids::{
     GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
 };
 use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::terms::Role;
 
 /// Everything that a replication needs.
@@ -81,18 +81,18 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Round trip between a client on the internet and Azure.
-    pub client_azure: Law,
+    pub client_azure: Distribution,
     /// Round trip between a client on the intranet and a management point.
-    pub client_site: Law,
+    pub client_site: Distribution,
     /// Additional delay to hand a request over from an instance to a connection point.
-    pub relay: Law,
+    pub relay: Distribution,
     /// Number of round trips to set up a new client connection (TCP and TLS) before the first byte.
     pub setup_round_trips: f64,
     /// Time after which a client's connection attempt to a failed instance times out.
     pub connect_timeout: SimDuration,
     /// Time until a client notices that a crash has broken its connection. After an orderly stop,
     /// the connection is reset immediately.
-    pub loss_detection: Law,
+    pub loss_detection: Distribution,
 }
 
 impl Config {

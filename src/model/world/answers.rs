@@ -21,7 +21,7 @@ impl<R: Recorder> World<'_, R> {
     #[inline]
     pub(super) fn settle(&mut self, answer: Option<Answer>) {
         if let Some(answer) = answer {
-            self.answered(answer);
+            self.handle_answer(answer);
         }
     }
 
@@ -31,15 +31,15 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
             let answer = self.traffic.at_once.remove(0);
-            self.answered(answer);
+            self.handle_answer(answer);
         }
     }
 
     /// Handles an attempt that is over for its client.
-    fn answered(&mut self, answer: Answer) {
+    fn handle_answer(&mut self, answer: Answer) {
         let mut dropped = None;
         let completion = match answer {
-            Answer::Answered(request) => Some(self.conclude(request, Outcome::Completed)),
+            Answer::Completed(request) => Some(self.conclude(request, Outcome::Completed)),
             Answer::Opened(request, instance, connection_point) => {
                 if let Origin::Client(client) = self.traffic.requests[request].origin {
                     self.hold_channel(client, instance, connection_point);
@@ -153,7 +153,7 @@ impl<R: Recorder> World<'_, R> {
         if is_open {
             self.close_channel(id);
             if let Some(request) = self.reset_keep_alive(id, None) {
-                self.answered(Answer::Failed(request, Cause::Reset));
+                self.handle_answer(Answer::Failed(request, Cause::Reset));
             }
             self.expect_no_channel(id);
         }
@@ -198,15 +198,15 @@ impl<R: Recorder> World<'_, R> {
             (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
             (RequestKind::Location, Outcome::Completed) => self.locations_learnt(id),
             (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
-                self.token_answered(id, kind, outcome == Outcome::Completed);
+                self.handle_token_answer(id, kind, outcome == Outcome::Completed);
             }
-            (RequestKind::UpdateScan, Outcome::Completed) => self.scan_answered(id),
+            (RequestKind::UpdateScan, Outcome::Completed) => self.handle_scan_answer(id),
             (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
             (RequestKind::StatusMessage, _) => self.send_next_status(id),
             _ => {}
         }
         if kind.is_of_deployment() && !config.deployments.is_empty() {
-            self.deployment_answered(id, kind, outcome == Outcome::Completed);
+            self.handle_deployment_answer(id, kind, outcome == Outcome::Completed);
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));

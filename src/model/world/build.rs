@@ -18,7 +18,7 @@ use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
-use crate::model::gateway::{Gateway, Instance, Link, Turn};
+use crate::model::gateway::{Gateway, Instance, Link, Rotation};
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
@@ -46,7 +46,7 @@ impl<'c, R: Recorder> World<'c, R> {
         config: &'c Config,
         replication: u32,
         recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<Self> {
         let mut world = World::empty(config, replication, recorder);
         for _ in config.sites.iter() {
@@ -58,11 +58,11 @@ impl<'c, R: Recorder> World<'c, R> {
         for gateway in world.cloud.gateways.ids() {
             world.note_availability(gateway);
         }
-        if !world.build_content(go_on) {
+        if !world.build_content(should_continue) {
             return None;
         }
         world.schedule_observation();
-        if !world.build_clients(go_on) {
+        if !world.build_clients(should_continue) {
             return None;
         }
         world.build_sources();
@@ -114,18 +114,18 @@ impl<'c, R: Recorder> World<'c, R> {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
             // Instances that are added later are created now, but do not exist until then.
-            let most = self.instances_at_most(id);
+            let maximum = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
-                (0..most).map(|number| self.build_instance(id, number)).collect();
-            let mut turns = IdVec::new();
+                (0..maximum).map(|number| self.build_instance(id, number)).collect();
+            let mut rotations = IdVec::new();
             for _ in self.config.sites.iter() {
-                turns.push(Turn::default());
+                rotations.push(Rotation::default());
             }
             self.cloud.gateways.push(Gateway {
                 healthy: instances[..gateway.instances as usize].to_vec(),
                 instances,
                 connection_points: Vec::new(),
-                turns,
+                rotations,
                 available: TimeAverage::new(),
                 connections: TimeAverage::new(),
                 clients: TimeAverage::new(),
@@ -210,7 +210,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 .collect();
             let gateway = &mut self.cloud.gateways[config.gateway];
             gateway.connection_points.push(id);
-            gateway.turns[config.site].points.push(id);
+            gateway.rotations[config.site].points.push(id);
             self.sites.connection_points.push(ConnectionPoint {
                 gateway: config.gateway,
                 station,
@@ -290,7 +290,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 count: 0,
                 due,
                 systems,
-                turn: 0,
+                next_system: 0,
             });
             self.kernel.schedule(due, Event::Source(id));
         }
@@ -314,14 +314,14 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Creates distribution points and, for each deployment, its file in the storage of each
-    /// gateway. Returns false if `go_on` asks to stop.
-    fn build_content(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
+    /// gateway. Returns false if `should_continue` asks to stop.
+    fn build_content(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
         for point in self.config.distribution_points.iter() {
             let link = Link::new(point.bandwidth);
             self.sites.distribution_points.push(DistributionPoint { link, downloads: 0 });
         }
         for (id, deployment) in self.config.deployments.entries() {
-            if !go_on(self.memory_bytes()) {
+            if !should_continue(self.memory_bytes()) {
                 return false;
             }
             let mut progress = IdVec::new();

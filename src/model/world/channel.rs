@@ -143,7 +143,7 @@ impl<R: Recorder> World<'_, R> {
                 && failed.is_none_or(|one| {
                     self.traffic.attempts[attempt].depends_on(one, self.kernel.now)
                 })
-                && let Some(this) = self.give_up(attempt)
+                && let Some(this) = self.abandon_attempt(attempt)
             {
                 return Some(this);
             }

@@ -5,7 +5,7 @@
 
 use super::World;
 use crate::model::config::Config;
-use crate::model::recorder::{Nothing, Recorder, Statistics};
+use crate::model::recorder::{NoRecorder, Recorder, Statistics};
 use crate::model::recording::Recording;
 
 /// A recorder whose world is compiled in this package. Callers use the methods of [`World`] with
@@ -16,7 +16,7 @@ pub trait Compiled: Sized {
         config: &'c Config,
         replication: u32,
         recorder: Self,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<World<'c, Self>>;
 
     /// Simulates a budget of work; see [`World::run_events`].
@@ -34,9 +34,9 @@ macro_rules! compiled {
                 config: &'c Config,
                 replication: u32,
                 recorder: Self,
-                go_on: &mut dyn FnMut(u64) -> bool,
+                should_continue: &mut dyn FnMut(u64) -> bool,
             ) -> Option<World<'c, Self>> {
-                World::build_here(config, replication, recorder, go_on)
+                World::build_here(config, replication, recorder, should_continue)
             }
 
             #[inline(never)]
@@ -52,7 +52,7 @@ macro_rules! compiled {
     )*};
 }
 
-compiled!(Nothing, Statistics, Recording);
+compiled!(NoRecorder, Statistics, Recording);
 
 /// Public entry points to the functions compiled for each recorder.
 impl<'c, R: Recorder> World<'c, R> {
@@ -62,16 +62,16 @@ impl<'c, R: Recorder> World<'c, R> {
             .expect("the callback never stops the build")
     }
 
-    /// Creates a world like [`World::new`], but regularly calls `go_on` with the memory used so
-    /// far, because building a large population takes time. Returns `None` if `go_on` returns
+    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory used so
+    /// far, because building a large population takes time. Returns `None` if `should_continue` returns
     /// false.
     pub fn build(
         config: &'c Config,
         replication: u32,
         recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<Self> {
-        R::build(config, replication, recorder, go_on)
+        R::build(config, replication, recorder, should_continue)
     }
 
     /// Simulates until `budget` units of work are done: events, requests issued by them, and

@@ -89,7 +89,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Returns the number of parts that come from a source, and their bytes; peers provide the
     /// rest.
-    pub(super) fn parts(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
+    pub(super) fn chunks(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;
         let chunk = self.cohort(id).chunk.count().max(1);

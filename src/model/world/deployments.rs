@@ -138,7 +138,12 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Handles the end of a request that may belong to a deployment.
-    pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
+    pub(super) fn handle_deployment_answer(
+        &mut self,
+        id: ClientId,
+        kind: RequestKind,
+        is_ok: bool,
+    ) {
         if kind == RequestKind::UpdateScan && is_ok {
             self.clients.agendas[id].scanned_at = Second::of(self.kernel.now);
         }
@@ -201,9 +206,9 @@ impl<R: Recorder> World<'_, R> {
             own.access_until = from;
         }
         match &config.scan {
-            Some(law) if !self.has_fresh_scan(id) => {
+            Some(distribution) if !self.has_fresh_scan(id) => {
                 let key = self.deployment_key(deployment);
-                let delay = self.draw_about(id, key, 3, |stream| law.sample(stream));
+                let delay = self.draw_about(id, key, 3, |stream| distribution.sample(stream));
                 self.set_step(deployment, id, Step::ScanDue, from + delay);
             }
             _ => self.set_step(deployment, id, Step::LocateDue, from),

@@ -107,7 +107,7 @@ impl<'c, R: Recorder> World<'c, R> {
 
 /// Draws an exponential duration with a mean in seconds.
 pub(super) fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
-    use rand_distr::{Distribution, Exp1};
+    use rand_distr::{Distribution as _, Exp1};
     let unit: f64 = Exp1.sample(stream);
     SimDuration::from_seconds_f64(mean * unit)
 }

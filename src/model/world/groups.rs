@@ -109,7 +109,7 @@ impl<'c, R: Recorder> World<'c, R> {
 
     /// Handles the response to a scan: a client that scans on the internet no longer keeps its
     /// software update point on the intranet.
-    pub(super) fn scan_answered(&mut self, id: ClientId) {
+    pub(super) fn handle_scan_answer(&mut self, id: ClientId) {
         if self.clients[id].location == Location::Internet {
             self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
         }

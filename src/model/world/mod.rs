@@ -20,6 +20,7 @@ mod content;
 mod deployments;
 mod disruptions;
 mod draws;
+mod fault_injection;
 mod groups;
 mod kernel;
 mod minutes;
@@ -30,19 +31,18 @@ mod observed;
 mod placement;
 mod presence;
 mod probes;
-mod reading;
+mod queries;
 mod registration;
 mod requests;
 mod revocation;
-mod sabotage;
 mod services;
 mod sites;
 mod sources;
 mod stations;
+mod switching;
 mod tasks;
 mod tokens;
 mod traffic;
-mod turning;
 
 pub use clients::CohortState;
 pub use minutes::LastTenth;
@@ -166,8 +166,8 @@ impl<R: Recorder> World<'_, R> {
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
             Event::Association(group) => self.association_due(group),
-            Event::Notified(client, errand) => {
-                self.notified(client, errand);
+            Event::Notified(client, action) => {
+                self.notified(client, action);
                 self.settle_issued();
             }
             Event::Notification(notification) => self.notification_due(notification),

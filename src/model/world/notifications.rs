@@ -3,7 +3,7 @@
 
 use crate::base::ids::{BoundaryGroupId, ClientId, NotificationId};
 use crate::model::client::{ChannelState, name_key};
-use crate::model::config::Errand;
+use crate::model::config::NotifiedAction;
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -32,7 +32,7 @@ impl<R: Recorder> World<'_, R> {
             }
             let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
             let at = self.kernel.now + delay;
-            self.kernel.schedule(at, Event::Notified(id, config.errand));
+            self.kernel.schedule(at, Event::Notified(id, config.action));
             if is_held {
                 // It is the response to the held request, which the client then issues again.
                 self.expect_channel(id, at);
@@ -45,30 +45,30 @@ impl<R: Recorder> World<'_, R> {
     #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;
-        let Some(law) = &config.boundary_groups[group].learn else { return };
+        let Some(distribution) = &config.boundary_groups[group].learn else { return };
         let key = name_key("boundary_group", &config.boundary_groups[group].name);
         self.kernel.note_search(self.clients.all.len());
         for id in self.clients.all.ids() {
             if self.group(id) != Some(group) || !self.clients.agendas[id].is_registered() {
                 continue;
             }
-            let delay = self.draw_about(id, key, 0, |stream| law.sample(stream));
-            let event = Event::Notified(id, Errand::Task(RequestKind::Location));
+            let delay = self.draw_about(id, key, 0, |stream| distribution.sample(stream));
+            let event = Event::Notified(id, NotifiedAction::Task(RequestKind::Location));
             self.kernel.schedule(self.kernel.now + delay, event);
         }
     }
 
     /// Handles a notification at a client. The client's schedule does not change.
     #[inline(never)]
-    pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
+    pub(super) fn notified(&mut self, id: ClientId, action: NotifiedAction) {
         let client = &self.clients[id];
         if !(client.is_on() && self.clients.agendas[id].is_registered()) {
             return;
         }
-        match errand {
-            Errand::Task(kind) if client.is_outstanding(kind) => {}
-            Errand::Task(kind) => self.issue(Origin::Client(id), kind),
-            Errand::SwitchUpdatePoint => {
+        match action {
+            NotifiedAction::Task(kind) if client.is_outstanding(kind) => {}
+            NotifiedAction::Task(kind) => self.issue(Origin::Client(id), kind),
+            NotifiedAction::SwitchUpdatePoint => {
                 self.next_update_point(id);
             }
         }

@@ -119,10 +119,10 @@ impl<R: Recorder> World<'_, R> {
     /// Returns the integrals of a level up to now, one per component. Ports must be settled first.
     fn integrals(&self, level: Level) -> Vec<u128> {
         fn all<'a, T: 'a>(
-            parts: impl Iterator<Item = &'a T>,
+            components: impl Iterator<Item = &'a T>,
             of: impl Fn(&T) -> u128,
         ) -> Vec<u128> {
-            parts.map(of).collect()
+            components.map(of).collect()
         }
         let now = self.kernel.now;
         let clients = |of: fn(&CohortState) -> &TimeAverage| -> Vec<u128> {
@@ -160,13 +160,13 @@ impl<R: Recorder> World<'_, R> {
 
     /// Returns the means of a level in the bins of one component, selected by its index. The index
     /// is 0 for a level with one series.
-    pub fn level(&self, level: Level, part: usize) -> &[f64] {
-        self.observed.levels.means(level, part)
+    pub fn level(&self, level: Level, component: usize) -> &[f64] {
+        self.observed.levels.means(level, component)
     }
 
     /// Returns the maxima in the bins of one component.
-    pub fn high(&self, high: High, part: usize) -> &[u64] {
-        self.observed.levels.highs(high, part)
+    pub fn high(&self, high: High, component: usize) -> &[u64] {
+        self.observed.levels.highs(high, component)
     }
 
     /// Returns the end of each bin.

@@ -111,10 +111,10 @@ impl<R: Recorder> Observed<R> {
             Step::Delivered(attempt) => {
                 books.bytes_delivered += traffic.attempts[attempt].message.request.count();
             }
-            Step::PartSent(_, part) => books.content_sent += part.count(),
-            Step::PartArrived(attempt, part) => match traffic.attempts[attempt].request {
-                Some(_) => books.content_received += part.count(),
-                None => books.content_wasted += part.count(),
+            Step::ChunkSent(_, chunk) => books.content_sent += chunk.count(),
+            Step::ChunkArrived(attempt, chunk) => match traffic.attempts[attempt].request {
+                Some(_) => books.content_received += chunk.count(),
+                None => books.content_wasted += chunk.count(),
             },
             Step::Wasted(attempt) => {
                 let attempt = &traffic.attempts[attempt];
@@ -155,7 +155,7 @@ impl<R: Recorder> Observed<R> {
         match outcome {
             Outcome::Completed => {
                 books.completed += 1;
-                counter.completed(now, kind, origin, now - request.issued, &request.stays);
+                counter.completed(now, kind, origin, now - request.issued, &request.breakdown);
             }
             Outcome::Failed(cause) => {
                 books.failed += 1;

@@ -15,16 +15,16 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// Number of clients placed between two calls of `go_on`.
-const CLIENTS_BETWEEN_LOOKS: usize = 1 << 14;
+/// Number of clients placed between two calls of `should_continue`.
+const CLIENTS_PER_CHECK: usize = 1 << 14;
 
 impl<R: Recorder> World<'_, R> {
-    /// Creates all clients. Returns false if `go_on` asks to stop.
-    pub(super) fn build_clients(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
-        let is_time = |place: usize| place.is_multiple_of(CLIENTS_BETWEEN_LOOKS);
+    /// Creates all clients. Returns false if `should_continue` asks to stop.
+    pub(super) fn build_clients(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
+        let is_time = |place: usize| place.is_multiple_of(CLIENTS_PER_CHECK);
         for (cohort, config) in self.config.cohorts.entries() {
             for _ in 0..config.clients {
-                if is_time(self.clients.all.len()) && !go_on(self.memory_bytes()) {
+                if is_time(self.clients.all.len()) && !should_continue(self.memory_bytes()) {
                     return false;
                 }
                 let id = self.clients.all.push(Client::new(cohort));
@@ -33,7 +33,7 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         for id in self.clients.all.ids() {
-            if is_time(id.index()) && !go_on(self.memory_bytes()) {
+            if is_time(id.index()) && !should_continue(self.memory_bytes()) {
                 return false;
             }
             self.open_channel_at_start(id);

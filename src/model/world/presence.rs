@@ -48,13 +48,13 @@ impl<R: Recorder> World<'_, R> {
             self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
         self.clients.agendas[id].set_due(Slot::Presence, until);
         match (was_on, is_on) {
-            (false, true) => self.come_on(id),
-            (true, false) => self.go_off(id),
+            (false, true) => self.go_online(id),
+            (true, false) => self.go_offline(id),
             _ => {}
         }
     }
 
-    fn come_on(&mut self, id: ClientId) {
+    fn go_online(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         self.locate(id);
         let start =
@@ -74,7 +74,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn go_off(&mut self, id: ClientId) {
+    fn go_offline(&mut self, id: ClientId) {
         self.leave_network(id);
         self.interrupt_deployments(id);
         let mut request = self.clients[id].latest_request;
@@ -111,7 +111,7 @@ impl<R: Recorder> World<'_, R> {
                 // Downloaded parts are kept; the client asks again where to get the rest.
                 self.abandon(this);
             } else if let Some(attempt) = self.traffic.requests[this].attempt()
-                && let Some(request) = self.give_up(attempt)
+                && let Some(request) = self.abandon_attempt(attempt)
             {
                 self.settle(Some(Answer::Failed(request, Cause::Moved)));
             }

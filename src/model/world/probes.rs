@@ -36,9 +36,9 @@ impl<R: Recorder> World<'_, R> {
         {
             return;
         }
-        let law = &self.config.connection_points[point_id].reconnect;
+        let distribution = &self.config.connection_points[point_id].reconnect;
         let point = &mut self.sites.connection_points[point_id];
-        let due = self.kernel.now + law.sample(&mut point.stream);
+        let due = self.kernel.now + distribution.sample(&mut point.stream);
         if let Some(link) = point.link_mut(instance) {
             link.state = LinkState::Due(due);
             self.kernel.schedule(due, Event::Link(point_id, instance));

@@ -55,7 +55,12 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Handles the end of a registration or renewal.
-    pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
+    pub(super) fn handle_token_answer(
+        &mut self,
+        id: ClientId,
+        kind: RequestKind,
+        is_granted: bool,
+    ) {
         let cohort = self.cohort(id);
         let slot = Slot::Task(RequestKind::TokenRenewal);
         let task = &cohort.tasks[RequestKind::TokenRenewal];

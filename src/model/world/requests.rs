@@ -4,10 +4,10 @@
 use crate::base::SimDuration;
 use crate::base::ids::{ClientId, RequestId};
 use crate::model::event::Event;
+use crate::model::latency_breakdown::RequestBreakdown;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Completion, Origin, Outcome, Phase, Request};
 use crate::model::step::Step;
-use crate::model::way::Stays;
 use crate::terms::RequestKind;
 
 use super::World;
@@ -23,7 +23,7 @@ impl<R: Recorder> World<'_, R> {
             attempts: 0,
             phase: Phase::Undecided,
             previous: None,
-            stays: Stays::default(),
+            breakdown: RequestBreakdown::default(),
         };
         if let Origin::Client(client) = origin {
             request.previous = self.clients[client].latest_request;
@@ -47,7 +47,7 @@ impl<R: Recorder> World<'_, R> {
         let request = &mut self.traffic.requests[id];
         let kind = request.kind;
         request.phase = Phase::Waiting(retry_at);
-        request.stays.tried_again(delay);
+        request.breakdown.tried_again(delay);
         self.step(Step::Waits(id, retry_at));
         self.note_waiting(kind, true);
         self.kernel.schedule(retry_at, Event::Retry(id));
@@ -69,7 +69,7 @@ impl<R: Recorder> World<'_, R> {
     /// Abandons a request.
     pub(super) fn abandon(&mut self, request: RequestId) {
         if let Some(attempt) = self.traffic.requests[request].attempt() {
-            self.give_up(attempt);
+            self.abandon_attempt(attempt);
         }
         self.conclude(request, Outcome::Abandoned);
     }

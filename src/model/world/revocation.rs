@@ -46,8 +46,8 @@ impl<R: Recorder> World<'_, R> {
         }
         self.observed.revocation_bytes += revocation.size.count();
         let link = cohort.downlink;
-        let law = &self.config.network.client_azure;
-        let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
+        let distribution = &self.config.network.client_azure;
+        let round_trip = self.draw(Origin::Client(id), |stream| distribution.sample(stream));
         let fetch = link.map_or(SimDuration::ZERO, |link| link.transmission_time(revocation.size));
         Ok(round_trip.scaled(2.0) + fetch)
     }

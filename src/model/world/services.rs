@@ -21,14 +21,17 @@ impl<R: Recorder> World<'_, R> {
         let cohort = self.cohort(id);
         let services = self.internet_services(id).len() as u32;
         let (places, moves) = (cohort.locations, cohort.moves_per_hour);
-        let (place, pick, stay) = self.draw_for(id, Draws::Presence, |stream| {
+        let (place, pick, time_until_move) = self.draw_for(id, Draws::Presence, |stream| {
             let place = stream.uniform();
             let pick = if services > 1 { stream.below(services) } else { 0 };
-            let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
-            (place, pick, stay)
+            let time_until_move = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
+            (place, pick, time_until_move)
         });
-        self.clients.agendas[id]
-            .set_due(Slot::Move, stay.map_or(SimTime::NEVER, |stay| self.kernel.now + stay));
+        self.clients.agendas[id].set_due(
+            Slot::Move,
+            time_until_move
+                .map_or(SimTime::NEVER, |time_until_move| self.kernel.now + time_until_move),
+        );
         let location = match place {
             internet if internet < places.internet => Location::Internet,
             vpn if vpn < places.internet + places.vpn => Location::Vpn,

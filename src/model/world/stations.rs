@@ -9,7 +9,7 @@ use crate::base::{IdVec, SimTime};
 use crate::engine::Station;
 use crate::model::event::Event;
 use crate::model::tallied::Tallied;
-use crate::terms::Place;
+use crate::terms::StationGroup;
 
 use super::kernel::Kernel;
 
@@ -30,13 +30,13 @@ pub enum Owner {
 
 impl Owner {
     /// Returns the place of the station in the latency breakdown.
-    pub(super) const fn place(self) -> Place {
+    pub(super) const fn station_group(self) -> StationGroup {
         match self {
-            Owner::Instance(_) => Place::Instance,
-            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
-            Owner::SiteSystem(_) => Place::SiteSystem,
-            Owner::File(..) => Place::Storage,
-            Owner::Database(_) => Place::Database,
+            Owner::Instance(_) => StationGroup::Instance,
+            Owner::ConnectionPoint(_) => StationGroup::ConnectionPoint,
+            Owner::SiteSystem(_) => StationGroup::SiteSystem,
+            Owner::File(..) => StationGroup::Storage,
+            Owner::Database(_) => StationGroup::Database,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::ids::ClientId;
 use crate::base::{SimDuration, SimTime};
-use crate::engine::{Law, Purpose};
+use crate::engine::{Distribution, Purpose};
 use crate::model::client::{Draws, Slot, next_on_grid};
 use crate::model::config::Task;
 use crate::model::delays::Schedule;
@@ -58,7 +58,7 @@ impl<R: Recorder> World<'_, R> {
         id: ClientId,
         kind: RequestKind,
         interval: SimDuration,
-        spread: &Law,
+        spread: &Distribution,
         now: i64,
     ) -> Option<SimTime> {
         let state = &self.clients.cohort_of(id);

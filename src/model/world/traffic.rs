@@ -24,7 +24,7 @@ pub struct SourceState {
     /// Site systems that handle its requests, in round-robin order.
     pub(super) systems: Vec<SiteSystemId>,
     /// Index of the next site system.
-    pub(super) turn: usize,
+    pub(super) next_system: usize,
 }
 
 /// All requests and attempts in flight.

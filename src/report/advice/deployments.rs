@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_step_at_which_most_clients_are_holds_a_deployment_up() {
+    fn the_step_with_most_clients_blocks_a_deployment() {
         let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
         let start = "Deployment office is not done: 40.0 % of 1,000 clients had installed it at the \
              end (99.00 % had its policy, 98.0 % its content). What holds it up is the ";
@@ -195,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_or_voluntary_is_not_told() {
+    fn finished_or_optional_deployments_give_no_advice() {
         let done = DeploymentResult { installed: milestone(960, Some(90.0)), ..deployment() };
         let voluntary = DeploymentResult { purpose: DeploymentPurpose::Available, ..deployment() };
         assert!(said(done).is_empty() && said(voluntary).is_empty());
     }
 
     #[test]
-    fn a_storage_at_its_limit_is_told_though_it_cannot_exceed_it() {
+    fn a_storage_at_its_limit_is_reported() {
         let check = |simulated: f64| Check {
             check: String::new(),
             kind: CheckKind::FileRequests,

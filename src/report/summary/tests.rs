@@ -51,7 +51,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn what_a_run_has_nothing_of_is_not_printed() {
+fn empty_sections_are_not_printed() {
     let text = summary(&RunResult::default());
     for absent in [
         "Software update points",
@@ -67,7 +67,7 @@ fn what_a_run_has_nothing_of_is_not_printed() {
 }
 
 #[test]
-fn vpn_and_gateway_columns_stand_only_where_they_say_something() {
+fn vpn_and_gateway_columns_appear_only_when_needed() {
     let with = |vpn, gateway| {
         summary(&RunResult { origins: vec![origin(vpn, gateway)], ..RunResult::default() })
     };
@@ -154,7 +154,7 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
 }
 
 #[test]
-fn a_threshold_and_the_skew_are_told_below_their_tables() {
+fn threshold_and_skew_are_reported_below_their_tables() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.gateways[0].stopped_at_s = Some(3960.0);
     let one = SkewResult {
@@ -166,7 +166,7 @@ fn a_threshold_and_the_skew_are_told_below_their_tables() {
         ..SkewResult::default()
     };
     result.skews = vec![one.clone(), SkewResult { uneven_s: Some(0.0), ..one }];
-    let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
+    let threshold = super::components::threshold(&result.scenario, &result.gateways[0]);
     assert_eq!(
         threshold.as_deref(),
         Some(

@@ -45,8 +45,8 @@ pub struct DisruptionResult {
 /// Returns the index of the worst disruption: the one with the most connections lost, then the most
 /// failed attempts, then the earliest.
 pub fn worst_disruption(disruptions: &[DisruptionResult]) -> Option<usize> {
-    let harm = |place: &usize| {
-        let one = &disruptions[*place];
+    let harm = |index: &usize| {
+        let one = &disruptions[*index];
         (one.connections_lost, one.failed_attempts)
     };
     (0..disruptions.len()).rev().max_by_key(harm)

@@ -5,11 +5,11 @@
 //! the unit. Times are in seconds from the start of the measured period.
 
 mod checks;
+mod components;
 mod deployments;
 mod disruptions;
 mod mean_time_series;
 mod objectives;
-mod parts;
 mod requests;
 mod scenario;
 mod time_series;
@@ -21,11 +21,11 @@ use super::cost::{Cost, Flows};
 use super::replications::Replicated;
 
 pub use checks::*;
+pub use components::*;
 pub use deployments::*;
 pub use disruptions::*;
 pub use mean_time_series::*;
 pub use objectives::*;
-pub use parts::*;
 pub use requests::*;
 pub use scenario::*;
 pub use time_series::*;
@@ -106,7 +106,7 @@ pub struct RunResult {
     /// Time series around the disruption with the most lost connections; `None` without
     /// disruptions.
     #[serde(skip)]
-    pub storm: Option<StormCloseUp>,
+    pub storm: Option<ReconnectionStorm>,
     /// Metrics over replications, if there are several; all other fields describe the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
@@ -121,8 +121,8 @@ pub struct RunResult {
 
 impl RunResult {
     /// Returns the station at an index of `stations`; `None` if the index is too large.
-    pub fn station(&self, place: u32) -> Option<&StationResult> {
-        self.stations.get(place as usize)
+    pub fn station(&self, index: u32) -> Option<&StationResult> {
+        self.stations.get(index as usize)
     }
 
     /// Returns the gateway of an instance.

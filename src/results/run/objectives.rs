@@ -8,7 +8,7 @@ use crate::terms::{MetricFamily, Unit};
 /// Status of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judgement {
+pub enum ObjectiveStatus {
     /// Met at the stated confidence.
     Met,
     /// Violated at the stated confidence.
@@ -21,14 +21,14 @@ pub enum Judgement {
     NotMeasured,
 }
 
-impl Judgement {
+impl ObjectiveStatus {
     /// Returns the word that tables show.
     pub const fn word(self) -> &'static str {
         match self {
-            Judgement::Met => "met",
-            Judgement::Violated => "VIOLATED",
-            Judgement::Undecided => "undecided",
-            Judgement::NotMeasured => "not measured",
+            ObjectiveStatus::Met => "met",
+            ObjectiveStatus::Violated => "VIOLATED",
+            ObjectiveStatus::Undecided => "undecided",
+            ObjectiveStatus::NotMeasured => "not measured",
         }
     }
 }
@@ -53,5 +53,5 @@ pub struct ObjectiveResult {
     /// violated.
     pub margin: Option<f64>,
     /// Status of the objective.
-    pub status: Judgement,
+    pub status: ObjectiveStatus,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::json::number_or_null;
-use crate::terms::{Cause, Place, RequestKind};
+use crate::terms::{Cause, RequestKind, StationGroup};
 
 /// Counts of requests by outcome. A request lasts from its first attempt to its outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ pub struct LatencyBreakdown {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationTime {
     /// The station.
-    pub station: Place,
+    pub station: StationGroup,
     /// Mean waiting time, in seconds.
     pub wait_s: f64,
     /// Mean service time, in seconds.

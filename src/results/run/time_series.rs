@@ -187,7 +187,7 @@ time_series! {
     ///
     /// Rates are means over each step, levels are values at its end. If the reconnection storm
     /// lasts longer than an hour, a row covers several steps and holds their maximum.
-    StormCloseUp {
+    ReconnectionStorm {
         /// Start of each row, in seconds from the start of the measured period.
         start_s: Vec<f64>,
     }

@@ -13,7 +13,7 @@ use super::Next;
 
 impl<R: Recorder> World<'_, R> {
     /// Sends the response of the site system, or a random server error.
-    pub(super) fn answered_by_site(&mut self, id: AttemptId) -> Next {
+    pub(super) fn handle_site_answer(&mut self, id: AttemptId) -> Next {
         debug_assert!(!self.traffic.attempts[id].is_lost());
         let attempt = &self.traffic.attempts[id];
         let (origin, point) = (attempt.origin, attempt.system);
@@ -22,9 +22,9 @@ impl<R: Recorder> World<'_, R> {
             return self.refuse(id, Cause::ServerError);
         }
         if self.traffic.attempts[id].instance.is_some() {
-            let way = self.way_to_site(id);
+            let delay = self.delay_to_site(id);
             self.leave_connection_point(id);
-            return Next::Travels(Stage::Answer, way);
+            return Next::Travels(Stage::Answer, delay);
         }
         self.leave_connection_point(id);
         let delay = self.traffic.attempts[id].distance + self.download(id, Bytes::ZERO);
@@ -35,7 +35,7 @@ impl<R: Recorder> World<'_, R> {
     /// port becomes that of a notification channel.
     fn leave_connection_point(&mut self, id: AttemptId) {
         let attempt = &mut self.traffic.attempts[id];
-        attempt.heading = attempt.heading.turned();
+        attempt.heading = attempt.heading.reversed();
         if attempt.connection != Connection::Own {
             self.release_port(id);
         }
@@ -82,20 +82,20 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) -> Next {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];
-        attempt.heading = attempt.heading.turned();
+        attempt.heading = attempt.heading.reversed();
         let mut delay = attempt.distance;
         if self.traffic.attempts[id].instance.is_some() {
-            delay += self.way_to_site(id);
+            delay += self.delay_to_site(id);
         }
         Next::Travels(Stage::Client(Err(cause)), delay)
     }
 
     /// Draws the one-way delay between Azure and the site of an attempt's connection point.
-    pub(super) fn way_to_site(&mut self, id: AttemptId) -> SimDuration {
+    pub(super) fn delay_to_site(&mut self, id: AttemptId) -> SimDuration {
         let attempt = &self.traffic.attempts[id];
         let Some(point) = attempt.connection_point else { return SimDuration::ZERO };
-        let law = &self.config.sites[self.config.connection_points[point].site].azure;
+        let distribution = &self.config.sites[self.config.connection_points[point].site].azure;
         let added = self.sites[self.config.connection_points[point].site].added_delay;
-        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).halved()
+        (self.draw(attempt.origin, |stream| distribution.sample(stream)) + added).halved()
     }
 }

@@ -29,7 +29,7 @@ impl<R: Recorder> World<'_, R> {
         let request = request?;
         Some(match (outcome, channel) {
             (Ok(()), Some((instance, point))) => Answer::Opened(request, instance, point),
-            (Ok(()), None) => Answer::Answered(request),
+            (Ok(()), None) => Answer::Completed(request),
             (Err(cause), _) => Answer::Failed(request, cause),
         })
     }
@@ -54,11 +54,11 @@ impl<R: Recorder> World<'_, R> {
             return None;
         }
         let cause = if attempt.is_lost() { Cause::Reset } else { Cause::Timeout };
-        self.give_up(id).map(|request| Answer::Failed(request, cause))
+        self.abandon_attempt(id).map(|request| Answer::Failed(request, cause))
     }
 
     /// Makes a client stop waiting for an attempt; its work, if there is any, continues.
-    pub(in crate::model::world) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
+    pub(in crate::model::world) fn abandon_attempt(&mut self, id: AttemptId) -> Option<RequestId> {
         let request = self.detach(id);
         if self.traffic.attempts[id].fate == Fate::Parked {
             self.leave_system(id);
@@ -121,8 +121,9 @@ impl<R: Recorder> World<'_, R> {
         if self.traffic.attempts[id].request.is_none() {
             return;
         }
-        let law = &self.config.network.loss_detection;
-        let late = self.draw_retry(self.traffic.attempts[id].origin, |stream| law.sample(stream));
+        let distribution = &self.config.network.loss_detection;
+        let late =
+            self.draw_retry(self.traffic.attempts[id].origin, |stream| distribution.sample(stream));
         let noticed = self.kernel.now + late;
         if noticed < self.traffic.attempts[id].deadline {
             self.traffic.attempts[id].deadline = noticed;

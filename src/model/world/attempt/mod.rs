@@ -18,7 +18,7 @@ use crate::terms::{Cause, RequestKind};
 
 use super::World;
 use super::stations::Owner;
-use download::Part;
+use download::Chunk;
 
 /// Next step of an attempt.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub(super) enum Next {
     /// The attempt travels to a stage and arrives after this time.
     Travels(Stage, SimDuration),
     /// The attempt is in a station, or its next arrival is in the calendar.
-    Stays,
+    InStation,
     /// The work of the attempt ends, because its client no longer waits for it.
     Ends,
 }
@@ -66,12 +66,12 @@ impl<R: Recorder> World<'_, R> {
             let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
             traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
         }
-        self.go_on(id, Next::Travels(stage, delay))
+        self.should_continue(id, Next::Travels(stage, delay))
     }
 
     /// Executes the next step of an attempt.
     #[inline(always)]
-    fn go_on(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
+    fn should_continue(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
         match next {
             Next::Travels(stage, delay) => {
                 let at = self.kernel.now + delay;
@@ -82,7 +82,7 @@ impl<R: Recorder> World<'_, R> {
                 self.kernel.schedule(at, Event::Arrive(id, stage));
                 None
             }
-            Next::Stays => None,
+            Next::InStation => None,
             Next::Ends => self.end_attempt(id),
         }
     }
@@ -104,15 +104,15 @@ impl<R: Recorder> World<'_, R> {
             Stage::ConnectionPoint => self.at_connection_point(id),
             Stage::SiteSystem => self.at_site_system(id),
             Stage::Source => self.at_source(id),
-            Stage::Part => match self.at_part(id) {
-                Part::More(next) => next,
-                Part::Last => return self.at_client(id, Ok(())),
-                Part::AccessOver(request) => return Some(Answer::AccessOver(request, id)),
+            Stage::Chunk => match self.at_chunk(id) {
+                Chunk::More(next) => next,
+                Chunk::Last => return self.at_client(id, Ok(())),
+                Chunk::AccessOver(request) => return Some(Answer::AccessOver(request, id)),
             },
             Stage::Answer => self.at_gateway_again(id),
             Stage::Client(outcome) => return self.at_client(id, outcome),
         };
-        self.go_on(id, next)
+        self.should_continue(id, next)
     }
 
     /// Handles a timer of a station, which may complete a service.
@@ -129,8 +129,8 @@ impl<R: Recorder> World<'_, R> {
         let (attempt, owner) = (AttemptId(departure.job), owned.owner);
         self.step(Step::Leaves(attempt, id, departure.waited));
         if let Some(request) = self.traffic.attempts[attempt].request {
-            let stays = &mut self.traffic.requests[request].stays;
-            stays.served(owner.place(), departure.waited, departure.stayed);
+            let breakdown = &mut self.traffic.requests[request].breakdown;
+            breakdown.served(owner.station_group(), departure.waited, departure.response_time);
         }
         // The work of a lost attempt took server time, but its result is discarded.
         if self.traffic.attempts[attempt].is_lost() {
@@ -140,10 +140,10 @@ impl<R: Recorder> World<'_, R> {
             Owner::Instance(_) => self.leave_gateway(attempt),
             Owner::ConnectionPoint(_) => Next::Travels(Stage::SiteSystem, SimDuration::ZERO),
             Owner::SiteSystem(_) => self.leave_workers(attempt),
-            Owner::Database(_) => self.answered_by_site(attempt),
+            Owner::Database(_) => self.handle_site_answer(attempt),
             Owner::File(..) => self.leave_source(attempt),
         };
-        self.go_on(attempt, next)
+        self.should_continue(attempt, next)
     }
 
     /// Drops a request that has waited too long in the queue of a site system.
@@ -165,6 +165,6 @@ impl<R: Recorder> World<'_, R> {
         cause: Cause,
     ) -> Option<Answer> {
         let next = self.refuse(id, cause);
-        self.go_on(id, next)
+        self.should_continue(id, next)
     }
 }

@@ -59,11 +59,11 @@ impl<R: Recorder> World<'_, R> {
     /// Starts an attempt directly to a site system: on the intranet, over VPN, or internet-based.
     fn direct_leg(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstLeg {
         let network = &self.config.network;
-        let law = match self.clients[id].location {
+        let distribution = match self.clients[id].location {
             Location::Intranet => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let setup = match service {
             Service::Internet(_) => {
@@ -92,8 +92,8 @@ impl<R: Recorder> World<'_, R> {
     /// one.
     fn gateway_leg(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstLeg {
         let config = self.config;
-        let law = &config.network.client_azure;
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let distribution = &config.network.client_azure;
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let upload = self.upload(id, attempt.message.request);
         if attempt.kind == RequestKind::KeepAlive {
@@ -183,17 +183,18 @@ impl<R: Recorder> World<'_, R> {
             return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
         };
         let network = &self.config.network;
-        let law = match (source, self.clients[id].location) {
+        let distribution = match (source, self.clients[id].location) {
             (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let setup = round_trip.scaled(network.setup_round_trips);
         if let From::DistributionPoint(point) = source {
             self.sites.distribution_points[point].downloads += 1;
         }
-        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
+        if self.chunks(deployment, id).0
+            <= self.progress(deployment, id).map_or(0, |own| own.chunks)
         {
             return (Stage::Client(Ok(())), setup + round_trip);
         }
@@ -204,9 +205,9 @@ impl<R: Recorder> World<'_, R> {
     /// do not open any.
     pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
         let source = &mut self.traffic.sources[id];
-        if let Some(system) = source.systems.get(source.turn) {
+        if let Some(system) = source.systems.get(source.next_system) {
             attempt.system = *system;
-            source.turn = (source.turn + 1) % source.systems.len();
+            source.next_system = (source.next_system + 1) % source.systems.len();
         }
         match self.config.sources[id].entry {
             Entry::Gateway(gateway) => {

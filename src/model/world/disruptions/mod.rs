@@ -55,17 +55,17 @@ impl<R: Recorder> World<'_, R> {
         }
         self.disruptions[id].due = SimTime::NEVER;
         match self.disruptions[id].step {
-            Step::Fail(part) => self.fail(id, part),
-            Step::Repair(part) => self.repair(id, part),
+            Step::Fail(batch_number) => self.fail(id, batch_number),
+            Step::Repair(batch_number) => self.repair(id, batch_number),
         }
     }
 
-    fn fail(&mut self, id: DisruptionId, part: u32) {
+    fn fail(&mut self, id: DisruptionId, batch_number: u32) {
         let config = self.config;
         let kind = &config.disruptions[id].kind;
         let load = self.load();
-        let Some((what, lost)) = self.break_part(id, part) else {
-            return self.schedule_step(id, self.kernel.now, Step::Repair(part));
+        let Some((what, lost)) = self.fail_target(id, batch_number) else {
+            return self.schedule_step(id, self.kernel.now, Step::Repair(batch_number));
         };
         self.disruptions[id].occurrence = self.disruptions.occurrences.len();
         if self.disruptions.occurrences.len() < OCCURRENCES_MAX {
@@ -83,27 +83,27 @@ impl<R: Recorder> World<'_, R> {
             self.disruptions.occurrences_more += 1;
         }
         let until = self.kernel.now + kind.down().sample(&mut self.disruptions[id].stream);
-        self.schedule_step(id, until, Step::Repair(part));
+        self.schedule_step(id, until, Step::Repair(batch_number));
     }
 
     /// Applies the start of a disruption. Returns what failed and the number of connections lost;
     /// `None` if there is nothing to fail.
-    fn break_part(&mut self, id: DisruptionId, part: u32) -> Option<(Failed, u64)> {
+    fn fail_target(&mut self, id: DisruptionId, batch_number: u32) -> Option<(Failed, u64)> {
         let config = self.config;
         Some(match &config.disruptions[id].kind {
             DisruptionKind::UpdateDomainWalk { gateway, rule, .. } => {
-                let batch = self.batch(*gateway, *rule, part);
+                let batch = self.batch(*gateway, *rule, batch_number);
                 let lost = batch.iter().map(|one| self.instance_down(*one, true)).sum();
                 self.disruptions[id].instances = batch;
                 let what = match rule {
-                    WalkRule::Domains => Failed::UpdateDomain(part),
-                    WalkRule::Share(_) => Failed::Batch(part),
+                    WalkRule::Domains => Failed::UpdateDomain(batch_number),
+                    WalkRule::Share(_) => Failed::Batch(batch_number),
                     WalkRule::All => Failed::AllInstances,
                 };
                 (what, lost)
             }
             DisruptionKind::InstanceCrash { gateway, instance, .. } => {
-                let instance = self.victim(id, *gateway, *instance)?;
+                let instance = self.failing_instance(id, *gateway, *instance)?;
                 let lost = self.instance_down(instance, false);
                 self.disruptions[id].instances = vec![instance];
                 (Failed::Instance(instance), lost)
@@ -156,9 +156,9 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    fn repair(&mut self, id: DisruptionId, part: u32) {
+    fn repair(&mut self, id: DisruptionId, batch_number: u32) {
         let disruption = &self.config.disruptions[id];
-        let seen = self.mend_instances(id);
+        let seen = self.repair_instances(id);
         let number = self.disruptions[id].occurrence;
         if let Some(occurrence) = self.disruptions.occurrences.get_mut(number)
             && occurrence.disruption == id
@@ -168,7 +168,7 @@ impl<R: Recorder> World<'_, R> {
         }
         if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
             let batches = self.batches(*gateway, *rule);
-            let left = (0..).zip(&batches).skip(part as usize + 1);
+            let left = (0..).zip(&batches).skip(batch_number as usize + 1);
             let next = left.filter(|(_, batch)| !batch.is_empty()).map(|(next, _)| next).next();
             if let Some(next) = next {
                 // The pause starts when the probes have detected that the instances of the domain
@@ -176,7 +176,7 @@ impl<R: Recorder> World<'_, R> {
                 return self.schedule_step(id, seen + *pause, Step::Fail(next));
             }
         }
-        self.mend_part(id);
+        self.repair_target(id);
         let next = match &disruption.when {
             When::At(_, None) => return,
             When::At(at, Some(repeat)) => {
@@ -191,7 +191,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Restarts the instances that a disruption keeps down. Returns when the probes will have
     /// detected that they are up.
-    fn mend_instances(&mut self, id: DisruptionId) -> SimTime {
+    fn repair_instances(&mut self, id: DisruptionId) -> SimTime {
         let mut seen = self.kernel.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
             self.instance_up(instance);
@@ -203,7 +203,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Reverts the changes of a disruption, except for stopped instances.
-    fn mend_part(&mut self, id: DisruptionId) {
+    fn repair_target(&mut self, id: DisruptionId) {
         let config = self.config;
         match &config.disruptions[id].kind {
             DisruptionKind::UpdateDomainWalk { .. }
@@ -334,12 +334,12 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns the instances of one step of an update-domain walk.
-    fn batch(&self, gateway: GatewayId, rule: WalkRule, part: u32) -> Vec<InstanceId> {
-        self.batches(gateway, rule).get(part as usize).cloned().unwrap_or_default()
+    fn batch(&self, gateway: GatewayId, rule: WalkRule, batch_number: u32) -> Vec<InstanceId> {
+        self.batches(gateway, rule).get(batch_number as usize).cloned().unwrap_or_default()
     }
 
     /// Selects the instance that crashes: the named one, or a random one that is up.
-    fn victim(
+    fn failing_instance(
         &mut self,
         id: DisruptionId,
         gateway: GatewayId,

@@ -204,8 +204,8 @@ impl<R: Recorder> World<'_, R> {
             let late = match is_orderly {
                 true => SimDuration::ZERO,
                 false => {
-                    let law = &config.network.loss_detection;
-                    self.draw_for(id, Draws::Retry, |stream| law.sample(stream))
+                    let distribution = &config.network.loss_detection;
+                    self.draw_for(id, Draws::Retry, |stream| distribution.sample(stream))
                 }
             };
             self.channel_lost(id, late);
@@ -215,7 +215,7 @@ impl<R: Recorder> World<'_, R> {
     /// Marks attempts in flight through a failed component as lost, unless their response has
     /// passed it. After an orderly stop, the clients that wait for them are notified immediately.
     fn lose_attempts(&mut self, failed: Carrier, is_orderly: bool) {
-        let mut told = Vec::new();
+        let mut affected = Vec::new();
         for id in self.traffic.attempts.ids() {
             if self.traffic.attempts[id].fate == Fate::Ended {
                 continue;
@@ -229,10 +229,10 @@ impl<R: Recorder> World<'_, R> {
             if !(is_orderly || waits_for_ever) {
                 self.expect_loss_detection(id);
             } else if let Some(request) = self.detach(id) {
-                told.push(request);
+                affected.push(request);
             }
         }
-        for request in told {
+        for request in affected {
             self.settle(Some(Answer::Failed(request, Cause::Reset)));
         }
     }

@@ -6,15 +6,15 @@ use crate::model::recorder::Recorder;
 impl<R: Recorder> World<'_, R> {
     /// Removes a completed request from the counts.
     #[doc(hidden)]
-    pub fn lose_a_request(&mut self) {
+    pub fn lose_request(&mut self) {
         self.observed.ledger.completed -= 1;
     }
 
     /// Adds a fictitious service to the statistics of a station.
     #[doc(hidden)]
-    pub fn forge_a_stay(&mut self) {
+    pub fn falsify_response_time(&mut self) {
         if let Some(owned) = self.stations.all.iter_mut().next() {
-            owned.station.forge_a_stay();
+            owned.station.falsify_response_time();
         }
     }
 }

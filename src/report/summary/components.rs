@@ -84,8 +84,8 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
     let stopped = gateway.stopped_at_s.map(|then| format!("; stopped at {}", at(then)));
-    let is_told = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
-    is_told.then(|| {
+    let is_reported = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
+    is_reported.then(|| {
         format!(
             "{}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}",
             gateway.name,
@@ -161,12 +161,12 @@ fn by_site<P>(
     row: impl Fn(&P) -> (&str, &str, [Cell; 3]),
 ) -> Option<Section> {
     let site = |point: &P| row(point).1.to_owned();
-    let is_told = points.iter().any(|point| site(point) != site(&points[0]));
+    let is_reported = points.iter().any(|point| site(point) != site(&points[0]));
     let titles: Vec<&str> =
-        [""].into_iter().chain(is_told.then_some("site")).chain(header).collect();
+        [""].into_iter().chain(is_reported.then_some("site")).chain(header).collect();
     let mut table = Table::new(&titles, titles.len() - header.len());
     for (name, site, cells) in points.iter().take(ROWS_MAX).map(row) {
-        let named = [Cell::text(name)].into_iter().chain(is_told.then(|| Cell::text(site)));
+        let named = [Cell::text(name)].into_iter().chain(is_reported.then(|| Cell::text(site)));
         table.row(named.chain(cells));
     }
     Section::table(title, table, unlisted(points.len(), "summary.json"))

@@ -3,7 +3,7 @@
 
 use crate::base::ids::{GatewayId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
-use crate::engine::{Discipline, Law, Servers};
+use crate::engine::{Discipline, Distribution, Servers};
 use crate::terms::PerKind;
 use crate::terms::Role;
 
@@ -66,7 +66,7 @@ pub enum ListAccess {
         /// Time for which an instance keeps the list.
         keep: SimDuration,
         /// Time to fetch the list.
-        fetch: Law,
+        fetch: Distribution,
     },
     /// The list is unreachable: each new connection of a client with a certificate waits for this
     /// time, and every request on it is refused.
@@ -112,18 +112,18 @@ pub struct Probe {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GatewayDemand {
     /// Demand of a new TLS connection.
-    pub handshake: Law,
+    pub handshake: Distribution,
     /// Demand to forward a request and its response, including authentication, by kind.
-    pub forward: PerKind<Law>,
+    pub forward: PerKind<Distribution>,
     /// Additional time per kilobyte transferred, in both directions.
     pub per_kilobyte: SimDuration,
     /// Demand to check a client certificate, once per connection.
-    pub certificate: Law,
+    pub certificate: Distribution,
     /// Demand to check whether a client certificate is revoked, once per connection; `None` if the
     /// gateway does not check.
-    pub revocation: Option<Law>,
+    pub revocation: Option<Distribution>,
     /// Demand to check a token, once per request.
-    pub token: Law,
+    pub token: Distribution,
 }
 
 /// A cloud management gateway connection point.
@@ -146,9 +146,9 @@ pub struct ConnectionPoint {
     /// Time for which a port stays in TIME_WAIT after use.
     pub time_wait: SimDuration,
     /// Demand to forward a request and its response, by kind, in time on one core.
-    pub forward: PerKind<Law>,
+    pub forward: PerKind<Distribution>,
     /// Time to connect to an instance after the instance or the connection point has come up.
-    pub reconnect: Law,
+    pub reconnect: Distribution,
 }
 
 /// Clients that a site system serves.
@@ -197,11 +197,11 @@ pub struct SiteSystem {
     /// not limited.
     pub queue_limit: Option<u32>,
     /// Maximum waiting time after which the server drops a request; `None` if it is not limited.
-    pub queue_timeout: Option<Law>,
+    pub queue_timeout: Option<Distribution>,
     /// CPU time of a request, by kind.
-    pub cpu: PerKind<Law>,
+    pub cpu: PerKind<Distribution>,
     /// Database and disk time after the CPU time, by kind; requests do not queue for it.
-    pub database: PerKind<Law>,
+    pub database: PerKind<Distribution>,
     /// Share of requests that end with a server error after their CPU and database time, 0..=1.
     pub error_share: f64,
 }
@@ -212,7 +212,7 @@ pub struct Site {
     /// Name in the scenario.
     pub name: String,
     /// Round trip between Azure and the site.
-    pub azure: Law,
+    pub azure: Distribution,
 }
 
 /// A distribution point on premises.
@@ -241,7 +241,7 @@ pub struct BoundaryGroup {
     pub from: SimTime,
     /// Delay after the association until a client asks for its locations; `None` if clients wait
     /// for their next location request.
-    pub learn: Option<Law>,
+    pub learn: Option<Distribution>,
     /// Whether its clients prefer the gateway for policy and content and use the intranet only if
     /// the gateway fails. Otherwise they prefer the intranet.
     pub prefers_cloud: bool,
