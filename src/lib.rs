@@ -63,16 +63,16 @@ pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
     DisruptionResult, FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult,
     Latency, Metric, MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision,
-    Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
-    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
+    Replicated, Replication, RequestCounts, RunResult, RunVerdict, Sample, ScenarioInfo,
+    Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
 };
 
 /// The parts of results, and the terms that they are described in.
 pub mod data {
     pub use crate::results::{
-        Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows, LastTenth,
-        Milestone, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, Turn, WayResult,
-        WorstWindow,
+        Answer, Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows,
+        LastTenth, Milestone, Reason, Requirements, Screening, SiteInfo, SkewResult, Skipped,
+        SweepPlan, Turn, WayResult, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;

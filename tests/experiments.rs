@@ -258,8 +258,8 @@ fn the_number_of_servers_is_that_of_erlangs_formulas() {
     let find = ["--find", "management_point.mp.workers=1..12"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = sized(&text, &find, &price);
-    assert_eq!(found["answer"]["values"][0], "6", "{}", found["answer"]);
-    assert_eq!(found["answer"]["standing"], "confirmed");
+    assert_eq!(found["design"]["values"][0], "6", "{}", found["design"]);
+    assert_eq!(found["design"]["standing"], "confirmed");
     let runner_up = &found["runner_up"]["values"][0];
     assert_eq!(runner_up, "7");
     // No queue: the share of refused attempts between that of 7 and of 8 servers.
@@ -267,7 +267,7 @@ fn the_number_of_servers_is_that_of_erlangs_formulas() {
     let text = queue(4.0, 4, &format!("[slo]\nfailed_attempt_share = \"{limit:.4}%\"\n"))
         .replace("database", "queue_limit = 0\ndatabase");
     let found = sized(&text, &find, &price);
-    assert_eq!(found["answer"]["values"][0], "8", "{}", found["answer"]);
+    assert_eq!(found["design"]["values"][0], "8", "{}", found["design"]);
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn the_service_time_is_that_of_pollaczek_and_khinchine() {
     let text = queue(1.0, 1, "[slo]\nlatency_mean = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
-    assert_eq!(found["answer"]["values"][0], "700ms", "{}", found["answer"]);
+    assert_eq!(found["design"]["values"][0], "700ms", "{}", found["design"]);
 }
 
 /// 2,000 connections at instances of 600 each need four instances; of one gateway there are three
@@ -290,12 +290,12 @@ fn several_gateways_hold_what_one_cannot() {
     let find = ["gateway.g.instances=1..3", "gateway.g.count=1..3"];
     let find = ["--find", find[0], "--find", find[1]];
     let found = sized(text, &find, &[]);
-    assert_eq!(found["answer"]["values"], serde_json::json!(["2", "2"]), "{}", found["answer"]);
+    assert_eq!(found["design"]["values"], serde_json::json!(["2", "2"]), "{}", found["design"]);
     // Each gateway has its connection points, and each of those its price.
     let points =
         ["--find", "connection_point.cp.count=1", "--price", "connection_point.cp.count=1000"];
     let priced = sized(text, &find, &points);
-    let cost = |found: &serde_json::Value| found["answer"]["cost"].as_f64().expect("a cost");
+    let cost = |found: &serde_json::Value| found["design"]["cost"].as_f64().expect("a cost");
     assert!((cost(&priced) - cost(&found) - 2000.0).abs() < 1.0, "{priced}");
 }
 

@@ -87,8 +87,8 @@ fn a_budget_excludes_what_is_too_dear_and_nothing_else() {
     command.args(["--set", "prices.public_ip_hour=0", "--find", "gateway.lab.instances=1..16"]);
     let found = sized(folder.path(), command.assert());
     assert_eq!(found.exit_code, Some(0), "{}", found.text);
-    assert_eq!(found.json["answer"]["values"][0], "3", "{}", found.text);
-    let cost = found.json["answer"]["cost"].as_f64().expect("a cost");
+    assert_eq!(found.json["design"]["values"][0], "3", "{}", found.text);
+    let cost = found.json["design"]["cost"].as_f64().expect("a cost");
     assert!((108.0..108.5).contains(&cost), "three instances and a little egress: {cost}");
     // 12 to 16 instances cost more than 400.
     assert_eq!((&found.json["over_budget"], &found.json["space"]), (&5.into(), &16.into()));
@@ -118,9 +118,9 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
 fn a_quota_excludes_designs_that_need_more_cores() {
     let find = ["--without-loss", "--find", "gateway.g.instances=1..16"];
     let found = size(GATEWAY, &find);
-    assert_eq!(found.json["answer"]["values"][0], "4", "{}", found.text);
+    assert_eq!(found.json["design"]["values"][0], "4", "{}", found.text);
     assert_eq!(
-        (&found.json["answer"]["cores"], &found.json["cores_today"]),
+        (&found.json["design"]["cores"], &found.json["cores_today"]),
         (&8.into(), &2.into())
     );
     assert!(found.text.contains("8 vCPU cores, 6 more than the scenario has"), "{}", found.text);
@@ -139,7 +139,7 @@ fn the_default_space_is_searched_in_few_simulations() {
     let found = size(GATEWAY, &["--without-loss"]);
     assert_eq!(found.exit_code, Some(0), "{}", found.text);
     assert_eq!(found.json["space"], 2 * 16 * 3 * 8 * 15);
-    let values: Vec<&str> = found.json["answer"]["values"]
+    let values: Vec<&str> = found.json["design"]["values"]
         .as_array()
         .expect("values")
         .iter()
@@ -164,7 +164,7 @@ fn nothing_is_rejected_by_an_estimate() {
     let find = ["--without-loss", "--find", "management_point.mp.workers=2..6"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = size(&text, &[&find[..], &price].concat());
-    assert_eq!(found.json["answer"]["values"][0], "2", "{}", found.text);
+    assert_eq!(found.json["design"]["values"][0], "2", "{}", found.text);
 }
 
 #[test]
@@ -258,5 +258,5 @@ fn a_design_that_the_last_probe_finds_is_confirmed() {
     command.args(["--find", "connection_point.cp.count=1,2"]);
     let found = sized(folder.path(), command.current_dir(folder.path()).assert());
     assert_eq!(found.exit_code, Some(0), "{}{}", found.text, found.errors);
-    assert_eq!(found.json["answer"]["values"][1], "1", "{}", found.json);
+    assert_eq!(found.json["design"]["values"][1], "1", "{}", found.json);
 }

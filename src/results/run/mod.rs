@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Flows};
 use super::replications::Replicated;
+use super::verdict::RunVerdict;
 
 pub use checks::*;
 pub use deployments::*;
@@ -43,6 +44,9 @@ pub struct RunResult {
     pub results_version: u32,
     /// What was simulated.
     pub scenario: ScenarioInfo,
+    /// The answer to the scenario's question; `None` until it is derived from the results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<RunVerdict>,
     /// Whether it was simulated to its end; what was stopped before covers less.
     pub is_complete: bool,
     /// Events of the engine processed, warm-up included.
