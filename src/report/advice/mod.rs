@@ -24,6 +24,11 @@ const LONG_WAIT: f64 = 10.0;
 /// A failed share of requests worth a sentence.
 const FAILED: f64 = 0.001;
 
+/// Advice that the verdict of the run does not give already.
+pub fn further(result: &RunResult) -> Vec<String> {
+    advice(result)
+}
+
 /// Advice on a result; empty if all is well.
 pub fn advice(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();

@@ -43,7 +43,7 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     Section::table("Disruptions and the reconnection storms after them", table, notes)
 }
 
-fn recovery(one: &DisruptionResult) -> Cell {
+pub(super) fn recovery(one: &DisruptionResult) -> Cell {
     match one.recovery_seconds {
         None => Cell::text("not in time"),
         Some(0.0) => Cell::text("not felt"),
