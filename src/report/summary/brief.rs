@@ -40,7 +40,8 @@ fn cut(text: &str) -> String {
 fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let scenario = &result.scenario;
-    let civil = |then: f64| scenario.civil(then).replace('T', " ");
+    let civil =
+        |then: f64| scenario.civil(then).replace('T', " ").chars().take(16).collect::<String>();
     let about = format!(
         "{} · {} clients · {} to {} {} · seed {}",
         scenario.name,
@@ -119,7 +120,7 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
             Number(check.limit),
         ]);
     }
-    let title = "Published limits that are exceeded or close (above 80 %)";
+    let title = "Published limits that are not kept, or close (above 80 %)";
     Section::table(title, table, more(checks.len(), rows))
 }
 

@@ -55,7 +55,7 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
 /// The command that searches for the cheapest design; of a scenario without objectives with one.
 fn size(result: &RunResult, metric: MetricFamily) -> String {
     if !result.objectives.is_empty() {
-        return format!("Find the cheapest design that is: `cmgsim size {FILE}`.");
+        return format!("Find the cheapest design that is enough: `cmgsim size {FILE}`.");
     }
     let limit = match metric {
         MetricFamily::GatewayAvailability => "99.9%",
@@ -65,7 +65,9 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
         MetricFamily::OverLimitShare => "0%",
         _ => "0.1%",
     };
-    format!("Find the cheapest design that is: `cmgsim size {FILE} --set slo.{metric}={limit}`.")
+    format!(
+        "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{metric}={limit}`."
+    )
 }
 
 /// Instances of the gateway of the worst component.
@@ -87,15 +89,14 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
              enough for {total} connections (limit {limit_text} each).",
         ));
     };
+    let peak = count(worst.connections_peak);
     let why = match Loss::of(result, name) {
         Loss::Nothing => format!("the gateway had {total} connections"),
-        Loss::One => format!("one fewer must carry {total} connections"),
-        Loss::Domains(_) | Loss::Batches(..) => format!(
-            "during updates the last instances inherit the connections of the others ({total} in \
-             total)"
+        Loss::One | Loss::Domains(_) | Loss::Batches(..) => format!(
+            "the worst instance inherited {peak} of {total} connections while others were down"
         ),
     };
-    Some(format!("Use at least {needed} instances: {why}."))
+    Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
 }
 
 fn number_of(limit: f64) -> String {

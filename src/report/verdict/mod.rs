@@ -83,13 +83,13 @@ fn statement(reasons: &[Reason], answer: Answer) -> String {
     let has_limit = deciding().any(|one| one.limit.is_some());
     let has_failure = deciding().any(|one| one.limit.is_none());
     let found = match (answer, has_limit, has_failure) {
-        (Answer::Yes, ..) => "no published limit is exceeded and nothing fails",
-        (Answer::NotCertain, ..) => "the run does not show enough",
-        (Answer::No, true, true) => "published limits are exceeded and requests fail or wait",
+        (Answer::Yes, ..) => "no published limit is exceeded, and there are no failures",
+        (Answer::NotCertain, ..) => "the run does not decide it",
+        (Answer::No, true, true) => "published limits are exceeded, and there are failures",
         (Answer::No, true, false) => "published limits are exceeded",
-        (Answer::No, false, _) => "requests fail or wait",
+        (Answer::No, false, _) => "there are failures",
     };
-    format!("{found}. Published limits and failures decide, because [slo] has no objectives.")
+    format!("{found}. Without objectives in [slo], published limits and failures decide.")
 }
 
 /// The verdict as lines for people, with the words that were typed for the scenario in its
