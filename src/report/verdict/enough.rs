@@ -171,6 +171,12 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
             Some(count) => format!(
                 "Decide it with more replications: `cmgsim run {FILE} --replications {count}`."
             ),
+            None if result.objectives.is_empty() => {
+                format!(
+                    "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{}=0%`.",
+                    MetricFamily::OverLimitShare
+                )
+            }
             None => "More replications do not help: change the scenario or the objective so that \
                      it is measured."
                 .to_owned(),

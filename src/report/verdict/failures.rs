@@ -4,7 +4,7 @@ use crate::report::format::{count, seconds, share};
 use crate::results::{
     Answer, DeploymentResult, DisruptionResult, Reason, RunResult, SiteSystemResult,
 };
-use crate::terms::DeploymentPurpose;
+use crate::terms::{DeploymentPurpose, MetricFamily};
 
 use super::when::clock;
 use super::{FAILED, sentence};
@@ -31,6 +31,7 @@ pub(super) fn failures(result: &RunResult) -> Vec<Reason> {
     reasons.extend(full_queues(result));
     reasons.extend(result.deployments.iter().filter_map(|one| not_installed(result, one)));
     reasons.extend(in_flight(result));
+    reasons.extend(other_replications(result));
     reasons
 }
 
@@ -206,5 +207,25 @@ fn in_flight(result: &RunResult) -> Option<Reason> {
             count(requests.issued + requests.in_flight_at_start)
         );
         reason(Answer::NotCertain, "in_flight_at_end", clause)
+    })
+}
+
+/// Limits that other replications than the first exceed: whether it happens is chance.
+fn other_replications(result: &RunResult) -> Option<Reason> {
+    let replicated = result.replicated.as_ref()?;
+    let most = |family: MetricFamily| {
+        let found = replicated.metrics.iter().find(|one| one.metric == family.into());
+        found.and_then(|one| one.max).unwrap_or(0.0)
+    };
+    let first_exceeds = result.instances.iter().any(|one| one.over_limit_share > 0.0)
+        || result.connection_points.iter().any(|one| one.port_refusals > 0);
+    let exceeds = [
+        (MetricFamily::OverLimitShare, "an instance exceeded the connection limit"),
+        (MetricFamily::PortRefusals, "a connection point had no free port"),
+    ];
+    let (family, what) = exceeds.into_iter().find(|(family, _)| most(*family) > 0.0)?;
+    (!first_exceeds).then(|| {
+        let clause = format!("{what} in at least one of {} replications", count(replicated.count));
+        reason(Answer::NotCertain, family.name(), clause)
     })
 }
