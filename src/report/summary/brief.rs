@@ -1,7 +1,7 @@
 //! One screen of a run: the verdict, what is not within its limits, and the key numbers.
 
 use super::{bill, events};
-use crate::report::document::Cell::{self, Count, Number, Seconds, Share};
+use crate::report::document::Cell::{self, Count, Number, Share};
 use crate::report::document::{Block, Document, Section, Table};
 use crate::report::format::{count, number, seconds, share, value};
 use crate::report::text::{filled, hanging, render};
@@ -127,10 +127,10 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
 /// Requests, latency, channels and cost, a line each.
 fn key_numbers(result: &RunResult) -> Vec<String> {
     let (requests, latency) = (&result.requests, &result.latency);
-    let attempts = match requests.attempts {
+    let attempts = match requests.failed_attempts {
         0 => String::new(),
-        all => {
-            let failed = requests.failed_attempts as f64 / all as f64;
+        failed => {
+            let failed = failed as f64 / requests.attempts.max(failed) as f64;
             format!("; {} of the attempts failed", share(failed))
         }
     };
@@ -180,14 +180,13 @@ fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
     let mut stations: Vec<&StationResult> =
         result.stations.iter().filter(|one| one.servers.is_some()).collect();
     stations.sort_by(|one, other| other.utilisation_peak.total_cmp(&one.utilisation_peak));
-    let header = ["busiest components", "utilisation mean", "utilisation peak", "waiting time p95"];
+    let header = ["busiest components", "utilisation mean", "utilisation peak"];
     let mut table = Table::new(&header, 1);
     for one in stations.iter().take(rows.min(3)) {
         table.row([
             Cell::text(format!("{} {}", one.role, short(&one.name).written())),
             Share(one.utilisation),
             Share(one.utilisation_peak),
-            Seconds(one.wait.p95),
         ]);
     }
     Section::table("", table, Vec::new())
