@@ -59,12 +59,23 @@ fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
         Some(verdict),
         not_met(result, rows),
         not_within(result, rows),
-        Some(paragraph(key_numbers(result).join("\n"))),
+        Some(Section {
+            title: of_first(result).to_owned(),
+            ..paragraph(key_numbers(result).join("\n"))
+        }),
         busiest(result, rows),
         disruptions(result, rows),
         Some(paragraph(rest(result))),
     ];
     std::iter::once(paragraph(filled(&about))).chain(tables.into_iter().flatten()).collect()
+}
+
+/// The title of the key numbers, where there are several replications.
+fn of_first(result: &RunResult) -> &'static str {
+    match result.replicated {
+        Some(_) => "Key numbers and tables of the first replication",
+        None => "",
+    }
 }
 
 /// What is not shown.
@@ -223,6 +234,7 @@ fn rest(result: &RunResult) -> String {
     let found = [
         named(result.warnings.len(), "warning", "warnings"),
         named(advice, "recommendation", "recommendations"),
+        named(result.scenario.plan.len(), "note on the plan", "notes on the plan"),
     ];
     let found: Vec<String> = found.into_iter().flatten().chain(["all tables".to_owned()]).collect();
     format!("More ({}): --details", found.join(", "))
