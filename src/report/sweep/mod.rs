@@ -27,6 +27,7 @@ pub fn text(result: &SweepResult) -> String {
     let plan = &result.plan;
     let question = (!plan.question.is_empty()).then(|| plan.question.clone());
     let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
+    let heading = heading.map(|line| text::filled(&line));
     let mut blocks = points(result, POINTS_SHOWN);
     blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
     let answer = hanging("Answer", &answer::requirements(result).1);
