@@ -15,9 +15,14 @@ fn main() -> Result<(), Error> {
         found.replications,
         100.0 * found.confidence
     );
-    for name in ["policy_age_mean", "throughput", "latency_p95", "egress_per_existing_client"] {
+    for name in [
+        "policy_age_mean_s",
+        "throughput_per_s",
+        "latency_p95_s",
+        "egress_per_existing_client_bytes",
+    ] {
         let Some(figure) = found.figure(name) else { continue };
-        let (Some(before), Some(after)) = (figure.first, figure.second) else { continue };
+        let (Some(before), Some(after)) = (figure.first_mean, figure.second_mean) else { continue };
         let half_width = figure.half_width.unwrap_or(f64::NAN);
         println!(
             "{name}: {before:.3} -> {after:.3}, difference {:.3} +- {half_width:.3}: {}",

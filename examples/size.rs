@@ -14,7 +14,7 @@ gateway = "main"
 [cohort.remote]
 clients = 300
 [slo]
-latency_p95 = "1 s"
+latency_p95_s = "1 s"
 failure_share = "1%"
 "#;
 

@@ -91,7 +91,7 @@ pub mod results {
         pub mod run {
             pub use crate::results::tables::run::{
                 checks, cost, deployments, flows, latency, latency_distribution, stations,
-                timeseries,
+                time_series,
             };
         }
     }

@@ -71,8 +71,8 @@ pub use results::{
 pub mod data {
     pub use crate::results::{
         Answer, Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows,
-        LastTenth, Milestone, Reason, Requirements, Screening, SiteInfo, SkewResult, Skipped,
-        SweepPlan, Turn, WayResult, WorstWindow,
+        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
+        SkewResult, Skipped, SweepPlan, Turn, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;

@@ -236,7 +236,7 @@ fn deployed(clients: &str, keys: &str) -> String {
 fn the_step_at_which_a_deployment_hangs_is_told() {
     let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
-    let done = |result: &RunResult| result.deployments[0].installed.p95_seconds.is_some();
+    let done = |result: &RunResult| result.deployments[0].installed.p95_s.is_some();
     assert!(done(&simulate(&quick)));
     let up = |step: &str| format!("What holds it up is the {step}");
     let late = deployed("policy_poll.interval = \"5h\"\n", nothing).replacen(

@@ -42,13 +42,13 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let cohort = "[cohort.c]\nclients = 200\n";
     let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &parts)));
     assert_eq!(result.instances[0].connections_peak, 200);
-    assert_eq!(result.instances[0].over_limit_share, 1.0);
+    assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
     // Twenty keep-alives an hour each, less what 40 ms a time add up to.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
-    assert!((station.stay.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
+    assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
-    assert!((station.utilisation - expected).abs() < 1e-5);
+    assert!((station.utilisation_mean_share - expected).abs() < 1e-5);
 }
 
 /// After an orderly stop connections are reset, so clients come again after the first delay;
@@ -62,7 +62,7 @@ fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
         );
         let text = format!("{}{disruption}", lasting("5min", "1s", &parts("instances = 2", "")));
         let result = simulate(&text);
-        let rates = &result.series.connects_per_second;
+        let rates = &result.series.connects_per_s;
         let busy: Vec<usize> = (0..rates.len()).filter(|bin| rates[*bin] > 0.0).collect();
         let total: f64 = rates.iter().sum();
         (busy, total, result.disruptions[0].connections_lost as f64, result)
@@ -73,7 +73,7 @@ fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
     assert_eq!((busy, connects), (vec![70], lost));
     assert!((60.0..140.0).contains(&lost), "about half of 200: {lost}");
     // Everybody is back at 70.5 s.
-    assert_eq!(result.disruptions[0].recovery_seconds, Some(10.0));
+    assert_eq!(result.disruptions[0].recovery_s, Some(10.0));
     let (busy, connects, lost, _) = comes_back("kind = \"instance-crash\"\ninstance = 0");
     assert_eq!((busy, connects), (vec![100], lost));
 }
@@ -93,10 +93,10 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     // 95, 140, 225 and 390 s fail, those at 715 s succeed.
     assert_eq!(opened.requests.attempts, 50 * 6);
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
-    let outage = (1.0 - result.gateways[0].availability) * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
     // From the stop at 60 s to 715 s.
-    assert_eq!(result.disruptions[0].recovery_seconds, Some(655.0));
+    assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
 }
 
 /// 150 clients, 100 ports: 100 have their channel, the others are refused again and again.
@@ -111,9 +111,9 @@ fn ports_that_channels_hold_are_gone() {
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
     // 10, 20, ... 900 s after time zero: at 10, 30, 70, 150, 310, 630, 1270, 2170 and 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
-    let shown = &result.series.ports_high[0].values;
+    let shown = &result.series.ports_peak[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
-    assert_eq!(result.origins[0].channel_availability, Some(100.0 / 150.0));
+    assert_eq!(result.origins[0].channel_availability_share, Some(100.0 / 150.0));
     let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
     assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
     assert_eq!(check.verdict, Verdict::Exceeded, "who is refused wanted more than there are");
@@ -130,7 +130,7 @@ fn work_that_was_given_up_goes_on_in_the_servers() {
     assert_eq!((result.requests.attempts, result.requests.wasted), (120, 120));
     let station = result.stations.iter().find(|one| one.name == "mp").expect("the workers");
     assert_eq!(station.completed, 120);
-    assert!((station.utilisation * 4.0 * 900.0 - 240.0).abs() < 1e-6);
+    assert!((station.utilisation_mean_share * 4.0 * 900.0 - 240.0).abs() < 1e-6);
 }
 
 /// Five failures in a row, and a client turns to another gateway (published: five failed
@@ -258,9 +258,9 @@ fn the_probes_find_out_about_a_machine_that_stands_still() {
     // One probe, every five seconds: of ten a second half go to it for five seconds at most.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
-    assert_eq!(two.gateways[0].availability, 1.0);
+    assert_eq!(two.gateways[0].availability_share, 1.0);
     let one = rest("instances = 1");
-    let away = (1.0 - one.gateways[0].availability) * 3600.0;
+    let away = (1.0 - one.gateways[0].availability_share) * 3600.0;
     assert!((1200.0..=1206.0).contains(&away), "{away} s");
     // A crash in between starts the machine anew.
     let crash = "[disruption.c]\nkind = \"instance-crash\"\ninstance = 0\nat = \"11min\"\n\
@@ -269,7 +269,7 @@ fn the_probes_find_out_about_a_machine_that_stands_still() {
     let freeze = "[disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\n\
         at = \"10min\"\ndown = \"20min\"\n[cohort.c]\nclients = 10\n";
     let result = simulate(&format!("{}{freeze}{crash}", lasting("1h", "1min", &parts)));
-    let away = (1.0 - result.gateways[0].availability) * 3600.0;
+    let away = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((120.0..=126.0).contains(&away), "{away} s");
 }
 
@@ -279,7 +279,7 @@ fn who_has_just_come_on_does_not_lack_a_channel_yet() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
         \"sporadic\", on = \"20min\", off = \"20min\" }\n";
     let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &parts("", ""))));
-    assert_eq!(result.origins[0].channel_availability, Some(1.0));
+    assert_eq!(result.origins[0].channel_availability_share, Some(1.0));
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
@@ -306,7 +306,7 @@ fn a_log_on_comes_again_as_polls_every_hour() {
         start_sd = \"2min\", length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
     let result = simulate(&format!("{}{cohort}", lasting("5h", "10min", &parts("", ""))));
     let polls: Vec<f64> =
-        result.series.issued_per_second.iter().map(|rate| (rate * 600.0).round()).collect();
+        result.series.issued_per_s.iter().map(|rate| (rate * 600.0).round()).collect();
     for hour in 1..5 {
         let around: f64 = polls[6 * hour - 1..=6 * hour].iter().sum();
         assert_eq!(around, 500.0, "hour {hour}: {polls:?}");
@@ -320,7 +320,7 @@ fn a_walk_without_a_pause_still_leaves_an_instance() {
         kind = \"update-domain-walk\"\nat = \"1min\"\ndown = \"2min\"\npause = \"0s\"\n";
     let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts("", ""))));
     assert_eq!(result.disruptions.len(), 2);
-    assert_eq!(result.gateways[0].availability, 1.0);
+    assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
 /// After a crash nobody tells the client; it finds out in 30 s, not after its time-out of an hour.

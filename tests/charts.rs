@@ -45,11 +45,14 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
     let usual = charts(&out);
     let stems: BTreeSet<&str> =
         usual.iter().filter_map(|name| name.split_once('.').map(|(stem, _)| stem)).collect();
-    for name in ["topology", "connections-map", "storm", "cost"] {
+    for name in ["topology", "connections-map", "reconnection-storm", "cost"] {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
     assert_eq!(usual.len(), 2 * stems.len(), "each as SVG and PNG");
-    assert_eq!(size(&fs::read(out.join("charts/storm.png")).expect("a chart")), (1_600, 900));
+    assert_eq!(
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
+        (1_600, 900)
+    );
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/README.md");
     let readme = fs::read_to_string(readme).expect("output/README.md");
     for name in &stems {
@@ -58,7 +61,10 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
     let larger = ["--charts", "png", "--chart-size", "1500x900", "--font-scale", "1.5"];
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
-    assert_eq!(size(&fs::read(out.join("charts/storm.png")).expect("a chart")), (2_000, 1_200));
+    assert_eq!(
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
+        (2_000, 1_200)
+    );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
     let svg = fs::read_to_string(out.join("charts/cost.svg")).expect("a chart");
     assert!(svg.starts_with("<svg width=\"900\" height=\"600\""), "{}", &svg[..80]);

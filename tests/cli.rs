@@ -68,14 +68,14 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     let latest = here.path().join("output/quickstart/latest");
     for file in [
         "summary.json",
-        "timeseries.csv",
+        "time_series.csv",
         "latency.csv",
         "latency_distribution.csv",
         "stations.csv",
         "checks.csv",
         "flows.csv",
         "cost.csv",
-        "storm.csv",
+        "reconnection_storm.csv",
         "scenario.resolved.toml",
         "manifest.json",
     ] {
@@ -90,7 +90,7 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         "utilisation",
         "ports",
         "latency-distribution",
-        "storm",
+        "reconnection_storm",
         "cost",
     ] {
         let svg = fs::read_to_string(latest.join(format!("charts/{chart}.svg"))).expect(chart);
@@ -121,7 +121,7 @@ fn the_resolved_scenario_runs_to_the_same_results() {
         .success();
     let resolved = one.join("scenario.resolved.toml");
     cmgsim().arg("run").arg(&resolved).arg("--quiet").arg("--out").arg(&two).assert().success();
-    let series = |folder: &Path| fs::read(folder.join("timeseries.csv")).expect("a file");
+    let series = |folder: &Path| fs::read(folder.join("time_series.csv")).expect("a file");
     assert_eq!(series(&one), series(&two));
 }
 
@@ -250,7 +250,7 @@ fn wrong_usage_is_exit_code_2() {
 #[test]
 fn options_without_effect_are_wrong_usage() {
     for (arguments, names) in [
-        (&["run", "--measure", "latency_mean"][..], "--precision"),
+        (&["run", "--metric", "latency_mean_s"][..], "--precision"),
         (&["compare", "lab-b2s", "--max-replications", "50"], "--precision"),
         (&["sensitivity", "--trajectories", "4"], "--method morris"),
         (&["sensitivity", "--method", "morris", "--budget", "9"], "--method screening"),
@@ -369,7 +369,7 @@ fn recorded_arrivals_come_with_the_results() {
     cmgsim().arg("run").arg(&resolved).args(["-q", "--out"]).arg(&again).assert().success();
     let bytes = fs::read(again.join("summary.json")).expect("a summary");
     let again: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
-    for same in ["name", "hash", "seed", "duration_seconds"] {
+    for same in ["name", "hash", "seed", "duration_s"] {
         assert_eq!(again["scenario"][same], one["scenario"][same], "{same}");
     }
     assert_eq!(again["requests"], one["requests"]);

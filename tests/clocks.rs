@@ -105,7 +105,7 @@ fn daily_disruptions_keep_their_civil_time() {
     };
     let starts = |every: &str| -> Vec<f64> {
         let result = simulate(&october(&rest(every)));
-        result.disruptions.iter().map(|one| one.start_seconds / 3600.0).collect()
+        result.disruptions.iter().map(|one| one.start_s / 3600.0).collect()
     };
     // 22:00 on Saturday is ten hours after the start; on Sunday 25 hours later.
     assert_eq!(starts("1d"), [10.0, 35.0, 59.0, 83.0, 107.0, 131.0, 155.0]);
@@ -120,7 +120,7 @@ fn rate_profiles_follow_the_clocks() {
         profile = { period = \"24h\", points = [[\"0h\", \"0/h\"], [\"9h\", \"0/h\"], \
         [\"9h30min\", \"1000/h\"], [\"10h\", \"0/h\"]] }\n";
     let result = simulate(&october(rest));
-    let in_hour = |hour: usize| result.series.issued_per_second[hour];
+    let in_hour = |hour: usize| result.series.issued_per_s[hour];
     // Sunday 09:00 to 10:00 is 08:00 to 09:00 UTC, 22 h after the start; Monday the same.
     for hour in [22, 46] {
         assert!(in_hour(hour) > 400.0 / 3600.0 && in_hour(hour - 1) == 0.0, "{}", in_hour(hour));
@@ -176,6 +176,6 @@ fn of_a_civil_time_that_comes_twice_the_first_is_used() {
     // So does the start itself.
     let start = october("").replacen("2026-10-24T12:00", "2026-10-25T02:30", 1);
     let found = scenario(&start).expect("it loads");
-    assert_eq!((found.start.utc_offset_seconds, found.warnings.list.len()), (7200, 1));
+    assert_eq!((found.start.utc_offset_s, found.warnings.list.len()), (7200, 1));
     assert!(found.warnings.render(false).contains("time_zone = \"UTC\""));
 }

@@ -59,22 +59,22 @@ fn check(name: &str, result: &RunResult) {
     assert_eq!(of_causes, channel_failures, "{name}: causes");
     let of_causes: u64 = result.failures.iter().map(|failure| failure.of_downloads).sum();
     assert_eq!(of_causes, download_failures, "{name}: causes");
-    let worst = result.worst_five_minutes.as_ref().expect("some request was unanswered");
-    assert!(worst.unanswered_mean > 0.0 && worst.seconds <= 300.0, "{name}: {worst:?}");
+    let worst = result.worst_5min.as_ref().expect("some request was unanswered");
+    assert!(worst.outstanding_mean > 0.0 && worst.seconds <= 300.0, "{name}: {worst:?}");
     for station in &result.stations {
         let what = format!("{name}, {}", station.name);
-        assert!(station.little_gap <= 1e-9, "{what}: Little {}", station.little_gap);
-        assert!(station.utilisation_gap <= 1e-9, "{what}: {}", station.utilisation_gap);
+        assert!(station.little_gap_share <= 1e-9, "{what}: Little {}", station.little_gap_share);
+        assert!(station.utilisation_gap_share <= 1e-9, "{what}: {}", station.utilisation_gap_share);
         if station.completed == 0 {
-            assert_eq!(station.utilisation, 0.0, "{what}");
+            assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
         // A second way: throughput times mean service time, which differs by the jobs that are
         // cut by the ends of the measured period or lost in a crash.
-        let service = station.stay.mean - station.wait.mean;
+        let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
-        let expected = station.throughput_per_second * service / servers;
-        let difference = (station.utilisation - expected).abs();
+        let expected = station.throughput_per_s * service / servers;
+        let difference = (station.utilisation_mean_share - expected).abs();
         assert!(difference < 0.01 * expected + 1e-4, "{what}: {expected}");
     }
     check_content(name, result);
@@ -87,13 +87,13 @@ fn check_content(name: &str, result: &RunResult) {
     let sent = law.expect("a law of content").left;
     let deployments = &result.deployments;
     let got = deployments.iter().map(|one| {
-        one.bytes_from_storage
-            + one.bytes_from_distribution_points
-            + one.bytes_from_microsoft_update
+        one.from_storage_bytes
+            + one.from_distribution_points_bytes
+            + one.from_microsoft_update_bytes
     });
     assert_eq!(got.sum::<u64>() as f64, sent, "{name}: by deployment");
-    let of_storage: u64 = result.gateways.iter().map(|one| one.bytes_from_storage).sum();
-    let from_storage: u64 = deployments.iter().map(|one| one.bytes_from_storage).sum();
+    let of_storage: u64 = result.gateways.iter().map(|one| one.from_storage_bytes).sum();
+    let from_storage: u64 = deployments.iter().map(|one| one.from_storage_bytes).sum();
     assert_eq!(of_storage, from_storage, "{name}: of storage");
     for one in deployments {
         let steps = [one.targets, one.policy.reached, one.content.reached, one.installed.reached];
@@ -105,23 +105,27 @@ fn check_content(name: &str, result: &RunResult) {
 /// The bins of the time series add up to the totals.
 fn check_series(name: &str, result: &RunResult) {
     let series = &result.series;
-    let ends = series.start_seconds.iter().skip(1).copied();
-    let ends = ends.chain(std::iter::once(result.scenario.duration_seconds));
+    let ends = series.start_s.iter().skip(1).copied();
+    let ends = ends.chain(std::iter::once(result.scenario.duration_s));
     let lengths: Vec<f64> =
-        series.start_seconds.iter().zip(ends).map(|(start, end)| end - start).collect();
+        series.start_s.iter().zip(ends).map(|(start, end)| end - start).collect();
     let total = |rates: &[f64]| -> f64 {
         rates.iter().zip(&lengths).map(|(rate, length)| rate * length).sum()
     };
-    let completed = total(&series.completed_per_second);
+    let completed = total(&series.completed_per_s);
     assert!((completed - result.requests.completed as f64).abs() < 0.5, "{name}: {completed}");
-    let issued = total(&series.issued_per_second);
+    let issued = total(&series.issued_per_s);
     assert!((issued - result.requests.issued as f64).abs() < 0.5, "{name}: {issued}");
     for (column, station) in series.utilisation.iter().zip(&result.stations) {
-        let mean = total(&column.values) / result.scenario.duration_seconds;
-        assert!((mean - station.utilisation).abs() < 1e-9, "{name}, {}: {mean}", station.name);
+        let mean = total(&column.values) / result.scenario.duration_s;
+        assert!(
+            (mean - station.utilisation_mean_share).abs() < 1e-9,
+            "{name}, {}: {mean}",
+            station.name
+        );
     }
     for (column, instance) in series.instance_connections.iter().zip(&result.instances) {
-        let mean = total(&column.values) / result.scenario.duration_seconds;
+        let mean = total(&column.values) / result.scenario.duration_s;
         assert!((mean - instance.connections_mean).abs() < 1e-6, "{name}: {mean}");
     }
 }
@@ -140,13 +144,13 @@ fn shipped_scenarios_show_what_they_promise() {
             .map(simulate)
             .collect();
     let [alone, walk, ports, over] = results.as_slice() else { panic!("four results") };
-    assert!(alone.gateways[0].availability < 0.95, "one instance: an outage");
-    assert!(walk.gateways[0].availability > 0.999, "four instances: none");
+    assert!(alone.gateways[0].availability_share < 0.95, "one instance: an outage");
+    assert!(walk.gateways[0].availability_share > 0.999, "four instances: none");
     assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);
     let instance = &over.instances[0];
-    assert_eq!((instance.connections_mean, instance.over_limit_share), (9_000.0, 1.0));
+    assert_eq!((instance.connections_mean, instance.time_over_limit_share), (9_000.0, 1.0));
     assert!(instance.tcp_connections_peak > 9_100, "with those for requests");
 }
 

@@ -49,11 +49,11 @@ fn a_download_asks_an_instance_once_and_takes_nothing_else_through_it() {
     }
     let sent = |result: &RunResult| {
         let gateway = &result.gateways[0];
-        (gateway.bytes_to_clients, gateway.bytes_to_site, gateway.bytes_from_clients)
+        (gateway.to_clients_bytes, gateway.to_site_bytes, gateway.from_clients_bytes)
     };
     assert_eq!(sent(&small), sent(&large), "a larger file is nothing to the instances");
-    assert_eq!(small.gateways[0].bytes_from_storage, 50 * 10 * MEGABYTE);
-    assert_eq!(large.gateways[0].bytes_from_storage, 50 * 400 * MEGABYTE);
+    assert_eq!(small.gateways[0].from_storage_bytes, 50 * 10 * MEGABYTE);
+    assert_eq!(large.gateways[0].from_storage_bytes, 50 * 400 * MEGABYTE);
     // The instances answer authorisations themselves; all else goes on to the connection point.
     let of = |role: &str| -> u64 {
         let own = small.stations.iter().filter(|one| one.role.name() == role);
@@ -94,13 +94,13 @@ fn a_hot_file_is_served_at_its_request_rate() {
     let result = rest(&parts(endless, ""));
     // In turn: the fourth round ends after 8 s, the fifth serves the n-th client at 8 + n/500 s.
     let content = only(&result).content;
-    let times = [content.p50_seconds, content.p95_seconds, content.p99_seconds];
+    let times = [content.p50_s, content.p95_s, content.p99_s];
     assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);
-    let peak = result.gateways[0].file_requests_per_second_peak.expect("content");
+    let peak = result.gateways[0].file_requests_peak_per_s.expect("content");
     assert!((peak - 5000.0 / 60.0).abs() < 1e-6, "all in one minute: {peak}");
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
-    assert!((file.utilisation * 7200.0 - 10.0).abs() < 1e-6);
+    assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
     // Two gateways are two files: clients take one at random (published, the same page).
     let two = parts(endless, "gateway = \"g\"")
         + &gateway("h", endless)
@@ -108,14 +108,14 @@ fn a_hot_file_is_served_at_its_request_rate() {
     let result = rest(&two);
     let of_g = station(&result, "g storage d").completed as f64 / 5.0;
     assert_binomial("of the first", of_g, 1000.0, 0.5);
-    assert_eq!(result.gateways[0].bytes_from_storage, of_g as u64 * 20 * MEGABYTE);
+    assert_eq!(result.gateways[0].from_storage_bytes, of_g as u64 * 20 * MEGABYTE);
     let busiest = of_g.max(1000.0 - of_g);
     let longest = kind(&result, "content_download").latency.max;
     assert_near("the busier one", longest, busiest * 5.0 / 500.0);
     // Without content at the second one nobody takes it from there.
     let without = two.replace(&gateway("h", endless), &gateway("h", "content = false"));
     let result = rest(&without);
-    assert_eq!(result.gateways[0].bytes_from_storage, 1000 * 20 * MEGABYTE);
+    assert_eq!(result.gateways[0].from_storage_bytes, 1000 * 20 * MEGABYTE);
 }
 
 /// Ten clients share 10 MB/s: each part of 10 MB takes a second, one after the other.
@@ -126,8 +126,8 @@ fn the_bandwidth_of_a_storage_is_shared() {
     let rest = clients("c", 10, "content.chunk = \"10 MB\"") + &deployment("10 MB", "");
     let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &rest)));
     let content = only(&result).content;
-    assert_near("half", content.p50_seconds.expect("half"), 5.0);
-    assert_near("all", content.p99_seconds.expect("all"), 10.0);
+    assert_near("half", content.p50_s.expect("half"), 5.0);
+    assert_near("all", content.p99_s.expect("all"), 10.0);
     // A client's own link, 1 MB/s, is what counts where it is the slower one.
     let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
     let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &slow)));
@@ -149,16 +149,16 @@ fn each_place_has_its_source_of_content() {
     let found = only(&result);
     // The internet-facing distribution point comes before the cloud.
     let points = &result.distribution_points;
-    assert_eq!((points[0].clients, points[0].bytes_sent), (30, 300 * MEGABYTE));
-    assert_eq!((points[1].clients, points[1].bytes_sent), (20, 200 * MEGABYTE));
-    assert_eq!((found.bytes_from_storage, found.content.reached), (0, 50));
+    assert_eq!((points[0].clients, points[0].sent_bytes), (30, 300 * MEGABYTE));
+    assert_eq!((points[1].clients, points[1].sent_bytes), (20, 200 * MEGABYTE));
+    assert_eq!((found.from_storage_bytes, found.content.reached), (0, 50));
     assert_eq!(completed(&result, "content_authorisation"), 0);
     // 30 times 10 MB at 10 MB/s: the last of fifty has it after 30 s.
-    assert_near("all", found.content.p99_seconds.expect("all"), 30.0);
+    assert_near("all", found.content.p99_s.expect("all"), 30.0);
     let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
     let result = simulate(&lasting("2h", "1min", &(parts("", "") + &no_far)));
-    assert_eq!(only(&result).bytes_from_storage, 200 * MEGABYTE);
-    assert_eq!(only(&result).bytes_from_distribution_points, 300 * MEGABYTE);
+    assert_eq!(only(&result).from_storage_bytes, 200 * MEGABYTE);
+    assert_eq!(only(&result).from_distribution_points_bytes, 300 * MEGABYTE);
     assert_eq!(completed(&result, "content_authorisation"), 20);
     // A boundary group that prefers the cloud sends its clients to the storage.
     let group = no_far.replace(
@@ -166,7 +166,7 @@ fn each_place_has_its_source_of_content() {
         "[boundary_group.b]\n[cohort.desk]\nintranet_boundary_group = \"b\"",
     );
     let result = simulate(&lasting("2h", "1min", &(parts("", "") + &group)));
-    assert_eq!(only(&result).bytes_from_storage, 500 * MEGABYTE);
+    assert_eq!(only(&result).from_storage_bytes, 500 * MEGABYTE);
 }
 
 /// Microsoft's updates come from Microsoft Update, not through the gateway (published:
@@ -179,14 +179,14 @@ fn updates_come_from_microsoft_and_peers_give_their_share() {
     };
     let result = run("source = \"microsoft-update\"");
     let found = only(&result);
-    assert_eq!(found.bytes_from_microsoft_update, 4_000 * MEGABYTE);
-    assert_eq!((found.bytes_from_storage, result.gateways[0].bytes_from_storage), (0, 0));
+    assert_eq!(found.from_microsoft_update_bytes, 4_000 * MEGABYTE);
+    assert_eq!((found.from_storage_bytes, result.gateways[0].from_storage_bytes), (0, 0));
     assert_eq!(completed(&result, "content_authorisation"), 0);
     assert!(!found.is_in_storage);
     let result = run("peers = \"30%\"");
     let found = only(&result);
-    assert_eq!(found.bytes_from_storage, 2_800 * MEGABYTE);
-    assert_eq!(found.bytes_from_peers, 1_200 * MEGABYTE);
+    assert_eq!(found.from_storage_bytes, 2_800 * MEGABYTE);
+    assert_eq!(found.from_peers_bytes, 1_200 * MEGABYTE);
     assert_eq!(found.content.reached, 40);
 }
 
@@ -202,10 +202,10 @@ fn interrupted_downloads_go_on_where_they_were() {
         assert_eq!(found.content.reached, 60, "{what}: 300 parts of four seconds");
         let times = completed(&result, "content_authorisation") - 60;
         assert!(times >= 60, "{what}: each was interrupted: {times}");
-        let twice = found.bytes_from_storage - 60 * 1200 * MEGABYTE;
+        let twice = found.from_storage_bytes - 60 * 1200 * MEGABYTE;
         assert!(twice > 0 && twice <= times * 4 * MEGABYTE, "{what}: {twice} after {times}");
         let law = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
-        assert_eq!(law.expect("a law").left as u64, found.bytes_from_storage, "{what}");
+        assert_eq!(law.expect("a law").left as u64, found.from_storage_bytes, "{what}");
     };
     // Who comes on asks for policy at once.
     check("off", "presence = { kind = \"sporadic\", on = \"10min\", off = \"5min\" }");
@@ -223,7 +223,7 @@ fn access_to_content_is_renewed_after_a_day() {
         assert_eq!(result.audit.lines.iter().filter(|one| !one.holds).count(), 0);
         let times = completed(&result, "content_authorisation");
         assert_eq!(completed(&result, "content_location"), times);
-        (times, only(&result).bytes_from_storage / MEGABYTE)
+        (times, only(&result).from_storage_bytes / MEGABYTE)
     };
     let chunk = "content.chunk = \"1 GB\"";
     // 108 parts of 1,000 s are thirty hours, 80 are less than a day.

@@ -42,7 +42,7 @@ const RUNS: [&[&str]; 4] = [
     &["quickstart", "--set", "duration=\"5h\""],
     &["patch-tuesday"],
     &["update-domain-walk"],
-    &["connection-point-outage", "--replications", "3", "--set", "slo.latency_p95=\"60s\""],
+    &["connection-point-outage", "--replications", "3", "--set", "slo.latency_p95_s=\"60s\""],
 ];
 
 #[test]
@@ -70,7 +70,7 @@ fn summaries_are_as_their_schema_says() {
         broken["requests"]["issued"] = "many".into();
         assert!(!validator.is_valid(&broken));
     }
-    for key in ["deployments", "disruptions", "replicated", "objectives", "worst_five_minutes"] {
+    for key in ["deployments", "disruptions", "replicated", "objectives", "worst_5min"] {
         assert_eq!(seen.get(key), Some(&true), "no run has {key}");
     }
 }

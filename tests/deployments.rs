@@ -43,9 +43,9 @@ fn policy_is_found_at_the_next_poll() {
     let found = only(&result);
     for milestone in [found.policy, found.content, found.installed] {
         assert_eq!(milestone.reached, 2000);
-        assert_quantile(milestone.p50_seconds, 0.50, 2000.0);
-        assert_quantile(milestone.p95_seconds, 0.95, 2000.0);
-        assert!(milestone.p99_seconds.expect("reached") <= 3600.0);
+        assert_quantile(milestone.p50_s, 0.50, 2000.0);
+        assert_quantile(milestone.p95_s, 0.95, 2000.0);
+        assert!(milestone.p99_s.expect("reached") <= 3600.0);
     }
     // One policy body a client, and nobody downloads nothing.
     assert_eq!(completed(&result, "policy_body"), 2000);
@@ -65,9 +65,9 @@ fn the_deadline_is_kept() {
     let result = run("5h", &(clients("c", 300, "") + &deployment(keys)));
     let installed = only(&result).installed;
     let after = Some(2.0 * 3600.0 + 600.0);
-    assert_eq!([installed.p50_seconds, installed.p95_seconds, installed.p99_seconds], [after; 3]);
+    assert_eq!([installed.p50_s, installed.p95_s, installed.p99_s], [after; 3]);
     assert_eq!(installed.reached, 300);
-    assert!(only(&result).content.p99_seconds.expect("reached") <= 3600.0, "ready before");
+    assert!(only(&result).content.p99_s.expect("reached") <= 3600.0, "ready before");
     // Each reports twice: content is there, installed.
     assert_eq!(completed(&result, "status_message"), 600);
     // A spread after it: half of them within half of it.
@@ -76,8 +76,8 @@ fn the_deadline_is_kept() {
     );
     let result = run("5h", &(clients("c", 2000, "") + &deployment(&keys)));
     let at = |seconds: Option<f64>| seconds.map(|seconds| seconds - 2.0 * 3600.0 - 600.0);
-    assert_quantile(at(only(&result).installed.p50_seconds), 0.50, 2000.0);
-    assert_quantile(at(only(&result).installed.p95_seconds), 0.95, 2000.0);
+    assert_quantile(at(only(&result).installed.p50_s), 0.50, 2000.0);
+    assert_quantile(at(only(&result).installed.p95_s), 0.95, 2000.0);
 }
 
 /// What is available is installed by those whose users want it, when they ask for it.
@@ -87,7 +87,7 @@ fn users_install_what_is_available_if_they_want_it() {
         size = \"0 B\"\ninstall = \"10min\"";
     let result = run("6h", &(clients("c", 2000, "") + &deployment(keys)));
     let found = only(&result);
-    assert_eq!((found.policy.reached, found.deadline_seconds), (2000, None));
+    assert_eq!((found.policy.reached, found.deadline_s), (2000, None));
     assert_binomial("wanted", found.installed.reached as f64, 2000.0, 0.3);
     assert_eq!(found.installed.reached + found.declined, 2000);
     assert_eq!(completed(&result, "status_message"), 2 * found.installed.reached);
@@ -121,18 +121,18 @@ fn a_notification_reaches_those_online_at_once() {
         let found = result.deployments.iter().find(|one| one.name == name);
         found.expect("a deployment").policy
     });
-    assert_eq!((on.reached, on.p99_seconds), (300, Some(0.0)));
-    assert_eq!((desk.reached, desk.p99_seconds), (200, Some(0.0)));
+    assert_eq!((on.reached, on.p99_s), (300, Some(0.0)));
+    assert_eq!((desk.reached, desk.p99_s), (200, Some(0.0)));
     // They come at two o'clock, an hour after it, and ask then.
-    assert_eq!((off.p50_seconds, off.p99_seconds), (Some(3600.0), Some(3600.0)));
-    assert_quantile(deaf.p50_seconds, 0.5, 400.0);
+    assert_eq!((off.p50_s, off.p99_s), (Some(3600.0), Some(3600.0)));
+    assert_quantile(deaf.p50_s, 0.5, 400.0);
     // Without the wave the deployments' own notifications take a minute, uniformly.
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
-    let half = policy.p50_seconds.expect("reached");
+    let half = policy.p50_s.expect("reached");
     assert!((half - 30.0).abs() < 4.0 * 60.0 * 0.5 / 300.0_f64.sqrt(), "{half}");
-    assert!(policy.p99_seconds.expect("reached") <= 60.0);
+    assert!(policy.p99_s.expect("reached") <= 60.0);
 }
 
 /// The curves only rise, and end where the counts and the times say.
@@ -152,7 +152,7 @@ fn compliance_curves_say_what_the_counts_say() {
         assert!(shares.windows(2).all(|pair| pair[0] <= pair[1]), "{shares:?}");
         let last = shares.last().expect("a bin") * 800.0;
         assert!((last - milestone.reached as f64).abs() < 1e-9);
-        let bin = ((3600.0 + milestone.p50_seconds.expect("half")) / 300.0) as usize;
+        let bin = ((3600.0 + milestone.p50_s.expect("half")) / 300.0) as usize;
         assert!(shares[bin] >= 0.5 && shares[bin - 1] < 0.5, "{bin}: {shares:?}");
     }
     let ahead = |first: &[f64], then: &[f64]| first.iter().zip(then).all(|(one, two)| one >= two);
@@ -175,7 +175,7 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
     let minutes = |spread: &str| -> Vec<Vec<f64>> {
         let found = crate::common::simulate_text(&text(spread), Vec::new(), 30);
         let of_run = |result: &RunResult| -> Vec<f64> {
-            let rates = result.series.issued_per_second.iter().enumerate();
+            let rates = result.series.issued_per_s.iter().enumerate();
             rates.filter(|(_, rate)| **rate > 0.0).map(|(minute, _)| minute as f64).collect()
         };
         found.iter().map(of_run).collect()
@@ -224,7 +224,7 @@ fn a_client_turns_to_the_next_update_point_after_five_failures() {
            software_update_point = \"sup-1\"\nat = \"30min\"\ndown = \"10d\"\n";
     let result = simulate(&lasting("5h", "1min", &(parts("", "") + &rest)));
     let completed: Vec<f64> =
-        result.series.completed_per_second.iter().map(|rate| (rate * 60.0).round()).collect();
+        result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
     assert_binomial("of the second", at_once, 200.0, 0.5);
     // 1 h, and 30, 60, 90 and 120 min later in vain; then 2 min more.
@@ -271,7 +271,7 @@ fn a_deployment_of_updates_scans_first() {
     let result = run("4h", &rest);
     assert_eq!(station(&result, "sup").completed, 200);
     let (policy, content) = (only(&result).policy, only(&result).content);
-    let after = content.p50_seconds.zip(policy.p50_seconds).map(|(two, one)| two - one);
+    let after = content.p50_s.zip(policy.p50_s).map(|(two, one)| two - one);
     assert!((after.expect("both") - 1800.0).abs() < 1e-6, "{after:?}");
     assert_eq!(only(&result).installed.reached, 200);
 }
@@ -285,7 +285,7 @@ fn a_notification_does_not_move_the_schedule() {
     let asked = run("6h", &(clients("c", 200, "") + notification));
     let polls = |result: &RunResult| completed(result, "policy_poll");
     assert_eq!(polls(&asked), polls(&quiet) + 200);
-    let after = |result: &RunResult| result.series.issued_per_second[24..].to_vec();
+    let after = |result: &RunResult| result.series.issued_per_s[24..].to_vec();
     assert_eq!(after(&asked), after(&quiet), "from two hours on nothing has changed");
 }
 

@@ -27,7 +27,7 @@ fn two_runs_write_the_same_bytes_but_for_the_wall_time() {
     let timing = |files: &mut BTreeMap<String, Vec<u8>>| {
         let bytes = files.remove("manifest.json").expect("a manifest");
         let mut manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(manifest["timing"]["wall_seconds"].as_f64().expect("a number") > 0.0);
+        assert!(manifest["timing"]["wall_s"].as_f64().expect("a number") > 0.0);
         assert!(manifest.as_object_mut().expect("an object").remove("timing").is_some());
         manifest
     };
@@ -91,7 +91,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
         results
             .iter()
             .map(|result| {
-                let series = tables::run::timeseries(result);
+                let series = tables::run::time_series(result);
                 [json::summary(result), csv::to_bytes(&series)].concat()
             })
             .collect()

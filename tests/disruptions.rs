@@ -26,7 +26,7 @@ fn clients(name: &str, count: u32, keys: &str) -> String {
 }
 
 fn starts(result: &RunResult) -> Vec<f64> {
-    result.disruptions.iter().map(|one| one.start_seconds).collect()
+    result.disruptions.iter().map(|one| one.start_s).collect()
 }
 
 /// Instances that were up in each bin, on average.
@@ -42,7 +42,7 @@ fn a_walk_comes_again_on_the_calendar() {
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", walk);
     let result = simulate(&lasting("3d", "10min", &(parts("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
-    let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_seconds).collect();
+    let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_s).collect();
     assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
     // Where a walk lasts longer than that, the next one waits for its turn on the calendar.
     let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
@@ -68,10 +68,10 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
     // After the last batch its three instances are empty, and the others hold all connections.
     let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
-    assert_eq!(Some(skew.from_seconds), result.disruptions[5].end_seconds);
+    assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
-        assert!((one.up_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
+        assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
     }
     // Three of sixteen instances hold that share of the connections.
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
@@ -105,7 +105,7 @@ fn an_upgrade_takes_one_at_a_time_a_pair_or_all_at_once() {
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
     // The balancer notices the end within a probe's five seconds, the connection points at once.
-    let outage = (1.0 - result.gateways[0].availability) * 6.0 * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
@@ -126,7 +126,7 @@ fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
     assert!(channels[..150].iter().all(|open| *open == 100.0), "nobody lost his channel");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
-    let unavailable = (1.0 - result.gateways[0].availability) * 3.0;
+    let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
     assert!((unavailable - 1.0).abs() < 1e-9, "new connections, for an hour: {unavailable}");
     // Another gateway has a certificate of its own: after five failures they are there.
     let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
@@ -180,11 +180,15 @@ fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out()
     let renewals =
         result.kinds.iter().find(|one| one.kind.name() == "token_renewal").expect("some");
     assert!((renewals.requests.failed as f64 - 500.0).abs() < 60.0, "{:?}", renewals.requests);
-    assert_eq!(result.series.failed_per_second[13..].iter().sum::<f64>(), 0.0, "all is well again");
+    assert_eq!(
+        result.series.failed_attempts_per_s[13..].iter().sum::<f64>(),
+        0.0,
+        "all is well again"
+    );
     // Channels fail with the next keep-alive, tried again every 15 min at most: the outage is felt
     // little by little, and for all of its four hours.
     let channels = run(&entra.replace("channel.enabled = false\n", ""), cut, "");
-    let recovery = channels.disruptions[0].recovery_seconds.expect("it recovers");
+    let recovery = channels.disruptions[0].recovery_s.expect("it recovers");
     assert!((4.0 * 3600.0..4.0 * 3600.0 + 16.0 * 60.0).contains(&recovery), "{recovery} s");
     // Nobody else is concerned: certificates, tokens of the site, clients on the intranet.
     for other in ["certificate", "site-token"] {
@@ -223,13 +227,17 @@ fn servers_that_are_away_refuse_and_lose_their_work() {
         let systems = result.management_points.iter().chain(&result.software_update_points);
         for system in systems {
             let expected = if system.name == name { 25.0 / 30.0 } else { 1.0 };
-            assert!((system.up_share - expected).abs() < 1e-12, "{what}: {}", system.name);
+            assert!(
+                (system.availability_share - expected).abs() < 1e-12,
+                "{what}: {}",
+                system.name
+            );
         }
         // Ten seconds of work each: the ten under way are lost too.
         let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
         let result = simulate(&lasting("30min", "1min", &slow));
         assert_eq!(failures(&result, "server_down"), 310, "{what}");
-        assert_eq!(station(&result, name).cleared, 10, "{what}");
+        assert_eq!(station(&result, name).lost_in_outage, 10, "{what}");
     }
 }
 
@@ -246,7 +254,7 @@ fn slow_servers_take_exactly_so_many_times_as_long() {
             all.replace("cpu = \"0s\"\ndatabase = \"0s\"", "cpu = \"10ms\"\ndatabase = \"20ms\"");
         let result = simulate(&lasting("30min", "1min", &(all + &disruption("slowdown", &keys))));
         let own = station(&result, name);
-        let busy = own.utilisation * 1800.0 * f64::from(own.servers.expect("limited"));
+        let busy = own.utilisation_mean_share * 1800.0 * f64::from(own.servers.expect("limited"));
         assert!((busy - (600.0 * 0.050 + 1200.0 * 0.010)).abs() < 1e-6, "{name}: {busy}");
         let mean = (600.0 * 0.150 + 1200.0 * 0.030) / 1800.0;
         assert!((result.latency.mean - mean).abs() < 1e-3 * mean, "{name}: {:?}", result.latency);
@@ -256,7 +264,7 @@ fn slow_servers_take_exactly_so_many_times_as_long() {
     let all = parts("", "").replace("forward = \"0s\"\ntime_wait", "forward = \"10ms\"\ntime_wait");
     let result =
         simulate(&lasting("30min", "1min", &(all + &source + &disruption("slowdown", keys))));
-    let busy = station(&result, "cp").utilisation * 4.0 * 1800.0;
+    let busy = station(&result, "cp").utilisation_mean_share * 4.0 * 1800.0;
     assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
 }
 
@@ -283,15 +291,15 @@ fn a_cut_line_takes_its_own_site_only() {
     let result = across_sites(&disruption("wan-cut", cut));
     assert_eq!(result.disruptions[0].connections_lost, 200);
     let [north, south] = [&result.origins[0], &result.origins[1]];
-    assert_eq!(south.channel_availability, Some(1.0));
+    assert_eq!(south.channel_availability_share, Some(1.0));
     assert_eq!((south.requests.failed_attempts, south.requests.completed), (0, 300 * 60));
     // A poll a minute: twenty of each client's fall into the cut.
     assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
     assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
     assert_eq!(result.series.channels[30], 300.0, "during the cut");
     assert_eq!(*result.series.channels.last().expect("a bin"), 500.0, "all came back");
-    assert!(result.connection_points[0].up_share < 0.7);
-    assert_eq!(result.connection_points[2].up_share, 1.0);
+    assert!(result.connection_points[0].availability_share < 0.7);
+    assert_eq!(result.connection_points[2].availability_share, 1.0);
 }
 
 /// A slow line adds its delay to each round trip, and to nobody else's.
@@ -321,7 +329,7 @@ fn a_throttled_storage_takes_twice_as_long() {
         let rest = rest + &disruption("storage-throttling", &keys);
         let result = simulate(&lasting("3h", "1min", &(parts(storage, "") + &rest)));
         let content = result.deployments[0].content;
-        [content.p50_seconds, content.p99_seconds].map(|time| time.expect("reached"))
+        [content.p50_s, content.p99_s].map(|time| time.expect("reached"))
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     assert_eq!(run(endless, 1000, "20 MB", "2h"), [9.0, 9.98]);
@@ -391,20 +399,20 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
     };
     let result = run("threshold = \"1 GB\", stop = true");
     let stopped = &result.gateways[0];
-    assert_eq!(stopped.stopped_at_seconds, Some(1_080.0));
-    assert_eq!(stopped.critical_at_seconds, Some(1_080.0));
-    assert_eq!(stopped.bytes_to_clients, 1_080_000_000);
+    assert_eq!(stopped.stopped_at_s, Some(1_080.0));
+    assert_eq!(stopped.critical_at_s, Some(1_080.0));
+    assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
     assert_eq!(result.requests.completed, 1_080, "nobody is served any more");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
-    assert!((stopped.availability - 1_080.0 / 3_600.0).abs() < 1e-9);
+    assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");
     let going_on = &result.gateways[0];
-    assert_eq!((going_on.stopped_at_seconds, going_on.critical_at_seconds), (None, Some(1_080.0)));
-    assert_eq!((result.requests.completed, going_on.availability), (3_600, 1.0));
+    assert_eq!((going_on.stopped_at_s, going_on.critical_at_s), (None, Some(1_080.0)));
+    assert_eq!((result.requests.completed, going_on.availability_share), (3_600, 1.0));
     // What left before counts, and leaves the window by and by: 2.7 GB in six minutes.
     let stopped_at = |before: &str| {
         let outbound = format!("before = \"{before}\", stop = true");
-        run(&outbound).gateways[0].stopped_at_seconds
+        run(&outbound).gateways[0].stopped_at_s
     };
     assert_eq!((stopped_at("9010 GB"), stopped_at("9001 GB")), (Some(360.0), None));
 }
@@ -421,7 +429,7 @@ fn the_outbound_threshold_never_trips_before_it_is_measured() {
         let site = format!("[site]\nversion = \"{version}\"\n");
         let all = parts(&gateway, "") + &source("gateway.g", keys) + &site;
         let result = simulate(&lasting("1h", "1min", &all));
-        (result.gateways[0].stopped_at_seconds, result.gateways[0].critical_at_seconds)
+        (result.gateways[0].stopped_at_s, result.gateways[0].critical_at_s)
     };
     let never = (None, None);
     for version in ["2403", "2409", "2503", "2509"] {
@@ -446,7 +454,7 @@ fn retries_keep_a_management_point_down_and_back_off_saves_it() {
              at = \"1h\"\ndown = \"1h\"\n"
         );
         let result = simulate(&lasting("5h", "5min", &rest));
-        let rates = result.series.completed_per_second;
+        let rates = result.series.completed_per_s;
         [0, 3, 4].map(|hour| rates[12 * hour..12 * (hour + 1)].iter().sum::<f64>() * 300.0)
     };
     // A thousand polls an hour before it; an hour and two hours after the trigger none.

@@ -90,7 +90,7 @@ fn cohorts_that_are_on_at_different_hours_are_not_added() {
     let mean: f64 = run.instances.iter().map(|one| one.connections_mean).sum::<f64>() / 2.0;
     assert!((connections(&short) / mean - 1.0).abs() < 0.03, "{mean} simulated");
     let limited = run.stations.iter().filter(|one| one.servers.is_some());
-    let simulated = limited.map(|one| one.utilisation).fold(0.0, f64::max);
+    let simulated = limited.map(|one| one.utilisation_mean_share).fold(0.0, f64::max);
     assert!((busiest(&short) / simulated - 1.0).abs() < 0.1, "{simulated} simulated");
     assert!((short.events / run.events as f64 - 1.0).abs() < EVENTS_ERROR);
     let told = short.warnings();

@@ -84,8 +84,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     let run = |more: &[&str], code| {
         let mut command = cmgsim();
         command.current_dir(here.path()).args(base).args(more);
-        if !more.contains(&"--measure") {
-            command.args(["--measure", "latency_mean"]);
+        if !more.contains(&"--metric") {
+            command.args(["--metric", "latency_mean_s"]);
         }
         let run = command.assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
@@ -101,8 +101,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
     let said = run(&["--precision", "0.1%", "--max-replications", "12"], 6);
     assert!(said.contains("not reached in 12 replications"), "{said}");
-    let said = run(&["--precision", "1%", "--measure", "latncy_mean"], 2);
-    assert!(said.contains("did you mean `latency_mean`?"), "{said}");
+    let said = run(&["--precision", "1%", "--metric", "latncy_mean"], 2);
+    assert!(said.contains("did you mean `latency_mean_s`?"), "{said}");
     run(&["--precision", "1%", "--replications", "3"], 2);
     run(&["--precision", "100%"], 2);
 }
@@ -111,22 +111,22 @@ fn precision_is_reached_or_the_exit_code_says_so() {
 fn objectives_decide_the_exit_code() {
     // M/M/1 with load 0.5: mean response 2 s, half-width of ten replications some 0.08 s.
     let judged = |limit: &str, code: i32| {
-        let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean = \"{limit}\"\n")));
+        let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean_s = \"{limit}\"\n")));
         let arguments = ["run", "scenario.toml", "--out", "r"];
         let run = cmgsim().current_dir(here.path()).args(arguments).assert().code(code);
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         let answer = if code == 0 { "Yes: the objective is met." } else { "No: 1 of 1 objective" };
         assert!(text.contains(answer), "{text}");
         let objectives = json(&here.path().join("r"), "summary.json")["objectives"].clone();
-        objectives[0]["judgement"].as_str().map(str::to_owned)
+        objectives[0]["status"].as_str().map(str::to_owned)
     };
     assert_eq!(judged("2.4s", 0).as_deref(), Some("met"));
     assert_eq!(judged("1.7s", 4).as_deref(), Some("violated"));
-    let one = with_scenario(&queue(0.5, 1, "[slo]\nlatency_mean = \"9s\"\n"));
+    let one = with_scenario(&queue(0.5, 1, "[slo]\nlatency_mean_s = \"9s\"\n"));
     let arguments = ["run", "scenario.toml", "--replications", "1", "--out", "r"];
     let run = cmgsim().current_dir(one.path()).args(arguments).assert().code(6);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    assert!(said.contains("undecided: latency_mean"), "{said}");
+    assert!(said.contains("undecided: latency_mean_s"), "{said}");
 }
 
 #[test]
@@ -148,15 +148,15 @@ fn a_comparison_finds_what_differs_and_says_how_sure() {
     assert!(text.contains("B raises cost_per_month"), "{text}");
     let comparison = json(&here.path().join("c"), "comparison.json");
     let figure = |name: &str| {
-        let figures = comparison["figures"].as_array().expect("figures").clone();
+        let figures = comparison["metrics"].as_array().expect("figures").clone();
         figures.into_iter().find(|one| one["name"] == name).expect("there")
     };
     let cost = figure("cost_per_month");
     assert_eq!(cost["change"], "worse");
-    let utilisation = figure("utilisation_highest");
+    let utilisation = figure("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
     // Common random numbers: four times less variance than with independent ones.
-    let reduction = figure("latency_mean")["variance_reduction"].as_f64().expect("it varies");
+    let reduction = figure("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
 }
@@ -193,7 +193,7 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     assert!(!text.contains("differ in"), "{text}");
     let both = json(&here.path().join("both"), "comparison.json");
     for side in ["first", "second"] {
-        assert_eq!(both[side]["duration_seconds"], 3600.0);
+        assert_eq!(both[side]["duration_s"], 3600.0);
     }
     assert_eq!(both["warnings"].as_array().map(Vec::len), Some(0));
     let more = ["--set-b", "duration=\"2h\"", "--out", "one"];
@@ -220,7 +220,7 @@ fn the_smallest_relevant_difference_decides_the_words() {
         let run = command.args(prices).assert().success();
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         let found = json(&here.path().join(out), "comparison.json");
-        let figures = found["figures"].as_array().expect("figures").clone();
+        let figures = found["metrics"].as_array().expect("figures").clone();
         let cost = figures.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
         let table = std::fs::read_to_string(here.path().join(out).join("comparison.csv"));
         let table = table.expect("a table");
@@ -255,7 +255,7 @@ fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
 fn the_number_of_servers_is_that_of_erlangs_formulas() {
     // Mean response between that of 5 and of 6 servers.
     let limit = (mean_response(3.6, 5) + mean_response(3.6, 6)) / 2.0;
-    let text = queue(3.6, 4, &format!("[slo]\nlatency_mean = \"{limit}s\"\n"));
+    let text = queue(3.6, 4, &format!("[slo]\nlatency_mean_s = \"{limit}s\"\n"));
     let find = ["--find", "management_point.mp.workers=1..12"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = sized(&text, &find, &price);
@@ -274,7 +274,7 @@ fn the_number_of_servers_is_that_of_erlangs_formulas() {
 #[test]
 fn the_service_time_is_that_of_pollaczek_and_khinchine() {
     // M/D/1 at one arrival a second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
-    let text = queue(1.0, 1, "[slo]\nlatency_mean = \"1.9s\"\n");
+    let text = queue(1.0, 1, "[slo]\nlatency_mean_s = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
     assert_eq!(found["design"]["values"][0], "700ms", "{}", found["design"]);
@@ -287,7 +287,7 @@ fn several_gateways_hold_what_one_cannot() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
         [gateway.g]\nconnection_limit = 600\n[connection_point.cp]\n[management_point.mp]\n\
         [cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
-        [slo]\nover_limit_share = \"1%\"\n";
+        [slo]\ntime_over_limit_share = \"1%\"\n";
     let find = ["gateway.g.instances=1..3", "gateway.g.count=1..3"];
     let find = ["--find", find[0], "--find", find[1]];
     let found = sized(text, &find, &[]);
@@ -320,14 +320,14 @@ fn what_a_scenario_does_not_allow_is_not_chosen() {
 #[test]
 fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
     // From standard input, which can be read only once, though many designs are loaded.
-    let text = queue(3.6, 4, "[slo]\nlatency_mean = \"500ms\"\n");
+    let text = queue(3.6, 4, "[slo]\nlatency_mean_s = \"500ms\"\n");
     let here = tempfile::tempdir().expect("a folder");
     let find = "management_point.mp.workers=4..9";
     let arguments = ["size", "-", "--find", find, "--out", "s"];
     let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("Even the strongest design (9) does not"), "{text}");
-    assert!(text.contains("VIOLATED  latency_mean"), "{text}");
+    assert!(text.contains("VIOLATED  latency_mean_s"), "{text}");
     let without = with_scenario(&queue(3.6, 4, ""));
     let run = cmgsim().current_dir(without.path()).args(["size", "scenario.toml"]).assert().code(2);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -458,7 +458,7 @@ fn a_warm_up_is_found_where_there_is_one() {
         found
     };
     let found = run(&["--chart", "warm-up.svg"], 0);
-    let seconds = found["warm_up_seconds"].as_f64().expect("seconds");
+    let seconds = found["warm_up_s"].as_f64().expect("seconds");
     assert!((100.0..1000.0).contains(&seconds), "{found}");
     assert_eq!(seconds % 100.0, 0.0, "whole batches of five bins");
     assert!(read(here.path(), "warm-up.svg").contains("MSER-5"));
@@ -486,7 +486,7 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
-        let place = sample.place("latency_mean").expect("it is a figure");
+        let place = sample.place("latency_mean_s").expect("it is a figure");
         let found = interval(&sample.values(place), 0.95).expect("ten values");
         (found.mean - 2.0).abs() <= found.half_width
     });

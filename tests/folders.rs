@@ -31,16 +31,16 @@ fn a_report_says_which_files_are_not_those_of_the_manifest() {
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     report(&out).assert().success();
-    let whole = fs::read(out.join("timeseries.csv")).expect("a file");
+    let whole = fs::read(out.join("time_series.csv")).expect("a file");
     // One byte of a table that the page is made of.
     let mut changed = whole.clone();
     let place = changed.len() / 2;
     changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
-    fs::write(out.join("timeseries.csv"), &changed).expect("changed");
+    fs::write(out.join("time_series.csv"), &changed).expect("changed");
     fs::remove_file(out.join("summary.json")).expect("removed");
     let said = complaint(&mut report(&out), 3);
     assert!(said.contains("summary.json is missing"), "{said}");
-    assert!(said.contains("timeseries.csv is not as it was written"), "{said}");
+    assert!(said.contains("time_series.csv is not as it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
     // One that it does not need is a warning.
     let two = here.path().join("two");
@@ -49,7 +49,7 @@ fn a_report_says_which_files_are_not_those_of_the_manifest() {
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(said.contains("latency.csv is not as it was written"), "{said}");
     // One that the manifest does not list is not believed.
-    fs::write(two.join("course.csv"), "time_s,until_s\n0,1e300\n").expect("written");
+    fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
     report(&two).assert().success();
 }
 
@@ -152,7 +152,7 @@ fn pipes_and_devices_in_place_of_files_do_not_hang() {
         assert!(std::process::Command::new("mkfifo").arg(path).status().expect("ran").success());
     };
     let zeros = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("linked");
-    for name in ["summary.json", "timeseries.csv", "manifest.json"] {
+    for name in ["summary.json", "time_series.csv", "manifest.json"] {
         replace(name, &pipe);
         replace(name, &zeros);
     }

@@ -58,7 +58,7 @@ fn parquet_holds_the_very_cells() {
     let few = vec!["cohort.*.clients=50".to_owned()];
     let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [
-        tables::run::timeseries(&result),
+        tables::run::time_series(&result),
         tables::run::latency(&result),
         tables::run::latency_distribution(&result),
         tables::run::stations(&result),
@@ -130,7 +130,7 @@ fn a_sweep_has_the_same_parquet_files_however_it_came_about() {
     let kept: String = journal.split_inclusive('\n').take(4).collect();
     fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("made");
     fs::write(path("resumed/journal"), kept).expect("cut");
-    fs::write(path("resumed/.cmgsim-unfinished/flips.parquet"), "stale").expect("written");
+    fs::write(path("resumed/.cmgsim-unfinished/tipping_points.parquet"), "stale").expect("written");
     sweep("resumed", &["--resume"]);
     assert!(whole == files(&path("resumed")));
 }

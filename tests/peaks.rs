@@ -30,7 +30,7 @@ fn beginnings(result: &RunResult) -> Vec<String> {
 fn a_push_has_the_same_peak_and_the_same_advice_in_a_run_of_any_length() {
     let short = push("30min", "1min");
     // The 100 s of work fill the eleventh minute, and then 40 s of the twelfth.
-    assert_eq!(station(&short, "mp").utilisation_peak, 1.0);
+    assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);
     let asked = beginnings(&short);
     assert!(
         asked.iter().any(|one| one.contains("bottleneck: 100.0 % busy in its busiest minute")),
@@ -38,17 +38,17 @@ fn a_push_has_the_same_peak_and_the_same_advice_in_a_run_of_any_length() {
     );
     for (duration, interval) in [("3d", "1h"), ("30min", "30min"), ("1d", "7min")] {
         let other = push(duration, interval);
-        assert_eq!(station(&other, "mp").utilisation_peak, 1.0, "{duration}");
+        assert_eq!(station(&other, "mp").utilisation_peak_share, 1.0, "{duration}");
         assert_eq!(beginnings(&other), asked, "{duration}");
-        assert_eq!(other.busiest.issued_per_second, 100.0 / 60.0, "{duration}");
-        assert_eq!(other.busiest.issued_start_seconds, 600.0, "{duration}");
+        assert_eq!(other.busiest.issued_per_s, 100.0 / 60.0, "{duration}");
+        assert_eq!(other.busiest.issued_start_s, 600.0, "{duration}");
     }
     // What is less than a minute of work is no full minute: 30 s are half of one.
     let half =
         lasting("3d", "1h", &parts("", "")) + "[source.s]\nenters = \"management_point.mp\"\n";
     let half = half.replace("cpu = \"0s\"", "workers = 1\ncpu = \"30s\"");
     let half = simulate(&(half + "rate = \"1/day\"\n"));
-    let peak = station(&half, "mp").utilisation_peak;
+    let peak = station(&half, "mp").utilisation_peak_share;
     assert!((0.25..=0.5 + 1e-9).contains(&peak), "{peak}");
 }
 
@@ -98,9 +98,9 @@ fn what_provokes_everything_provokes_it() {
     let result = simulate(COMPANY);
     assert!(!result.skews.is_empty() && result.disruptions.len() == 4, "{:?}", result.disruptions);
     assert!(result.policy_age.count > 0 && result.requests.failed_attempts > 0);
-    assert!(result.gateways[0].file_requests_per_second_peak.is_some_and(|rate| rate > 0.0));
+    assert!(result.gateways[0].file_requests_peak_per_s.is_some_and(|rate| rate > 0.0));
     assert!(result.last_tenth.is_some_and(|tenth| tenth.attempts > 0));
-    assert!(result.instances.iter().all(|one| one.bandwidth_utilisation_peak.is_some()));
+    assert!(result.instances.iter().all(|one| one.bandwidth_utilisation_peak_share.is_some()));
 }
 
 proptest! {

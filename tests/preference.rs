@@ -50,7 +50,7 @@ fn clients_with_certificates_prefer_https_whatever_the_random_order() {
     let at: Vec<u64> = ["http-1", "http-4"].map(|name| station(&result, name).arrivals).into();
     assert_eq!(at, [0, 0]);
     assert!(station(&result, "https").arrivals > 1_000);
-    let check = result.checks.iter().find(|one| one.part == "https").expect("a check");
+    let check = result.checks.iter().find(|one| one.component == "https").expect("a check");
     assert_eq!((check.simulated, check.published), (40_000.0, 25_000.0));
     assert_eq!(check.verdict, Verdict::Exceeded);
     // The name decides nothing: without the key all five are alike.

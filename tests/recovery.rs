@@ -8,7 +8,7 @@ fn recovery(disruption: &str) -> Option<f64> {
     let text = lasting("3h", "5min", &(parts("", "") + clients + disruption));
     let reconnect = ("reconnect = { first = \"10s\"", "reconnect = { first = \"7s\"");
     let result = simulate(&text.replacen(reconnect.0, reconnect.1, 1));
-    result.disruptions[0].recovery_seconds
+    result.disruptions[0].recovery_s
 }
 
 /// Down for a minute, the connection point is found by the fourth try after 105 s.

@@ -62,7 +62,7 @@ fn sabotage(here: &Path, scenario: &str, figure: &str, change: impl Fn(f64) -> f
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
         fs::read_to_string(&path).expect("saved").parse().expect("TOML");
-    let figure = &mut baseline["scenario"][scenario]["figures"][figure];
+    let figure = &mut baseline["scenario"][scenario]["metrics"][figure];
     let mean = figure["mean"].as_float().expect("a mean");
     figure["mean"] = change(mean).into();
     fs::write(path, baseline.to_string()).expect("written");
@@ -76,13 +76,14 @@ fn the_same_again_is_identical() {
     for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing has changed"] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
-    let line = text.lines().find(|line| line.trim_start().starts_with("latency_p95")).expect("it");
+    let line =
+        text.lines().find(|line| line.trim_start().starts_with("latency_p95_s")).expect("it");
     assert!(line.ends_with("identical"), "{line}");
     let (json, _) = compared(here.path(), &["--format", "json"], 0);
     let found: Value = serde_json::from_str(&json).expect("one document");
     let all = found["scenarios"].as_array().expect("a list").iter();
     let figures: Vec<&Value> =
-        all.flat_map(|one| one["figures"].as_array().expect("a list")).collect();
+        all.flat_map(|one| one["metrics"].as_array().expect("a list")).collect();
     assert!(figures.len() > 20);
     for figure in figures {
         assert_eq!(
@@ -95,22 +96,22 @@ fn the_same_again_is_identical() {
 #[test]
 fn a_sabotaged_baseline_is_found_and_named() {
     let here = folder();
-    sabotage(here.path(), "queue", "latency_p95", |mean| 1.5 * mean);
-    sabotage(here.path(), "other", "throughput", |mean| 1.5 * mean);
+    sabotage(here.path(), "queue", "latency_p95_s", |mean| 1.5 * mean);
+    sabotage(here.path(), "other", "throughput_per_s", |mean| 1.5 * mean);
     let (text, errors) = compared(here.path(), &[], 5);
-    assert!(errors.contains("other throughput, queue latency_p95"), "{errors}");
+    assert!(errors.contains("other throughput, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
     assert!(text.contains("CHANGED: 2 figures"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
-    assert!(text.is_empty() && errors.contains("queue latency_p95"), "{errors}");
-    assert!(!errors.contains("throughput"), "the other was not asked for: {errors}");
+    assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
+    assert!(!errors.contains("throughput_per_s"), "the other was not asked for: {errors}");
 }
 
 #[test]
 fn what_does_not_matter_or_is_chance_is_no_regression() {
     let here = folder();
     // A standard deviation of nothing: every difference is more than chance.
-    sabotage(here.path(), "queue", "throughput", |mean| mean * 1.000_001);
+    sabotage(here.path(), "queue", "throughput_per_s", |mean| mean * 1.000_001);
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
     let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
@@ -130,7 +131,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     assert!(!errors.contains("`other`"), "that one is the same: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
     assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
-    for broken in ["", "format = 1\n", "format = 2\n", &"[".repeat(60_000)] {
+    for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
         fs::write(here.path().join("baseline.toml"), broken).expect("written");
         let (_, errors) = compared(here.path(), &[], 3);
         assert!(errors.contains("baseline.toml"), "{errors}");
@@ -153,7 +154,9 @@ fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
     let text = read("one.toml");
     assert!(text.find("[scenario.other]") < text.find("[scenario.queue]"), "sorted");
     assert!(text.lines().all(|line| line.len() < 100), "{text}");
-    assert!(text.lines().any(|line| line.starts_with("latency_p95 = {") && line.ends_with("# s")));
+    assert!(
+        text.lines().any(|line| line.starts_with("latency_p95_s = {") && line.ends_with("# s"))
+    );
     assert!(!text.contains("speed ="), "it was not asked for");
 }
 
@@ -161,9 +164,9 @@ fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
 fn only_figures_that_are_named_are_saved() {
     let here = folder();
     let part = "utilisation[management point mp]";
-    save(here.path(), "baseline.toml", &["--measure", part, "--measure", "latency_mean"]);
+    save(here.path(), "baseline.toml", &["--metric", part, "--metric", "latency_mean_s"]);
     let text = fs::read_to_string(here.path().join("baseline.toml")).expect("saved");
-    assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95"), "{text}");
+    assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95_s"), "{text}");
     let (text, _) = compared(here.path(), &[], 0);
     assert!(text.contains(part), "{text}");
 }
@@ -195,7 +198,10 @@ fn our_own_baseline_holds_and_would_notice() {
     fs::copy(own, here.path().join("baseline.toml")).expect("copied");
     let (text, _) = compared(here.path(), &[], 0);
     assert!(text.contains("Nothing has changed that matters."), "{text}");
-    sabotage(here.path(), "patch-tuesday", "latency_p99", |mean| 1.2 * mean);
+    sabotage(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
     let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
-    assert!(errors.contains("changed against the baseline: patch-tuesday latency_p99"), "{errors}");
+    assert!(
+        errors.contains("changed against the baseline: patch-tuesday latency_p99_s"),
+        "{errors}"
+    );
 }

@@ -46,7 +46,7 @@ fn a_run_is_read_back_as_it_was() {
         let files = files(here.path());
         let found = StoredRun::read(&files).expect("readable");
         assert_eq!(json::summary(&found.result), files["summary.json"], "{scenario}");
-        for table in [tables::timeseries, tables::latency_distribution, tables::stations] {
+        for table in [tables::time_series, tables::latency_distribution, tables::stations] {
             let table = table(&found.result);
             let (own, name) = (csv::to_bytes(&table), format!("{}.csv", table.name));
             assert_eq!(String::from_utf8_lossy(&own), String::from_utf8_lossy(&files[&name]));
@@ -137,13 +137,13 @@ fn the_way_of_a_request_is_what_it_met() {
         .replace("client_site = \"0s\"", "client_site = \"40ms\"")
         .replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1000");
     let result = simulate(&text);
-    let way = &kind(&result, "policy_poll").way;
-    assert_eq!(way.places.len(), 1);
-    let place = &way.places[0];
-    assert_eq!((place.place.name(), place.wait_seconds), ("site system", 0.0));
-    assert!((place.service_seconds - 0.050).abs() < 1e-9, "{way:?}");
-    assert!((way.between_seconds - 0.040).abs() < 1e-9, "{way:?}");
-    assert_eq!(way.retrying_seconds, 0.0);
+    let way = &kind(&result, "policy_poll").latency_breakdown;
+    assert_eq!(way.stations.len(), 1);
+    let place = &way.stations[0];
+    assert_eq!((place.station.name(), place.wait_s), ("site system", 0.0));
+    assert!((place.service_s - 0.050).abs() < 1e-9, "{way:?}");
+    assert!((way.network_s - 0.040).abs() < 1e-9, "{way:?}");
+    assert_eq!(way.back_off_s, 0.0);
 }
 
 /// The parts of the way of answered requests add up to their mean latency, and what was done for
@@ -156,8 +156,10 @@ fn the_parts_of_a_way_add_up_to_the_latency() {
     let mut ways = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;
-        let parts = kind.way.places.iter().map(|one| one.wait_seconds + one.service_seconds);
-        let parts: f64 = parts.sum::<f64>() + kind.way.retrying_seconds + kind.way.between_seconds;
+        let parts = kind.latency_breakdown.stations.iter().map(|one| one.wait_s + one.service_s);
+        let parts: f64 = parts.sum::<f64>()
+            + kind.latency_breakdown.back_off_s
+            + kind.latency_breakdown.network_s;
         if answered > 0.0 {
             assert!(
                 (parts / kind.latency.mean - 1.0).abs() < 1e-9,
@@ -165,15 +167,15 @@ fn the_parts_of_a_way_add_up_to_the_latency() {
                 kind.kind.name()
             );
         }
-        for place in &kind.way.places {
-            ways.0 += place.service_seconds * answered;
-            ways.1 += place.wait_seconds * answered;
+        for place in &kind.latency_breakdown.stations {
+            ways.0 += place.service_s * answered;
+            ways.1 += place.wait_s * answered;
         }
-        ways.2 += kind.way.retrying_seconds * answered;
+        ways.2 += kind.latency_breakdown.back_off_s * answered;
     }
     let mut stations = (0.0, 0.0);
     for one in result.stations.iter().filter(|one| one.completed > 0) {
-        stations.0 += (one.stay.mean - one.wait.mean) * one.completed as f64;
+        stations.0 += (one.response.mean - one.wait.mean) * one.completed as f64;
         stations.1 += one.wait.mean * one.completed as f64;
     }
     assert!(ways.0 <= stations.0 && ways.1 <= stations.1, "{ways:?} and {stations:?}");
@@ -192,10 +194,10 @@ fn waits_and_retries_of_a_way_are_those_by_hand() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
         law = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
-    let way = |result: &RunResult| result.kinds[0].way.clone();
-    let place = way(&result).places[0].clone();
-    assert!((place.wait_seconds - 0.050).abs() < 1e-9, "{place:?}");
-    assert!((place.service_seconds - 0.050).abs() < 1e-9, "{place:?}");
+    let way = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
+    let place = way(&result).stations[0].clone();
+    assert!((place.wait_s - 0.050).abs() < 1e-9, "{place:?}");
+    assert!((place.service_s - 0.050).abs() < 1e-9, "{place:?}");
     let away =
         "[disruption.d]\nkind = \"management-point-outage\"\nat = \"30min\"\ndown = \"10min\"\n";
     let result = simulate(&text(&format!("{source}{retry}{away}")));
@@ -203,9 +205,9 @@ fn waits_and_retries_of_a_way_are_those_by_hand() {
     assert_eq!((counts.failed, counts.in_flight_at_end), (0, 0));
     let again = (counts.attempts - counts.completed) as f64;
     assert!(again > 100.0, "{again} attempts were refused");
-    let retried = way(&result).retrying_seconds * counts.completed as f64;
+    let retried = way(&result).back_off_s * counts.completed as f64;
     assert!((retried - 10.0 * again).abs() < 1e-6, "{retried} s of {again}");
-    let served = way(&result).places[0].service_seconds;
+    let served = way(&result).stations[0].service_s;
     assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
 }
 
@@ -248,7 +250,7 @@ fn pictures_are_images() {
     command.args(["--replications", "2", "--quiet", "--out"]).arg(&folder).assert().success();
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
     // The page draws charts of lines itself and shows maps as pictures.
-    let chart = folder.join("charts/latency_p95-map.svg");
+    let chart = folder.join("charts/latency_p95_s-map.svg");
     let whole = fs::read(&chart).expect("a file");
     fs::write(&chart, bad).expect("written");
     // A manifest that fits: somebody has made the folder by hand.
@@ -284,7 +286,7 @@ fn damaged_folders_do_not_panic() {
     }
     // Times without a date.
     let times: [(&str, serde_json::Value); 2] =
-        [("duration_seconds", 1e300.into()), ("start_unix_seconds", i64::MAX.into())];
+        [("duration_s", 1e300.into()), ("start_unix_s", i64::MAX.into())];
     for (key, value) in times {
         let mut summary: serde_json::Value =
             serde_json::from_slice(&whole["summary.json"]).expect("JSON");
@@ -294,9 +296,9 @@ fn damaged_folders_do_not_panic() {
         assert!(StoredRun::read(&damaged).is_err(), "{key}");
     }
     // Parts that the tables know nothing of.
-    let text = String::from_utf8_lossy(&whole["timeseries.csv"]).replace("connections main", "x");
+    let text = String::from_utf8_lossy(&whole["time_series.csv"]).replace("connections main", "x");
     let mut damaged = whole.clone();
-    damaged.insert("timeseries.csv".to_owned(), text.into_bytes());
+    damaged.insert("time_series.csv".to_owned(), text.into_bytes());
     let found = StoredRun::read(&damaged).expect("a column less is no damage");
     assert!(html::one(&found).is_ok());
 }
@@ -328,7 +330,7 @@ fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
             replicated.metrics.iter().find(|one| one.metric.name() == name).expect("a metric");
         (one.mean.expect("a mean"), one.half_width.expect("an interval"))
     };
-    let (p95, half) = mean("latency_p95");
+    let (p95, half) = mean("latency_p95_s");
     assert!(p95 != found.result.latency.p95, "the first differs from the mean");
     let written = [p95, half].map(cmgsim::internals::report::format::seconds);
     let expected = format!("95 % within {} ± {}", written[0], written[1]);
@@ -350,14 +352,14 @@ fn the_page_of_a_sweep_answers_first() {
     let folder = here.path().join("s");
     let mut command = cmgsim();
     command.args(["sweep", "lab-b2s", "--set", "duration=\"30min\"", "--replications", "3"]);
-    command.args(["--set", "slo.latency_p95=\"5s\"", "--vary", "gateway.lab.instances=1..3"]);
+    command.args(["--set", "slo.latency_p95_s=\"5s\"", "--vary", "gateway.lab.instances=1..3"]);
     command.args(["--vary", "cohort.*.clients=10,20", "--quiet", "--out"]).arg(&folder);
     command.assert().success();
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(place("6 of 6 points meet all objectives") < place(">Points</h2>"));
-    assert!(place("latency_p95 is lowest, ") < place(">Points</h2>"));
+    assert!(place("latency_p95_s is lowest, ") < place(">Points</h2>"));
     assert!(place(">Points</h2>") < place(">Charts</h2>"));
     let table = &page[place(">Points</h2>")..place(">Charts</h2>")];
     let cells: Vec<&str> = table.split("<td").skip(1).collect();
@@ -368,6 +370,8 @@ fn the_page_of_a_sweep_answers_first() {
     assert!(cells.iter().map(longest).all(|digits| digits <= 4), "{table}");
     assert!(table.contains(" ms ± ") && table.contains(">met<"), "{table}");
     // One interactive chart of lines, and the map as a picture.
-    assert!(page.contains("id=\"chart-latency_p95\"") && page.contains("alt=\"latency_p95 map\""));
-    assert!(!page.contains("alt=\"latency_p95\""), "it is not shown twice");
+    assert!(
+        page.contains("id=\"chart-latency_p95_s\"") && page.contains("alt=\"latency_p95_s map\"")
+    );
+    assert!(!page.contains("alt=\"latency_p95_s\""), "it is not shown twice");
 }

@@ -44,7 +44,7 @@ fn clients_on_vpn_use_the_intranet() {
     assert_eq!((at_instances(&result, "g"), station(&result, "mp").arrivals), (0, 300));
     let origin = &result.origins[0];
     assert_eq!((origin.vpn_mean, origin.gateway_mean, origin.internet_mean), (100.0, 0.0, 0.0));
-    assert_eq!(origin.channel_availability, None, "no channel on the intranet");
+    assert_eq!(origin.channel_availability_share, None, "no channel on the intranet");
     // The round trip is that of the way over the internet.
     let far = text.replacen("client_azure = \"0s\"", "client_azure = \"80ms\"", 1);
     let polls = simulate(&far);
@@ -349,7 +349,7 @@ fn who_turns_back_in_time_wants_its_channel() {
     let crash = "[disruption.d]\nkind = \"instance-crash\"\nat = \"1h\"\ndown = \"5min\"\n";
     let text = gateway("g", "") + &point("cp", "") + &servers + &clients + crash;
     let result = simulate(&lasting("6h", "5min", &text));
-    let share = result.origins[0].channel_availability.expect("they want channels");
+    let share = result.origins[0].channel_availability_share.expect("they want channels");
     assert!(share <= 1.0, "{share}");
 }
 

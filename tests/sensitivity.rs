@@ -28,10 +28,10 @@ enters = "management_point.mp"
 rate = "20/s"
 "#;
 
-const OBJECTIVES: &str = "\n[slo]\nlatency_mean = \"20ms\"\nfailure_share = \"2%\"\n";
+const OBJECTIVES: &str = "\n[slo]\nlatency_mean_s = \"20ms\"\nfailure_share = \"2%\"\n";
 
 /// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
-fn latency_mean(service: f64) -> f64 {
+fn latency_mean_s(service: f64) -> f64 {
     let utilisation = 20.0 * service;
     service + utilisation * service / (2.0 * (1.0 - utilisation))
 }
@@ -79,17 +79,17 @@ fn milliseconds(value: &Value) -> f64 {
 
 #[test]
 fn what_matters_is_told_from_what_does_not() {
-    let found = document(QUEUE, &["--measure", "latency_mean", "--measure", "throughput"]);
+    let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "what matters most comes first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
-        let (mean, expected) = (number(&cpu[mean]), latency_mean(service));
+        let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
         // Four times 24,000 requests: some 1 % at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
-    let swing = latency_mean(0.030) - latency_mean(0.002);
+    let swing = latency_mean_s(0.030) - latency_mean_s(0.002);
     let (difference, width) = (&cpu["swing"]["difference"], &cpu["swing"]["half_width"]);
     assert_eq!(cpu["swing"]["is_detectable"], true);
     assert!((number(difference) - swing).abs() < number(width).max(0.03 * swing));
@@ -111,20 +111,24 @@ fn what_matters_is_told_from_what_does_not() {
 #[test]
 fn an_answer_turns_where_theory_says() {
     let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
-    assert!((latency_mean(exact) - 0.02).abs() < 1e-12);
+    assert!((latency_mean_s(exact) - 0.02).abs() < 1e-12);
     let text = format!("{QUEUE}{OBJECTIVES}");
     let found = document(&text, &["--only", "management_point.*.*"]);
-    let flips = found["flips"].as_array().expect("a list");
+    let flips = found["tipping_points"].as_array().expect("a list");
     let turn_of = |parameter: &str, metric: &str| {
         let flip = flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
         let flip = flip.expect("each parameter and objective");
-        assert_eq!((&flip["base"], &flip["at_high"]), (&"met".into(), &"violated".into()));
+        assert_eq!(
+            (&flip["default_status"], &flip["high_status"]),
+            (&"met".into(), &"violated".into())
+        );
         assert_eq!(flip["turns"].as_array().map(Vec::len), Some(1));
         assert_eq!(flip["turns"][0]["is_above"], true);
         flip["turns"][0].clone()
     };
-    let turn = turn_of("management_point.*.cpu", "latency_mean");
-    let (usual, other) = (milliseconds(&turn["usual"]), milliseconds(&turn["other"]));
+    let turn = turn_of("management_point.*.cpu", "latency_mean_s");
+    let (usual, other) =
+        (milliseconds(&turn["last_unchanged"]), milliseconds(&turn["first_changed"]));
     // From 2 ms to 30 ms in 64 equal factors.
     assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
     let exact = 1000.0 * exact;
@@ -135,8 +139,11 @@ fn an_answer_turns_where_theory_says() {
         text.parse().expect("a number")
     };
     // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
-    assert!(percent("usual") - 0.14 < 2.0 && 2.0 < percent("other") + 0.14, "{turn}");
-    assert!((percent("other") - percent("usual") - 5.0 / 64.0).abs() < 0.002);
+    assert!(
+        percent("last_unchanged") - 0.14 < 2.0 && 2.0 < percent("first_changed") + 0.14,
+        "{turn}"
+    );
+    assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
     let stays = flips.iter().filter(|one| one["changes"] == false).count();
     assert_eq!(stays, 2, "each of both has nothing to do with the other objective");
 }
@@ -154,7 +161,7 @@ fn the_text_begins_with_the_answer() {
     assert!(text.starts_with("Answer     The verdict on an objective changes"), "{text}");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in [
-        "Effects on latency_p95",
+        "Effects on latency_p95_s",
         "Mean with all defaults",
         "No effect: network.relay.",
         "the verdict changes if management_point.*.cpu is above",
@@ -163,10 +170,12 @@ fn the_text_begins_with_the_answer() {
     ] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
-    let svg = fs::read_to_string(here.path().join("found/charts/tornado-latency_p95.svg"));
+    let svg = fs::read_to_string(here.path().join("found/charts/tornado-latency_p95_s.svg"));
     let svg = svg.expect("a chart");
     assert!(svg.contains("management_point.*.cpu") && !svg.contains("network.relay"));
-    for name in ["sensitivity.csv", "sensitivity.json", "flips.csv", "scenario.resolved.toml"] {
+    for name in
+        ["sensitivity.csv", "sensitivity.json", "tipping_points.csv", "scenario.resolved.toml"]
+    {
         assert!(here.path().join("found").join(name).exists(), "{name}");
     }
 }
@@ -174,13 +183,13 @@ fn the_text_begins_with_the_answer() {
 #[test]
 fn elementary_effects_find_the_same() {
     let text = QUEUE.replace("20min", "5min");
-    let arguments = ["--method", "morris", "--trajectories", "4", "--measure", "latency_mean"];
+    let arguments = ["--method", "morris", "--trajectories", "4", "--metric", "latency_mean_s"];
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "what matters most comes first");
     // By two thirds of 2 ms to 30 ms in equal factors: from 2 to 12.2 ms, or from 4.9 to 30 ms.
-    let effect = |from: f64, to: f64| (latency_mean(to) - latency_mean(from)) / (2.0 / 3.0);
+    let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
     let (least, most) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
     let mu = number(&cpu["mu"]);
     assert!(0.97 * least < mu && mu < 1.03 * most, "{mu}: {least} to {most}");
@@ -194,8 +203,8 @@ fn elementary_effects_find_the_same() {
 /// threshold or more, and reports none that one at a time calls chance.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
-    let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
-    let arguments = ["--measure", "latency_mean"];
+    let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
+    let arguments = ["--metric", "latency_mean_s"];
     let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
     let all = document(&text, &arguments);
     let screening = &screened["screening"];
@@ -217,9 +226,9 @@ fn screening_agrees_with_one_at_a_time() {
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
     assert_eq!(screened["effects"][0], *cpu, "what matters most comes first");
-    let flip = of_parameter(&screened["flips"], "management_point.*.cpu");
+    let flip = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(flip["changes"], true);
-    let flips = screened["flips"].as_array().expect("a list");
+    let flips = screened["tipping_points"].as_array().expect("a list");
     assert!(
         flips.iter().all(|one| one["parameter"] != "network.client_azure"),
         "it is screened out"
@@ -313,11 +322,11 @@ fn what_cannot_be_studied_is_refused() {
         assert_eq!(left, 0, "nothing is left behind");
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
-    assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
+    assert!(refused(&["--metric", "latency_p95s"], 2).contains("did you mean `latency_p95_s`"));
     assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
-    assert!(refused(&["--measure", "cost_per_month"], 2).contains("has no value"));
+    assert!(refused(&["--metric", "cost_per_month"], 2).contains("has no value"));
     assert!(
-        refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
+        refused(&["--metric", "wait_p95_s[nobody]"], 2).contains("wait_p95_s[management point mp]")
     );
     assert!(refused(&["--max-events", "1000"], 3).contains("--max-events"));
     assert!(refused(&["--set", "management_point.*.cpu=5"], 3).contains("unit"));
@@ -330,7 +339,7 @@ fn an_interrupt_keeps_complete_parameters() {
     let out = here.path().join("results");
     let scenario = here.path().join("queue.toml").display().to_string();
     let words = ["sensitivity", &scenario, "--replications", "2", "--jobs", "2"];
-    let more = ["--method", "one-at-a-time", "--measure", "cost_per_month"];
+    let more = ["--method", "one-at-a-time", "--metric", "cost_per_month"];
     let child = start(&[&words[..], &more].concat(), &out);
     std::thread::sleep(std::time::Duration::from_millis(1500));
     send("-INT", &child);

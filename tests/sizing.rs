@@ -12,7 +12,7 @@ use crate::common::cmgsim;
 const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
     [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
     [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
-    [slo]\nover_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
+    [slo]\ntime_over_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
 
 /// A management point with an M/M/c queue of 3.6 arrivals per second and a service time of 1 s.
 fn queue(seconds: u32, keys: &str) -> String {
@@ -68,11 +68,11 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     let empty = Vec::new();
     for design in json["designs"].as_array().unwrap_or(&empty) {
         let objectives = design["objectives"].as_array().expect("objectives");
-        let judgements = |word: &str| objectives.iter().any(|one| one["judgement"] == word);
+        let judgements = |word: &str| objectives.iter().any(|one| one["status"] == word);
         let margin = |one: &serde_json::Value| one["margin"].as_f64().unwrap_or(0.0);
-        match design["standing"].as_str() {
+        match design["status"].as_str() {
             Some("confirmed" | "screened") => {
-                assert!(objectives.iter().all(|one| one["judgement"] == "met"), "{design}");
+                assert!(objectives.iter().all(|one| one["status"] == "met"), "{design}");
                 assert!(objectives.iter().all(|one| margin(one) >= 0.0), "{design}");
             }
             Some("violated") => assert!(judgements("violated"), "{design}"),
@@ -89,7 +89,7 @@ fn a_budget_excludes_what_is_too_dear_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
-    command.args(["--set", "slo.over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
+    command.args(["--set", "slo.time_over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
     command.args(["--set", "prices.vm_hour.B2s=0.05", "--set", "duration=\"30min\""]);
     command.args(["--set", "prices.public_ip_hour=0", "--find", "gateway.lab.instances=1..16"]);
     let found = sized(folder.path(), command.assert());
@@ -117,7 +117,7 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     assert_eq!(found.exit_code, Some(4), "{}", found.text);
     assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost 216 and more");
     assert!(found.words().contains("6 cost more than cost_per_month allows"), "{}", found.text);
-    assert!(found.words().contains("over_limit_share"), "{}", found.text);
+    assert!(found.words().contains("time_over_limit_share"), "{}", found.text);
 }
 
 /// 2,000 connections need four instances of 600 (of 16 in the space) and eight cores.
@@ -167,7 +167,7 @@ fn the_default_space_is_searched_in_few_simulations() {
 /// 400 s: nothing is rejected by an estimate.
 #[test]
 fn nothing_is_rejected_by_an_estimate() {
-    let text = queue(400, "[slo]\nlatency_mean = \"300s\"\n");
+    let text = queue(400, "[slo]\nlatency_mean_s = \"300s\"\n");
     let find = ["--without-loss", "--find", "management_point.mp.workers=2..6"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = size(&text, &[&find[..], &price].concat());
@@ -210,10 +210,7 @@ fn an_interrupt_reports_the_best_design_so_far() {
     assert!(text.contains("The best design so far meets all objectives"), "{text}");
     let json = std::fs::read_to_string(folder.path().join("s/size.json")).expect("stored");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(
-        (&json["is_stopped"], &json["best"]["standing"]),
-        (&true.into(), &"screened".into())
-    );
+    assert_eq!((&json["is_stopped"], &json["best"]["status"]), (&true.into(), &"screened".into()));
     verdicts_agree_with_numbers(&json);
 }
 
@@ -242,7 +239,7 @@ fn a_budget_needs_prices() {
 /// replications are all that is allowed, and the mean is near the limit.
 #[test]
 fn a_search_that_cannot_tell_ends_undecided() {
-    let near = "[slo]\nlatency_mean = \"2.6s\"\n";
+    let near = "[slo]\nlatency_mean_s = \"2.6s\"\n";
     let arguments = ["--find", "management_point.mp.workers=4..4", "--without-loss"];
     let few = [&arguments[..], &["--max-replications", "10"]].concat();
     let found = size(&queue(120, near), &few);
@@ -260,7 +257,7 @@ fn a_design_that_the_last_probe_finds_is_confirmed() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];
-    command.args(arguments).args(["--set", "slo.latency_p95=\"1s\""]);
+    command.args(arguments).args(["--set", "slo.latency_p95_s=\"1s\""]);
     command.args(["--find", "gateway.lab.instances=1..1"]);
     command.args(["--find", "connection_point.cp.count=1,2"]);
     let found = sized(folder.path(), command.current_dir(folder.path()).assert());

@@ -280,9 +280,9 @@ proptest! {
         );
         let issued: f64 = result
             .series
-            .issued_per_second
+            .issued_per_s
             .iter()
-            .map(|rate| rate * result.series.interval_seconds)
+            .map(|rate| rate * result.series.interval_s)
             .sum();
         prop_assert!((issued - requests.issued as f64).abs() < 0.5, "bins add up");
     }

@@ -35,12 +35,15 @@ fn json(path: &Path) -> serde_json::Value {
 fn a_grid_finds_at_each_point_what_run_finds() {
     let here = folder();
     let (all, one) = (here.path().join("all"), here.path().join("one"));
-    let run = sweep(&all, &["--measure", "throughput", "--measure", "latency_p95"]).assert();
+    let run = sweep(&all, &["--metric", "throughput_per_s", "--metric", "latency_p95_s"]).assert();
     let printed = text(&run.success().get_output().stdout);
-    assert!(printed.contains("throughput") && printed.contains("6 points (grid)"), "{printed}");
+    assert!(
+        printed.contains("throughput_per_s") && printed.contains("6 points (grid)"),
+        "{printed}"
+    );
     let points = rows(&all.join("points.csv"));
     let of_metric: Vec<&BTreeMap<String, String>> =
-        points.iter().filter(|row| row["metric"] == "latency_p95").collect();
+        points.iter().filter(|row| row["metric"] == "latency_p95_s").collect();
     let levels: Vec<(&str, &str, &str)> = of_metric
         .iter()
         .map(|row| (&*row["point"], &*row["gateway.lab.instances"], &*row["cohort.*.clients"]))
@@ -122,7 +125,7 @@ fn a_latin_hypercube_follows_the_seed() {
             .assert()
             .success();
         let rows = rows(&out.join("points.csv"));
-        let rows = rows.into_iter().filter(|row| row["metric"] == "latency_p95");
+        let rows = rows.into_iter().filter(|row| row["metric"] == "latency_p95_s");
         let level = |row: &BTreeMap<String, String>, path: &str| -> u32 {
             row[path].parse().expect("a number")
         };
@@ -392,10 +395,14 @@ fn what_cannot_be_simulated_is_refused_before_the_first_event() {
         ("cohort.*.clients=0.5..1.5", &[], "--design latin"),
         ("cohort.*.clients=1..5", &["--design", "latin"], "needs --points"),
         ("cohort.*.clients=1..5", &["--points", "5"], "only --design latin"),
-        ("cohort.*.clients=1..5", &["--measure", "latency_p59"], "did you mean"),
+        ("cohort.*.clients=1..5", &["--metric", "latency_p59"], "did you mean"),
         ("cohort.*.clients=1..5", &["--shard", "3/2"], "I from 1 to N"),
         ("cohort.*.clients=1..5", &["--vary", "cohort.*.clients=9"], "there twice"),
-        ("cohort.*.clients=1..5", &["--measure", "throughput", "--measure", "throughput"], "twice"),
+        (
+            "cohort.*.clients=1..5",
+            &["--metric", "throughput_per_s", "--metric", "throughput_per_s"],
+            "twice",
+        ),
         ("cohort.*.clients=1..5", &["--resume", "/nowhere/x"], "there is no folder"),
     ] {
         let said = vary(text, more, 2);
@@ -414,16 +421,16 @@ fn charts_are_of_the_factors() {
         let svg = all.filter(|(name, _)| name.ends_with(".svg"));
         svg.map(|(name, bytes)| (name, text(&bytes))).collect::<Vec<_>>()
     };
-    let grid = charts("grid", &["--measure", "latency_mean"]);
+    let grid = charts("grid", &["--metric", "latency_mean_s"]);
     let names: Vec<&str> = grid.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["charts/latency_mean-map.svg", "charts/latency_mean.svg"]);
+    assert_eq!(names, ["charts/latency_mean_s-map.svg", "charts/latency_mean_s.svg"]);
     let (map, lines) = (&grid[0].1, &grid[1].1);
     // A line and a band for each number of clients; the map has a cell for each point, and a scale.
     assert!(lines.contains("cohort.*.clients = 5") && lines.contains("bands: 95 % intervals"));
     assert_eq!(lines.matches("<polygon").count(), 2);
     assert_eq!(map.matches(" ms</text>").count(), 6 + 1, "{map}");
     let alone = charts("alone", &["--design", "one-at-a-time"]);
-    assert!(alone[0].0.contains("latency_p95-1-gateway-lab-instances") && alone.len() == 2);
+    assert!(alone[0].0.contains("latency_p95_s-1-gateway-lab-instances") && alone.len() == 2);
     assert!(alone[0].1.contains("the scenario itself"));
     assert_eq!(charts("latin", &["--design", "latin", "--points", "3"]).len(), 2);
 }

@@ -65,7 +65,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
             path("compare")
         ),
         format!(
-            "size {two} --set slo.latency_p95=\"90s\" --find gateway.main.instances=2,3 \
+            "size {two} --set slo.latency_p95_s=\"90s\" --find gateway.main.instances=2,3 \
                  --out {}",
             path("size")
         ),
@@ -80,7 +80,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
         format!("init {}", path("new.toml")),
         "init -".to_owned(),
         "params probe".to_owned(),
-        "params --figures latency".to_owned(),
+        "params --metrics latency".to_owned(),
         "validate ports --replications 2".to_owned(),
         "schema".to_owned(),
         "preset list".to_owned(),
@@ -116,7 +116,7 @@ fn errors_are_one_json_document_too() {
     for command in [
         &["explain", "CMG9999"][..],
         &["preset", "show", "nothing"],
-        &["params", "--figures", "nothing"],
+        &["params", "--metrics", "nothing"],
         &["params", "nothing-like-this"],
         &["check", "nowhere.toml"],
         &["init", "Cargo.toml"],
@@ -130,7 +130,7 @@ fn errors_are_one_json_document_too() {
 
 #[test]
 fn a_figure_that_is_not_there_is_an_error() {
-    let run = cmgsim().args(["params", "--figures", "nothing"]).assert().code(2);
+    let run = cmgsim().args(["params", "--metrics", "nothing"]).assert().code(2);
     let output = run.get_output();
     assert!(output.stdout.is_empty());
     assert!(

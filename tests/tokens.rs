@@ -71,7 +71,7 @@ fn a_device_that_never_restarts_falls_out_within_90_days() {
     let failed = failures(&result, "unauthorised");
     assert_eq!((failed, result.requests.issued), (result.requests.failed, 300 * 100));
     assert_eq!(polls as u64 + failed, 300 * 100);
-    let late = result.series.completed_per_second.iter().zip(&result.series.start_seconds);
+    let late = result.series.completed_per_s.iter().zip(&result.series.start_s);
     let late: f64 = late.filter(|(_, start)| **start > 91.0 * 86_400.0).map(|(rate, _)| rate).sum();
     assert_eq!(late, 0.0, "nobody is left");
     for restart in ["28d", "89d"] {
@@ -123,7 +123,7 @@ fn authentication_costs_what_it_says_at_the_gateway() {
         let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
         let gateway = format!("instances = 1\ncores = \"unlimited\"\n{gateway}");
         let result = run("175min", &gateway, &clients(100, authentication, keys));
-        let busy = station(&result, "g/0").utilisation * 175.0 * 60.0;
+        let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
     // The connection closes between two polls: each opens its own, and costs 100 ms.
@@ -160,7 +160,7 @@ fn checking_revocation_costs_the_gateway_besides() {
                 .replace("demand.revocation = \"50ms\"\n", ""),
         };
         let result = simulate(&lasting("1h", "5min", &text));
-        station(&result, "g/0").utilisation * 3600.0
+        station(&result, "g/0").utilisation_mean_share * 3600.0
     };
     assert!((busy(true) - 15.0).abs() < 1e-6, "{}", busy(true));
     assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
@@ -172,7 +172,7 @@ fn clients_check_the_revocation_list_of_the_servers() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
     let text = lasting("14d", "1h", &(parts("", "") + &clients(50, "certificate", keys)));
     let result = simulate(&text.replacen("revocation.check = false\n", "", 1));
-    let lists = result.flows.revocation_lists_to_clients as f64 / 50_000.0;
+    let lists = result.flows.revocation_lists_to_clients_bytes as f64 / 50_000.0;
     assert!((95.0..=100.0).contains(&lists), "two a client in two weeks: {lists}");
 }
 
@@ -202,7 +202,7 @@ fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
         token.service_restart = \"2h\"";
     let result = run("4d", &keys("100%", moving));
     assert_eq!(completed(&result, "token_renewal"), 400);
-    let failed = &result.series.failed_per_second;
+    let failed = &result.series.failed_attempts_per_s;
     assert!(failed[..12].iter().sum::<f64>() > 0.0, "in the first hour");
     assert!(failed[72 * 12..].iter().all(|rate| *rate == 0.0), "on the fourth day");
 }
@@ -217,7 +217,7 @@ fn clients_do_nothing_before_they_are_registered() {
         )
     };
     let result = run("150min", "", &clients(100, "certificate", &keys("0%")));
-    let early = &result.series.issued_per_second[..12];
+    let early = &result.series.issued_per_s[..12];
     assert!(early.iter().all(|rate| *rate == 0.0), "{early:?}");
     assert!(result.series.channels[..12].iter().all(|open| *open == 0.0));
     assert_eq!(completed(&result, "registration"), 100);

@@ -17,7 +17,7 @@ size = \"B2s\"
 clients = 5
 [slo]
 failure_share = \"1%\"
-latency_p95 = \"1s\"
+latency_p95_s = \"1s\"
 ";
 
 /// Runs a scenario: exit code, what it printed, what it complained about, its summary.
@@ -45,7 +45,7 @@ fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Valu
 
 fn judgements(summary: &serde_json::Value) -> Vec<&str> {
     let objectives = summary["objectives"].as_array().expect("objectives");
-    objectives.iter().map(|one| one["judgement"].as_str().expect("a word")).collect()
+    objectives.iter().map(|one| one["status"].as_str().expect("a word")).collect()
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn an_objective_on_no_requests_is_not_measured_and_more_replications_do_not_help
     assert_eq!(code, 6, "{complained}");
     assert_eq!(judgements(&summary), ["not-measured"; 2]);
     assert!(printed.contains("not measured"), "{printed}");
-    let reason = "not measured: latency_p95, failure_share";
-    let other = "not measured: failure_share, latency_p95";
+    let reason = "not measured: latency_p95_s, failure_share";
+    let other = "not measured: failure_share, latency_p95_s";
     assert!(complained.contains(reason) || complained.contains(other), "{complained}");
     for text in [&printed, &complained] {
         assert!(!text.contains("would tell") && !text.contains("would decide"), "{text}");
@@ -77,7 +77,7 @@ fn with_requests_the_same_objectives_are_judged() {
 #[test]
 fn a_vm_without_a_price_makes_no_bill_of_nothing() {
     let day = NOBODY.replace("T02:00", "T10:00").replace("failure_share = \"1%\"\n", "");
-    let day = day.replace("latency_p95 = \"1s\"", "cost_per_month = 200.0");
+    let day = day.replace("latency_p95_s = \"1s\"", "cost_per_month = 200.0");
     let (code, printed, complained, summary) = run(&day, &["--replications", "2"]);
     assert_eq!((code, judgements(&summary)), (6, vec!["not-measured"]), "{complained}");
     assert!(printed.contains("no total: set prices.vm_hour.B2s"), "{printed}");

@@ -99,7 +99,7 @@ fn json_has_the_verdict_before_the_results() {
 fn objectives_decide_where_there_are_some() {
     let here = tempfile::tempdir().expect("a folder");
     let with = |limit: &str| {
-        let set = format!("slo.latency_p95={limit}");
+        let set = format!("slo.latency_p95_s={limit}");
         let one = ["--set", &set, "--replications", "3", "--out", "r"];
         printed(here.path(), &[&one[..], &SMALL].concat())
     };

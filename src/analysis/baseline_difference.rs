@@ -65,7 +65,7 @@ fn direction(difference: f64, better: Better) -> Comparison {
 
 /// What the replications come to that do not reach the figure, if that changed: never is worse.
 fn reach(before: &Stored, now: &Stored, gauge: Gauge) -> Option<Comparison> {
-    let (one, two) = (unreached(before), unreached(now));
+    let (one, two) = (not_reached(before), not_reached(now));
     let change = two.mean - one.mean;
     let width = welch_of(&one, &two, gauge.level)?.half_width;
     let is_changed = change.abs() > width && change.abs() > gauge.tolerance;
@@ -78,9 +78,9 @@ fn moments(stored: &Stored) -> Option<Moments> {
 }
 
 /// The share of replications that do not reach a figure, as the mean of zeros and ones.
-fn unreached(stored: &Stored) -> Moments {
-    let count = (stored.n + stored.unreached) as f64;
-    let share = if count > 0.0 { stored.unreached as f64 / count } else { 0.0 };
+fn not_reached(stored: &Stored) -> Moments {
+    let count = (stored.n + stored.not_reached) as f64;
+    let share = if count > 0.0 { stored.not_reached as f64 / count } else { 0.0 };
     let variance = share * (1.0 - share) * count / (count - 1.0).max(1.0);
     Moments { count, mean: share, variance }
 }
@@ -102,7 +102,7 @@ mod tests {
     const GAUGE: Gauge = Gauge { level: 0.95, tolerance: 0.01 };
 
     fn stored(mean: f64, sd: f64, n: u64) -> Stored {
-        Stored { mean: Some(mean), sd: Some(sd), n, unreached: 0 }
+        Stored { mean: Some(mean), sd: Some(sd), n, not_reached: 0 }
     }
 
     fn finding(before: Stored, now: Stored, better: Better) -> Comparison {
@@ -131,7 +131,7 @@ mod tests {
         let one = stored(3.0, 0.5, 5);
         let found = compare(&one, &one, Better::Lower, GAUGE);
         assert_eq!((found.finding, found.difference), (Comparison::Identical, Some(0.0)));
-        let never = Stored { unreached: 5, ..Stored::default() };
+        let never = Stored { not_reached: 5, ..Stored::default() };
         assert_eq!(finding(never, never, Better::Lower), Comparison::Identical);
     }
 
@@ -147,9 +147,9 @@ mod tests {
 
     #[test]
     fn never_is_worse() {
-        let some = |unreached| match unreached {
-            10 => Stored { unreached, ..Stored::default() },
-            _ => Stored { unreached, n: 10 - unreached, ..stored(7.0, 1.0, 10) },
+        let some = |not_reached| match not_reached {
+            10 => Stored { not_reached, ..Stored::default() },
+            _ => Stored { not_reached, n: 10 - not_reached, ..stored(7.0, 1.0, 10) },
         };
         assert_eq!(finding(some(0), some(10), Better::Lower), Comparison::Worse);
         assert_eq!(finding(some(10), some(0), Better::Lower), Comparison::Better);

@@ -9,7 +9,7 @@ use crate::analysis::published_limits::checks;
 /// and `checks`.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
-    let measured = result.scenario.duration_seconds;
+    let measured = result.scenario.duration_s;
     result.cost = cost(
         &result.gateways,
         &result.flows,
@@ -22,40 +22,40 @@ pub fn derive(result: &mut RunResult) {
 
 fn flows(result: &RunResult) -> Flows {
     let gateways = &result.gateways;
-    let to_clients = gateways.iter().map(|one| one.bytes_to_clients).sum();
-    let to_sites = gateways.iter().map(|one| one.bytes_to_site).sum();
-    let to_lists = gateways.iter().map(|one| one.bytes_to_revocation_lists).sum();
+    let to_clients = gateways.iter().map(|one| one.to_clients_bytes).sum();
+    let to_sites = gateways.iter().map(|one| one.to_site_bytes).sum();
+    let to_lists = gateways.iter().map(|one| one.to_revocation_lists_bytes).sum();
     let clients_mean = gateways.iter().map(|one| one.clients_mean).sum();
     let of_gateways = result.origins.iter().filter(|one| one.gateway_mean > 0.0);
     let existing: u64 = of_gateways.map(|one| one.clients).sum();
-    let measured = result.scenario.duration_seconds;
+    let measured = result.scenario.duration_s;
     let leaving = to_clients + to_sites + to_lists;
     let per_client = |clients: f64| bytes_per_client_30_days(leaving, clients, measured);
     Flows {
-        clients_to_gateways: gateways.iter().map(|one| one.bytes_from_clients).sum(),
-        gateways_to_clients: to_clients,
-        gateways_to_sites: to_sites,
-        storage_to_clients: gateways.iter().map(|one| one.bytes_from_storage).sum(),
-        distribution_points_to_clients: result
+        clients_to_gateways_bytes: gateways.iter().map(|one| one.from_clients_bytes).sum(),
+        gateways_to_clients_bytes: to_clients,
+        gateways_to_sites_bytes: to_sites,
+        storage_to_clients_bytes: gateways.iter().map(|one| one.from_storage_bytes).sum(),
+        distribution_points_to_clients_bytes: result
             .distribution_points
             .iter()
-            .map(|one| one.bytes_sent)
+            .map(|one| one.sent_bytes)
             .sum(),
-        microsoft_update_to_clients: result
+        microsoft_update_to_clients_bytes: result
             .deployments
             .iter()
-            .map(|one| one.bytes_from_microsoft_update)
+            .map(|one| one.from_microsoft_update_bytes)
             .sum(),
-        revocation_lists_to_clients: result.flows.revocation_lists_to_clients,
-        gateways_to_revocation_lists: to_lists,
-        revocation_lists_to_gateways: gateways
+        revocation_lists_to_clients_bytes: result.flows.revocation_lists_to_clients_bytes,
+        gateways_to_revocation_lists_bytes: to_lists,
+        revocation_lists_to_gateways_bytes: gateways
             .iter()
-            .map(|one| one.bytes_from_revocation_lists)
+            .map(|one| one.from_revocation_lists_bytes)
             .sum(),
         gateway_clients_mean: clients_mean,
         gateway_clients_existing: existing,
-        egress_per_existing_client_30_days: per_client(existing as f64),
-        egress_per_online_client_30_days: per_client(clients_mean),
+        egress_per_existing_client_30_days_bytes: per_client(existing as f64),
+        egress_per_online_client_30_days_bytes: per_client(clients_mean),
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
             vpn_mean: 0.0,
             intranet_mean: 0.0,
             gateway_mean: 0.0,
-            channel_availability: None,
+            channel_availability_share: None,
             requests: Default::default(),
             latency: Default::default(),
         }
@@ -82,16 +82,16 @@ mod tests {
     #[test]
     fn flows_are_the_sums_of_the_parts() {
         let gateway = GatewayResult {
-            bytes_from_clients: 7,
-            bytes_to_clients: 300,
-            bytes_to_site: 20,
-            bytes_to_revocation_lists: 1,
-            bytes_from_revocation_lists: 5,
-            bytes_from_storage: 1000,
+            from_clients_bytes: 7,
+            to_clients_bytes: 300,
+            to_site_bytes: 20,
+            to_revocation_lists_bytes: 1,
+            from_revocation_lists_bytes: 5,
+            from_storage_bytes: 1000,
             clients_mean: 4.0,
             ..GatewayResult::default()
         };
-        let point = DistributionPointResult { bytes_sent: 50, ..Default::default() };
+        let point = DistributionPointResult { sent_bytes: 50, ..Default::default() };
         let origin = |clients, gateway_mean| OriginResult { clients, gateway_mean, ..origin() };
         let mut result = RunResult {
             gateways: vec![gateway.clone(), gateway],
@@ -99,14 +99,14 @@ mod tests {
             origins: vec![origin(32, 8.0), origin(100, 0.0)],
             ..RunResult::default()
         };
-        result.scenario.duration_seconds = 86_400.0;
-        result.flows.revocation_lists_to_clients = 9;
+        result.scenario.duration_s = 86_400.0;
+        result.flows.revocation_lists_to_clients_bytes = 9;
         let flows = flows(&result);
         let amounts = flows.named().map(|(_, bytes)| bytes);
         assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9, 2, 10]);
-        assert_eq!(flows.egress_per_online_client_30_days, Some(30.0 * 642.0 / 8.0));
+        assert_eq!(flows.egress_per_online_client_30_days_bytes, Some(30.0 * 642.0 / 8.0));
         // Of 32 clients that exist 8 are on; who never uses a gateway is none of its clients.
         assert_eq!(flows.gateway_clients_existing, 32);
-        assert_eq!(flows.egress_per_existing_client_30_days, Some(30.0 * 642.0 / 32.0));
+        assert_eq!(flows.egress_per_existing_client_30_days_bytes, Some(30.0 * 642.0 / 32.0));
     }
 }

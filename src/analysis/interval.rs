@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::analysis::mean_timeseries::with_intervals;
+use crate::analysis::mean_time_series::with_intervals;
 use crate::results::{MetricSummary, Replicated, Sample};
 
 /// A mean with its confidence interval.
@@ -146,7 +146,7 @@ fn summary(sample: &Sample, place: usize, level: f64) -> MetricSummary {
     MetricSummary {
         metric: sample.metrics[place].clone(),
         count: count as u64,
-        unreached: values.iter().filter(|value| value.is_infinite()).count() as u64,
+        not_reached: values.iter().filter(|value| value.is_infinite()).count() as u64,
         mean,
         half_width: interval(&values, level).map(|found| found.half_width),
         standard_deviation: variance(&sorted).map(f64::sqrt),

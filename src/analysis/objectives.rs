@@ -29,7 +29,7 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     let limit = sign * objective.limit;
     let is_endless = values.iter().any(|value| sign * value == f64::INFINITY);
     let is_measured = place.is_some() && !values.iter().any(|value| value.is_nan());
-    let judgement = match found {
+    let status = match found {
         _ if is_endless => Judgement::Violated,
         _ if !is_measured => Judgement::NotMeasured,
         Some(found) if sign * found.mean + found.half_width <= limit => Judgement::Met,
@@ -51,14 +51,14 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
         margin: mean
             .filter(|_| objective.limit != 0.0)
             .map(|mean| (limit - sign * mean) / objective.limit.abs()),
-        judgement,
+        status,
     }
 }
 
 /// The verdict on all objectives: violated if one is, else undecided if one is, else not measured
 /// if one is not.
 pub fn verdict(objectives: &[ObjectiveResult]) -> Judgement {
-    let any = |judgement| objectives.iter().any(|one| one.judgement == judgement);
+    let any = |status| objectives.iter().any(|one| one.status == status);
     match () {
         () if any(Judgement::Violated) => Judgement::Violated,
         () if any(Judgement::Undecided) => Judgement::Undecided,
@@ -83,7 +83,7 @@ mod tests {
 
     fn judged(values: &[f64], is_at_least: bool, limit: f64) -> Judgement {
         let objective = Objective { metric: MetricFamily::LatencyMean, is_at_least, limit };
-        judge(&sample(values), &[objective], 0.95)[0].judgement
+        judge(&sample(values), &[objective], 0.95)[0].status
     }
 
     #[test]

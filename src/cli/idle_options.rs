@@ -121,7 +121,7 @@ mod tests {
         for useful in [
             "cmgsim sensitivity --threshold 2%",
             "cmgsim sensitivity --method morris --trajectories 4",
-            "cmgsim sensitivity --method one-at-a-time --flip-steps 4",
+            "cmgsim sensitivity --method one-at-a-time --tipping-point-steps 4",
             "cmgsim run --charts svg,png --font-scale 2",
             "cmgsim run --font-scale 2",
             "cmgsim warmup --chart a.svg --chart-size 900x600",

@@ -19,8 +19,8 @@ pub(super) struct Params {
     /// gateway*demand, gateway.main, cohort.remote.retry
     #[arg(default_value = "")]
     pattern: String,
-    /// List the figures of a run instead: what --measure, [slo] and tables of results name.
-    #[arg(long)]
+    /// List the figures of a run instead: what --metric, [slo] and tables of results name.
+    #[arg(long = "metrics")]
     figures: bool,
     /// How to print them.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -70,7 +70,7 @@ impl Params {
         let found: Vec<_> = all.filter(|one| one.name().contains(&self.pattern)).collect();
         if found.is_empty() {
             return Err(Failure::Usage(format!(
-                "no figure's name contains `{}`; `cmgsim params --figures` lists all",
+                "no figure's name contains `{}`; `cmgsim params --metrics` lists all",
                 self.pattern
             )));
         }

@@ -162,7 +162,7 @@ impl ResultArguments {
 pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> Timing {
     Timing {
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        wall_seconds: wall.as_secs_f64(),
+        wall_s: wall.as_secs_f64(),
         events_per_second: events as f64 / wall.as_secs_f64().max(1e-9),
     }
 }

@@ -73,7 +73,7 @@ impl Run {
             memory_max: self.limits.memory_max(),
         })?;
         let folder = session.open(&self.results, &info.name, &info.hash)?;
-        let progress = session.progress(info.warm_up_seconds + info.duration_seconds);
+        let progress = session.progress(info.warm_up_s + info.duration_s);
         let mut simulated = folder.simulate(&progress, || {
             let follow = follow.as_ref().map(|one| &one.follow);
             Ok(simulate_and_follow(&scenario, &replications, follow, &progress)?)
@@ -148,7 +148,7 @@ impl Finding for Found<'_> {
         format!(
             "{summary}{} events in {} ({} events/s)\n",
             format::count(self.simulated.events()),
-            format::seconds(timing.wall_seconds),
+            format::seconds(timing.wall_s),
             format::number(timing.events_per_second),
         )
     }

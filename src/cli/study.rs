@@ -36,8 +36,13 @@ pub(super) struct PrecisionArguments {
     /// difference: to A's mean), for example 2%.
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
-    /// The figure whose precision counts (`cmgsim params --figures` lists them).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95", requires = "precision")]
+    /// The figure whose precision counts (`cmgsim params --metrics` lists them).
+    #[arg(
+        long = "metric",
+        value_name = "METRIC",
+        default_value = "latency_p95_s",
+        requires = "precision"
+    )]
     measure: String,
     /// No more replications than this for --precision; then the exit code is 6.
     #[arg(long, value_name = "N", default_value_t = 200, requires = "precision",

@@ -14,8 +14,8 @@ use super::progress::Progress;
 
 /// Whether the objectives of a run are met and its precision is reached.
 pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
-    let named = |judgement| {
-        let of_it = result.objectives.iter().filter(|one| one.judgement == judgement);
+    let named = |status| {
+        let of_it = result.objectives.iter().filter(|one| one.status == status);
         of_it.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
     };
     match objectives::verdict(&result.objectives) {
@@ -58,12 +58,12 @@ pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path)
             format!("{count} complete replications are in {}", folder.display())
         }
     };
-    let longest = simulated.result.stations.iter().max_by_key(|station| station.present_peak);
+    let longest = simulated.result.stations.iter().max_by_key(|station| station.in_system_peak);
     match longest.filter(|_| progress.is_out_of_memory()) {
         None => stored,
         Some(station) => format!(
             "{stored}. The longest queue: {} at {} {}",
-            format::count(station.present_peak),
+            format::count(station.in_system_peak),
             station.role,
             station.name
         ),
@@ -92,7 +92,7 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
         return Ok(());
     }
     let is_open = |one: &&DesignResult| {
-        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
+        matches!(one.status, DesignStanding::Screened | DesignStanding::Undecided)
     };
     Err(match sizing.designs.iter().filter(is_open).count() {
         0 => Failure::Differs("no design of the space meets all objectives".to_owned()),

@@ -76,7 +76,7 @@ impl Warmup {
             time_limit: None,
             memory_max: self.limits.memory_max(),
         })?;
-        let progress = session.progress(info.duration_seconds);
+        let progress = session.progress(info.duration_s);
         let options = WarmUpOptions { series: self.series.into(), replications: count };
         let found = session.simulate(&progress, || warm_up(&scenario, &options, &progress))?;
         if let Some(path) = &self.chart {
@@ -102,7 +102,7 @@ impl Warmup {
             Format::Json => format!(
                 "{:#}\n",
                 serde_json::json!({
-                    "warm_up_seconds": left_out,
+                    "warm_up_s": left_out,
                     "is_settled": cut.is_settled,
                     "bins": bins,
                     "bins_left_out": cut.values,

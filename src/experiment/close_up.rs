@@ -22,10 +22,10 @@ pub(super) fn close_up(
 ) -> Option<StormCloseUp> {
     let worst = &disruptions[worst_disruption(disruptions)?];
     let lasts = worst
-        .recovery_seconds
+        .recovery_s
         .map_or(WITHOUT_RECOVERY_SECONDS, |seconds| seconds + AFTER_RECOVERY_SECONDS);
-    let first = worst.start_seconds - BEFORE_SECONDS;
-    let last = worst.start_seconds + lasts.max(AFTER_SECONDS);
+    let first = worst.start_s - BEFORE_SECONDS;
+    let last = worst.start_s + lasts.max(AFTER_SECONDS);
     let at = |sample: &Sample| sample.at.as_seconds() - from;
     let begin = samples.partition_point(|sample| at(sample) < first);
     let end = samples.partition_point(|sample| at(sample) <= last);
@@ -45,11 +45,11 @@ pub(super) fn close_up(
     let level = |count: fn(&Sample) -> u64| highest(&|step: &[Sample]| count(&step[1]) as f64);
     let (starts, ends) = (steps.iter().step_by(group), steps.chunks(group));
     Some(StormCloseUp {
-        start_seconds: starts.map(|step| at(&step[0])).collect(),
-        end_seconds: ends.map(|steps| steps.last().map_or(0.0, |step| at(&step[1]))).collect(),
-        connect_attempts_per_second: rate(|sample| sample.connect_attempts),
-        connects_per_second: rate(|sample| sample.connects),
-        failed_attempts_per_second: rate(|sample| sample.failed_attempts),
+        start_s: starts.map(|step| at(&step[0])).collect(),
+        end_s: ends.map(|steps| steps.last().map_or(0.0, |step| at(&step[1]))).collect(),
+        connect_attempts_per_s: rate(|sample| sample.connect_attempts),
+        connects_per_s: rate(|sample| sample.connects),
+        failed_attempts_per_s: rate(|sample| sample.failed_attempts),
         gateway_clients: level(|sample| sample.on_gateway),
         without_channel: level(|sample| sample.disconnected),
         retrying: level(|sample| sample.retrying),
@@ -77,8 +77,8 @@ mod tests {
             .collect()
     }
 
-    fn disruption(start_seconds: f64, recovery_seconds: Option<f64>) -> DisruptionResult {
-        DisruptionResult { start_seconds, recovery_seconds, ..DisruptionResult::default() }
+    fn disruption(start_s: f64, recovery_s: Option<f64>) -> DisruptionResult {
+        DisruptionResult { start_s, recovery_s, ..DisruptionResult::default() }
     }
 
     #[test]
@@ -87,11 +87,11 @@ mod tests {
         two[1].connections_lost = 7;
         // The measured period begins at 3,600 s.
         let found = close_up(&samples(2_000), &two, 3_600.0).expect("a storm");
-        assert_eq!(found.start_seconds.first(), Some(&1_100.0));
-        assert_eq!(found.end_seconds.last(), Some(&(1_400.0 + 900.0 + 120.0)));
-        let at = found.start_seconds.iter().position(|start| *start == 1_400.0).expect("a step");
-        assert_eq!(found.connects_per_second[at..at + 2], [7.0, 0.1]);
-        assert_eq!(found.connect_attempts_per_second[at], 0.2);
+        assert_eq!(found.start_s.first(), Some(&1_100.0));
+        assert_eq!(found.end_s.last(), Some(&(1_400.0 + 900.0 + 120.0)));
+        let at = found.start_s.iter().position(|start| *start == 1_400.0).expect("a step");
+        assert_eq!(found.connects_per_s[at..at + 2], [7.0, 0.1]);
+        assert_eq!(found.connect_attempts_per_s[at], 0.2);
         assert_eq!(found.without_channel.iter().copied().fold(0.0, f64::max), 40.0);
     }
 
@@ -99,12 +99,12 @@ mod tests {
     fn long_storms_are_thinned_and_keep_their_peaks() {
         let long = disruption(100.0, Some(50_000.0));
         let found = close_up(&samples(9_000), &[long], 0.0).expect("a storm");
-        let steps = found.start_seconds.len();
+        let steps = found.start_s.len();
         assert!(steps <= STEPS_MAX && steps > STEPS_MAX / 2, "{steps}");
-        assert!(found.connects_per_second.contains(&7.0));
+        assert!(found.connects_per_s.contains(&7.0));
         assert!(found.without_channel.contains(&40.0));
-        assert_eq!(found.end_seconds.last(), Some(&50_220.0));
-        assert_eq!(found.start_seconds[1], found.end_seconds[0]);
+        assert_eq!(found.end_s.last(), Some(&50_220.0));
+        assert_eq!(found.start_s[1], found.end_s[0]);
     }
 
     #[test]

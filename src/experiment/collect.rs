@@ -13,8 +13,8 @@ use crate::model::way::Way;
 use crate::model::{Measured, Statistics, World};
 use crate::results::{
     Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
-    LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
-    ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
+    LastTenth, Latency, LatencyBreakdown, OriginResult, RESULTS_VERSION, RequestCounts, RunResult,
+    ScenarioInfo, SkewResult, StationResult, StationTime, WorstWindow,
 };
 use crate::terms::{Cause, DisruptionTarget, Place, Role};
 
@@ -35,7 +35,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
     let mut result = RunResult {
         results_version: RESULTS_VERSION,
         scenario: ScenarioInfo {
-            duration_seconds: measured.as_seconds(),
+            duration_s: measured.as_seconds(),
             clients: world.config().clients(),
             ..scenario.clone()
         },
@@ -44,7 +44,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         events: world.events(),
         requests: counts(&recorder.total(), measured),
         policy_age: latency(world.policy_ages()),
-        retrying_mean: world.retrying().mean(world.now()),
+        waiting_for_retry_mean: world.retrying().mean(world.now()),
         kinds: kinds(recorder, measured),
         origins: origins(world, measured),
         latency: latency(&all_latencies),
@@ -60,11 +60,14 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         distribution_points: parts::distribution_points(world),
         deployments: parts::deployments(world),
         skews: Vec::new(),
-        flows: Flows { revocation_lists_to_clients: world.revocation_bytes(), ..Flows::default() },
+        flows: Flows {
+            revocation_lists_to_clients_bytes: world.revocation_bytes(),
+            ..Flows::default()
+        },
         cost: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),
-        worst_five_minutes: worst(world),
+        worst_5min: worst(world),
         disruptions: disruptions(world),
         faster_cycles: parts::faster_cycles(world.config()),
         checks: Vec::new(),
@@ -95,7 +98,7 @@ fn skewness<R: Measured>(world: &World<'_, R>, result: &RunResult) -> Vec<SkewRe
         .collect();
     let measured = world.occurrences().iter().filter(|one| is_measured(world, one));
     let stopped = measured.map(|one| stopped_gateway(world, one)).zip(&result.disruptions);
-    skews(&evenness, &stopped.collect::<Vec<_>>(), result.scenario.duration_seconds)
+    skews(&evenness, &stopped.collect::<Vec<_>>(), result.scenario.duration_s)
 }
 
 fn measured<R: Measured>(world: &World<'_, R>) -> SimDuration {
@@ -113,7 +116,7 @@ fn counts(counts: &Counts, measured: SimDuration) -> RequestCounts {
         attempts: counts.attempts,
         failed_attempts: counts.failed_attempts,
         wasted: counts.wasted,
-        throughput_per_second: ratio(counts.completed as f64, measured.as_seconds()),
+        throughput_per_s: ratio(counts.completed as f64, measured.as_seconds()),
     }
 }
 
@@ -155,28 +158,28 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
-            way: way(&recorder.ways[kind], group),
+            latency_breakdown: way(&recorder.ways[kind], group),
         })
         .collect()
 }
 
 /// Where the time goes, for each answered request.
-fn way(way: &Way, group: &Group) -> WayResult {
+fn way(way: &Way, group: &Group) -> LatencyBreakdown {
     let answered = group.counts.completed;
     let each = |nanos: u128| ratio(nanos as f64 / 1e9, answered as f64);
     let places = Place::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
-    let places: Vec<PlaceResult> = places
+    let places: Vec<StationTime> = places
         .map(|place| {
             let (waited, served) = way.at(place);
-            PlaceResult { place, wait_seconds: each(waited), service_seconds: each(served) }
+            StationTime { station: place, wait_s: each(waited), service_s: each(served) }
         })
         .collect();
-    let retrying_seconds = each(way.retrying_nanos());
-    let stays: f64 = places.iter().map(|one| one.wait_seconds + one.service_seconds).sum();
+    let back_off_s = each(way.retrying_nanos());
+    let stays: f64 = places.iter().map(|one| one.wait_s + one.service_s).sum();
     let latency = each(group.latency.sum_nanos());
     // All are of the same requests; what is less than nothing is rounding.
-    let between_seconds = (latency - stays - retrying_seconds).max(0.0);
-    WayResult { places, retrying_seconds, between_seconds }
+    let network_s = (latency - stays - back_off_s).max(0.0);
+    LatencyBreakdown { stations: places, back_off_s, network_s }
 }
 
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
@@ -196,7 +199,7 @@ fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<Orig
             vpn_mean: state.vpn.mean(now),
             gateway_mean: state.on_gateway.mean(now),
             intranet_mean: state.intranet.mean(now),
-            channel_availability: (wanting > 0).then_some(availability),
+            channel_availability_share: (wanting > 0).then_some(availability),
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
         });
@@ -210,7 +213,7 @@ fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<Orig
             vpn_mean: 0.0,
             gateway_mean: 0.0,
             intranet_mean: 0.0,
-            channel_availability: None,
+            channel_availability_share: None,
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
         });
@@ -246,10 +249,10 @@ fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
 fn busiest<R: Measured>(world: &World<'_, R>) -> BusiestMinutes {
     let (minutes, issued) = (world.minutes(), &world.recorder().statistics().issued);
     BusiestMinutes {
-        issued_per_second: ratio(issued.growth() as f64, minutes.length().as_seconds()),
-        issued_start_seconds: measured_seconds(world, issued.start().max(minutes.from())),
+        issued_per_s: ratio(issued.growth() as f64, minutes.length().as_seconds()),
+        issued_start_s: measured_seconds(world, issued.start().max(minutes.from())),
         gateway_clients: minutes.mean(&minutes.gateway_clients),
-        gateway_clients_start_seconds: measured_seconds(world, minutes.gateway_clients.start()),
+        gateway_clients_start_s: measured_seconds(world, minutes.gateway_clients.start()),
     }
 }
 
@@ -265,20 +268,20 @@ fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
         });
     let busiest = limited.max_by(|one, other| one.1.total_cmp(&other.1));
     Some(LastTenth {
-        start_seconds: measured_seconds(world, tenth.from),
+        start_s: measured_seconds(world, tenth.from),
         attempts: all.attempts - before.attempts,
         failed_attempts: all.failed_attempts - before.failed_attempts,
         busiest_station: busiest.map(|(id, _)| parts::role_and_name(world, id)),
         station: busiest.map(|(id, _)| parts::place(id)),
-        utilisation: busiest.map_or(0.0, |(_, utilisation)| utilisation),
+        utilisation_mean_share: busiest.map_or(0.0, |(_, utilisation)| utilisation),
     })
 }
 
 fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
     world.recorder().statistics().worst.as_ref().map(|window| WorstWindow {
-        start_seconds: measured_seconds(world, window.start),
+        start_s: measured_seconds(world, window.start),
         seconds: window.length.as_seconds(),
-        unanswered_mean: window.unanswered_mean(),
+        outstanding_mean: window.outstanding_mean(),
         completed: window.group.counts.completed,
         failed_attempts: window.group.counts.failed_attempts,
         latency: latency(&window.group.latency),
@@ -290,16 +293,16 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     let all = world.occurrences().iter().zip(storms).filter(|(one, _)| is_measured(world, one));
     all.map(|(occurrence, storm)| DisruptionResult {
         name: world.config().disruptions[occurrence.disruption].name.clone(),
-        what: world.failed_name(occurrence),
+        description: world.failed_name(occurrence),
         target: target(occurrence.what),
-        start_seconds: measured_seconds(world, occurrence.start),
-        end_seconds: occurrence.end.map(|end| measured_seconds(world, end)),
+        start_s: measured_seconds(world, occurrence.start),
+        end_s: occurrence.end.map(|end| measured_seconds(world, end)),
         connections_lost: occurrence.connections_lost,
         gateway_clients: occurrence.gateway_clients,
-        peak_connect_attempts_per_second: storm.peak_connect_attempts_per_second,
-        peak_connects_per_second: storm.peak_connects_per_second,
-        usual_connects_per_second: storm.usual_connects_per_second,
-        recovery_seconds: storm.recovery_seconds,
+        connect_attempts_peak_per_s: storm.connect_attempts_peak_per_s,
+        connects_peak_per_s: storm.connects_peak_per_s,
+        baseline_connects_per_s: storm.baseline_connects_per_s,
+        recovery_s: storm.recovery_s,
         failed_attempts: storm.failed_attempts,
     })
     .collect()
@@ -351,13 +354,13 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
     });
     let busy = stations
         .iter()
-        .filter(|station| station.servers.is_some() && station.utilisation > 0.97)
+        .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
                 "{} is {:.0} % busy: its queue grows for as long as the load lasts, and latencies \
                  depend on how long that is",
                 station.name,
-                100.0 * station.utilisation
+                100.0 * station.utilisation_mean_share
             )
         });
     busy.chain(unlisted).collect()

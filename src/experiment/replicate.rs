@@ -158,7 +158,7 @@ pub(super) fn conclude<R: Measured>(
     if !is_complete {
         result.warnings.push(format!(
             "interrupted: these results cover only the first {:.0} s of the measured period",
-            result.scenario.duration_seconds
+            result.scenario.duration_s
         ));
     }
     match result.audit.lines.iter().find(|line| !line.holds) {

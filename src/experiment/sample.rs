@@ -12,7 +12,7 @@ use crate::model::Config;
 use crate::results::metric::metrics;
 use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
 
-use crate::analysis::mean_timeseries::{self, Single};
+use crate::analysis::mean_time_series::{self, Single};
 use crate::experiment::follow::Follow;
 use crate::experiment::replicate::{Look, RunError, Watch, run};
 
@@ -93,7 +93,7 @@ impl Study<'_> {
                 sample.metrics = one.names.metrics;
             }
             sample.replications.push(one.replication);
-            mean_timeseries::add(&mut sample.mean_time_series, one.single);
+            mean_time_series::add(&mut sample.mean_time_series, one.single);
             *first = first.take().or(one.result);
             count += 1;
         }

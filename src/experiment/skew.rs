@@ -42,8 +42,8 @@ pub fn skews(
         let touching: Vec<&DisruptionResult> = own.map(|(_, disruption)| *disruption).collect();
         for chain in chains(&touching) {
             // They come by start.
-            let after = touching.partition_point(|one| one.start_seconds < chain.end);
-            let next = touching.get(after).map_or(f64::INFINITY, |one| one.start_seconds);
+            let after = touching.partition_point(|one| one.start_s < chain.end);
+            let next = touching.get(after).map_or(f64::INFINITY, |one| one.start_s);
             let seen = skew(one, duration, (chain.end, next));
             found.extend(seen.map(|skew| SkewResult { after: chain.name.to_owned(), ..skew }));
         }
@@ -74,13 +74,13 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
             let chained = match last {
                 None => None,
                 Some(None) => Some(None),
-                Some(Some(end)) if one.start_seconds - end <= CHAIN_SECONDS => Some(Some(end)),
+                Some(Some(end)) if one.start_s - end <= CHAIN_SECONDS => Some(Some(end)),
                 Some(Some(end)) => {
                     found.push(Chain { name, end });
                     None
                 }
             };
-            last = Some(match (chained, one.end_seconds) {
+            last = Some(match (chained, one.end_s) {
                 (Some(None), _) | (_, None) => None,
                 (Some(Some(before)), Some(end)) => Some(before.max(end)),
                 (None, Some(end)) => Some(end),
@@ -111,14 +111,14 @@ fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<Sk
         gateway: of.gateway.to_owned(),
         instance: of.numbers[then.instance as usize],
         after: String::new(),
-        from_seconds: from,
+        start_s: from,
         ratio_at_first: then.ratio,
         ratio_at_end: of.minutes[last].ratio,
-        uneven_seconds: even.map(|place| match place == first {
+        uneven_s: even.map(|place| match place == first {
             true => 0.0,
             false => (start_of(place) - from).max(0.0),
         }),
-        until_seconds: end_of(last).min(next),
+        end_s: end_of(last).min(next),
         is_cut_short: next.is_finite(),
     })
 }
@@ -129,9 +129,9 @@ mod tests {
 
     const MAIN: Option<GatewayId> = Some(GatewayId(0));
 
-    fn occurrence(name: &str, start_seconds: f64, end_seconds: Option<f64>) -> DisruptionResult {
+    fn occurrence(name: &str, start_s: f64, end_s: Option<f64>) -> DisruptionResult {
         let name = name.to_owned();
-        DisruptionResult { name, start_seconds, end_seconds, ..DisruptionResult::default() }
+        DisruptionResult { name, start_s, end_s, ..DisruptionResult::default() }
     }
 
     /// Connections of instances, minute by minute.
@@ -167,10 +167,10 @@ mod tests {
         assert_eq!(found.len(), 1, "two domains are one chain");
         let skew = &found[0];
         assert_eq!((skew.gateway.as_str(), skew.after.as_str()), ("main", "patching"));
-        assert_eq!((skew.instance, skew.from_seconds), (0, 90.0));
+        assert_eq!((skew.instance, skew.start_s), (0, 90.0));
         assert_eq!((skew.ratio_at_first, skew.ratio_at_end), (1.9, 1.1));
-        assert_eq!(skew.uneven_seconds, Some(150.0));
-        assert_eq!((skew.until_seconds, skew.is_cut_short), (360.0, false));
+        assert_eq!(skew.uneven_s, Some(150.0));
+        assert_eq!((skew.end_s, skew.is_cut_short), (360.0, false));
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         let other = vec![10.0; 72];
         let found = found(&[&one, &other], &all);
         assert_eq!(found.len(), 2, "more than an hour apart");
-        assert_eq!((found[0].uneven_seconds, found[0].until_seconds), (None, 3960.0));
+        assert_eq!((found[0].uneven_s, found[0].end_s), (None, 3960.0));
         assert!(found[0].is_cut_short && !found[1].is_cut_short);
         assert_eq!(found[1].ratio_at_end, 1.8);
     }

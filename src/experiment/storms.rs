@@ -9,12 +9,12 @@ use crate::model::disruption::{Occurrence, Sample};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Storm {
     /// Connections tried, at most.
-    pub peak_connect_attempts_per_second: f64,
+    pub connect_attempts_peak_per_s: f64,
     /// Connections made, at most.
-    pub peak_connects_per_second: f64,
+    pub connects_peak_per_s: f64,
     /// Connections made before.
-    pub usual_connects_per_second: f64,
-    pub recovery_seconds: Option<f64>,
+    pub baseline_connects_per_s: f64,
+    pub recovery_s: Option<f64>,
     pub failed_attempts: u64,
 }
 
@@ -38,7 +38,7 @@ pub(super) fn storms(
         let (before, during) = (&samples[..first], &samples[first.saturating_sub(1)..]);
         let last =
             storms.last().filter(|_| over.is_none_or(|over| over + USUAL > occurrence.start));
-        let usual = last.map_or_else(|| usual_before(before), |one| one.usual_connects_per_second);
+        let usual = last.map_or_else(|| usual_before(before), |one| one.baseline_connects_per_s);
         over = recovery.map(|passed| occurrence.start + passed);
         let until = occurrence.end.or(during.last().map(|last| last.at));
         let lasts = match until.filter(|_| occurrence.what.is_gradual()) {
@@ -73,10 +73,10 @@ fn storm(during: &[Sample], until: SimTime, usual: f64, recovery: Option<SimDura
         shown.windows(2).map(|pair| rate(&pair[0], &pair[1], count)).fold(0.0, f64::max)
     };
     Storm {
-        peak_connect_attempts_per_second: peak(|sample| sample.connect_attempts),
-        peak_connects_per_second: peak(|sample| sample.connects),
-        usual_connects_per_second: usual,
-        recovery_seconds: recovery.map(SimDuration::as_seconds),
+        connect_attempts_peak_per_s: peak(|sample| sample.connect_attempts),
+        connects_peak_per_s: peak(|sample| sample.connects),
+        baseline_connects_per_s: usual,
+        recovery_s: recovery.map(SimDuration::as_seconds),
         failed_attempts: shown[last].failed_attempts - reference.failed_attempts,
     }
 }
@@ -139,21 +139,21 @@ mod tests {
             sample(60, 300, 0, 0),
         ];
         let storm = storms_of(&samples, &[(15, Some(33))])[0];
-        assert_eq!(storm.recovery_seconds, Some(33.0));
-        assert_eq!(storm.peak_connects_per_second, 10.0);
-        assert_eq!(storm.peak_connect_attempts_per_second, 20.0);
-        assert_eq!(storm.usual_connects_per_second, 1.0);
+        assert_eq!(storm.recovery_s, Some(33.0));
+        assert_eq!(storm.connects_peak_per_s, 10.0);
+        assert_eq!(storm.connect_attempts_peak_per_s, 20.0);
+        assert_eq!(storm.baseline_connects_per_s, 1.0);
         assert_eq!(storm.failed_attempts, 14);
         // Without recovery it lasts to the end.
         let storm = storms_of(&samples, &[(15, None)])[0];
-        assert_eq!((storm.recovery_seconds, storm.peak_connects_per_second), (None, 14.9));
+        assert_eq!((storm.recovery_s, storm.connects_peak_per_s), (None, 14.9));
     }
 
     #[test]
     fn a_disruption_nobody_feels_is_shown_for_as_long_as_it_could_be_felt() {
         let calm: Vec<Sample> = (0..60).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
         let storm = storms_of(&calm, &[(15, Some(0))])[0];
-        assert_eq!(storm.recovery_seconds, Some(0.0));
+        assert_eq!(storm.recovery_s, Some(0.0));
         // From 10 s to 320 s.
         assert_eq!(storm.failed_attempts, 31);
     }
@@ -171,7 +171,7 @@ mod tests {
             sample(900, 2_160, 0, 0),
         ];
         let usual = |all: &[(u64, Option<u64>)]| -> Vec<f64> {
-            storms_of(&samples, all).iter().map(|one| one.usual_connects_per_second).collect()
+            storms_of(&samples, all).iter().map(|one| one.baseline_connects_per_s).collect()
         };
         assert_eq!(usual(&[(15, Some(30)), (35, None), (1_000, None)]), [1.0, 1.0, 1.0]);
         let long_after = usual(&[(15, Some(30)), (1_000, None)]);

@@ -20,7 +20,7 @@ pub struct Ledger {
     /// Client connections closed or lost.
     pub connections_closed: u64,
     /// Bytes of requests sent.
-    pub bytes_sent: u64,
+    pub sent_bytes: u64,
     /// Bytes of requests that reached a management point.
     pub bytes_delivered: u64,
     /// Bytes of requests that were refused or lost on the way.
@@ -115,7 +115,7 @@ impl Ledger {
             ),
             law(
                 "request bytes sent = delivered + dropped + in transit",
-                self.bytes_sent,
+                self.sent_bytes,
                 self.bytes_delivered + self.bytes_dropped + under_way.bytes,
             ),
             law(

@@ -33,11 +33,11 @@ pub struct Gateway {
     /// Causes for which its server certificate is not accepted.
     pub certificate_outages: u32,
     /// Came from clients.
-    pub bytes_from_clients: Bytes,
+    pub from_clients_bytes: Bytes,
     /// Sent to clients.
-    pub bytes_to_clients: Bytes,
+    pub to_clients_bytes: Bytes,
     /// Sent to sites.
-    pub bytes_to_site: Bytes,
+    pub to_site_bytes: Bytes,
     /// Sent to fetch revocation lists of client certificates.
     pub bytes_to_lists: Bytes,
     /// Revocation lists of client certificates that its instances fetched.
@@ -171,8 +171,8 @@ impl Gateway {
     /// Notes what its instances send.
     pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
         let flow = match destination {
-            Destination::Clients => &mut self.bytes_to_clients,
-            Destination::Sites => &mut self.bytes_to_site,
+            Destination::Clients => &mut self.to_clients_bytes,
+            Destination::Sites => &mut self.to_site_bytes,
             Destination::RevocationLists => &mut self.bytes_to_lists,
         };
         *flow += bytes;
@@ -180,8 +180,8 @@ impl Gateway {
     }
 
     /// Bytes that its instances sent since the last reset.
-    pub fn bytes_sent(&self) -> Bytes {
-        self.bytes_to_clients + self.bytes_to_site + self.bytes_to_lists
+    pub fn sent_bytes(&self) -> Bytes {
+        self.to_clients_bytes + self.to_site_bytes + self.bytes_to_lists
     }
 
     /// How long the balancer takes to notice that an instance went down: `failures` missed
@@ -305,9 +305,9 @@ impl Tallied for Gateway {
             connections,
             clients,
             certificate_outages: _,
-            bytes_from_clients,
-            bytes_to_clients,
-            bytes_to_site,
+            from_clients_bytes,
+            to_clients_bytes,
+            to_site_bytes,
             bytes_to_lists,
             bytes_from_lists,
             outbound,
@@ -317,9 +317,9 @@ impl Tallied for Gateway {
         available.reset(now);
         connections.reset(now);
         clients.reset(now);
-        bytes_from_clients.reset(now);
-        bytes_to_clients.reset(now);
-        bytes_to_site.reset(now);
+        from_clients_bytes.reset(now);
+        to_clients_bytes.reset(now);
+        to_site_bytes.reset(now);
         bytes_to_lists.reset(now);
         bytes_from_lists.reset(now);
         outbound.reset(now);

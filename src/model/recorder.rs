@@ -240,7 +240,7 @@ impl Window {
     }
 
     /// Time average of unanswered requests.
-    pub fn unanswered_mean(&self) -> f64 {
+    pub fn outstanding_mean(&self) -> f64 {
         self.unanswered_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
     }
 }
@@ -307,7 +307,7 @@ impl Statistics {
 
     fn close_window(&mut self, end: SimTime) {
         self.window.length = end.since(self.window.start);
-        let is_worse = |worst: &Window| self.window.unanswered_mean() > worst.unanswered_mean();
+        let is_worse = |worst: &Window| self.window.outstanding_mean() > worst.outstanding_mean();
         if self.window.unanswered_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
             self.worst = Some(self.window.clone());
         }

@@ -16,7 +16,7 @@ pub(super) struct Shown {
     /// Half-width of the mean's interval; `None` of one replication.
     pub half_width: Option<f64>,
     /// Replications that never reached it.
-    pub unreached: u64,
+    pub not_reached: u64,
     /// All replications that have a value or never reached one.
     pub count: u64,
 }
@@ -28,20 +28,20 @@ pub(super) fn all(run: &RunResult) -> Vec<Shown> {
             metric,
             value,
             half_width: None,
-            unreached: u64::from(value == f64::INFINITY),
+            not_reached: u64::from(value == f64::INFINITY),
             count: 1,
         };
         return metrics(run).into_iter().map(only).collect();
     };
     let summaries = replicated.metrics.iter().map(|one| Shown {
         metric: one.metric.clone(),
-        value: match one.unreached {
+        value: match one.not_reached {
             0 => one.mean.unwrap_or(f64::NAN),
             _ => f64::INFINITY,
         },
         half_width: one.half_width,
-        unreached: one.unreached,
-        count: one.count + one.unreached,
+        not_reached: one.not_reached,
+        count: one.count + one.not_reached,
     });
     summaries.collect()
 }
@@ -55,7 +55,7 @@ impl Shown {
     /// The value as people read it, without its interval: `never in 2 of 10` if replications did
     /// not reach it.
     pub(super) fn text(&self) -> String {
-        match self.unreached {
+        match self.not_reached {
             0 => value(self.metric.unit(), self.value),
             some if some < self.count => format!("never in {some} of {}", self.count),
             _ => "never".to_owned(),
@@ -64,7 +64,7 @@ impl Shown {
 
     /// The half-width as people read it; `None` where there is none.
     pub(super) fn interval(&self) -> Option<String> {
-        let half_width = self.half_width.filter(|_| self.unreached == 0)?;
+        let half_width = self.half_width.filter(|_| self.not_reached == 0)?;
         Some(format!("± {}", value(self.metric.unit(), half_width)))
     }
 
@@ -86,7 +86,7 @@ pub(super) fn of_first(run: &RunResult) -> &'static str {
 /// The station that was busiest in a minute, of those that can be.
 pub(super) fn busiest(run: &RunResult) -> Option<&StationResult> {
     let limited = run.stations.iter().filter(|one| one.servers.is_some());
-    limited.max_by(|one, other| one.utilisation_peak.total_cmp(&other.utilisation_peak))
+    limited.max_by(|one, other| one.utilisation_peak_share.total_cmp(&other.utilisation_peak_share))
 }
 
 #[cfg(test)]
@@ -94,12 +94,12 @@ mod tests {
     use super::*;
     use crate::results::{MetricSummary, Replicated};
 
-    fn run(mean: Option<f64>, half_width: Option<f64>, unreached: u64) -> RunResult {
+    fn run(mean: Option<f64>, half_width: Option<f64>, not_reached: u64) -> RunResult {
         let metric = MetricFamily::LatencyP95.into();
         let summary = MetricSummary {
             metric,
-            count: 10 - unreached,
-            unreached,
+            count: 10 - not_reached,
+            not_reached,
             mean,
             half_width,
             standard_deviation: None,

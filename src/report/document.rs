@@ -187,13 +187,13 @@ impl From<Verdict> for Cell {
 }
 
 impl From<Judgement> for Cell {
-    fn from(judgement: Judgement) -> Self {
-        let tone = match judgement {
+    fn from(status: Judgement) -> Self {
+        let tone = match status {
             Judgement::Met => Tone::Good,
             Judgement::Violated => Tone::Bad,
             Judgement::Undecided | Judgement::NotMeasured => Tone::Plain,
         };
-        Cell::Verdict(tone, judgement.word().to_owned())
+        Cell::Verdict(tone, status.word().to_owned())
     }
 }
 

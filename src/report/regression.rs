@@ -54,11 +54,11 @@ fn figures(one: &ScenarioComparison) -> Section {
     let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
     let mut table = Table::new(&header, 1);
     table.columns[6].is_right = false;
-    for figure in &one.figures {
+    for figure in &one.metrics {
         table.row(row(figure));
     }
     let speed = one.speed.as_ref().map(|speed| Block::Note(speed_line(speed)));
-    let table = (!one.figures.is_empty()).then_some(Block::Table(table));
+    let table = (!one.metrics.is_empty()).then_some(Block::Table(table));
     Section::new(title(one), table.into_iter().chain(speed).collect())
 }
 
@@ -89,9 +89,9 @@ fn row(one: &FigureComparison) -> [Cell; 7] {
 fn mean(unit: Unit, stored: Option<Stored>) -> Cell {
     let Some(stored) = stored else { return Cell::Nothing };
     let mean = stored.mean.map_or("never".to_owned(), |mean| value(unit, mean));
-    match stored.unreached {
+    match stored.not_reached {
         0 => Amount(mean),
-        unreached => Amount(format!("{mean} ({unreached} not reached)")),
+        not_reached => Amount(format!("{mean} ({not_reached} not reached)")),
     }
 }
 

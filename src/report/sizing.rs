@@ -98,7 +98,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
 /// Objectives of which a design has no value.
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
-    let missing = objectives.iter().filter(|one| one.judgement == Judgement::NotMeasured);
+    let missing = objectives.iter().filter(|one| one.status == Judgement::NotMeasured);
     let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
     (!missing.is_empty()).then(|| {
         format!("Not measured in this scenario, and therefore not met: {}.", missing.join(", "))
@@ -188,7 +188,7 @@ pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
 /// All designs, those first that meet all objectives (the cheapest first), then those that fail by
 /// the smallest margin.
 fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
-    let rank = |design: &DesignResult| match design.standing {
+    let rank = |design: &DesignResult| match design.status {
         DesignStanding::Confirmed | DesignStanding::Screened => 0,
         DesignStanding::Undecided | DesignStanding::Violated => 1,
     };
@@ -210,7 +210,7 @@ fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     if let Some(answer) = &sizing.answer {
         all.extend(sizing.runner_up.iter().map(|one| ("next cheapest", one)));
         let is_open = |one: &&DesignResult| {
-            one.standing == DesignStanding::Undecided && one.cost <= answer.cost
+            one.status == DesignStanding::Undecided && one.cost <= answer.cost
         };
         all.extend(sizing.designs.iter().filter(is_open).map(|one| ("undecided", one)));
         all.extend(sizing.neighbours.iter().map(|one| (step(sizing, answer, one), one)));
@@ -261,7 +261,7 @@ pub(super) fn others(sizing: &Sizing) -> Option<Block> {
         let values = design.values.iter().map(Cell::text);
         let found = [
             Number(design.cost),
-            Cell::text(design.standing.word()),
+            Cell::text(design.status.word()),
             Cell::text(tightest(&design.objectives).unwrap_or_default()),
             Count(design.replications),
         ];
@@ -327,7 +327,7 @@ fn short(path: &str) -> &str {
 
 /// The margin of an objective, of which one that is not known is the worst.
 fn margin(one: &ObjectiveResult) -> f64 {
-    one.margin.unwrap_or(match one.judgement {
+    one.margin.unwrap_or(match one.status {
         Judgement::Met => f64::INFINITY,
         _ => f64::NEG_INFINITY,
     })
@@ -341,7 +341,7 @@ fn worst(objectives: &[ObjectiveResult]) -> f64 {
 /// The objective that is violated most, or met with the least margin, in a few words.
 pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
-    let mean = match (one.mean, one.judgement) {
+    let mean = match (one.mean, one.status) {
         (Some(mean), _) => value(one.unit, mean),
         (None, Judgement::NotMeasured) => "not measured".to_owned(),
         (None, _) => "never".to_owned(),

@@ -10,7 +10,7 @@ use super::Sample;
 use crate::terms::{Metric, Unit};
 
 /// Version of the file's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Significant digits of means: so many that rounding hides no difference that matters.
 const DIGITS: usize = 7;
@@ -60,7 +60,7 @@ pub struct ScenarioBaseline {
     #[serde(default)]
     pub speed: Option<f64>,
     /// By name.
-    pub figures: BTreeMap<String, Stored>,
+    pub metrics: BTreeMap<String, Stored>,
 }
 
 /// A figure over replications.
@@ -77,7 +77,7 @@ pub struct Stored {
     pub n: u64,
     /// In how many it was not reached before the end.
     #[serde(default)]
-    pub unreached: u64,
+    pub not_reached: u64,
 }
 
 /// Why a baseline cannot be read.
@@ -89,6 +89,12 @@ pub enum BaselineError {
     /// It was saved by a newer cmgsim.
     #[error("the baseline has format {0}, and this cmgsim reads {FORMAT}: update cmgsim")]
     Newer(u32),
+    /// It was saved by an older cmgsim, whose metrics had other names.
+    #[error(
+        "the baseline has format {0}, and this cmgsim reads {FORMAT}: metrics were renamed; save \
+         the baseline again with --save-baseline"
+    )]
+    Older(u32),
     /// A figure cannot be.
     #[error("figure `{figure}` of scenario `{scenario}`: {problem}")]
     Figure {
@@ -119,12 +125,16 @@ impl Baseline {
         if let Some(newer) = u32::try_from(format).ok().filter(|format| *format > FORMAT) {
             return Err(BaselineError::Newer(newer));
         }
+        if let Some(older) = u32::try_from(format).ok().filter(|older| (1..FORMAT).contains(older))
+        {
+            return Err(BaselineError::Older(older));
+        }
         let baseline: Baseline = table.try_into().map_err(form)?;
         if baseline.format != FORMAT {
-            return Err(BaselineError::Form("`format` is not 1".to_owned()));
+            return Err(BaselineError::Form(format!("`format` is not {FORMAT}")));
         }
         for (scenario, one) in &baseline.scenarios {
-            for (figure, stored) in &one.figures {
+            for (figure, stored) in &one.metrics {
                 if let Some(problem) = stored.problem() {
                     let (scenario, figure) = (scenario.clone(), figure.clone());
                     return Err(BaselineError::Figure { scenario, figure, problem });
@@ -170,8 +180,8 @@ impl ScenarioBaseline {
         if let Some(speed) = self.speed {
             writeln!(text, "speed = {}", float(rounded(speed, SPEED_DIGITS)))?;
         }
-        writeln!(text, "\n[scenario.{key_of_name}.figures]")?;
-        for (name, figure) in &self.figures {
+        writeln!(text, "\n[scenario.{key_of_name}.metrics]")?;
+        for (name, figure) in &self.metrics {
             write!(text, "{} = {figure}", key(name))?;
             match units.get(name) {
                 Some(unit) => writeln!(text, "  # {}", unit.symbol())?,
@@ -186,9 +196,9 @@ impl Stored {
     /// A figure of a sample, rounded; `None` if no replication has a value.
     pub fn of(values: &[f64]) -> Option<Stored> {
         let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-        let unreached = values.iter().filter(|value| value.is_infinite()).count() as u64;
+        let not_reached = values.iter().filter(|value| value.is_infinite()).count() as u64;
         let count = finite.len() as f64;
-        if finite.is_empty() && unreached == 0 {
+        if finite.is_empty() && not_reached == 0 {
             return None;
         }
         let mean = (count > 0.0).then(|| finite.iter().sum::<f64>() / count);
@@ -198,7 +208,7 @@ impl Stored {
             if sd <= ROUNDING * mean.abs() { 0.0 } else { rounded(sd, SD_DIGITS) }
         });
         let mean = mean.map(|mean| rounded(mean, DIGITS));
-        Some(Stored { mean, sd, n: finite.len() as u64, unreached })
+        Some(Stored { mean, sd, n: finite.len() as u64, not_reached })
     }
 
     fn problem(&self) -> Option<&'static str> {
@@ -220,8 +230,8 @@ impl std::fmt::Display for Stored {
             value.map_or_else(String::new, |value| format!("{name} = {}, ", float(value)))
         };
         write!(f, "{{ {}{}n = {}", part("mean", self.mean), part("sd", self.sd), self.n)?;
-        if self.unreached > 0 {
-            write!(f, ", unreached = {}", self.unreached)?;
+        if self.not_reached > 0 {
+            write!(f, ", not_reached = {}", self.not_reached)?;
         }
         f.write_str(" }")
     }
@@ -267,8 +277,8 @@ mod tests {
     fn baseline() -> Baseline {
         let mut baseline = Baseline::new("0.1.0", 2);
         let figures = [
-            ("latency_p95".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
-            ("compliance_p95".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
+            ("latency_p95_s".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
+            ("compliance_p95_s".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
             ("utilisation[management point mp]".to_owned(), Stored::of(&[1e-9]).expect("values")),
         ];
         let scenario = ScenarioBaseline {
@@ -279,7 +289,7 @@ mod tests {
             replications: 3,
             events: 12_345,
             speed: Some(0.123_456),
-            figures: BTreeMap::from(figures),
+            metrics: BTreeMap::from(figures),
         };
         baseline.scenarios.insert("my scenario".to_owned(), scenario);
         baseline
@@ -287,11 +297,14 @@ mod tests {
 
     #[test]
     fn a_baseline_is_read_back_as_it_was_written() {
-        let units = BTreeMap::from([("latency_p95".to_owned(), Unit::Seconds)]);
+        let units = BTreeMap::from([("latency_p95_s".to_owned(), Unit::Seconds)]);
         let text = baseline().to_toml(&units);
-        assert!(text.contains("latency_p95 = { mean = 0.2078189, sd = 0.08853, n = 3"), "{text}");
+        assert!(text.contains("latency_p95_s = { mean = 0.2078189, sd = 0.08853, n = 3"), "{text}");
         assert!(text.contains(" }  # s\n"), "{text}");
-        assert!(text.contains("compliance_p95 = { mean = 8.0, n = 1, unreached = 1 }"), "{text}");
+        assert!(
+            text.contains("compliance_p95_s = { mean = 8.0, n = 1, not_reached = 1 }"),
+            "{text}"
+        );
         let read = Baseline::parse(&text).expect("it is one");
         let mut expected = baseline();
         expected.scenarios.get_mut("my scenario").expect("it is there").speed = Some(0.123);
@@ -305,10 +318,11 @@ mod tests {
             assert!(text.contains(old), "{old} in {text}");
             Baseline::parse(&text.replace(old, new)).expect_err(new).to_string()
         };
-        assert!(refused("format = 1", "format = 9").contains("update cmgsim"));
-        assert!(refused("format = 1", "x = 1").contains("no baseline"));
+        assert!(refused("format = 2", "format = 9").contains("update cmgsim"));
+        assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
+        assert!(refused("format = 2", "x = 1").contains("no baseline"));
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
-        assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95"));
+        assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));
         assert!(refused("n = 3 }", "n = 1 }").contains("do not fit"));
         assert!(Baseline::parse("").is_err() && Baseline::parse("{").is_err());
@@ -320,6 +334,6 @@ mod tests {
         let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
         assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");
         let never = Stored::of(&[f64::INFINITY]).expect("never is an answer");
-        assert_eq!((never.mean, never.n, never.unreached), (None, 0, 1));
+        assert_eq!((never.mean, never.n, never.not_reached), (None, 0, 1));
     }
 }

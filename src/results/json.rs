@@ -1,4 +1,4 @@
-//! `summary.json`: everything a run found but the time series, which is in `timeseries.csv`.
+//! `summary.json`: everything a run found but the time series, which is in `time_series.csv`.
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;

@@ -45,7 +45,7 @@ pub struct Timing {
     /// UTC start of the run.
     pub started: String,
     /// Seconds the simulation took.
-    pub wall_seconds: f64,
+    pub wall_s: f64,
     /// Events a second.
     pub events_per_second: f64,
 }

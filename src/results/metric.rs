@@ -19,7 +19,7 @@ pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     }
     for one in result.stations.iter().filter(|one| one.servers.is_some()) {
         let part = format!("{} {}", one.role.name(), one.name);
-        of_part(MetricFamily::Utilisation, part.clone(), one.utilisation);
+        of_part(MetricFamily::Utilisation, part.clone(), one.utilisation_mean_share);
         of_part(MetricFamily::WaitP95, part, one.wait.p95);
     }
     for one in &result.instances {
@@ -30,7 +30,7 @@ pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
         of_part(MetricFamily::PortsPeak, one.name.clone(), one.ports_peak as f64);
     }
     for one in &result.deployments {
-        let p95 = unreached(one.installed.p95_seconds);
+        let p95 = not_reached(one.installed.p95_s);
         of_part(MetricFamily::ComplianceP95, one.name.clone(), p95);
     }
     all
@@ -45,43 +45,47 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         MetricFamily::LatencyP95 => r.latency.p95,
         MetricFamily::LatencyP99 => r.latency.p99,
         MetricFamily::LatencyP999 => r.latency.p999,
-        MetricFamily::Throughput => r.requests.throughput_per_second,
+        MetricFamily::Throughput => r.requests.throughput_per_s,
         MetricFamily::FailureShare => {
             share(r.requests.failed, r.requests.completed + r.requests.failed)
         }
         MetricFamily::FailedAttemptShare => share(r.requests.failed_attempts, r.requests.attempts),
-        MetricFamily::RetryingMean => r.retrying_mean,
+        MetricFamily::RetryingMean => r.waiting_for_retry_mean,
         MetricFamily::UnansweredWorst => {
-            r.worst_five_minutes.as_ref().map_or(0.0, |worst| worst.unanswered_mean)
+            r.worst_5min.as_ref().map_or(0.0, |worst| worst.outstanding_mean)
         }
-        MetricFamily::ChannelAvailability => channel_availability(r),
-        MetricFamily::GatewayAvailability => least(r.gateways.iter().map(|one| one.availability)),
+        MetricFamily::ChannelAvailability => channel_availability_share(r),
+        MetricFamily::GatewayAvailability => {
+            least(r.gateways.iter().map(|one| one.availability_share))
+        }
         MetricFamily::RecoveryLongest => greatest(r.disruptions.iter().map(recovery)),
         MetricFamily::ConnectionsPeak => {
             greatest(r.instances.iter().map(|one| one.connections_peak as f64))
         }
         MetricFamily::OverLimitShare => {
-            greatest(r.instances.iter().map(|one| one.over_limit_share))
+            greatest(r.instances.iter().map(|one| one.time_over_limit_share))
         }
         MetricFamily::PortsPeakShare => greatest(r.connection_points.iter().map(ports_share)),
         MetricFamily::PortRefusals => {
             r.connection_points.iter().map(|one| one.port_refusals as f64).sum()
         }
-        MetricFamily::UtilisationHighest => greatest(limited().map(|one| one.utilisation)),
-        MetricFamily::UtilisationPeak => greatest(limited().map(|one| one.utilisation_peak)),
+        MetricFamily::UtilisationHighest => {
+            greatest(limited().map(|one| one.utilisation_mean_share))
+        }
+        MetricFamily::UtilisationPeak => greatest(limited().map(|one| one.utilisation_peak_share)),
         MetricFamily::PolicyAgeMean => r.policy_age.mean,
         MetricFamily::PolicyAgeP95 => r.policy_age.p95,
         MetricFamily::PolicyP95 => {
-            greatest(r.deployments.iter().map(|one| unreached(one.policy.p95_seconds)))
+            greatest(r.deployments.iter().map(|one| not_reached(one.policy.p95_s)))
         }
         MetricFamily::ComplianceP95 => {
-            greatest(r.deployments.iter().map(|one| unreached(one.installed.p95_seconds)))
+            greatest(r.deployments.iter().map(|one| not_reached(one.installed.p95_s)))
         }
         MetricFamily::EgressPerExistingClient => {
-            r.flows.egress_per_existing_client_30_days.unwrap_or(f64::NAN)
+            r.flows.egress_per_existing_client_30_days_bytes.unwrap_or(f64::NAN)
         }
         MetricFamily::EgressPerOnlineClient => {
-            r.flows.egress_per_online_client_30_days.unwrap_or(f64::NAN)
+            r.flows.egress_per_online_client_30_days_bytes.unwrap_or(f64::NAN)
         }
         MetricFamily::CostPerMonth => r.cost.total_per_month.unwrap_or(f64::NAN),
         // Of parts only.
@@ -103,7 +107,7 @@ fn least(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(f64::NAN, f64::min)
 }
 
-fn unreached(seconds: Option<f64>) -> f64 {
+fn not_reached(seconds: Option<f64>) -> f64 {
     seconds.unwrap_or(f64::INFINITY)
 }
 
@@ -112,14 +116,14 @@ fn ports_share(point: &ConnectionPointResult) -> f64 {
 }
 
 fn recovery(disruption: &DisruptionResult) -> f64 {
-    unreached(disruption.recovery_seconds)
+    not_reached(disruption.recovery_s)
 }
 
 /// Of all cohorts, each by its clients.
-fn channel_availability(result: &RunResult) -> f64 {
+fn channel_availability_share(result: &RunResult) -> f64 {
     let (mut sum, mut clients) = (0.0, 0.0);
     for one in &result.origins {
-        if let Some(availability) = one.channel_availability {
+        if let Some(availability) = one.channel_availability_share {
             sum += availability * one.clients as f64;
             clients += one.clients as f64;
         }
@@ -153,16 +157,16 @@ mod tests {
         assert_eq!(value("failure_share"), 0.1);
         assert_eq!(value("ports_peak_share"), 0.5);
         assert_eq!(value("port_refusals"), 6.0);
-        assert!(value("compliance_p95").is_nan(), "there is no deployment");
+        assert!(value("compliance_p95_s").is_nan(), "there is no deployment");
         result.deployments.push(Default::default());
         let all = metrics(&result);
-        let reached = all.iter().find(|(metric, _)| metric.name() == "compliance_p95");
+        let reached = all.iter().find(|(metric, _)| metric.name() == "compliance_p95_s");
         assert_eq!(reached.map(|(_, value)| *value), Some(f64::INFINITY));
     }
 
     #[test]
     fn cohorts_weigh_by_their_clients() {
-        let cohort = |clients, channel_availability| OriginResult {
+        let cohort = |clients, channel_availability_share| OriginResult {
             name: "cohort".to_owned(),
             clients,
             internet_mean: 0.0,
@@ -170,12 +174,12 @@ mod tests {
             vpn_mean: 0.0,
             intranet_mean: 0.0,
             gateway_mean: 0.0,
-            channel_availability,
+            channel_availability_share,
             requests: RequestCounts::default(),
             latency: Default::default(),
         };
         let origins = vec![cohort(300, Some(1.0)), cohort(100, Some(0.6)), cohort(900, None)];
         let result = RunResult { origins, ..RunResult::default() };
-        assert!((channel_availability(&result) - 0.9).abs() < 1e-12);
+        assert!((channel_availability_share(&result) - 0.9).abs() < 1e-12);
     }
 }

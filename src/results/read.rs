@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::csv::{ReaderBuilder, StringRecord};
+use serde::Deserialize;
 
 use super::manifest::Manifest;
 use super::{
@@ -26,8 +27,8 @@ pub enum ReadError {
     },
     /// The files are of another version of cmgsim.
     #[error(
-        "these results are of version {found}, this program reads version {RESULTS_VERSION}: \
-         repeat the run, or take the cmgsim that wrote them"
+        "these results have version {found}; this cmgsim reads version {RESULTS_VERSION}: run the \
+         scenario again, or use the cmgsim that wrote them"
     )]
     Version {
         /// Their version.
@@ -39,10 +40,10 @@ pub enum ReadError {
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 const SUMMARY: &str = "summary.json";
-const SERIES: &str = "timeseries.csv";
+const SERIES: &str = "time_series.csv";
 const DISTRIBUTION: &str = "latency_distribution.csv";
-const STORM: &str = "storm.csv";
-const MEANS: &str = "course.csv";
+const STORM: &str = "reconnection_storm.csv";
+const MEANS: &str = "time_series_ci.csv";
 
 /// Names of all files that reports are made of, each if it is there.
 pub const FILES: [&str; 10] = [
@@ -64,13 +65,10 @@ pub const FILES: [&str; 10] = [
 /// If a file is missing, damaged, or of another version.
 pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let mut result: RunResult = json(files, SUMMARY)?;
-    if result.results_version != RESULTS_VERSION {
-        return Err(ReadError::Version { found: result.results_version });
-    }
     is_in_time(&result.scenario)?;
-    result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_seconds);
+    result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_s);
     let distribution = Table::read(files, DISTRIBUTION)?;
-    let [seconds, shares] = ["latency_s", "share_not_above"].map(|name| distribution.numbers(name));
+    let [seconds, shares] = ["latency_s", "cdf"].map(|name| distribution.numbers(name));
     result.latency_distribution = seconds.into_iter().zip(shares).collect();
     if let (Some(replicated), true) = (&mut result.replicated, files.contains_key(MEANS)) {
         replicated.mean_time_series = Some(mean_time_series(&Table::read(files, MEANS)?));
@@ -83,7 +81,7 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
 
 /// Whether a run lies in times that have dates.
 fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
-    let (start, length) = (scenario.start_unix_seconds, scenario.duration_seconds);
+    let (start, length) = (scenario.start_unix_s, scenario.duration_s);
     let has_date = |seconds: i64| jiff::Timestamp::from_second(seconds).is_ok();
     let end = start.checked_add(length.ceil() as i64);
     if length >= 0.0 && has_date(start) && end.is_some_and(has_date) {
@@ -110,22 +108,29 @@ pub fn json<T: serde::de::DeserializeOwned>(
     file: &'static str,
 ) -> Result<T, ReadError> {
     let bytes = files.get(file).ok_or(ReadError::Missing(file))?;
-    serde_json::from_slice(bytes)
-        .map_err(|error| ReadError::Damaged { file, cause: error.to_string() })
+    match serde_json::from_slice(bytes) {
+        Ok(Versioned { results_version: Some(found) }) if found != RESULTS_VERSION => {
+            Err(ReadError::Version { found })
+        }
+        _ => serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::Damaged { file, cause: error.to_string() }),
+    }
+}
+
+/// The version of a results file, readable whatever else the file holds.
+#[derive(Deserialize)]
+struct Versioned {
+    results_version: Option<u32>,
 }
 
 fn series(table: &Table, duration: f64) -> TimeSeries {
-    let start_seconds = table.numbers("time_s");
-    let interval_seconds = match start_seconds[..] {
+    let start_s = table.numbers("time_s");
+    let interval_s = match start_s[..] {
         [first, second, ..] => second - first,
         _ => duration,
     };
-    let mut series = TimeSeries {
-        interval_seconds,
-        start_seconds,
-        compliance: compliance(table),
-        ..TimeSeries::default()
-    };
+    let mut series =
+        TimeSeries { interval_s, start_s, compliance: compliance(table), ..TimeSeries::default() };
     for one in &TimeSeries::WHOLE {
         *(one.get_mut)(&mut series) = table.numbers(one.name);
     }
@@ -139,8 +144,8 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
 }
 
 fn storm(table: &Table) -> StormCloseUp {
-    let start_seconds = table.numbers("time_s");
-    let mut storm = StormCloseUp { start_seconds, ..StormCloseUp::default() };
+    let start_s = table.numbers("time_s");
+    let mut storm = StormCloseUp { start_s, ..StormCloseUp::default() };
     for one in &StormCloseUp::ALL {
         *(one.get_mut)(&mut storm) = table.numbers(one.name);
     }
@@ -148,9 +153,8 @@ fn storm(table: &Table) -> StormCloseUp {
 }
 
 fn mean_time_series(table: &Table) -> MeanTimeSeries {
-    let values = |name: &str| -> Vec<MeanValue> {
-        let [means, halves, counts] = ["mean", "half_width", "count"]
-            .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
+    let values = |names: [String; 3]| -> Vec<MeanValue> {
+        let [means, halves, counts] = names.map(|name| table.perhaps(&name).into_iter());
         let value = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
@@ -160,10 +164,11 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
         };
         means.zip(halves).zip(counts).map(value).collect()
     };
-    let (start_seconds, end_seconds) = (table.numbers("time_s"), table.numbers("until_s"));
-    let mut means = MeanTimeSeries { start_seconds, end_seconds, ..MeanTimeSeries::default() };
+    let (start_s, end_s) = (table.numbers("time_s"), table.numbers("until_s"));
+    let mut means = MeanTimeSeries { start_s, end_s, ..MeanTimeSeries::default() };
     for one in &MeanTimeSeries::ALL {
-        *(one.get_mut)(&mut means) = values(one.name);
+        *(one.get_mut)(&mut means) =
+            values([one.statistic("mean"), one.statistic("half_width"), one.count()]);
     }
     means
 }
@@ -246,9 +251,9 @@ mod tests {
     #[test]
     fn every_series_is_read_as_it_was_written() {
         let (mut seed, mut run) = (0.0, RunResult::default());
-        run.scenario.duration_seconds = 120.0;
+        run.scenario.duration_s = 120.0;
         let all = &mut run.series;
-        (all.interval_seconds, all.start_seconds) = (60.0, vec![0.0, 60.0]);
+        (all.interval_s, all.start_s) = (60.0, vec![0.0, 60.0]);
         fill(all, &TimeSeries::WHOLE, &mut seed);
         for one in &TimeSeries::LATENCY {
             *(one.get_mut)(all) = vec![None, values(&mut seed).pop()];
@@ -262,12 +267,12 @@ mod tests {
             fill(&mut curve, &ComplianceCurve::MILESTONES, &mut seed);
             all.compliance.push(curve);
         }
-        let mut storm = StormCloseUp { start_seconds: vec![-5.0, 5.0], ..Default::default() };
+        let mut storm = StormCloseUp { start_s: vec![-5.0, 5.0], ..Default::default() };
         fill(&mut storm, &StormCloseUp::ALL, &mut seed);
         run.storm = Some(storm);
         let written = |table| csv::to_bytes(&table);
         let files = Files::from([
-            (SERIES.to_owned(), written(tables::run::timeseries(&run))),
+            (SERIES.to_owned(), written(tables::run::time_series(&run))),
             (STORM.to_owned(), written(tables::run::storm(&run))),
         ]);
         let table = |file| Table::read(&files, file).expect("it is there");

@@ -90,7 +90,7 @@ pub struct ScenarioComparison {
     /// Replications now.
     pub replications: u32,
     /// The figures, by name.
-    pub figures: Vec<FigureComparison>,
+    pub metrics: Vec<FigureComparison>,
     /// The speed, if it was measured.
     pub speed: Option<SpeedComparison>,
 }

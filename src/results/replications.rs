@@ -63,7 +63,7 @@ pub struct MetricSummary {
     /// Replications that have a value.
     pub count: u64,
     /// Replications in which it was not reached before the end.
-    pub unreached: u64,
+    pub not_reached: u64,
     /// Mean of those that have one.
     pub mean: Option<f64>,
     /// Half-width of the mean's interval; `None` of fewer than two values, or where some have none.

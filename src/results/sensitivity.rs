@@ -37,7 +37,7 @@ pub struct ParameterEffect {
     pub high: String,
     /// Mean of the figure with all defaults.
     #[serde(deserialize_with = "number_or_null")]
-    pub base_mean: f64,
+    pub default_mean: f64,
     /// Mean at the low end.
     #[serde(deserialize_with = "number_or_null")]
     pub low_mean: f64,
@@ -92,11 +92,11 @@ pub struct Flip {
     /// The limit.
     pub limit: f64,
     /// Verdict with all defaults.
-    pub base: Judgement,
+    pub default_status: Judgement,
     /// Verdict at the low end.
-    pub at_low: Judgement,
+    pub low_status: Judgement,
     /// Verdict at the high end.
-    pub at_high: Judgement,
+    pub high_status: Judgement,
     /// Whether the mean keeps to the limit at one of the three and not at another.
     pub changes: bool,
     /// Where that turns, if it can be looked for.
@@ -109,11 +109,11 @@ pub struct Turn {
     /// Whether the answer is another above the value, and not below it.
     pub is_above: bool,
     /// About where.
-    pub value: String,
+    pub tipping_point: String,
     /// The last value at which the answer was the one of the default.
-    pub usual: String,
+    pub last_unchanged: String,
     /// The first at which it was another.
-    pub other: String,
+    pub first_changed: String,
 }
 
 /// What was not varied.
@@ -228,7 +228,7 @@ pub struct Sensitivity {
     /// Morris's method: by figure, the largest mu* first.
     pub morris: Vec<ElementaryEffect>,
     /// By parameter and objective.
-    pub flips: Vec<Flip>,
+    pub tipping_points: Vec<Flip>,
     /// Parameters without a result.
     pub skipped: Vec<Skipped>,
 }

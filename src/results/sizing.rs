@@ -52,7 +52,7 @@ pub struct DesignResult {
     #[serde(default)]
     pub cores: u64,
     /// The verdict.
-    pub standing: DesignStanding,
+    pub status: DesignStanding,
     /// Number of replications; zero if it was not simulated.
     pub replications: u64,
     /// Its objectives.

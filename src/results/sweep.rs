@@ -39,7 +39,7 @@ pub struct SweepPlan {
     #[serde(with = "exact")]
     pub confidence: f64,
     /// Figures that tables and charts show.
-    pub measures: Vec<String>,
+    pub metrics: Vec<String>,
 }
 
 /// Something that is varied.
@@ -200,7 +200,7 @@ impl SweepResult {
             factors: plan.factors,
             replications: plan.replications,
             confidence: plan.confidence,
-            measures: plan.measures,
+            measures: plan.metrics,
             events: self.events,
         })
     }
@@ -242,7 +242,7 @@ impl SweepResult {
             points,
             replications: read.replications,
             confidence: read.confidence,
-            measures: read.measures,
+            metrics: read.measures,
         };
         plan.check().map_err(serde::de::Error::custom)?;
         Ok(SweepResult {

@@ -255,17 +255,17 @@ impl<R: Copy> Builder<R> {
             ("mean", "mean", |latency| latency.mean),
             ("sd", "standard deviation", |latency| latency.standard_deviation),
             ("p50", "median", |latency| latency.p50),
-            ("p90", "90 % quantile", |latency| latency.p90),
-            ("p95", "95 % quantile", |latency| latency.p95),
-            ("p99", "99 % quantile", |latency| latency.p99),
-            ("p999", "99.9 % quantile", |latency| latency.p999),
-            ("max", "longest", |latency| latency.max),
+            ("p90", "90th percentile", |latency| latency.p90),
+            ("p95", "95th percentile", |latency| latency.p95),
+            ("p99", "99th percentile", |latency| latency.p99),
+            ("p999", "99.9th percentile", |latency| latency.p999),
+            ("max", "maximum", |latency| latency.max),
         ];
-        let meaning = format!("how many {of_what} were recorded");
+        let meaning = format!("{of_what}: number of recorded values");
         self = self.column(format!("{name}_count"), "", meaning, |row| of(row).count);
         for (ending, meaning, number) in numbers {
             let meaning = format!("{of_what}: {meaning}");
-            self = self.column(format!("{name}_{ending}"), "s", meaning, |row| number(&of(row)));
+            self = self.column(format!("{name}_{ending}_s"), "s", meaning, |row| number(&of(row)));
         }
         self
     }

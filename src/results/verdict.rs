@@ -82,7 +82,7 @@ pub struct Reason {
     pub unit: String,
     /// When the limit is first exceeded, to the bin of the time series: seconds after the start of
     /// the measured period. `None` if no time series shows it.
-    pub start_seconds: Option<f64>,
+    pub start_s: Option<f64>,
     /// Share of the measured period in which the limit is exceeded, 0..=1, if it is known.
     pub time_over_limit_share: Option<f64>,
     /// Name of the disruption during which alone the limit is exceeded, or after which it is

@@ -8,7 +8,7 @@ use crate::terms::PlanNote;
 /// The notes on a scenario, each once; warnings first.
 pub(super) fn notes(config: &Config, site_version: u32) -> Vec<PlanNote> {
     let simulated = config.end().as_seconds() as i64;
-    let end = jiff::Timestamp::from_second(config.start_unix_seconds.saturating_add(simulated));
+    let end = jiff::Timestamp::from_second(config.start_unix_s.saturating_add(simulated));
     let Ok(end) = end.map(|end| jiff::tz::Offset::UTC.to_datetime(end).date()) else {
         return Vec::new();
     };

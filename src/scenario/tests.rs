@@ -142,7 +142,7 @@ fn all_problems_are_found_at_once() {
 fn a_civil_start_is_in_the_zone_of_the_scenario() {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("loads");
-    assert_eq!(scenario.start.utc_offset_seconds, 3600);
+    assert_eq!(scenario.start.utc_offset_s, 3600);
     // Monday 05:00 UTC, less half an hour of warm-up.
     assert_eq!(scenario.config.week_offset.as_seconds(), 4.5 * 3600.0);
 }

@@ -105,10 +105,10 @@ pub fn compare(
         changes: Default::default(),
         replications: count,
         confidence,
-        relevant_share: relevant,
+        smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
-        figures,
+        metrics: figures,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }
@@ -238,8 +238,8 @@ pub fn compare_samples(
             let half_width = found.map(|found| found.half_width);
             let alone = paired(&first, &second, confidence);
             FigureComparison {
-                first: mean(&first),
-                second: mean(&second),
+                first_mean: mean(&first),
+                second_mean: mean(&second),
                 difference: found.map(|found| found.mean),
                 half_width,
                 half_width_alone: alone.map(|found| found.half_width),
@@ -343,7 +343,7 @@ mod tests {
         };
         let (a, b) = (rows(a), rows(b));
         let borrowed = |rows: &[Vec<f64>]| -> Sample {
-            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean_s"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
         let found = &compare_samples(&borrowed(&b), &borrowed(&a), CRITERIA)[0];
         let close = |value: Option<f64>, expected: f64| {
@@ -359,12 +359,13 @@ mod tests {
 
     #[test]
     fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
-        let first = sample(&["latency_mean", "latency_p95"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
-        let second = sample(&["latency_p95", "latency_p99"], &[&[2.0, 0.0], &[3.0, 0.0]]);
+        let first =
+            sample(&["latency_mean_s", "latency_p95_s"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
+        let second = sample(&["latency_p95_s", "latency_p99_s"], &[&[2.0, 0.0], &[3.0, 0.0]]);
         let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].metric.name(), "latency_p95");
-        assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
+        assert_eq!(found[0].metric.name(), "latency_p95_s");
+        assert_eq!((found[0].first_mean, found[0].second_mean), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::Undecided);
     }
 
@@ -372,7 +373,7 @@ mod tests {
     fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
         let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
         let of = |rows: Vec<Vec<f64>>| {
-            sample(&["latency_mean"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            sample(&["latency_mean_s"], &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
         };
         compare_samples(
             &of(rows(first)),

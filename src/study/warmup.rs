@@ -31,10 +31,10 @@ impl Series {
                     let at = |column: &Column| column.values.get(bin).copied().unwrap_or(0.0);
                     result.series.present.iter().map(at).sum()
                 };
-                (0..result.series.start_seconds.len()).map(sum).collect()
+                (0..result.series.start_s.len()).map(sum).collect()
             }
             Series::Channels => result.series.channels.clone(),
-            Series::Completed => result.series.completed_per_second.clone(),
+            Series::Completed => result.series.completed_per_s.clone(),
         }
     }
 
@@ -182,7 +182,7 @@ fn mean_series(
         })
         .collect::<Result<_, RunError>>()?;
     let Some(all) = found.filter(|all| !all.is_empty()) else { return Ok(None) };
-    let bins = (study.info.duration_seconds / study.config.interval.as_seconds()) as usize;
+    let bins = (study.info.duration_s / study.config.interval.as_seconds()) as usize;
     let shortest = all.iter().map(Vec::len).min().unwrap_or(0).min(bins);
     let mean = |bin: usize| all.iter().map(|series| series[bin]).sum::<f64>() / all.len() as f64;
     Ok(Some((0..shortest).map(mean).collect()))

@@ -11,11 +11,11 @@ use super::named::serde_by_name;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
-    /// Less is better.
+    /// A lower value is better.
     Lower,
-    /// More is better.
+    /// A higher value is better.
     Higher,
-    /// It is a mere fact.
+    /// Neither direction is better.
     Neither,
 }
 
@@ -28,16 +28,16 @@ pub enum Unit {
     /// A share of a whole, 0..=1.
     #[serde(rename = "share")]
     Share,
-    /// So many a second.
+    /// Per second.
     #[serde(rename = "1/s")]
     PerSecond,
-    /// So many.
+    /// A number of things.
     #[serde(rename = "count")]
     Count,
     /// Bytes.
     #[serde(rename = "B")]
     Bytes,
-    /// The currency of the price book, a month.
+    /// The currency of the price book, per month.
     #[serde(rename = "currency/month")]
     Money,
 }
@@ -93,52 +93,50 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean", Seconds, Lower, "mean latency that clients see";
-    LatencyP50: "latency_p50", Seconds, Lower, "median latency";
-    LatencyP95: "latency_p95", Seconds, Lower, "95 % quantile of latency";
-    LatencyP99: "latency_p99", Seconds, Lower, "99 % quantile of latency";
-    LatencyP999: "latency_p999", Seconds, Lower, "99.9 % quantile of latency";
-    Throughput: "throughput", PerSecond, Higher, "requests answered a second";
-    FailureShare: "failure_share", Share, Lower, "requests given up, of those that ended";
-    FailedAttemptShare: "failed_attempt_share", Share, Lower, "attempts that failed";
-    RetryingMean: "retrying_mean", Count, Lower, "requests waiting to be tried again, on average";
-    UnansweredWorst: "unanswered_worst", Count, Lower,
-        "requests unanswered in the worst five minutes";
-    ChannelAvailability: "channel_availability", Share, Higher,
-        "share of the time clients had the notification channel they wanted";
-    GatewayAvailability: "gateway_availability", Share, Higher,
-        "share of instances' time up, of the worst gateway";
-    RecoveryLongest: "recovery_longest", Seconds, Lower,
-        "longest recovery after a disruption; infinite if one never recovered";
-    ConnectionsPeak: "connections_peak", Count, Neither, "most connections on one instance";
-    OverLimitShare: "over_limit_share", Share, Lower,
-        "share of the time above the supported connections, of the worst instance";
+    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency, from the first attempt to the response";
+    LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
+    LatencyP95: "latency_p95_s", Seconds, Lower, "95th percentile of latency";
+    LatencyP99: "latency_p99_s", Seconds, Lower, "99th percentile of latency";
+    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9th percentile of latency";
+    Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
+    FailureShare: "failure_share", Share, Lower, "share of finished requests that failed";
+    FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
+    RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
+    UnansweredWorst: "outstanding_worst_5min", Count, Lower,
+        "mean number of requests outstanding in the worst five minutes";
+    ChannelAvailability: "channel_availability_share", Share, Higher,
+        "share of time in which clients that want a notification channel have one";
+    GatewayAvailability: "gateway_availability_share", Share, Higher,
+        "share of time in which a new connection finds an instance, of the worst gateway";
+    RecoveryLongest: "recovery_max_s", Seconds, Lower,
+        "longest recovery time after a disruption; infinite if not recovered";
+    ConnectionsPeak: "connections_peak", Count, Neither, "maximum number of connections on one instance";
+    OverLimitShare: "time_over_limit_share", Share, Lower,
+        "share of time over the connection limit, of the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
-        "most ports in use, of those there are, of the fullest connection point";
+        "maximum share of ports in use, of the connection point with the most";
     PortRefusals: "port_refusals", Count, Lower,
-        "requests and channels refused for want of a port";
-    UtilisationHighest: "utilisation_highest", Share, Lower, "of the busiest station, on average";
-    UtilisationPeak: "utilisation_peak", Share, Lower,
-        "utilisation of the busiest station in its busiest minute (of the minutes from the start of \
-         the measured period, whatever the bins)";
-    PolicyAgeMean: "policy_age_mean", Seconds, Lower,
-        "since clients that are on last asked for policy with success, on average";
-    PolicyAgeP95: "policy_age_p95", Seconds, Lower,
-        "95 % quantile of it, over clients and time";
-    PolicyP95: "policy_p95", Seconds, Lower,
-        "until 95 % of targets had a deployment's policy, the slowest deployment";
-    ComplianceP95: "compliance_p95", Seconds, Lower,
-        "until 95 % of targets had installed, the slowest deployment";
-    EgressPerExistingClient: "egress_per_existing_client", Bytes, Lower,
-        "bytes that gateways send in 30 days, per existing client of cohorts that use a gateway (on \
-         or off)";
-    EgressPerOnlineClient: "egress_per_online_client", Bytes, Lower,
-        "the same per client that is on and uses a gateway, averaged over time";
+        "requests and channels refused because no port was free";
+    UtilisationHighest: "utilisation_mean_share", Share, Lower, "mean utilisation of the busiest station";
+    UtilisationPeak: "utilisation_peak_share", Share, Lower,
+        "utilisation of the busiest station in its busiest minute";
+    PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
+        "mean time since the last successful policy poll of clients that are on";
+    PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
+        "95th percentile of that time, over clients and time";
+    PolicyP95: "policy_p95_s", Seconds, Lower,
+        "time until 95 % of targets have the policy, of the slowest deployment";
+    ComplianceP95: "compliance_p95_s", Seconds, Lower,
+        "time until 95 % of targets have installed, of the slowest deployment";
+    EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
+        "bytes that gateways send in 30 days, per client (on or off) of cohorts that use a gateway";
+    EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
+        "bytes that gateways send in 30 days, per client that is on and uses a gateway";
     CostPerMonth: "cost_per_month", Money, Lower,
-        "bill of 30 days; no value while instances have no price";
-    Utilisation: "utilisation", Share, Lower, "utilisation of a station, on average";
-    WaitP95: "wait_p95", Seconds, Lower, "95 % quantile of the waiting time at a station";
-    PortsPeak: "ports_peak", Count, Neither, "most ports in use of a connection point";
+        "cost of 30 days; no value if instances have no price";
+    Utilisation: "station_utilisation_mean_share", Share, Lower, "mean utilisation of a station";
+    WaitP95: "wait_p95_s", Seconds, Lower, "95th percentile of the waiting time at a station";
+    PortsPeak: "ports_peak", Count, Neither, "maximum number of ports in use at a connection point";
 }
 
 serde_by_name!(MetricFamily);
@@ -177,7 +175,7 @@ impl Metric {
         Metric { family, part: Some(part.into()) }
     }
 
-    /// Its name in files and options: `latency_p95`; of a part
+    /// Its name in files and options: `latency_p95_s`; of a part
     /// `utilisation[gateway instance main/0]`.
     pub fn name(&self) -> String {
         match &self.part {
@@ -227,7 +225,7 @@ impl fmt::Display for Metric {
 /// A metric as files have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricDescription {
-    /// `latency_p95`; of a part `utilisation[gateway instance main/0]`.
+    /// `latency_p95_s`; of a part `utilisation[gateway instance main/0]`.
     pub name: String,
     /// Unit.
     pub unit: Unit,

@@ -4,6 +4,7 @@
 //! `CMGSIM_UPDATE_DOCS=1 cargo test book::` writes the generated pages anew.
 
 mod faq;
+mod glossary;
 mod markdown;
 mod parameters;
 mod reference;

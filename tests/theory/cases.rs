@@ -11,7 +11,7 @@ pub struct Case {
     /// The scenario, without seed, warm-up and duration.
     pub scenario: String,
     /// Simulated before measuring: many times what the system needs to forget its empty start.
-    pub warm_up_seconds: u64,
+    pub warm_up_s: u64,
     /// Measured in one replication of the short run.
     pub seconds: u64,
     /// The primary measure.
@@ -80,11 +80,11 @@ fn mean_wait(result: &RunResult) -> f64 {
 }
 
 fn mean_stay(result: &RunResult) -> f64 {
-    result.stations[0].stay.mean
+    result.stations[0].response.mean
 }
 
 fn mean_present(result: &RunResult) -> f64 {
-    result.stations[0].present_mean
+    result.stations[0].in_system_mean
 }
 
 /// Arrivals that were refused.
@@ -94,7 +94,7 @@ fn blocked(result: &RunResult) -> f64 {
 
 /// Arrivals that left the queue unserved.
 fn abandoned(result: &RunResult) -> f64 {
-    result.stations[0].left as f64 / result.stations[0].arrivals as f64
+    result.stations[0].abandoned as f64 / result.stations[0].arrivals as f64
 }
 
 fn ports_blocked(result: &RunResult) -> f64 {
@@ -106,11 +106,11 @@ fn response(result: &RunResult) -> f64 {
 }
 
 fn throughput(result: &RunResult) -> f64 {
-    result.requests.throughput_per_second
+    result.requests.throughput_per_s
 }
 
 fn in_orbit(result: &RunResult) -> f64 {
-    result.retrying_mean
+    result.waiting_for_retry_mean
 }
 
 fn total_wait(result: &RunResult) -> f64 {
@@ -122,10 +122,10 @@ fn mean_at_peak(result: &RunResult) -> f64 {
     const HOUR: f64 = 3600.0;
     let Column { values, .. } = &result.series.present[0];
     let is_peak = |start: f64| {
-        let middle = (start + result.series.interval_seconds / 2.0).rem_euclid(24.0 * HOUR);
-        (middle - 7.842_433_289 * HOUR).abs() < result.series.interval_seconds
+        let middle = (start + result.series.interval_s / 2.0).rem_euclid(24.0 * HOUR);
+        (middle - 7.842_433_289 * HOUR).abs() < result.series.interval_s
     };
-    let starts = result.series.start_seconds.iter();
+    let starts = result.series.start_s.iter();
     let peaks: Vec<f64> =
         starts.zip(values).filter(|(start, _)| is_peak(**start)).map(|(_, level)| *level).collect();
     peaks.iter().sum::<f64>() / peaks.len() as f64
@@ -144,10 +144,10 @@ pub fn all() -> Vec<Case> {
 fn case(
     id: &'static str,
     scenario: String,
-    (warm_up_seconds, seconds): (u64, u64),
+    (warm_up_s, seconds): (u64, u64),
     measure: fn(&RunResult) -> f64,
 ) -> Case {
-    Case { id, scenario, warm_up_seconds, seconds, measure }
+    Case { id, scenario, warm_up_s, seconds, measure }
 }
 
 fn queues() -> Vec<Case> {

@@ -28,7 +28,7 @@ struct Interval {
 fn run(case: &Case, scale: u64, count: u32, seed: u64) -> Vec<RunResult> {
     let overrides = vec![
         format!("seed={seed}"),
-        format!("warm_up=\"{}s\"", case.warm_up_seconds),
+        format!("warm_up=\"{}s\"", case.warm_up_s),
         format!("duration=\"{}s\"", case.seconds * scale),
     ];
     crate::common::simulate_text(&case.scenario, overrides, count)

@@ -172,7 +172,7 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
 
 /// The busiest file, and what left in 14 days.
 fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<Check> {
-    let file = gateway.file_requests_per_second_peak.map(|rate| {
+    let file = gateway.file_requests_peak_per_s.map(|rate| {
         let mut one = check(
             CheckKind::FileRequests,
             gateway.name.clone(),
@@ -181,7 +181,7 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
             "mean of the busiest minute; the storage answers no more, so downloads wait; storage of \
              more gateways shares it",
         );
-        if let Some(own) = gateway.file_requests_per_second_limit.filter(|own| *own != one.limit) {
+        if let Some(own) = gateway.file_requests_limit_per_s.filter(|own| *own != one.limit) {
             (one.limit, one.verdict) = (own, verdict(rate, own));
             one.scaled_by = "the scenario sets what the storage of a gateway answers".to_owned();
         }
@@ -194,7 +194,7 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
         let published = &limits.outbound_critical_percent;
         let mut one =
             check(CheckKind::OutboundShare, gateway.name.clone(), percent, published, note);
-        if gateway.critical_at_seconds.is_some() {
+        if gateway.critical_at_s.is_some() {
             // It may have fallen again since.
             one.verdict = Verdict::Exceeded;
         }
@@ -266,7 +266,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
             cycle.setting,
             cycle.cohort,
             duration(cycle.seconds),
-            duration(cycle.default_seconds),
+            duration(cycle.default_s),
             rounded(cycle.times()),
         )
     });
@@ -358,9 +358,8 @@ fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) 
 /// What leaves per client in a month, where only what is published about runs: no deployments, and
 /// long enough that a day's work is in it.
 fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Check> {
-    let bytes = result.flows.egress_per_existing_client_30_days?;
-    let is_comparable =
-        result.deployments.is_empty() && result.scenario.duration_seconds >= DAY_SECONDS;
+    let bytes = result.flows.egress_per_existing_client_30_days_bytes?;
+    let is_comparable = result.deployments.is_empty() && result.scenario.duration_s >= DAY_SECONDS;
     is_comparable.then(|| {
         let mut one = check(
             CheckKind::ClientEgress,
@@ -404,16 +403,16 @@ fn check(
     note: &str,
 ) -> Check {
     Check {
-        what: kind.label().to_owned(),
+        check: kind.label().to_owned(),
         kind,
-        part,
+        component: part,
         gateway: None,
         simulated,
         limit: published.figure,
         published: published.figure,
         unit: kind.unit().to_owned(),
         verdict: verdict(simulated, published.figure),
-        source: published.source.clone(),
+        published_in: published.source.clone(),
         note: note.to_owned(),
         scaled_by: String::new(),
     }

@@ -37,7 +37,7 @@ fn limits() -> PublishedLimits {
 /// Checks by what and part: the simulated figure, the limit, the verdict.
 fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
-    let one = checks.iter().find(|one| one.kind == kind && one.part == part)?;
+    let one = checks.iter().find(|one| one.kind == kind && one.component == part)?;
     Some((one.simulated, one.limit, one.verdict))
 }
 
@@ -47,7 +47,7 @@ fn point(name: &str, gateway: &str, site: &str) -> ConnectionPointResult {
         gateway: gateway.to_owned(),
         site: site.to_owned(),
         port_limit: 16_384,
-        up_share: 1.0,
+        availability_share: 1.0,
         ..ConnectionPointResult::default()
     }
 }
@@ -116,7 +116,7 @@ fn faster(setting: &str, role: Role, minutes: f64, default: f64) -> FasterCycle 
         setting: setting.to_owned(),
         role,
         seconds: 60.0 * minutes,
-        default_seconds: 60.0 * default,
+        default_s: 60.0 * default,
     }
 }
 
@@ -183,8 +183,8 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
     let (file, outbound) = (CheckKind::FileRequests, CheckKind::OutboundShare);
     assert_eq!(found(&result, file, "main"), None);
     assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Within)));
-    result.gateways[0].critical_at_seconds = Some(3.0);
-    result.gateways[0].file_requests_per_second_peak = Some(501.0);
+    result.gateways[0].critical_at_s = Some(3.0);
+    result.gateways[0].file_requests_peak_per_s = Some(501.0);
     assert_eq!(found(&result, file, "main"), Some((501.0, 500.0, Verdict::Exceeded)));
     assert_eq!(found(&result, outbound, "main"), Some((50.0, 90.0, Verdict::Exceeded)));
 }
@@ -192,13 +192,13 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
 #[test]
 fn a_months_egress_is_compared_only_where_it_is_comparable() {
     let mut result = RunResult::default();
-    result.flows.egress_per_existing_client_30_days = Some(299e6);
+    result.flows.egress_per_existing_client_30_days_bytes = Some(299e6);
     let what = CheckKind::ClientEgress;
     assert_eq!(found(&result, what, "all gateways"), None, "less than a day");
-    result.scenario.duration_seconds = DAY_SECONDS;
+    result.scenario.duration_s = DAY_SECONDS;
     let within = Some((299.0, 300.0, Verdict::Within));
     assert_eq!(found(&result, what, "all gateways"), within);
-    result.flows.egress_per_existing_client_30_days = Some(301e6);
+    result.flows.egress_per_existing_client_30_days_bytes = Some(301e6);
     let beyond = Some((301.0, 300.0, Verdict::AboveEstimate));
     assert_eq!(found(&result, what, "all gateways"), beyond);
     result.deployments.push(Default::default());

@@ -67,7 +67,7 @@ fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
     let stations = estimate.stations.iter().map(|station| {
         serde_json::json!({
             "name": station.name, "role": station.role, "servers": station.servers,
-            "per_second": station.per_second, "service_seconds": station.service_seconds,
+            "per_second": station.per_second, "service_s": station.service_s,
             "utilisation": station.utilisation,
         })
     });

@@ -31,8 +31,8 @@ fn heading(info: &ScenarioInfo) -> Section {
         "{} {} for {} after a warm-up of {}, seed {}",
         info.start.replace('T', " "),
         info.time_zone,
-        seconds(info.duration_seconds),
-        seconds(info.warm_up_seconds),
+        seconds(info.duration_s),
+        seconds(info.warm_up_s),
         info.seed,
     );
     let lines = [Some(info.name.clone()), question, Some(about)];
@@ -121,7 +121,7 @@ fn stations(estimate: &Estimate) -> Option<Section> {
                 None => Cell::text("unlimited"),
             },
             Number(station.per_second),
-            Seconds(station.service_seconds),
+            Seconds(station.service_s),
             Cell::of(station.utilisation, Share),
         ]);
     }

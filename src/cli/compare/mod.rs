@@ -69,7 +69,7 @@ impl Compare {
             false => format!("{}-{}", first.info.name, second.info.name),
         };
         let folder = session.open(&self.results, &name, &second.info.hash)?;
-        let simulated = |side: &Side| side.info.warm_up_seconds + side.info.duration_seconds;
+        let simulated = |side: &Side| side.info.warm_up_s + side.info.duration_s;
         let seconds = f64::from(count) * (simulated(&first) + simulated(&second));
         let progress = session.progress(seconds);
         let mut compared = folder.simulate(&progress, || {

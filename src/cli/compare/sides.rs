@@ -121,8 +121,8 @@ fn differences([first, second]: [&Side; 2]) -> Option<String> {
     let start =
         |info: &ScenarioInfo| format!("{} {}", info.start.replace('T', " "), info.time_zone);
     let rows = [
-        ("duration", [a, b].map(|info| length(info.duration_seconds))),
-        ("warm-up", [a, b].map(|info| length(info.warm_up_seconds))),
+        ("duration", [a, b].map(|info| length(info.duration_s))),
+        ("warm-up", [a, b].map(|info| length(info.warm_up_s))),
         ("start", [start(a), start(b)]),
         ("clients", [first, second].map(|side| clients(&side.scenario.config))),
     ];
@@ -175,7 +175,7 @@ mod tests {
             &["gateway.lab.instances=3", "warm_up=\"5min\""],
         );
         let Sides { sides, warnings } = arguments.load().expect("they differ");
-        assert_eq!(sides.each_ref().map(|side| side.info.duration_seconds), [3600.0; 2]);
+        assert_eq!(sides.each_ref().map(|side| side.info.duration_s), [3600.0; 2]);
         let instances = sides
             .each_ref()
             .map(|side| side.scenario.config.gateways.iter().map(|one| one.instances).sum::<u32>());

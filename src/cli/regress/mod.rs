@@ -39,7 +39,7 @@ pub(super) struct Regress {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
     replications: Option<u32>,
     /// Save only these figures, of the run or a part; may be given again [default: all of the run].
-    #[arg(long, value_name = "FIGURE", conflicts_with = "baseline")]
+    #[arg(long = "metric", value_name = "METRIC", conflicts_with = "baseline")]
     measure: Vec<String>,
     /// Confidence of all differences together.
     #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",

@@ -74,7 +74,7 @@ impl Finding for Found<'_> {
             Method::OneAtATime | Method::Screening => tables::effects(result),
             Method::Morris => tables::morris(result),
         };
-        let flips = (!result.flips.is_empty()).then(|| tables::flips(result));
+        let flips = (!result.tipping_points.is_empty()).then(|| tables::flips(result));
         let screening = result.screening.as_ref().map(|_| tables::screening(result));
         let all = [effects];
         files.extend(verb.results.tables.files(all.iter().chain(&flips).chain(&screening)));
@@ -92,7 +92,7 @@ impl Finding for Found<'_> {
             "{}\n{} events in {}.\n",
             sensitivity::text(&self.result),
             format::count(self.events),
-            format::seconds(timing.wall_seconds)
+            format::seconds(timing.wall_s)
         )
     }
 }

@@ -72,7 +72,7 @@ impl Size {
         if base.objectives.is_empty() {
             return Err(Failure::Usage(
                 "size needs objectives: write [slo] in the scenario, or \
-                 --set 'slo.latency_p95=\"2s\"'; `cmgsim params slo` lists them"
+                 --set 'slo.latency_p95_s=\"2s\"'; `cmgsim params slo` lists them"
                     .to_owned(),
             ));
         }

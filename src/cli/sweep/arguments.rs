@@ -39,7 +39,7 @@ pub(in crate::cli) struct Sweep {
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
     pub(super) confidence: f64,
     /// A figure for the table and the charts; all are in the files.
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95")]
+    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
     pub(super) measure: Vec<String>,
     /// Threads [default: one for each processor].
     #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
@@ -81,7 +81,7 @@ impl Sweep {
         for (place, name) in self.measure.iter().enumerate() {
             folder::known_figure(name)?;
             if self.measure[..place].contains(name) {
-                return Err(Failure::Usage(format!("--measure {name} is there twice")));
+                return Err(Failure::Usage(format!("--metric {name} is there twice")));
             }
         }
         let factor = |text: &String| {

@@ -70,7 +70,7 @@ impl Sweep {
         add("--replications", self.replications.to_string());
         add("--confidence", format!("{}%", 100.0 * self.confidence));
         for name in &self.measure {
-            add("--measure", name.clone());
+            add("--metric", name.clone());
         }
         if let Some(shard) = self.shard {
             add("--shard", shard.to_string());

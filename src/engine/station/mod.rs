@@ -259,7 +259,7 @@ impl Station {
     }
 
     /// Time average of waiting jobs: those present less those being served.
-    pub fn queue_mean(&self, now: SimTime) -> f64 {
+    pub fn queue_length_mean(&self, now: SimTime) -> f64 {
         let waiting = self.books.present.integral(now) - self.books.busy.integral(now);
         match now.since(self.books.reset_at).as_nanos() {
             0 => 0.0,

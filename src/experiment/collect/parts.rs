@@ -32,20 +32,20 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
             servers: station.servers(),
             arrivals: tally.arrivals,
             refused: tally.refused,
-            left: tally.left,
-            cleared: tally.cleared,
+            abandoned: tally.left,
+            lost_in_outage: tally.cleared,
             completed: tally.completed,
             delayed_share: ratio(tally.delayed as f64, (tally.arrivals - tally.refused) as f64),
-            throughput_per_second: ratio(tally.completed as f64, measured.as_seconds()),
-            utilisation: station.busy().mean(now) / per_server,
-            utilisation_peak: busiest / per_server,
-            queue_mean: station.queue_mean(now),
-            present_mean: station.present().mean(now),
-            present_peak: station.present().peak(),
+            throughput_per_s: ratio(tally.completed as f64, measured.as_seconds()),
+            utilisation_mean_share: station.busy().mean(now) / per_server,
+            utilisation_peak_share: busiest / per_server,
+            queue_length_mean: station.queue_length_mean(now),
+            in_system_mean: station.present().mean(now),
+            in_system_peak: station.present().peak(),
             wait: latency(&tally.waits),
-            stay: latency(&tally.stays),
-            little_gap: gap(present, tally.present_nanos as f64),
-            utilisation_gap: gap(busy, tally.served_nanos as f64),
+            response: latency(&tally.stays),
+            little_gap_share: gap(present, tally.present_nanos as f64),
+            utilisation_gap_share: gap(busy, tally.served_nanos as f64),
         });
     }
     results
@@ -87,7 +87,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
     // What instances sent, as if it went on like this for 14 days; content once.
-    let steady = gateway.bytes_sent().count() as f64;
+    let steady = gateway.sent_bytes().count() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
     let projected = steady * ratio(14.0, days) + stored as f64;
@@ -95,23 +95,23 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         name: config.name.clone(),
         size: config.size.clone(),
         instances: own.filter(|one| one.provisioned.peak() > 0).count() as u32,
-        availability: gateway.available.mean(now),
+        availability_share: gateway.available.mean(now),
         connections_peak: gateway.connections.peak(),
-        bytes_from_clients: gateway.bytes_from_clients.count(),
-        bytes_to_clients: gateway.bytes_to_clients.count(),
-        bytes_to_site: gateway.bytes_to_site.count(),
-        bytes_to_revocation_lists: gateway.bytes_to_lists.count(),
-        bytes_from_revocation_lists: gateway.bytes_from_lists.count(),
-        bytes_from_storage: stored,
+        from_clients_bytes: gateway.from_clients_bytes.count(),
+        to_clients_bytes: gateway.to_clients_bytes.count(),
+        to_site_bytes: gateway.to_site_bytes.count(),
+        to_revocation_lists_bytes: gateway.bytes_to_lists.count(),
+        from_revocation_lists_bytes: gateway.bytes_from_lists.count(),
+        from_storage_bytes: stored,
         clients_mean: gateway.clients.mean(now),
         instance_hours: provisioned as f64 / hour_nanos,
         outbound_share: outbound / threshold,
         outbound_projected_share: projected / threshold,
-        stopped_at_seconds: gateway.outbound.stopped_at.map(seconds),
-        critical_at_seconds: gateway.outbound.critical_at.map(seconds),
+        stopped_at_s: gateway.outbound.stopped_at.map(seconds),
+        critical_at_s: gateway.outbound.critical_at.map(seconds),
         has_storage: gateway.storage.is_some(),
-        file_requests_per_second_peak: file_requests_peak(world, id),
-        file_requests_per_second_limit: config.storage.map(|one| one.requests_per_second),
+        file_requests_peak_per_s: file_requests_peak(world, id),
+        file_requests_limit_per_s: config.storage.map(|one| one.requests_per_second),
     }
 }
 
@@ -140,10 +140,10 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
         connections_mean: instance.connections.mean(now),
         connections_peak: instance.connections.peak(),
         tcp_connections_peak: instance.tcp_connections.peak(),
-        over_limit_share: instance.over_limit.mean(now),
-        up_share: instance.up.mean(now),
-        bandwidth_utilisation: instance.link.utilisation(measured),
-        bandwidth_utilisation_peak: link_peak(world, &instance.link, peak),
+        time_over_limit_share: instance.over_limit.mean(now),
+        availability_share: instance.up.mean(now),
+        bandwidth_utilisation_mean_share: instance.link.utilisation(measured),
+        bandwidth_utilisation_peak_share: link_peak(world, &instance.link, peak),
         station: place(instance.station),
     };
     world.instances().iter().zip(peaks).map(result).collect()
@@ -170,7 +170,7 @@ pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<Connec
             ports_peak: point.ports.taken().peak(),
             port_refusals: point.ports.refusals,
             channels_mean: point.channels.mean(now),
-            up_share: point.up.mean(now),
+            availability_share: point.up.mean(now),
             station: place(point.station),
         })
         .collect()
@@ -187,7 +187,7 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
             site: config.sites[system.site].name.clone(),
             is_shared: system.is_shared,
             queue_limit: system.queue_limit,
-            up_share: own.up.mean(now),
+            availability_share: own.up.mean(now),
             clients_on_mean: own.clients_on.mean(now),
             clients_assigned_peak: own.assigned.peak(),
             clients_weighted_peak: own.assigned_weighted.peak() as f64 / 1000.0,
@@ -210,7 +210,7 @@ pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
             setting: format!("{}.interval", cycle.kind.name()),
             role,
             seconds: cycle.interval.as_seconds(),
-            default_seconds: cycle.default.as_seconds(),
+            default_s: cycle.default.as_seconds(),
         })
     };
     config
@@ -231,9 +231,9 @@ pub(super) fn distribution_points<R: Measured>(
         name: config_of.name.clone(),
         site: config.sites[config_of.site].name.clone(),
         clients: point.downloads,
-        bytes_sent: point.link.sent.count(),
-        bandwidth_utilisation: point.link.utilisation(measured),
-        bandwidth_utilisation_peak: link_peak(world, &point.link, peak),
+        sent_bytes: point.link.sent.count(),
+        bandwidth_utilisation_mean_share: point.link.utilisation(measured),
+        bandwidth_utilisation_peak_share: link_peak(world, &point.link, peak),
     })
     .collect()
 }
@@ -245,12 +245,7 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
             let reached = &state.reached[which as usize];
             let after = |at: SimTime| at.since(config.start).as_seconds();
             let [p50, p95, p99] = reached.times.map(|at| at.map(after));
-            Milestone {
-                reached: reached.count,
-                p50_seconds: p50,
-                p95_seconds: p95,
-                p99_seconds: p99,
-            }
+            Milestone { reached: reached.count, p50_s: p50, p95_s: p95, p99_s: p99 }
         };
         let (purpose, deadline) = match config.purpose {
             Purpose::Required => (DeploymentPurpose::Required, Some(config.deadline)),
@@ -263,17 +258,17 @@ pub(super) fn deployments<R: Measured>(world: &World<'_, R>) -> Vec<DeploymentRe
             targets: state.targets,
             declined: state.declined,
             size_bytes: config.size.count(),
-            start_seconds: measured_seconds(world, config.start),
-            deadline_seconds: deadline.map(|at| measured_seconds(world, at)),
+            start_s: measured_seconds(world, config.start),
+            deadline_s: deadline.map(|at| measured_seconds(world, at)),
             policy: milestone(deployment::Milestone::Policy),
             content: milestone(deployment::Milestone::Content),
             installed: milestone(deployment::Milestone::Installed),
             is_in_storage: config.source == ContentSource::Site,
             pending: pending(world, id),
-            bytes_from_storage: storage,
-            bytes_from_distribution_points: points,
-            bytes_from_microsoft_update: microsoft,
-            bytes_from_peers: peers,
+            from_storage_bytes: storage,
+            from_distribution_points_bytes: points,
+            from_microsoft_update_bytes: microsoft,
+            from_peers_bytes: peers,
         }
     })
     .collect()

@@ -22,17 +22,17 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
     let quantile =
         |index: usize| -> Vec<Option<f64>> { bins().map(|(bin, _)| bin.latency[index]).collect() };
     TimeSeries {
-        interval_seconds: world.config().interval.as_seconds(),
-        start_seconds: starts.iter().map(|start| measured_seconds(world, *start)).collect(),
-        issued_per_second: rate(|bin| bin.counts.issued),
-        attempts_per_second: rate(|bin| bin.counts.attempts),
-        completed_per_second: rate(|bin| bin.counts.completed),
-        failed_per_second: rate(|bin| bin.counts.failed_attempts),
-        connect_attempts_per_second: rate(|bin| bin.connect_attempts),
-        connects_per_second: rate(|bin| bin.connects),
-        latency_p50: quantile(0),
-        latency_p95: quantile(1),
-        latency_p99: quantile(2),
+        interval_s: world.config().interval.as_seconds(),
+        start_s: starts.iter().map(|start| measured_seconds(world, *start)).collect(),
+        issued_per_s: rate(|bin| bin.counts.issued),
+        attempts_per_s: rate(|bin| bin.counts.attempts),
+        completed_per_s: rate(|bin| bin.counts.completed),
+        failed_attempts_per_s: rate(|bin| bin.counts.failed_attempts),
+        connect_attempts_per_s: rate(|bin| bin.connect_attempts),
+        connects_per_s: rate(|bin| bin.connects),
+        latency_p50_s: quantile(0),
+        latency_p95_s: quantile(1),
+        latency_p99_s: quantile(2),
         vpn_clients: world.level(Level::Vpn, 0).to_vec(),
         gateway_clients: world.level(Level::OnGateway, 0).to_vec(),
         gateway_egress: gateway_columns(world, Level::Egress),
@@ -45,7 +45,7 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
         instance_connections: instance_columns(world, Level::Connections),
         instance_up: instance_columns(world, Level::Up),
         ports: port_columns(world, |index| world.level(Level::Ports, index).to_vec()),
-        ports_high: port_columns(world, |index| {
+        ports_peak: port_columns(world, |index| {
             world.high(High::Ports, index).iter().map(|high| *high as f64).collect()
         }),
         utilisation: station_columns(world, Level::Busy, true),

@@ -74,7 +74,7 @@ pub struct StationEstimate {
     /// Requests per second at all alike parts, at the station's busiest time.
     pub per_second: f64,
     /// Mean service time, seconds.
-    pub service_seconds: f64,
+    pub service_s: f64,
     /// Offered utilisation, above one if it cannot keep up; `None` if unlimited.
     pub utilisation: Option<f64>,
 }

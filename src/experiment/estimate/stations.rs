@@ -25,9 +25,9 @@ struct Load {
 }
 
 impl Load {
-    fn add(&mut self, per_second: f64, service_seconds: f64) {
+    fn add(&mut self, per_second: f64, service_s: f64) {
         self.per_second += per_second;
-        self.work += per_second * service_seconds;
+        self.work += per_second * service_s;
     }
 
     fn station(
@@ -46,7 +46,7 @@ impl Load {
             role,
             servers: all,
             per_second: self.per_second,
-            service_seconds: if self.per_second > 0.0 { self.work / self.per_second } else { 0.0 },
+            service_s: if self.per_second > 0.0 { self.work / self.per_second } else { 0.0 },
             utilisation: all.map(|servers| self.work / f64::from(servers)),
         }
     }
@@ -79,8 +79,8 @@ fn loads(
     let load = |one: &Traffic<'_>| {
         let mut load = Load::default();
         for (kind, rate) in one.rates.entries() {
-            if let Some((share, service_seconds)) = demand(one, kind) {
-                load.add(rate * share, service_seconds);
+            if let Some((share, service_s)) = demand(one, kind) {
+                load.add(rate * share, service_s);
             }
         }
         load

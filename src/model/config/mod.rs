@@ -43,7 +43,7 @@ pub struct Config {
     /// presence patterns and rate profiles hang on it. Below one week.
     pub week_offset: SimDuration,
     /// The same from 1 January 1970, for civil time in results. Seconds, UTC.
-    pub start_unix_seconds: i64,
+    pub start_unix_s: i64,
     /// Local time minus UTC in the scenario's own zone, over the run.
     pub utc_offsets: UtcOffsets,
     /// Primary sites, at least one.

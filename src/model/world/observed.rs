@@ -95,7 +95,7 @@ impl<R: Recorder> Observed<R> {
             Step::Begins(_, attempt, _) => {
                 let attempt = &traffic.attempts[attempt];
                 books.attempts_begun += 1;
-                books.bytes_sent += attempt.message.request.count();
+                books.sent_bytes += attempt.message.request.count();
                 counter.attempt(now, attempt.kind, clients.origin_index(attempt.origin));
             }
             Step::Dials => {

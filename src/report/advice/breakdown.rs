@@ -61,45 +61,45 @@ fn failing(kind: &KindResult) -> String {
 fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
     let of_role =
         (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
-    let (place, busiest) =
-        of_role.max_by(|(_, a), (_, b)| a.utilisation_peak.total_cmp(&b.utilisation_peak))?;
-    if busiest.utilisation_peak < super::BUSY {
+    let (place, busiest) = of_role
+        .max_by(|(_, a), (_, b)| a.utilisation_peak_share.total_cmp(&b.utilisation_peak_share))?;
+    if busiest.utilisation_peak_share < super::BUSY {
         return None;
     }
     let action = remedy(result, place).unwrap_or_default();
     Some(format!(
         "; the utilisation of {role} {} is {} in the busiest minute. {action}",
         busiest.name,
-        format::share(busiest.utilisation_peak),
+        format::share(busiest.utilisation_peak_share),
     ))
 }
 
 fn largest(kind: &KindResult, server: StationKind) -> Largest {
-    let way = &kind.way;
+    let way = &kind.latency_breakdown;
     let mut all = vec![
         Largest {
-            seconds: way.between_seconds,
+            seconds: way.network_s,
             doing: "on the network or in failed attempts".to_owned(),
             role: None,
         },
         Largest {
-            seconds: way.retrying_seconds,
+            seconds: way.back_off_s,
             doing: "in back-off before a retry".to_owned(),
             role: Some(server),
         },
     ];
-    for place in &way.places {
-        let role = match place.place {
+    for place in &way.stations {
+        let role = match place.station {
             Place::SiteSystem => Some(server),
             Place::Instance => Some(StationKind::GatewayInstance),
             Place::ConnectionPoint => Some(StationKind::ConnectionPoint),
             Place::Database | Place::Storage => None,
         };
-        let name = role.map_or(place.place.label(), StationKind::label);
+        let name = role.map_or(place.station.label(), StationKind::label);
         let doing = format!("queueing at the {name}");
-        all.push(Largest { seconds: place.wait_seconds, doing, role });
+        all.push(Largest { seconds: place.wait_s, doing, role });
         let doing = format!("in service at the {name}");
-        all.push(Largest { seconds: place.service_seconds, doing, role });
+        all.push(Largest { seconds: place.service_s, doing, role });
     }
     all.into_iter()
         .reduce(|one, other| if other.seconds > one.seconds { other } else { one })
@@ -110,26 +110,31 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
 mod tests {
     use super::*;
     use crate::results::{
-        KindGroup, Latency, PlaceResult, RequestCounts, SiteSystemResult, StationResult, WayResult,
+        KindGroup, Latency, LatencyBreakdown, RequestCounts, SiteSystemResult, StationResult,
+        StationTime,
     };
     use crate::terms::Role;
 
     const SERVER: StationKind = StationKind::SoftwareUpdatePoint;
 
-    fn result(completed: u64, wait_seconds: f64, busy: f64) -> RunResult {
-        let place = PlaceResult { place: Place::SiteSystem, wait_seconds, service_seconds: 30.0 };
+    fn result(completed: u64, wait_s: f64, busy: f64) -> RunResult {
+        let place = StationTime { station: Place::SiteSystem, wait_s, service_s: 30.0 };
         let scans = KindResult {
             kind: RequestKind::UpdateScan,
             group: KindGroup::Request,
             requests: RequestCounts { completed, failed: 10, ..RequestCounts::default() },
-            latency: Latency { mean: wait_seconds + 40.0, ..Latency::NONE },
-            way: WayResult { places: vec![place], retrying_seconds: 0.0, between_seconds: 10.0 },
+            latency: Latency { mean: wait_s + 40.0, ..Latency::NONE },
+            latency_breakdown: LatencyBreakdown {
+                stations: vec![place],
+                back_off_s: 0.0,
+                network_s: 10.0,
+            },
         };
         let station = StationResult {
             name: "sup".to_owned(),
             role: SERVER,
             servers: Some(4),
-            utilisation_peak: busy,
+            utilisation_peak_share: busy,
             ..StationResult::default()
         };
         let role = Role::SoftwareUpdatePoint;

@@ -26,7 +26,9 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
 fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
     let checks = result.checks.iter().filter(|check| check.kind == CheckKind::FileRequests);
     let limited = checks.filter(|check| check.simulated >= AT_LIMIT * check.limit);
-    limited.map(|check| (check.part.as_str(), check.limit, check.source.as_str())).collect()
+    limited
+        .map(|check| (check.component.as_str(), check.limit, check.published_in.as_str()))
+        .collect()
 }
 
 /// Required deployments that fewer than 95 % of their clients had installed at the end.
@@ -34,7 +36,7 @@ pub(super) fn unfinished(result: &RunResult) -> Vec<String> {
     let late = |one: &&DeploymentResult| {
         one.purpose == DeploymentPurpose::Required
             && one.targets > 0
-            && one.installed.p95_seconds.is_none()
+            && one.installed.p95_s.is_none()
     };
     result.deployments.iter().filter(late).map(|one| unfinished_one(result, one)).collect()
 }
@@ -96,8 +98,8 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
             of_kind(RequestKind::ContentAuthorisation, StationKind::GatewayInstance)
         }
         DeploymentStep::Download => content_wait(result),
-        DeploymentStep::Installation => match one.deadline_seconds {
-            Some(deadline) if deadline >= result.scenario.duration_seconds => {
+        DeploymentStep::Installation => match one.deadline_s {
+            Some(deadline) if deadline >= result.scenario.duration_s => {
                 "its deadline is at the end of the run or later. Run longer".to_owned()
             }
             _ => "they wait for the random delay after the deadline, or install. Run longer, or \
@@ -117,13 +119,13 @@ fn content_wait(result: &RunResult) -> String {
     let full = result
         .distribution_points
         .iter()
-        .find(|point| point.bandwidth_utilisation_peak.is_some_and(|share| share >= BUSY));
+        .find(|point| point.bandwidth_utilisation_peak_share.is_some_and(|share| share >= BUSY));
     match full {
         Some(point) => format!(
             "distribution point {} used {} of its bandwidth in the busiest minute. Add a \
              distribution point, or use peers",
             point.name,
-            format::share(point.bandwidth_utilisation_peak.unwrap_or(1.0))
+            format::share(point.bandwidth_utilisation_peak_share.unwrap_or(1.0))
         ),
         None => "no source is at its limit: the clients' own links limit the downloads, or \
                  downloads were interrupted. Start earlier, or use peers"
@@ -136,15 +138,15 @@ mod tests {
     use super::*;
     use crate::results::{Check, Verdict};
 
-    fn milestone(reached: u64, p95_seconds: Option<f64>) -> Milestone {
-        Milestone { reached, p95_seconds, ..Milestone::default() }
+    fn milestone(reached: u64, p95_s: Option<f64>) -> Milestone {
+        Milestone { reached, p95_s, ..Milestone::default() }
     }
 
     fn deployment() -> DeploymentResult {
         DeploymentResult {
             name: "office".to_owned(),
             targets: 1000,
-            deadline_seconds: Some(50.0),
+            deadline_s: Some(50.0),
             policy: milestone(990, Some(10.0)),
             content: milestone(980, Some(20.0)),
             installed: milestone(400, None),
@@ -154,7 +156,7 @@ mod tests {
 
     fn said(one: DeploymentResult) -> Vec<String> {
         let mut result = RunResult { deployments: vec![one], ..RunResult::default() };
-        result.scenario.duration_seconds = 100.0;
+        result.scenario.duration_s = 100.0;
         unfinished(&result)
     }
 
@@ -184,7 +186,7 @@ mod tests {
             assert!(sentence.starts_with(start) && sentence.contains(expected), "{sentence}");
         }
         let late = DeploymentResult {
-            deadline_seconds: Some(200.0),
+            deadline_s: Some(200.0),
             pending: vec![pending(DeploymentStep::Installation, 600, 0)],
             ..deployment()
         };
@@ -201,16 +203,16 @@ mod tests {
     #[test]
     fn a_storage_at_its_limit_has_advice_although_it_cannot_exceed_it() {
         let check = |simulated: f64| Check {
-            what: String::new(),
+            check: String::new(),
             kind: CheckKind::FileRequests,
-            part: "main".to_owned(),
+            component: "main".to_owned(),
             gateway: Some(0),
             simulated,
             limit: 500.0,
             published: 500.0,
             unit: "requests/s".to_owned(),
             verdict: Verdict::Close,
-            source: "perf-scale.md, 04/08/2022".to_owned(),
+            published_in: "perf-scale.md, 04/08/2022".to_owned(),
             note: String::new(),
             scaled_by: String::new(),
         };

@@ -71,7 +71,8 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
     for role in StationKind::ALL {
         let of_role = (0..).zip(&result.stations).filter(|(_, station)| station.role == role);
-        let rank = |station: &StationResult| (station.utilisation_peak, station.queue_mean);
+        let rank =
+            |station: &StationResult| (station.utilisation_peak_share, station.queue_length_mean);
         let busiest = of_role.max_by(|(_, one), (_, other)| {
             let (one, other) = (rank(one), rank(other));
             one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
@@ -80,7 +81,7 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         let Some((place, station)) = busiest else { continue };
         let Some(remedy) = remedy::remedy(result, place) else { continue };
         let is_burst = station.wait.max >= LONG_WAIT;
-        let (verdict, or) = match station.utilisation_peak >= BUSY {
+        let (verdict, or) = match station.utilisation_peak_share >= BUSY {
             true => ("is a bottleneck", ""),
             false if is_burst => (
                 "is a bottleneck in bursts",
@@ -93,8 +94,8 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
             "The {role} {} {verdict}: its utilisation is {} in the busiest minute (mean {}), and \
              requests wait up to {}. {remedy}{or}.",
             station.name,
-            format::share(station.utilisation_peak),
-            format::share(station.utilisation),
+            format::share(station.utilisation_peak_share),
+            format::share(station.utilisation_mean_share),
             format::seconds(station.wait.max),
         ));
     }
@@ -122,7 +123,7 @@ fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
         };
         let sentence = format!(
             "{} exceeds a published limit ({}): {} {}, limit {}; {}.{scaled}",
-            worst.part,
+            worst.component,
             worst.kind,
             format::number(worst.simulated),
             worst.unit,
@@ -136,7 +137,7 @@ fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
 
 /// The assumption that matters above the connection limit.
 fn overload(result: &RunResult) -> Option<String> {
-    let is_over = |instance: &InstanceResult| instance.over_limit_share > 0.0;
+    let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
     result.instances.iter().any(is_over).then(|| {
         "The slowdown of an instance above its limit is an assumption that matters here. Repeat \
          the run with --set gateway.*.overload_exponent=1 and with 4."
@@ -180,7 +181,7 @@ fn failures(result: &RunResult) -> Option<String> {
 /// Gateways that their threshold of outgoing data stopped.
 fn threshold_stops(result: &RunResult) -> Vec<String> {
     let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
-    let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_seconds?)));
+    let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));
     let sentence = |(gateway, then): (&GatewayResult, f64)| {
         format!(
             "Gateway {} stopped at {}: its outgoing data of 14 days passed the critical level of \
@@ -255,10 +256,10 @@ fn full_queues(result: &RunResult) -> Vec<String> {
 /// Outages of gateways.
 fn outages(result: &RunResult) -> Vec<String> {
     let is_down =
-        |one: &GatewayResult| one.availability < 1.0 - 1e-6 && one.stopped_at_seconds.is_none();
+        |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
     let down = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_down(one));
     let sentence = |(place, gateway): (u32, &GatewayResult)| {
-        let seconds = (1.0 - gateway.availability) * result.scenario.duration_seconds;
+        let seconds = (1.0 - gateway.availability_share) * result.scenario.duration_s;
         let of_gateway = result.checks.iter().filter(|check| check.gateway == Some(place));
         let mut below = of_gateway.filter(|check| check.verdict == Verdict::Below);
         let lacking: Vec<String> =
@@ -269,7 +270,7 @@ fn outages(result: &RunResult) -> Vec<String> {
                      the site"
                     .to_owned()
             }
-            Some(check) => format!("Recommended: {} ({})", lacking.join(", "), check.source),
+            Some(check) => format!("Recommended: {} ({})", lacking.join(", "), check.published_in),
         };
         format!(
             "Gateway {} was unavailable for {} in total. {remedy}.",
@@ -281,7 +282,7 @@ fn outages(result: &RunResult) -> Vec<String> {
 }
 
 fn slow_recoveries(result: &RunResult) -> Option<String> {
-    let unfinished = result.disruptions.iter().filter(|one| one.recovery_seconds.is_none()).count();
+    let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
             "The run does not show recovery from {unfinished} of {} disruptions: a backlog was left \
@@ -323,8 +324,8 @@ mod tests {
     fn a_gateway_that_its_threshold_stopped_is_no_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
-            availability: 0.5,
-            stopped_at_seconds: Some(3600.0),
+            availability_share: 0.5,
+            stopped_at_s: Some(3600.0),
             ..GatewayResult::default()
         };
         let result = RunResult { gateways: vec![gateway], ..RunResult::default() };

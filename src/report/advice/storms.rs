@@ -16,11 +16,11 @@ const LOPSIDED: f64 = 1.5;
 
 /// Failures that continue after all disruptions have ended.
 pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
-    let duration = result.scenario.duration_seconds;
+    let duration = result.scenario.duration_s;
     let tail_from = TAIL * duration;
     let is_over = |end: Option<f64>| end.is_some_and(|end| end <= tail_from);
     let disruptions = &result.disruptions;
-    if disruptions.is_empty() || !disruptions.iter().all(|one| is_over(one.end_seconds)) {
+    if disruptions.is_empty() || !disruptions.iter().all(|one| is_over(one.end_s)) {
         return None;
     }
     let tail = result.last_tenth.as_ref()?;
@@ -33,7 +33,7 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
             "{} {} (utilisation {}) is overloaded by",
             station.role,
             station.name,
-            format::share(tail.utilisation)
+            format::share(tail.utilisation_mean_share)
         ),
         None => "the system is overloaded by".to_owned(),
     };
@@ -81,7 +81,7 @@ const fn is_of_connections(target: DisruptionTarget) -> bool {
 
 /// Disruptions that all begin while few clients use a gateway.
 pub(super) fn few_clients(result: &RunResult) -> Option<String> {
-    let met = result.disruptions.iter().filter(|one| one.start_seconds >= 0.0);
+    let met = result.disruptions.iter().filter(|one| one.start_s >= 0.0);
     if !met.clone().all(|one| is_of_connections(one.target)) {
         return None;
     }
@@ -95,10 +95,10 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     Some(format!(
         "The disruption hits few clients: {} fails at {}, while {} clients use a gateway; at the \
          busiest time ({}) there are {}. Move disruption.{}.at to the busiest time.",
-        worst.what,
-        civil(worst.start_seconds),
+        worst.description,
+        civil(worst.start_s),
         format::count(there),
-        civil(busiest.gateway_clients_start_seconds),
+        civil(busiest.gateway_clients_start_s),
         format::count(most.round() as u64),
         worst.name,
     ))
@@ -122,11 +122,11 @@ pub(super) fn skew(result: &RunResult) -> Option<String> {
 }
 
 fn lasted(skew: &SkewResult) -> String {
-    match skew.uneven_seconds {
+    match skew.uneven_s {
         Some(passed) => format!("they were nearly even {} later", format::seconds(passed)),
         None => format!(
             "{} later it still carried {} times",
-            format::seconds(skew.until_seconds - skew.from_seconds),
+            format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
     }
@@ -138,12 +138,12 @@ mod tests {
     use crate::results::{DisruptionResult, FailureCount, LastTenth, StationResult};
     use crate::terms::StationKind;
 
-    fn disruption(end_seconds: Option<f64>) -> DisruptionResult {
+    fn disruption(end_s: Option<f64>) -> DisruptionResult {
         DisruptionResult {
             name: "slow".to_owned(),
             target: DisruptionTarget::SiteSystem,
-            start_seconds: 10.0,
-            end_seconds,
+            start_s: 10.0,
+            end_s,
             gateway_clients: 100,
             ..DisruptionResult::default()
         }
@@ -167,19 +167,18 @@ mod tests {
     }
 
     /// A last tenth in which so many of ten attempts fail.
-    fn result(failed_at_end: u64, end_seconds: Option<f64>) -> RunResult {
-        let mut result =
-            RunResult { disruptions: vec![disruption(end_seconds)], ..RunResult::default() };
-        result.scenario.duration_seconds = 100.0;
+    fn result(failed_at_end: u64, end_s: Option<f64>) -> RunResult {
+        let mut result = RunResult { disruptions: vec![disruption(end_s)], ..RunResult::default() };
+        result.scenario.duration_s = 100.0;
         let (role, name) = (StationKind::ManagementPoint, "mp".to_owned());
         result.stations = vec![StationResult { role, name, ..StationResult::default() }];
         result.last_tenth = Some(LastTenth {
-            start_seconds: 90.0,
+            start_s: 90.0,
             attempts: 10,
             failed_attempts: failed_at_end,
             busiest_station: None,
             station: Some(0),
-            utilisation: 1.0,
+            utilisation_mean_share: 1.0,
         });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);
         let (cause, meaning) = (Cause::Timeout, String::new());
@@ -205,15 +204,15 @@ mod tests {
 
     #[test]
     fn the_worst_skew_has_advice() {
-        let one = |ratio_at_first, uneven_seconds| SkewResult {
+        let one = |ratio_at_first, uneven_s| SkewResult {
             gateway: "main".to_owned(),
             instance: 1,
             after: "patching".to_owned(),
-            from_seconds: 100.0,
+            start_s: 100.0,
             ratio_at_first,
             ratio_at_end: 1.9,
-            uneven_seconds,
-            until_seconds: 700.0,
+            uneven_s,
+            end_s: 700.0,
             is_cut_short: false,
         };
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });

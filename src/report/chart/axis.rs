@@ -128,7 +128,7 @@ impl Axis {
 
     /// Civil time over the measured period; values are seconds after its start.
     pub fn civil(scenario: &ScenarioInfo) -> Axis {
-        Axis::civil_between(scenario, (0.0, scenario.duration_seconds))
+        Axis::civil_between(scenario, (0.0, scenario.duration_s))
     }
 
     /// The same over a part of it, or of the time before it.
@@ -141,7 +141,7 @@ impl Axis {
         let step = step.unwrap_or_else(|| (length / 10.0) as i64 / 86_400 * 86_400);
         let mut ticks: Vec<(f64, String)> = Vec::new();
         for (begin, end) in between_changes(scenario, (from, from + length)) {
-            let offset = scenario.start_unix_seconds + i64::from(scenario.utc_offset_at(begin));
+            let offset = scenario.start_unix_s + i64::from(scenario.utc_offset_at(begin));
             let local = offset + begin.floor() as i64;
             // From a Monday, so that steps of days and weeks begin with one.
             let monday = -3 * 86_400;
@@ -311,7 +311,7 @@ impl Axis {
 
 /// The parts of a time in which clocks are not changed, in order.
 fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
-    let changes = scenario.utc_offset_changes.iter().map(|change| change.at_seconds);
+    let changes = scenario.utc_offset_changes.iter().map(|change| change.at_s);
     let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
     ends.sort_by(f64::total_cmp);
     let begins = [from].into_iter().chain(ends.clone());
@@ -320,15 +320,15 @@ fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64,
 
 /// When clocks change in that time, for the label of an axis.
 fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
-    let is_in = |change: &&UtcOffsetChange| change.at_seconds > from && change.at_seconds < to;
+    let is_in = |change: &&UtcOffsetChange| change.at_s > from && change.at_s < to;
     let changes: Vec<_> = scenario.utc_offset_changes.iter().filter(is_in).collect();
     let [change] = changes[..] else {
         let count = changes.len();
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
-    let direction = if change.after_seconds < change.before_seconds { "back" } else { "forward" };
+    let direction = if change.after_s < change.before_s { "back" } else { "forward" };
     // The time that clocks show when they are changed.
-    let at = scenario.civil(change.at_seconds - 1.0);
+    let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
@@ -391,9 +391,9 @@ mod tests {
     #[test]
     fn civil_ticks_stand_at_round_local_times() {
         let scenario = ScenarioInfo {
-            start_unix_seconds: 1_763_877_600,
-            utc_offset_seconds: 3600,
-            duration_seconds: 4.0 * 3600.0,
+            start_unix_s: 1_763_877_600,
+            utc_offset_s: 3600,
+            duration_s: 4.0 * 3600.0,
             ..ScenarioInfo::default()
         };
         let axis = Axis::civil(&scenario);
@@ -405,16 +405,13 @@ mod tests {
     #[test]
     fn ticks_stand_at_civil_times_after_a_clock_change_too() {
         let hours = |hours: f64| hours * 3600.0;
-        let change = |at: f64, before_seconds, after_seconds| UtcOffsetChange {
-            at_seconds: hours(at),
-            before_seconds,
-            after_seconds,
-        };
+        let change =
+            |at: f64, before_s, after_s| UtcOffsetChange { at_s: hours(at), before_s, after_s };
         let mut scenario = ScenarioInfo {
             // 24 October 2026, 12:00 in Berlin.
-            start_unix_seconds: 1_792_836_000,
-            utc_offset_seconds: 7200,
-            duration_seconds: hours(36.0),
+            start_unix_s: 1_792_836_000,
+            utc_offset_s: 7200,
+            duration_s: hours(36.0),
             time_zone: "Europe/Berlin".to_owned(),
             utc_offset_changes: vec![change(15.0, 7200, 3600)],
             ..ScenarioInfo::default()

@@ -23,7 +23,7 @@ pub(super) fn by_place(result: &RunResult) -> Option<Figure> {
     let shown = curves.iter().filter(|(_, values, ..)| values.iter().any(|value| *value > 0.0));
     let largest = curves.iter().flat_map(|(_, values, ..)| values.iter().copied());
     let axis = Axis::linear("clients", largest.fold(0.0, f64::max), AxisUnit::Number);
-    let bin = format::tick_seconds(series.interval_seconds);
+    let bin = format::tick_seconds(series.interval_s);
     let what = format!("clients that are on, means over {bin}");
     let title = "Where clients are, and how many use a gateway";
     let mut figure = timeline(result, "clients", title, &what, axis);

@@ -16,8 +16,8 @@ pub fn both(runs: [&RunResult; 2]) -> Vec<Figure> {
 
 /// Charts of several runs, times counted from the start of each.
 pub fn overlay(runs: &[Named<'_>]) -> Vec<Figure> {
-    let answered = |run: &RunResult| run.series.completed_per_second.clone();
-    let failed = |run: &RunResult| run.series.failed_per_second.clone();
+    let answered = |run: &RunResult| run.series.completed_per_s.clone();
+    let failed = |run: &RunResult| run.series.failed_attempts_per_s.clone();
     let busiest = |run: &RunResult| highest(run, run.limited_stations().map(|(_, column)| column));
     let connections = |run: &RunResult| highest(run, run.series.instance_connections.iter());
     let number = AxisUnit::Number;
@@ -52,18 +52,19 @@ fn subtitle(runs: &[Named<'_>]) -> String {
 
 /// Civil time of the longest run.
 fn time(runs: &[Named<'_>]) -> Option<Axis> {
-    let length = |run: &RunResult| run.scenario.duration_seconds;
+    let length = |run: &RunResult| run.scenario.duration_s;
     let longest = runs.iter().rev().max_by(|one, other| length(one.1).total_cmp(&length(other.1)));
     longest.map(|(_, run)| Axis::civil(&run.scenario))
 }
 
 fn latency(runs: &[Named<'_>]) -> Option<Figure> {
-    let values = runs.iter().flat_map(|(_, run)| run.series.latency_p95.iter().copied().flatten());
+    let values =
+        runs.iter().flat_map(|(_, run)| run.series.latency_p95_s.iter().copied().flatten());
     let (x, y) = (time(runs)?, Axis::latency(values)?);
     let title = "95 % quantile of the latency that clients see";
     let mut figure = Figure::new("comparison-latency", title, &subtitle(runs), x, y);
     for (style, (name, run)) in runs.iter().enumerate() {
-        let points = middles(run).into_iter().zip(run.series.latency_p95.iter().copied());
+        let points = middles(run).into_iter().zip(run.series.latency_p95_s.iter().copied());
         let (label, points) = (format!("{name}, p95"), points.collect());
         figure.lines.push(Line { label, points, style, width: 1.0 });
     }
@@ -109,5 +110,5 @@ fn over_time(
 /// The highest of several columns in each bin.
 fn highest<'a>(run: &RunResult, columns: impl Iterator<Item = &'a Column> + Clone) -> Vec<f64> {
     let at = |bin: usize| columns.clone().filter_map(move |one| one.values.get(bin).copied());
-    (0..run.series.start_seconds.len()).map(|bin| at(bin).fold(0.0, f64::max)).collect()
+    (0..run.series.start_s.len()).map(|bin| at(bin).fold(0.0, f64::max)).collect()
 }

@@ -22,8 +22,8 @@ pub(super) fn curves(result: &RunResult) -> Option<Figure> {
     let axis = Axis::whole("share of its clients", AxisUnit::Share);
     let mut figure = timeline(result, "compliance", title, what, axis);
     // A curve is what was reached at the end of each bin.
-    let starts = &result.series.start_seconds;
-    let duration = std::iter::once(result.scenario.duration_seconds);
+    let starts = &result.series.start_s;
+    let duration = std::iter::once(result.scenario.duration_s);
     let ends: Vec<f64> = starts.iter().skip(1).copied().chain(duration).collect();
     if with_steps {
         for curve in curves {

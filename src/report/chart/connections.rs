@@ -14,9 +14,9 @@ pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
     let limits = result.instances.iter().map(|instance| instance.connection_limit);
     let columns = borrowed(&result.series.instance_connections);
     let (axis, limits) = limited("connections", "supported", &columns, limits)?;
-    let bin = format::tick_seconds(result.series.interval_seconds);
+    let bin = format::tick_seconds(result.series.interval_s);
     let others_carry = match &result.instances[..] {
-        [_, _, ..] if result.instances.iter().any(|one| one.up_share < 1.0) => {
+        [_, _, ..] if result.instances.iter().any(|one| one.availability_share < 1.0) => {
             "; while one is down others carry its clients"
         }
         _ => "",

@@ -14,16 +14,16 @@ const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 
 /// The map of a run; `None` without instances. Of several bins in a column the highest counts.
 pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
-    let bins = result.series.start_seconds.len();
+    let bins = result.series.start_s.len();
     let group = bins.div_ceil(COLUMNS_MAX).max(1);
     let mut rows: Vec<Row> =
         (0..result.instances.len()).filter_map(|instance| row(result, instance, group)).collect();
     let of = rows.len();
     keep_the_fullest(&mut rows);
-    let ends = result.series.start_seconds.iter().step_by(group).skip(1).copied();
-    let ends = ends.chain(std::iter::once(result.scenario.duration_seconds));
+    let ends = result.series.start_s.iter().step_by(group).skip(1).copied();
+    let ends = ends.chain(std::iter::once(result.scenario.duration_s));
     let columns: Vec<(f64, f64)> =
-        result.series.start_seconds.iter().step_by(group).copied().zip(ends).collect();
+        result.series.start_s.iter().step_by(group).copied().zip(ends).collect();
     if rows.is_empty() || columns.is_empty() {
         return None;
     }
@@ -33,7 +33,7 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
         cell.share /= darkest;
     }
-    let bin = format::tick_seconds(result.series.interval_seconds);
+    let bin = format::tick_seconds(result.series.interval_s);
     let mut what = format!("means over {bin}");
     if group > 1 {
         what.push_str(&format!(", the highest of every {group}"));
@@ -102,7 +102,7 @@ mod tests {
             number,
             update_domain: number % 5,
             connection_limit: 6_000,
-            up_share: 1.0,
+            availability_share: 1.0,
             ..InstanceResult::default()
         }
     }
@@ -114,9 +114,9 @@ mod tests {
     /// So many instances, all with 3,000 connections and up, but for what `change` does.
     fn run(instances: u32, bins: usize, change: impl Fn(&mut RunResult)) -> RunResult {
         let mut result = RunResult::default();
-        result.scenario.duration_seconds = 60.0 * bins as f64;
-        result.series.interval_seconds = 60.0;
-        result.series.start_seconds = (0..bins).map(|bin| 60.0 * bin as f64).collect();
+        result.scenario.duration_s = 60.0 * bins as f64;
+        result.series.interval_s = 60.0;
+        result.series.start_s = (0..bins).map(|bin| 60.0 * bin as f64).collect();
         for number in 0..instances {
             result.instances.push(instance(number));
             let name = format!("main/{number}");

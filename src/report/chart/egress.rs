@@ -27,7 +27,7 @@ pub(super) fn per_gateway(result: &RunResult) -> Option<Figure> {
     columns.extend(borrow(&storage));
     let largest = Figure::largest(&columns);
     let axis = Axis::linear("Mbit/s", largest, AxisUnit::Number);
-    let bin = format::tick_seconds(series.interval_seconds);
+    let bin = format::tick_seconds(series.interval_s);
     let what = format!("means over {bin}; this costs, what comes in does not");
     let mut figure = timeline(result, "egress", "Data that leaves Azure", &what, axis);
     let middles = middles(result);

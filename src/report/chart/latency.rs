@@ -10,9 +10,9 @@ const WHAT: &str = "from a request's first attempt to its answer";
 pub(super) fn over_time(result: &RunResult) -> Option<Figure> {
     let series = &result.series;
     let curves = [
-        ("p99", &series.latency_p99),
-        ("p95", &series.latency_p95),
-        ("p50 (median)", &series.latency_p50),
+        ("p99", &series.latency_p99_s),
+        ("p95", &series.latency_p95_s),
+        ("p50 (median)", &series.latency_p50_s),
     ];
     let axis =
         Axis::latency(curves.iter().flat_map(|(_, values)| values.iter().copied().flatten()))?;

@@ -121,8 +121,8 @@ fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) ->
     let mut figure = Figure::new(name, title, &subtitle(result, what), x, y);
     for disruption in &result.disruptions {
         figure.shades.push(Shade {
-            from: disruption.start_seconds,
-            to: disruption.end_seconds.unwrap_or(result.scenario.duration_seconds),
+            from: disruption.start_s,
+            to: disruption.end_s.unwrap_or(result.scenario.duration_s),
             label: format!("disruption: {}", disruption.name),
         });
     }
@@ -132,9 +132,9 @@ fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) ->
 /// The middle of each bin, seconds after the start of the measured period.
 fn middles(result: &RunResult) -> Vec<f64> {
     let series = &result.series;
-    let ends = series.start_seconds.iter().skip(1).copied();
-    let ends = ends.chain(std::iter::once(result.scenario.duration_seconds));
-    series.start_seconds.iter().zip(ends).map(|(start, end)| (start + end) / 2.0).collect()
+    let ends = series.start_s.iter().skip(1).copied();
+    let ends = ends.chain(std::iter::once(result.scenario.duration_s));
+    series.start_s.iter().zip(ends).map(|(start, end)| (start + end) / 2.0).collect()
 }
 
 /// Borrowed names and values of columns.

@@ -9,11 +9,11 @@ pub(super) fn course(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
     let course = replicated.mean_time_series.as_ref()?;
     let panels: [(&str, &str, &[MeanValue], AxisUnit); 3] = [
-        ("answered", "requests answered a second", &course.completed_per_second, AxisUnit::Number),
-        ("latency", "latency, 95 % quantile", &course.latency_p95, AxisUnit::Seconds),
+        ("answered", "requests answered a second", &course.completed_per_s, AxisUnit::Number),
+        ("latency", "latency, 95 % quantile", &course.latency_p95_s, AxisUnit::Seconds),
         ("utilisation", "utilisation of the busiest station", &course.utilisation, AxisUnit::Share),
     ];
-    let bounds = course.start_seconds.iter().zip(&course.end_seconds);
+    let bounds = course.start_s.iter().zip(&course.end_s);
     let places: Vec<f64> = bounds.map(|(start, end)| (start + end) / 2.0).collect();
     let has_values = |spreads: &[MeanValue]| spreads.iter().any(|spread| spread.count > 0);
     let figures: Vec<Figure> = panels
@@ -74,15 +74,15 @@ mod tests {
         };
         let nothing = MeanValue::default();
         let mut result = RunResult::default();
-        result.scenario.duration_seconds = 180.0;
+        result.scenario.duration_s = 180.0;
         result.replicated = Some(Replicated {
             count: 5,
             confidence: 0.95,
             mean_time_series: Some(MeanTimeSeries {
-                start_seconds: vec![0.0, 60.0, 120.0],
-                end_seconds: vec![60.0, 120.0, 180.0],
-                completed_per_second: vec![spread(3.0, 0.5), spread(9.0, 1.0), spread(0.2, 0.4)],
-                latency_p95: vec![spread(0.1, 0.0), nothing, spread(0.2, 0.1)],
+                start_s: vec![0.0, 60.0, 120.0],
+                end_s: vec![60.0, 120.0, 180.0],
+                completed_per_s: vec![spread(3.0, 0.5), spread(9.0, 1.0), spread(0.2, 0.4)],
+                latency_p95_s: vec![spread(0.1, 0.0), nothing, spread(0.2, 0.1)],
                 utilisation: vec![nothing; 3],
             }),
             ..Replicated::default()

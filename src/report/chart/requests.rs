@@ -7,10 +7,10 @@ use crate::results::RunResult;
 pub(super) fn rate(result: &RunResult) -> Figure {
     let series = &result.series;
     let curves = [
-        ("attempts (with retries)", &series.attempts_per_second),
-        ("requests", &series.issued_per_second),
-        ("goodput (answered)", &series.completed_per_second),
-        ("failed attempts", &series.failed_per_second),
+        ("attempts (with retries)", &series.attempts_per_s),
+        ("requests", &series.issued_per_s),
+        ("goodput (answered)", &series.completed_per_s),
+        ("failed attempts", &series.failed_attempts_per_s),
     ];
     let largest = curves.iter().flat_map(|(_, values)| values.iter().copied()).fold(0.0, f64::max);
     let axis = Axis::linear("per second", largest, AxisUnit::Number);

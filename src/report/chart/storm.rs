@@ -13,8 +13,8 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
     let storm = result.storm.as_ref()?;
     let place = worst_disruption(&result.disruptions)?;
     let worst = &result.disruptions[place];
-    let (from, to) = (*storm.start_seconds.first()?, *storm.end_seconds.last()?);
-    let bounds = || storm.start_seconds.iter().zip(&storm.end_seconds);
+    let (from, to) = (*storm.start_s.first()?, *storm.end_s.last()?);
+    let bounds = || storm.start_s.iter().zip(&storm.end_s);
     let row = bounds().map(|(start, end)| end - start).fold(0.0, f64::max);
     let middles: Vec<f64> = bounds().map(|(start, end)| (start + end) / 2.0).collect();
     let panel = |name: &str, title: &str, unit: &str, places: &[f64], lines: &[Curve<'_>]| {
@@ -36,31 +36,31 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         &middles,
         // Those made lie on those tried while all goes well.
         &[
-            ("connections tried", &storm.connect_attempts_per_second, 4, 2.6),
-            ("connections made", &storm.connects_per_second, 0, 1.2),
-            ("attempts of requests that failed", &storm.failed_attempts_per_second, 3, 1.0),
+            ("connections tried", &storm.connect_attempts_per_s, 4, 2.6),
+            ("connections made", &storm.connects_per_s, 0, 1.2),
+            ("attempts of requests that failed", &storm.failed_attempts_per_s, 3, 1.0),
         ],
     );
     let clients = panel(
         "storm-clients",
         &format!("The storm after {}: clients", worst.name),
         "clients, requests",
-        &storm.end_seconds,
+        &storm.end_s,
         &[
             ("clients without their notification channel", &storm.without_channel, 0, 1.0),
             ("requests waiting for a retry", &storm.retrying, 1, 1.0),
         ],
     );
     let what = format!("{}; the most in each {}", about(worst), format::tick_seconds(row));
-    let title = format!("The storm after {}: {}", worst.name, worst.what);
-    let heading = Heading::new("storm", &title, &subtitle(result, &what));
+    let title = format!("The storm after {}: {}", worst.name, worst.description);
+    let heading = Heading::new("reconnection-storm", &title, &subtitle(result, &what));
     Some(Panels { heading, figures: vec![connections, clients] })
 }
 
 /// What the disruption did, in a few words.
 fn about(worst: &DisruptionResult) -> String {
     let lost = format!("{} connections lost", format::count(worst.connections_lost));
-    match worst.recovery_seconds {
+    match worst.recovery_s {
         Some(0.0) => format!("{lost}, no backlog"),
         Some(seconds) => format!("{lost}, recovery after {}", format::seconds(seconds)),
         None => format!("{lost}, no recovery before the end"),
@@ -69,11 +69,9 @@ fn about(worst: &DisruptionResult) -> String {
 
 /// When the worst one lasted within the window, and around it the others.
 fn shades(result: &RunResult, worst: usize, (from, to): (f64, f64)) -> Vec<Shade> {
-    let lasts = |one: &DisruptionResult| {
-        (one.start_seconds.max(from), one.end_seconds.unwrap_or(to).min(to))
-    };
+    let lasts = |one: &DisruptionResult| (one.start_s.max(from), one.end_s.unwrap_or(to).min(to));
     let (start, end) = lasts(&result.disruptions[worst]);
-    let label = format!("disruption: {}", result.disruptions[worst].what);
+    let label = format!("disruption: {}", result.disruptions[worst].description);
     let mut shades = vec![Shade { from: start, to: end, label }];
     let others = result.disruptions.iter().enumerate().filter(|(place, _)| *place != worst);
     for (first, last) in others.map(|(_, one)| lasts(one)) {
@@ -91,14 +89,14 @@ mod tests {
     use crate::report::chart::{Look, png, svg};
     use crate::results::StormCloseUp;
 
-    fn disruption(start_seconds: f64, connections_lost: u64) -> DisruptionResult {
+    fn disruption(start_s: f64, connections_lost: u64) -> DisruptionResult {
         DisruptionResult {
             name: "walk".to_owned(),
-            what: format!("update domain {connections_lost} of main"),
-            start_seconds,
-            end_seconds: Some(start_seconds + 400.0),
+            description: format!("update domain {connections_lost} of main"),
+            start_s,
+            end_s: Some(start_s + 400.0),
             connections_lost,
-            recovery_seconds: Some(60.0),
+            recovery_s: Some(60.0),
             ..DisruptionResult::default()
         }
     }
@@ -106,12 +104,12 @@ mod tests {
     fn run() -> RunResult {
         let rows = |of: fn(f64) -> f64| (0..90).map(|row| of(f64::from(row))).collect();
         let mut result = RunResult::default();
-        result.scenario.duration_seconds = 7_200.0;
+        result.scenario.duration_s = 7_200.0;
         result.disruptions = vec![disruption(300.0, 1), disruption(3_000.0, 7), disruption(9e3, 3)];
         result.storm = Some(StormCloseUp {
-            start_seconds: rows(|row| 2_700.0 + 10.0 * row),
-            end_seconds: rows(|row| 2_710.0 + 10.0 * row),
-            connects_per_second: rows(|row| if row == 31.0 { 300.0 } else { 5.0 }),
+            start_s: rows(|row| 2_700.0 + 10.0 * row),
+            end_s: rows(|row| 2_710.0 + 10.0 * row),
+            connects_per_s: rows(|row| if row == 31.0 { 300.0 } else { 5.0 }),
             without_channel: rows(|row| if row == 30.0 { 900.0 } else { 0.0 }),
             ..StormCloseUp::default()
         });

@@ -32,7 +32,7 @@ pub(super) fn columns(run: &RunResult) -> Vec<Column> {
             let peak = instance.connections_peak;
             let connections = of_limit(peak, instance.connection_limit, "connections");
             let kind = format!("{}, update domain {}", gateway.size, instance.update_domain);
-            let is_over = instance.over_limit_share > 0.0;
+            let is_over = instance.time_over_limit_share > 0.0;
             Part::new(&name, vec![connections, kind], is_over).with(run.station(instance.station))
         })
     });
@@ -61,9 +61,9 @@ impl Part {
     /// It is as busy as the busiest station in it. Of unlimited servers none is ever all there are.
     fn with(mut self, station: Option<&StationResult>) -> Self {
         let Some(station) = station.filter(|one| one.servers.is_some()) else { return self };
-        let peak = station.utilisation_peak;
+        let peak = station.utilisation_peak_share;
         if self.peak.is_none_or(|own| own < peak) {
-            (self.peak, self.mean) = (Some(peak), Some(station.utilisation));
+            (self.peak, self.mean) = (Some(peak), Some(station.utilisation_mean_share));
             self.tone = match peak {
                 _ if self.tone == Tone::Bad => Tone::Bad,
                 peak if peak >= 0.95 => Tone::Bad,
@@ -86,7 +86,7 @@ fn clients(run: &RunResult) -> Vec<Part> {
             lines.push(format!("{} clients", format::count(origin.clients)));
             lines.push(format!("{} on the internet at most", format::count(origin.internet_peak)));
         }
-        lines.push(format!("{}/s answered", format::number(origin.requests.throughput_per_second)));
+        lines.push(format!("{}/s answered", format::number(origin.requests.throughput_per_s)));
         Part::new(&origin.name, lines, false)
     });
     parts.collect()
@@ -98,7 +98,7 @@ fn site_systems(run: &RunResult) -> Vec<Part> {
             let assigned = format::count(one.clients_assigned_peak);
             let mut lines = vec![format!("{}: {assigned} clients", role.label())];
             let database = run.station(one.database).filter(|one| one.servers.is_some());
-            let busy = database.map(|one| format::share(one.utilisation_peak));
+            let busy = database.map(|one| format::share(one.utilisation_peak_share));
             lines.extend(busy.map(|busy| format!("database {busy} busy")));
             Part::new(&one.name, lines, one.refused > 0)
                 .with(run.station(one.station))
@@ -109,7 +109,7 @@ fn site_systems(run: &RunResult) -> Vec<Part> {
     let points = run.distribution_points.iter().map(|one| {
         let lines =
             vec![format!("distribution point: {} clients served", format::count(one.clients))];
-        Part { mean: one.bandwidth_utilisation, ..Part::new(&one.name, lines, false) }
+        Part { mean: one.bandwidth_utilisation_mean_share, ..Part::new(&one.name, lines, false) }
     });
     let mut all = systems(Role::ManagementPoint, &run.management_points);
     all.extend(systems(Role::SoftwareUpdatePoint, &run.software_update_points));

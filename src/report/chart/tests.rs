@@ -39,22 +39,22 @@ fn result() -> RunResult {
     result.scenario.name = "vpn-to-cmg".to_owned();
     result.scenario.clients = 9_000;
     result.scenario.time_zone = "Europe/Berlin".to_owned();
-    result.scenario.start_unix_seconds = 1_763_938_800;
-    result.scenario.utc_offset_seconds = 3600;
-    result.scenario.duration_seconds = 86_400.0;
+    result.scenario.start_unix_s = 1_763_938_800;
+    result.scenario.utc_offset_s = 3600;
+    result.scenario.duration_s = 86_400.0;
     result.gateways = ["main", "east"]
         .map(|name| GatewayResult { name: name.into(), ..Default::default() })
         .into();
     result.disruptions = vec![DisruptionResult {
         name: "wan".to_owned(),
-        what: "WAN cut".to_owned(),
-        start_seconds: 36_000.0,
-        end_seconds: Some(39_600.0),
+        description: "WAN cut".to_owned(),
+        start_s: 36_000.0,
+        end_s: Some(39_600.0),
         ..DisruptionResult::default()
     }];
     let series = &mut result.series;
-    series.interval_seconds = 900.0;
-    series.start_seconds = values(|at| at * 86_400.0);
+    series.interval_s = 900.0;
+    series.start_s = values(|at| at * 86_400.0);
     let day = |at: f64| (-((at - 0.5) * 5.0).powi(2)).exp();
     series.internet_clients = values(|at| 1_000.0 + 1_500.0 * day(at));
     series.vpn_clients = values(|at| 5_000.0 * day(at));
@@ -140,7 +140,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     let summary = |pair: &[f64]| MetricSummary {
         metric: metric.into(),
         count: 2,
-        unreached: 0,
+        not_reached: 0,
         mean: Some(pair[0]),
         half_width: Some(pair[1]),
         standard_deviation: None,
@@ -160,7 +160,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
             points: levels.chunks(2).map(point).collect(),
             replications: 2,
             confidence: 0.95,
-            measures: vec![metric.name().to_owned()],
+            metrics: vec![metric.name().to_owned()],
             ..SweepPlan::default()
         },
         summaries: summaries.collect(),

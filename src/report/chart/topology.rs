@@ -218,8 +218,8 @@ mod tests {
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),
-                utilisation: 0.004 * f64::from(number),
-                utilisation_peak: 0.01 * f64::from(number),
+                utilisation_mean_share: 0.004 * f64::from(number),
+                utilisation_peak_share: 0.01 * f64::from(number),
                 servers: Some(2),
                 ..StationResult::default()
             });
@@ -236,7 +236,7 @@ mod tests {
             ports_peak: 49_000,
             port_refusals: 3,
             channels_mean: 0.0,
-            up_share: 1.0,
+            availability_share: 1.0,
             station: instances,
         });
         result

@@ -21,7 +21,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
     }
     let data: Vec<(&str, &[f64])> = limited.iter().map(|(_, column)| *column).collect();
     let axis = Axis::whole("utilisation", AxisUnit::Share);
-    let bin = format::tick_seconds(result.series.interval_seconds);
+    let bin = format::tick_seconds(result.series.interval_s);
     let what = format!("busy servers over servers, means over {bin}");
     let mut figure = timeline(result, "utilisation", "Utilisation of each station", &what, axis);
     let middles = middles(result);

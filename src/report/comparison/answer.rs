@@ -13,25 +13,25 @@ const SHOWN: usize = 3;
 /// The answer, from A to B.
 pub fn answer(comparison: &Comparison) -> String {
     let of =
-        |family: MetricFamily| comparison.figures.iter().find(|one| one.metric == family.into());
+        |family: MetricFamily| comparison.metrics.iter().find(|one| one.metric == family.into());
     let mut clauses: Vec<String> = limits(comparison).into_iter().collect();
     let mut told = vec![MetricFamily::OverLimitShare, MetricFamily::PortRefusals];
     for (family, clause) in PHRASES {
         let Some(one) = of(family).filter(|one| is_relevant(one)) else { continue };
         if clauses.len() < SHOWN {
-            clauses.push(clause(&side(one, one.first), &side(one, one.second)));
+            clauses.push(clause(&side(one, one.first_mean), &side(one, one.second_mean)));
             told.push(family);
         }
     }
     told.push(MetricFamily::CostPerMonth);
-    let others = comparison.figures.iter().filter(|one| {
+    let others = comparison.metrics.iter().filter(|one| {
         !one.metric.is_of_part() && !told.contains(&one.metric.family) && is_relevant(one)
     });
     clauses.extend(others_clause(others));
     let cost = of(MetricFamily::CostPerMonth).and_then(|one| cost(comparison, one));
     let subject = subject(comparison);
     let undecided = comparison
-        .figures
+        .metrics
         .iter()
         .filter(|one| !one.metric.is_of_part() && one.change == Change::Undecided);
     let undecided = undecided.count();
@@ -90,8 +90,8 @@ fn side(one: &FigureComparison, mean: Option<f64>) -> String {
 /// Whether B keeps the limits that a simulation can exceed.
 fn limits(comparison: &Comparison) -> Option<String> {
     let mean = |family: MetricFamily| {
-        let found = comparison.figures.iter().find(|one| one.metric == family.into());
-        found.map(|one| (one.first.unwrap_or(0.0), one.second.unwrap_or(0.0)))
+        let found = comparison.metrics.iter().find(|one| one.metric == family.into());
+        found.map(|one| (one.first_mean.unwrap_or(0.0), one.second_mean.unwrap_or(0.0)))
     };
     let over = mean(MetricFamily::OverLimitShare)?;
     let refused = mean(MetricFamily::PortRefusals).unwrap_or((0.0, 0.0));
@@ -177,8 +177,8 @@ mod tests {
     fn compared(name: &str, change: Change, first: Option<f64>, second: f64) -> FigureComparison {
         FigureComparison {
             metric: Metric::from_name(name).expect("a metric"),
-            first,
-            second: Some(second),
+            first_mean: first,
+            second_mean: Some(second),
             difference: first.map(|first| second - first),
             half_width: Some(0.0),
             half_width_alone: None,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn comparison(figures: Vec<FigureComparison>) -> Comparison {
-        let mut comparison = Comparison { figures, ..Comparison::default() };
+        let mut comparison = Comparison { metrics: figures, ..Comparison::default() };
         comparison.changes = [Vec::new(), vec!["gateway.main.instances=5".to_owned()]];
         comparison.first.configuration = vec![ConfigurationValue {
             path: "gateway.main.instances".to_owned(),

@@ -64,7 +64,7 @@ pub(super) fn remark(comparison: &Comparison) -> String {
         "intervals of all differences hold together at {} % confidence; smallest relevant \
          difference: {} of A",
         number(100.0 * comparison.confidence),
-        percent(comparison.relevant_share)
+        percent(comparison.smallest_relevant_share)
     )
 }
 
@@ -83,8 +83,8 @@ fn differing(comparison: &Comparison) -> Table {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
             Cell::text(one.metric.name()),
-            cell(one.first),
-            cell(one.second),
+            cell(one.first_mean),
+            cell(one.second_mean),
             Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
             one.change.into(),
         ]);
@@ -109,8 +109,8 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
             Cell::text(one.metric.name()),
-            cell(one.first),
-            cell(one.second),
+            cell(one.first_mean),
+            cell(one.second_mean),
             cell(one.difference),
             cell(one.half_width),
             Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
@@ -123,17 +123,17 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
 
 /// Metrics of the whole run that either has.
 fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
-    comparison.figures.iter().filter(|one| {
+    comparison.metrics.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
-        !one.metric.is_of_part() && (is_something(one.first) || is_something(one.second))
+        !one.metric.is_of_part() && (is_something(one.first_mean) || is_something(one.second_mean))
     })
 }
 
 /// Difference and half-width as shares of the first mean.
 fn relative(one: &FigureComparison) -> Option<(f64, f64)> {
-    let first = one.first.filter(|first| *first != 0.0)?;
+    let first = one.first_mean.filter(|first| *first != 0.0)?;
     // Of the means and not of the difference: what falls to zero falls by exactly 100 %.
-    Some(((one.second? - first) / first.abs(), one.half_width? / first.abs()))
+    Some(((one.second_mean? - first) / first.abs(), one.half_width? / first.abs()))
 }
 
 fn signed(change: f64) -> String {
@@ -166,7 +166,7 @@ fn by_metric(comparison: &Comparison) -> Vec<String> {
     };
     let listed =
         |change: Change| of(change).map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
-    let relevant = percent(comparison.relevant_share);
+    let relevant = percent(comparison.smallest_relevant_share);
     let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
     for (change, lead) in [
@@ -200,19 +200,23 @@ fn headline(better: usize, worse: usize) -> String {
 
 fn sentence(one: &FigureComparison) -> String {
     let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
-    let judgement = if one.change == Change::Better { "better" } else { "worse" };
+    let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
         let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
-        let (first, second) = (reached(one.first), reached(one.second));
-        return format!("{name} is {first} in A and {second} in B: {judgement}.");
+        let (first, second) = (reached(one.first_mean), reached(one.second_mean));
+        return format!("{name} is {first} in A and {second} in B: {status}.");
     };
     let verb = if difference < 0.0 { "lowers" } else { "raises" };
     let by = match relative(one) {
         Some((change, half)) => format!("{} +- {}", share(change.abs()), share(half)),
         None => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
     };
-    format!("B {verb} {name} by {by} ({} to {}): {judgement}.", cell(one.first), cell(one.second))
+    format!(
+        "B {verb} {name} by {by} ({} to {}): {status}.",
+        cell(one.first_mean),
+        cell(one.second_mean)
+    )
 }
 
 #[cfg(test)]
@@ -223,8 +227,8 @@ mod tests {
     fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
         FigureComparison {
             metric: Metric::from_name(name).expect("a metric"),
-            first: Some(2.0),
-            second: Some(second),
+            first_mean: Some(2.0),
+            second_mean: Some(second),
             difference: Some(second - 2.0),
             half_width: Some(0.000_01),
             half_width_alone: None,
@@ -237,32 +241,33 @@ mod tests {
     #[test]
     fn an_irrelevant_difference_is_not_called_better_or_worse() {
         let figures = vec![
-            compared("latency_mean", Change::NoRelevantDifference, 2.0002),
-            compared("latency_p95", Change::Better, 1.0),
-            compared("latency_p99", Change::Undecided, 1.99),
+            compared("latency_mean_s", Change::NoRelevantDifference, 2.0002),
+            compared("latency_p95_s", Change::Better, 1.0),
+            compared("latency_p99_s", Change::Undecided, 1.99),
         ];
-        let comparison = Comparison { relevant_share: 0.01, figures, ..Comparison::default() };
+        let comparison =
+            Comparison { smallest_relevant_share: 0.01, metrics: figures, ..Comparison::default() };
         assert_eq!(
             by_metric(&comparison),
             [
                 "B is better in 1 metric and worse in none.",
-                "B lowers latency_p95 by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
-                "No relevant difference (at most 1 %) in latency_mean.",
-                "Undecided (raise --replications): latency_p99.",
+                "B lowers latency_p95_s by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
+                "No relevant difference (at most 1 %) in latency_mean_s.",
+                "Undecided (raise --replications): latency_p99_s.",
             ]
         );
         let row = &super::figures(&comparison).rows[0];
         assert_eq!(
             [&row[0], &row[6]].map(Cell::written),
-            ["latency_mean", "no relevant difference"]
+            ["latency_mean_s", "no relevant difference"]
         );
     }
 
     #[test]
     fn a_metric_that_one_side_never_reaches_has_no_difference() {
-        let mut one = compared("compliance_p95", Change::Better, 3600.0);
-        (one.first, one.difference, one.half_width) = (None, None, None);
-        let expected = "compliance_p95 is never in A and 1 h 00 min in B: better.";
+        let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
+        (one.first_mean, one.difference, one.half_width) = (None, None, None);
+        let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";
         assert_eq!(sentence(&one), expected);
     }
 }

@@ -30,20 +30,20 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let all = basis::all(run);
     let series = &run.series;
     let latency: Vec<f64> =
-        series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        series.latency_p95_s.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let highest = |columns: &[&Column]| -> Vec<f64> {
-        let bins = series.start_seconds.len();
+        let bins = series.start_s.len();
         let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
         (0..bins).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
     };
     let utilisation: Vec<&Column> = run.limited_stations().map(|(_, column)| column).collect();
     let connections: Vec<&Column> = series.instance_connections.iter().collect();
-    let ports: Vec<&Column> = series.ports_high.iter().collect();
+    let ports: Vec<&Column> = series.ports_peak.iter().collect();
     let channels = series.channels.clone();
     let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
     let wanted: [(MetricFamily, &str, &str, Vec<f64>); 10] = [
         (MetricFamily::LatencyP95, "95 % of requests within", "as clients see it", latency),
-        (MetricFamily::Throughput, "Requests answered", "", series.completed_per_second.clone()),
+        (MetricFamily::Throughput, "Requests answered", "", series.completed_per_s.clone()),
         (MetricFamily::FailureShare, "Requests given up", "", Vec::new()),
         (
             MetricFamily::ChannelAvailability,
@@ -80,8 +80,8 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
 }
 
 fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64]) -> Card {
-    let told = match (shown.value.is_infinite(), shown.unreached < shown.count) {
-        (true, false) => format!("not within {}", format::seconds(run.scenario.duration_seconds)),
+    let told = match (shown.value.is_infinite(), shown.not_reached < shown.count) {
+        (true, false) => format!("not within {}", format::seconds(run.scenario.duration_s)),
         _ => shown.text(),
     };
     Card {
@@ -102,7 +102,7 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
-        return match objective.judgement {
+        return match objective.status {
             Judgement::Met => Tone::Good,
             Judgement::Undecided | Judgement::NotMeasured => Tone::Warning,
             Judgement::Violated => Tone::Bad,
@@ -128,7 +128,7 @@ fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         let bound = format::bound(objective.is_at_least, objective.unit, objective.limit);
-        return Some(format!("objective: {bound}, {}", objective.judgement.word()));
+        return Some(format!("objective: {bound}, {}", objective.status.word()));
     }
     match shown.metric.family {
         MetricFamily::ConnectionsPeak => {

@@ -92,7 +92,7 @@ impl ChartData {
         ChartData {
             x: figure.x.clone(),
             y: figure.y.clone(),
-            origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
+            origin: scenario.start_unix_s + i64::from(scenario.utc_offset_s),
             changes: changes(scenario),
             series: figure.lines.iter().map(series).collect(),
             bands: bands.collect(),
@@ -104,13 +104,13 @@ impl ChartData {
 }
 
 fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
-    let origin = (scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds)) as f64;
-    let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_seconds);
+    let origin = (scenario.start_unix_s + i64::from(scenario.utc_offset_s)) as f64;
+    let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_s);
     let first = scenario.utc_offset_changes.first();
     // Places are milliseconds in the page: no date is before this one.
-    let before = first.map(|change| (-1e12, ahead(change.before_seconds)));
+    let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
-    let later = later.map(|change| (origin + change.at_seconds, ahead(change.after_seconds)));
+    let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));
     before.into_iter().chain(later).collect()
 }
 

@@ -164,7 +164,7 @@ pub(super) fn about(result: &RunResult) -> String {
         scenario.name,
         count(scenario.clients),
         at(0.0),
-        at(scenario.duration_seconds),
+        at(scenario.duration_s),
         scenario.time_zone,
         scenario.seed
     );
@@ -220,7 +220,7 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
             "Nothing needs to be done: the busiest part, {} {}, is {} busy at its peak{}.",
             one.role,
             one.name,
-            share(one.utilisation_peak),
+            share(one.utilisation_peak_share),
             basis::of_first(result),
         ),
     });
@@ -229,8 +229,8 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
 }
 
 fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
-    let named = |judgement: Judgement| {
-        let of_it = all.iter().filter(|one| one.judgement == judgement);
+    let named = |status: Judgement| {
+        let of_it = all.iter().filter(|one| one.status == status);
         let told = of_it.map(|one| {
             let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
             format!("{} is {mean}, limit {}", one.metric, value(one.unit, one.limit))
@@ -238,7 +238,7 @@ fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
         told.collect::<Vec<_>>().join("; ")
     };
     let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
-    let not_measured = all.iter().filter(|one| one.judgement == Judgement::NotMeasured);
+    let not_measured = all.iter().filter(|one| one.status == Judgement::NotMeasured);
     let not_measured = not_measured.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     if !violated.is_empty() {
         return (Tone::Bad, format!("Objectives are violated: {violated}."));
@@ -262,8 +262,8 @@ fn against_published(result: &RunResult) -> (Tone, String) {
     let beyond = checks.iter().filter(|check| is_beyond(check.verdict));
     let mut told: Vec<String> = Vec::new();
     for check in beyond.clone() {
-        if told.len() < 3 && !told.contains(&check.what) {
-            told.push(check.what.clone());
+        if told.len() < 3 && !told.contains(&check.check) {
+            told.push(check.check.clone());
         }
     }
     match beyond.count() {

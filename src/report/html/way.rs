@@ -44,16 +44,16 @@ const RETRYING: &str = "waiting to be tried again";
 
 /// Mean times of one kind along the way: look, label, seconds.
 fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
-    let way = &kind.way;
+    let way = &kind.latency_breakdown;
     let mut stages = Vec::new();
-    for one in &way.places {
-        let look = one.place.name().replace(' ', "-");
-        let waiting = format!("{}: waiting", one.place);
-        stages.push((format!("{look} waiting"), waiting, one.wait_seconds));
-        stages.push((look, format!("{}: service", one.place), one.service_seconds));
+    for one in &way.stations {
+        let look = one.station.name().replace(' ', "-");
+        let waiting = format!("{}: waiting", one.station);
+        stages.push((format!("{look} waiting"), waiting, one.wait_s));
+        stages.push((look, format!("{}: service", one.station), one.service_s));
     }
-    stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.retrying_seconds));
-    stages.push(("between".to_owned(), BETWEEN.to_owned(), way.between_seconds));
+    stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.back_off_s));
+    stages.push(("between".to_owned(), BETWEEN.to_owned(), way.network_s));
     stages.retain(|(.., time)| *time > 0.0);
     stages
 }
@@ -96,25 +96,24 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Latency, PlaceResult, RequestCounts, WayResult};
+    use crate::results::{Latency, LatencyBreakdown, RequestCounts, StationTime};
     use crate::terms::{Place, RequestKind};
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
-        let place = |place, wait_seconds, service_seconds| PlaceResult {
-            place,
-            wait_seconds,
-            service_seconds,
-        };
+        let place = |place, wait_s, service_s| StationTime { station: place, wait_s, service_s };
         let kind = KindResult {
             kind: RequestKind::PolicyPoll,
             group: KindGroup::Request,
             requests: RequestCounts { completed: 10, ..Default::default() },
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
-            way: WayResult {
-                places: vec![place(Place::Instance, 0.5, 0.25), place(Place::Database, 0.0, 0.25)],
-                retrying_seconds: 0.0,
-                between_seconds: 1.0,
+            latency_breakdown: LatencyBreakdown {
+                stations: vec![
+                    place(Place::Instance, 0.5, 0.25),
+                    place(Place::Database, 0.0, 0.25),
+                ],
+                back_off_s: 0.0,
+                network_s: 1.0,
             },
         };
         let found = of(&RunResult { kinds: vec![kind], ..Default::default() }).expect("answered");

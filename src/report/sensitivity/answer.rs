@@ -52,7 +52,7 @@ fn metric(result: &Sensitivity) -> Option<&Metric> {
 /// Parameters within whose range a verdict on an objective changes, each once.
 fn flipping(result: &Sensitivity) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    for flip in result.flips.iter().filter(|flip| flip.changes) {
+    for flip in result.tipping_points.iter().filter(|flip| flip.changes) {
         if !names.contains(&flip.parameter.as_str()) {
             names.push(&flip.parameter);
         }
@@ -167,7 +167,7 @@ mod tests {
             low: String::new(),
             default: String::new(),
             high: String::new(),
-            base_mean: 1.0,
+            default_mean: 1.0,
             low_mean: 1.0,
             high_mean: 1.0 + difference,
             swing: change,

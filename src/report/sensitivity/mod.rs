@@ -28,10 +28,10 @@ pub fn text(result: &Sensitivity) -> String {
         let title = format!("Screening of {} assumed parameters", screening.parameters.len());
         sections.extend(Section::list(title, screened(result, screening)));
     }
-    let turns: Vec<String> = result.flips.iter().flat_map(sentences).collect();
+    let turns: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     sections.extend(match turns.is_empty() {
         false => Section::list("Tipping points: where the verdict on an objective changes", turns),
-        true => (!result.flips.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
+        true => (!result.tipping_points.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
     });
     let title = format!("Not varied: {} assumed parameters", result.skipped.len());
     let skipped = result.skipped.iter().map(|one| format!("{}: {}", one.parameter, one.reason));
@@ -79,8 +79,8 @@ fn answer_of(result: &Sensitivity) -> String {
 
 /// The answer, then the decisions of a screening and the tipping points.
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
-    let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
-    if found.is_empty() && !result.flips.is_empty() {
+    let mut found: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
+    if found.is_empty() && !result.tipping_points.is_empty() {
         found.push(no_flip(result).to_owned());
     }
     if let Some(screening) = &result.screening {
@@ -184,7 +184,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let of_metric = result.effects.iter().filter(|one| one.metric == *metric);
     let (rows, same): (Vec<&ParameterEffect>, Vec<_>) =
         of_metric.partition(|one| !is_nothing(&one.swing));
-    let base = rows.first().or(same.first())?.base_mean;
+    let base = rows.first().or(same.first())?.default_mean;
     let last = if result.screening.is_some() { "decision" } else { "detectable" };
     let header = [
         "parameter",
@@ -298,25 +298,25 @@ fn sentences(flip: &Flip) -> Vec<String> {
         return vec![format!(
             "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
             flip.parameter,
-            word(flip.at_low),
-            word(flip.base),
-            word(flip.at_high)
+            word(flip.low_status),
+            word(flip.default_status),
+            word(flip.high_status)
         )];
     }
     let sentence = |turn: &Turn| {
         format!(
             "{objective} ({}): the verdict changes if {} is {} about {} {range}",
-            word(flip.base),
+            word(flip.default_status),
             flip.parameter,
             if turn.is_above { "above" } else { "below" },
-            plain(&turn.value)
+            plain(&turn.tipping_point)
         )
     };
     flip.turns.iter().map(sentence).collect()
 }
 
-fn word(judgement: Judgement) -> String {
-    judgement.word().to_lowercase()
+fn word(status: Judgement) -> String {
+    status.word().to_lowercase()
 }
 
 /// A value as people read it: a distribution by its kind.
@@ -350,9 +350,9 @@ mod tests {
             metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
-            base: Judgement::Met,
-            at_low: Judgement::Met,
-            at_high: Judgement::Violated,
+            default_status: Judgement::Met,
+            low_status: Judgement::Met,
+            high_status: Judgement::Violated,
             changes: true,
             turns,
         }
@@ -362,13 +362,13 @@ mod tests {
     fn a_tipping_point_is_a_sentence() {
         let turn = Turn {
             is_above: true,
-            value: "83ms".to_owned(),
-            usual: "82ms".to_owned(),
-            other: "84ms".to_owned(),
+            tipping_point: "83ms".to_owned(),
+            last_unchanged: "82ms".to_owned(),
+            first_changed: "84ms".to_owned(),
         };
         assert_eq!(
             sentences(&flip(vec![turn])),
-            ["latency_p95 at most 600 ms (met): the verdict changes if network.client_azure is \
+            ["latency_p95_s at most 600 ms (met): the verdict changes if network.client_azure is \
               above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
         );
         let without = sentences(&flip(Vec::new()));

@@ -15,7 +15,7 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     let header =
         ["flow", "bytes sent", "per existing client in 30 days", "per online client in 30 days"];
     let mut table = Table::new(&header, 1);
-    let (existing, measured) = (flows.gateway_clients_existing, result.scenario.duration_seconds);
+    let (existing, measured) = (flows.gateway_clients_existing, result.scenario.duration_s);
     let happened = flows.named().into_iter().filter(|(_, amount)| *amount > 0);
     for (name, amount) in happened {
         let per = |clients: f64| {
@@ -26,7 +26,7 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
         let (each, online) = (per(existing as f64), per(flows.gateway_clients_mean));
         table.row([Cell::text(name), Bytes(amount), each, online]);
     }
-    let each = flows.egress_per_existing_client_30_days.map(|each| {
+    let each = flows.egress_per_existing_client_30_days_bytes.map(|each| {
         format!(
             "(existing clients: {} in cohorts that use a gateway, {} of egress per client in 30 days\n\
              without content; online clients: {} used a gateway on average)",
@@ -57,11 +57,11 @@ pub(super) fn cost(result: &RunResult) -> Option<Section> {
         Table::new(&["item", "quantity in 30 days", "unit", "price", "cost", "share"], 1);
     for line in &cost.lines {
         table.row([
-            Cell::text(&line.what),
+            Cell::text(&line.item),
             Number(line.quantity_per_month),
             Cell::text(&line.unit),
             Cell::of(line.unit_price, |price| Cell::Amount(format!("{price}"))),
-            money(line.per_month),
+            money(line.cost_per_month),
             Cell::of(line.share, Share),
         ]);
     }

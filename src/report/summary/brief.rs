@@ -47,7 +47,7 @@ fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
         scenario.name,
         count(scenario.clients),
         civil(0.0),
-        civil(scenario.duration_seconds),
+        civil(scenario.duration_s),
         scenario.time_zone,
         scenario.seed,
     );
@@ -98,13 +98,13 @@ fn short(name: &str) -> Cell {
 
 fn not_met(result: &RunResult, rows: usize) -> Option<Section> {
     let open: Vec<_> =
-        result.objectives.iter().filter(|one| one.judgement != Judgement::Met).collect();
+        result.objectives.iter().filter(|one| one.status != Judgement::Met).collect();
     let mut table = Table::new(&["objective", "limit", "verdict", "mean", "half-width"], 3);
     for one in open.iter().take(rows) {
         table.row([
             Cell::text(one.metric.name()),
             Cell::text(crate::report::format::bound(one.is_at_least, one.unit, one.limit)),
-            one.judgement.into(),
+            one.status.into(),
             Cell::metric(one.unit, one.mean),
             Cell::metric(one.unit, one.half_width),
         ]);
@@ -124,8 +124,8 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
     let mut table = Table::new(&header, 3);
     for check in checks.iter().take(rows) {
         table.row([
-            short(&check.part),
-            Cell::text(&check.what),
+            short(&check.component),
+            Cell::text(&check.check),
             check.verdict.into(),
             Number(check.simulated),
             Number(check.limit),
@@ -150,7 +150,7 @@ fn key_numbers(result: &RunResult) -> Vec<String> {
         format!(
             "{} completed ({}/s), {} failed, {} abandoned, {} in flight at end{attempts}",
             count(requests.completed),
-            number(requests.throughput_per_second),
+            number(requests.throughput_per_s),
             count(requests.failed),
             count(requests.abandoned),
             count(requests.in_flight_at_end),
@@ -190,14 +190,15 @@ fn interval(result: &RunResult, family: MetricFamily) -> Option<String> {
 fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
     let mut stations: Vec<&StationResult> =
         result.stations.iter().filter(|one| one.servers.is_some()).collect();
-    stations.sort_by(|one, other| other.utilisation_peak.total_cmp(&one.utilisation_peak));
+    stations
+        .sort_by(|one, other| other.utilisation_peak_share.total_cmp(&one.utilisation_peak_share));
     let header = ["busiest components", "utilisation mean", "utilisation peak"];
     let mut table = Table::new(&header, 1);
     for one in stations.iter().take(rows.min(3)) {
         table.row([
             Cell::text(format!("{} {}", one.role, short(&one.name).written())),
-            Share(one.utilisation),
-            Share(one.utilisation_peak),
+            Share(one.utilisation_mean_share),
+            Share(one.utilisation_peak_share),
         ]);
     }
     Section::table("", table, Vec::new())
@@ -208,12 +209,12 @@ fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
     let mut worst: Vec<&DisruptionResult> = result.disruptions.iter().collect();
     worst.sort_by_key(|one| std::cmp::Reverse((one.connections_lost, one.failed_attempts)));
     worst.truncate(rows);
-    worst.sort_by(|one, other| one.start_seconds.total_cmp(&other.start_seconds));
+    worst.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
     let header = ["start", "disruption", "connections lost", "failed attempts", "recovery time"];
     let mut table = Table::new(&header, 2);
     for one in worst {
         table.row([
-            Cell::text(verdict::clock(&result.scenario, one.start_seconds)),
+            Cell::text(verdict::clock(&result.scenario, one.start_s)),
             short(&one.name),
             Count(one.connections_lost),
             Count(one.failed_attempts),

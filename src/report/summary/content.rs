@@ -46,16 +46,16 @@ fn row(name: &str, step: &str, milestone: &Milestone, targets: u64) -> [Cell; 8]
         Count(milestone.reached),
         Count(targets),
         Share(reached),
-        Cell::of(milestone.p50_seconds, Seconds),
-        Cell::of(milestone.p95_seconds, Seconds),
-        Cell::of(milestone.p99_seconds, Seconds),
+        Cell::of(milestone.p50_s, Seconds),
+        Cell::of(milestone.p95_s, Seconds),
+        Cell::of(milestone.p99_s, Seconds),
     ]
 }
 
 /// Purpose, size, start and deadline of a deployment.
 fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
-    let deadline = one.deadline_seconds.map(|then| format!(", deadline {}", at(then)));
+    let deadline = one.deadline_s.map(|then| format!(", deadline {}", at(then)));
     let declined = (one.declined > 0)
         .then(|| format!("; users of {} clients declined it", count(one.declined)));
     format!(
@@ -63,7 +63,7 @@ fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
         one.name,
         one.purpose,
         bytes(one.size_bytes),
-        at(one.start_seconds),
+        at(one.start_s),
         deadline.unwrap_or_default(),
         declined.unwrap_or_default(),
     )
@@ -82,10 +82,10 @@ pub(super) fn content(result: &RunResult) -> Option<Section> {
     let mut table = Table::new(&header, 1);
     let amounts = |one: &DeploymentResult| {
         [
-            one.bytes_from_storage,
-            one.bytes_from_distribution_points,
-            one.bytes_from_microsoft_update,
-            one.bytes_from_peers,
+            one.from_storage_bytes,
+            one.from_distribution_points_bytes,
+            one.from_microsoft_update_bytes,
+            one.from_peers_bytes,
         ]
     };
     let fetched: Vec<(&str, [u64; 4])> = result

@@ -25,14 +25,14 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     ];
     let mut table = Table::new(&header, 2);
     for one in result.disruptions.iter().take(ROWS_MAX) {
-        let made = number(one.peak_connects_per_second);
+        let made = number(one.connects_peak_per_s);
         table.row([
-            Cell::text(result.scenario.civil(one.start_seconds).replace('T', " ")),
-            Cell::text(format!("{}: {}", one.name, one.what)),
+            Cell::text(result.scenario.civil(one.start_s).replace('T', " ")),
+            Cell::text(format!("{}: {}", one.name, one.description)),
             down(one),
             Count(one.connections_lost),
-            Amount(format!("{made} ({})", number(one.usual_connects_per_second))),
-            Number(one.peak_connect_attempts_per_second),
+            Amount(format!("{made} ({})", number(one.baseline_connects_per_s))),
+            Number(one.connect_attempts_peak_per_s),
             recovery(one),
             Count(one.failed_attempts),
         ]);
@@ -45,7 +45,7 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
 }
 
 pub(super) fn recovery(one: &DisruptionResult) -> Cell {
-    match one.recovery_seconds {
+    match one.recovery_s {
         None => Cell::text("not recovered"),
         Some(0.0) => Cell::text("no impact"),
         Some(passed) => Seconds(passed),
@@ -53,16 +53,16 @@ pub(super) fn recovery(one: &DisruptionResult) -> Cell {
 }
 
 fn down(one: &DisruptionResult) -> Cell {
-    one.end_seconds.map_or_else(|| Cell::text("to the end"), |end| Seconds(end - one.start_seconds))
+    one.end_s.map_or_else(|| Cell::text("to the end"), |end| Seconds(end - one.start_s))
 }
 
 /// How uneven the connections are after each disruption that left them uneven.
 pub(super) fn skews(result: &RunResult) -> Vec<String> {
     let uneven: Vec<&SkewResult> =
-        result.skews.iter().filter(|skew| skew.uneven_seconds != Some(0.0)).collect();
+        result.skews.iter().filter(|skew| skew.uneven_s != Some(0.0)).collect();
     let mut notes = Vec::new();
     for skew in uneven.iter().take(ROWS_MAX) {
-        let then = match (skew.uneven_seconds, skew.is_cut_short) {
+        let then = match (skew.uneven_s, skew.is_cut_short) {
             (Some(passed), _) => format!("it fell to 1.2 after {}", seconds(passed)),
             (None, true) => {
                 format!("still {} times when the next one began", number(skew.ratio_at_end))
@@ -72,7 +72,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
         notes.push(format!(
             "after {} (ended {}), {}/{} carried {} times the mean of all instances; {then}",
             skew.after,
-            result.scenario.civil(skew.from_seconds).replace('T', " "),
+            result.scenario.civil(skew.start_s).replace('T', " "),
             skew.gateway,
             skew.instance,
             number(skew.ratio_at_first),
@@ -84,7 +84,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
 
 /// The five minutes with the most requests in flight.
 pub(super) fn worst(result: &RunResult) -> Option<Section> {
-    let worst = result.worst_five_minutes.as_ref()?;
+    let worst = result.worst_5min.as_ref()?;
     let latency = match worst.latency.count {
         0 => String::new(),
         _ => format!(
@@ -96,8 +96,8 @@ pub(super) fn worst(result: &RunResult) -> Option<Section> {
     };
     let note = format!(
         "from {} · {} outstanding on average · {} completed, {} attempts failed{latency}",
-        result.scenario.civil(worst.start_seconds).replace('T', " "),
-        number(worst.unanswered_mean),
+        result.scenario.civil(worst.start_s).replace('T', " "),
+        number(worst.outstanding_mean),
         count(worst.completed),
         count(worst.failed_attempts),
     );

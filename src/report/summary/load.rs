@@ -32,10 +32,10 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         row.extend(has_vpn.then_some(Level(origin.vpn_mean)));
         row.push(Level(origin.intranet_mean));
         row.extend(has_gateway_column.then_some(Level(origin.gateway_mean)));
-        row.push(Cell::of(origin.channel_availability, Share));
+        row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
-    let means = "(channel availability: share of the time in which clients had the notification\n\
+    let means = "(channel availability_share: share of the time in which clients had the notification\n\
                  channel that they wanted)";
     let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
     let notes = notes.chain(policy_age(&result.policy_age)).collect();
@@ -74,7 +74,7 @@ fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Se
         table.row([
             Cell::text(name),
             Count(counts.completed),
-            Number(counts.throughput_per_second),
+            Number(counts.throughput_per_s),
             Count(counts.failed),
             Count(counts.abandoned),
             Count(counts.in_flight_at_end),
@@ -104,11 +104,11 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
 /// The minute with the most requests.
 fn busiest(result: &RunResult) -> Option<String> {
     let busiest = &result.busiest;
-    (busiest.issued_per_second > 0.0).then(|| {
+    (busiest.issued_per_s > 0.0).then(|| {
         format!(
             "(busiest minute: {} requests/s, from {})",
-            number(busiest.issued_per_second),
-            result.scenario.civil(busiest.issued_start_seconds).replace('T', " "),
+            number(busiest.issued_per_s),
+            result.scenario.civil(busiest.issued_start_s).replace('T', " "),
         )
     })
 }

@@ -102,11 +102,11 @@ fn period(scenario: &ScenarioInfo) -> String {
     text::filled(&format!(
         "{} to {} {} · {} clients · seed {} · warm-up {}",
         scenario.civil(0.0).replace('T', " "),
-        scenario.civil(scenario.duration_seconds).replace('T', " "),
+        scenario.civil(scenario.duration_s).replace('T', " "),
         scenario.time_zone,
         count(scenario.clients),
         scenario.seed,
-        seconds(scenario.warm_up_seconds),
+        seconds(scenario.warm_up_s),
     ))
 }
 
@@ -123,12 +123,12 @@ fn provenance(result: &RunResult) -> Section {
         "Of the {} values of this scenario, {} are written in it or set by options. Of the \
          defaults, {} are published, {} derived from published numbers, {} assumed and {} \
          configuration values. scenario.resolved.toml names the source of each.",
-        facts + values.written + values.settings,
+        facts + values.written + values.configuration,
         values.written,
         values.published,
         values.derived,
         values.assumed,
-        values.settings,
+        values.configuration,
     );
     let text = text::filled(&text);
     Section::new("", vec![Block::Paragraph(text)])

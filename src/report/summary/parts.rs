@@ -24,18 +24,20 @@ pub(super) fn stations(result: &RunResult) -> Option<Section> {
     let mut limited: Vec<&StationResult> =
         result.stations.iter().filter(|station| station.servers.is_some()).collect();
     if limited.len() > ROWS_MAX {
-        limited.sort_by(|one, other| other.utilisation.total_cmp(&one.utilisation));
+        limited.sort_by(|one, other| {
+            other.utilisation_mean_share.total_cmp(&one.utilisation_mean_share)
+        });
     }
     for station in limited.iter().take(ROWS_MAX) {
         table.row([
             Cell::text(format!("{} {}", station.role, station.name)),
             Cell::of(station.servers, |servers| Count(u64::from(servers))),
-            Share(station.utilisation),
-            Share(station.utilisation_peak),
-            Number(station.throughput_per_second),
-            Level(station.queue_mean),
+            Share(station.utilisation_mean_share),
+            Share(station.utilisation_peak_share),
+            Number(station.throughput_per_s),
+            Level(station.queue_length_mean),
             Seconds(station.wait.p95),
-            Count(station.present_peak),
+            Count(station.in_system_peak),
         ]);
     }
     Section::table("Stations", table, unlisted(limited.len(), "stations.csv"))
@@ -64,9 +66,9 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
             Number(instance.connections_mean),
             Count(instance.connections_peak),
             Count(u64::from(instance.connection_limit)),
-            Share(instance.over_limit_share),
-            Share(instance.up_share),
-            Cell::of(instance.bandwidth_utilisation, Share),
+            Share(instance.time_over_limit_share),
+            Share(instance.availability_share),
+            Cell::of(instance.bandwidth_utilisation_mean_share, Share),
         ]);
     }
     let mut notes = unlisted(result.instances.len(), "summary.json");
@@ -74,10 +76,10 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
         notes.push(format!(
             "{}: availability {}{}; {} sent to clients, {} to the site",
             gateway.name,
-            share(gateway.availability),
+            share(gateway.availability_share),
             without_port(result, &gateway.name),
-            bytes(gateway.bytes_to_clients),
-            bytes(gateway.bytes_to_site),
+            bytes(gateway.to_clients_bytes),
+            bytes(gateway.to_site_bytes),
         ));
         notes.extend(threshold(&result.scenario, gateway));
     }
@@ -87,8 +89,8 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
 /// The outgoing data of a gateway in 14 days beside its threshold.
 pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Option<String> {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
-    let critical = gateway.critical_at_seconds.map(|then| format!("; critical at {}", at(then)));
-    let stopped = gateway.stopped_at_seconds.map(|then| format!("; stopped at {}", at(then)));
+    let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
+    let stopped = gateway.stopped_at_s.map(|then| format!("; stopped at {}", at(then)));
     let is_shown = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
     is_shown.then(|| {
         format!(
@@ -130,7 +132,7 @@ pub(super) fn connection_points(result: &RunResult) -> Option<Section> {
             Count(u64::from(point.port_limit)),
             Count(point.port_refusals),
             Number(point.channels_mean),
-            Share(point.up_share),
+            Share(point.availability_share),
         ]);
     }
     let mut notes = unlisted(result.connection_points.len(), "summary.json");
@@ -159,8 +161,8 @@ pub(super) fn distribution_points(result: &RunResult) -> Option<Section> {
     let cells = |point: &DistributionPointResult| {
         [
             Count(point.clients),
-            Bytes(point.bytes_sent),
-            Cell::of(point.bandwidth_utilisation, Share),
+            Bytes(point.sent_bytes),
+            Cell::of(point.bandwidth_utilisation_mean_share, Share),
         ]
     };
     let points = &result.distribution_points;

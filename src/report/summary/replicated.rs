@@ -11,13 +11,13 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let is_shown = |one: &&MetricSummary| {
         let is_of_component = one.metric.is_of_part();
         let is_zero = one.metric.better() != Better::Neither && one.max == Some(0.0);
-        !is_of_component && !is_zero && one.count + one.unreached > 0
+        !is_of_component && !is_zero && one.count + one.not_reached > 0
     };
     for one in replicated.metrics.iter().filter(is_shown) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
             Cell::text(one.metric.name()),
-            mean(one.metric.unit(), one.mean, one.unreached),
+            mean(one.metric.unit(), one.mean, one.not_reached),
             cell(one.half_width),
             cell(one.min),
             cell(one.p50),
@@ -46,11 +46,11 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
 }
 
 /// A mean, and the number of replications without a value.
-pub(super) fn mean(unit: Unit, mean: Option<f64>, unreached: u64) -> Cell {
+pub(super) fn mean(unit: Unit, mean: Option<f64>, not_reached: u64) -> Cell {
     let cell = Cell::metric(unit, mean);
-    match unreached {
+    match not_reached {
         0 => cell,
-        unreached => Cell::Amount(format!("{} ({unreached} not reached)", cell.written())),
+        not_reached => Cell::Amount(format!("{} ({not_reached} not reached)", cell.written())),
     }
 }
 
@@ -63,7 +63,7 @@ pub(in crate::report) fn objective_table(objectives: &[ObjectiveResult]) -> Tabl
         Table::new(&["verdict", "objective", "limit", "mean", "half-width", "margin"], 2);
     for one in objectives {
         table.row([
-            one.judgement.into(),
+            one.status.into(),
             Cell::text(one.metric.name()),
             Cell::text(bound(one.is_at_least, one.unit, one.limit)),
             Cell::metric(one.unit, one.mean),

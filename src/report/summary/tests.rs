@@ -34,7 +34,7 @@ fn origin(vpn_mean: f64, gateway_mean: f64) -> OriginResult {
         vpn_mean,
         intranet_mean: 10.0,
         gateway_mean,
-        channel_availability: Some(1.0),
+        channel_availability_share: Some(1.0),
         requests: RequestCounts::default(),
         latency: Latency::NONE,
     }
@@ -44,11 +44,11 @@ fn gateway() -> GatewayResult {
     GatewayResult {
         name: "main".to_owned(),
         instances: 2,
-        bytes_to_clients: 4_000_000_000,
-        bytes_to_site: 1_000_000_000,
+        to_clients_bytes: 4_000_000_000,
+        to_site_bytes: 1_000_000_000,
         instance_hours: 48.0,
         outbound_share: 0.93,
-        critical_at_seconds: Some(3600.0),
+        critical_at_s: Some(3600.0),
         ..GatewayResult::default()
     }
 }
@@ -85,17 +85,17 @@ fn vpn_and_gateway_columns_appear_only_where_they_differ() {
 
 #[test]
 fn a_deployment_has_its_steps_and_its_content() {
-    let step = |reached, p95_seconds| Milestone { reached, p95_seconds, ..Milestone::default() };
+    let step = |reached, p95_s| Milestone { reached, p95_s, ..Milestone::default() };
     let deployment = DeploymentResult {
         name: "office".to_owned(),
         targets: 1_000,
         size_bytes: 500_000_000,
-        deadline_seconds: Some(7200.0),
+        deadline_s: Some(7200.0),
         policy: step(1_000, Some(3_000.0)),
         content: step(900, None),
         installed: step(500, None),
-        bytes_from_storage: 400_000_000_000,
-        bytes_from_peers: 50_000_000_000,
+        from_storage_bytes: 400_000_000_000,
+        from_peers_bytes: 50_000_000_000,
         ..DeploymentResult::default()
     };
     let text = summary(&RunResult { deployments: vec![deployment], ..RunResult::default() });
@@ -109,13 +109,13 @@ fn a_deployment_has_its_steps_and_its_content() {
 #[test]
 fn a_gateway_has_flows_a_bill_and_a_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
-    result.scenario.duration_seconds = 86_400.0;
-    result.flows.gateways_to_clients = 4_000_000_000;
-    result.flows.gateways_to_sites = 1_000_000_000;
+    result.scenario.duration_s = 86_400.0;
+    result.flows.gateways_to_clients_bytes = 4_000_000_000;
+    result.flows.gateways_to_sites_bytes = 1_000_000_000;
     result.flows.gateway_clients_mean = 1_000.0;
     result.flows.gateway_clients_existing = 4_000;
-    result.flows.egress_per_existing_client_30_days = Some(37.5e6);
-    result.flows.egress_per_online_client_30_days = Some(150e6);
+    result.flows.egress_per_existing_client_30_days_bytes = Some(37.5e6);
+    result.flows.egress_per_online_client_30_days_bytes = Some(150e6);
     let prices = &mut result.scenario.prices;
     prices.currency = "USD".to_owned();
     prices.date = "2026-11".to_owned();
@@ -159,7 +159,7 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
 #[test]
 fn a_threshold_and_the_skew_are_notes_of_their_tables() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
-    result.gateways[0].stopped_at_seconds = Some(3960.0);
+    result.gateways[0].stopped_at_s = Some(3960.0);
     let one = SkewResult {
         gateway: "main".to_owned(),
         instance: 1,
@@ -168,7 +168,7 @@ fn a_threshold_and_the_skew_are_notes_of_their_tables() {
         ratio_at_end: 3.1,
         ..SkewResult::default()
     };
-    result.skews = vec![one.clone(), SkewResult { uneven_seconds: Some(0.0), ..one }];
+    result.skews = vec![one.clone(), SkewResult { uneven_s: Some(0.0), ..one }];
     let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
     assert_eq!(
         threshold.as_deref(),
@@ -198,9 +198,9 @@ fn update_points_and_distribution_points_have_their_tables() {
             name: "dp-1".to_owned(),
             site: "north".to_owned(),
             clients: 5,
-            bytes_sent: 1_000,
-            bandwidth_utilisation: None,
-            bandwidth_utilisation_peak: None,
+            sent_bytes: 1_000,
+            bandwidth_utilisation_mean_share: None,
+            bandwidth_utilisation_peak_share: None,
         }],
         ..RunResult::default()
     };

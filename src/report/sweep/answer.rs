@@ -24,7 +24,7 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
         (tone, Some(sentence)) => (tone, sentence),
         (_, None) => limits(result),
     };
-    let knee = result.plan.measures.iter().find_map(|name| knee(result, name));
+    let knee = result.plan.metrics.iter().find_map(|name| knee(result, name));
     let met = met.trim_end_matches('.');
     (
         tone,
@@ -39,7 +39,7 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
         let found = result.figure(point, family.name());
-        found.is_none_or(|one| one.unreached == 0 && one.max.is_none_or(|most| most == 0.0))
+        found.is_none_or(|one| one.not_reached == 0 && one.max.is_none_or(|most| most == 0.0))
     };
     let keeps = |point: &usize| {
         let failed = result.figure(*point, MetricFamily::FailureShare.name());
@@ -47,7 +47,7 @@ fn limits(result: &SweepResult) -> (Tone, String) {
         zero(*point, MetricFamily::OverLimitShare)
             && zero(*point, MetricFamily::PortRefusals)
             && failed.is_none_or(|one| one.mean.is_none_or(|mean| mean < FAILED))
-            && recovery.is_none_or(|one| one.unreached == 0)
+            && recovery.is_none_or(|one| one.not_reached == 0)
     };
     let all = result.plan.points.len();
     let kept: Vec<usize> = (0..all).filter(keeps).collect();
@@ -131,7 +131,7 @@ fn along<'a>(result: &'a SweepResult, factor: usize, name: &str) -> Option<Vec<S
     let alike = points.iter().enumerate().filter(|(_, point)| is_alike(&point.levels));
     let step = |(number, point): (usize, &'a crate::results::SweepPoint)| {
         let level = point.levels.get(factor)?;
-        let metric = result.figure(number, name).filter(|one| one.unreached == 0)?;
+        let metric = result.figure(number, name).filter(|one| one.not_reached == 0)?;
         Some(Step { level, number: as_number(level)?, metric, mean: metric.mean? })
     };
     let steps: Vec<Step<'a>> = alike.map(step).collect::<Option<_>>()?;
@@ -148,7 +148,7 @@ mod tests {
         let summary = |family: MetricFamily, mean: f64| MetricSummary {
             metric: Metric::from(family),
             count: 5,
-            unreached: 0,
+            not_reached: 0,
             mean: Some(mean),
             half_width: Some(0.01 * mean),
             standard_deviation: None,
@@ -174,7 +174,7 @@ mod tests {
             plan: SweepPlan {
                 factors: vec![factor],
                 points: points.iter().map(point).collect(),
-                measures: vec![MetricFamily::LatencyP95.name().to_owned()],
+                metrics: vec![MetricFamily::LatencyP95.name().to_owned()],
                 ..SweepPlan::default()
             },
             summaries: points.iter().map(metrics).collect(),

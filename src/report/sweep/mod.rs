@@ -67,7 +67,7 @@ pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
 /// Where each metric is best.
 fn best_points(result: &SweepResult) -> Vec<String> {
     let mut sentences: Vec<String> =
-        result.plan.measures.iter().filter_map(|name| best(result, name)).collect();
+        result.plan.metrics.iter().filter_map(|name| best(result, name)).collect();
     if result.plan.replications < 2 {
         sentences.push(
             "One replication per point gives no intervals; run with --replications 10.".to_owned(),
@@ -111,7 +111,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
 
 /// Whether a point meets all of its objectives; `None` without objectives.
 fn point_judgement(objectives: &[ObjectiveResult]) -> Option<Judgement> {
-    let any = |wanted| objectives.iter().any(|one| one.judgement == wanted);
+    let any = |wanted| objectives.iter().any(|one| one.status == wanted);
     match () {
         () if objectives.is_empty() => None,
         () if any(Judgement::Violated) => Some(Judgement::Violated),
@@ -153,7 +153,7 @@ fn place(result: &SweepResult, point: usize) -> String {
 fn best(result: &SweepResult, name: &str) -> Option<String> {
     let found: Vec<(usize, &MetricSummary, f64)> = (0..result.plan.points.len())
         .filter_map(|point| {
-            let found = result.figure(point, name).filter(|one| one.unreached == 0)?;
+            let found = result.figure(point, name).filter(|one| one.not_reached == 0)?;
             Some((point, found, found.mean?))
         })
         .collect();
@@ -191,7 +191,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
 
 /// Metrics of the table: those asked for, those of objectives, and the cost.
 fn columns(result: &SweepResult) -> Vec<String> {
-    let mut names: Vec<String> = result.plan.measures.clone();
+    let mut names: Vec<String> = result.plan.metrics.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
     let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
     for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
@@ -235,11 +235,11 @@ pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
 
 /// The verdict on the objectives of a point: `met`, or the objectives that are not.
 fn judged(objectives: &[ObjectiveResult]) -> Cell {
-    let Some(judgement) = point_judgement(objectives) else { return Cell::Nothing };
-    let open = objectives.iter().filter(|one| one.judgement == judgement);
+    let Some(status) = point_judgement(objectives) else { return Cell::Nothing };
+    let open = objectives.iter().filter(|one| one.status == status);
     let open: Vec<&str> = open.map(|one| one.metric.name()).collect();
-    match judgement {
-        Judgement::Met => judgement.into(),
+    match status {
+        Judgement::Met => status.into(),
         other => Cell::text(format!("{}: {}", other.word(), open.join(", "))),
     }
 }
@@ -248,9 +248,9 @@ fn judged(objectives: &[ObjectiveResult]) -> Cell {
 fn with_interval(summary: &MetricSummary) -> String {
     let unit: Unit = summary.metric.unit();
     let Some(mean) = summary.mean else {
-        return if summary.unreached > 0 { "never" } else { "-" }.to_owned();
+        return if summary.not_reached > 0 { "never" } else { "-" }.to_owned();
     };
-    match (summary.unreached, summary.half_width) {
+    match (summary.not_reached, summary.half_width) {
         (0, Some(half)) => format!("{} +- {}", value(unit, mean), value(unit, half)),
         (0, None) => value(unit, mean),
         (never, _) => {
@@ -266,12 +266,12 @@ mod tests {
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
     use crate::terms::MetricFamily;
 
-    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95 and a verdict.
+    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95_s and a verdict.
     fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
         let summary = |name: &str, mean, half_width| MetricSummary {
             metric: Metric::from_name(name).expect("a metric"),
             count: 10,
-            unreached: 0,
+            not_reached: 0,
             mean: Some(mean),
             half_width: Some(half_width),
             standard_deviation: None,
@@ -281,7 +281,7 @@ mod tests {
             p95: None,
             max: None,
         };
-        let objective = |(mean, half_width, judgement): &(f64, f64, Judgement)| ObjectiveResult {
+        let objective = |(mean, half_width, status): &(f64, f64, Judgement)| ObjectiveResult {
             metric: MetricFamily::LatencyP95,
             unit: Unit::Seconds,
             is_at_least: false,
@@ -289,7 +289,7 @@ mod tests {
             mean: Some(*mean),
             half_width: Some(*half_width),
             margin: None,
-            judgement: *judgement,
+            status: *status,
         };
         let point = |(number, _): (usize, &(f64, f64, Judgement))| SweepPoint {
             levels: vec![(number + 2).to_string()],
@@ -297,7 +297,7 @@ mod tests {
         };
         let metrics = |(number, (mean, half, _)): (usize, &(f64, f64, Judgement))| Replicated {
             metrics: vec![
-                summary("latency_p95", *mean, *half),
+                summary("latency_p95_s", *mean, *half),
                 summary(COST, 100.0 * (number + 2) as f64, 0.0),
             ],
             ..Replicated::default()
@@ -309,7 +309,7 @@ mod tests {
                 factors: vec![factor],
                 points: points.iter().enumerate().map(point).collect(),
                 replications: 10,
-                measures: vec!["latency_p95".to_owned()],
+                metrics: vec!["latency_p95_s".to_owned()],
                 ..SweepPlan::default()
             },
             summaries: points.iter().enumerate().map(metrics).collect(),
@@ -331,9 +331,9 @@ mod tests {
             sentences,
             [
                 "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
-                 (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95 is at \
+                 (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95_s is at \
                  gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
-                "latency_p95 is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
+                "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
                  of 1 other point overlaps it.",
             ]
@@ -349,7 +349,7 @@ mod tests {
     fn the_table_has_readable_numbers_with_intervals() {
         let found = sweep(&[(2.123_456_789, 0.1, Judgement::Violated)]);
         let text = text(&found);
-        for part in ["2.12 s +- 100 ms", "violated: latency_p95", "200 +- 0", "objectives"] {
+        for part in ["2.12 s +- 100 ms", "violated: latency_p95_s", "200 +- 0", "objectives"] {
             assert!(text.to_lowercase().contains(part), "no `{part}` in\n{text}");
         }
         assert!(!text.contains("2.1234"), "{text}");

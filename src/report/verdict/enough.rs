@@ -179,8 +179,8 @@ fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
 fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
     let longer = || {
         let now = setting(result, "duration")
-            .map_or_else(|| seconds(result.scenario.duration_seconds), str::to_owned);
-        let hours = (2.0 * result.scenario.duration_seconds / 3600.0).ceil();
+            .map_or_else(|| seconds(result.scenario.duration_s), str::to_owned);
+        let hours = (2.0 * result.scenario.duration_s / 3600.0).ceil();
         format!("Run longer (now {now}): `cmgsim run {FILE} --set duration={hours}h`.")
     };
     match reason.subject.as_str() {
@@ -207,7 +207,7 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
 /// Replications that shrink the widest undecided interval to its distance from the limit: the
 /// half-width falls with the square root of their number. `None` if no objective is undecided.
 fn replications(result: &RunResult) -> Option<u64> {
-    let undecided = result.objectives.iter().filter(|one| one.judgement == Judgement::Undecided);
+    let undecided = result.objectives.iter().filter(|one| one.status == Judgement::Undecided);
     let now = result.replicated.as_ref().map_or(1, |one| one.count);
     let needed = undecided.map(|one| match (one.mean, one.half_width) {
         (Some(mean), Some(half)) => {

@@ -51,7 +51,7 @@ fn reason(answer: Answer, subject: &str, clause: String) -> Reason {
 pub(super) fn stopped(result: &RunResult) -> Option<Reason> {
     let is_partial = !result.is_complete && result.replicated.is_none();
     is_partial.then(|| {
-        let measured = seconds(result.scenario.duration_seconds);
+        let measured = seconds(result.scenario.duration_s);
         let clause = format!("the run was stopped after {measured} of the measured period");
         reason(Answer::NotCertain, "stopped", clause)
     })
@@ -91,8 +91,8 @@ fn failed_requests(result: &RunResult) -> Option<Reason> {
 /// Time in which the only gateway could not be reached.
 fn outage(result: &RunResult) -> Option<Reason> {
     let [gateway] = &result.gateways[..] else { return None };
-    let part = 1.0 - gateway.availability;
-    (part >= FAILED && gateway.stopped_at_seconds.is_none()).then(|| Reason {
+    let part = 1.0 - gateway.availability_share;
+    (part >= FAILED && gateway.stopped_at_s.is_none()).then(|| Reason {
         components: vec![gateway.name.clone()],
         values: vec![part],
         unit: "share".to_owned(),
@@ -102,7 +102,7 @@ fn outage(result: &RunResult) -> Option<Reason> {
             format!(
                 "gateway {} was unavailable for {} ({} of the time)",
                 gateway.name,
-                seconds(part * result.scenario.duration_seconds),
+                seconds(part * result.scenario.duration_s),
                 share(part)
             ),
         )
@@ -111,13 +111,13 @@ fn outage(result: &RunResult) -> Option<Reason> {
 
 /// The last disruption, if no recovery was seen after it.
 pub(super) fn last_unrecovered(result: &RunResult) -> Option<&DisruptionResult> {
-    let last = result.disruptions.iter().rfind(|one| one.start_seconds >= 0.0)?;
-    last.recovery_seconds.is_none().then_some(last)
+    let last = result.disruptions.iter().rfind(|one| one.start_s >= 0.0)?;
+    last.recovery_s.is_none().then_some(last)
 }
 
 fn not_recovered(result: &RunResult) -> Option<Reason> {
     let last = last_unrecovered(result)?;
-    let observed = last.end_seconds.map(|end| result.scenario.duration_seconds - end);
+    let observed = last.end_s.map(|end| result.scenario.duration_s - end);
     let (answer, clause) = match observed {
         Some(observed) if observed >= OBSERVED_SECONDS => (
             Answer::No,
@@ -140,13 +140,13 @@ fn not_recovered(result: &RunResult) -> Option<Reason> {
             format!(
                 "disruption {} ({}) lasts from {} to the end of the run",
                 last.name,
-                last.what,
-                clock(&result.scenario, last.start_seconds)
+                last.description,
+                clock(&result.scenario, last.start_s)
             ),
         ),
     };
     Some(Reason {
-        start_seconds: Some(last.start_seconds),
+        start_s: Some(last.start_s),
         disruption: Some(last.name.clone()),
         ..reason(answer, NOT_RECOVERED, clause)
     })
@@ -182,9 +182,9 @@ fn full_queues(result: &RunResult) -> Option<Reason> {
 fn not_installed(result: &RunResult, one: &DeploymentResult) -> Option<Reason> {
     let is_late = one.purpose == DeploymentPurpose::Required
         && one.targets > 0
-        && one.installed.p95_seconds.is_none();
+        && one.installed.p95_s.is_none();
     let part = one.installed.reached as f64 / one.targets.max(1) as f64;
-    let is_due = one.deadline_seconds.is_some_and(|due| due < result.scenario.duration_seconds);
+    let is_due = one.deadline_s.is_some_and(|due| due < result.scenario.duration_s);
     let sum = |of: fn(&PendingStep) -> u64| one.pending.iter().map(of).sum::<u64>();
     let (pending, off) = (sum(|one| one.clients), sum(|one| one.off));
     // Clients that are off cannot install anything, whatever the design.
@@ -230,7 +230,7 @@ fn other_replications(result: &RunResult) -> Option<Reason> {
         let found = replicated.metrics.iter().find(|one| one.metric == family.into());
         found.and_then(|one| one.max).unwrap_or(0.0)
     };
-    let first_exceeds = result.instances.iter().any(|one| one.over_limit_share > 0.0)
+    let first_exceeds = result.instances.iter().any(|one| one.time_over_limit_share > 0.0)
         || result.connection_points.iter().any(|one| one.port_refusals > 0);
     let exceeds = [
         (MetricFamily::OverLimitShare, "an instance exceeded the connection limit"),

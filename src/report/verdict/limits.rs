@@ -43,14 +43,13 @@ fn ratio(check: &Check) -> f64 {
 /// Whether a check is of the threshold of a gateway that it stopped: that is a reason of its own.
 fn is_stopped(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
-    check.kind == CheckKind::OutboundShare
-        && gateway.is_some_and(|one| one.stopped_at_seconds.is_some())
+    check.kind == CheckKind::OutboundShare && gateway.is_some_and(|one| one.stopped_at_s.is_some())
 }
 
 /// A gateway that its threshold of outgoing data stopped; nothing is more pressing.
 fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)> {
-    let then = gateway.stopped_at_seconds?;
-    let lasted = (result.scenario.duration_seconds - then) / result.scenario.duration_seconds;
+    let then = gateway.stopped_at_s?;
+    let lasted = (result.scenario.duration_s - then) / result.scenario.duration_s;
     let sentence = format!(
         "Gateway {} stopped {}, because its outgoing data of 14 days passed the critical level \
          of its threshold: clients could not reach it for {} of the time.",
@@ -69,7 +68,7 @@ fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)>
             .find(|one| one.kind == CheckKind::OutboundShare)
             .map(|one| one.limit),
         unit: CheckKind::OutboundShare.unit().to_owned(),
-        start_seconds: Some(then),
+        start_s: Some(then),
         time_over_limit_share: Some(lasted),
         ..Reason::default()
     };
@@ -94,11 +93,11 @@ fn group(result: &RunResult, checks: &[&Check]) -> (f64, Reason) {
         sentence: format!("{clause}{}.", during.as_ref().map_or(String::new(), During::words)),
         answer: None,
         subject: worst.kind.name().to_owned(),
-        components: checks.iter().map(|one| one.part.clone()).collect(),
+        components: checks.iter().map(|one| one.component.clone()).collect(),
         values: checks.iter().map(|one| one.simulated).collect(),
         limit: Some(worst.limit),
         unit: worst.unit.clone(),
-        start_seconds: during.as_ref().map(|one| one.start_seconds),
+        start_s: during.as_ref().map(|one| one.start_s),
         time_over_limit_share: during.as_ref().and_then(|one| one.share),
         disruption: during.as_ref().and_then(|one| one.disruption.clone()),
         is_only_during_disruption: during.as_ref().is_some_and(|one| one.is_only),
@@ -113,7 +112,7 @@ fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
     if checks[0].kind != CheckKind::ConnectionPointPorts {
         return 0;
     }
-    let is_one = |name: &str| checks.iter().any(|one| one.part == name);
+    let is_one = |name: &str| checks.iter().any(|one| one.component == name);
     let points = result.connection_points.iter().filter(|one| is_one(&one.name));
     points.map(|one| one.port_refusals).sum()
 }
@@ -121,9 +120,9 @@ fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
 /// Names of the components, no more than a few.
 fn components(checks: &[&Check]) -> String {
     if checks.len() <= NAMED {
-        return listed(&checks.iter().map(|one| one.part.clone()).collect::<Vec<_>>());
+        return listed(&checks.iter().map(|one| one.component.clone()).collect::<Vec<_>>());
     }
-    let named = checks.iter().take(NAMED - 1).map(|one| one.part.clone());
+    let named = checks.iter().take(NAMED - 1).map(|one| one.component.clone());
     let more = checks.len() + 1 - NAMED;
     listed(&named.chain([format!("{} more", count(more as u64))]).collect::<Vec<_>>())
 }
@@ -183,7 +182,7 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
 fn is_projected(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     gateway.is_some_and(|one| {
-        one.critical_at_seconds.is_none() && one.outbound_projected_share > one.outbound_share
+        one.critical_at_s.is_none() && one.outbound_projected_share > one.outbound_share
     })
 }
 
@@ -221,7 +220,7 @@ pub(super) fn closest(result: &RunResult) -> Reason {
         ),
         answer: Some(Answer::Yes),
         subject: check.kind.name().to_owned(),
-        components: vec![check.part.clone()],
+        components: vec![check.component.clone()],
         values: vec![check.simulated],
         limit: Some(check.limit),
         unit: check.unit.clone(),

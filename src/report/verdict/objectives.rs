@@ -11,7 +11,7 @@ use super::{failures, limits, listed};
 
 /// Reasons: what decides first, then the published limits that are exceeded.
 pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
-    let of = |judgement| result.objectives.iter().filter(move |one| one.judgement == judgement);
+    let of = |judgement| result.objectives.iter().filter(move |one| one.status == judgement);
     let mut reasons: Vec<Reason> = Vec::new();
     let mut violated: Vec<&ObjectiveResult> = of(Judgement::Violated).collect();
     violated.sort_by(|one, other| margin(one).total_cmp(&margin(other)));
@@ -84,7 +84,7 @@ fn reason(result: &RunResult, one: &ObjectiveResult, answer: Answer) -> Reason {
         ),
         answer: Some(answer),
         components: component.into_iter().collect(),
-        start_seconds: start,
+        start_s: start,
         ..data(one)
     }
 }
@@ -125,12 +125,12 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
         let worst = limited.max_by(|one, other| rank(one).total_cmp(&rank(other)));
         worst.map(|one| format!("{} {}", one.role, one.name))
     };
-    let worst_start = result.worst_five_minutes.as_ref().map(|one| one.start_seconds);
+    let worst_start = result.worst_5min.as_ref().map(|one| one.start_s);
     match metric {
         MetricFamily::ConnectionsPeak => (instance(|one| one.connections_peak as f64), None),
-        MetricFamily::OverLimitShare => (instance(|one| one.over_limit_share), None),
-        MetricFamily::UtilisationHighest => (station(|one| one.utilisation), None),
-        MetricFamily::UtilisationPeak => (station(|one| one.utilisation_peak), None),
+        MetricFamily::OverLimitShare => (instance(|one| one.time_over_limit_share), None),
+        MetricFamily::UtilisationHighest => (station(|one| one.utilisation_mean_share), None),
+        MetricFamily::UtilisationPeak => (station(|one| one.utilisation_peak_share), None),
         MetricFamily::PortsPeakShare => {
             let points = result.connection_points.iter();
             let used = |points: u64, limit: u32| points as f64 / f64::from(limit.max(1));
@@ -142,9 +142,10 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
         }
         MetricFamily::RecoveryLongest => {
             let time = |passed: Option<f64>| passed.unwrap_or(f64::INFINITY);
-            let longest = result.disruptions.iter().max_by(|one, other| {
-                time(one.recovery_seconds).total_cmp(&time(other.recovery_seconds))
-            });
+            let longest = result
+                .disruptions
+                .iter()
+                .max_by(|one, other| time(one.recovery_s).total_cmp(&time(other.recovery_s)));
             (longest.map(|one| format!("disruption {}", one.name)), None)
         }
         MetricFamily::LatencyMean
@@ -159,7 +160,7 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
 /// What the answer means.
 pub(super) fn statement(result: &RunResult, answer: Answer) -> String {
     let all = result.objectives.len();
-    let of = |judgement| result.objectives.iter().filter(|one| one.judgement == judgement).count();
+    let of = |judgement| result.objectives.iter().filter(|one| one.status == judgement).count();
     let (violated, met) = (of(Judgement::Violated), of(Judgement::Met));
     let are = |count: usize| if count == 1 { "is" } else { "are" };
     let objectives = if all == 1 { "objective" } else { "objectives" };

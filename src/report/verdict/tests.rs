@@ -17,23 +17,23 @@ fn quiet() -> RunResult {
         attempts: 10_000,
         ..RequestCounts::default()
     };
-    result.scenario.duration_seconds = 3_600.0;
-    result.scenario.start_unix_seconds = 10 * 3_600;
+    result.scenario.duration_s = 3_600.0;
+    result.scenario.start_unix_s = 10 * 3_600;
     result
 }
 
 fn check(kind: CheckKind, part: &str, simulated: f64, limit: f64) -> Check {
     Check {
-        what: kind.label().to_owned(),
+        check: kind.label().to_owned(),
         kind,
-        part: part.to_owned(),
+        component: part.to_owned(),
         gateway: Some(0),
         simulated,
         limit,
         published: limit,
         unit: kind.unit().to_owned(),
         verdict: if simulated > limit { Verdict::Exceeded } else { Verdict::Within },
-        source: String::new(),
+        published_in: String::new(),
         note: String::new(),
         scaled_by: String::new(),
     }
@@ -47,7 +47,7 @@ fn walked() -> RunResult {
         name: "main".to_owned(),
         size: "A2_v2".to_owned(),
         instances: 2,
-        availability: 1.0,
+        availability_share: 1.0,
         connections_peak: 8_500,
         ..GatewayResult::default()
     }];
@@ -59,22 +59,22 @@ fn walked() -> RunResult {
             number,
             connection_limit: 6_000,
             connections_peak: peak,
-            over_limit_share: 0.25,
+            time_over_limit_share: 0.25,
             ..InstanceResult::default()
         });
     }
-    let disruption = |start_seconds: f64| DisruptionResult {
+    let disruption = |start_s: f64| DisruptionResult {
         name: "patching".to_owned(),
         target: DisruptionTarget::UpdateDomain,
-        start_seconds,
-        end_seconds: Some(start_seconds + 300.0),
-        recovery_seconds: Some(60.0),
+        start_s,
+        end_s: Some(start_s + 300.0),
+        recovery_s: Some(60.0),
         ..DisruptionResult::default()
     };
     result.disruptions = vec![disruption(600.0), disruption(900.0)];
     // Bins of five minutes: over the limit from the third on.
-    result.series.interval_seconds = 300.0;
-    result.series.start_seconds = (0..12).map(|bin| 300.0 * f64::from(bin)).collect();
+    result.series.interval_s = 300.0;
+    result.series.start_s = (0..12).map(|bin| 300.0 * f64::from(bin)).collect();
     let column = |name: &str, over: &[usize]| Column {
         name: name.to_owned(),
         values: (0..12).map(|bin| if over.contains(&bin) { 8_000.0 } else { 4_000.0 }).collect(),
@@ -96,7 +96,7 @@ fn equal_limits_are_one_reason_and_the_walk_decides_how_many_instances_are_enoug
     );
     assert_eq!(found.reasons.len(), 1);
     assert_eq!(reason.components, ["main/0", "main/1"]);
-    assert_eq!(reason.start_seconds, Some(600.0));
+    assert_eq!(reason.start_s, Some(600.0));
     assert!(!reason.is_only_during_disruption, "two bins are after the walk");
     // Of 3 instances the last carries 3/4 of 8,500, which is 6,375; of 4 it is 5,037.
     assert_eq!(
@@ -170,13 +170,13 @@ fn failed_requests_decide_from_one_of_a_thousand_on() {
 
 #[test]
 fn a_backlog_decides_when_it_was_observed_long_enough() {
-    let with = |end_seconds: Option<f64>| {
+    let with = |end_s: Option<f64>| {
         let mut result = quiet();
         result.disruptions = vec![DisruptionResult {
             name: "slow".to_owned(),
-            start_seconds: 60.0,
-            end_seconds,
-            recovery_seconds: None,
+            start_s: 60.0,
+            end_s,
+            recovery_s: None,
             ..DisruptionResult::default()
         }];
         verdict(&result)
@@ -195,7 +195,7 @@ fn a_backlog_decides_when_it_was_observed_long_enough() {
 #[test]
 fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
     let mut result = walked();
-    result.gateways[0].stopped_at_seconds = Some(1_800.0);
+    result.gateways[0].stopped_at_s = Some(1_800.0);
     result.connection_points = vec![ConnectionPointResult {
         name: "cp".to_owned(),
         gateway: "main".to_owned(),
@@ -214,7 +214,7 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
     let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, from \
                     10:55, after disruption patching began.";
     assert_eq!(found.reasons[1].sentence, expected);
-    result.gateways[0].stopped_at_seconds = None;
+    result.gateways[0].stopped_at_s = None;
     let enough = verdict(&result).enough;
     assert!(enough.starts_with("Use at least 2 connection points: 20,000 clients"), "{enough}");
     result.management_points = vec![crate::results::SiteSystemResult {
@@ -233,13 +233,13 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
 
 #[test]
 fn a_deployment_decides_after_its_deadline() {
-    let with = |deadline_seconds| {
+    let with = |deadline_s| {
         let mut result = quiet();
         result.deployments = vec![DeploymentResult {
             name: "office".to_owned(),
             purpose: DeploymentPurpose::Required,
             targets: 1_000,
-            deadline_seconds,
+            deadline_s,
             installed: crate::results::Milestone { reached: 400, ..Default::default() },
             ..DeploymentResult::default()
         }];
@@ -262,7 +262,7 @@ fn incomplete_and_empty_runs_are_not_certain_but_an_exceeded_limit_stays_exceede
     assert_eq!(verdict(&empty).reasons[0].subject, "no_requests");
 }
 
-fn objective(limit: f64, half_width: Option<f64>, judgement: Judgement) -> ObjectiveResult {
+fn objective(limit: f64, half_width: Option<f64>, status: Judgement) -> ObjectiveResult {
     ObjectiveResult {
         metric: MetricFamily::LatencyP95,
         unit: Unit::Seconds,
@@ -271,7 +271,7 @@ fn objective(limit: f64, half_width: Option<f64>, judgement: Judgement) -> Objec
         mean: Some(4.0),
         half_width,
         margin: Some((limit - 4.0) / limit),
-        judgement,
+        status,
     }
 }
 
@@ -305,7 +305,7 @@ fn an_undecided_objective_says_how_many_replications_decide_it() {
     // (0.2 / 0.1)^2 times as many.
     assert!(found.enough.contains("`cmgsim run FILE --replications 40`"), "{}", found.enough);
     assert_eq!(found.certainty, "10 replications; 95 % confidence.");
-    result.objectives[0].judgement = Judgement::NotMeasured;
+    result.objectives[0].status = Judgement::NotMeasured;
     let found = verdict(&result);
     assert!(found.enough.starts_with("More replications do not help"), "{}", found.enough);
 }
@@ -321,7 +321,7 @@ fn many_reasons_are_a_few_lines_and_commands_have_what_was_typed() {
         source: String::new(),
     });
     result.requests.failed = 500;
-    result.gateways[0].availability = 0.5;
+    result.gateways[0].availability_share = 0.5;
     result.checks = vec![];
     let found = verdict(&result);
     let lines = lines(&found);

@@ -10,7 +10,7 @@ const DAY_SECONDS: f64 = 86_400.0;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct During {
     /// From the first bin in which it is: seconds after the start of the measured period.
-    pub start_seconds: f64,
+    pub start_s: f64,
     /// The same as people read it: `from 10:05`.
     from: String,
     /// Share of the measured period, and the same as a duration.
@@ -47,7 +47,7 @@ pub(super) fn at(scenario: &ScenarioInfo, then: f64) -> String {
 pub(crate) fn clock(scenario: &ScenarioInfo, then: f64) -> String {
     let civil = scenario.civil(then);
     let minutes = civil.get(..16).unwrap_or(&civil);
-    match scenario.duration_seconds > DAY_SECONDS {
+    match scenario.duration_s > DAY_SECONDS {
         true => minutes.replace('T', " "),
         false => minutes.split('T').next_back().unwrap_or(minutes).to_owned(),
     }
@@ -59,7 +59,7 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     let series = &result.series;
     let columns: &[Column] = match kind {
         CheckKind::InstanceConnections => &series.instance_connections,
-        CheckKind::ConnectionPointPorts => &series.ports_high,
+        CheckKind::ConnectionPointPorts => &series.ports_peak,
         _ => return None,
     };
     let limit = checks.first()?.limit;
@@ -68,41 +68,41 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
         CheckKind::ConnectionPointPorts => value >= limit,
         _ => value > limit,
     };
-    let is_one = |column: &&Column| checks.iter().any(|one| column.name == one.part);
+    let is_one = |column: &&Column| checks.iter().any(|one| column.name == one.component);
     let columns: Vec<&Column> = columns.iter().filter(is_one).collect();
     let over = |bin: usize| {
         columns.iter().any(|one| one.values.get(bin).is_some_and(|value| is_over(*value)))
     };
-    let mut bins: Vec<usize> = (0..series.start_seconds.len()).filter(|bin| over(*bin)).collect();
+    let mut bins: Vec<usize> = (0..series.start_s.len()).filter(|bin| over(*bin)).collect();
     if bins.is_empty() {
         // A peak that is shorter than a bin lies in the bin with the highest mean.
         let highest = |bin: &usize| {
             let values = columns.iter().filter_map(|one| one.values.get(*bin));
             values.copied().fold(f64::NEG_INFINITY, f64::max)
         };
-        let all = 0..series.start_seconds.len();
+        let all = 0..series.start_s.len();
         bins.extend(all.max_by(|one, other| highest(one).total_cmp(&highest(other))));
     }
-    let first = series.start_seconds[*bins.first()?];
+    let first = series.start_s[*bins.first()?];
     let whole = time_over_limit(result, kind, checks);
     let active = |start: f64| {
-        let end = start + series.interval_seconds;
-        result.disruptions.iter().find(move |one| one.start_seconds < end && start < end_of(one))
+        let end = start + series.interval_s;
+        result.disruptions.iter().find(move |one| one.start_s < end && start < end_of(one))
     };
-    let start_of = |bin: &usize| series.start_seconds[*bin];
+    let start_of = |bin: &usize| series.start_s[*bin];
     let own = active(first).or_else(|| {
         let mut before = result.disruptions.iter();
-        before.rfind(|one| one.start_seconds <= first)
+        before.rfind(|one| one.start_s <= first)
     });
     let is_named = |found: Option<&DisruptionResult>| {
         found.is_some_and(|found| own.is_some_and(|own| own.name == found.name))
     };
     let is_only = own.is_some() && bins.iter().all(|bin| is_named(active(start_of(bin))));
     Some(During {
-        start_seconds: first,
+        start_s: first,
         from: format!("from {}", clock(&result.scenario, first)),
         share: whole,
-        lasted: seconds(whole.unwrap_or(0.0) * result.scenario.duration_seconds),
+        lasted: seconds(whole.unwrap_or(0.0) * result.scenario.duration_s),
         disruption: own.map(|one| one.name.clone()),
         is_only,
     })
@@ -110,7 +110,7 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
 
 /// When a disruption is over.
 fn end_of(disruption: &DisruptionResult) -> f64 {
-    disruption.end_seconds.unwrap_or(f64::INFINITY)
+    disruption.end_s.unwrap_or(f64::INFINITY)
 }
 
 /// The largest share of time that one of the components is over its limit, where it is counted
@@ -122,7 +122,7 @@ fn time_over_limit(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Op
     let name = |gateway: &str, number| format!("{gateway}/{number}");
     let own = result.instances.iter().filter(|instance| {
         let name = name(&instance.gateway, instance.number);
-        checks.iter().any(|check| check.part == name)
+        checks.iter().any(|check| check.component == name)
     });
-    own.map(|one| one.over_limit_share).reduce(f64::max)
+    own.map(|one| one.time_over_limit_share).reduce(f64::max)
 }

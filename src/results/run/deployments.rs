@@ -22,9 +22,9 @@ pub struct DeploymentResult {
     /// fetched it or not; not that of Microsoft Update.
     pub is_in_storage: bool,
     /// When its policy was there, seconds after the start of the measured period.
-    pub start_seconds: f64,
+    pub start_s: f64,
     /// When it had to be installed, the same way; `None` of an available one.
-    pub deadline_seconds: Option<f64>,
+    pub deadline_s: Option<f64>,
     /// Clients that got its policy.
     pub policy: Milestone,
     /// Clients that got its content.
@@ -35,13 +35,13 @@ pub struct DeploymentResult {
     /// steps, without those at which nobody was.
     pub pending: Vec<PendingStep>,
     /// Bytes by where they came from.
-    pub bytes_from_storage: u64,
+    pub from_storage_bytes: u64,
     /// From distribution points.
-    pub bytes_from_distribution_points: u64,
+    pub from_distribution_points_bytes: u64,
     /// From Microsoft Update.
-    pub bytes_from_microsoft_update: u64,
+    pub from_microsoft_update_bytes: u64,
     /// From peers.
-    pub bytes_from_peers: u64,
+    pub from_peers_bytes: u64,
 }
 
 /// Clients that were at some step of a deployment when the run ended.
@@ -62,9 +62,9 @@ pub struct Milestone {
     pub reached: u64,
     /// Seconds after the deployment's start until half of the targets had; `None`: not before the
     /// end.
-    pub p50_seconds: Option<f64>,
+    pub p50_s: Option<f64>,
     /// The same for 95 %.
-    pub p95_seconds: Option<f64>,
+    pub p95_s: Option<f64>,
     /// The same for 99 %.
-    pub p99_seconds: Option<f64>,
+    pub p99_s: Option<f64>,
 }

@@ -34,7 +34,7 @@ pub use time_series::*;
 
 /// Version of this schema, and of what the same scenario and seed give: raised when results
 /// change.
-pub const RESULTS_VERSION: u32 = 3;
+pub const RESULTS_VERSION: u32 = 4;
 
 /// Everything one replication found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -64,7 +64,7 @@ pub struct RunResult {
     /// it had asked for policy with success; if it had not yet, since the simulation began.
     pub policy_age: Latency,
     /// Time average of requests waiting to be tried again.
-    pub retrying_mean: f64,
+    pub waiting_for_retry_mean: f64,
     /// Points of the distribution of that latency: (seconds, share not above), rising.
     #[serde(skip)]
     pub latency_distribution: Vec<(f64, f64)>,
@@ -97,7 +97,7 @@ pub struct RunResult {
     /// The last tenth of the measured period; `None` if the run was stopped before.
     pub last_tenth: Option<LastTenth>,
     /// The worst five minutes; `None` if no request ever took any time.
-    pub worst_five_minutes: Option<WorstWindow>,
+    pub worst_5min: Option<WorstWindow>,
     /// Every occurrence of a disruption that touched the measured period, by start, the first
     /// 10,000.
     pub disruptions: Vec<DisruptionResult>,
@@ -149,13 +149,13 @@ impl RunResult {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BusiestMinutes {
     /// Requests issued per second in the minute in which most were.
-    pub issued_per_second: f64,
+    pub issued_per_s: f64,
     /// Its start, seconds after the start of the measured period.
-    pub issued_start_seconds: f64,
+    pub issued_start_s: f64,
     /// Clients that use a gateway, mean of the minute in which they were most.
     pub gateway_clients: f64,
     /// Its start, the same way.
-    pub gateway_clients_start_seconds: f64,
+    pub gateway_clients_start_s: f64,
 }
 
 /// What happened in the last tenth of the measured period: what does not end by itself is seen
@@ -163,7 +163,7 @@ pub struct BusiestMinutes {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LastTenth {
     /// Its start, seconds after the start of the measured period.
-    pub start_seconds: f64,
+    pub start_s: f64,
     /// Attempts begun.
     pub attempts: u64,
     /// Attempts that failed.
@@ -173,18 +173,18 @@ pub struct LastTenth {
     /// Its place in `stations`, from 0.
     pub station: Option<u32>,
     /// Its mean utilisation.
-    pub utilisation: f64,
+    pub utilisation_mean_share: f64,
 }
 
 /// The worst five minutes: those with the most requests unanswered on average.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WorstWindow {
     /// Start, seconds after the start of the measured period.
-    pub start_seconds: f64,
+    pub start_s: f64,
     /// How long they are: the last window may be shorter.
     pub seconds: f64,
     /// Time average of requests under way or waiting for a retry.
-    pub unanswered_mean: f64,
+    pub outstanding_mean: f64,
     /// Requests answered in it.
     pub completed: u64,
     /// Attempts that failed in it.

@@ -51,5 +51,5 @@ pub struct ObjectiveResult {
     /// How much better than the limit the mean is, as a share of the limit; negative if worse.
     pub margin: Option<f64>,
     /// Whether it is met.
-    pub judgement: Judgement,
+    pub status: Judgement,
 }

@@ -22,34 +22,34 @@ pub struct StationResult {
     /// Refused because the queue was full.
     pub refused: u64,
     /// Left the queue unserved.
-    pub left: u64,
+    pub abandoned: u64,
     /// Lost by a crash.
-    pub cleared: u64,
+    pub lost_in_outage: u64,
     /// Served.
     pub completed: u64,
     /// Share of admitted jobs that had to wait.
     pub delayed_share: f64,
     /// Served a second.
-    pub throughput_per_second: f64,
+    pub throughput_per_s: f64,
     /// Time average of busy servers over servers; of unlimited servers the time average of busy
     /// ones.
-    pub utilisation: f64,
+    pub utilisation_mean_share: f64,
     /// The same in the busiest minute, see [`BusiestMinutes`](super::BusiestMinutes).
-    pub utilisation_peak: f64,
+    pub utilisation_peak_share: f64,
     /// Time average of waiting jobs.
-    pub queue_mean: f64,
+    pub queue_length_mean: f64,
     /// Time average of jobs waiting and in service.
-    pub present_mean: f64,
+    pub in_system_mean: f64,
     /// Most jobs present at once.
-    pub present_peak: u64,
+    pub in_system_peak: u64,
     /// Waiting time of served jobs.
     pub wait: Latency,
     /// Waiting and service time of served jobs.
-    pub stay: Latency,
+    pub response: Latency,
     /// Relative difference of the two sides of Little's law over the same jobs.
-    pub little_gap: f64,
+    pub little_gap_share: f64,
     /// Relative difference of the two sides of the utilisation law over the same jobs.
-    pub utilisation_gap: f64,
+    pub utilisation_gap_share: f64,
 }
 
 /// One gateway.
@@ -63,23 +63,23 @@ pub struct GatewayResult {
     pub instances: u32,
     /// Share of time in which a new connection would find an instance: one that the load balancer
     /// believes healthy, that is up and has a connection point. Free ports are another matter.
-    pub availability: f64,
+    pub availability_share: f64,
     /// Most connections on all instances at once, one a client.
     pub connections_peak: u64,
     /// Bytes that came from clients; coming in costs nothing.
-    pub bytes_from_clients: u64,
+    pub from_clients_bytes: u64,
     /// Bytes sent to clients.
-    pub bytes_to_clients: u64,
+    pub to_clients_bytes: u64,
     /// Bytes sent to the site.
-    pub bytes_to_site: u64,
+    pub to_site_bytes: u64,
     /// Sent by its instances to fetch revocation lists of client certificates.
     #[serde(default)]
-    pub bytes_to_revocation_lists: u64,
+    pub to_revocation_lists_bytes: u64,
     /// Revocation lists of client certificates that its instances fetched.
     #[serde(default)]
-    pub bytes_from_revocation_lists: u64,
+    pub from_revocation_lists_bytes: u64,
     /// Bytes of content sent to clients by its storage.
-    pub bytes_from_storage: u64,
+    pub from_storage_bytes: u64,
     /// Time average of the clients that used it.
     pub clients_mean: f64,
     /// Instances that were paid for, times hours: up or not, but provisioned.
@@ -93,15 +93,15 @@ pub struct GatewayResult {
     /// over the threshold.
     pub outbound_projected_share: f64,
     /// When its threshold stopped it, seconds after the start of the measured period.
-    pub stopped_at_seconds: Option<f64>,
+    pub stopped_at_s: Option<f64>,
     /// When the critical level was passed, whether that stopped it or not.
-    pub critical_at_seconds: Option<f64>,
+    pub critical_at_s: Option<f64>,
     /// Requests per second to the storage for its busiest file, in the busiest minute; `None`
     /// without content.
-    pub file_requests_per_second_peak: Option<f64>,
+    pub file_requests_peak_per_s: Option<f64>,
     /// What its storage answers for one file, as the scenario says; `None` without a storage.
     #[serde(default)]
-    pub file_requests_per_second_limit: Option<f64>,
+    pub file_requests_limit_per_s: Option<f64>,
 }
 
 /// One VM instance.
@@ -122,13 +122,13 @@ pub struct InstanceResult {
     /// Most TCP connections at once: those for requests of clients with a channel too.
     pub tcp_connections_peak: u64,
     /// Share of time above the limit.
-    pub over_limit_share: f64,
+    pub time_over_limit_share: f64,
     /// Share of time it was up.
-    pub up_share: f64,
+    pub availability_share: f64,
     /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
-    pub bandwidth_utilisation: Option<f64>,
+    pub bandwidth_utilisation_mean_share: Option<f64>,
     /// Share of the busiest minute in which it was sending; `None` if not limited.
-    pub bandwidth_utilisation_peak: Option<f64>,
+    pub bandwidth_utilisation_peak_share: Option<f64>,
     /// Place of the station of its cores in `stations`, from 0.
     pub station: u32,
 }
@@ -153,7 +153,7 @@ pub struct ConnectionPointResult {
     /// Time average of notification channels held.
     pub channels_mean: f64,
     /// Share of time it was up.
-    pub up_share: f64,
+    pub availability_share: f64,
     /// Place of the station of its cores in `stations`, from 0.
     pub station: u32,
 }
@@ -172,7 +172,7 @@ pub struct SiteSystemResult {
     /// Requests that may wait; more are answered 503. `None` if not limited.
     pub queue_limit: Option<u32>,
     /// Share of time it was up.
-    pub up_share: f64,
+    pub availability_share: f64,
     /// Time average of clients that use it and are on.
     pub clients_on_mean: f64,
     /// Most clients assigned to it at once, on or off.
@@ -198,11 +198,11 @@ pub struct DistributionPointResult {
     /// Clients that downloaded from it.
     pub clients: u64,
     /// Bytes sent to clients.
-    pub bytes_sent: u64,
+    pub sent_bytes: u64,
     /// Mean outgoing bandwidth used over the bandwidth it has; `None` if not limited.
-    pub bandwidth_utilisation: Option<f64>,
+    pub bandwidth_utilisation_mean_share: Option<f64>,
     /// Share of the busiest minute in which it was sending; `None` if not limited.
-    pub bandwidth_utilisation_peak: Option<f64>,
+    pub bandwidth_utilisation_peak_share: Option<f64>,
 }
 
 /// How unevenly clients were spread over a gateway's instances after a disruption or a chain of
@@ -217,16 +217,16 @@ pub struct SkewResult {
     /// Name of the disruption.
     pub after: String,
     /// When it was over, seconds after the start of the measured period.
-    pub from_seconds: f64,
+    pub start_s: f64,
     /// Most connections on an instance over the mean of all, in the first minute after that.
     pub ratio_at_first: f64,
-    /// The same in the last minute before `until_seconds`.
+    /// The same in the last minute before `end_s`.
     pub ratio_at_end: f64,
-    /// For how long the ratio stayed above 1.2; `None`: until `until_seconds`.
-    pub uneven_seconds: Option<f64>,
+    /// For how long the ratio stayed above 1.2; `None`: until `end_s`.
+    pub uneven_s: Option<f64>,
     /// How long it was looked at: to the next disruption of the gateway's instances, or to the end
     /// of the run. Seconds after the start of the measured period.
-    pub until_seconds: f64,
+    pub end_s: f64,
     /// Whether another disruption ended the look.
     pub is_cut_short: bool,
 }

@@ -28,7 +28,7 @@ pub struct RequestCounts {
     /// Answers that came after the client had given the attempt up: work for nothing.
     pub wasted: u64,
     /// Completed a second.
-    pub throughput_per_second: f64,
+    pub throughput_per_s: f64,
 }
 
 /// Latency, in seconds.
@@ -37,28 +37,28 @@ pub struct Latency {
     /// How many were recorded.
     pub count: u64,
     /// Mean.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "mean_s", deserialize_with = "number_or_null")]
     pub mean: f64,
     /// Standard deviation.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "sd_s", deserialize_with = "number_or_null")]
     pub standard_deviation: f64,
     /// Median.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p50_s", deserialize_with = "number_or_null")]
     pub p50: f64,
     /// 90 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p90_s", deserialize_with = "number_or_null")]
     pub p90: f64,
     /// 95 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p95_s", deserialize_with = "number_or_null")]
     pub p95: f64,
     /// 99 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p99_s", deserialize_with = "number_or_null")]
     pub p99: f64,
     /// 99.9 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "p999_s", deserialize_with = "number_or_null")]
     pub p999: f64,
     /// Longest.
-    #[serde(deserialize_with = "number_or_null")]
+    #[serde(rename = "max_s", deserialize_with = "number_or_null")]
     pub max: f64,
 }
 
@@ -101,30 +101,30 @@ pub struct KindResult {
     /// First attempt to success.
     pub latency: Latency,
     /// Where that time goes, on average.
-    pub way: WayResult,
+    pub latency_breakdown: LatencyBreakdown,
 }
 
 /// Where the time of an answered request goes, on average; the parts add up to its mean latency.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct WayResult {
+pub struct LatencyBreakdown {
     /// Places that requests came to in the attempt that was answered, in order.
-    pub places: Vec<PlaceResult>,
+    pub stations: Vec<StationTime>,
     /// Waiting to be tried again.
-    pub retrying_seconds: f64,
+    pub back_off_s: f64,
     /// All else: distances, transfer, set-up of connections, and time lost with attempts that
     /// failed.
-    pub between_seconds: f64,
+    pub network_s: f64,
 }
 
 /// What a request spends at one place, on average.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct PlaceResult {
+pub struct StationTime {
     /// Where.
-    pub place: Place,
+    pub station: Place,
     /// Waiting.
-    pub wait_seconds: f64,
+    pub wait_s: f64,
     /// In service.
-    pub service_seconds: f64,
+    pub service_s: f64,
 }
 
 /// One cohort or open source.
@@ -146,7 +146,7 @@ pub struct OriginResult {
     pub gateway_mean: f64,
     /// Share of the time in which clients had the notification channel that they wanted, from the
     /// first try to open it; `None` if nobody wanted one.
-    pub channel_availability: Option<f64>,
+    pub channel_availability_share: Option<f64>,
     /// Counts.
     pub requests: RequestCounts,
     /// First attempt to success.

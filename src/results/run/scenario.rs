@@ -15,18 +15,18 @@ pub struct ScenarioInfo {
     /// Start of the measured period, civil: `2026-11-23T08:00`.
     pub start: String,
     /// Seconds from 1970-01-01T00:00 UTC to the start of the measured period.
-    pub start_unix_seconds: i64,
+    pub start_unix_s: i64,
     /// Name of the time zone civil times are shown in.
     pub time_zone: String,
     /// Its offset from UTC at the start.
-    pub utc_offset_seconds: i32,
+    pub utc_offset_s: i32,
     /// Clock changes there during the run, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub utc_offset_changes: Vec<UtcOffsetChange>,
     /// Measured seconds.
-    pub duration_seconds: f64,
+    pub duration_s: f64,
     /// Seconds simulated before.
-    pub warm_up_seconds: f64,
+    pub warm_up_s: f64,
     /// Seed.
     pub seed: u64,
     /// Which replication under this seed.
@@ -68,8 +68,8 @@ pub struct ValueCounts {
     pub derived: u32,
     /// Defaults that are assumed.
     pub assumed: u32,
-    /// Defaults that are no facts but choices (seed, duration, how many instances).
-    pub settings: u32,
+    /// Defaults that are choices, not facts (seed, duration, number of instances).
+    pub configuration: u32,
 }
 
 /// A value that a run used, and where it comes from.
@@ -82,7 +82,7 @@ pub struct ConfigurationValue {
     /// Whether it was written, or else what kind of default it is.
     pub provenance: ValueProvenance,
     /// File and line or option where it was written; document and date, formula or reasoning of a
-    /// default. Empty for a setting.
+    /// default. Empty for a configuration value.
     pub source: String,
 }
 
@@ -98,8 +98,8 @@ pub enum ValueProvenance {
     Derived,
     /// A default that is assumed.
     Assumed,
-    /// A default that is no fact but a choice.
-    Setting,
+    /// A default that is a choice, not a fact: a configuration value.
+    Configuration,
 }
 
 impl ValueProvenance {
@@ -110,7 +110,7 @@ impl ValueProvenance {
             ValueProvenance::Published => "published",
             ValueProvenance::Derived => "derived",
             ValueProvenance::Assumed => "assumed",
-            ValueProvenance::Setting => "setting",
+            ValueProvenance::Configuration => "configuration",
         }
     }
 }
@@ -125,15 +125,15 @@ impl ScenarioInfo {
     /// The same as seconds after 1970-01-01T00:00 of the same calendar.
     pub(in crate::results) fn civil_seconds(&self, seconds: f64) -> i64 {
         let whole = seconds.floor() as i64;
-        self.start_unix_seconds + i64::from(self.utc_offset_at(seconds)) + whole
+        self.start_unix_s + i64::from(self.utc_offset_at(seconds)) + whole
     }
 
     /// Offset from UTC so many seconds after the start of the measured period.
     pub fn utc_offset_at(&self, seconds: f64) -> i32 {
         let changes = &self.utc_offset_changes;
-        let last = changes.iter().rev().find(|change| change.at_seconds <= seconds);
-        let before = changes.first().map(|first| first.before_seconds);
-        last.map(|change| change.after_seconds).or(before).unwrap_or(self.utc_offset_seconds)
+        let last = changes.iter().rev().find(|change| change.at_s <= seconds);
+        let before = changes.first().map(|first| first.before_s);
+        last.map(|change| change.after_s).or(before).unwrap_or(self.utc_offset_s)
     }
 }
 
@@ -148,9 +148,9 @@ pub(in crate::results) fn civil_text(civil_seconds: i64) -> String {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UtcOffsetChange {
     /// When, in seconds after the start of the measured period; negative during the warm-up.
-    pub at_seconds: f64,
+    pub at_s: f64,
     /// Offset from UTC before it.
-    pub before_seconds: i32,
+    pub before_s: i32,
     /// Offset from UTC after it.
-    pub after_seconds: i32,
+    pub after_s: i32,
 }

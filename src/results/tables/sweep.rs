@@ -20,9 +20,13 @@ fn of_points<R: Copy>(
         .column("scenario", "", "name of the scenario", |_| &*plan.scenario)
         .column("seed", "", "seed of the point", |row| plan.points[point(row)].seed)
         .column("point", "", "number of the point, from 0", |row| point(row) as u64)
-        .each("{factor}", "as in a scenario", "its value at the point", factors, |row, place| {
-            plan.points[point(row)].levels.get(place).map(|level| Level(level))
-        })
+        .each(
+            "{factor}",
+            "as in a scenario",
+            "value of the factor at the point",
+            factors,
+            |row, place| plan.points[point(row)].levels.get(place).map(|level| Level(level)),
+        )
 }
 
 /// `points`: one row a point and figure.
@@ -32,14 +36,14 @@ pub fn points(result: &SweepResult) -> Table {
         .iter()
         .enumerate()
         .flat_map(|(point, summary)| summary.metrics.iter().map(move |one| (point, one)));
-    of_points("points", "a figure at a point, over replications", &result.plan, rows, |row| row.0)
+    of_points("points", "a metric at a point, over replications", &result.plan, rows, |row| row.0)
         .column("replications", "count", COUNT, |row| row.1.count)
         .column("metric", "", FIGURE, |row| row.1.metric.name())
         .column("unit", "", UNIT, |row| row.1.metric.unit())
         .summary(result.plan.confidence, |row| row.1)
-        .column("min", BY_UNIT, "least", |row| row.1.min)
+        .column("min", BY_UNIT, "minimum", |row| row.1.min)
         .column("p50", BY_UNIT, "median over replications", |row| row.1.p50)
-        .column("max", BY_UNIT, "greatest", |row| row.1.max)
+        .column("max", BY_UNIT, "maximum", |row| row.1.max)
         .finish()
 }
 
@@ -62,7 +66,7 @@ pub fn replications(result: &SweepResult) -> Table {
         .flat_map(|(point, sample)| sample.replications.iter().map(move |one| (point, one)));
     let headings = figures.iter().map(|metric| heading(metric)).zip(0_usize..);
     of_points("replications", "a replication of a point", &result.plan, rows, |row| row.0)
-        .column("replication", "", "its number under the seed, from 0", |row| row.1.number)
+        .column("replication", "", "number of the replication, from 0", |row| row.1.number)
         .column("events", "count", "events simulated", |row| row.1.events)
         .each(FIGURES, AS_NAMED, EACH_FIGURE, headings, |(point, one), figure| {
             places[point][figure].and_then(|place| one.values.get(place).copied())

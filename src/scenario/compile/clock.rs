@@ -17,7 +17,7 @@ pub struct CivilStart {
     /// Name of the time zone.
     pub zone: String,
     /// Its offset from UTC at the start.
-    pub utc_offset_seconds: i32,
+    pub utc_offset_s: i32,
     /// Seconds since 1 January 1970 UTC.
     pub unix_seconds: i64,
 }
@@ -71,7 +71,7 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let start = CivilStart {
         label: label?,
         zone: zone_name?,
-        utc_offset_seconds: zone.to_offset(moment).seconds(),
+        utc_offset_s: zone.to_offset(moment).seconds(),
         unix_seconds: moment.as_second(),
     };
     Some(Clock { start, zone, warm_up, duration })

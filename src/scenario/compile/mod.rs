@@ -99,7 +99,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         duration: clock.duration,
         interval: interval?,
         week_offset: clock::week_offset(start),
-        start_unix_seconds: start,
+        start_unix_s: start,
         utc_offsets: clock.offsets(&clock.zone),
         sites: parts.sites.into(),
         gateways: parts.gateways.all.into(),

@@ -10,11 +10,11 @@ use super::names;
 
 /// What a figure is about, and so what a scenario must have to have it.
 const NEEDS: [(&str, &str); 5] = [
-    ("recovery_longest", "disruption"),
-    ("policy_p95", "deployment"),
-    ("compliance_p95", "deployment"),
-    ("gateway_availability", "gateway"),
-    ("over_limit_share", "gateway"),
+    ("recovery_max_s", "disruption"),
+    ("policy_p95_s", "deployment"),
+    ("compliance_p95_s", "deployment"),
+    ("gateway_availability_share", "gateway"),
+    ("time_over_limit_share", "gateway"),
 ];
 
 pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {

@@ -129,7 +129,7 @@ pub fn save(subjects: &Subjects, given: &[Given], measures: &[String]) -> Result
             replications: subject.replications,
             events: one.sample.events(),
             speed: one.speed,
-            figures,
+            metrics: figures,
         };
         baseline.scenarios.insert(name.clone(), saved);
     }
@@ -155,7 +155,7 @@ pub fn compare(
     let held = subjects.iter().zip(given).filter_map(|((name, subject), given)| {
         Some((name, baseline.scenarios.get(name)?, subject, given))
     });
-    let count = held.clone().map(|(_, before, ..)| before.figures.len()).sum();
+    let count = held.clone().map(|(_, before, ..)| before.metrics.len()).sum();
     let level = bonferroni(tolerances.confidence, count);
     let gauge = Gauge { level, tolerance: tolerances.figures };
     let scenarios: Vec<ScenarioComparison> = held
@@ -164,7 +164,7 @@ pub fn compare(
             seed_before: before.seed,
             seed: subject.scenario.config.seed,
             replications: subject.replications,
-            figures: figures(before, &given.sample, gauge),
+            metrics: figures(before, &given.sample, gauge),
             speed: before.speed.zip(given.speed).map(|(before, now)| {
                 let finding = tolerances
                     .speed
@@ -187,8 +187,8 @@ pub fn compare(
 
 /// Every figure of the baseline against what it is now.
 fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<FigureComparison> {
-    let now = stored(sample, |metric| before.figures.contains_key(&metric.name()));
-    let compared = before.figures.iter().map(|(name, before)| {
+    let now = stored(sample, |metric| before.metrics.contains_key(&metric.name()));
+    let compared = before.metrics.iter().map(|(name, before)| {
         let now = now.get(name);
         let metric: MetricDescription = match sample.place(name) {
             Some(place) => sample.metrics[place].clone().into(),
@@ -212,7 +212,7 @@ fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Figu
 
 /// What changed in a scenario.
 fn changed(one: &ScenarioComparison) -> Vec<String> {
-    let figures = one.figures.iter().filter(|figure| figure.finding.is_changed());
+    let figures = one.metrics.iter().filter(|figure| figure.finding.is_changed());
     let name = |what: &str| format!("{} {what}", one.scenario);
     let speed = one.speed.filter(|speed| speed.finding == Comparison::Worse);
     let figures = figures.map(|figure| name(&figure.metric.name));

@@ -93,7 +93,7 @@ pub(super) fn effects(
                 low: plain(&one.parameter.low),
                 default: plain(&one.parameter.default),
                 high: plain(&one.parameter.high),
-                base_mean: mean(&base),
+                default_mean: mean(&base),
                 low_mean: mean(&low),
                 high_mean: mean(&high),
                 swing: change(&low, &high, level),

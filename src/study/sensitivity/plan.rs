@@ -27,7 +27,7 @@ pub enum Method {
 /// These options say how a sensitivity study is done.
 #[derive(Clone, Debug)]
 pub struct SensitivityOptions {
-    /// Names of the metrics that count; by default `latency_p95`.
+    /// Names of the metrics that count; by default `latency_p95_s`.
     pub measures: Vec<String>,
     /// How parameters are varied.
     pub method: Method,
@@ -57,7 +57,7 @@ pub struct SensitivityOptions {
 impl Default for SensitivityOptions {
     fn default() -> Self {
         SensitivityOptions {
-            measures: vec!["latency_p95".to_owned()],
+            measures: vec!["latency_p95_s".to_owned()],
             method: Method::default(),
             only: Vec::new(),
             replications: None,
@@ -132,7 +132,7 @@ impl<'a> SensitivityPlan<'a> {
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
             let of_bill = |one: Assumed| {
-                let reason = format!("only the bill depends on it: --measure {BILL}");
+                let reason = format!("only the bill depends on it: --metric {BILL}");
                 Fixed { name: one.name, reason }
             };
             fixed.extend(Vec::into_iter(prices).map(of_bill));

@@ -35,7 +35,7 @@ impl Varied<'_> {
         let objectives = self.scenario.objectives.clone();
         let verdicts = |sample: &Sample| -> Vec<Judgement> {
             let judged = judge(sample, &objectives, self.options.confidence);
-            judged.iter().map(|one| one.judgement).collect()
+            judged.iter().map(|one| one.status).collect()
         };
         let mut searches = Vec::new();
         for one in ends {
@@ -45,8 +45,13 @@ impl Varied<'_> {
                 let Some(place) = self.base.place_of(objective.metric) else { continue };
                 let kept = [one.low, one.base, one.high].map(|sample| keeps(sample, objective));
                 let known: Vec<bool> = kept.iter().copied().flatten().collect();
-                searches.extend(searches_between(found.result.flips.len(), one, objective, kept));
-                found.result.flips.push(Flip {
+                searches.extend(searches_between(
+                    found.result.tipping_points.len(),
+                    one,
+                    objective,
+                    kept,
+                ));
+                found.result.tipping_points.push(Flip {
                     parameter: one.parameter.name.clone(),
                     low: plain(&one.parameter.low),
                     default: plain(&one.parameter.default),
@@ -54,9 +59,9 @@ impl Varied<'_> {
                     metric: self.base.metrics[place].clone(),
                     is_at_least: objective.is_at_least,
                     limit: objective.limit,
-                    base: base[index],
-                    at_low: low[index],
-                    at_high: high[index],
+                    default_status: base[index],
+                    low_status: low[index],
+                    high_status: high[index],
                     changes: known.contains(&true) && known.contains(&false),
                     turns: Vec::new(),
                 });
@@ -73,7 +78,7 @@ impl Varied<'_> {
         // A search that the budget did not let begin has no turn.
         let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
         for search in searches.iter().filter(has_begun) {
-            found.result.flips[search.flip].turns.push(search.turn());
+            found.result.tipping_points[search.flip].turns.push(search.turn());
         }
         Ok(())
     }
@@ -184,9 +189,9 @@ impl Search<'_> {
     fn turn(&self) -> Turn {
         Turn {
             is_above: self.bisection.is_above(),
-            value: plain(&self.value(self.bisection.middle())),
-            usual: plain(&self.value(self.bisection.usual)),
-            other: plain(&self.value(self.bisection.other)),
+            tipping_point: plain(&self.value(self.bisection.middle())),
+            last_unchanged: plain(&self.value(self.bisection.usual)),
+            first_changed: plain(&self.value(self.bisection.other)),
         }
     }
 }

@@ -143,7 +143,7 @@ impl Designs<'_> {
             values: self.values(&tried.design),
             cost: bill.map_or(tried.cost, |bill| bill + components),
             cores: self.fixed(&tried.design)?.cores,
-            standing: match tried.standing() {
+            status: match tried.standing() {
                 Standing::Confirmed => DesignStanding::Confirmed,
                 Standing::Screened => DesignStanding::Screened,
                 Standing::Violated => DesignStanding::Violated,
@@ -175,7 +175,7 @@ impl Designs<'_> {
             values: self.values(design),
             cost: fixed.cost,
             cores: fixed.cores,
-            standing: DesignStanding::Undecided,
+            status: DesignStanding::Undecided,
             replications: 0,
             objectives: Vec::new(),
         })

@@ -21,10 +21,10 @@ impl Evaluation {
         let mut judged = judge_each(&sample, objectives, level);
         for (result, objective) in judged.iter_mut().zip(objectives) {
             let values = sample.place_of(objective.metric).map(|place| sample.values(place));
-            if result.judgement == Judgement::Undecided
+            if result.status == Judgement::Undecided
                 && values.is_some_and(|values| excess::is_beyond(objective, result.unit, &values))
             {
-                result.judgement = Judgement::Violated;
+                result.status = Judgement::Violated;
             }
         }
         Evaluation { sample, objectives: judged }

@@ -54,7 +54,7 @@ impl Trends {
     /// other meets it, though it should fail too.
     pub(super) fn compare(&mut self, one: &Tried, other: &Tried) {
         for objective in 0..self.of.len() {
-            let judged = |tried: &Tried| tried.evaluation().objectives()[objective].judgement;
+            let judged = |tried: &Tried| tried.evaluation().objectives()[objective].status;
             let (failed, met) = match (judged(one), judged(other)) {
                 (Judgement::Violated, Judgement::Met) => (one, other),
                 (Judgement::Met, Judgement::Violated) => (other, one),
@@ -102,7 +102,7 @@ impl Failures {
                 continue;
             }
             for (objective, result) in one.evaluation().objectives().iter().enumerate() {
-                if result.judgement != Judgement::Met {
+                if result.status != Judgement::Met {
                     failures.push((one.design.clone(), objective, place));
                 }
             }

@@ -93,7 +93,7 @@ impl Down {
 /// that which is nearest to the middle. Late ones leave no time to see what follows.
 fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
-    let bins = series.start_seconds.iter().zip(&series.gateway_clients);
+    let bins = series.start_s.iter().zip(&series.gateway_clients);
     let early: Vec<(&f64, &f64)> = bins.filter(|(start, _)| **start <= 0.75 * duration).collect();
     let most = early.iter().map(|(_, users)| **users).fold(0.0, f64::max);
     let busy = early.iter().filter(|(_, users)| **users >= ABOUT * most).map(|(start, _)| **start);
@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn components_go_down_when_most_clients_are_there() {
         let at = |users: &[f64]| {
-            let start_seconds = (0..users.len()).map(|bin| bin as f64).collect();
+            let start_s = (0..users.len()).map(|bin| bin as f64).collect();
             let gateway_clients = users.to_vec();
-            let series = TimeSeries { start_seconds, gateway_clients, ..TimeSeries::default() };
+            let series = TimeSeries { start_s, gateway_clients, ..TimeSeries::default() };
             busiest(&series, users.len() as f64)
         };
         assert_eq!(at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]), 1.0, "the last leave no time");

@@ -176,7 +176,7 @@ impl<'a> SizingPlan<'a> {
                 let result = designs.simulate_strongest()?;
                 let info = &result.scenario;
                 let civil = |seconds| info.civil(seconds);
-                designs.down = Down::at_busiest(&result.series, info.duration_seconds, civil);
+                designs.down = Down::at_busiest(&result.series, info.duration_s, civil);
                 Ok(())
             }
         }

@@ -119,7 +119,7 @@ fn one_more_of_anything_seldom_harms() {
         for number in 0..count {
             let (replication, sample) = figures(number, &simulated(scenario, number));
             for (mean, name) in
-                means.iter_mut().zip(["latency_p95", "failure_share", "over_limit_share"])
+                means.iter_mut().zip(["latency_p95_s", "failure_share", "time_over_limit_share"])
             {
                 let value = sample.place(name).map_or(0.0, |place| replication.values[place]);
                 *mean += value / f64::from(count);

@@ -157,7 +157,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     fn measures_nothing(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {
-            let judged = |one: &Tried| one.evaluation().objectives()[objective].judgement;
+            let judged = |one: &Tried| one.evaluation().objectives()[objective].status;
             tried.iter().all(|one| judged(one) == Judgement::NotMeasured)
         };
         tried.len() >= TRIED_WITHOUT_VALUE && (0..self.objectives.len()).any(never)

@@ -206,7 +206,7 @@ mod tests {
             points: vec![point; 5],
             replications: 3,
             confidence: 0.95,
-            measures: vec![],
+            metrics: vec![],
         };
         let all = missing(&plan, &Units::new(), None);
         assert_eq!((all.len(), all[4]), (15, (1, 1)));

@@ -119,7 +119,7 @@ impl Sweep {
             points,
             replications: request.replications,
             confidence: request.confidence,
-            measures: request.measures.clone(),
+            metrics: request.measures.clone(),
         };
         Sweep { design: request.design, plan, inputs, models }
     }
@@ -160,7 +160,7 @@ impl Sweep {
     pub(crate) fn seconds(&self, units: &[UnitId]) -> f64 {
         let of = |unit: &UnitId| {
             let info = &self.models[unit.0 as usize].info;
-            info.warm_up_seconds + info.duration_seconds
+            info.warm_up_s + info.duration_s
         };
         units.iter().map(of).sum()
     }

@@ -86,19 +86,19 @@ impl Measure {
             Measure::ConnectionPointSpread => connection_point_spread(first),
             Measure::BusiestMinute(station) => {
                 let found = first.stations.iter().find(|one| one.name == *station);
-                found.map(|one| 100.0 * one.utilisation_peak)
+                found.map(|one| 100.0 * one.utilisation_peak_share)
             }
-            Measure::FileRequestsPeak => first.gateways.first()?.file_requests_per_second_peak,
+            Measure::FileRequestsPeak => first.gateways.first()?.file_requests_peak_per_s,
             Measure::HoursToDeliver => {
                 let content = first.deployments.first()?.content;
-                content.p99_seconds.map(|seconds| seconds / 3600.0)
+                content.p99_s.map(|seconds| seconds / 3600.0)
             }
             Measure::EgressPerClient => {
-                first.flows.egress_per_existing_client_30_days.map(|bytes| bytes / 1e6)
+                first.flows.egress_per_existing_client_30_days_bytes.map(|bytes| bytes / 1e6)
             }
             Measure::SecondsUnavailable => {
-                let unavailable = 1.0 - first.gateways.first()?.availability;
-                Some(unavailable * first.scenario.duration_seconds)
+                let unavailable = 1.0 - first.gateways.first()?.availability_share;
+                Some(unavailable * first.scenario.duration_s)
             }
             Measure::ConnectionsPeak => {
                 first.instances.iter().map(|one| one.connections_peak as f64).reduce(f64::max)
@@ -110,7 +110,7 @@ impl Measure {
             Measure::TokenRenewals => {
                 let renewals = RequestKind::TokenRenewal;
                 let found = first.kinds.iter().find(|one| one.kind == renewals)?;
-                let days = first.scenario.duration_seconds / 86_400.0;
+                let days = first.scenario.duration_s / 86_400.0;
                 Some(found.requests.completed as f64 / (first.scenario.clients as f64 * days))
             }
         }
@@ -139,9 +139,9 @@ fn stop_delay(run: &RunResult, bytes: f64) -> Option<f64> {
     let (gateway, storage) = (series.gateway_egress.first()?, series.storage_egress.first()?);
     let mut sent = 0.0;
     let bits = gateway.values.iter().zip(&storage.values).map(|(one, other)| one + other);
-    let (_, start) = bits.zip(&series.start_seconds).find(|(bits, _)| {
-        sent += bits / 8.0 * series.interval_seconds;
+    let (_, start) = bits.zip(&series.start_s).find(|(bits, _)| {
+        sent += bits / 8.0 * series.interval_s;
         sent >= bytes
     })?;
-    Some(run.gateways.first()?.stopped_at_seconds? - start)
+    Some(run.gateways.first()?.stopped_at_s? - start)
 }

@@ -32,7 +32,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(cohort) = client.filter(|_| handshake) {
             received += cohort.handshake.request;
         }
-        self.cloud.gateways[self.cloud.instances[instance].gateway].bytes_from_clients += received;
+        self.cloud.gateways[self.cloud.instances[instance].gateway].from_clients_bytes += received;
         let authentication = client.map(|cohort| cohort.authentication);
         let drawn = self.draw(origin, |stream| {
             let mut drawn = demand.forward[kind].sample(stream);

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::results::{Metric, Replication, SweepPlan};
 
 /// Version of this format.
-pub const JOURNAL_VERSION: u32 = 2;
+pub const JOURNAL_VERSION: u32 = 3;
 
 /// First word of the first payload.
 const NAME: &str = "cmgsim-journal";

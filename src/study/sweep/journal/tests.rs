@@ -26,7 +26,7 @@ fn test_plan() -> SweepPlan {
         points: (0..4).map(point).collect(),
         replications: 3,
         confidence: 0.1 + 0.2,
-        measures: vec!["latency_p95".to_owned()],
+        metrics: vec!["latency_p95_s".to_owned()],
     }
 }
 
@@ -37,8 +37,8 @@ fn figures_named(names: &[&str]) -> Arc<Vec<Metric>> {
 
 /// Every unit of the plan; those of the last point have one figure more.
 fn all_units() -> Units {
-    let few = figures_named(&["latency_p95", "compliance_p95"]);
-    let more = figures_named(&["latency_p95", "compliance_p95", "connections_peak[main/1]"]);
+    let few = figures_named(&["latency_p95_s", "compliance_p95_s"]);
+    let more = figures_named(&["latency_p95_s", "compliance_p95_s", "connections_peak[main/1]"]);
     let odd_nan = f64::from_bits(0x7ff8_0000_dead_beef);
     let mut units = Units::new();
     for point in 0..4_u32 {
@@ -138,7 +138,7 @@ fn a_line_that_is_whole_but_senseless_is_damage() {
     let (plan, units) = (test_plan(), all_units());
     let whole = Journal::to_bytes(&plan, &units);
     let unit = |point: u32| {
-        let figures = figures_named(&["latency_p95", "compliance_p95"]);
+        let figures = figures_named(&["latency_p95_s", "compliance_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![5.0, 6.0] };
         JournalWriter::new(&plan).unit(point, &Unit { figures, replication })
     };
@@ -160,7 +160,7 @@ fn a_unit_that_is_told_in_different_ways_is_never_believed_again() {
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
     for value in [5.0, 6.0, 6.0] {
-        let figures = figures_named(&["latency_p95"]);
+        let figures = figures_named(&["latency_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![value] };
         bytes.extend(writer.unit(0, &Unit { figures, replication }));
     }
@@ -173,16 +173,16 @@ fn a_header_of_another_version_or_program_is_told_apart() {
     let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
     for content in
-        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 2 {}"]
+        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 3 {}"]
     {
         assert_eq!(error(content), JournalError::Header, "{content}");
     }
     let version = |found: &str| JournalError::Version { found: found.to_owned() };
     assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
-    assert_eq!(error("0123456789abcdef cmgsim-journal 3 {}"), version("3"));
+    assert_eq!(error("0123456789abcdef cmgsim-journal 4 {}"), version("4"));
     // A plan whose digest is another one's.
     let json = serde_json::to_string(&test_plan()).expect("it serialises");
-    assert_eq!(error(&format!("0123456789abcdef {NAME} 2 {json}")), JournalError::Header);
+    assert_eq!(error(&format!("0123456789abcdef {NAME} 3 {json}")), JournalError::Header);
 }
 
 /// Sweeps that differ in what decides their results do not share lines; those that differ in how
@@ -214,7 +214,7 @@ fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
         assert!(error.to_string().contains("line 6 belongs to another sweep"), "{error}");
     }
     let mut more = plan.clone();
-    (more.replications, more.confidence, more.measures) = (9, 0.5, vec![]);
+    (more.replications, more.confidence, more.metrics) = (9, 0.5, vec![]);
     let longer = Journal::to_bytes(&more, &units);
     let tail = longer[header(&more).len()..].to_vec();
     let journal = Journal::read(&[header(&plan), tail].concat()).expect("the same sweep");
@@ -281,7 +281,7 @@ proptest! {
         values in prop::collection::vec(odd_value(), 24),
         confidence in prop::sample::select(vec![5e-324, 0.5, 1.0 - f64::EPSILON / 2.0]),
         changed in prop::option::of(0_u32..3),
-        name in prop::sample::select(vec!["latency_p95", "failure_share", "cost_per_month"]),
+        name in prop::sample::select(vec!["latency_p95_s", "failure_share", "cost_per_month"]),
     ) {
         let mut plan = test_plan();
         plan.design = design.to_owned();
@@ -293,7 +293,7 @@ proptest! {
         let mut bytes = header(&plan);
         let mut writer = JournalWriter::new(&plan);
         for (place, pair) in values.chunks(2).enumerate() {
-            let figures = figures_named(&[name, "throughput"]);
+            let figures = figures_named(&[name, "throughput_per_s"]);
             let replication =
                 Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
             let unit = Unit { figures, replication };

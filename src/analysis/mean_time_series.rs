@@ -11,8 +11,8 @@ const ROWS_MAX: usize = 480;
 /// What is kept of one replication until all before it are there.
 #[derive(Clone, Debug)]
 pub(crate) struct Single {
-    start_seconds: Vec<f64>,
-    end_seconds: Vec<f64>,
+    start_s: Vec<f64>,
+    end_s: Vec<f64>,
     /// In the order of the list.
     series: [Vec<Option<f64>>; MeanTimeSeries::ALL.len()],
 }
@@ -21,9 +21,9 @@ impl Single {
     /// Of one replication.
     pub(crate) fn of(result: &RunResult) -> Self {
         let series = &result.series;
-        let starts = &series.start_seconds;
+        let starts = &series.start_s;
         let group = starts.len().div_ceil(ROWS_MAX).max(1);
-        let duration = result.scenario.duration_seconds;
+        let duration = result.scenario.duration_s;
         let busiest = |bin: usize| {
             let limited = result.limited_stations();
             limited.filter_map(|(_, column)| column.values.get(bin).copied()).reduce(f64::max)
@@ -33,8 +33,8 @@ impl Single {
             firsts.map(|first| mean((first..starts.len().min(first + group)).map(of))).collect()
         };
         Single {
-            start_seconds: starts.iter().copied().step_by(group).collect(),
-            end_seconds: starts
+            start_s: starts.iter().copied().step_by(group).collect(),
+            end_s: starts
                 .iter()
                 .copied()
                 .step_by(group)
@@ -42,8 +42,8 @@ impl Single {
                 .chain((!starts.is_empty()).then_some(duration))
                 .collect(),
             series: [
-                rows(&|bin| series.completed_per_second.get(bin).copied()),
-                rows(&|bin| series.latency_p95.get(bin).copied().flatten()),
+                rows(&|bin| series.completed_per_s.get(bin).copied()),
+                rows(&|bin| series.latency_p95_s.get(bin).copied().flatten()),
                 rows(&busiest),
             ],
         }
@@ -62,8 +62,8 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 
 /// Adds a replication.
 pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
-    if all.start_seconds.is_empty() {
-        (all.start_seconds, all.end_seconds) = (single.start_seconds, single.end_seconds);
+    if all.start_s.is_empty() {
+        (all.start_s, all.end_s) = (single.start_s, single.end_s);
     }
     for (series, own) in MeanTimeSeries::ALL.iter().zip(single.series) {
         let all = (series.get_mut)(all);
@@ -80,7 +80,7 @@ pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
 /// `None` of fewer than two replications.
 pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTimeSeries> {
     let mut all = all.clone();
-    let most = all.completed_per_second.iter().map(|spread| spread.count).max()?;
+    let most = all.completed_per_s.iter().map(|spread| spread.count).max()?;
     for series in &MeanTimeSeries::ALL {
         for spread in (series.get_mut)(&mut all) {
             let freedom = spread.count.saturating_sub(1) as f64;
@@ -101,10 +101,10 @@ mod tests {
     /// A replication of so many bins.
     fn replication(bins: usize, value: impl Fn(usize) -> f64) -> RunResult {
         let mut result = RunResult::default();
-        result.scenario.duration_seconds = 60.0 * bins as f64;
-        result.series.start_seconds = (0..bins).map(|bin| 60.0 * bin as f64).collect();
-        result.series.completed_per_second = (0..bins).map(&value).collect();
-        result.series.latency_p95 = (0..bins).map(|bin| (bin != 1).then(|| value(bin))).collect();
+        result.scenario.duration_s = 60.0 * bins as f64;
+        result.series.start_s = (0..bins).map(|bin| 60.0 * bin as f64).collect();
+        result.series.completed_per_s = (0..bins).map(&value).collect();
+        result.series.latency_p95_s = (0..bins).map(|bin| (bin != 1).then(|| value(bin))).collect();
         result
     }
 
@@ -120,12 +120,12 @@ mod tests {
         let runs: Vec<RunResult> = values.map(|value| replication(3, |_| value)).into();
         let found = with_intervals(&means(&runs), 0.9).expect("several");
         let expected = interval(&values, 0.9).expect("several");
-        let first = found.completed_per_second[0];
+        let first = found.completed_per_s[0];
         assert!((first.mean - expected.mean).abs() < 1e-12);
         assert!((first.half_width.expect("one") - expected.half_width).abs() < 1e-12);
-        assert_eq!(found.end_seconds, [60.0, 120.0, 180.0]);
+        assert_eq!(found.end_s, [60.0, 120.0, 180.0]);
         // What no replication has is there without a value.
-        assert_eq!((found.latency_p95[1].count, found.latency_p95[1].half_width), (0, None));
+        assert_eq!((found.latency_p95_s[1].count, found.latency_p95_s[1].half_width), (0, None));
         assert!(with_intervals(&means(&runs[..1]), 0.9).is_none(), "one has no interval");
         assert!(with_intervals(&MeanTimeSeries::default(), 0.9).is_none());
     }
@@ -134,13 +134,13 @@ mod tests {
     fn many_bins_are_few_rows_with_the_same_mean() {
         let one = replication(50_000, |bin| (bin % 7) as f64);
         let found = means(&[one.clone(), one.clone()]);
-        let rows = found.start_seconds.len();
+        let rows = found.start_s.len();
         assert!(rows <= ROWS_MAX && rows > ROWS_MAX / 2);
-        assert_eq!(found.end_seconds.len(), rows);
-        assert_eq!(found.end_seconds.last(), Some(&3_000_000.0));
+        assert_eq!(found.end_s.len(), rows);
+        assert_eq!(found.end_s.last(), Some(&3_000_000.0));
         // The last row is shorter; all others hold 105 bins.
-        let sum: f64 = found.completed_per_second[..rows - 1].iter().map(|row| row.mean).sum();
-        let bins: f64 = one.series.completed_per_second[..105 * (rows - 1)].iter().sum();
+        let sum: f64 = found.completed_per_s[..rows - 1].iter().map(|row| row.mean).sum();
+        let bins: f64 = one.series.completed_per_s[..105 * (rows - 1)].iter().sum();
         assert!((sum * 105.0 - bins).abs() < 1e-6 * bins);
     }
 
