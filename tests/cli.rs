@@ -126,12 +126,14 @@ fn the_resolved_scenario_runs_to_the_same_results() {
 }
 
 #[test]
-fn quiet_prints_the_folder_and_json_the_document_only() {
+fn quiet_prints_the_verdict_with_the_folder_and_json_the_document_only() {
     let here = folder();
     let out = here.path().join("results");
     let run =
         cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
-    assert_eq!(run.get_output().stdout, format!("{}\n", out.display()).into_bytes());
+    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(printed.contains("Answer     Yes: "), "{printed}");
+    assert_eq!(printed.lines().last(), Some(&*out.display().to_string()), "{printed}");
     let run = cmgsim()
         .args(["run", "--format", "json"])
         .args(SMALL)
@@ -406,7 +408,7 @@ fn an_interrupt_keeps_what_is_there() {
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(130));
     assert!(String::from_utf8_lossy(&output.stderr).contains("partial results"));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted: these results"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("The run was stopped after"));
     let manifest = fs::read(out.join("manifest.json")).expect("stored");
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
     assert_eq!(manifest["state"], "interrupted");
