@@ -251,7 +251,8 @@ fn the_step_at_which_a_deployment_hangs_has_advice() {
     assert!(said(&slow).contains("the clients' own links"), "{}", said(&slow));
     let installing = nothing.replace("install = \"0s\"", "install = \"30min\"");
     let late = |deadline: &str| deployed("", &format!("{installing}deadline = \"{deadline}\"\n"));
-    for (deadline, why) in [("1h", "its deadline is at the end of the run"), ("50min", "or install.")]
+    for (deadline, why) in
+        [("1h", "its deadline is at the end of the run"), ("50min", "or install.")]
     {
         assert_provoked(&up("installation"), &late(deadline), &quick);
         assert!(said(&late(deadline)).contains(why), "{}", said(&late(deadline)));

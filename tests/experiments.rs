@@ -260,7 +260,7 @@ fn the_number_of_servers_is_that_of_erlangs_formulas() {
     let price = ["--price", "management_point.mp.workers=10"];
     let found = sized(&text, &find, &price);
     assert_eq!(found["design"]["values"][0], "6", "{}", found["design"]);
-    assert_eq!(found["design"]["standing"], "confirmed");
+    assert_eq!(found["design"]["status"], "confirmed");
     let runner_up = &found["runner_up"]["values"][0];
     assert_eq!(runner_up, "7");
     // No queue: the share of refused attempts between that of 7 and of 8 servers.

@@ -132,7 +132,7 @@ fn a_quota_excludes_designs_that_need_more_cores() {
     );
     assert!(found.words().contains("8 vCPU cores, 6 more than the scenario has"), "{}", found.text);
     let enough = size(GATEWAY, &[&find[..], &["--quota", "8"]].concat());
-    assert_eq!(enough.json["answer"]["values"][0], "4", "{}", enough.text);
+    assert_eq!(enough.json["design"]["values"][0], "4", "{}", enough.text);
     assert_eq!(enough.json["over_quota"], 12);
     let few = size(GATEWAY, &[&find[..], &["--quota", "7"]].concat());
     assert_eq!(few.exit_code, Some(4));
@@ -245,7 +245,7 @@ fn a_search_that_cannot_tell_ends_undecided() {
     let found = size(&queue(120, near), &few);
     assert_eq!(found.exit_code, Some(6), "{}{}", found.text, found.errors);
     assert!(found.errors.contains("are undecided"), "{}", found.errors);
-    let hopeless = "[slo]\nlatency_mean = \"0.1s\"\n";
+    let hopeless = "[slo]\nlatency_mean_s = \"0.1s\"\n";
     let found = size(&queue(120, hopeless), &few);
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }

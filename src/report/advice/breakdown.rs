@@ -154,8 +154,8 @@ mod tests {
             said,
             "a completed request took 6 min 40 s on average, 90.0 % of it queueing at the software \
              update point, and 10 of 100 failed; the utilisation of software update point sup is \
-             100.0 % in the busiest minute. Add cores to its server, or add another software update \
-             point"
+             100.0 % in the busiest minute. Add cores to its server, or add another software \
+             update point"
         );
         let said = of_kind(&result(90, 1.0, 0.5), RequestKind::UpdateScan, SERVER);
         assert!(said.contains("in service at the software update point") && !said.contains("Add"));

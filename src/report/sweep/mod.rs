@@ -266,7 +266,8 @@ mod tests {
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
     use crate::terms::MetricFamily;
 
-    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95_s and a verdict.
+    /// Points of `gateway.main.instances` with a mean and half-width of the p95 latency and a
+    /// verdict.
     fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
         let summary = |name: &str, mean, half_width| MetricSummary {
             metric: Metric::from_name(name).expect("a metric"),
