@@ -123,7 +123,7 @@ pub mod study {
     pub mod baseline {
         /// Of `study::baseline::reference`.
         pub mod reference {
-            pub use crate::study::baseline::reference::{SERVERS, laws, queue};
+            pub use crate::study::baseline::reference::{SERVERS, distributions, queue};
         }
     }
 

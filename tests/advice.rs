@@ -4,7 +4,7 @@
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
 
-use crate::common::quiet::{gateway, lasting, parts, point, server, simulate};
+use crate::common::quiet::{components, gateway, lasting, point, server, simulate};
 
 /// All advice on a scenario.
 fn said(text: &str) -> String {
@@ -27,8 +27,8 @@ fn polling(clients: u32, keys: &str) -> String {
 }
 
 /// An hour of such clients with parts that take no time but for what is written.
-fn hour(parts: &str, rest: &str) -> String {
-    lasting("1h", "5min", &format!("{parts}{rest}"))
+fn hour(components: &str, rest: &str) -> String {
+    lasting("1h", "5min", &format!("{components}{rest}"))
 }
 
 /// All clients are told at the tenth minute to ask for policy.
@@ -112,7 +112,7 @@ fn a_retry_storm_has_advice_where_the_queue_is_longer_than_patience() {
 fn clients_without_a_token_have_advice() {
     let expired = |share: &str| {
         let keys = format!("authentication = \"site-token\"\ntoken.expired_share = \"{share}\"\n");
-        hour(&parts("", ""), &polling(50, &keys))
+        hour(&components("", ""), &polling(50, &keys))
     };
     assert_provoked("had no valid token", &expired("20%"), &expired("0%"));
 }
@@ -209,7 +209,7 @@ fn exceeded_limits_have_advice() {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
                        locations = { intranet = \"100%\" }\n";
         let rest = format!("[cohort.a]\n{clients}policy_poll.interval = \"{interval}\"\n");
-        lasting("5min", "5min", &(parts("", "") + &rest))
+        lasting("5min", "5min", &(components("", "") + &rest))
     };
     assert_provoked("13,000 clients, limit 12,500", &asking("30min"), &asking("60min"));
 }
@@ -229,7 +229,7 @@ fn a_storage_at_its_limit_has_advice() {
 /// A deployment at the tenth minute of an hour.
 fn deployed(clients: &str, keys: &str) -> String {
     let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
-    hour(&parts("", ""), &(polling(100, clients) + &app))
+    hour(&components("", ""), &(polling(100, clients) + &app))
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn uneven_instances_and_late_recovery_have_advice() {
         );
         hour(&servers, &(polling(100, "") + &walk))
     };
-    let no_walk = hour(&parts("", ""), &polling(100, ""));
+    let no_walk = hour(&components("", ""), &polling(100, ""));
     assert_provoked("Nothing rebalances them", &walk("20min"), &no_walk);
     assert_provoked("The run does not show recovery", &walk("59min55s"), &walk("20min"));
 }

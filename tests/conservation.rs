@@ -131,7 +131,7 @@ fn check_series(name: &str, result: &RunResult) {
 }
 
 #[test]
-fn every_shipped_scenario_keeps_the_laws() {
+fn every_shipped_scenario_keeps_the_conservation_laws() {
     preset::ALL.par_iter().for_each(|(name, _)| check(name, &simulate_small(name)));
 }
 

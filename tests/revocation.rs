@@ -28,7 +28,7 @@ fn cohort(name: &str, clients: u32, keys: &str) -> String {
 /// The planner's case: nothing is answered, nothing reaches a server, and every failure has this
 /// cause.
 #[test]
-fn clients_that_cannot_reach_the_list_reach_no_server() {
+fn clients_without_the_revocation_list_reach_no_server() {
     let result = simulate(include_str!("cases/unreachable-revocation-list.toml"));
     assert_eq!(result.requests.completed, 0);
     let tries = result.requests.failed_attempts;
@@ -47,7 +47,7 @@ fn clients_that_cannot_reach_the_list_reach_no_server() {
 
 /// A connection that fails takes the set-up and the time that the client tries to fetch the list.
 #[test]
-fn a_client_tries_for_its_time_out_then_the_connection_fails() {
+fn a_client_retries_until_its_time_out_then_fails() {
     let keys = "retry.attempts = 1\n\
         revocation = { check = true, reachable = false, timeout = \"20s\" }";
     let run = |timeout: &str| {

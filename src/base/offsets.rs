@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_equal_local_times_the_first_counts_and_a_skipped_one_is_later() {
+    fn ambiguous_local_times_use_the_first_and_skipped_ones_move_forward() {
         let offsets = autumn_and_spring();
         let instant = |local: i64| offsets.instant(local) as f64 / HOUR as f64;
         // 101 comes twice, at 99 and at 100.
@@ -123,7 +123,7 @@ mod tests {
 
     /// Whatever clocks show at an instant, the instant of that is the same or the earlier of two.
     #[test]
-    fn local_times_lead_back_to_their_instants() {
+    fn local_times_convert_back_to_their_instants() {
         let offsets = autumn_and_spring();
         for quarter in 0..1_200 {
             let instant = quarter * HOUR / 4;

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn no_hidden_character_is_left() {
+    fn hidden_characters_are_removed() {
         for letter in hidden() {
             let text = format!("a{letter}b");
             let escaped = format!("a\\u{:04x}b", u32::from(letter));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_every_script_stay() {
+    fn letters_of_every_script_are_kept() {
         // With a joiner in Persian, a virama in Hindi, an accent of its own.
         for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
         {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_within_a_json_document_are_its_own() {
+    fn escapes_within_json_are_unchanged() {
         let text: String = hidden().collect();
         let document = serde_json::json!({ "name": text }).to_string();
         let shown = visible_line(&document);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_states_its_length() {
+    fn truncated_text_states_its_length() {
         assert_eq!(shortened("short", 10), "short");
         let long = "x".repeat(1_234_567);
         let cut = shortened(&long, 1000);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_longer_than_a_screen() {
+    fn texts_fit_on_a_screen() {
         assert_eq!(screenful("one\ntwo"), "one\ntwo");
         for long in ["line\n".repeat(500), "测".repeat(9000), "word ".repeat(9000)] {
             assert!(rows(&screenful(&long)) <= SCREEN_ROWS - 2, "{}", rows(&screenful(&long)));

@@ -204,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn sums_saturate_at_never() {
+    fn sums_saturate_at_the_maximum() {
         let late = SimTime::from_nanos(u64::MAX - 5);
         assert_eq!(late + SimDuration::from_nanos(9), SimTime::NEVER);
     }
 
     #[test]
-    fn durations_print_in_the_unit_a_person_would_choose() {
+    fn durations_print_in_a_readable_unit() {
         let shown = |nanos| SimDuration::from_nanos(nanos).to_string();
         assert_eq!(shown(35_000_000), "35 ms");
         assert_eq!(shown(90 * 60 * NANOS_PER_SECOND), "90 min");

@@ -28,9 +28,11 @@ pub enum Kind {
     /// A length of time: `"60min"`.
     Duration,
     /// The law of a random duration: a duration, or a table with `dist`.
-    Law,
+    #[serde(rename = "law")]
+    Distribution,
     /// A law for all request kinds, or a table of laws by request kind.
-    LawByKind,
+    #[serde(rename = "law_by_kind")]
+    DistributionByKind,
     /// An amount of data: `"2 MB"`.
     Bytes,
     /// A data rate: `"500 Mbit/s"`.
@@ -240,8 +242,8 @@ impl Catalogue {
     pub fn limit(&self, path: &str) -> (f64, &str) {
         let found = self.exactly(path);
         debug_assert!(found.is_some(), "{path} is in the catalogue");
-        let figure = found.and_then(|one| one.value.as_ref()).and_then(toml::Value::as_integer);
-        (figure.unwrap_or(0) as f64, found.map_or("", |one| &one.source))
+        let value = found.and_then(|one| one.value.as_ref()).and_then(toml::Value::as_integer);
+        (value.unwrap_or(0) as f64, found.map_or("", |one| &one.source))
     }
 }
 
@@ -282,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_says_where_it_comes_from() {
+    fn every_parameter_has_a_provenance() {
         let parameters = Catalogue::builtin().parameters();
         assert!(parameters.len() > 280);
         for one in parameters {
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_assumed_has_a_range() {
+    fn assumed_values_have_a_range() {
         let without_range = [Kind::Choice, Kind::Presence, Kind::Text, Kind::TimeOfDay];
         for one in Catalogue::builtin().parameters() {
             let is_switch = one.or.is_some() && one.value == one.or.clone().map(Into::into);
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn children_of_a_cohort_are_its_own_and_the_clients() {
+    fn children_of_a_cohort_include_the_client_defaults() {
         let children = Catalogue::builtin().children(&["cohort", "remote"]);
         assert!(children.contains(&"clients") && children.contains(&"policy_poll"));
         assert_eq!(

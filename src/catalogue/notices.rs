@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_note_names_known_sizes_and_a_dated_document() {
+    fn every_notice_names_known_sizes_and_a_dated_document() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
         for notice in Notice::builtin() {
             let name = &notice.name;
@@ -102,7 +102,7 @@ mod tests {
 
     /// Every size but the default custom one has exactly one replacement or is one.
     #[test]
-    fn replacements_are_sizes_of_the_catalogue() {
+    fn replacements_are_known_sizes() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
         let replaced = size.choices.iter().filter_map(|size| replacement(size));
         let replaced: Vec<&str> = replaced.collect();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_still_belongs_to_the_time_before() {
+    fn the_last_day_belongs_to_the_earlier_period() {
         let all = Notice::builtin();
         let retires = all.iter().find(|one| one.name == "size-retires").expect("a note");
         let is_warning = |date| retires.text_on(date).expect("a text").1;
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_image_concerns_older_sites_only() {
+    fn the_image_notice_applies_to_older_sites_only() {
         let all = Notice::builtin();
         let image = all.iter().find(|one| one.name == "image-retires").expect("a note");
         assert!(image.applies_to("A2_v2", 2509));

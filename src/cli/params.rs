@@ -30,7 +30,7 @@ pub(super) struct Params {
 impl Params {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         if self.figures {
-            return self.print_figures();
+            return self.print_metrics();
         }
         let found = Catalogue::builtin().search(&self.pattern);
         if found.is_empty() {
@@ -65,7 +65,7 @@ impl Params {
         near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
     }
 
-    fn print_figures(&self) -> Result<(), Failure> {
+    fn print_metrics(&self) -> Result<(), Failure> {
         let all = MetricFamily::of_run();
         let found: Vec<_> = all.filter(|one| one.name().contains(&self.pattern)).collect();
         if found.is_empty() {

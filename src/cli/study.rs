@@ -5,12 +5,12 @@ use clap::Args;
 use crate::experiment::estimate;
 use crate::report::format;
 use crate::scenario::{Scenario, units};
-use crate::study::precision::Goal;
+use crate::study::precision::PrecisionTarget;
 
 use super::failure::Failure;
 use super::{memory, output};
 
-pub(super) use crate::study::simulate::USUAL_REPLICATIONS as USUAL;
+pub(super) use crate::study::simulate::DEFAULT_REPLICATIONS as DEFAULT;
 
 /// Most replications of anything.
 pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
@@ -52,12 +52,12 @@ pub(super) struct PrecisionArguments {
 
 impl PrecisionArguments {
     /// The precision that is asked for.
-    pub(super) fn goal(&self, confidence: f64) -> Option<Goal> {
-        self.precision.map(|precision| Goal {
+    pub(super) fn precision_target(&self, confidence: f64) -> Option<PrecisionTarget> {
+        self.precision.map(|precision| PrecisionTarget {
             metric: self.measure.clone(),
             precision,
             confidence,
-            most: self.max_replications,
+            max_replications: self.max_replications,
         })
     }
 }

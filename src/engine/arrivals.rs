@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Law, Stream};
+use super::{Distribution, Stream};
 use crate::base::{PerSecond, SimDuration, SimTime};
 
 /// How arrivals follow one another.
@@ -10,7 +10,7 @@ use crate::base::{PerSecond, SimDuration, SimTime};
 pub enum ArrivalProcess {
     /// Independent inter-arrival times of one law: `exponential` gives Poisson arrivals,
     /// `constant` deterministic ones.
-    Renewal(Law),
+    Renewal(Distribution),
     /// Poisson arrivals whose rate follows a profile.
     Profile(RateProfile),
     /// Recorded arrival times since the start of the measured period, ascending.
@@ -86,7 +86,7 @@ impl RateProfile {
     /// By inversion: between two arrivals the rate adds up to a unit exponential draw (Law,
     /// Simulation Modeling and Analysis, 5th ed., 8.6.2).
     fn next_after(&self, previous: SimTime, phases: &[Phase], stream: &mut Stream) -> SimTime {
-        use rand_distr::{Distribution, Exp1};
+        use rand_distr::{Distribution as _, Exp1};
         let mut draw: f64 = Exp1.sample(stream);
         let mut from = previous;
         let mut place = phases.partition_point(|phase| phase.0 <= previous).max(1) - 1;
@@ -209,7 +209,7 @@ impl ArrivalProcess {
         stream: &mut Stream,
     ) -> SimTime {
         match self {
-            ArrivalProcess::Renewal(law) => previous + law.sample(stream),
+            ArrivalProcess::Renewal(distribution) => previous + distribution.sample(stream),
             ArrivalProcess::Profile(profile) => profile.next_after(previous, phases, stream),
             ArrivalProcess::Trace(times) => usize::try_from(index)
                 .ok()
@@ -221,7 +221,7 @@ impl ArrivalProcess {
     /// The mean rate a second over the long run; of a trace, over its length.
     pub fn mean_rate(&self) -> f64 {
         match self {
-            ArrivalProcess::Renewal(law) => 1.0 / law.mean(),
+            ArrivalProcess::Renewal(distribution) => 1.0 / distribution.mean(),
             ArrivalProcess::Profile(profile) => profile.mean_rate(),
             ArrivalProcess::Trace(times) => {
                 let length = times.last().map_or(0.0, |last| last.as_seconds());
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_linear_and_goes_round_the_day() {
+    fn a_profile_is_linear_and_repeats_daily() {
         let profile = tent();
         assert!((profile.rate_at(hours(9)) - 1.0).abs() < 1e-12);
         assert!((profile.rate_at(hours(21)) - 1.0).abs() < 1e-12);
@@ -319,7 +319,7 @@ mod tests {
     /// A thousand days without a rate are one step, not a hundred billion candidates; and an
     /// arrival is found however steep the rate.
     #[test]
-    fn a_profile_skips_what_is_quiet() {
+    fn a_profile_skips_periods_without_arrivals() {
         let day = hours(24);
         let points = vec![
             (hours(0), per_second(0.0)),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_followed_to_its_end() {
+    fn a_trace_is_replayed_to_its_end() {
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
         let process = ArrivalProcess::Trace(vec![at(1), at(5)].into());
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);

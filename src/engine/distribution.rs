@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rand::Rng;
-use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
+use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
 
 use super::random::{below, uniform};
 use crate::base::SimDuration;
@@ -19,7 +19,7 @@ use truncated::CutNormal;
 
 /// The law of a random, non-negative duration. Made by the checked constructors.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Law {
+pub struct Distribution {
     kind: Kind,
 }
 
@@ -41,7 +41,7 @@ enum Kind {
 
 /// Why a law cannot exist.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LawError {
+pub enum DistributionError {
     /// A parameter is out of its range.
     #[error("{parameter} is {value}, but must be {expected}")]
     Parameter {
@@ -58,53 +58,53 @@ pub enum LawError {
 const Z95: f64 = 1.644_853_626_951_472_2;
 
 /// Longest duration a parameter may have: beyond a century nothing is planned.
-const LONGEST: f64 = 100.0 * 366.0 * 86_400.0;
+const DURATION_MAX: f64 = 100.0 * 366.0 * 86_400.0;
 
 fn check(
     is_right: bool,
     parameter: &'static str,
     value: f64,
     expected: &'static str,
-) -> Result<(), LawError> {
-    if is_right { Ok(()) } else { Err(LawError::Parameter { parameter, value, expected }) }
+) -> Result<(), DistributionError> {
+    if is_right { Ok(()) } else { Err(DistributionError::Parameter { parameter, value, expected }) }
 }
 
 /// A duration parameter in seconds, above zero.
-fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, LawError> {
+fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, DistributionError> {
     let seconds = value.as_seconds();
     check(seconds > 0.0, parameter, seconds, "above zero")?;
-    check(seconds <= LONGEST, parameter, seconds, "at most 100 years")?;
+    check(seconds <= DURATION_MAX, parameter, seconds, "at most 100 years")?;
     Ok(seconds)
 }
 
 /// A coefficient of variation.
-fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), LawError> {
+fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), DistributionError> {
     check(cv.is_finite() && cv >= low && cv <= 1000.0, "cv", cv, expected)
 }
 
-impl Law {
+impl Distribution {
     /// Always `value`. Zero switches a stage off.
-    pub fn constant(value: SimDuration) -> Law {
-        Law { kind: Kind::Constant(value) }
+    pub fn constant(value: SimDuration) -> Distribution {
+        Distribution { kind: Kind::Constant(value) }
     }
 
     /// Exponential with the given mean.
     ///
     /// # Errors
     /// Unless the mean is above zero and at most a century.
-    pub fn exponential(mean: SimDuration) -> Result<Law, LawError> {
-        Ok(Law { kind: Kind::Exponential { mean: positive("mean", mean)? } })
+    pub fn exponential(mean: SimDuration) -> Result<Distribution, DistributionError> {
+        Ok(Distribution { kind: Kind::Exponential { mean: positive("mean", mean)? } })
     }
 
     /// Uniform between `low` and `high`.
     ///
     /// # Errors
     /// Unless `high` is above zero and not below `low`.
-    pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Law, LawError> {
+    pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Distribution, DistributionError> {
         let high_seconds = positive("high", high)?;
         let low = low.as_seconds();
         check(low <= high_seconds, "low", low, "at most `high`")?;
-        Ok(Law { kind: Kind::Uniform { low, high: high_seconds } })
+        Ok(Distribution { kind: Kind::Uniform { low, high: high_seconds } })
     }
 
     /// Triangular on `low..=high` with the peak at `mode`.
@@ -115,40 +115,46 @@ impl Law {
         low: SimDuration,
         mode: SimDuration,
         high: SimDuration,
-    ) -> Result<Law, LawError> {
+    ) -> Result<Distribution, DistributionError> {
         let high = positive("high", high)?;
         let (low, mode) = (low.as_seconds(), mode.as_seconds());
         check(low < high, "low", low, "below `high`")?;
         check((low..=high).contains(&mode), "mode", mode, "between `low` and `high`")?;
-        Ok(Law { kind: Kind::Triangular { low, mode, high } })
+        Ok(Distribution { kind: Kind::Triangular { low, mode, high } })
     }
 
-    fn lognormal(mu: f64, sigma: f64) -> Law {
+    fn lognormal(mu: f64, sigma: f64) -> Distribution {
         if sigma == 0.0 {
-            return Law::constant(SimDuration::from_seconds_f64(libm::exp(mu)));
+            return Distribution::constant(SimDuration::from_seconds_f64(libm::exp(mu)));
         }
-        Law { kind: Kind::Lognormal { mu, sigma } }
+        Distribution { kind: Kind::Lognormal { mu, sigma } }
     }
 
     /// Lognormal with the given mean and coefficient of variation.
     ///
     /// # Errors
     /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
-    pub fn lognormal_mean_cv(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn lognormal_mean_cv(
+        mean: SimDuration,
+        cv: f64,
+    ) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
         let variance = libm::log1p(cv * cv);
-        Ok(Law::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
+        Ok(Distribution::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
     }
 
     /// Lognormal with the given median and 95 % quantile.
     ///
     /// # Errors
     /// Unless the median is above zero and not above the quantile.
-    pub fn lognormal_median_p95(median: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+    pub fn lognormal_median_p95(
+        median: SimDuration,
+        p95: SimDuration,
+    ) -> Result<Distribution, DistributionError> {
         let (median, p95) = (positive("median", median)?, positive("p95", p95)?);
         check(p95 >= median, "p95", p95, "at least the median")?;
-        Ok(Law::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
+        Ok(Distribution::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
     }
 
     /// Lognormal with the given mean and 95 % quantile: of the two such laws the less spread one.
@@ -156,7 +162,10 @@ impl Law {
     /// # Errors
     /// Unless the mean is above zero and the quantile between the mean and 3.86 times it: no
     /// lognormal law has a larger one.
-    pub fn lognormal_mean_p95(mean: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+    pub fn lognormal_mean_p95(
+        mean: SimDuration,
+        p95: SimDuration,
+    ) -> Result<Distribution, DistributionError> {
         let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
         // ln(p95/mean) = z sigma - sigma^2/2, solved for the smaller sigma.
         let ratio = libm::log(p95 / mean);
@@ -164,7 +173,7 @@ impl Law {
         check(ratio >= 0.0, "p95", p95, "at least the mean")?;
         check(root >= 0.0, "p95", p95, "at most 3.86 times the mean")?;
         let sigma = Z95 - root.sqrt();
-        Ok(Law::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
+        Ok(Distribution::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
     }
 
     /// Normal, cut off at zero by drawing again, with `mean` and `sd` as the mean and the standard
@@ -173,46 +182,46 @@ impl Law {
     /// # Errors
     /// Unless the mean is above zero and the standard deviation at most 0.75 of it: beyond that
     /// most of the distribution would be cut off, and what is left is not normal in any sense.
-    pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Law, LawError> {
+    pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
-            return Ok(Law::constant(mean));
+            return Ok(Distribution::constant(mean));
         }
         let (mean, sd) = (mean_seconds, positive("sd", sd)?);
         let expected = "at most 0.75 times the mean: a duration is not negative, so that a normal \
                         one cannot vary more; use \"lognormal\" or \"gamma\" with mean and cv";
         check(sd <= truncated::CV_MAX * mean, "sd", sd, expected)?;
-        Ok(Law { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
+        Ok(Distribution { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
     }
 
     /// Gamma with the given mean and coefficient of variation (Erlang-k is cv 1/sqrt(k)).
     ///
     /// # Errors
     /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
-    pub fn gamma(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn gamma(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let seconds = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
         if cv == 0.0 {
-            return Ok(Law::constant(mean));
+            return Ok(Distribution::constant(mean));
         }
-        let refused = LawError::Parameter {
+        let refused = DistributionError::Parameter {
             parameter: "cv",
             value: cv,
             expected: "neither so small nor so large that the law degenerates",
         };
         let draws = Gamma::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
-        Ok(Law { kind: Kind::Gamma { mean: seconds, cv, draws } })
+        Ok(Distribution { kind: Kind::Gamma { mean: seconds, cv, draws } })
     }
 
     /// Weibull with the given mean and shape.
     ///
     /// # Errors
     /// Unless the mean is above zero and the shape in 0.1..=100.
-    pub fn weibull(mean: SimDuration, shape: f64) -> Result<Law, LawError> {
+    pub fn weibull(mean: SimDuration, shape: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         check((0.1..=100.0).contains(&shape), "shape", shape, "from 0.1 to 100")?;
         let scale = mean / libm::tgamma(1.0 + 1.0 / shape);
-        Ok(Law { kind: Kind::Weibull { scale, shape } })
+        Ok(Distribution { kind: Kind::Weibull { scale, shape } })
     }
 
     /// Two exponential phases with balanced means (each contributes half of the mean), from mean
@@ -220,31 +229,31 @@ impl Law {
     ///
     /// # Errors
     /// Unless the mean is above zero and the coefficient of variation in 1..=1000.
-    pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 1.0, "from 1 to 1000")?;
         let squared = cv * cv;
         let share = 0.5 * (1.0 + ((squared - 1.0) / (squared + 1.0)).sqrt());
         let (first, second) = (mean / (2.0 * share), mean / (2.0 * (1.0 - share)));
-        Ok(Law { kind: Kind::Hyperexponential { share, first, second } })
+        Ok(Distribution { kind: Kind::Hyperexponential { share, first, second } })
     }
 
     /// Each of the values with the same probability.
     ///
     /// # Errors
     /// If there is no value.
-    pub fn empirical(values: Vec<SimDuration>) -> Result<Law, LawError> {
+    pub fn empirical(values: Vec<SimDuration>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
-        Law::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
+        Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
     /// The same of values in seconds, which laws share.
     ///
     /// # Errors
     /// If there is no value.
-    pub fn recorded(values: Arc<[f64]>) -> Result<Law, LawError> {
+    pub fn recorded(values: Arc<[f64]>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
-        Ok(Law { kind: Kind::Empirical(values) })
+        Ok(Distribution { kind: Kind::Empirical(values) })
     }
 
     /// Continuous, by linear interpolation between quantiles `(probability, value)`; the first
@@ -252,7 +261,7 @@ impl Law {
     ///
     /// # Errors
     /// Unless they are so.
-    pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Law, LawError> {
+    pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Distribution, DistributionError> {
         let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
         check(points.len() >= 2, "quantiles", points.len() as f64, "two points or more")?;
         check(ends == (Some(0.0), Some(1.0)), "quantiles", 0.0, "from probability 0 to 1")?;
@@ -262,7 +271,7 @@ impl Law {
             check(pair[0].1 <= pair[1].1, "quantiles", value, "values that do not fall")?;
         }
         let points = points.into_iter().map(|(p, value)| (p, value.as_seconds())).collect();
-        Ok(Law { kind: Kind::Quantiles(points) })
+        Ok(Distribution { kind: Kind::Quantiles(points) })
     }
 
     /// The mean in seconds.
@@ -339,7 +348,7 @@ impl Law {
     }
 
     /// No draw is longer than this; `None` if there is no such limit.
-    pub fn longest(&self) -> Option<SimDuration> {
+    pub fn max(&self) -> Option<SimDuration> {
         let seconds = match &self.kind {
             Kind::Constant(value) => return Some(*value),
             Kind::Uniform { high, .. } | Kind::Triangular { high, .. } => *high,
@@ -415,12 +424,12 @@ fn triangular<G: Rng>(low: f64, mode: f64, high: f64, stream: &mut G) -> f64 {
 }
 
 fn interpolate(points: &[(f64, f64)], probability: f64) -> f64 {
-    let place = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
-    let ((p0, v0), (p1, v1)) = (points[place - 1], points[place]);
+    let index = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
+    let ((p0, v0), (p1, v1)) = (points[index - 1], points[index]);
     v0 + (v1 - v0) * (probability - p0) / (p1 - p0)
 }
 
-impl fmt::Display for Law {
+impl fmt::Display for Distribution {
     /// The kind, the mean and the coefficient of variation: `lognormal, mean 22 ms, cv 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match &self.kind {

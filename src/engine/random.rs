@@ -168,7 +168,7 @@ mod tests {
 
     /// `kat_vectors` of Random123 1.14, lines `philox2x64 10`.
     #[test]
-    fn philox_gives_the_published_answers() {
+    fn philox_matches_the_published_test_vectors() {
         assert_eq!(philox([0, 0], 0), [0xca00_a045_9843_d731, 0x66c2_4222_c9a8_45b5]);
         assert_eq!(
             philox([u64::MAX, u64::MAX], u64::MAX),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_goes_on_where_it_was_left() {
+    fn a_stream_resumes_at_its_position() {
         let streams = Streams::new(7, 3);
         let mut first = streams.stream(9, Purpose(2), 0);
         let whole = words(first.clone(), 6);

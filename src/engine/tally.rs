@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_averaged_over_time_from_the_reset_on() {
+    fn a_level_is_time_averaged_since_the_reset() {
         let mut level = TimeAverage::new();
         level.add(at(0), 4);
         level.subtract(at(10), 3);
@@ -358,11 +358,11 @@ mod tests {
     }
 
     #[test]
-    fn durations_of_no_length_count_at_once() {
+    fn zero_durations_count_immediately() {
         let mut histogram = LatencyHistogram::new();
-        for place in 0..1000 {
-            histogram.record(SimDuration::from_millis(if place % 10 < 7 { 0 } else { place }));
-            assert_eq!(histogram.count(), place + 1);
+        for index in 0..1000 {
+            histogram.record(SimDuration::from_millis(if index % 10 < 7 { 0 } else { index }));
+            assert_eq!(histogram.count(), index + 1);
         }
         assert_eq!((histogram.quantile(0.7), histogram.quantile(0.701) > 0.0), (0.0, true));
         assert_eq!(histogram.distribution(10_000)[0], (0.0, 0.7));
@@ -375,7 +375,7 @@ mod tests {
 
     /// The slow twin.
     #[test]
-    fn classes_and_quantiles_are_those_of_the_crate() {
+    fn classes_and_quantiles_match_the_crate() {
         let mut twin = hdrhistogram::Histogram::<u64>::new_with_bounds(1, MICROS_MAX, 3)
             .expect("these bounds are valid");
         let mut histogram = LatencyHistogram::new();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distribution_rises_to_one_and_keeps_to_its_limit() {
+    fn the_distribution_rises_to_one_within_its_point_limit() {
         let mut histogram = LatencyHistogram::new();
         for millis in 1..=10_000 {
             histogram.record(SimDuration::from_millis(millis));

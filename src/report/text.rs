@@ -110,7 +110,7 @@ mod tests {
     fn columns_align_and_sections_have_an_empty_line_between_them() {
         let mut table = Table::new(&["", "sent", "verdict"], 1);
         table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
-        table.row([Cell::text("long name"), Cell::Nothing, Cell::text("EXCEEDED")]);
+        table.row([Cell::text("long name"), Cell::Empty, Cell::text("EXCEEDED")]);
         let notes = vec!["(one\n two)".to_owned()];
         let sections = vec![
             Section::new("", vec![Block::Paragraph("heading".to_owned())]),

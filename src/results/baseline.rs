@@ -96,12 +96,12 @@ pub enum BaselineError {
     )]
     Older(u32),
     /// A figure cannot be.
-    #[error("figure `{figure}` of scenario `{scenario}`: {problem}")]
-    Figure {
+    #[error("figure `{metric}` of scenario `{scenario}`: {problem}")]
+    Metric {
         /// Of which scenario.
         scenario: String,
         /// Which.
-        figure: String,
+        metric: String,
         /// What is wrong with it.
         problem: &'static str,
     },
@@ -134,10 +134,10 @@ impl Baseline {
             return Err(BaselineError::Form(format!("`format` is not {FORMAT}")));
         }
         for (scenario, one) in &baseline.scenarios {
-            for (figure, stored) in &one.metrics {
+            for (metric, stored) in &one.metrics {
                 if let Some(problem) = stored.problem() {
-                    let (scenario, figure) = (scenario.clone(), figure.clone());
-                    return Err(BaselineError::Figure { scenario, figure, problem });
+                    let (scenario, metric) = (scenario.clone(), metric.clone());
+                    return Err(BaselineError::Metric { scenario, metric, problem });
                 }
             }
         }
@@ -181,8 +181,8 @@ impl ScenarioBaseline {
             writeln!(text, "speed = {}", float(rounded(speed, SPEED_DIGITS)))?;
         }
         writeln!(text, "\n[scenario.{key_of_name}.metrics]")?;
-        for (name, figure) in &self.metrics {
-            write!(text, "{} = {figure}", key(name))?;
+        for (name, metric) in &self.metrics {
+            write!(text, "{} = {metric}", key(name))?;
             match units.get(name) {
                 Some(unit) => writeln!(text, "  # {}", unit.symbol())?,
                 None => writeln!(text)?,
@@ -239,8 +239,8 @@ impl std::fmt::Display for Stored {
 
 /// The figures of a sample that have a value and are wanted.
 pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<String, Stored> {
-    let of = |(place, metric): (usize, &Metric)| {
-        Some((metric.name(), Stored::of(&sample.values(place))?))
+    let of = |(index, metric): (usize, &Metric)| {
+        Some((metric.name(), Stored::of(&sample.values(index))?))
     };
     sample
         .metrics
@@ -276,7 +276,7 @@ mod tests {
 
     fn baseline() -> Baseline {
         let mut baseline = Baseline::new("0.1.0", 2);
-        let figures = [
+        let metrics = [
             ("latency_p95_s".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
             ("compliance_p95_s".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
             ("utilisation[management point mp]".to_owned(), Stored::of(&[1e-9]).expect("values")),
@@ -289,7 +289,7 @@ mod tests {
             replications: 3,
             events: 12_345,
             speed: Some(0.123_456),
-            metrics: BTreeMap::from(figures),
+            metrics: BTreeMap::from(metrics),
         };
         baseline.scenarios.insert("my scenario".to_owned(), scenario);
         baseline
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_baseline_is_refused_and_why_is_said() {
+    fn an_invalid_baseline_is_refused_with_a_reason() {
         let text = baseline().to_toml(&BTreeMap::new());
         let refused = |old: &str, new: &str| {
             assert!(text.contains(old), "{old} in {text}");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_nobody_has_is_not_stored() {
+    fn a_metric_without_value_is_not_stored() {
         assert_eq!(Stored::of(&[f64::NAN, f64::NAN]), None);
         let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
         assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");

@@ -44,7 +44,7 @@ impl Change {
 
 /// This is what a comparison says of one figure of both scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FigureComparison {
+pub struct MetricComparison {
     /// The figure.
     #[serde(flatten)]
     pub metric: Metric,
@@ -92,12 +92,12 @@ pub struct Comparison {
     /// Why the two may not be comparable.
     pub warnings: Vec<String>,
     /// Figures that both have.
-    pub metrics: Vec<FigureComparison>,
+    pub metrics: Vec<MetricComparison>,
 }
 
 impl Comparison {
     /// The figure of a name, if both have it.
-    pub fn figure(&self, name: &str) -> Option<&FigureComparison> {
+    pub fn metric(&self, name: &str) -> Option<&MetricComparison> {
         self.metrics.iter().find(|one| one.metric.name() == name)
     }
 }

@@ -284,7 +284,7 @@ mod tests {
 
     /// Three days, two gateways, all by hand: a tenth of a month.
     #[test]
-    fn a_bill_is_what_one_computes_by_hand() {
+    fn a_bill_matches_a_hand_calculation() {
         // Two instances for three days, and one for half of them, stopped or not.
         let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
         let flows = Flows {
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn free_gigabytes_are_shared_by_what_leaves() {
+    fn free_gigabytes_are_shared_by_egress() {
         let flows = Flows {
             gateways_to_clients_bytes: 30_000_000_000,
             gateways_to_sites_bytes: 10_000_000_000,
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_price_is_listed_and_a_bill_without_the_instances_has_no_total() {
+    fn unpriced_items_are_listed_and_a_bill_without_instances_has_no_total() {
         let gateways = [gateway("main", 48.0)];
         let flows = Flows { gateways_to_clients_bytes: 5, ..Flows::default() };
         let without = cost(&gateways, &flows, &[], &PriceBook::default(), DAY);
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn egress_of_a_client_is_a_month_of_its_mean() {
+    fn egress_per_client_is_its_mean_over_a_month() {
         // 1,000 clients, three days, 10 GB: 10 MB each, 100 MB a month.
         let found = bytes_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
         assert!(is_near(found, 1e8));

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::manifest::Manifest;
 use super::{
-    Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, RunResult, ScenarioInfo,
-    StormCloseUp, TimeSeries,
+    Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, ReconnectionStorm,
+    RunResult, ScenarioInfo, TimeSeries,
 };
 
 /// Why files cannot be read as results.
@@ -135,7 +135,7 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
         *(one.get_mut)(&mut series) = table.numbers(one.name);
     }
     for one in &TimeSeries::LATENCY {
-        *(one.get_mut)(&mut series) = table.perhaps(one.name);
+        *(one.get_mut)(&mut series) = table.optional_numbers(one.name);
     }
     for one in &TimeSeries::PARTS {
         *(one.get_mut)(&mut series) = table.parts(one.prefix());
@@ -143,10 +143,10 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
     series
 }
 
-fn storm(table: &Table) -> StormCloseUp {
+fn storm(table: &Table) -> ReconnectionStorm {
     let start_s = table.numbers("time_s");
-    let mut storm = StormCloseUp { start_s, ..StormCloseUp::default() };
-    for one in &StormCloseUp::ALL {
+    let mut storm = ReconnectionStorm { start_s, ..ReconnectionStorm::default() };
+    for one in &ReconnectionStorm::ALL {
         *(one.get_mut)(&mut storm) = table.numbers(one.name);
     }
     storm
@@ -154,7 +154,7 @@ fn storm(table: &Table) -> StormCloseUp {
 
 fn mean_time_series(table: &Table) -> MeanTimeSeries {
     let values = |names: [String; 3]| -> Vec<MeanValue> {
-        let [means, halves, counts] = names.map(|name| table.perhaps(&name).into_iter());
+        let [means, halves, counts] = names.map(|name| table.optional_numbers(&name).into_iter());
         let value = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
@@ -176,11 +176,11 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
 fn compliance(table: &Table) -> Vec<ComplianceCurve> {
     let mut curves: Vec<ComplianceCurve> = Vec::new();
     for one in &ComplianceCurve::MILESTONES {
-        for (place, column) in table.parts(one.prefix()).into_iter().enumerate() {
-            if place == curves.len() {
+        for (index, column) in table.parts(one.prefix()).into_iter().enumerate() {
+            if index == curves.len() {
                 curves.push(ComplianceCurve { name: column.name, ..ComplianceCurve::default() });
             }
-            *(one.get_mut)(&mut curves[place]) = column.values;
+            *(one.get_mut)(&mut curves[index]) = column.values;
         }
     }
     curves
@@ -202,32 +202,32 @@ impl Table {
         Ok(Table { header, rows })
     }
 
-    fn column(&self, place: usize) -> impl Iterator<Item = Option<f64>> {
-        self.rows.iter().map(move |row| row.get(place)?.parse().ok())
+    fn column(&self, index: usize) -> impl Iterator<Item = Option<f64>> {
+        self.rows.iter().map(move |row| row.get(index)?.parse().ok())
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
+    fn index(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|own| own == name)
     }
 
     /// A column that is empty in some rows.
-    fn perhaps(&self, name: &str) -> Vec<Option<f64>> {
-        self.place(name).map_or_else(Vec::new, |place| self.column(place).collect())
+    fn optional_numbers(&self, name: &str) -> Vec<Option<f64>> {
+        self.index(name).map_or_else(Vec::new, |index| self.column(index).collect())
     }
 
     /// A column.
     fn numbers(&self, name: &str) -> Vec<f64> {
-        let values = self.perhaps(name).into_iter();
+        let values = self.optional_numbers(name).into_iter();
         values.map(|value| value.unwrap_or(f64::NAN)).collect()
     }
 
     /// The columns of parts: their names begin with what they are.
     fn parts(&self, what: &str) -> Vec<Column> {
         let named = self.header.iter().enumerate();
-        let own = named.filter_map(|(place, name)| Some((place, name.strip_prefix(what)?)));
-        own.map(|(place, name)| Column {
+        let own = named.filter_map(|(index, name)| Some((index, name.strip_prefix(what)?)));
+        own.map(|(index, name)| Column {
             name: name.to_owned(),
-            values: self.column(place).map(|value| value.unwrap_or(f64::NAN)).collect(),
+            values: self.column(index).map(|value| value.unwrap_or(f64::NAN)).collect(),
         })
         .collect()
     }
@@ -267,8 +267,8 @@ mod tests {
             fill(&mut curve, &ComplianceCurve::MILESTONES, &mut seed);
             all.compliance.push(curve);
         }
-        let mut storm = StormCloseUp { start_s: vec![-5.0, 5.0], ..Default::default() };
-        fill(&mut storm, &StormCloseUp::ALL, &mut seed);
+        let mut storm = ReconnectionStorm { start_s: vec![-5.0, 5.0], ..Default::default() };
+        fill(&mut storm, &ReconnectionStorm::ALL, &mut seed);
         run.storm = Some(storm);
         let written = |table| csv::to_bytes(&table);
         let files = Files::from([

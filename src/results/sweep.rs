@@ -165,7 +165,7 @@ pub struct SweepResult {
 
 impl SweepResult {
     /// A figure at a point; `None` if the point has no such figure.
-    pub fn figure(&self, point: usize, name: &str) -> Option<&MetricSummary> {
+    pub fn metric(&self, point: usize, name: &str) -> Option<&MetricSummary> {
         let summary = self.summaries.get(point)?;
         summary.metrics.iter().find(|one| one.metric.name() == name)
     }
@@ -357,7 +357,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_numbers_where_they_look_like_it() {
+    fn numeric_levels_are_numbers() {
         assert_eq!(as_number("20_000"), Some(20_000.0));
         assert_eq!(as_number("-0.5"), Some(-0.5));
         for text in ["5min", "", "inf", "NaN", "1e999"] {

@@ -102,13 +102,13 @@ families! {
     FailureShare: "failure_share", Share, Lower, "share of finished requests that failed";
     FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
     RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
-    UnansweredWorst: "outstanding_worst_5min", Count, Lower,
+    OutstandingWorst: "outstanding_worst_5min", Count, Lower,
         "mean number of requests outstanding in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
         "share of time in which clients that want a notification channel have one";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
         "share of time in which a new connection finds an instance, of the worst gateway";
-    RecoveryLongest: "recovery_max_s", Seconds, Lower,
+    RecoveryMax: "recovery_max_s", Seconds, Lower,
         "longest recovery time after a disruption; infinite if not recovered";
     ConnectionsPeak: "connections_peak", Count, Neither, "maximum number of connections on one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
@@ -150,11 +150,11 @@ impl fmt::Display for MetricFamily {
 impl MetricFamily {
     /// Those of which a whole run has a value, in the order of tables; others are of parts only.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
-        let is_of_parts = |one: &MetricFamily| {
+        let is_of_components = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};
             matches!(one, Utilisation | WaitP95 | PortsPeak)
         };
-        MetricFamily::ALL.into_iter().filter(move |one| !is_of_parts(one))
+        MetricFamily::ALL.into_iter().filter(move |one| !is_of_components(one))
     }
 }
 
@@ -166,21 +166,21 @@ pub struct Metric {
     /// What it measures.
     pub family: MetricFamily,
     /// The part it is of: a cohort, a deployment, `gateway instance main/0`; `None` of a whole run.
-    pub part: Option<String>,
+    pub component: Option<String>,
 }
 
 impl Metric {
     /// That of a part.
-    pub fn of_part(family: MetricFamily, part: impl Into<String>) -> Self {
-        Metric { family, part: Some(part.into()) }
+    pub fn of_component(family: MetricFamily, component: impl Into<String>) -> Self {
+        Metric { family, component: Some(component.into()) }
     }
 
     /// Its name in files and options: `latency_p95_s`; of a part
     /// `utilisation[gateway instance main/0]`.
     pub fn name(&self) -> String {
-        match &self.part {
+        match &self.component {
             None => self.family.name().to_owned(),
-            Some(part) => format!("{}[{part}]", self.family.name()),
+            Some(component) => format!("{}[{component}]", self.family.name()),
         }
     }
 
@@ -188,15 +188,14 @@ impl Metric {
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             None => MetricFamily::from_name(name).map(Metric::from),
-            Some((family, part)) => {
-                MetricFamily::from_name(family).map(|family| Metric::of_part(family, part))
-            }
+            Some((family, component)) => MetricFamily::from_name(family)
+                .map(|family| Metric::of_component(family, component)),
         }
     }
 
     /// Whether it is of a part, and not of a whole run.
-    pub const fn is_of_part(&self) -> bool {
-        self.part.is_some()
+    pub const fn is_of_component(&self) -> bool {
+        self.component.is_some()
     }
 
     /// What it counts in.
@@ -212,7 +211,7 @@ impl Metric {
 
 impl From<MetricFamily> for Metric {
     fn from(family: MetricFamily) -> Self {
-        Metric { family, part: None }
+        Metric { family, component: None }
     }
 }
 
@@ -257,8 +256,8 @@ mod tests {
     fn a_metric_is_found_by_its_name() {
         for family in MetricFamily::ALL {
             let whole = Metric::from(family);
-            let part = Metric::of_part(family, "gateway instance main/0 [x]");
-            for metric in [whole, part] {
+            let component = Metric::of_component(family, "gateway instance main/0 [x]");
+            for metric in [whole, component] {
                 assert_eq!(Metric::from_name(&metric.name()), Some(metric));
             }
         }

@@ -34,7 +34,7 @@ impl Sensitivity {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
         for name in &self.measure {
-            folder::known_figure(name)?;
+            folder::known_metric(name)?;
         }
         let scenario = load_request(&self.scenario.request()?)?;
         let options = self.options();

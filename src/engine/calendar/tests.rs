@@ -99,7 +99,7 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
 
 /// One far entry is reached, so that its wide slot is ready; then thousands come before it.
 #[test]
-fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
+fn a_slot_filled_after_it_was_reached_keeps_its_order() {
     let mut calendar = Calendar::new();
     let hour = 3_600_000_000_000_u64;
     calendar.schedule(at(hour), 0_u32);
@@ -123,7 +123,7 @@ fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
 }
 
 #[test]
-fn never_does_not_come() {
+fn an_event_at_never_does_not_occur() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime::NEVER, ());
     assert!(calendar.is_empty());
@@ -132,7 +132,7 @@ fn never_does_not_come() {
 
 /// 2,000 clients, each with an event in two hours, and one that ticks each second.
 #[test]
-fn what_was_scheduled_long_ago_is_shown_before_it_comes() {
+fn prefetch_sees_events_scheduled_long_ago() {
     let (second, tick) = (1_000_000_000, 5_000);
     let mut calendar = Calendar::new();
     for event in 0..2_000_u32 {

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cut_in_its_middle_it_is_the_half_normal_distribution() {
+    fn truncation_at_the_mean_gives_the_half_normal_distribution() {
         // Mean sqrt(2/pi), standard deviation sqrt(1 - 2/pi) of a standard normal cut at zero.
         let share: f64 = 2.0 / std::f64::consts::PI;
         let (mean, sd) = (share.sqrt(), (1.0 - share).sqrt());
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_cut_nothing_is_changed() {
+    fn without_truncation_nothing_changes() {
         assert_eq!(CutNormal::fit(10.0, 1.0), CutNormal { mean: 10.0, sd: 1.0 });
         let fitted = CutNormal::fit(10.0, 1.000_001);
         assert!((fitted.mean - 10.0).abs() < 1e-9 && (fitted.sd - 1.000_001).abs() < 1e-9);

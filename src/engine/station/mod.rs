@@ -6,9 +6,9 @@
 //! timer at that time. Timers that have become meaningless are recognised and ignored.
 
 mod fifo;
-mod sharing;
 #[cfg(test)]
-mod slow;
+mod reference;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -69,7 +69,7 @@ pub struct Departure {
     /// Time from arrival to departure not spent in service.
     pub waited: SimDuration,
     /// Time from arrival to departure.
-    pub stayed: SimDuration,
+    pub response_time: SimDuration,
 }
 
 /// Everything a station counted since the start or the last reset.
@@ -92,7 +92,7 @@ pub struct StationTally {
     /// Waiting times of completed jobs.
     pub waits: LatencyHistogram,
     /// Times from arrival to departure of completed jobs.
-    pub stays: LatencyHistogram,
+    pub response_times: LatencyHistogram,
     /// Service time given to jobs, in core-nanoseconds, counted job by job when a job leaves
     /// (completed, cleared), clipped to the time since the last reset; jobs still present are
     /// added by [`Station::tally`].
@@ -127,7 +127,7 @@ struct Books {
 
 impl Station {
     /// Memory that a job takes, at most.
-    pub const BYTES_A_JOB: usize = 64;
+    pub const BYTES_PER_JOB: usize = 64;
 
     /// An idle station.
     pub fn new(config: StationConfig) -> Self {
@@ -271,8 +271,8 @@ impl Station {
     pub fn tally(&self, now: SimTime) -> StationTally {
         let mut tally = self.books.tally.clone();
         let (served, present) = match &self.jobs {
-            Jobs::Fifo(jobs) => jobs.under_way(now, self.books.reset_at),
-            Jobs::Sharing(jobs) => jobs.under_way(now, self.books.reset_at),
+            Jobs::Fifo(jobs) => jobs.in_progress(now, self.books.reset_at),
+            Jobs::Sharing(jobs) => jobs.in_progress(now, self.books.reset_at),
         };
         tally.served_nanos += served;
         tally.present_nanos += present;
@@ -316,7 +316,7 @@ impl Books {
                 left: 0,
                 cleared: 0,
                 waits: LatencyHistogram::new(),
-                stays: LatencyHistogram::new(),
+                response_times: LatencyHistogram::new(),
                 served_nanos: 0,
                 present_nanos: 0,
             },
@@ -362,19 +362,19 @@ impl Books {
         arrived: SimTime,
         demand: SimDuration,
     ) -> Departure {
-        let stayed = now - arrived;
-        let waited = stayed.saturating_sub(demand);
+        let response_time = now - arrived;
+        let waited = response_time.saturating_sub(demand);
         self.tally.completed += 1;
         self.tally.waits.record(waited);
-        self.tally.stays.record(stayed);
-        Departure { job, waited, stayed }
+        self.tally.response_times.record(response_time);
+        Departure { job, waited, response_time }
     }
 }
 
 impl Station {
     /// Claims a nanosecond of presence that never was: for tests of the audit.
     #[doc(hidden)]
-    pub fn forge_a_stay(&mut self) {
+    pub fn falsify_response_time(&mut self) {
         self.books.tally.present_nanos += 1;
     }
 }

@@ -182,7 +182,7 @@ impl Sharing {
     }
 
     /// Service and presence since the last reset of the jobs that are here, in nanoseconds.
-    pub(super) fn under_way(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
+    pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let clock = self.clock_at(now);
         let (mut served, mut present) = (0, 0);
         for Reverse(job) in &self.jobs {

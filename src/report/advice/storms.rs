@@ -12,7 +12,7 @@ const TAIL: f64 = 0.9;
 const STORM: f64 = 0.5;
 
 /// Skew below this needs no advice; connections are uneven from 1.2 on.
-const LOPSIDED: f64 = 1.5;
+const SKEW_MIN: f64 = 1.5;
 
 /// Failures that continue after all disruptions have ended.
 pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
@@ -87,8 +87,8 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     }
     let worst = met.rev().max_by_key(|one| one.gateway_clients)?;
     let (there, busiest) = (worst.gateway_clients, &result.busiest);
-    let most = busiest.gateway_clients;
-    if most < CLIENTS || there as f64 > FEW * most {
+    let maximum = busiest.gateway_clients;
+    if maximum < CLIENTS || there as f64 > FEW * maximum {
         return None;
     }
     let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
@@ -99,16 +99,15 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
         civil(worst.start_s),
         format::count(there),
         civil(busiest.gateway_clients_start_s),
-        format::count(most.round() as u64),
+        format::count(maximum.round() as u64),
         worst.name,
     ))
 }
 
 /// The worst skew that lasted.
 pub(super) fn skew(result: &RunResult) -> Option<String> {
-    let lopsided = result.skews.iter().filter(|skew| skew.ratio_at_first >= LOPSIDED);
-    let worst =
-        lopsided.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
+    let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
+    let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
         "Connections stay uneven: after {}, instance {}/{} carried {} times the mean of its \
          gateway's connections, and {}. Nothing rebalances them. Size the instances for it, or \
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_outlast_their_cause_are_a_retry_storm() {
+    fn failures_after_their_cause_ended_are_a_retry_storm() {
         let sentence = retry_storm(&result(8, Some(60.0))).expect("a storm");
         assert!(sentence.contains("80.0 % of all attempts fail"), "{sentence}");
         assert!(sentence.contains("management point mp (utilisation 100.0 %)"), "{sentence}");

@@ -87,7 +87,7 @@ fn shades(result: &RunResult, worst: usize, (from, to): (f64, f64)) -> Vec<Shade
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
-    use crate::results::StormCloseUp;
+    use crate::results::ReconnectionStorm;
 
     fn disruption(start_s: f64, connections_lost: u64) -> DisruptionResult {
         DisruptionResult {
@@ -106,12 +106,12 @@ mod tests {
         let mut result = RunResult::default();
         result.scenario.duration_s = 7_200.0;
         result.disruptions = vec![disruption(300.0, 1), disruption(3_000.0, 7), disruption(9e3, 3)];
-        result.storm = Some(StormCloseUp {
+        result.storm = Some(ReconnectionStorm {
             start_s: rows(|row| 2_700.0 + 10.0 * row),
             end_s: rows(|row| 2_710.0 + 10.0 * row),
             connects_per_s: rows(|row| if row == 31.0 { 300.0 } else { 5.0 }),
             without_channel: rows(|row| if row == 30.0 { 900.0 } else { 0.0 }),
-            ..StormCloseUp::default()
+            ..ReconnectionStorm::default()
         });
         result
     }

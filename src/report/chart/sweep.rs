@@ -52,9 +52,9 @@ impl<'a> Measure<'a> {
     /// `None` if no point has such a figure.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
-        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit();
+        let unit = points.clone().find_map(|point| result.metric(point, name))?.metric.unit();
         let values = points.map(|point| {
-            let found = result.figure(point, name).filter(|one| one.not_reached == 0);
+            let found = result.metric(point, name).filter(|one| one.not_reached == 0);
             let mean = found.and_then(|one| one.mean).filter(|mean| mean.is_finite());
             (mean, found.and_then(|one| one.half_width).unwrap_or(0.0))
         });

@@ -57,10 +57,14 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let reaches = || bars.iter().flat_map(reach);
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
-    let limit = result.tipping_points.iter().find(|flip| flip.metric == *metric).map(|flip| {
-        let bound = format::bound(flip.is_at_least, metric.unit(), flip.limit);
-        (flip.limit, format!("objective: {bound}"))
-    });
+    let limit =
+        result.tipping_points.iter().find(|tipping_point| tipping_point.metric == *metric).map(
+            |tipping_point| {
+                let bound =
+                    format::bound(tipping_point.is_at_least, metric.unit(), tipping_point.limit);
+                (tipping_point.limit, format!("objective: {bound}"))
+            },
+        );
     let scenario = &result.scenario;
     let subtitle = format!(
         "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",

@@ -3,7 +3,7 @@
 
 use crate::report::format::{seconds, share, value};
 use crate::report::summary::bill::currency;
-use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, Unit};
 use crate::terms::MetricFamily;
 
@@ -25,7 +25,7 @@ pub fn answer(comparison: &Comparison) -> String {
     }
     told.push(MetricFamily::CostPerMonth);
     let others = comparison.metrics.iter().filter(|one| {
-        !one.metric.is_of_part() && !told.contains(&one.metric.family) && is_relevant(one)
+        !one.metric.is_of_component() && !told.contains(&one.metric.family) && is_relevant(one)
     });
     clauses.extend(others_clause(others));
     let cost = of(MetricFamily::CostPerMonth).and_then(|one| cost(comparison, one));
@@ -33,7 +33,7 @@ pub fn answer(comparison: &Comparison) -> String {
     let undecided = comparison
         .metrics
         .iter()
-        .filter(|one| !one.metric.is_of_part() && one.change == Change::Undecided);
+        .filter(|one| !one.metric.is_of_component() && one.change == Change::Undecided);
     let undecided = undecided.count();
     let open = match undecided {
         0 => String::new(),
@@ -54,7 +54,7 @@ type Phrase = fn(&str, &str) -> String;
 /// Metrics that the sentence names, the most important first.
 const PHRASES: [(MetricFamily, Phrase); 6] = [
     (MetricFamily::FailureShare, |a, b| format!("fails {b} of the requests instead of {a}")),
-    (MetricFamily::RecoveryLongest, |a, b| match (a, b) {
+    (MetricFamily::RecoveryMax, |a, b| match (a, b) {
         ("never", b) => format!("recovers in {b}, where A does not recover"),
         (a, "never") => format!("does not recover, where A recovers in {a}"),
         (a, b) => format!("recovers in {b} instead of {a}"),
@@ -72,12 +72,12 @@ const PHRASES: [(MetricFamily, Phrase); 6] = [
 ];
 
 /// Whether a metric is better or worse by more than the smallest relevant difference.
-fn is_relevant(one: &FigureComparison) -> bool {
+fn is_relevant(one: &MetricComparison) -> bool {
     matches!(one.change, Change::Better | Change::Worse)
 }
 
 /// The mean of a side; a metric without a mean was not reached.
-fn side(one: &FigureComparison, mean: Option<f64>) -> String {
+fn side(one: &MetricComparison, mean: Option<f64>) -> String {
     match (one.metric.unit(), mean) {
         (_, None) => "never".to_owned(),
         // Minutes with seconds read badly beside each other.
@@ -111,7 +111,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
 }
 
 /// The difference in cost, with the currency.
-fn cost(comparison: &Comparison, one: &FigureComparison) -> Option<String> {
+fn cost(comparison: &Comparison, one: &MetricComparison) -> Option<String> {
     let difference = one.difference.filter(|_| is_relevant(one))?;
     let amount = currency(&comparison.second.prices, difference.abs());
     let direction = if difference > 0.0 { "more" } else { "less" };
@@ -119,7 +119,7 @@ fn cost(comparison: &Comparison, one: &FigureComparison) -> Option<String> {
 }
 
 /// How many further metrics are better and worse.
-fn others_clause<'a>(others: impl Iterator<Item = &'a FigureComparison>) -> Option<String> {
+fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Option<String> {
     let (better, worse): (Vec<_>, Vec<_>) = others
         .filter(|one| one.metric.better() != Better::Neither)
         .partition(|one| one.change == Change::Better);
@@ -174,8 +174,8 @@ mod tests {
     use super::*;
     use crate::results::{ConfigurationValue, Metric, ValueProvenance};
 
-    fn compared(name: &str, change: Change, first: Option<f64>, second: f64) -> FigureComparison {
-        FigureComparison {
+    fn compared(name: &str, change: Change, first: Option<f64>, second: f64) -> MetricComparison {
+        MetricComparison {
             metric: Metric::from_name(name).expect("a metric"),
             first_mean: first,
             second_mean: Some(second),
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    fn comparison(figures: Vec<FigureComparison>) -> Comparison {
+    fn comparison(figures: Vec<MetricComparison>) -> Comparison {
         let mut comparison = Comparison { metrics: figures, ..Comparison::default() };
         comparison.changes = [Vec::new(), vec!["gateway.main.instances=5".to_owned()]];
         comparison.first.configuration = vec![ConfigurationValue {
@@ -205,7 +205,7 @@ mod tests {
     fn the_answer_names_limits_differences_and_cost() {
         let found = answer(&comparison(vec![
             compared(MetricFamily::OverLimitShare.name(), Change::Better, Some(0.3), 0.0),
-            compared(MetricFamily::RecoveryLongest.name(), Change::Better, Some(188.0), 62.0),
+            compared(MetricFamily::RecoveryMax.name(), Change::Better, Some(188.0), 62.0),
             compared(MetricFamily::LatencyP95.name(), Change::NoRelevantDifference, Some(1.0), 1.0),
             compared(MetricFamily::CostPerMonth.name(), Change::Worse, Some(215.0), 431.0),
         ]));
@@ -218,8 +218,7 @@ mod tests {
 
     #[test]
     fn a_side_that_does_not_recover_and_equal_sides_have_words() {
-        let recovers =
-            vec![compared(MetricFamily::RecoveryLongest.name(), Change::Better, None, 62.0)];
+        let recovers = vec![compared(MetricFamily::RecoveryMax.name(), Change::Better, None, 62.0)];
         assert!(answer(&comparison(recovers)).contains("recovers in 62 s, where A does not"));
         let same = vec![compared(MetricFamily::LatencyP95.name(), Change::Same, Some(1.0), 1.0)];
         let expected = "B (gateway.main.instances = 5 instead of 2) makes no relevant difference.";

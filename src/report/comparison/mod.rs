@@ -5,7 +5,7 @@ mod answer;
 use super::document::{Block, Cell, Document, Section, Table};
 use super::format::{count, number, share, value};
 use super::text::{self, hanging};
-use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, ScenarioInfo};
 
 pub use answer::answer;
@@ -78,7 +78,7 @@ fn percent(share: f64) -> String {
 fn differing(comparison: &Comparison) -> Table {
     let mut table = Table::new(&["metric", "A mean", "B mean", "change", "verdict"], 1);
     let is_alike =
-        |one: &FigureComparison| matches!(one.change, Change::Same | Change::NoRelevantDifference);
+        |one: &MetricComparison| matches!(one.change, Change::Same | Change::NoRelevantDifference);
     for one in shown(comparison).filter(|one| !is_alike(one)) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
@@ -93,7 +93,7 @@ fn differing(comparison: &Comparison) -> Table {
 }
 
 /// The metrics of the whole run side by side.
-pub(super) fn figures(comparison: &Comparison) -> Table {
+pub(super) fn metrics_table(comparison: &Comparison) -> Table {
     let header = [
         "metric",
         "A mean",
@@ -122,15 +122,16 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
 }
 
 /// Metrics of the whole run that either has.
-fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
+fn shown(comparison: &Comparison) -> impl Iterator<Item = &MetricComparison> {
     comparison.metrics.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
-        !one.metric.is_of_part() && (is_something(one.first_mean) || is_something(one.second_mean))
+        !one.metric.is_of_component()
+            && (is_something(one.first_mean) || is_something(one.second_mean))
     })
 }
 
 /// Difference and half-width as shares of the first mean.
-fn relative(one: &FigureComparison) -> Option<(f64, f64)> {
+fn relative(one: &MetricComparison) -> Option<(f64, f64)> {
     let first = one.first_mean.filter(|first| *first != 0.0)?;
     // Of the means and not of the difference: what falls to zero falls by exactly 100 %.
     Some(((one.second_mean? - first) / first.abs(), one.half_width? / first.abs()))
@@ -198,7 +199,7 @@ fn headline(better: usize, worse: usize) -> String {
     }
 }
 
-fn sentence(one: &FigureComparison) -> String {
+fn sentence(one: &MetricComparison) -> String {
     let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
     let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
@@ -224,8 +225,8 @@ mod tests {
     use super::*;
     use crate::results::Metric;
 
-    fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
-        FigureComparison {
+    fn compared(name: &str, change: Change, second: f64) -> MetricComparison {
+        MetricComparison {
             metric: Metric::from_name(name).expect("a metric"),
             first_mean: Some(2.0),
             second_mean: Some(second),
@@ -256,7 +257,7 @@ mod tests {
                 "Undecided (raise --replications): latency_p99_s.",
             ]
         );
-        let row = &super::figures(&comparison).rows[0];
+        let row = &super::metrics_table(&comparison).rows[0];
         assert_eq!(
             [&row[0], &row[6]].map(Cell::written),
             ["latency_mean_s", "no relevant difference"]

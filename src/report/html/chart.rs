@@ -147,7 +147,7 @@ pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
 /// What a chart shows, in numbers: for those who cannot see it.
 fn facts(figure: &Figure) -> Grid {
     let cell = |value: f64| match figure.y.unit {
-        _ if !value.is_finite() => Cell::Nothing,
+        _ if !value.is_finite() => Cell::Empty,
         AxisUnit::Seconds => Cell::Seconds(value),
         AxisUnit::Share => Cell::Share(value),
         AxisUnit::Bytes => Cell::Bytes(value.max(0.0).round() as u64),

@@ -61,10 +61,10 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
 /// The bars of a run, those kinds first that take the most time together; `None` if nothing was
 /// answered.
 pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
-    let is_told = |kind: &&KindResult| {
+    let is_reported = |kind: &&KindResult| {
         kind.group == KindGroup::Request && kind.requests.completed > 0 && kind.latency.mean > 0.0
     };
-    let mut kinds: Vec<&KindResult> = run.kinds.iter().filter(is_told).collect();
+    let mut kinds: Vec<&KindResult> = run.kinds.iter().filter(is_reported).collect();
     kinds.first()?;
     let weight = |kind: &KindResult| kind.latency.mean * kind.requests.completed as f64;
     kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
@@ -97,7 +97,7 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
 mod tests {
     use super::*;
     use crate::results::{Latency, LatencyBreakdown, RequestCounts, StationTime};
-    use crate::terms::{Place, RequestKind};
+    use crate::terms::{RequestKind, StationGroup};
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
@@ -109,8 +109,8 @@ mod tests {
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
             latency_breakdown: LatencyBreakdown {
                 stations: vec![
-                    place(Place::Instance, 0.5, 0.25),
-                    place(Place::Database, 0.0, 0.25),
+                    place(StationGroup::Instance, 0.5, 0.25),
+                    place(StationGroup::Database, 0.0, 0.25),
                 ],
                 back_off_s: 0.0,
                 network_s: 1.0,

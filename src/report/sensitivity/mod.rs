@@ -9,8 +9,8 @@ use super::format::{self, number, value};
 use super::summary::heading;
 use super::text::{self, hanging};
 use crate::results::{
-    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
-    ScreenedParameter, Screening, Sensitivity, Turn, Unit,
+    Change, Crossing, Decision, ElementaryEffect, Metric, ObjectiveStatus, ParameterEffect,
+    ScreenedParameter, Screening, Sensitivity, TippingPoint, Unit,
 };
 
 pub use answer::answer;
@@ -31,7 +31,8 @@ pub fn text(result: &Sensitivity) -> String {
     let turns: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     sections.extend(match turns.is_empty() {
         false => Section::list("Tipping points: where the verdict on an objective changes", turns),
-        true => (!result.tipping_points.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
+        true => (!result.tipping_points.is_empty())
+            .then(|| paragraph(no_tipping_point(result).to_owned())),
     });
     let title = format!("Not varied: {} assumed parameters", result.skipped.len());
     let skipped = result.skipped.iter().map(|one| format!("{}: {}", one.parameter, one.reason));
@@ -81,7 +82,7 @@ fn answer_of(result: &Sensitivity) -> String {
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.tipping_points.is_empty() {
-        found.push(no_flip(result).to_owned());
+        found.push(no_tipping_point(result).to_owned());
     }
     if let Some(screening) = &result.screening {
         found.splice(0..0, screened(result, screening));
@@ -90,7 +91,7 @@ pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     found
 }
 
-fn no_flip(result: &Sensitivity) -> &'static str {
+fn no_tipping_point(result: &Sensitivity) -> &'static str {
     match result.screening {
         Some(_) => {
             "No parameter that matters changes the verdict on an objective within its range."
@@ -163,11 +164,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
 /// How the effects on a metric are measured.
 fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
-    let least = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
-    let replications = match least {
+    let minimum = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
+    let replications = match minimum {
         0 => result.replications.to_string(),
-        least if least == result.replications => least.to_string(),
-        least => format!("{least} to {}", result.replications),
+        minimum if minimum == result.replications => minimum.to_string(),
+        minimum => format!("{minimum} to {}", result.replications),
     };
     let which = match result.screening {
         Some(_) => "Parameters left by the screening, one at a time",
@@ -255,7 +256,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         result.morris.iter().filter(|one| one.metric == *metric).collect();
     let mut table = Table::new(&["parameter", "mu*", "mu", "sigma", "effects"], 1);
     for one in rows.iter().take(ROWS_MAX) {
-        let cell = |figure: f64| match figure {
+        let cell = |observed: f64| match observed {
             0.0 => Cell::Number(0.0),
             other => Cell::Metric(metric.unit(), other),
         };
@@ -282,40 +283,41 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
 }
 
 /// The tipping points of a parameter and an objective; nothing if the verdict does not change.
-fn sentences(flip: &Flip) -> Vec<String> {
-    if !flip.changes {
+fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
+    if !tipping_point.changes {
         return Vec::new();
     }
-    let bound = format::bound(flip.is_at_least, flip.metric.unit(), flip.limit);
-    let objective = format!("{} {bound}", flip.metric.name());
+    let bound =
+        format::bound(tipping_point.is_at_least, tipping_point.metric.unit(), tipping_point.limit);
+    let objective = format!("{} {bound}", tipping_point.metric.name());
     let range = format!(
         "(assumed {}, plausible {} to {})",
-        plain(&flip.default),
-        plain(&flip.low),
-        plain(&flip.high)
+        plain(&tipping_point.default),
+        plain(&tipping_point.low),
+        plain(&tipping_point.high)
     );
-    if flip.turns.is_empty() {
+    if tipping_point.turns.is_empty() {
         return vec![format!(
             "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
-            flip.parameter,
-            word(flip.low_status),
-            word(flip.default_status),
-            word(flip.high_status)
+            tipping_point.parameter,
+            word(tipping_point.low_status),
+            word(tipping_point.default_status),
+            word(tipping_point.high_status)
         )];
     }
-    let sentence = |turn: &Turn| {
+    let sentence = |crossing: &Crossing| {
         format!(
             "{objective} ({}): the verdict changes if {} is {} about {} {range}",
-            word(flip.default_status),
-            flip.parameter,
-            if turn.is_above { "above" } else { "below" },
-            plain(&turn.tipping_point)
+            word(tipping_point.default_status),
+            tipping_point.parameter,
+            if crossing.is_above { "above" } else { "below" },
+            plain(&crossing.tipping_point)
         )
     };
-    flip.turns.iter().map(sentence).collect()
+    tipping_point.turns.iter().map(sentence).collect()
 }
 
-fn word(status: Judgement) -> String {
+fn word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
@@ -341,8 +343,8 @@ mod tests {
     use super::*;
     use crate::terms::MetricFamily;
 
-    fn flip(turns: Vec<Turn>) -> Flip {
-        Flip {
+    fn tipping_point(turns: Vec<Crossing>) -> TippingPoint {
+        TippingPoint {
             parameter: "network.client_azure".to_owned(),
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
@@ -350,9 +352,9 @@ mod tests {
             metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
-            default_status: Judgement::Met,
-            low_status: Judgement::Met,
-            high_status: Judgement::Violated,
+            default_status: ObjectiveStatus::Met,
+            low_status: ObjectiveStatus::Met,
+            high_status: ObjectiveStatus::Violated,
             changes: true,
             turns,
         }
@@ -360,20 +362,20 @@ mod tests {
 
     #[test]
     fn a_tipping_point_is_a_sentence() {
-        let turn = Turn {
+        let turn = Crossing {
             is_above: true,
             tipping_point: "83ms".to_owned(),
             last_unchanged: "82ms".to_owned(),
             first_changed: "84ms".to_owned(),
         };
         assert_eq!(
-            sentences(&flip(vec![turn])),
+            sentences(&tipping_point(vec![turn])),
             ["latency_p95_s at most 600 ms (met): the verdict changes if network.client_azure is \
               above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
         );
-        let without = sentences(&flip(Vec::new()));
+        let without = sentences(&tipping_point(Vec::new()));
         assert!(without[0].ends_with("met at low, met at the default, violated at high"));
-        let stays = Flip { changes: false, ..flip(Vec::new()) };
+        let stays = TippingPoint { changes: false, ..tipping_point(Vec::new()) };
         assert!(sentences(&stays).is_empty());
     }
 

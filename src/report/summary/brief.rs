@@ -7,7 +7,7 @@ use crate::report::format::{count, number, seconds, share, value};
 use crate::report::text::{filled, hanging, render};
 use crate::report::verdict;
 use crate::results::{
-    Check, DisruptionResult, Judgement, MetricSummary, RunResult, StationResult, Verdict,
+    Check, DisruptionResult, MetricSummary, ObjectiveStatus, RunResult, StationResult, Verdict,
 };
 use crate::terms::MetricFamily;
 
@@ -98,7 +98,7 @@ fn short(name: &str) -> Cell {
 
 fn not_met(result: &RunResult, rows: usize) -> Option<Section> {
     let open: Vec<_> =
-        result.objectives.iter().filter(|one| one.status != Judgement::Met).collect();
+        result.objectives.iter().filter(|one| one.status != ObjectiveStatus::Met).collect();
     let mut table = Table::new(&["objective", "limit", "verdict", "mean", "half-width"], 3);
     for one in open.iter().take(rows) {
         table.row([

@@ -3,10 +3,10 @@
 pub(super) mod bill;
 mod brief;
 mod checks;
+mod components;
 mod content;
 mod events;
 mod load;
-mod parts;
 pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
@@ -50,12 +50,12 @@ pub(super) fn tables(result: &RunResult) -> Vec<Section> {
         load::failures(result),
         events::worst(result),
         events::disruptions(result),
-        parts::stations(result),
-        parts::instances(result),
-        parts::connection_points(result),
-        parts::management_points(result),
-        parts::software_update_points(result),
-        parts::distribution_points(result),
+        components::stations(result),
+        components::instances(result),
+        components::connection_points(result),
+        components::management_points(result),
+        components::software_update_points(result),
+        components::distribution_points(result),
         load::clients(result),
         load::channels(result),
         content::deployments(result),

@@ -9,7 +9,7 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let mut table =
         Table::new(&["metric", "mean", "half-width", "minimum", "median", "maximum"], 1);
     let is_shown = |one: &&MetricSummary| {
-        let is_of_component = one.metric.is_of_part();
+        let is_of_component = one.metric.is_of_component();
         let is_zero = one.metric.better() != Better::Neither && one.max == Some(0.0);
         !is_of_component && !is_zero && one.count + one.not_reached > 0
     };

@@ -169,7 +169,7 @@ fn a_threshold_and_the_skew_are_notes_of_their_tables() {
         ..SkewResult::default()
     };
     result.skews = vec![one.clone(), SkewResult { uneven_s: Some(0.0), ..one }];
-    let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
+    let threshold = super::components::threshold(&result.scenario, &result.gateways[0]);
     assert_eq!(
         threshold.as_deref(),
         Some(

@@ -38,12 +38,12 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
 /// Points within the limits that a simulation can exceed, in all of their replications.
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
-        let found = result.figure(point, family.name());
+        let found = result.metric(point, family.name());
         found.is_none_or(|one| one.not_reached == 0 && one.max.is_none_or(|most| most == 0.0))
     };
     let keeps = |point: &usize| {
-        let failed = result.figure(*point, MetricFamily::FailureShare.name());
-        let recovery = result.figure(*point, MetricFamily::RecoveryLongest.name());
+        let failed = result.metric(*point, MetricFamily::FailureShare.name());
+        let recovery = result.metric(*point, MetricFamily::RecoveryMax.name());
         zero(*point, MetricFamily::OverLimitShare)
             && zero(*point, MetricFamily::PortRefusals)
             && failed.is_none_or(|one| one.mean.is_none_or(|mean| mean < FAILED))
@@ -131,7 +131,7 @@ fn along<'a>(result: &'a SweepResult, factor: usize, name: &str) -> Option<Vec<S
     let alike = points.iter().enumerate().filter(|(_, point)| is_alike(&point.levels));
     let step = |(number, point): (usize, &'a crate::results::SweepPoint)| {
         let level = point.levels.get(factor)?;
-        let metric = result.figure(number, name).filter(|one| one.not_reached == 0)?;
+        let metric = result.metric(number, name).filter(|one| one.not_reached == 0)?;
         Some(Step { level, number: as_number(level)?, metric, mean: metric.mean? })
     };
     let steps: Vec<Step<'a>> = alike.map(step).collect::<Option<_>>()?;

@@ -44,7 +44,7 @@ fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Op
         "instance_connections" => MetricFamily::ConnectionsPeak,
         "connection_point_ports" => MetricFamily::PortsPeakShare,
         "gateway_unavailable" => MetricFamily::GatewayAvailability,
-        failures::NOT_RECOVERED => MetricFamily::RecoveryLongest,
+        failures::NOT_RECOVERED => MetricFamily::RecoveryMax,
         "deployment" => MetricFamily::ComplianceP95,
         _ => MetricFamily::FailureShare,
     };

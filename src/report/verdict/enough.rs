@@ -3,7 +3,7 @@
 
 use crate::report::format::{count, number, seconds};
 use crate::results::{
-    Answer, ConnectionPointResult, Judgement, Reason, RunResult, SiteSystemResult, Verdict,
+    Answer, ConnectionPointResult, ObjectiveStatus, Reason, RunResult, SiteSystemResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
@@ -45,7 +45,7 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
         return sentence;
     }
     match reason.subject.as_str() {
-        failures::NOT_RECOVERED => size(result, MetricFamily::RecoveryLongest),
+        failures::NOT_RECOVERED => size(result, MetricFamily::RecoveryMax),
         "deployment" => size(result, MetricFamily::ComplianceP95),
         "gateway_unavailable" => {
             minimum(result).unwrap_or_else(|| size(result, MetricFamily::GatewayAvailability))
@@ -75,7 +75,7 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
     }
     let limit = match metric {
         MetricFamily::GatewayAvailability => "99.9%",
-        MetricFamily::RecoveryLongest => "30min",
+        MetricFamily::RecoveryMax => "30min",
         MetricFamily::ComplianceP95 => "24h",
         MetricFamily::PortsPeakShare => "99%",
         MetricFamily::OverLimitShare => "0%",
@@ -207,7 +207,7 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
 /// Replications that shrink the widest undecided interval to its distance from the limit: the
 /// half-width falls with the square root of their number. `None` if no objective is undecided.
 fn replications(result: &RunResult) -> Option<u64> {
-    let undecided = result.objectives.iter().filter(|one| one.status == Judgement::Undecided);
+    let undecided = result.objectives.iter().filter(|one| one.status == ObjectiveStatus::Undecided);
     let now = result.replicated.as_ref().map_or(1, |one| one.count);
     let needed = undecided.map(|one| match (one.mean, one.half_width) {
         (Some(mean), Some(half)) => {

@@ -2,7 +2,7 @@
 
 use crate::report::format::{bound, share, value};
 use crate::results::{
-    Answer, InstanceResult, Judgement, ObjectiveResult, Reason, RunResult, StationResult,
+    Answer, InstanceResult, ObjectiveResult, ObjectiveStatus, Reason, RunResult, StationResult,
 };
 use crate::terms::MetricFamily;
 
@@ -13,13 +13,14 @@ use super::{failures, limits, listed};
 pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
     let of = |judgement| result.objectives.iter().filter(move |one| one.status == judgement);
     let mut reasons: Vec<Reason> = Vec::new();
-    let mut violated: Vec<&ObjectiveResult> = of(Judgement::Violated).collect();
+    let mut violated: Vec<&ObjectiveResult> = of(ObjectiveStatus::Violated).collect();
     violated.sort_by(|one, other| margin(one).total_cmp(&margin(other)));
     reasons.extend(violated.into_iter().map(|one| reason(result, one, Answer::No)));
     reasons.extend(failures::stopped(result));
-    reasons.extend(of(Judgement::Undecided).map(|one| reason(result, one, Answer::NotCertain)));
+    reasons
+        .extend(of(ObjectiveStatus::Undecided).map(|one| reason(result, one, Answer::NotCertain)));
     let open: Vec<String> =
-        of(Judgement::NotMeasured).map(|one| one.metric.name().to_owned()).collect();
+        of(ObjectiveStatus::NotMeasured).map(|one| one.metric.name().to_owned()).collect();
     if !open.is_empty() {
         reasons.push(Reason {
             sentence: format!(
@@ -33,7 +34,8 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
         });
     }
     if reasons.is_empty() {
-        let met = of(Judgement::Met).min_by(|one, other| margin(one).total_cmp(&margin(other)));
+        let met =
+            of(ObjectiveStatus::Met).min_by(|one, other| margin(one).total_cmp(&margin(other)));
         reasons.extend(met.map(|one| tightest(result, one)));
     }
     reasons.extend(mentioned(result));
@@ -140,7 +142,7 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
             });
             (fullest.map(|one| one.name.clone()), None)
         }
-        MetricFamily::RecoveryLongest => {
+        MetricFamily::RecoveryMax => {
             let time = |passed: Option<f64>| passed.unwrap_or(f64::INFINITY);
             let longest = result
                 .disruptions
@@ -161,7 +163,7 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
 pub(super) fn statement(result: &RunResult, answer: Answer) -> String {
     let all = result.objectives.len();
     let of = |judgement| result.objectives.iter().filter(|one| one.status == judgement).count();
-    let (violated, met) = (of(Judgement::Violated), of(Judgement::Met));
+    let (violated, met) = (of(ObjectiveStatus::Violated), of(ObjectiveStatus::Met));
     let are = |count: usize| if count == 1 { "is" } else { "are" };
     let objectives = if all == 1 { "objective" } else { "objectives" };
     match answer {

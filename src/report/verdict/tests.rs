@@ -3,7 +3,7 @@
 use super::*;
 use crate::results::{
     Check, Column, ConfigurationValue, ConnectionPointResult, DeploymentResult, DisruptionResult,
-    GatewayResult, InstanceResult, Judgement, ObjectiveResult, RequestCounts, Unit,
+    GatewayResult, InstanceResult, ObjectiveResult, ObjectiveStatus, RequestCounts, Unit,
     ValueProvenance, Verdict,
 };
 use crate::terms::{CheckKind, DeploymentPurpose, DisruptionTarget, MetricFamily};
@@ -262,7 +262,7 @@ fn incomplete_and_empty_runs_are_not_certain_but_an_exceeded_limit_stays_exceede
     assert_eq!(verdict(&empty).reasons[0].subject, "no_requests");
 }
 
-fn objective(limit: f64, half_width: Option<f64>, status: Judgement) -> ObjectiveResult {
+fn objective(limit: f64, half_width: Option<f64>, status: ObjectiveStatus) -> ObjectiveResult {
     ObjectiveResult {
         metric: MetricFamily::LatencyP95,
         unit: Unit::Seconds,
@@ -279,14 +279,14 @@ fn objective(limit: f64, half_width: Option<f64>, status: Judgement) -> Objectiv
 fn objectives_decide_and_published_limits_are_mentioned() {
     let name = MetricFamily::LatencyP95.name();
     let with = |one| verdict(&RunResult { objectives: vec![one], ..walked() });
-    let met = with(objective(5.0, Some(0.1), Judgement::Met));
+    let met = with(objective(5.0, Some(0.1), ObjectiveStatus::Met));
     assert_eq!((met.answer, met.statement.as_str()), (Answer::Yes, "the objective is met."));
     let expected = format!("{name} is 4.00 s +- 100 ms (required: at most 5.00 s, margin 20.0 %).");
     assert_eq!(met.reasons[0].sentence, expected);
     let mention = &met.reasons[1];
     assert!(mention.answer.is_none(), "{mention:?}");
     assert!(mention.sentence.starts_with("A published limit is exceeded, too: main/0 and main/1"));
-    let violated = with(objective(3.0, Some(0.1), Judgement::Violated));
+    let violated = with(objective(3.0, Some(0.1), ObjectiveStatus::Violated));
     assert_eq!(violated.answer, Answer::No);
     assert_eq!(violated.statement, "1 of 1 objective is not met.");
     let expected = format!("{name} is 4.00 s +- 100 ms; required: at most 3.00 s.");
@@ -297,7 +297,7 @@ fn objectives_decide_and_published_limits_are_mentioned() {
 #[test]
 fn an_undecided_objective_says_how_many_replications_decide_it() {
     let mut result = quiet();
-    result.objectives = vec![objective(4.1, Some(0.2), Judgement::Undecided)];
+    result.objectives = vec![objective(4.1, Some(0.2), ObjectiveStatus::Undecided)];
     result.replicated =
         Some(crate::results::Replicated { count: 10, confidence: 0.95, ..Default::default() });
     let found = verdict(&result);
@@ -305,7 +305,7 @@ fn an_undecided_objective_says_how_many_replications_decide_it() {
     // (0.2 / 0.1)^2 times as many.
     assert!(found.enough.contains("`cmgsim run FILE --replications 40`"), "{}", found.enough);
     assert_eq!(found.certainty, "10 replications; 95 % confidence.");
-    result.objectives[0].status = Judgement::NotMeasured;
+    result.objectives[0].status = ObjectiveStatus::NotMeasured;
     let found = verdict(&result);
     assert!(found.enough.starts_with("More replications do not help"), "{}", found.enough);
 }

@@ -3,7 +3,7 @@
 use crate::results::cost::bytes_per_client_30_days;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, Latency, RequestCounts, RunResult, Series, StormCloseUp, TimeSeries,
+    ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
 };
 
 /// A table of a run, whose rows say which replication they are of.
@@ -72,7 +72,7 @@ impl Builder<Row> {
         Option<V>: Value,
     {
         let values = (series.get)(of);
-        let value = |(place, _): Row| values.get(place).copied();
+        let value = |(index, _): Row| values.get(index).copied();
         self.column(series.name, series.unit, series.meaning, value)
     }
 }
@@ -266,7 +266,7 @@ pub fn cost(result: &RunResult) -> Table {
 
 /// `reconnection_storm`: one row per step around the disruption with the most lost connections.
 pub fn storm(result: &RunResult) -> Table {
-    let (none, scenario) = (StormCloseUp::default(), &result.scenario);
+    let (none, scenario) = (ReconnectionStorm::default(), &result.scenario);
     let storm = result.storm.as_ref().unwrap_or(&none);
     let rows = storm.start_s.iter().copied().enumerate();
     let row = "a step around the disruption with the most lost connections; in a long storm a row \
@@ -278,7 +278,7 @@ pub fn storm(result: &RunResult) -> Table {
         .column("time_s", "s", "start of the step, from the start of the measured period", |row| {
             row.1
         });
-    for one in &StormCloseUp::ALL {
+    for one in &ReconnectionStorm::ALL {
         table = table.series(one, storm);
     }
     table.finish()

@@ -1,14 +1,14 @@
 //! Tables of what depends on which assumption.
 
-use super::study::{BY_UNIT, FIGURE, REPLICATIONS, UNIT, bound, judged};
+use super::study::{BY_UNIT, METRIC_NAME, REPLICATIONS, UNIT, bound, status_word};
 use crate::results::sensitivity::{
-    Change, ElementaryEffect, Flip, ParameterEffect, Sensitivity, Turn,
+    Change, Crossing, ElementaryEffect, ParameterEffect, Sensitivity, TippingPoint,
 };
 use crate::results::table::{Alike, Builder, Level, Table};
 use crate::terms::Metric;
 
 /// A table whose rows say which figure they are of.
-fn of_figures<'a, R: Copy>(
+fn of_metrics<'a, R: Copy>(
     name: &'static str,
     row: &'static str,
     sensitivity: &Sensitivity,
@@ -19,7 +19,7 @@ fn of_figures<'a, R: Copy>(
     Builder::new(name, "sensitivity", row, rows)
         .of(&sensitivity.scenario)
         .column("replications", "count", REPLICATIONS, replications)
-        .column("metric", "", FIGURE, |row| metric(row).name())
+        .column("metric", "", METRIC_NAME, |row| metric(row).name())
         .column("unit", "", UNIT, |row| metric(row).unit())
 }
 
@@ -33,7 +33,7 @@ pub fn effects(sensitivity: &Sensitivity) -> Table {
         0 => sensitivity.replications,
         own => own,
     };
-    let mut table = of_figures("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
+    let mut table = of_metrics("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .ends(|one| [&one.low, &one.default, &one.high])
         .column("low_mean", BY_UNIT, "mean at the low end of the range", |one| one.low_mean)
@@ -73,7 +73,7 @@ impl<R: Copy> Builder<R> {
 pub fn morris(sensitivity: &Sensitivity) -> Table {
     let row = "a metric and the elementary effects of a parameter";
     let count = |_: &ElementaryEffect| sensitivity.replications;
-    of_figures("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
+    of_metrics("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .column(
             "mu_star",
@@ -124,15 +124,18 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
 /// `flips`: one row a parameter, objective and value at which the verdict turns; where there is
 /// none to be named, the last columns are empty.
 pub fn flips(sensitivity: &Sensitivity) -> Table {
-    type Row<'a> = (&'a Flip, Option<&'a Turn>);
-    let rows = sensitivity.tipping_points.iter().flat_map(|flip| {
-        let turns = flip.turns.iter().map(move |turn| -> Row<'_> { (flip, Some(turn)) });
-        turns.chain(flip.turns.is_empty().then_some((flip, None)))
+    type Row<'a> = (&'a TippingPoint, Option<&'a Crossing>);
+    let rows = sensitivity.tipping_points.iter().flat_map(|tipping_point| {
+        let turns = tipping_point
+            .turns
+            .iter()
+            .map(move |crossing| -> Row<'_> { (tipping_point, Some(crossing)) });
+        turns.chain(tipping_point.turns.is_empty().then_some((tipping_point, None)))
     });
     let row = "a parameter and an objective, with the tipping point";
     let unit = "as in a scenario";
     let count = |_: Row<'_>| sensitivity.replications;
-    of_figures("tipping_points", row, sensitivity, rows, count, |row: Row<'_>| &row.0.metric)
+    of_metrics("tipping_points", row, sensitivity, rows, count, |row: Row<'_>| &row.0.metric)
         .column("bound", "", "`at most` or `at least` the limit", |row| bound(row.0.is_at_least))
         .column("limit", BY_UNIT, "limit of the objective", |row| row.0.limit)
         .column("parameter", "", PARAMETER, |row| &*row.0.parameter)
@@ -141,12 +144,12 @@ pub fn flips(sensitivity: &Sensitivity) -> Table {
             "low_status",
             "",
             "status at the low end: `met`, `violated` or `undecided`",
-            |row| judged(row.0.low_status),
+            |row| status_word(row.0.low_status),
         )
         .column("default_status", "", "status with all defaults", |row| {
-            judged(row.0.default_status)
+            status_word(row.0.default_status)
         })
-        .column("high_status", "", "status at the high end", |row| judged(row.0.high_status))
+        .column("high_status", "", "status at the high end", |row| status_word(row.0.high_status))
         .column(
             "changes",
             "",
@@ -157,16 +160,16 @@ pub fn flips(sensitivity: &Sensitivity) -> Table {
             "direction",
             "",
             "side of the tipping point on which the answer differs: `above` or `below`",
-            |row| row.1.map(|turn| if turn.is_above { "above" } else { "below" }),
+            |row| row.1.map(|crossing| if crossing.is_above { "above" } else { "below" }),
         )
         .column("tipping_point", unit, "estimated threshold", |row| {
-            row.1.map(|turn| Level(&turn.tipping_point))
+            row.1.map(|crossing| Level(&crossing.tipping_point))
         })
         .column("last_unchanged", unit, "last value with the answer of the default", |row| {
-            row.1.map(|turn| Level(&turn.last_unchanged))
+            row.1.map(|crossing| Level(&crossing.last_unchanged))
         })
         .column("first_changed", unit, "first value with a different answer", |row| {
-            row.1.map(|turn| Level(&turn.first_changed))
+            row.1.map(|crossing| Level(&crossing.first_changed))
         })
         .finish()
 }

@@ -3,13 +3,13 @@
 use crate::results::comparison::Comparison;
 use crate::results::table::{Builder, Civil, Level, Table};
 use crate::results::{
-    Judgement, MeanTimeSeries, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo,
-    Sizing,
+    MeanTimeSeries, MetricSummary, ObjectiveResult, ObjectiveStatus, Replicated, Sample,
+    ScenarioInfo, Sizing,
 };
 use crate::terms::Metric;
 
 pub(super) const BY_UNIT: &str = "by `unit`";
-pub(super) const FIGURE: &str = "name of the metric";
+pub(super) const METRIC_NAME: &str = "name of the metric";
 pub(super) const HALF_WIDTH: &str = "half-width of the interval of that mean";
 pub(super) const REPLICATIONS: &str = "independent replications";
 pub(super) const UNIT: &str = "unit of the figure";
@@ -21,13 +21,15 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
         .of(scenario)
         .column("replication", "", "number of the replication, from 0", |one| one.number)
         .column("events", "count", "events simulated", |one| one.events)
-        .each(FIGURES, AS_NAMED, EACH_FIGURE, figures, |one, place| one.values.get(place).copied())
+        .each(METRIC_HEADINGS, AS_NAMED, EACH_METRIC, figures, |one, index| {
+            one.values.get(index).copied()
+        })
         .finish()
 }
 
-pub(super) const FIGURES: &str = "{metric}";
+pub(super) const METRIC_HEADINGS: &str = "{metric}";
 pub(super) const AS_NAMED: &str = "as named";
-pub(super) const EACH_FIGURE: &str = "a metric of the replication: those of `cmgsim params --metrics`, \
+pub(super) const EACH_METRIC: &str = "a metric of the replication: those of `cmgsim params --metrics`, \
     and those of components (`ports_peak[cp-1]`); infinite if not reached";
 
 /// The column of a metric: its name, which ends with the unit.
@@ -39,7 +41,7 @@ pub(super) fn heading(metric: &Metric) -> String {
 pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
     Builder::new("metrics", "run", "a metric over replications", &replicated.metrics)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.metric.unit())
         .column("replications", "count", COUNT, |one| one.count)
         .summary(replicated.confidence, |one| one)
@@ -97,25 +99,25 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
             "until_s",
             "s",
             "end of the interval, from the start of the measured period",
-            |(place, _)| means.end_s.get(place).copied(),
+            |(index, _)| means.end_s.get(index).copied(),
         );
     for one in &MeanTimeSeries::ALL {
         let (unit, values) = (one.unit, (one.get)(means));
-        let of = |place: usize| values.get(place).filter(|value| value.count > 0);
+        let of = |index: usize| values.get(index).filter(|value| value.count > 0);
         let (mean, half) = (
             format!("{}: mean over replications", one.meaning),
             "half-width of its confidence interval",
         );
         let count = "replications with a value";
         table = table
-            .column(one.statistic("mean"), unit, mean, move |(place, _)| {
-                of(place).map(|value| value.mean)
+            .column(one.statistic("mean"), unit, mean, move |(index, _)| {
+                of(index).map(|value| value.mean)
             })
-            .column(one.statistic("half_width"), unit, half, move |(place, _)| {
-                of(place).and_then(|value| value.half_width)
+            .column(one.statistic("half_width"), unit, half, move |(index, _)| {
+                of(index).and_then(|value| value.half_width)
             })
-            .column(one.count(), "count", count, move |(place, _)| {
-                of(place).map_or(0, |value| value.count)
+            .column(one.count(), "count", count, move |(index, _)| {
+                of(index).map_or(0, |value| value.count)
             });
     }
     table.finish()
@@ -125,21 +127,21 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
 pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Table {
     Builder::new("objectives", "run", "an objective of `[slo]`", objectives)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.unit)
         .column("bound", "", "`at most` or `at least` the limit", |one| bound(one.is_at_least))
         .column("limit", BY_UNIT, "limit", |one| one.limit)
         .column("mean", BY_UNIT, MEAN_OF_ALL, |one| one.mean)
-        .column("half_width", BY_UNIT, TOGETHER, |one| one.half_width)
+        .column("half_width", BY_UNIT, JOINT_INTERVAL, |one| one.half_width)
         .column("margin", "share", MARGIN, |one| one.margin)
         .column("status", "", "`met`, `violated`, `undecided` or `not measured`", |one| {
-            judged(one.status)
+            status_word(one.status)
         })
         .finish()
 }
 
 const MEAN_OF_ALL: &str = "mean over replications; no value if a replication has none";
-const TOGETHER: &str =
+const JOINT_INTERVAL: &str =
     "half-width of its confidence interval; all objectives jointly have the stated confidence";
 const MARGIN: &str = "distance of the mean to the limit as a share of the limit; negative if worse";
 
@@ -147,7 +149,7 @@ pub(super) fn bound(is_at_least: bool) -> &'static str {
     if is_at_least { "at least" } else { "at most" }
 }
 
-pub(super) fn judged(status: Judgement) -> String {
+pub(super) fn status_word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
@@ -159,7 +161,7 @@ pub fn comparison(comparison: &Comparison) -> Table {
         .column("second", "", "name of the second scenario", |_| &*second.name)
         .column("seed", "", "seed of both", |_| first.seed)
         .column("replications", "count", "pairs of replications", |_| *replications)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.metric.unit())
         .column(
             "first_mean",
@@ -202,12 +204,12 @@ pub fn designs(sizing: &Sizing) -> Table {
     let paths = sizing.dimensions.iter().map(|one| &one.path).zip(0_usize..);
     Builder::new("designs", "size", "a design and one of its objectives", rows)
         .of(&sizing.scenario)
-        .each("{path}", "as in a scenario", "the value of the design", paths, |row, place| {
-            row.0.values.get(place).map(|value| Level(value))
+        .each("{path}", "as in a scenario", "the value of the design", paths, |row, index| {
+            row.0.values.get(index).map(|value| Level(value))
         })
         .column("cost_per_month", "currency", COST, |row| row.0.cost)
         .column("cores", "count", CORES, |row| row.0.cores)
-        .column("status", "", STANDING, |row| row.0.status.word())
+        .column("status", "", DESIGN_STATUS, |row| row.0.status.word())
         .column("replications", "count", REPLICATIONS, |row| row.0.replications)
         .column("metric", "", "metric of the objective; no value if not simulated", |row| {
             row.1.map(|one| one.metric.name())
@@ -215,7 +217,7 @@ pub fn designs(sizing: &Sizing) -> Table {
         .column("unit", "", UNIT, |row| row.1.map(|one| one.unit))
         .column("limit", BY_UNIT, "limit of the objective", |row| row.1.map(|one| one.limit))
         .column("mean", BY_UNIT, MEAN_OF_ALL, |row| row.1.and_then(|one| one.mean))
-        .column("half_width", BY_UNIT, TOGETHER, |row| row.1.and_then(|one| one.half_width))
+        .column("half_width", BY_UNIT, JOINT_INTERVAL, |row| row.1.and_then(|one| one.half_width))
         .column("margin", "share", MARGIN, |row| row.1.and_then(|one| one.margin))
         .finish()
 }
@@ -223,4 +225,4 @@ pub fn designs(sizing: &Sizing) -> Table {
 const COST: &str = "mean cost over replications and prices of components; for designs that were not \
     simulated, instances, addresses and components";
 const CORES: &str = "maximum number of vCPU cores of the gateways";
-const STANDING: &str = "`confirmed`, `met`, `violated`, `undecided`";
+const DESIGN_STATUS: &str = "`confirmed`, `met`, `violated`, `undecided`";

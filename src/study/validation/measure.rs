@@ -130,8 +130,8 @@ fn port_refusals(run: &RunResult) -> u64 {
 fn connection_point_spread(run: &RunResult) -> Option<f64> {
     let stations = run.connection_points.iter().filter_map(|one| run.station(one.station));
     let arrivals = stations.map(|one| one.arrivals);
-    let (most, fewest) = (arrivals.clone().max()?, arrivals.min()?);
-    Some((most - fewest) as f64)
+    let (maximum, fewest) = (arrivals.clone().max()?, arrivals.min()?);
+    Some((maximum - fewest) as f64)
 }
 
 fn stop_delay(run: &RunResult, bytes: f64) -> Option<f64> {

@@ -6,7 +6,7 @@ use super::named::named_enum;
 named_enum! {
     /// A kind of place that requests come to.
     #[derive(Default)]
-    Place {
+    StationGroup {
         /// Cores of a VM instance.
         #[default]
         Instance: StationKind::GatewayInstance.name(), StationKind::GatewayInstance.label();
