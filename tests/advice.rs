@@ -1,24 +1,25 @@
-//! Each piece of advice has a scenario that provokes it, and one that does not: usually the same
-//! scenario after the advice was followed.
+//! Every piece of advice has one scenario that triggers it and one that does not, usually the same
+//! scenario after following the advice.
 
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
 
 use crate::common::quiet::{components, gateway, lasting, point, server, simulate};
 
-/// All advice on a scenario.
+/// Returns all advice on a scenario.
 fn said(text: &str) -> String {
     advice(&simulate(text)).join("\n")
 }
 
-/// The first scenario provokes advice that contains `expected`, the second does not.
+/// Asserts that the first scenario triggers advice that contains `expected` and the second does
+/// not.
 fn assert_provoked(expected: &str, provoking: &str, other: &str) {
     let (found, silent) = (said(provoking), said(other));
-    assert!(found.contains(expected), "not provoked: {expected}\n{found}");
-    assert!(!silent.contains(expected), "provoked without reason: {expected}\n{silent}");
+    assert!(found.contains(expected), "missing advice: {expected}\n{found}");
+    assert!(!silent.contains(expected), "unexpected advice: {expected}\n{silent}");
 }
 
-/// Clients that ask for policy every minute, and are always on.
+/// Clients that are always on and poll for policy every minute.
 fn polling(clients: u32, keys: &str) -> String {
     format!(
         "[cohort.a]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
@@ -26,12 +27,12 @@ fn polling(clients: u32, keys: &str) -> String {
     )
 }
 
-/// An hour of such clients with parts that take no time but for what is written.
+/// One hour with these clients and components whose service times are zero except as specified.
 fn hour(components: &str, rest: &str) -> String {
     lasting("1h", "5min", &format!("{components}{rest}"))
 }
 
-/// All clients are told at the tenth minute to ask for policy.
+/// A notification makes all clients poll for policy after ten minutes.
 const PUSH: &str = "[notification.now]\nat = \"10min\"\ndelay = \"0s\"\n";
 
 fn with_server(keys: &str) -> String {
@@ -41,7 +42,7 @@ fn with_server(keys: &str) -> String {
         quiet = quiet.replacen(&format!("{key} = \"0s\"\n"), "", 1);
         quiet = quiet.replacen(&format!("{key} = \"none\"\n"), "", 1);
     }
-    // What was written last stays.
+    // The last definition of a key applies.
     gateway("g", "") + &point("cp", "") + &if keys.is_empty() { server("mp", "") } else { quiet }
 }
 
@@ -92,10 +93,10 @@ fn an_outage_has_advice_with_the_recommended_minimum() {
     assert_provoked("Gateway g was unavailable", &of(1), &of(2));
 }
 
-/// Every client asks again a second after each failure, a server answers twelve a second, and
-/// patience is five seconds: after an outage all wait for answers that come too late.
+/// Every client retries one second after each failure, the server completes 12 requests/s, and
+/// requests time out after five seconds: after an outage, every response comes too late.
 #[test]
-fn a_retry_storm_has_advice_where_the_queue_is_longer_than_patience() {
+fn a_retry_storm_has_advice_where_the_queueing_time_exceeds_the_time_out() {
     let storm = |queue: &str| {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
@@ -144,7 +145,7 @@ fn a_bottleneck_of_each_role_has_advice() {
     }
 }
 
-/// Scans that take half a minute of processor time of a server that answers nothing else.
+/// Scans that take half a minute of processor time on a dedicated server.
 fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
     format!(
         "schema = 1\nstart = \"2026-08-12T08:00\"\nduration = \"1h\"\nwarm_up = \"1min\"\n\
@@ -156,8 +157,8 @@ fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
     )
 }
 
-/// The content is nothing, the server is its own, and the queue is as published: none of these is
-/// what holds the deployment up, or what helps.
+/// The content is empty, the server is dedicated and the queue length is the published one, so none
+/// of these is the bottleneck or a remedy.
 #[test]
 fn slow_scans_have_advice_without_remedies_in_use() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
@@ -204,7 +205,7 @@ fn exceeded_limits_have_advice() {
         hour(&(gateway("g", "") + &point + &server("mp", "")), &polling(300, ""))
     };
     assert_provoked("Connection points have too few ports", &ports(255), &ports(1_000));
-    // Half as many clients are supported where they ask twice as often (by the published rule).
+    // Half as many clients are supported if they poll twice as often (by the published rule).
     let asking = |interval: &str| {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
                        locations = { intranet = \"100%\" }\n";
@@ -226,14 +227,14 @@ fn a_storage_at_its_limit_has_advice() {
     assert_provoked("The storage of g is a bottleneck", &of(100.0), &of(5_000.0));
 }
 
-/// A deployment at the tenth minute of an hour.
+/// A deployment ten minutes into a run of one hour.
 fn deployed(clients: &str, keys: &str) -> String {
     let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
     hour(&components("", ""), &(polling(100, clients) + &app))
 }
 
 #[test]
-fn the_step_at_which_a_deployment_hangs_has_advice() {
+fn the_bottleneck_step_of_a_deployment_has_advice() {
     let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
     let done = |result: &RunResult| result.deployments[0].installed.p95_s.is_some();
@@ -260,7 +261,7 @@ fn the_step_at_which_a_deployment_hangs_has_advice() {
 }
 
 #[test]
-fn uneven_instances_and_late_recovery_have_advice() {
+fn imbalanced_instances_and_a_disruption_near_the_end_have_advice() {
     let walk = |at: &str| {
         let servers = gateway("g", "instances = 2\n") + &point("cp", "") + &server("mp", "");
         let walk = format!(

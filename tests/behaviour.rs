@@ -1,11 +1,11 @@
-//! What the parts of a gateway do, each in a small scenario whose outcome can be worked out by
-//! hand.
+//! Behaviour of the components around a gateway, each in a small scenario whose outcome can be
+//! worked out by hand.
 
 use cmgsim::Verdict;
 
 use crate::common::quiet::{components, kind, lasting, simulate};
 
-/// Connection points are taken in turn (published: round robin; perf-scale.md, 2022).
+/// Gateways use connection points in turn (published: round robin; perf-scale.md, 2022).
 #[test]
 fn requests_rotate_among_connection_points() {
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
@@ -22,9 +22,9 @@ fn requests_rotate_among_connection_points() {
     assert_eq!(arrivals, [333, 334, 334]);
 }
 
-/// Clients with default polling are on for three hours: one poll an hour each, on the dot.
+/// Clients with default polling are online for three hours: each polls exactly once per hour.
 #[test]
-fn schedules_are_kept_and_keep_alives_are_sequential() {
+fn scheduled_tasks_run_on_time_and_keep_alives_never_overlap() {
     let cohort = "[cohort.c]\nclients = 100\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\n";
     let result = simulate(&format!("{}{cohort}", lasting("3h", "5min", &components("", ""))));
@@ -33,7 +33,8 @@ fn schedules_are_kept_and_keep_alives_are_sequential() {
     assert_eq!(result.requests.failed + result.requests.abandoned, 0);
 }
 
-/// Service times grow with (connections / limit)^exponent: 200 on 100, squared, is four times.
+/// Service times grow with (connections / limit)^exponent: 200 connections with a limit of 100 and
+/// an exponent of 2 make them four times as long.
 #[test]
 fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let gateway = "instances = 1\nconnection_limit = 100\noverload_exponent = 2.0\n\
@@ -44,15 +45,15 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     assert_eq!(result.instances[0].connections_peak, 200);
     assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
-    // Twenty keep-alives an hour each, less what 40 ms a time add up to.
+    // Twenty keep-alives per hour and client, minus the time that 40 ms each add up to.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
     assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
     assert!((station.utilisation_mean_share - expected).abs() < 1e-5);
 }
 
-/// After an orderly stop connections are reset, so clients come again after the first delay;
-/// after a crash they must find out first.
+/// An orderly stop resets connections, so clients reconnect after the first retry delay; after a
+/// crash they must detect the loss first.
 #[test]
 fn clients_notice_a_stop_at_once_and_a_crash_later() {
     let comes_back = |disruption: &str| {
@@ -68,19 +69,20 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
         let total: f64 = rates.iter().sum();
         (busy, total, result.disruptions[0].connections_lost as f64, result)
     };
-    // The probe needs up to ten seconds, so everybody finds the other instance at the first try.
+    // The probe takes up to ten seconds, so every client reaches the other instance at its first
+    // attempt.
     let walk = "kind = \"update-domain-walk\"";
     let (busy, connects, lost, result) = comes_back(walk);
     assert_eq!((busy, connects), (vec![70], lost));
     assert!((60.0..140.0).contains(&lost), "about half of 200: {lost}");
-    // Everybody is back at 70.5 s.
+    // All clients are connected again at 70.5 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(10.0));
     let (busy, connects, lost, _) = comes_back("kind = \"instance-crash\"\ninstance = 0");
     assert_eq!((busy, connects), (vec![100], lost));
 }
 
-/// One instance is updated for eight minutes: nobody is served (published: no continuity with
-/// one; FAQ, 03/28/2022), and opening the channel takes each client all of that time.
+/// One instance is updated for eight minutes: no client is served (published: no continuity with
+/// one instance; FAQ, 03/28/2022), and opening the channel takes each client the whole outage.
 #[test]
 fn opening_the_channel_is_one_request_until_it_is_open() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
@@ -90,17 +92,17 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed, 50);
     assert_eq!(opened.requests.failed, 0);
-    // Tries 10, 20, 40, ... s after one another and the 5 s each waits for an answer: those at 70,
-    // 95, 140, 225 and 390 s fail, those at 715 s succeed.
+    // Attempts follow after 10, 20, 40, ... s plus the time-out of 5 s each: those at 70, 95, 140,
+    // 225 and 390 s fail, those at 715 s succeed.
     assert_eq!(opened.requests.attempts, 50 * 6);
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
     let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
-    // From the stop at 60 s to 715 s.
+    // From the stop at 60 s to the reconnect at 715 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
 }
 
-/// 150 clients, 100 ports: 100 have their channel, the others are refused again and again.
+/// 150 clients and 100 ports: 100 clients have a channel; all attempts of the others are refused.
 #[test]
 fn ports_held_by_channels_are_unavailable() {
     let cohort = "[cohort.c]\nclients = 150\n";
@@ -110,17 +112,18 @@ fn ports_held_by_channels_are_unavailable() {
     assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
     assert_eq!(result.failures[0].cause.name(), "no_free_port");
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
-    // 10, 20, ... 900 s after time zero: at 10, 30, 70, 150, 310, 630, 1270, 2170 and 3070 s.
+    // The attempts are made after delays of 10, 20, ... 900 s: at 10, 30, 70, 150, 310, 630, 1270,
+    // 2170 and 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
     let shown = &result.series.ports_peak[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
     assert_eq!(result.origins[0].channel_availability_share, Some(100.0 / 150.0));
     let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
     assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
-    assert_eq!(check.verdict, Verdict::Exceeded, "who is refused wanted more than there are");
+    assert_eq!(check.verdict, Verdict::Exceeded, "refused connections exceed the number of ports");
 }
 
-/// A client gives up after a second, the work takes two: all of it is done for nobody.
+/// The client times out after one second and the work takes two: no response arrives in time.
 #[test]
 fn servers_continue_work_of_abandoned_requests() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
@@ -134,7 +137,7 @@ fn servers_continue_work_of_abandoned_requests() {
     assert!((station.utilisation_mean_share * 4.0 * 900.0 - 240.0).abs() < 1e-6);
 }
 
-/// Five failures in a row, and a client turns to another gateway (published: five failed
+/// After five failures in a row, a client fails over to another gateway (published: five failed
 /// attempts; understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 #[test]
 fn clients_switch_gateway_after_five_failures() {
@@ -146,19 +149,19 @@ fn clients_switch_gateway_after_five_failures() {
     let result = simulate(&text);
     let open = result.series.channels.last().copied();
     assert_eq!(open, Some(100.0));
-    assert_eq!(result.series.instance_connections[2].values.last(), Some(&0.0), "the dead one");
+    assert_eq!(result.series.instance_connections[2].values.last(), Some(&0.0), "the failed instance");
     let users = result.disruptions[0].connections_lost;
-    // Each tried the dead one five times, within ten minutes.
+    // Each client made five attempts at the failed gateway within ten minutes.
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.failed_attempts, 5 * users);
-    // Where five failures take longer than the window, nobody turns away.
+    // Clients do not fail over if five failures take longer than the window.
     let slow = text.replace("first = \"10s\"", "first = \"4min\"");
     let result = simulate(&slow);
     assert_eq!(result.series.channels.last().copied(), Some(100.0 - users as f64));
 }
 
-/// Tasks that fell due over the weekend are done on Monday morning, also if the simulation begins
-/// only then: a share of a week as long as the time off.
+/// Tasks due during the weekend run on Monday morning, even if the simulation starts then: their
+/// share is the offline time divided by a week.
 #[test]
 fn weekend_tasks_run_on_monday() {
     let cohort = "[cohort.c]\nclients = 4000\nheartbeat.interval = \"7d\"\n\
@@ -167,13 +170,13 @@ fn weekend_tasks_run_on_monday() {
     let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
     let text = format!("{}{cohort}", lasting("6h", "5min", &components("", "")));
     let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
-    // Off from Friday 16:30, then on until Monday 12:00: 67.5 of 168 hours.
+    // Offline from Friday 16:30, then online until Monday 12:00: 67.5 of 168 hours.
     let share = 67.5 / 168.0;
     let expected = 4000.0 * share;
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
     let done = kind(&result, "heartbeat").requests.completed as f64;
     assert!((done - expected).abs() < 4.0 * deviation, "{done} for {expected}");
-    // All of Tuesday's are those of one day.
+    // On Tuesday, all tasks are those of one day.
     let text = format!("{}{cohort}", lasting("18h", "5min", &components("", "")));
     let tuesday = monday.replace("23T06", "24T06");
     let result = simulate(&text.replacen("warm_up = \"0s\"", &tuesday, 1));
@@ -183,7 +186,7 @@ fn weekend_tasks_run_on_monday() {
     assert!((done - 4000.0 * share).abs() < 4.0 * deviation, "{done}");
 }
 
-/// Who works from 09:00 to 17:00 in Berlin is on from 08:00 to 16:00 UTC in winter.
+/// Working hours from 09:00 to 17:00 in Berlin are 08:00 to 16:00 UTC in winter.
 #[test]
 fn presence_follows_the_cohorts_own_clock() {
     let cohort = |zone: &str| {
@@ -209,8 +212,8 @@ fn presence_follows_the_cohorts_own_clock() {
     assert!((saturday - 100.0).abs() < 4.0 * deviation, "{saturday}");
 }
 
-/// An attempt that was lost with its instance goes on in the servers, and the connection point that
-/// holds its port goes away too: the port is closed once.
+/// The servers continue an attempt whose instance has crashed. The connection point that holds its
+/// port then fails too: the port must be closed only once.
 #[test]
 fn a_port_is_closed_once_in_any_order_of_failures() {
     let rest = "[cohort.c]\nclients = 200\npolicy_poll.interval = \"60s\"\ntimeout = \"5min\"\n\
@@ -224,7 +227,7 @@ fn a_port_is_closed_once_in_any_order_of_failures() {
     assert!(kind(&result, "policy_poll").requests.failed_attempts > 10);
 }
 
-/// At log-on several requests come at once: they share one connection and wait for its set-up.
+/// At log-on, several requests start at once: they share one connection and wait until it is open.
 #[test]
 fn requests_wait_for_the_connection_they_share() {
     let network = "client_azure = \"100ms\"\nsetup_round_trips = 3.0\n";
@@ -246,7 +249,8 @@ fn requests_wait_for_the_connection_they_share() {
     }
 }
 
-/// A machine that stands still does not answer the probes, so that nobody is sent to it for long.
+/// A frozen machine does not respond to probes, so that clients are sent to it only for a few
+/// seconds.
 #[test]
 fn probes_detect_a_frozen_machine() {
     let rest = |gateway: &str| {
@@ -257,14 +261,15 @@ fn probes_detect_a_frozen_machine() {
         simulate(&format!("{}{source}", lasting("1h", "1min", &components)))
     };
     let two = rest("instances = 2");
-    // One probe, every five seconds: of ten a second half go to it for five seconds at most.
+    // One probe every five seconds: half of ten requests/s go to the frozen machine for at most
+    // five seconds.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
     assert_eq!(two.gateways[0].availability_share, 1.0);
     let one = rest("instances = 1");
     let downtime = (1.0 - one.gateways[0].availability_share) * 3600.0;
     assert!((1200.0..=1206.0).contains(&downtime), "{downtime} s");
-    // A crash in between starts the machine anew.
+    // A crash during the freeze restarts the machine.
     let crash = "[disruption.c]\nkind = \"instance-crash\"\ninstance = 0\nat = \"11min\"\n\
         down = \"1min\"\n";
     let components = components("instances = 1", "");
@@ -275,7 +280,7 @@ fn probes_detect_a_frozen_machine() {
     assert!((120.0..=126.0).contains(&downtime), "{downtime} s");
 }
 
-/// Nothing goes wrong, so nobody is without the channel longer than opening it takes.
+/// Without failures, no client is without a channel for longer than it takes to open one.
 #[test]
 fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
@@ -285,7 +290,7 @@ fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
-/// What a client could not send before it went off it sends when it comes again.
+/// A client sends at its next start what it could not send before it went offline.
 #[test]
 fn an_abandoned_task_runs_at_the_next_start() {
     let rest = "[cohort.c]\nclients = 500\nheartbeat.interval = \"7d\"\n\
@@ -295,12 +300,12 @@ fn an_abandoned_task_runs_at_the_next_start() {
     let result = simulate(&format!("{}{rest}", lasting("7d", "1h", &components("", ""))));
     let heartbeat = &kind(&result, "heartbeat").requests;
     assert!(heartbeat.abandoned > 5, "{heartbeat:?}");
-    // In seven days each client has one, whatever happened in between.
+    // Each client completes one heartbeat in seven days, whatever happens in between.
     let done = heartbeat.completed + heartbeat.in_flight_at_end;
     assert!((499..=501).contains(&done), "{heartbeat:?}");
 }
 
-/// The poll's timer begins when the agent starts: a log-on has an echo an hour later.
+/// The polling timer starts with the agent, so polls peak one hour after a log-on peak.
 #[test]
 fn a_log_on_leads_to_hourly_polls() {
     let cohort = "[cohort.c]\nclients = 500\npolicy_poll.interval = \"60min\"\n\
@@ -315,7 +320,8 @@ fn a_log_on_leads_to_hourly_polls() {
     }
 }
 
-/// The next update domain waits until the probes have seen the last one.
+/// The walk continues with the next update domain only after probes have found the previous one
+/// healthy.
 #[test]
 fn a_walk_without_pause_keeps_an_instance_up() {
     let rest = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\n[disruption.d]\n\
@@ -325,7 +331,8 @@ fn a_walk_without_pause_keeps_an_instance_up() {
     assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
-/// After a crash nobody tells the client; it finds out in 30 s, not after its time-out of an hour.
+/// A crash sends nothing to the client: it detects the loss after 30 s, not after its time-out of
+/// one hour.
 #[test]
 fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
@@ -337,11 +344,12 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let polls = kind(&result, "policy_poll");
     let lost = &result.failures.iter().find(|one| one.cause.name() == "reset").expect("some");
     assert!(lost.attempts > 0);
-    // At worst: 20 s before the crash, 30 s, 10 s, 5 s of a dead instance, 20 s of retry, 20 s.
+    // Worst case: 20 s before the crash, 30 s detection, 10 s, 5 s at a failed instance, 20 s retry
+    // delay, 20 s.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
 
-/// A poll that finds new policy fetches it, and no other does.
+/// Only a poll that finds new policy fetches it.
 #[test]
 fn new_policy_is_fetched_after_its_share_of_the_polls() {
     let cohort = "[cohort.c]\nclients = 2000\nlocations = { internet = \"100%\" }\n\
@@ -354,10 +362,10 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
     assert!((bodies - 0.03 * polls).abs() < 4.0 * deviation, "{bodies} of {polls}");
 }
 
-/// The third missed probe, five seconds apart, comes ten to fifteen seconds after the crash; until
-/// then half of a thousand connections a second go to the dead instance.
+/// With a probe interval of five seconds, the third probe fails ten to fifteen seconds after the
+/// crash; until then, half of 1,000 connections/s go to the failed instance.
 #[test]
-fn an_instance_is_removed_at_its_last_allowed_failed_probe() {
+fn an_instance_is_removed_after_the_allowed_number_of_failed_probes() {
     let gateway = "instances = 2\nprobe = { interval = \"5s\", failures = 3 }";
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1000/s\"\n\
         law = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\

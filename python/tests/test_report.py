@@ -1,6 +1,6 @@
 """Tests of the report page in headless Chromium, driven by Playwright.
 
-`CMGSIM` names the binary (default: target/release/cmgsim), `CHROMIUM` the browser.
+Set `CMGSIM` to the binary (default: target/release/cmgsim) and `CHROMIUM` to the browser.
 """
 
 import os
@@ -28,7 +28,7 @@ def cmgsim(*arguments, code=0):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Return the results of a short quickstart with replications, and its report."""
+    """Run a short quickstart with replications and return the folder of its results."""
     out = tmp_path_factory.mktemp("results") / "run"
     cmgsim("run", *SHORT, "--replications", 2, "--report", "--quiet", "--out", out)
     return out
@@ -43,7 +43,7 @@ def browser():
 
 
 class Visit:
-    """A page, with all errors and requests to the network that it caused."""
+    """A page with the errors and network requests that it has caused."""
 
     def __init__(self, browser, path, **options):
         self.wrong = []
@@ -56,7 +56,7 @@ class Visit:
 
     def asked(self, request):
         if not request.url.startswith("file:"):
-            self.wrong.append(f"the page asked for {request.url}")
+            self.wrong.append(f"the page requested {request.url}")
 
     def draw_all(self):
         """Scroll to each chart: the page draws a chart when it becomes visible."""
@@ -73,7 +73,7 @@ class Visit:
         self.context.close()
 
 
-# Whether a canvas shows more than one colour.
+# Return whether a canvas shows more than one colour.
 IS_DRAWN = """canvas => {
     const context = canvas.getContext("2d");
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -84,7 +84,7 @@ IS_DRAWN = """canvas => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_chart_is_drawn_and_nothing_is_wrong(browser, folder, scheme):
+def test_every_chart_is_drawn_without_errors(browser, folder, scheme):
     path = folder / "report.html"
     assert path.stat().st_size < BYTES_MAX
     with Visit(browser, path, color_scheme=scheme) as visit:
@@ -96,7 +96,7 @@ def test_every_chart_is_drawn_and_nothing_is_wrong(browser, folder, scheme):
         assert visit.wrong == []
 
 
-def test_hovering_tells_values_in_civil_time(browser, folder):
+def test_hovering_shows_values_at_civil_times(browser, folder):
     with Visit(browser, folder / "report.html") as visit:
         plot = visit.draw_all().first
         plot.scroll_into_view_if_needed()
@@ -107,7 +107,7 @@ def test_hovering_tells_values_in_civil_time(browser, folder):
         assert "Mon 2026-11-23 06:59:45" in told, told
 
 
-def test_a_line_can_be_hidden_and_a_chart_zoomed(browser, folder):
+def test_lines_can_be_hidden_and_charts_zoomed(browser, folder):
     with Visit(browser, folder / "report.html") as visit:
         plot = visit.draw_all().first
         plot.scroll_into_view_if_needed()
@@ -148,8 +148,8 @@ def test_tables_can_be_searched(browser, folder):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_used_without_seeing_it(browser, folder, scheme):
-    """axe finds no violation of WCAG."""
+def test_the_page_meets_accessibility_guidelines(browser, folder, scheme):
+    """Check that axe finds no violation of WCAG."""
     with Visit(browser, folder / "report.html", color_scheme=scheme) as visit:
         visit.draw_all()
         found = Axe().run(visit.page)
@@ -157,7 +157,7 @@ def test_it_can_be_used_without_seeing_it(browser, folder, scheme):
         assert told == []
 
 
-def test_it_prints_light_with_all_charts(browser, folder, tmp_path):
+def test_printing_uses_the_light_theme_and_all_charts(browser, folder, tmp_path):
     with Visit(browser, folder / "report.html", color_scheme="dark") as visit:
         visit.page.pdf(path=tmp_path / "report.pdf", format="A4")
         assert (tmp_path / "report.pdf").stat().st_size > 100_000
@@ -168,19 +168,19 @@ def test_it_prints_light_with_all_charts(browser, folder, tmp_path):
         assert visit.wrong == []
 
 
-def test_without_javascript_everything_but_charts_is_there(browser, folder):
+def test_without_javascript_only_charts_are_missing(browser, folder):
     with Visit(browser, folder / "report.html", java_script_enabled=False) as visit:
         text = visit.page.locator("main").inner_text()
         assert "Do two VM instances carry" in visit.page.locator("h1").inner_text()
         assert "In numbers" in text and "Assumptions" in text
 
 
-def test_the_verb_writes_what_the_run_wrote(folder, tmp_path):
+def test_the_report_command_writes_the_page_of_the_run(folder, tmp_path):
     cmgsim("report", folder, "--out", tmp_path / "again.html")
     assert (tmp_path / "again.html").read_bytes() == (folder / "report.html").read_bytes()
 
 
-def test_runs_stand_side_by_side(browser, folder, tmp_path):
+def test_several_runs_are_compared_on_one_page(browser, folder, tmp_path):
     other = tmp_path / "other"
     cmgsim("run", *SHORT, "--set", "gateway.main.instances=3", "--quiet", "--out", other)
     cmgsim("report", folder, other, "--out", tmp_path / "both.html")

@@ -1,10 +1,11 @@
-//! The page of questions and answers, against the questions of Microsoft's FAQ.
+//! Checks the FAQ page of the book against the questions of Microsoft's FAQ.
 
 use super::markdown::Page;
 use super::root;
 
-/// The questions of cloud-management-gateway-faq.yml (12/04/2024) and of its older copies
-/// (09/10/2018, 07/05/2019, 03/28/2022), in order, each by words that its heading here has.
+/// The questions of cloud-management-gateway-faq.yml (12/04/2024) and of its older versions
+/// (09/10/2018, 07/05/2019, 03/28/2022), in order, each with words that its heading in the book
+/// contains.
 const QUESTIONS: [(&str, &str); 13] = [
     ("Do I need any certificates?", "certificates do we need"),
     ("Do I need Azure ExpressRoute?", "ExpressRoute"),
@@ -29,16 +30,16 @@ fn every_question_of_the_faq_has_an_answer_that_begins_with_a_verdict() {
     let mut after = 0;
     for (question, words) in QUESTIONS {
         let found = sections.iter().position(|(heading, _)| heading.contains(words));
-        let place = found.unwrap_or_else(|| panic!("not answered: {question}"));
-        assert!(place >= after, "in another order: {question}");
+        let place = found.unwrap_or_else(|| panic!("no answer to {question}"));
+        assert!(place >= after, "out of order: {question}");
         after = place;
         let (heading, answer) = sections[place];
         let answer = answer.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(answer.trim_start().starts_with("**"), "{heading}: the verdict comes first");
-        assert!(answer.contains("FAQ of "), "{heading}: which copy of the FAQ says so");
+        assert!(answer.trim_start().starts_with("**"), "{heading}: the answer must begin with a verdict in bold");
+        assert!(answer.contains("FAQ of "), "{heading}: name the version of the FAQ");
         assert!(
             answer.contains("*Simulated:*"),
-            "{heading}: what a simulation shows, or that none"
+            "{heading}: state what a simulation shows, or that none does"
         );
     }
 }

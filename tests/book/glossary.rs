@@ -1,4 +1,4 @@
-//! The glossary: terms in alphabetical order, each once and in one sentence.
+//! Checks the glossary: alphabetical order, no duplicate terms, one sentence per term.
 
 use super::markdown::Page;
 use super::{assert_none, root};
@@ -20,7 +20,7 @@ fn the_glossary_has_one_sentence_per_term_in_alphabetical_order() {
         let text = text.trim();
         let is_sentence = text.ends_with('.') && !text.contains(". ") && !text.contains(".\n");
         if !is_sentence {
-            wrong.push(format!("{term}: not one sentence"));
+            wrong.push(format!("{term}: must be exactly one sentence"));
         }
     }
     assert!(!previous.is_empty(), "docs/glossary.md has no terms");

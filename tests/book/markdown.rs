@@ -1,10 +1,10 @@
-//! Markdown, as far as tests of pages need it: code blocks, headings, links.
+//! Reads code blocks, headings and links of Markdown pages for the tests of the book.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A page, named by its path from the root of the repository.
+/// A Markdown page and its path relative to the repository root.
 pub struct Page {
     pub name: String,
     pub text: String,
@@ -12,7 +12,7 @@ pub struct Page {
 
 impl Page {
     pub fn read(root: &Path, name: String) -> Page {
-        let text = fs::read_to_string(root.join(&name)).unwrap_or_else(|_| panic!("no {name}"));
+        let text = fs::read_to_string(root.join(&name)).unwrap_or_else(|_| panic!("{name} is not readable"));
         Page { name, text: text.replace("\r\n", "\n") }
     }
 
@@ -20,7 +20,7 @@ impl Page {
         name.ends_with(".md").then(|| Page::read(root, name.to_owned()))
     }
 
-    /// The path from the root that a link of this page means.
+    /// Returns the path from the repository root to which a link of this page refers.
     pub fn resolve(&self, link: &str) -> String {
         if link.is_empty() {
             return self.name.clone();
@@ -38,17 +38,17 @@ impl Page {
     }
 }
 
-/// A code block.
+/// A fenced code block.
 pub struct Block {
     pub language: String,
     pub text: String,
-    /// The line of its fence.
+    /// Number of the line with the opening fence.
     pub line: usize,
-    /// The file that a comment before it names: `<!-- file: contoso.toml -->`.
+    /// File name in a preceding comment such as `<!-- file: contoso.toml -->`.
     pub file: Option<String>,
 }
 
-/// The code blocks of a page, in order.
+/// Returns the code blocks of a page, in order.
 pub fn blocks(text: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let mut is_open = false;
@@ -67,11 +67,11 @@ pub fn blocks(text: &str) -> Vec<Block> {
             file = comment.strip_suffix(" -->").map(str::to_owned);
         }
     }
-    assert!(!is_open, "a code block without an end");
+    assert!(!is_open, "a code block is not closed");
     found
 }
 
-/// A page's lines outside of code blocks.
+/// Returns the lines of a page outside code blocks.
 fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     text.lines().filter(move |line| {
@@ -81,12 +81,12 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text without what stands between backticks.
+/// Returns a text without its inline code.
 fn without_code(text: &str) -> String {
     text.split('`').step_by(2).collect::<Vec<_>>().join(" ")
 }
 
-/// Targets of links and images.
+/// Returns the targets of links and images.
 pub fn links(text: &str) -> Vec<String> {
     let prose: Vec<&str> = prose(text).collect();
     let prose = without_code(&prose.join("\n"));
@@ -94,8 +94,8 @@ pub fn links(text: &str) -> Vec<String> {
     targets.filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
 }
 
-/// The anchors of a page's headings, as GitHub and mdBook make them: lower case, spaces as
-/// hyphens, without punctuation; the second of the same name ends in `-1`.
+/// Returns the anchors of the headings as GitHub and mdBook generate them: lower case, hyphens
+/// instead of spaces, no punctuation; a repeated heading gets the suffix `-1`.
 pub fn anchors(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in prose(text).filter(|line| line.starts_with('#')) {

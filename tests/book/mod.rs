@@ -1,7 +1,7 @@
-//! The book in `docs/`: links lead somewhere, the summary lists every page, what is generated is up
-//! to date, scenarios load, and sessions print what they show.
+//! Checks the book in `docs/`: links have existing targets, the summary lists every page, generated
+//! pages are up to date, scenarios load, and console sessions print the output shown.
 //!
-//! `CMGSIM_UPDATE_DOCS=1 cargo test book::` writes the generated pages anew.
+//! `CMGSIM_UPDATE_DOCS=1 cargo test book::` regenerates the generated pages.
 
 mod faq;
 mod glossary;
@@ -27,7 +27,7 @@ fn assert_none(what: &str, wrong: &[String]) {
     assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
 }
 
-/// Every page of the book and the README, in the order of their names.
+/// Returns every page of the book and the README, sorted by path.
 fn pages() -> Vec<Page> {
     let mut names = vec!["README.md".to_owned()];
     let mut folders = vec![PathBuf::from("docs")];
@@ -66,7 +66,7 @@ fn links_lead_to_existing_files_and_headings() {
             }
         }
     }
-    assert_none("links that lead nowhere", &wrong);
+    assert_none("broken links", &wrong);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn the_summary_lists_every_page_once() {
     let summary = Page::read(root(), "docs/SUMMARY.md".to_owned());
     let listed: Vec<String> = links(&summary.text).iter().map(|it| summary.resolve(it)).collect();
     let once: BTreeSet<&String> = listed.iter().collect();
-    assert_eq!(once.len(), listed.len(), "a page is in the summary twice");
+    assert_eq!(once.len(), listed.len(), "the summary lists a page twice");
     let mut wrong = Vec::new();
     for page in pages() {
         let is_chapter = page.name.starts_with("docs/") && page.name != summary.name;
@@ -82,10 +82,10 @@ fn the_summary_lists_every_page_once() {
             wrong.push(format!("{} is not in docs/SUMMARY.md", page.name));
         }
     }
-    assert_none("pages", &wrong);
+    assert_none("pages missing from the summary", &wrong);
 }
 
-/// Compares a generated page with what is stored, or stores it.
+/// Compares a generated page with the stored file, or writes it.
 fn assert_up_to_date(name: &str, now: &str) {
     let path = root().join(name);
     if std::env::var_os("CMGSIM_UPDATE_DOCS").is_some() {
@@ -94,7 +94,7 @@ fn assert_up_to_date(name: &str, now: &str) {
         return;
     }
     let stored = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(stored == now, "{name} is out of date: CMGSIM_UPDATE_DOCS=1 cargo test book::");
+    assert!(stored == now, "{name} is out of date; run CMGSIM_UPDATE_DOCS=1 cargo test book::");
 }
 
 #[test]
@@ -124,14 +124,14 @@ fn scenarios_in_the_pages_load() {
             }
         }
     }
-    assert!(count >= 6, "{count} scenarios: the pages have more");
+    assert!(count >= 6, "only {count} scenarios found in the pages");
     assert_none("scenarios that do not load", &wrong);
 }
 
 #[test]
 fn sessions_print_what_the_pages_show() {
     let wrong: Vec<String> = pages().par_iter().flat_map_iter(session::differences).collect();
-    assert_none("sessions that print something else", &wrong);
+    assert_none("sessions with different output", &wrong);
 }
 
 #[test]
@@ -151,6 +151,6 @@ fn shown_commands_have_valid_arguments() {
             }
         }
     }
-    assert!(count >= 20, "{count} commands: the pages have more");
-    assert_none("commands that are not understood", &wrong);
+    assert!(count >= 20, "only {count} commands found in the pages");
+    assert_none("commands with invalid arguments", &wrong);
 }

@@ -1,4 +1,4 @@
-//! The page `docs/reference/parameters.md`, from the catalogue: where every number comes from.
+//! Generates `docs/reference/parameters.md` from the catalogue: the source of every default.
 
 use cmgsim::internals::catalogue::{Catalogue, Parameter, Provenance};
 
@@ -20,7 +20,7 @@ Values that have a unit show it; a number alone is a count or a factor.
   [scenario reference](scenario.md), unless there is a published fact to know about them.
 ";
 
-/// The sections that are on this page alone.
+/// Sections that only this page has.
 const FACTS: [(&str, &str, &str); 3] = [
     ("size", "VM sizes", "What `gateway.NAME.size` stands for."),
     (
@@ -37,7 +37,7 @@ const FACTS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// The page.
+/// Returns the page as Markdown.
 pub fn page() -> String {
     let rows = Catalogue::builtin().parameters();
     let of = |provenance| rows.iter().filter(|row| row.provenance == provenance).count();
@@ -66,7 +66,7 @@ pub fn page() -> String {
     page
 }
 
-/// A parameter as an item of a list: what, how much, how sure, why.
+/// Returns the list item of a parameter: name, value, provenance and reason.
 fn entry(row: &Parameter) -> Option<String> {
     let provenance = match row.provenance {
         Provenance::Published => "Published",

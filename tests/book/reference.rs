@@ -1,6 +1,6 @@
-//! The page `docs/reference/scenario.md`, from the JSON Schema: every section, key, way to write
-//! its value, default, and what it is. Defaults and bounds that a schema cannot express come from
-//! the catalogue, which the schema is made from too.
+//! Generates `docs/reference/scenario.md` from the JSON Schema: every section and key with its
+//! notation, default and description. Defaults and bounds that a schema cannot express come from
+//! the catalogue, from which the schema is generated too.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use cmgsim::internals::catalogue::{Catalogue, Parameter};
 use cmgsim::internals::scenario::schema::json_schema;
 use serde_json::Value;
 
-/// Sections in the order of the page, and what each is.
+/// Sections in the order of the page, each with its title and description.
 pub const SECTIONS: [(&str, &str, &str); 20] = [
     ("", "The run", "Keys at the top of the file, before the first section."),
     ("gateway", "[gateway.NAME]", "Cloud management gateways."),
@@ -107,7 +107,7 @@ replaces all of it, and a dotted key changes one part and leaves the others. Wit
 and `name` are not inherited through `extends`.
 ";
 
-/// The page.
+/// Returns the page as Markdown.
 pub fn page() -> String {
     let schema = json_schema();
     let mut leaves = BTreeMap::new();
@@ -136,12 +136,12 @@ pub fn heading(title: &str, what: &str) -> String {
     format!("\n## {title}\n\n{what}\n")
 }
 
-/// The section of a path: its first part, if it has more than one.
+/// Returns the section of a path: its first component, if there is more than one.
 pub fn section(path: &str) -> &str {
     path.split_once('.').map_or("", |(first, _)| first)
 }
 
-/// All keys of the schema with the schema of their values, by path.
+/// Collects all keys of the schema with the schema of their values, by path.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
     let is_table = node["type"] == "object";
     if !is_table {
@@ -157,7 +157,7 @@ fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Val
     }
 }
 
-/// A table of a section's keys, and one for each group of four and more below it.
+/// Returns the table of a section's keys, followed by one table per group of four or more keys.
 fn tables(prefix: &str, rows: &[(&Parameter, &Value)]) -> String {
     let mut groups: Vec<(String, Vec<String>)> = vec![(String::new(), Vec::new())];
     for (row, value) in rows {
@@ -189,7 +189,7 @@ fn tables(prefix: &str, rows: &[(&Parameter, &Value)]) -> String {
     text
 }
 
-/// A path within its section: what comes after the name.
+/// Returns a path relative to its section, without the section's name.
 fn short(prefix: &str, path: &str) -> String {
     let rest = path.strip_prefix(prefix).unwrap_or(path);
     rest.trim_start_matches(".*").trim_start_matches('.').replace('*', "NAME")
@@ -208,7 +208,7 @@ fn line(key: &str, row: &Parameter, value: &Value) -> String {
     format!("| `{key}` | {kind}{bounds}{or} | {} | {} |\n", default(row), cell(&row.doc))
 }
 
-/// A value without its quotes.
+/// Returns a value without quotes.
 pub fn bare(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -221,12 +221,12 @@ pub fn default(row: &Parameter) -> String {
     }
 }
 
-/// Text that stays within a cell of a table.
+/// Escapes text for a table cell.
 pub fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ").replace('*', "\\*").replace('_', "\\_")
 }
 
-/// How a value is written, in words.
+/// Describes the notation of a value.
 fn kind(value: &Value) -> String {
     if let Some(reference) = value["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or(reference);
@@ -254,7 +254,7 @@ fn kind(value: &Value) -> String {
     .to_owned()
 }
 
-/// Definitions of the schema: title, and what to know.
+/// Definitions of the schema, each with its title and description.
 const NOTATIONS: [(&str, &str, &str); 11] = [
     ("duration", "Duration", "Units: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`."),
     ("bytes", "Bytes", "`KB`, `MB`, `GB` are powers of 1,000; `KiB`, `MiB`, `GiB` of 1,024."),
@@ -321,7 +321,7 @@ fn notations(schema: &Value) -> String {
     text
 }
 
-/// The tables that may stand for a law or a presence, a line each.
+/// Returns a table with the keys of each distribution or presence pattern.
 fn laws(definition: &Value, word: &str) -> String {
     let mut text = format!("\n| `{word}` | keys |\n|---|---|\n");
     for choice in definition["anyOf"].as_array().expect("choices") {

@@ -1,10 +1,10 @@
-//! Sessions in pages: ```` ```console ```` blocks are run, ```` ```sh ```` and
-//! ```` ```powershell ```` blocks only parsed.
+//! Runs the ```` ```console ```` blocks of pages as sessions; only parses the commands in ````
+//! ```sh ```` and ```` ```powershell ```` blocks.
 //!
-//! The blocks of a page are one session in a folder of its own, which also holds the files that
-//! comments before other blocks name. `...` on a line stands for any lines, `[..]` for any part of
-//! a line; what goes to the error stream is shown first. `$ echo $?` shows the last exit code.
-//! `trycmd` does the same and more; here a few lines do, and builds have few cores.
+//! The blocks of one page are one session. Its temporary folder also holds the files that comments
+//! before other blocks name. `...` on a line matches any number of lines, `[..]` any part of a
+//! line. Standard error is expected before standard output. `$ echo $?` shows the last exit code.
+//! These few lines replace `trycmd`, which would take longer to build.
 
 use std::fs;
 use std::path::Path;
@@ -12,13 +12,13 @@ use std::path::Path;
 use super::markdown::{Block, Page, blocks};
 use crate::common::cmgsim;
 
-/// A command of a session, and what it is shown to print.
+/// A command of a session and its expected output.
 struct Step {
     command: String,
     shown: Vec<String>,
 }
 
-/// Where a page's sessions print something else than it shows.
+/// Returns the differences between the actual output of a page's sessions and the output shown.
 pub fn differences(page: &Page) -> Vec<String> {
     let blocks = blocks(&page.text);
     if !blocks.iter().any(|block| block.language == "console") {
@@ -42,7 +42,7 @@ pub fn differences(page: &Page) -> Vec<String> {
                 let place = format!("{}:{}", page.name, block.line);
                 let mut wanted = shown.iter().filter(|line| **line != "...");
                 let missing = wanted.find(|line| !lines.iter().any(|it| line_matches(line, it)));
-                let missing = missing.map_or("the lines are in another order", |line| line);
+                let missing = missing.map_or("the lines are in a different order", |line| line);
                 wrong.push(format!("{place}: $ {}\nnot: {missing}\n{printed}", step.command));
             }
         }
@@ -74,12 +74,12 @@ fn execute(command: &str, folder: &Path, exit_code: &mut i32) -> String {
     }
     let words = words(command);
     assert_eq!(words[0], "cmgsim", "sessions run only cmgsim: {command}");
-    let output = cmgsim().args(&words[1..]).current_dir(folder).output().expect("it starts");
-    *exit_code = output.status.code().expect("it ends by itself");
+    let output = cmgsim().args(&words[1..]).current_dir(folder).output().expect("cmgsim starts");
+    *exit_code = output.status.code().expect("cmgsim exits without a signal");
     [output.stderr, output.stdout].map(|it| String::from_utf8_lossy(&it).into_owned()).concat()
 }
 
-/// Do lines match a pattern in which `...` stands for any lines?
+/// Returns whether lines match a pattern in which `...` stands for any number of lines.
 fn lines_match(shown: &[&str], printed: &[&str]) -> bool {
     match shown {
         [] => printed.is_empty(),
@@ -90,7 +90,7 @@ fn lines_match(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// Does a line match a pattern in which `[..]` stands for anything?
+/// Returns whether a line matches a pattern in which `[..]` stands for any text.
 fn line_matches(shown: &str, line: &str) -> bool {
     match shown.split_once("[..]") {
         None => shown == line,
@@ -101,7 +101,7 @@ fn line_matches(shown: &str, line: &str) -> bool {
     }
 }
 
-/// The calls of cmgsim in a block of shell commands, as words.
+/// Returns the arguments of each call of cmgsim in a block of shell commands.
 pub fn commands(text: &str) -> Vec<Vec<String>> {
     let text = text.replace("\\\n", " ");
     let of_line = |line: &str| {
@@ -111,16 +111,16 @@ pub fn commands(text: &str) -> Vec<Vec<String>> {
     text.lines().filter_map(of_line).collect()
 }
 
-/// Does the program understand a command? Nothing is run: `--help` at its end sees to that.
+/// Parses a command without running it, by appending `--help`.
 pub fn parses(words: &[String]) -> Result<(), String> {
     let mut arguments = words[1..].to_vec();
     arguments.push("--help".to_owned());
-    let output = cmgsim().args(&arguments).output().expect("it starts");
+    let output = cmgsim().args(&arguments).output().expect("cmgsim starts");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(()) } else { Err(error) }
 }
 
-/// The words of a command line, up to a comment, a pipe or a redirection.
+/// Splits a command line into words, up to a comment, a pipe or a redirection.
 fn words(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut word: Option<String> = None;
@@ -138,13 +138,13 @@ fn words(line: &str) -> Vec<String> {
             None => word.get_or_insert_default().push(one),
         }
     }
-    assert!(quote.is_none(), "a quote without an end: {line}");
+    assert!(quote.is_none(), "unclosed quote: {line}");
     found.extend(word);
     found
 }
 
 #[test]
-fn patterns_match_what_they_should() {
+fn patterns_match_lines_and_parts_of_lines() {
     assert!(lines_match(&["a", "...", "c"], &["a", "b", "b", "c"]));
     assert!(lines_match(&["...", "c", "..."], &["c"]));
     assert!(!lines_match(&["a", "..."], &["b"]));
