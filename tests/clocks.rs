@@ -1,5 +1,6 @@
-//! Clock changes: civil times follow the rules of their zone during the whole run. Berlin goes back
-//! on 25 October 2026 at 03:00 and forward on 28 March 2027 at 02:00, New York back on 1 November.
+//! Clock changes: civil times follow the rules of their time zone during the whole run. Berlin
+//! turns clocks back on 25 October 2026 at 03:00 and forward on 28 March 2027 at 02:00; New York
+//! turns them back on 1 November 2026.
 
 use cmgsim::RunResult;
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
@@ -20,23 +21,23 @@ fn october(rest: &str) -> String {
     text.replacen("schema = 1", top, 1)
 }
 
-/// Hours after the start of the simulation.
+/// Converts a simulation time to hours after the start.
 fn hours(time: cmgsim::internals::base::SimTime) -> f64 {
     time.as_seconds() / 3600.0
 }
 
-/// Clients on the internet in an hour of a run that starts at midnight UTC: day and hour from then.
+/// Returns the clients on the internet in an hour of a run that starts at midnight UTC.
 fn on(result: &RunResult, day: usize, hour: usize) -> f64 {
     result.series.internet_clients[24 * day + hour].round()
 }
 
-/// The planner's case: who works from eight in Berlin comes on at 06:00 UTC in summer time and at
-/// 07:00 UTC after it; in New York at 12:00 and, from 1 November on, at 13:00.
+/// Clients that start work at eight in Berlin come online at 06:00 UTC in summer and at 07:00 UTC
+/// in winter; those in New York at 12:00 and, from 1 November, at 13:00.
 #[test]
 fn office_hours_follow_the_clocks_of_their_zone() {
     let case = include_str!("cases/clock-change.toml");
     let result = simulate(case);
-    // Monday 19 and Friday 23 October, then Monday 26 and Friday 30.
+    // Monday 19 and Friday 23 October, then Monday 26 and Friday 30 October.
     for (day, first) in [(0, 6), (4, 6), (7, 7), (11, 7)] {
         assert!(on(&result, day, first - 1) < 5.0 && on(&result, day, first) > 295.0, "day {day}");
         // They work eight hours, with a standard deviation of one.
@@ -49,7 +50,7 @@ fn office_hours_follow_the_clocks_of_their_zone() {
     }
 }
 
-/// Hourly shares too; the hour that comes twice has the same share twice.
+/// The repeated hour of a clock change has the same hourly share twice.
 #[test]
 fn hourly_shares_follow_the_clocks_of_their_zone() {
     let share = |hour: usize| if hour == 2 || hour == 8 { "\"100%\"" } else { "\"0%\"" };
@@ -59,13 +60,13 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     let text = lasting("3d", "1h", &(components("", "") + &clients));
     let result =
         simulate(&text.replacen("schema = 1", "schema = 1\nstart = \"2026-10-24T00:00\"", 1));
-    // Each client's hour begins at its own time within the hour: on average half of one is over.
+    // Each client's hour begins at its own time within the hour: on average, half of it has passed.
     let mean = |day: usize, hour: usize| on(&result, day, hour) / 500.0;
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 0.1, "{found}");
-    // Saturday 02:00 in Berlin is 00:00 UTC; 08:00 is 06:00.
+    // Saturday 02:00 in Berlin is 00:00 UTC; 08:00 is 06:00 UTC.
     near(mean(0, 6), 0.5);
     near(mean(0, 7), 0.5);
-    // Sunday 02:00 comes at 00:00 UTC and again at 01:00; 08:00 is 07:00 UTC.
+    // Sunday 02:00 occurs at 00:00 and again at 01:00 UTC; 08:00 is 07:00 UTC.
     near(mean(1, 0) + mean(1, 1) + mean(1, 2), 1.5);
     near(mean(1, 6), 0.0);
     near(mean(1, 7), 0.5);
@@ -73,7 +74,7 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     near(mean(2, 6), 0.0);
 }
 
-/// 09:00 on Monday in Berlin is 08:00 UTC after the change: 46 h after the start, not 45.
+/// Monday 09:00 in Berlin is 08:00 UTC after the change: 46 h after the start instead of 45 h.
 #[test]
 fn civil_times_use_the_offset_of_their_day() {
     let rest = "[deployment.d]\nat = \"2026-10-24T14:00\"\ndeadline = \"2026-10-26T09:00\"\n\
@@ -94,7 +95,7 @@ fn civil_times_use_the_offset_of_their_day() {
     assert!(scenario.warnings.list.is_empty());
 }
 
-/// What repeats daily keeps its civil time, what repeats every 12 hours its distance.
+/// Daily repetitions keep their civil time; 12-hourly repetitions keep their interval.
 #[test]
 fn daily_disruptions_keep_their_civil_time() {
     let rest = |every: &str| {
@@ -113,7 +114,7 @@ fn daily_disruptions_keep_their_civil_time() {
     assert_eq!(starts("12h")[..4], [10.0, 22.0, 34.0, 46.0]);
 }
 
-/// A profile's hours are those of the clocks.
+/// The hours of a rate profile follow civil time.
 #[test]
 fn rate_profiles_follow_the_clocks() {
     let rest = "[source.s]\nkind = \"policy_poll\"\nenters = \"management_points\"\n\
@@ -121,13 +122,13 @@ fn rate_profiles_follow_the_clocks() {
         [\"9h30min\", \"1000/h\"], [\"10h\", \"0/h\"]] }\n";
     let result = simulate(&october(rest));
     let in_hour = |hour: usize| result.series.issued_per_s[hour];
-    // Sunday 09:00 to 10:00 is 08:00 to 09:00 UTC, 22 h after the start; Monday the same.
+    // Sunday 09:00 to 10:00 is 08:00 to 09:00 UTC, 22 h after the start; Monday likewise.
     for hour in [22, 46] {
         assert!(in_hour(hour) > 400.0 / 3600.0 && in_hour(hour - 1) == 0.0, "{}", in_hour(hour));
     }
 }
 
-/// 02:30 on 28 March 2027 does not exist in Berlin, and no key takes it.
+/// 02:30 on 28 March 2027 does not exist in Berlin, so every key refuses it.
 #[test]
 fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     let top = |start: &str, rest: &str| {
@@ -156,7 +157,7 @@ fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     }
 }
 
-/// 02:30 on 25 October comes twice: the first is meant, and a warning names both.
+/// 02:30 on 25 October occurs twice: the first occurrence applies, and a warning names both.
 #[test]
 fn the_first_of_two_equal_civil_times_is_used() {
     let rest = "[deployment.d]\nat = \"2026-10-25T02:30\"\nsize = \"0 B\"\n";
@@ -168,12 +169,12 @@ fn the_first_of_two_equal_civil_times_is_used() {
     for part in ["CMG0404", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "\"15h30min0s\""] {
         assert!(warning.contains(part), "{part}: {warning}");
     }
-    // The help is right.
+    // The suggested remedy works.
     let second = rest.replacen("2026-10-25T02:30", "15h30min0s", 1);
     let found = scenario(&october(&second)).expect("it loads");
     let deployment = found.config.deployments.iter().next().expect("a deployment");
     assert_eq!((hours(deployment.start), found.warnings.list.len()), (15.5, 0));
-    // So does the start itself.
+    // The start of the simulation follows the same rule.
     let start = october("").replacen("2026-10-24T12:00", "2026-10-25T02:30", 1);
     let found = scenario(&start).expect("it loads");
     assert_eq!((found.start.utc_offset_s, found.warnings.list.len()), (7200, 1));

@@ -1,12 +1,12 @@
-//! Laws that hold in every run, for every shipped scenario, as results show them.
+//! Conservation laws that the results of every shipped scenario must satisfy.
 
 use cmgsim::internals::results::KindGroup;
 use cmgsim::internals::scenario::{ScenarioOrigin, preset};
 use cmgsim::{RequestCounts, RunResult};
 use rayon::prelude::*;
 
-/// The same scenario with so few clients that all of them take seconds; what only a full one shows
-/// is tested below.
+/// Simulates a scenario with few clients, so that all scenarios take seconds; effects that need all
+/// clients are tested below.
 fn simulate_small(name: &str) -> RunResult {
     let origin = ScenarioOrigin::Preset(name.to_owned());
     let clients = if name == "lab-b2s" { 15 } else { 600 };
@@ -27,7 +27,7 @@ fn assert_balanced(what: &str, counts: &RequestCounts) {
 
 fn check(name: &str, result: &RunResult) {
     assert!(result.audit.holds() && !result.audit.lines.is_empty(), "{name}");
-    assert!(result.requests.issued > 50, "{name} does something");
+    assert!(result.requests.issued > 50, "{name} issues requests");
     assert_balanced(name, &result.requests);
     let mut sum = RequestCounts::default();
     let (mut channel_failures, mut download_failures) = (0, 0);
@@ -59,7 +59,7 @@ fn check(name: &str, result: &RunResult) {
     assert_eq!(of_causes, channel_failures, "{name}: causes");
     let of_causes: u64 = result.failures.iter().map(|failure| failure.of_downloads).sum();
     assert_eq!(of_causes, download_failures, "{name}: causes");
-    let worst = result.worst_5min.as_ref().expect("some request was unanswered");
+    let worst = result.worst_5min.as_ref().expect("at least one request was outstanding");
     assert!(worst.outstanding_mean > 0.0 && worst.seconds <= 300.0, "{name}: {worst:?}");
     for station in &result.stations {
         let what = format!("{name}, {}", station.name);
@@ -69,8 +69,8 @@ fn check(name: &str, result: &RunResult) {
             assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
-        // A second way: throughput times mean service time, which differs by the jobs that are
-        // cut by the ends of the measured period or lost in a crash.
+        // Throughput times mean service time differs only by jobs cut off at the ends of the
+        // measured period or lost in a crash.
         let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
         let expected = station.throughput_per_s * service / servers;
@@ -81,10 +81,11 @@ fn check(name: &str, result: &RunResult) {
     check_series(name, result);
 }
 
-/// What sources sent is what deployments got, and nobody has installed what he has not got.
+/// The bytes that sources sent equal the bytes that deployments received, and every milestone is
+/// reached by at most as many clients as the one before.
 fn check_content(name: &str, result: &RunResult) {
     let law = result.audit.lines.iter().find(|line| line.law.starts_with("content sent"));
-    let sent = law.expect("a law of content").left;
+    let sent = law.expect("the conservation law of content").left;
     let deployments = &result.deployments;
     let got = deployments.iter().map(|one| {
         one.from_storage_bytes
@@ -135,26 +136,26 @@ fn every_shipped_scenario_keeps_the_conservation_laws() {
     preset::ALL.par_iter().for_each(|(name, _)| check(name, &simulate_small(name)));
 }
 
-/// What the scenarios are there to show.
+/// Each scenario shows the effect for which it exists.
 #[test]
-fn shipped_scenarios_show_what_they_promise() {
+fn shipped_scenarios_show_their_effects() {
     let results: Vec<RunResult> =
         ["one-instance-no-continuity", "update-domain-walk", "port-exhaustion", "over-the-limit"]
             .into_par_iter()
             .map(simulate)
             .collect();
     let [alone, walk, ports, over] = results.as_slice() else { panic!("four results") };
-    assert!(alone.gateways[0].availability_share < 0.95, "one instance: an outage");
-    assert!(walk.gateways[0].availability_share > 0.999, "four instances: none");
+    assert!(alone.gateways[0].availability_share < 0.95, "one instance has an outage");
+    assert!(walk.gateways[0].availability_share > 0.999, "four instances have none");
     assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);
     let instance = &over.instances[0];
     assert_eq!((instance.connections_mean, instance.time_over_limit_share), (9_000.0, 1.0));
-    assert!(instance.tcp_connections_peak > 9_100, "with those for requests");
+    assert!(instance.tcp_connections_peak > 9_100, "including connections for requests");
 }
 
-/// The README's example: three instances are what the published number alone says, and not enough.
+/// The README's example: the published limit alone suggests three instances, which are not enough.
 #[test]
 fn an_update_domain_walk_needs_more_than_one_spare_instance() {
     let peak = |instances: u32| {

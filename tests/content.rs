@@ -1,5 +1,5 @@
-//! Downloads: where content comes from, how long it takes, and what happens when it is
-//! interrupted. Zero-time scenarios whose outcomes can be worked out by hand.
+//! Downloads: sources, durations and interruptions. All times are zero unless set, so outcomes can
+//! be worked out by hand.
 
 use cmgsim::{DeploymentResult, RunResult};
 
@@ -9,7 +9,7 @@ use crate::common::quiet::{
 
 const MEGABYTE: u64 = 1_000_000;
 
-/// Clients that ask for policy once a day, but are told of the deployment: all begin at one hour.
+/// Clients that poll once per day but are notified of the deployment: all start after one hour.
 fn clients(name: &str, count: u32, keys: &str) -> String {
     format!(
         "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
@@ -17,7 +17,7 @@ fn clients(name: &str, count: u32, keys: &str) -> String {
     )
 }
 
-/// A deployment at one hour, of which all hear at that moment.
+/// A deployment after one hour, with a notification that reaches all clients at once.
 fn deployment(size: &str, keys: &str) -> String {
     format!(
         "[deployment.d]\nat = \"1h\"\nsize = \"{size}\"\ninstall = \"10min\"\n{keys}\n\
@@ -30,11 +30,11 @@ fn only(result: &RunResult) -> &DeploymentResult {
 }
 
 fn assert_near(what: &str, found: f64, expected: f64) {
-    assert!((found - expected).abs() <= 2e-3 * expected, "{what}: {found} for {expected}");
+    assert!((found - expected).abs() <= 2e-3 * expected, "{what}: {found}, expected {expected}");
 }
 
-/// One request to an instance checks the token and says where in the storage; the content itself
-/// does not pass through the instances (published: data-flow.md, 04/08/2022).
+/// One request to an instance checks the token and returns the location in the storage; the content
+/// itself does not pass through the instances (published: data-flow.md, 04/08/2022).
 #[test]
 fn a_download_uses_an_instance_only_for_its_location() {
     let run = |size: &str| {
@@ -51,10 +51,11 @@ fn a_download_uses_an_instance_only_for_its_location() {
         let gateway = &result.gateways[0];
         (gateway.to_clients_bytes, gateway.to_site_bytes, gateway.from_clients_bytes)
     };
-    assert_eq!(sent(&small), sent(&large), "a larger file is nothing to the instances");
+    assert_eq!(sent(&small), sent(&large), "the file size does not affect the instances");
     assert_eq!(small.gateways[0].from_storage_bytes, 50 * 10 * MEGABYTE);
     assert_eq!(large.gateways[0].from_storage_bytes, 50 * 400 * MEGABYTE);
-    // The instances answer authorisations themselves; all else goes on to the connection point.
+    // The instances respond to authorisations themselves and forward all other requests to the
+    // connection point.
     let of = |role: &str| -> u64 {
         let own = small.stations.iter().filter(|one| one.role.name() == role);
         own.map(|one| one.arrivals).sum()
@@ -63,8 +64,8 @@ fn a_download_uses_an_instance_only_for_its_location() {
     assert_eq!(only(&small).content.reached, 50);
 }
 
-/// Set-up of three round trips of 100 ms; then 4, 4 and 2 MB at 1 MB/s, each after a round trip
-/// and 2 ms of a storage that answers 500 a second: 0.3 + 3 * 0.102 + 10 s.
+/// Connection set-up takes three round trips of 100 ms; then 4, 4 and 2 MB follow at 1 MB/s, each
+/// after a round trip and 2 ms in a storage that serves 500 requests/s: 0.3 + 3 * 0.102 + 10 s.
 #[test]
 fn download_time_is_round_trips_plus_transfer() {
     let rest = clients("c", 1, "downlink = \"8 Mbit/s\"") + &deployment("10 MB", "");
@@ -76,14 +77,14 @@ fn download_time_is_round_trips_plus_transfer() {
     );
     let one = kind(&simulate(&text), "content_download").latency.mean;
     assert_near("alone", one, 10.606);
-    // Five parts instead of three cost two more round trips and storage requests.
+    // Five chunks instead of three take two more round trips and storage requests.
     let small = text.replacen("[client]", "[client]\ncontent.chunk = \"2 MB\"", 1);
     let small = kind(&simulate(&small), "content_download").latency.mean;
     assert!((small - one - 2.0 * 0.102).abs() < 0.02, "{small}");
 }
 
-/// Published: 500 requests a second for one file (perf-scale.md, 04/08/2022). A thousand clients
-/// with five parts each take ten seconds, whatever bandwidth there is.
+/// Published: 500 requests/s for one file (perf-scale.md, 04/08/2022). A thousand clients with five
+/// chunks each take ten seconds, whatever the bandwidth.
 #[test]
 fn a_popular_file_is_served_at_its_request_rate() {
     let rest = |gateways: &str| {
@@ -92,7 +93,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     let result = rest(&components(endless, ""));
-    // In turn: the fourth round ends after 8 s, the fifth serves the n-th client at 8 + n/500 s.
+    // Round robin: the fourth round ends after 8 s; in the fifth, client n is served at 8 + n/500
+    // s.
     let content = only(&result).content;
     let times = [content.p50_s, content.p95_s, content.p99_s];
     assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);
@@ -101,7 +103,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
     assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
-    // Two gateways are two files: clients take one at random (published, the same page).
+    // Two gateways store two copies of the file, and clients choose one at random (published on the
+    // same page).
     let two = components(endless, "gateway = \"g\"")
         + &gateway("h", endless)
         + &point("other", "gateway = \"h\"");
@@ -111,14 +114,14 @@ fn a_popular_file_is_served_at_its_request_rate() {
     assert_eq!(result.gateways[0].from_storage_bytes, of_g as u64 * 20 * MEGABYTE);
     let busiest = of_g.max(1000.0 - of_g);
     let longest = kind(&result, "content_download").latency.max;
-    assert_near("the busier one", longest, busiest * 5.0 / 500.0);
-    // Without content at the second one nobody takes it from there.
+    assert_near("the busier gateway", longest, busiest * 5.0 / 500.0);
+    // If the second gateway has no content, no client downloads from it.
     let without = two.replace(&gateway("h", endless), &gateway("h", "content = false"));
     let result = rest(&without);
     assert_eq!(result.gateways[0].from_storage_bytes, 1000 * 20 * MEGABYTE);
 }
 
-/// Ten clients share 10 MB/s: each part of 10 MB takes a second, one after the other.
+/// Ten clients share 10 MB/s: each chunk of 10 MB takes one second, one after the other.
 #[test]
 fn the_bandwidth_of_a_storage_is_shared() {
     let storage =
@@ -128,7 +131,7 @@ fn the_bandwidth_of_a_storage_is_shared() {
     let content = only(&result).content;
     assert_near("half", content.p50_s.expect("half"), 5.0);
     assert_near("all", content.p99_s.expect("all"), 10.0);
-    // A client's own link, 1 MB/s, is what counts where it is the slower one.
+    // A client's own link (1 MB/s) decides if it is slower.
     let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
     let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &slow)));
     let each = kind(&result, "content_download").latency;
@@ -136,7 +139,7 @@ fn the_bandwidth_of_a_storage_is_shared() {
     assert_near("the last", each.max, 10.0);
 }
 
-/// Intranet clients get content from a distribution point, internet clients from the gateway.
+/// Intranet clients download from a distribution point, internet clients from the gateway.
 #[test]
 fn each_location_has_its_content_source() {
     let dp = "[distribution_point.dp]\nbandwidth = \"80 Mbit/s\"\n\
@@ -147,20 +150,20 @@ fn each_location_has_its_content_source() {
         + &deployment("10 MB", "");
     let result = simulate(&lasting("2h", "1min", &(components("", "") + &all)));
     let found = only(&result);
-    // The internet-facing distribution point comes before the cloud.
+    // The internet-facing distribution point takes precedence over the cloud.
     let points = &result.distribution_points;
     assert_eq!((points[0].clients, points[0].sent_bytes), (30, 300 * MEGABYTE));
     assert_eq!((points[1].clients, points[1].sent_bytes), (20, 200 * MEGABYTE));
     assert_eq!((found.from_storage_bytes, found.content.reached), (0, 50));
     assert_eq!(completed(&result, "content_authorisation"), 0);
-    // 30 times 10 MB at 10 MB/s: the last of fifty has it after 30 s.
+    // 30 times 10 MB at 10 MB/s: the last of the 50 clients completes after 30 s.
     assert_near("all", found.content.p99_s.expect("all"), 30.0);
     let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
     let result = simulate(&lasting("2h", "1min", &(components("", "") + &no_far)));
     assert_eq!(only(&result).from_storage_bytes, 200 * MEGABYTE);
     assert_eq!(only(&result).from_distribution_points_bytes, 300 * MEGABYTE);
     assert_eq!(completed(&result, "content_authorisation"), 20);
-    // A boundary group that prefers the cloud sends its clients to the storage.
+    // A boundary group that prefers cloud sources directs its clients to the storage.
     let group = no_far.replace(
         "[cohort.desk]",
         "[boundary_group.b]\n[cohort.desk]\nintranet_boundary_group = \"b\"",
@@ -169,8 +172,8 @@ fn each_location_has_its_content_source() {
     assert_eq!(only(&result).from_storage_bytes, 500 * MEGABYTE);
 }
 
-/// Microsoft's updates come from Microsoft Update, not through the gateway (published:
-/// plan-for-software-updates.md, 04/08/2022); peers give their share of the bytes.
+/// Microsoft updates come from Microsoft Update, not through the gateway (published:
+/// plan-for-software-updates.md, 04/08/2022); peers provide their share of the bytes.
 #[test]
 fn updates_come_from_microsoft_and_peers() {
     let run = |keys: &str| {
@@ -190,8 +193,8 @@ fn updates_come_from_microsoft_and_peers() {
     assert_eq!(found.content.reached, 40);
 }
 
-/// Twenty minutes of downloading in sessions of ten: what has come stays, only the part that was
-/// under way comes again.
+/// Each client downloads for twenty minutes in sessions of ten: completed chunks are kept, and only
+/// the interrupted chunk is downloaded again.
 #[test]
 fn interrupted_downloads_resume() {
     let check = |what: &str, keys: &str| {
@@ -199,21 +202,21 @@ fn interrupted_downloads_resume() {
         let rest = clients("c", 60, &keys) + &deployment("1200 MB", "");
         let result = simulate(&lasting("8h", "5min", &(components("", "") + &rest)));
         let found = only(&result);
-        assert_eq!(found.content.reached, 60, "{what}: 300 parts of four seconds");
+        assert_eq!(found.content.reached, 60, "{what}: 300 chunks of four seconds");
         let times = completed(&result, "content_authorisation") - 60;
-        assert!(times >= 60, "{what}: each was interrupted: {times}");
+        assert!(times >= 60, "{what}: every download was interrupted: {times}");
         let twice = found.from_storage_bytes - 60 * 1200 * MEGABYTE;
-        assert!(twice > 0 && twice <= times * 4 * MEGABYTE, "{what}: {twice} after {times}");
+        assert!(twice > 0 && twice <= times * 4 * MEGABYTE, "{what}: {twice} bytes after {times} interruptions");
         let law = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
-        assert_eq!(law.expect("a law").left as u64, found.from_storage_bytes, "{what}");
+        assert_eq!(law.expect("a conservation law").left as u64, found.from_storage_bytes, "{what}");
     };
-    // Who comes on asks for policy at once.
+    // Clients poll for policy as soon as they come online.
     check("off", "presence = { kind = \"sporadic\", on = \"10min\", off = \"5min\" }");
     check("moves", "moves = \"12/h\"");
 }
 
-/// Access is for a day (published: data-flow.md, 04/08/2022): a download of thirty hours needs a
-/// second one, at the first part that comes after that, and nothing comes twice.
+/// Access lasts one day (published: data-flow.md, 04/08/2022): a download of thirty hours renews it
+/// at its first chunk after that time, and downloads no byte twice.
 #[test]
 fn access_to_content_is_renewed_after_a_day() {
     let run = |keys: &str, size: &str| {
@@ -226,10 +229,10 @@ fn access_to_content_is_renewed_after_a_day() {
         (times, only(&result).from_storage_bytes / MEGABYTE)
     };
     let chunk = "content.chunk = \"1 GB\"";
-    // 108 parts of 1,000 s are thirty hours, 80 are less than a day.
+    // 108 chunks of 1,000 s take thirty hours; 80 chunks take less than a day.
     assert_eq!(run(chunk, "108 GB"), (10, 5 * 108_000));
     assert_eq!(run(chunk, "80 GB"), (5, 5 * 80_000));
-    // 90 parts of 100 s with access for an hour: after 36 and 72 parts.
+    // 90 chunks of 100 s with access for one hour: renewals after 36 and 72 chunks.
     let hour = "content.chunk = \"100 MB\"\ncontent.token_validity = \"1h\"";
     assert_eq!(run(hour, "9 GB"), (15, 5 * 9_000));
 }

@@ -1,4 +1,4 @@
-//! The promised form of results: what documents say of tables and summaries is what is written.
+//! Checks that the documented form of tables and summaries matches the files that are written.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,18 +12,18 @@ use crate::common::files::{cmgsim_into, folder};
 fn assert_up_to_date(name: &str, of: &str, now: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let stored = fs::read_to_string(path).unwrap_or_default();
-    assert!(stored == now, "{name} is out of date: cargo run -- schema --of {of} > {name}");
+    assert!(stored == now, "{name} is out of date; run cargo run -- schema --of {of} > {name}");
 }
 
 #[test]
-fn documents_say_what_is_written() {
+fn documented_results_match_the_code() {
     assert_up_to_date("docs/results.md", "results", &results_reference::page(&tables::all()));
     let schema = format!("{:#}\n", json::summary_schema().to_value());
     assert_up_to_date("docs/summary.schema.json", "summary", &schema);
 }
 
-/// Columns are only added: if one is renamed, goes away or changes its unit, `RESULTS_VERSION` has
-/// to be raised and CHANGELOG.md has to say so.
+/// Columns may only be added. Renaming or removing a column, or changing its unit, requires a
+/// higher `RESULTS_VERSION` and an entry in CHANGELOG.md.
 #[test]
 fn tables_and_columns_match_the_documentation() {
     let mut text = String::new();
@@ -37,7 +37,7 @@ fn tables_and_columns_match_the_documentation() {
     insta::assert_snapshot!(text);
 }
 
-/// Short runs with everything that a summary can have.
+/// Short runs that produce every part of a summary.
 const RUNS: [&[&str]; 4] = [
     &["quickstart", "--set", "duration=\"5h\""],
     &["patch-tuesday"],
@@ -46,7 +46,7 @@ const RUNS: [&[&str]; 4] = [
 ];
 
 #[test]
-fn summaries_are_as_their_schema_says() {
+fn summaries_match_their_schema() {
     let schema = json::summary_schema().to_value();
     let validator = jsonschema::draft7::new(&schema).expect("a valid schema");
     let here = folder();
@@ -54,7 +54,7 @@ fn summaries_are_as_their_schema_says() {
     for (number, arguments) in RUNS.iter().enumerate() {
         let out = here.path().join(number.to_string());
         let few = ["--set", "cohort.*.clients=100"];
-        // An objective may be missed: there is a summary all the same.
+        // A missed objective still produces a summary.
         let _ = cmgsim_into(&out, &[&["run", "--quiet"], *arguments, &few].concat()).assert();
         let bytes = fs::read(out.join("summary.json")).expect("a summary");
         let summary: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
@@ -71,14 +71,14 @@ fn summaries_are_as_their_schema_says() {
         assert!(!validator.is_valid(&broken));
     }
     for key in ["deployments", "disruptions", "replicated", "objectives", "worst_5min"] {
-        assert_eq!(seen.get(key), Some(&true), "no run has {key}");
+        assert_eq!(seen.get(key), Some(&true), "no run writes {key}");
     }
 }
 
-/// What writes Parquet takes a fifth of the build, so it is a feature of it.
+/// The Parquet writer takes a fifth of the build time, so it is an optional feature.
 #[test]
 #[cfg(not(feature = "parquet"))]
-fn a_build_without_parquet_says_how_to_get_it() {
+fn a_build_without_parquet_names_the_missing_feature() {
     let here = folder();
     let out = here.path().join("out");
     let error = cmgsim_into(&out, &["run", "lab-b2s", "--tables", "csv,parquet"]).assert().code(2);

@@ -1,4 +1,4 @@
-//! Deployments, notifications and scans: when clients have the policy, scan, install and report.
+//! Deployments, notifications and scans: when clients receive policy, scan, install and report.
 
 use cmgsim::{DeploymentResult, RunResult};
 
@@ -7,7 +7,7 @@ use crate::common::quiet::{
     simulate, station, update_point,
 };
 
-/// Clients that ask for policy every hour, each at its own time.
+/// Clients that poll for policy every hour, each at its own time.
 fn clients(name: &str, count: u32, keys: &str) -> String {
     format!(
         "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
@@ -27,15 +27,15 @@ fn only(result: &RunResult) -> &DeploymentResult {
     &result.deployments[0]
 }
 
-/// A time by which a share of `count` uniform times within an hour has come: four standard
+/// Asserts a quantile of `count` times that are uniform within one hour, to four standard
 /// deviations of the order statistic.
 fn assert_quantile(found: Option<f64>, share: f64, count: f64) {
     let found = found.expect("reached") / 3600.0;
     let deviation = (share * (1.0 - share) / count).sqrt();
-    assert!((found - share).abs() < 4.0 * deviation, "{found} for {share}");
+    assert!((found - share).abs() < 4.0 * deviation, "{found}, expected {share}");
 }
 
-/// Policy is found at the next poll, which comes within an hour, uniformly.
+/// The next poll finds the policy: uniformly within one hour.
 #[test]
 fn policy_is_found_at_the_next_poll() {
     let rest = clients("c", 2000, "") + &deployment("size = \"0 B\"\ninstall = \"0s\"");
@@ -47,10 +47,10 @@ fn policy_is_found_at_the_next_poll() {
         assert_quantile(milestone.p95_s, 0.95, 2000.0);
         assert!(milestone.p99_s.expect("reached") <= 3600.0);
     }
-    // One policy body a client, and nobody downloads nothing.
+    // There is one policy body per client, and a deployment without content causes no download.
     assert_eq!(completed(&result, "policy_body"), 2000);
     assert_eq!(completed(&result, "content_location"), 0);
-    // Who is not a target does not fetch it.
+    // Clients outside the target collection do not fetch the policy.
     let half = rest.replace("size", "share = \"30%\"\nsize");
     let result = run("3h", &half);
     assert_binomial("targets", only(&result).targets as f64, 2000.0, 0.3);
@@ -58,7 +58,7 @@ fn policy_is_found_at_the_next_poll() {
     assert_eq!(only(&result).installed.reached, only(&result).targets);
 }
 
-/// Nobody installs before the deadline, and everybody does ten minutes after it.
+/// All clients install exactly ten minutes after the deadline.
 #[test]
 fn the_deadline_is_kept() {
     let keys = "size = \"0 B\"\ninstall = \"10min\"\ndeadline = \"3h\"";
@@ -67,10 +67,10 @@ fn the_deadline_is_kept() {
     let after = Some(2.0 * 3600.0 + 600.0);
     assert_eq!([installed.p50_s, installed.p95_s, installed.p99_s], [after; 3]);
     assert_eq!(installed.reached, 300);
-    assert!(only(&result).content.p99_s.expect("reached") <= 3600.0, "ready before");
-    // Each reports twice: content is there, installed.
+    assert!(only(&result).content.p99_s.expect("reached") <= 3600.0, "content is ready before the deadline");
+    // Each client reports twice: content downloaded, installed.
     assert_eq!(completed(&result, "status_message"), 600);
-    // A spread after it: half of them within half of it.
+    // With a random delay, half of the clients install within half of it.
     let keys = format!(
         "{keys}\ndeadline_spread = {{ dist = \"uniform\", low = \"0s\", high = \"60min\" }}"
     );
@@ -80,7 +80,7 @@ fn the_deadline_is_kept() {
     assert_quantile(at(only(&result).installed.p95_s), 0.95, 2000.0);
 }
 
-/// What is available is installed by those whose users want it, when they ask for it.
+/// Only clients whose users want an available deployment install it, when the users start it.
 #[test]
 fn users_install_what_is_available_if_they_want_it() {
     let keys = "purpose = \"available\"\nuptake = \"30%\"\nrequest_delay = \"2h\"\n\
@@ -91,13 +91,14 @@ fn users_install_what_is_available_if_they_want_it() {
     assert_binomial("wanted", found.installed.reached as f64, 2000.0, 0.3);
     assert_eq!(found.installed.reached + found.declined, 2000);
     assert_eq!(completed(&result, "status_message"), 2 * found.installed.reached);
-    // Two hours after its policy a user asks, ten minutes it takes: nobody before 2 h 10 min.
+    // Users start the installation at the earliest two hours after the policy and it takes ten
+    // minutes: no client completes before 2 h 10 min.
     let curve = &result.series.compliance[0].installed;
     assert!(curve[..38].iter().all(|share| *share == 0.0) && curve[50] > 0.0, "{curve:?}");
-    assert_eq!(curve[50], *curve.last().expect("a bin"), "the last by 4 h 10 min");
+    assert_eq!(curve[50], *curve.last().expect("a bin"), "all complete by 4 h 10 min");
 }
 
-/// A notification reaches who is online at once, and nobody else.
+/// A notification reaches online clients at once, and no others.
 #[test]
 fn a_notification_reaches_those_online_at_once() {
     let office = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
@@ -112,7 +113,7 @@ fn a_notification_reaches_those_online_at_once() {
              install = \"0s\"\nnotify = true\n"
         )
     };
-    // Only whose clients have a channel may be notified at all.
+    // Notifications reach only clients with a channel.
     let deaf = of("deaf").replace("notify = true\n", "");
     let wave = "[notification.wave]\nat = \"1h\"\ndelay = \"0s\"\n";
     let rest = all + &of("on") + &of("desk") + &of("off") + &deaf + wave;
@@ -123,10 +124,11 @@ fn a_notification_reaches_those_online_at_once() {
     });
     assert_eq!((on.reached, on.p99_s), (300, Some(0.0)));
     assert_eq!((desk.reached, desk.p99_s), (200, Some(0.0)));
-    // They come at two o'clock, an hour after it, and ask then.
+    // These clients come online at two o'clock, one hour after the notification, and poll then.
     assert_eq!((off.p50_s, off.p99_s), (Some(3600.0), Some(3600.0)));
     assert_quantile(deaf.p50_s, 0.5, 400.0);
-    // Without the wave the deployments' own notifications take a minute, uniformly.
+    // Without the separate notification, those of the deployments arrive within a minute,
+    // uniformly.
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
@@ -135,7 +137,7 @@ fn a_notification_reaches_those_online_at_once() {
     assert!(policy.p99_s.expect("reached") <= 60.0);
 }
 
-/// The curves only rise, and end where the counts and the times say.
+/// The compliance curves never fall, and end at the counts and times of the summary.
 #[test]
 fn compliance_curves_match_the_counts() {
     let keys = "size = \"50 MB\"\ninstall = { dist = \"exponential\", mean = \"20min\" }";
@@ -161,7 +163,7 @@ fn compliance_curves_match_the_counts() {
 
 // --- scans ---
 
-/// A scan a week, at a random time within two hours after it is due (published:
+/// A client scans once per week, at a random time within two hours after the due time (published:
 /// about-client-settings.md, 12/08/2025).
 #[test]
 fn scans_come_weekly_within_two_hours_after_they_are_due() {
@@ -183,7 +185,7 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
     let (due, done) = (minutes("update_scan.spread = \"0s\"\n"), minutes(""));
     let mut delays = Vec::new();
     for (due, done) in due.iter().zip(&done) {
-        assert!((2..=3).contains(&due.len()), "{due:?} in fifteen days");
+        assert!((2..=3).contains(&due.len()), "due times in fifteen days: {due:?}");
         assert!(due.windows(2).all(|pair| pair[1] - pair[0] == 7.0 * 1440.0), "{due:?}");
         for due in due.iter().filter(|due| **due < 14.0 * 1440.0) {
             let delay = done.iter().map(|done| done - due).find(|delay| *delay >= 0.0);
@@ -197,8 +199,8 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
     assert!((mean - 60.0).abs() < 4.0 * deviation, "{mean}");
 }
 
-/// WSUS on a server of its own lets 2,000 scans wait, on a shared one 1,000 (published:
-/// size-and-scale-numbers.md, 04/05/2021); more are answered 503.
+/// The queue of WSUS holds 2,000 scans on a dedicated server and 1,000 on a shared one (published:
+/// size-and-scale-numbers.md, 04/05/2021); further scans are refused with status 503.
 #[test]
 fn a_software_update_point_refuses_beyond_its_queue() {
     for (keys, room) in [("shared = true", 1_000 + 4), ("", 2_000 + 8)] {
@@ -212,8 +214,8 @@ fn a_software_update_point_refuses_beyond_its_queue() {
     }
 }
 
-/// Four retries every 30 minutes, two minutes more, and the client scans at the next point
-/// (published: plan-for-software-updates.md, 04/08/2022).
+/// A client retries four times at intervals of 30 minutes and fails over to the next point two
+/// minutes later (published: plan-for-software-updates.md, 04/08/2022).
 #[test]
 fn a_client_switches_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")
@@ -227,7 +229,8 @@ fn a_client_switches_update_point_after_five_failures() {
         result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
     assert_binomial("of the second", at_once, 200.0, 0.5);
-    // 1 h, and 30, 60, 90 and 120 min later in vain; then 2 min more.
+    // Attempts at 1 h and 30, 60, 90 and 120 min later fail; the failover follows 2 min after the
+    // last.
     assert_eq!(completed[182], 200.0 - at_once);
     let scans = &kind(&result, "update_scan").requests;
     assert_eq!((scans.failed as f64, scans.completed), (200.0 - at_once, 200));
@@ -236,8 +239,8 @@ fn a_client_switches_update_point_after_five_failures() {
     assert_eq!(station(&result, "sup-2").completed, 200);
 }
 
-/// From 2006 on a boundary group may send scans through the gateway while its clients poll on the
-/// intranet (published: boundary-groups-software-update-points.md, 04/08/2022).
+/// From version 2006, a boundary group may direct scans to the gateway while its clients poll on
+/// the intranet (published: boundary-groups-software-update-points.md, 04/08/2022).
 #[test]
 fn intranet_clients_scan_through_the_gateway_of_their_group() {
     let run = |scans: bool| {
@@ -255,12 +258,12 @@ fn intranet_clients_scan_through_the_gateway_of_their_group() {
     let result = run(true);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "mp").arrivals), (100, 300));
     assert_eq!(station(&result, "sup").completed, 100);
-    assert_eq!(result.origins[0].gateway_mean, 0.0, "they do not use it for anything else");
+    assert_eq!(result.origins[0].gateway_mean, 0.0, "no other request uses the gateway");
     let result = run(false);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "sup").completed), (0, 100));
 }
 
-/// Scans for a deployment come when it says, once, and before the content.
+/// Scans for a deployment run once, at the configured time and before the content.
 #[test]
 fn a_deployment_of_updates_scans_first() {
     let rest = update_point("sup", "")
@@ -276,8 +279,7 @@ fn a_deployment_of_updates_scans_first() {
     assert_eq!(only(&result).installed.reached, 200);
 }
 
-/// A notification makes clients poll now and leaves their schedule as it is: one poll more, and no
-/// common hour afterwards.
+/// A notification triggers one extra poll per client and does not move the schedule.
 #[test]
 fn a_notification_does_not_move_the_schedule() {
     let notification = "[notification.now]\nat = \"90min\"\ndelay = \"0s\"\n";
@@ -286,10 +288,10 @@ fn a_notification_does_not_move_the_schedule() {
     let polls = |result: &RunResult| completed(result, "policy_poll");
     assert_eq!(polls(&asked), polls(&quiet) + 200);
     let after = |result: &RunResult| result.series.issued_per_s[24..].to_vec();
-    assert_eq!(after(&asked), after(&quiet), "from two hours on nothing has changed");
+    assert_eq!(after(&asked), after(&quiet), "the polls are the same from two hours on");
 }
 
-/// Two status messages for each deployment, also if they come at once.
+/// Each deployment causes two status messages, even if both are due at once.
 #[test]
 fn status_messages_are_sequential() {
     let two = "[deployment.one]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n\

@@ -1,5 +1,5 @@
-//! The same scenario and seed give the same bytes, on any number of threads, whatever else is
-//! simulated beside.
+//! The same scenario and seed produce the same bytes on any number of threads, whatever else is
+//! simulated.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ fn replications(text: &str, count: u32) -> Vec<RunResult> {
     crate::common::simulate_text(text, Vec::new(), count)
 }
 
-/// A company whose clients do not feel one another: everything is unlimited.
+/// A company with unlimited capacity, so that clients do not affect one another.
 const UNLIMITED: &str = "schema = 1
 duration = \"4h\"
 [gateway.g]
@@ -102,7 +102,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
     assert_ne!(one[0][400..], one[1][400..]);
 }
 
-/// The whole quickstart as one number: a change that alters results is seen, and must say so
+/// Hashes the results of the quickstart, so that a change of results is noticed and documented
 /// (`RESULTS_VERSION`, CHANGELOG).
 #[test]
 fn the_quickstart_results_are_unchanged() {

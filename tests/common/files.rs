@@ -1,4 +1,4 @@
-//! Folders of results, and what the program says of them.
+//! Helpers for result folders and for the program's output.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,29 +6,29 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-/// A folder of its own for a test.
+/// Creates a temporary folder.
 pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// The program with these arguments, into a folder.
+/// Returns a call of the program with these arguments that writes into `out`.
 pub fn cmgsim_into(out: &Path, arguments: &[&str]) -> Command {
     let mut command = super::cmgsim();
     command.args(arguments).arg("--out").arg(out);
     command
 }
 
-/// What was printed.
+/// Returns printed bytes as text.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What a command that fails with a code says.
+/// Runs a command that must fail with this exit code and returns its standard error.
 pub fn complaint(command: &mut Command, code: i32) -> String {
     text(&command.assert().code(code).get_output().stderr)
 }
 
-/// All files below a folder, by their path in it.
+/// Returns all files below a folder by relative path.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
     while let Some(below) = folders.pop() {
@@ -45,13 +45,13 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// What a small sweep simulates.
+/// Arguments of a small sweep.
 pub const SIMULATED: [&str; 4] = ["sweep", "lab-b2s", "--set", "duration=\"1h\""];
-/// Six points: one to three instances, five or fifteen clients.
+/// Six points: one to three instances, 5 or 15 clients.
 pub const FACTORS: [&str; 4] =
     ["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"];
 
-/// A small sweep into a folder, with more arguments.
+/// Returns a call that writes a small sweep into a folder.
 pub fn sweep(out: &Path, more: &[&str]) -> Command {
     let mut command = cmgsim_into(out, &[&SIMULATED[..], &FACTORS, more].concat());
     if !more.contains(&"--replications") {

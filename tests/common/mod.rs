@@ -1,4 +1,4 @@
-//! What tests share: scenarios run in the test's own process, and the program.
+//! Helpers shared by tests: scenarios that run in the test's own process, and calls of the program.
 
 pub mod files;
 pub mod quiet;
@@ -18,13 +18,13 @@ pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> V
         .unwrap_or_else(|error| panic!("{origin:?}: {error}"))
 }
 
-/// The same from a text.
+/// Simulates `count` replications of a scenario given as text.
 pub fn simulate_text(text: &str, overrides: Vec<String>, count: u32) -> Vec<RunResult> {
     let origin = ScenarioOrigin::Text { name: "test.toml".to_owned(), text: text.to_owned() };
     simulate(origin, overrides, count)
 }
 
-/// The program, as it is where the environment says nothing.
+/// Returns a call of the program without environment variables that change its output.
 pub fn cmgsim() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
     let own = ["CMGSIM_OUT", "CMGSIM_SEED", "CMGSIM_JOBS"];

@@ -1,44 +1,44 @@
-//! Scenarios in which nothing takes time unless a test says so, so that their outcomes can be
-//! worked out by hand.
+//! Scenarios in which all times are zero unless a test sets them, so that outcomes can be worked
+//! out by hand.
 
 use cmgsim::{KindResult, RunResult, StationResult};
 
-/// One replication.
+/// Simulates one replication.
 pub fn simulate(text: &str) -> RunResult {
     super::simulate_text(text, Vec::new(), 1).remove(0)
 }
 
-/// What became of the requests of one kind, which there must be.
+/// Returns the results of a kind of request that must occur.
 pub fn kind<'a>(result: &'a RunResult, name: &str) -> &'a KindResult {
     result.kinds.iter().find(|one| one.kind.name() == name).expect("requests of this kind")
 }
 
-/// How many requests of a kind were answered; none of a kind that never occurred.
+/// Returns the number of completed requests of a kind; zero if the kind never occurred.
 pub fn completed(result: &RunResult, name: &str) -> u64 {
     let found = result.kinds.iter().find(|one| one.kind.name() == name);
     found.map_or(0, |one| one.requests.completed)
 }
 
-/// How many attempts failed for a cause.
+/// Returns the number of attempts that failed for a cause.
 pub fn failures(result: &RunResult, cause: &str) -> u64 {
     let found = result.failures.iter().find(|one| one.cause.name() == cause);
     found.map_or(0, |one| one.attempts)
 }
 
-/// A station by its name.
+/// Returns the station of this name.
 pub fn station<'a>(result: &'a RunResult, name: &str) -> &'a StationResult {
     result.stations.iter().find(|one| one.name == name).expect("a station of this name")
 }
 
-/// A count that is binomially distributed lies within four standard deviations of its mean.
+/// Asserts that a binomially distributed count is within four standard deviations of its mean.
 pub fn assert_binomial(what: &str, found: f64, of: f64, share: f64) {
     let deviation = (of * share * (1.0 - share)).sqrt();
     let expected = of * share;
-    assert!((found - expected).abs() <= 4.0 * deviation, "{what}: {found} for {expected}");
+    assert!((found - expected).abs() <= 4.0 * deviation, "{what}: {found}, expected {expected}");
 }
 
-/// No distances, no service times, connections for the channel only, nothing to prove and no
-/// token to renew.
+/// No network delays, no service times, persistent connections for the channel only, no
+/// authentication cost and no token renewal.
 pub const NO_TIME: &str = "schema = 1
 warm_up = \"0s\"
 [network]
@@ -66,7 +66,7 @@ channel.keep_alive = \"3min\"
 channel.reconnect = { first = \"10s\", factor = 2.0, cap = \"15min\", jitter = \"0%\" }
 ";
 
-/// A gateway of this name that takes no time.
+/// Returns a gateway with zero service times.
 pub fn gateway(name: &str, keys: &str) -> String {
     let nothing = ["handshake", "forward", "certificate", "token"]
         .iter()
@@ -79,7 +79,7 @@ pub fn gateway(name: &str, keys: &str) -> String {
     )
 }
 
-/// A connection point that takes no time.
+/// Returns a connection point with zero service times.
 pub fn point(name: &str, keys: &str) -> String {
     format!(
         "[connection_point.{name}]\nforward = \"0s\"\ntime_wait = \"0s\"\nreconnect = \"0s\"\n\
@@ -87,23 +87,24 @@ pub fn point(name: &str, keys: &str) -> String {
     )
 }
 
-/// A management point that takes no time, and refuses nobody who comes at the same moment.
+/// Returns a management point with zero service times that accepts simultaneous requests.
 pub fn server(name: &str, keys: &str) -> String {
     let nothing = "cpu = \"0s\"\ndatabase = \"0s\"\nqueue_limit = \"none\"";
     format!("[management_point.{name}]\n{nothing}\n{keys}\n")
 }
 
-/// A software update point of that sort.
+/// Returns a software update point with zero service times.
 pub fn update_point(name: &str, keys: &str) -> String {
     server(name, keys).replacen("management", "software_update", 1)
 }
 
-/// One of each that take no time: gateway `g`, connection point `cp`, management point `mp`.
+/// Returns gateway `g`, connection point `cp` and management point `mp`, all with zero service
+/// times.
 pub fn components(gateway_keys: &str, point_keys: &str) -> String {
     gateway("g", gateway_keys) + &point("cp", point_keys) + &server("mp", "")
 }
 
-/// `duration` and `interval` belong to the top of a scenario.
+/// Returns a scenario with this `duration` and `interval`.
 pub fn lasting(duration: &str, interval: &str, rest: &str) -> String {
     let top = format!("schema = 1\nduration = \"{duration}\"\ninterval = \"{interval}\"");
     format!("{}{rest}", NO_TIME.replacen("schema = 1", &top, 1))

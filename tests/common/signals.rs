@@ -1,10 +1,11 @@
-//! Programs that are interrupted.
+//! Helpers that start the program and send signals to it.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Starts the program into a folder; it listens to signals once the folder is there.
+/// Starts the program and waits until its result folder exists, because it handles signals from
+/// then on.
 pub fn start(words: &[&str], out: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(words)
@@ -20,7 +21,7 @@ pub fn start(words: &[&str], out: &Path) -> Child {
     child
 }
 
-/// Sends a signal by its name as an option: `-INT`.
+/// Sends a signal, given as an option of `kill` such as `-INT`.
 pub fn send(signal: &str, child: &Child) {
     let id = child.id().to_string();
     let status = Command::new("kill").args([signal, &id]).status().expect("sent");
