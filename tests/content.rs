@@ -93,8 +93,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     let result = rest(&components(endless, ""));
-    // Round robin: the fourth round ends after 8 s; in the fifth, client n is served at 8 + n/500
-    // s.
+    // Round robin: the fourth round ends after 8 s; in the fifth, client n is served at
+    // 8 + n/500 s.
     let content = only(&result).content;
     let times = [content.p50_s, content.p95_s, content.p99_s];
     assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);

@@ -1,5 +1,5 @@
-//! What goes wrong, and what exactly follows from it: walks, outages, slow servers and lines,
-//! throttled storage, more and fewer instances, the outbound threshold.
+//! Disruptions and their exact effects: update-domain walks, outages, slow servers and WAN links,
+//! throttled storage, scaling and the outbound threshold.
 
 use cmgsim::RunResult;
 
@@ -8,7 +8,7 @@ use crate::common::quiet::{
     station, update_point,
 };
 
-/// A request a second, half a second after each full one, so that no border falls on one.
+/// One request per second, offset by half a second so that no request falls on a bin boundary.
 fn source(enters: &str, keys: &str) -> String {
     format!(
         "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
@@ -29,7 +29,7 @@ fn starts(result: &RunResult) -> Vec<f64> {
     result.disruptions.iter().map(|one| one.start_s).collect()
 }
 
-/// Instances that were up in each bin, on average.
+/// Returns the average number of running instances in each bin.
 fn up(result: &RunResult) -> Vec<f64> {
     let columns = &result.series.instance_up;
     let bins = columns[0].values.len();
@@ -37,23 +37,24 @@ fn up(result: &RunResult) -> Vec<f64> {
 }
 
 #[test]
-fn a_walk_repeats_on_the_calendar() {
+fn a_daily_walk_repeats_at_its_time_of_day() {
     let walk = "at = \"1h\"\nevery = \"1d\"\ndown = \"10min\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", walk);
     let result = simulate(&lasting("3d", "10min", &(components("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
     let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_s).collect();
     assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
-    // Where a walk lasts longer than that, the next one waits for its turn on the calendar.
+    // A repetition that falls into a running walk is skipped; the next one starts at its regular
+    // time.
     let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", long);
     let result = simulate(&lasting("10h", "10min", &(components("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 5.0 * 3_600.0, 9.0 * 3_600.0]);
 }
 
-/// A scale set takes at most a fifth of an update domain at once (published:
-/// virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026): of sixteen instances three at a
-/// time, of the fourth in domain 0 one. By update domains up to four are away together.
+/// A scale set updates at most a fifth of an update domain at once (published:
+/// virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026): three of sixteen instances at a
+/// time, and the fourth instance of domain 0 alone. By update domain, up to four are down at once.
 #[test]
 fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let run = |rule: &str| {
@@ -62,28 +63,30 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
         simulate(&lasting("6h", "1min", &(components("instances = 16", "count = 4") + &rest)))
     };
     let result = run("rule = \"scale-set\"");
-    assert_eq!(result.disruptions.len(), 6, "3, 1, 3, 3, 3, 3");
+    assert_eq!(result.disruptions.len(), 6, "batches of 3, 1, 3, 3, 3 and 3");
     let up_now = up(&result);
     assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
-    // After the last batch its three instances are empty, and the others hold all connections.
+    // After the last batch, its three instances have no connections and the others hold all of
+    // them.
     let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
     assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
-        assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
+        assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "instance must be updated once: {}", one.number);
     }
-    // Three of sixteen instances hold that share of the connections.
+    // Three of sixteen instances hold this share of the connections.
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
     let result = run("rule = \"update-domains\"");
     assert_eq!(result.disruptions.len(), 5);
-    assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four");
-    assert_eq!(run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(), 16, "one at least");
+    assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four instances");
+    assert_eq!(run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(), 16, "a batch has at least one instance");
 }
 
-/// Five instances or fewer go one at a time, ten in five pairs of one domain each (published: the
-/// same). In automatic mode all may go at once (virtual-machine-scale-sets-upgrade-policy.md,
-/// 05/19/2026): nobody is served for as long as that takes.
+/// Up to five instances are updated one at a time, ten in five pairs within one domain (published
+/// on the same page). In automatic mode, all may be updated at once
+/// (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026): no client is served during that
+/// time.
 #[test]
 fn an_upgrade_uses_batches_of_one_two_or_all() {
     let run = |instances: u32, rule: &str| {
@@ -99,36 +102,38 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     let pairs = run(10, "scale-set");
     let first: Vec<u32> =
         (0..10).filter(|at| pairs.series.instance_up[*at as usize].values[65] == 0.0).collect();
-    assert_eq!(first, [0, 5], "both of update domain 0");
+    assert_eq!(first, [0, 5], "both are in update domain 0");
     let result = run(4, "all-at-once");
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
-    // The balancer notices the end within a probe's five seconds, the connection points at once.
+    // The load balancer detects the end within one probe interval of five seconds, the connection
+    // points immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
-/// While the server certificate has expired, no new connection to the gateway can be made. Channels
-/// that are open stay so, which is assumed; whoever turns on is refused until it is replaced.
+/// While the server certificate is expired, no new connection to the gateway succeeds. Open
+/// channels stay open (assumption); clients that come online are refused until the certificate is
+/// replaced.
 #[test]
 fn an_expired_certificate_blocks_new_connections_only() {
     let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
     let new = "registration = { registered_share = \"0%\", from = \"90min\" }";
     let all = components("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
     let result = simulate(&lasting("3h", "1min", &all));
-    // Registration at 90 min, and again after 1, 2, 4 and 8 min: given up, and once more after
-    // an hour, when the certificate is new: jitter aside, five attempts each.
+    // Registration is attempted at 90 min and again after 1, 2, 4 and 8 min, fails, and succeeds
+    // after another hour with the new certificate: five failed attempts each, apart from jitter.
     assert_eq!(failures(&result, "server_certificate"), 50 * 5);
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);
     let channels = &result.series.channels;
-    assert!(channels[..150].iter().all(|open| *open == 100.0), "nobody lost his channel");
+    assert!(channels[..150].iter().all(|open| *open == 100.0), "no client lost its channel");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
     let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
-    assert!((unavailable - 1.0).abs() < 1e-9, "new connections, for an hour: {unavailable}");
-    // Another gateway has a certificate of its own: after five failures they are there.
+    assert!((unavailable - 1.0).abs() < 1e-9, "one hour without new connections: {unavailable}");
+    // Another gateway has its own certificate: clients fail over to it after five failures.
     let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
     let late = clients("late", 100, &format!("{new}\n{retry}"));
@@ -138,7 +143,7 @@ fn an_expired_certificate_blocks_new_connections_only() {
     assert_eq!(result.series.instance_connections[0].values.last(), Some(&0.0));
 }
 
-/// A connection point that restarts meanwhile cannot connect before the certificate is replaced.
+/// A connection point that restarts meanwhile can connect only after the certificate is replaced.
 #[test]
 fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     let expiry = disruption("certificate-expiry", "at = \"10min\"\ndown = \"1h\"");
@@ -151,12 +156,12 @@ fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     ));
     let channels = &result.series.channels;
     assert_eq!((channels[19], channels[20], channels[69]), (20.0, 0.0, 0.0));
-    assert_eq!(channels.last(), Some(&20.0), "all are back");
+    assert_eq!(channels.last(), Some(&20.0), "all channels are open again");
 }
 
-/// From version 2603 a management point asks the identity provider about tokens of Entra
-/// (whats-new-in-version-2603.md, 08/05/2026). Its own, which it gives in return, are valid for
-/// eight hours: in the four hours in which it cannot ask, half of the clients lose theirs.
+/// From version 2603, a management point validates Entra tokens with the identity provider
+/// (whats-new-in-version-2603.md, 08/05/2026). The tokens it issues in exchange are valid for eight
+/// hours: half of the clients lose theirs during the outage of four hours.
 #[test]
 fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let entra = "authentication = \"entra\"\npolicy_poll.interval = \"60min\"\n\
@@ -170,37 +175,38 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let result = run(entra, cut, "");
     let causes = result.failures.iter().filter(|one| one.attempts > 0);
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
-    assert_eq!(causes, ["identity_provider"], "and nothing else fails");
+    assert_eq!(causes, ["identity_provider"], "there is no other cause of failure");
     assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
-    // A client whose token runs out x hours before the end polls x times in vain, on average half
-    // an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Renewals are asked for every hour too.
+    // A client whose token expires x hours before the end of the outage makes x failed polls, on
+    // average half an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Renewals are attempted every
+    // hour too.
     let polls = result.kinds.iter().find(|one| one.kind.name() == "policy_poll").expect("polls");
     let failed = polls.requests.failed as f64;
     assert!((failed - 400.0).abs() < 60.0, "{failed} polls");
     let renewals =
-        result.kinds.iter().find(|one| one.kind.name() == "token_renewal").expect("some");
+        result.kinds.iter().find(|one| one.kind.name() == "token_renewal").expect("renewals");
     assert!((renewals.requests.failed as f64 - 500.0).abs() < 60.0, "{:?}", renewals.requests);
     assert_eq!(
         result.series.failed_attempts_per_s[13..].iter().sum::<f64>(),
         0.0,
-        "all is well again"
+        "no attempt fails after the outage"
     );
-    // Channels fail with the next keep-alive, tried again every 15 min at most: the outage is felt
-    // little by little, and for all of its four hours.
+    // Channels fail at their next keep-alive and are retried at least every 15 min: clients lose
+    // them gradually over the four hours of the outage.
     let channels = run(&entra.replace("channel.enabled = false\n", ""), cut, "");
     let recovery = channels.disruptions[0].recovery_s.expect("it recovers");
     assert!((4.0 * 3600.0..4.0 * 3600.0 + 16.0 * 60.0).contains(&recovery), "{recovery} s");
-    // Nobody else is concerned: certificates, tokens of the site, clients on the intranet.
+    // Certificates, site tokens and clients on the intranet are unaffected.
     for other in ["certificate", "site-token"] {
         let keys = entra.replace("\"entra\"", &format!("\"{other}\""));
         assert_eq!(run(&keys, cut, "").requests.failed_attempts, 0, "{other}");
     }
     let inside = format!("{entra}\nlocations = {{ intranet = \"100%\" }}");
-    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "no token is asked for there");
-    // Before 2603 nobody asks it.
+    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "no token is required there");
+    // Before 2603, management points do not contact the identity provider.
     let before = run(&format!("{entra}\n[site]\nversion = \"2509\""), cut, "");
     assert_eq!((before.requests.failed_attempts, before.disruptions.len()), (0, 1));
-    // Of two management points only one is cut off: half of the clients use it.
+    // One of two management points is cut off: half of the clients use it.
     let one = run(
         entra,
         &format!("{cut}\nmanagement_point = \"mp\""),
@@ -210,7 +216,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     assert!((polls.requests.failed as f64 - 200.0).abs() < 60.0, "{:?}", polls.requests);
 }
 
-/// Five minutes of a server away: 300 requests refused, and those it was working on lost.
+/// A server is down for five minutes: 300 requests are refused, and requests in service are lost.
 #[test]
 fn servers_that_are_down_refuse_requests_and_lose_work() {
     let systems = [
@@ -233,7 +239,7 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
                 system.name
             );
         }
-        // Ten seconds of work each: the ten under way are lost too.
+        // Each request takes ten seconds: the ten in service are lost too.
         let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
         let result = simulate(&lasting("30min", "1min", &slow));
         assert_eq!(failures(&result, "server_down"), 310, "{what}");
@@ -241,7 +247,7 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
     }
 }
 
-/// Ten minutes at five times the service times: 600 requests of 50 ms among 1,200 of 10 ms.
+/// Ten minutes at five times the service times: 600 requests of 50 ms and 1,200 of 10 ms.
 #[test]
 fn slow_servers_take_exactly_the_factor_longer() {
     let work = [("management_point", "mp"), ("software_update_point", "sup")];
@@ -269,7 +275,7 @@ fn slow_servers_take_exactly_the_factor_longer() {
     assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
 }
 
-/// Two sites behind one gateway, each with its clients.
+/// Two sites behind one gateway, each with its own clients.
 fn two_sites() -> String {
     let sites = "[site.north]\nazure = \"0s\"\n[site.south]\nazure = \"0s\"\n";
     let points = point("a", "site = \"north\"\ncount = 2") + &point("b", "site = \"south\"");
@@ -285,7 +291,7 @@ fn across_sites(disruption: &str) -> RunResult {
     simulate(&text.replacen("azure_site = \"0s\"\n", "", 1))
 }
 
-/// Who is behind the line that is cut loses everything, and nobody else feels it.
+/// A WAN cut affects all clients of its site and no others.
 #[test]
 fn a_cut_line_affects_its_own_site_only() {
     let cut = "site = \"north\"\nat = \"1230s\"\ndown = \"20min\"";
@@ -294,16 +300,16 @@ fn a_cut_line_affects_its_own_site_only() {
     let [north, south] = [&result.origins[0], &result.origins[1]];
     assert_eq!(south.channel_availability_share, Some(1.0));
     assert_eq!((south.requests.failed_attempts, south.requests.completed), (0, 300 * 60));
-    // A poll a minute: twenty of each client's fall into the cut.
+    // One poll per minute: twenty polls of each client fall into the cut.
     assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
     assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
     assert_eq!(result.series.channels[30], 300.0, "during the cut");
-    assert_eq!(*result.series.channels.last().expect("a bin"), 500.0, "all came back");
+    assert_eq!(*result.series.channels.last().expect("a bin"), 500.0, "all channels are open again");
     assert!(result.connection_points[0].availability_share < 0.7);
     assert_eq!(result.connection_points[2].availability_share, 1.0);
 }
 
-/// A slow line adds its delay to each round trip, and to nobody else's.
+/// A slow WAN link adds its delay to each round trip of its own site only.
 #[test]
 fn a_slow_line_adds_its_delay_exactly() {
     let slow = "site = \"north\"\ndelay = \"200ms\"\nat = \"0s\"\ndown = \"10d\"";
@@ -311,13 +317,13 @@ fn a_slow_line_adds_its_delay_exactly() {
     let [north, south] = [&result.origins[0].latency, &result.origins[1].latency];
     assert!((north.mean - 0.200).abs() < 2e-4 && (north.max - 0.200).abs() < 2e-4, "{north:?}");
     assert_eq!(south.max, 0.0);
-    // It is over after its time: half of the polls.
+    // The delay ends with the disruption: it affects half of the polls.
     let half = slow.replace("10d", "30min");
     let result = across_sites(&disruption("wan-latency", &half));
     assert!((result.origins[0].latency.mean - 0.100).abs() < 2e-4);
 }
 
-/// Half of the requests a second is twice the time, of bandwidth too.
+/// Half the request rate or half the bandwidth doubles the time.
 #[test]
 fn a_throttled_storage_takes_twice_as_long() {
     let run = |storage: &str, clients: u32, size: &str, from: &str| {
@@ -335,14 +341,14 @@ fn a_throttled_storage_takes_twice_as_long() {
     let endless = "storage.bandwidth = \"unlimited\"";
     assert_eq!(run(endless, 1000, "20 MB", "2h"), [9.0, 9.98]);
     assert_eq!(run(endless, 1000, "20 MB", "30min"), [18.0, 19.96]);
-    // From 4 s on: 2,000 of 5,000 requests are through, 3,000 take twice their time.
+    // After 4 s, 2,000 of 5,000 requests are complete; the other 3,000 take twice as long.
     assert_eq!(run(endless, 1000, "20 MB", "3604s"), [14.0, 15.96]);
     let slow = "storage = { requests_per_second = 1000000, bandwidth = \"32 Mbit/s\" }";
     let [half, all] = run(slow, 10, "4 MB", "30min");
     assert!((half - 10.0).abs() < 1e-3 && (all - 20.0).abs() < 1e-3, "{half}, {all}");
 }
 
-/// New instances are there when they are provisioned, and get only who connects after that.
+/// New instances start when they are provisioned, and receive only connections opened after that.
 #[test]
 fn scaling_out_does_not_help_connected_clients() {
     let late = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
@@ -355,7 +361,7 @@ fn scaling_out_does_not_help_connected_clients() {
         result.series.instance_connections[instance].values[minute]
     };
     let first = connections(0, 0);
-    assert_eq!(connections(0, 119), first, "nobody moves");
+    assert_eq!(connections(0, 119), first, "connected clients stay");
     assert_eq!((connections(2, 119), connections(3, 119)), (0.0, 0.0));
     for instance in [2, 3] {
         let up = &result.series.instance_up[instance].values;
@@ -363,12 +369,12 @@ fn scaling_out_does_not_help_connected_clients() {
         assert_binomial("new ones", connections(instance, 239), 2000.0, 0.25);
     }
     assert_binomial("old ones", connections(0, 239) - first, 2000.0, 0.25);
-    // Two for four hours, two from the order on.
+    // Two instances for four hours, two more from the scaling order on.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
 }
 
-/// Those that go take exactly their connections with them.
+/// Removed instances reset exactly their own connections.
 #[test]
 fn scaling_in_resets_connections_of_removed_instances() {
     let rest = clients("c", 2000, "") + &disruption("scale", "to = 2\nat = \"1h\"");
@@ -383,13 +389,13 @@ fn scaling_in_resets_connections_of_removed_instances() {
     assert_eq!(after[0] + after[1], 2000.0);
     assert_eq!((after[2], after[3]), (0.0, 0.0));
     assert_binomial("of those that came", after[0] - before[0], lost, 0.5);
-    assert_eq!(completed(&result, "channel_open") as f64, lost, "and nobody else");
+    assert_eq!(completed(&result, "channel_open") as f64, lost, "only clients of removed instances reconnect");
     assert!((result.gateways[0].instance_hours - (4.0 + 2.0)).abs() < 1e-9);
 }
 
-/// Published: 10,000 GB in 14 days, critical at 90 %, looked at every six minutes
-/// (monitor-clients-cloud-management-gateway.md, 04/08/2022). A megabyte a second passes 900 MB of
-/// 1 GB after fifteen minutes; the next look is at eighteen.
+/// Published: 10,000 GB in 14 days, critical at 90 %, checked every six minutes
+/// (monitor-clients-cloud-management-gateway.md, 04/08/2022). One megabyte per second exceeds
+/// 900 MB of 1 GB after fifteen minutes; the next check is at eighteen minutes.
 #[test]
 fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     let run = |outbound: &str| {
@@ -403,14 +409,14 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     assert_eq!(stopped.stopped_at_s, Some(1_080.0));
     assert_eq!(stopped.critical_at_s, Some(1_080.0));
     assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
-    assert_eq!(result.requests.completed, 1_080, "nobody is served any more");
+    assert_eq!(result.requests.completed, 1_080, "no request is completed after the stop");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
     assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");
     let going_on = &result.gateways[0];
     assert_eq!((going_on.stopped_at_s, going_on.critical_at_s), (None, Some(1_080.0)));
     assert_eq!((result.requests.completed, going_on.availability_share), (3_600, 1.0));
-    // What left before counts, and leaves the window by and by: 2.7 GB in six minutes.
+    // Traffic before the start counts and leaves the window gradually: 2.7 GB in six minutes.
     let stopped_at = |before: &str| {
         let outbound = format!("before = \"{before}\", stop = true");
         run(&outbound).gateways[0].stopped_at_s
@@ -418,8 +424,8 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     assert_eq!((stopped_at("9010 GB"), stopped_at("9001 GB")), (Some(360.0), None));
 }
 
-/// Before version 2603 nobody measured what leaves a scale set, so that the threshold never tripped
-/// (KB 37426535, 04/27/2026); of the classic cloud service it was known.
+/// Before version 2603, the outgoing traffic of scale sets was not measured, so the threshold had
+/// no effect (KB 37426535, 04/27/2026); for the classic cloud service, it was measured.
 #[test]
 fn the_outbound_threshold_has_no_effect_before_measurement() {
     let run = |size: &str, version: &str| {
@@ -440,9 +446,9 @@ fn the_outbound_threshold_has_no_effect_before_measurement() {
     assert_eq!(run("classic", "2509"), (Some(1_080.0), Some(1_080.0)));
 }
 
-/// A retry storm in small: 1,000 clients and four workers that serve 20 a second. For an hour they
-/// serve one in five seconds; all clients time out, and try again every 40 s, which is 25 a second.
-/// That keeps the queue so long that everybody is served too late, unless clients back off.
+/// A small retry storm: 1,000 clients, and four workers that serve 20 requests/s. For one hour they
+/// serve one request in five seconds; all clients time out and retry every 40 s, which is 25
+/// requests/s. The queue then stays so long that every response is late, unless clients back off.
 #[test]
 fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
     let run = |retry: &str| {
@@ -458,7 +464,7 @@ fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
         let rates = result.series.completed_per_s;
         [0, 3, 4].map(|hour| rates[12 * hour..12 * (hour + 1)].iter().sum::<f64>() * 300.0)
     };
-    // A thousand polls an hour before it; an hour and two hours after the trigger none.
+    // 1,000 polls per hour before the slowdown; almost none one and two hours after it.
     let storm = run("factor = 1.0, cap = \"10s\"");
     assert!((storm[0] - 1000.0).abs() < 2.0, "{storm:?}");
     assert!(storm[1] < 20.0 && storm[2] < 20.0, "{storm:?}");

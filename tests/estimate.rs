@@ -1,4 +1,4 @@
-//! The estimate before a run, against what runs find.
+//! Compares the estimate before a run with simulated results.
 
 use cmgsim::Scenario;
 use cmgsim::internals::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
@@ -15,11 +15,12 @@ fn estimated(scenario: &Scenario) -> Estimate {
     estimate(&scenario.config)
 }
 
-/// What makes an embedded scenario short, with the load of its servers where that decides.
+/// Returns overrides that shorten an embedded scenario, and keep its server load where that decides
+/// the result.
 fn shorter(name: &str) -> Vec<String> {
     let texts: &[&str] = match name {
         "lab-b2s" => &[],
-        // A fiftieth of the clients, and of the management point.
+        // A fiftieth of the clients and of the management point's capacity.
         "management-point-slow-database" | "management-point-back-off" => &[
             "cohort.*.clients=500",
             "management_point.mp.workers=1",
@@ -27,7 +28,7 @@ fn shorter(name: &str) -> Vec<String> {
              keep_alive = \"6ms\", software_inventory = \"300ms\" }",
             "management_point.mp.queue_limit=600",
         ],
-        // A tenth of the clients, and of the threshold.
+        // A tenth of the clients and of the threshold.
         "egress-threshold-stop" => &[
             "cohort.*.clients=500",
             "gateway.main.outbound.threshold=\"1000 GB\"",
@@ -52,15 +53,16 @@ fn estimated_events_are_close_to_the_simulated_ones() {
         .collect();
     let far: Vec<_> =
         ratios.iter().filter(|(_, ratio)| (ratio - 1.0).abs() > EVENTS_ERROR).collect();
-    assert!(far.is_empty(), "estimated by simulated: {far:?} of {ratios:?}");
+    assert!(far.is_empty(), "ratio of estimated to simulated events: {far:?} of {ratios:?}");
 }
 
-/// Berlin has gone when Los Angeles comes: the load is nearly that of one and not their sum.
+/// Berlin is offline when Los Angeles comes online: the load is close to that of one cohort instead
+/// of their sum.
 #[test]
 fn cohorts_online_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");
     let origin = || ScenarioOrigin::Text { name: "two-time-zones.toml".into(), text: text.into() };
-    // The whole day, so that both cohorts have their busiest hours in it.
+    // Simulate the whole day, because it contains the busiest hours of both cohorts.
     let day = ["duration=\"24h\"".to_owned()];
     let without = |cohort: &str| {
         let nobody = format!("cohort.{cohort}.clients=1");
@@ -76,15 +78,16 @@ fn cohorts_online_at_different_hours_are_not_added() {
     };
     let both = estimated(&loaded(origin(), &day));
     let each = [without("la"), without("berlin")];
-    // Berlin's last leave when Los Angeles has come: of those who work on a day, at 18:50 in Berlin
-    // 1 - Phi((18:50 - 17:00) / 75 min) = 0.071 and Phi((09:50 - 08:30) / 45 min) = 0.962 are on.
+    // The last clients of Berlin leave after the first of Los Angeles have come online: at 18:50 in
+    // Berlin, 1 - Phi((18:50 - 17:00) / 75 min) = 0.071 and Phi((09:50 - 08:30) / 45 min) = 0.962
+    // of those who work that day are online.
     for of in [busiest, connections] {
         let larger = of(&each[0]).max(of(&each[1]));
         assert!((of(&both) / larger - 1.033).abs() < 0.005, "{} and {larger}", of(&both));
     }
-    // Of 9,000 clients 85 % work on a day, on two instances: 3,825 each, when all have come.
+    // 85 % of 9,000 clients work on a weekday, on two instances: 3,825 each when all are online.
     assert!((connections(&each[0]) / 3825.0 - 1.0).abs() < 0.01, "{}", connections(&each[0]));
-    // As the case has it, what is estimated is what is simulated.
+    // For the unchanged case, the estimate matches the simulation.
     let short = estimated(&loaded(origin(), &[]));
     let run = &simulate(origin(), Vec::new(), 1)[0];
     let mean: f64 = run.instances.iter().map(|one| one.connections_mean).sum::<f64>() / 2.0;

@@ -1,5 +1,5 @@
-//! Replications, precision, objectives, comparison and sizing: on the command line, and against
-//! what theory says they must find.
+//! Replications, precision, objectives, comparison and sizing on the command line, checked against
+//! theory.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use cmgsim::internals::engine::{
 
 use crate::common::cmgsim;
 
-/// A management point with an M/M/c queue, and nothing else.
+/// Returns a scenario with an M/M/c queue at a management point.
 fn queue(rate: f64, workers: u32, keys: &str) -> String {
     format!(
         "schema = 1\nduration = \"4000s\"\nwarm_up = \"200s\"\ninterval = \"1000s\"\n\
@@ -22,7 +22,7 @@ fn queue(rate: f64, workers: u32, keys: &str) -> String {
     )
 }
 
-/// A folder with a scenario in it.
+/// Creates a temporary folder that contains a scenario.
 fn with_scenario(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("scenario.toml"), text).expect("written");
@@ -37,8 +37,8 @@ fn json(folder: &Path, name: &str) -> serde_json::Value {
     serde_json::from_str(&read(folder, name)).expect("JSON")
 }
 
-/// Erlang's C formula: the mean time in an M/M/c queue with mean service 1 (Gross et al., 2008,
-/// 2.3).
+/// Mean response time of an M/M/c queue with mean service time 1, by Erlang's C formula (Gross et
+/// al., 2008, 2.3).
 fn mean_response(rate: f64, servers: u32) -> f64 {
     let load = rate;
     let blocking = erlang_b(load, servers);
@@ -47,7 +47,7 @@ fn mean_response(rate: f64, servers: u32) -> f64 {
     1.0 + waiting / (c - rate)
 }
 
-/// Erlang's B formula by recursion.
+/// Returns Erlang's B formula, computed by recursion.
 fn erlang_b(load: f64, servers: u32) -> f64 {
     (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b))
 }
@@ -64,7 +64,7 @@ fn replications_are_the_same_bytes_on_any_number_of_threads() {
         let of = |jobs: &str| read(&here.path().join(jobs), name);
         assert!(of("1") == of("2") && of("1") == of("8"), "{name}");
     }
-    // The first replication is the single run, and each replication is its own.
+    // The first replication equals a single run, and the replications differ.
     let single = ["run", "scenario.toml", "--quiet", "--out", "single"];
     cmgsim().current_dir(here.path()).args(single).assert().success();
     let p95 =
@@ -95,7 +95,7 @@ fn an_unreached_precision_sets_the_exit_code() {
     let precision = &summary["replicated"]["precision"];
     assert_eq!(precision["is_reached"], true);
     let count = summary["replicated"]["count"].as_u64().expect("a count");
-    assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} is no number of looks");
+    assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} is not a scheduled number of replications");
     let mean = summary["replicated"]["metrics"][0]["mean"].as_f64().expect("a mean");
     // M/M/1, mean response 1 / (1 - 0.5).
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
@@ -109,7 +109,7 @@ fn an_unreached_precision_sets_the_exit_code() {
 
 #[test]
 fn objectives_decide_the_exit_code() {
-    // M/M/1 with load 0.5: mean response 2 s, half-width of ten replications some 0.08 s.
+    // M/M/1 with load 0.5: mean response time 2 s, half-width about 0.08 s with ten replications.
     let status_of = |limit: &str, code: i32| {
         let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean_s = \"{limit}\"\n")));
         let arguments = ["run", "scenario.toml", "--out", "r"];
@@ -132,7 +132,7 @@ fn objectives_decide_the_exit_code() {
 #[test]
 fn a_comparison_finds_differences_with_confidence() {
     let here = tempfile::tempdir().expect("a folder");
-    // The comparison of the README, with fewer clients.
+    // The comparison of the README with fewer clients.
     let arguments = [
         "compare",
         "quickstart",
@@ -155,7 +155,7 @@ fn a_comparison_finds_differences_with_confidence() {
     assert_eq!(cost["change"], "worse");
     let utilisation = metric("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
-    // Common random numbers: four times less variance than with independent ones.
+    // Common random numbers reduce the variance to a quarter of that with independent ones.
     let reduction = metric("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
@@ -175,7 +175,7 @@ fn a_comparison_of_equal_scenarios_is_refused() {
     }
 }
 
-/// What --set says holds on both sides, and what makes them differ beside the design is said.
+/// `--set` applies to both sides, and a warning names differences besides the design.
 #[test]
 fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     let here = tempfile::tempdir().expect("a folder");
@@ -203,15 +203,15 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     assert_eq!(one["warnings"].as_array().map(Vec::len), Some(1));
     cmgsim().current_dir(here.path()).args(["report", "one"]).assert().success();
     let page = std::fs::read_to_string(here.path().join("one/report.html")).expect("a page");
-    assert!(page.contains("Warning: A and B differ in duration"), "the page warns");
+    assert!(page.contains("Warning: A and B differ in duration"), "missing warning");
 }
 
-/// What differs for certain but by less than is relevant is neither better nor worse, in the text,
-/// the document and the table alike.
+/// A statistically certain difference below the smallest relevant one is neither better nor worse,
+/// in the text, the JSON document and the table.
 #[test]
 fn the_smallest_relevant_difference_decides_the_wording() {
     let here = tempfile::tempdir().expect("a folder");
-    // A price 0.5 % higher: the bill is worse for certain, by less than 1 %.
+    // A price 0.5 % higher makes the bill certainly worse, but by less than 1 %.
     let changes = |relevant: &str, out: &str| {
         let prices = ["--set-a", "prices.vm_hour.B2s=0.2", "--set-b", "prices.vm_hour.B2s=0.201"];
         let mut command = cmgsim();
@@ -237,7 +237,7 @@ fn the_smallest_relevant_difference_decides_the_wording() {
     assert!(row.contains("worse"), "{row}");
 }
 
-/// The optimum by theory, and what `size` finds.
+/// Returns the design that `size` finds.
 fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
     let here = with_scenario(text);
     let run = cmgsim()
@@ -252,8 +252,8 @@ fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn the_number_of_servers_matches_erlangs_formulas() {
-    // Mean response between that of 5 and of 6 servers.
+fn the_number_of_servers_matches_erlang_formulas() {
+    // The objective is between the mean response times of 5 and of 6 servers.
     let limit = (mean_response(3.6, 5) + mean_response(3.6, 6)) / 2.0;
     let text = queue(3.6, 4, &format!("[slo]\nlatency_mean_s = \"{limit}s\"\n"));
     let find = ["--find", "management_point.mp.workers=1..12"];
@@ -263,7 +263,7 @@ fn the_number_of_servers_matches_erlangs_formulas() {
     assert_eq!(found["design"]["status"], "confirmed");
     let runner_up = &found["runner_up"]["values"][0];
     assert_eq!(runner_up, "7");
-    // No queue: the share of refused attempts between that of 7 and of 8 servers.
+    // Without a queue: the objective is between the refused shares of 7 and of 8 servers.
     let limit = 50.0 * (erlang_b(4.0, 7) + erlang_b(4.0, 8));
     let text = queue(4.0, 4, &format!("[slo]\nfailed_attempt_share = \"{limit:.4}%\"\n"))
         .replace("database", "queue_limit = 0\ndatabase");
@@ -273,15 +273,16 @@ fn the_number_of_servers_matches_erlangs_formulas() {
 
 #[test]
 fn the_service_time_matches_pollaczek_khinchine() {
-    // M/D/1 at one arrival a second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
+    // M/D/1 at one arrival per second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s
+    // gives 1.52 s.
     let text = queue(1.0, 1, "[slo]\nlatency_mean_s = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
     assert_eq!(found["design"]["values"][0], "700ms", "{}", found["design"]);
 }
 
-/// 2,000 connections at instances of 600 each need four instances; of one gateway there are three
-/// at most, and each gateway costs its address.
+/// 2,000 connections on instances with a limit of 600 each require four instances. One gateway may
+/// have three at most, and each gateway adds the cost of its address.
 #[test]
 fn several_gateways_meet_objectives_that_one_cannot() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
@@ -292,7 +293,7 @@ fn several_gateways_meet_objectives_that_one_cannot() {
     let find = ["--find", find[0], "--find", find[1]];
     let found = sized(text, &find, &[]);
     assert_eq!(found["design"]["values"], serde_json::json!(["2", "2"]), "{}", found["design"]);
-    // Each gateway has its connection points, and each of those its price.
+    // Each gateway has its own connection points, and each connection point has its price.
     let points =
         ["--find", "connection_point.cp.count=1", "--price", "connection_point.cp.count=1000"];
     let priced = sized(text, &find, &points);
@@ -300,7 +301,7 @@ fn several_gateways_meet_objectives_that_one_cannot() {
     assert!((cost(&priced) - cost(&found) - 2000.0).abs() < 1.0, "{priced}");
 }
 
-/// What is named by the only name it has cannot be multiplied: `size` says so and leaves it.
+/// `size` reports that it does not vary the count of a component that a section refers to by name.
 #[test]
 fn disallowed_designs_are_not_chosen() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
@@ -319,7 +320,7 @@ fn disallowed_designs_are_not_chosen() {
 
 #[test]
 fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
-    // From standard input, which can be read only once, though many designs are loaded.
+    // Standard input can be read only once although many designs are loaded.
     let text = queue(3.6, 4, "[slo]\nlatency_mean_s = \"500ms\"\n");
     let here = tempfile::tempdir().expect("a folder");
     let find = "management_point.mp.workers=4..9";
@@ -368,7 +369,7 @@ fn intervals_match_the_known_answers_to_eight_digits() {
 }
 
 #[test]
-fn intervals_of_normal_data_have_their_nominal_coverage() {
+fn intervals_of_normal_samples_have_their_nominal_coverage() {
     let distribution =
         Distribution::normal(SimDuration::from_seconds(100), SimDuration::from_seconds(10))
             .expect("a mean and a deviation");
@@ -384,7 +385,7 @@ fn intervals_of_normal_data_have_their_nominal_coverage() {
     assert!((share - 0.95).abs() < 0.005, "{share}");
 }
 
-/// The mean wait of the first 25 customers of an M/M/1 queue that starts empty.
+/// Returns the mean waiting time of the first 25 customers of an M/M/1 queue that starts empty.
 fn first_25(streams: &Streams, service: &Distribution, between: &Distribution) -> f64 {
     let mut arrivals = streams.stream(0, Purpose(0), 0);
     let mut services = streams.stream(0, Purpose(1), 0);
@@ -415,9 +416,9 @@ fn first_25(streams: &Streams, service: &Distribution, between: &Distribution) -
     station.tally(calendar.now()).waits.mean()
 }
 
-/// Law's experiment (Simulation Modeling and Analysis, 9.4): the output is skewed, so that the
-/// interval covers less than it says, and exactly this much less (recomputed with 400,000
-/// macro-replications, standard error 0.0005).
+/// Law's experiment (Simulation Modeling and Analysis, 9.4): the output is skewed, so the actual
+/// coverage is below the nominal one by a known amount (recomputed with 400,000 macro-replications,
+/// standard error 0.0005).
 #[test]
 fn intervals_of_skewed_data_have_the_computed_coverage() {
     let seconds = SimDuration::from_seconds_f64;
@@ -448,8 +449,9 @@ fn intervals_of_skewed_data_have_the_computed_coverage() {
 }
 
 #[test]
-fn an_existing_warm_up_is_found() {
-    // An M/M/1 queue with load 0.9 that starts empty fills up in some hundred seconds.
+fn warm_up_detection_finds_the_initial_transient() {
+    // An M/M/1 queue with load 0.9 that starts empty needs a few hundred seconds to reach steady
+    // state.
     let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
     let here = with_scenario(&text);
     let run = |more: &[&str], code| {
@@ -462,15 +464,15 @@ fn an_existing_warm_up_is_found() {
     let found = run(&["--chart", "warm-up.svg"], 0);
     let seconds = found["warm_up_s"].as_f64().expect("seconds");
     assert!((100.0..1000.0).contains(&seconds), "{found}");
-    assert_eq!(seconds % 100.0, 0.0, "whole batches of five bins");
+    assert_eq!(seconds % 100.0, 0.0, "the warm-up must be a multiple of five bins");
     assert!(read(here.path(), "warm-up.svg").contains("MSER-5"));
-    // Load above one grows without end.
+    // With load above one, the queue grows without bound.
     let found = run(&["--set", "source.arrivals.rate=1.5/s"], 6);
     assert_eq!(found["is_settled"], false);
 }
 
-/// The long form of docs/validation.md: the whole program's interval of an M/M/1 queue's mean time
-/// in the system covers the true mean in 95 +- 2 % of 1,000 studies.
+/// Long-running check for docs/validation.md: the program's interval for the mean time in system of
+/// an M/M/1 queue covers the true mean in 95 +- 2 % of 1,000 studies.
 #[test]
 #[ignore = "10,000 runs"]
 fn intervals_of_whole_runs_have_their_nominal_coverage() {

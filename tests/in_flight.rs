@@ -1,5 +1,5 @@
-//! Answers in flight when a component fails: what has passed it arrives. Distances of many seconds
-//! make it visible.
+//! Responses in flight when a component fails: those that have already passed it arrive. Network
+//! delays of many seconds make the effect visible.
 
 use cmgsim::RunResult;
 
@@ -7,11 +7,12 @@ use crate::common::quiet::{
     NO_TIME, assert_binomial, components, failures, kind, lasting, simulate,
 };
 
-/// One request per second from half a second on, through gateway `g`, never retried.
+/// One request per second through gateway `g`, from 0.5 s on, without retries.
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
     law = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
 
-/// The source for ten minutes; `distance` takes 20 s both ways, and something fails after 100 s.
+/// Simulates the source for ten minutes with a round trip of 20 s for `distance` and a failure at
+/// 100 s.
 fn run(distance: &str, disruption: &str) -> RunResult {
     let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
     let text = lasting("10min", "1min", &(components("instances = 1", "") + SOURCE + &disruption));
@@ -20,18 +21,18 @@ fn run(distance: &str, disruption: &str) -> RunResult {
     simulate(&text.replacen(&near, &format!("{distance} = \"20s\""), 1))
 }
 
-/// Requests of the first 90 s have reached the connection point when it fails after 100 s, ten of
-/// their answers are on the way to the client.
+/// Requests of the first 90 s have reached the connection point when it fails at 100 s; ten of
+/// their responses are on the way to the client.
 #[test]
 fn responses_past_the_connection_point_arrive() {
     let result = run("client_azure", "kind = \"connection-point-outage\"");
     assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 0));
-    // Later ones find no connection point, and hear of it 20 s after they began.
+    // Later requests find no connection point; the clients receive the error 20 s after the start.
     assert_eq!(failures(&result, "no_connection_point"), 600 - 90 - 20);
 }
 
-/// The same where the way between Azure and the site is long: ten requests are on the line to the
-/// site, ten answers on the line back. The line is cut at its end at the site.
+/// With a long delay between Azure and the site, ten requests are on the way to the site and ten
+/// responses on the way back. The cut is at the site's end of the WAN link.
 #[test]
 fn responses_past_the_cut_line_arrive() {
     for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {
@@ -40,18 +41,19 @@ fn responses_past_the_cut_line_arrive() {
     }
 }
 
-/// An instance that crashes loses what has not left it.
+/// A crashed instance loses requests and responses that have not left it.
 #[test]
 fn responses_past_the_instance_arrive() {
     let crash = "kind = \"instance-crash\"\ngateway = \"g\"\ninstance = 0";
     let result = run("client_azure", crash);
     assert_eq!(result.requests.completed, 90);
-    // On the line to the site and back none has left the instance for good.
+    // With a long delay to the site, responses still have to pass the instance.
     assert_eq!(run("azure_site", crash).requests.completed, 80);
 }
 
-/// A keep-alive takes 10 s to the connection point and 10 s back, every 200 s on average: at any
-/// time a 20th of all clients have one on each way. Those on the way back are answered.
+/// A keep-alive takes 10 s to the connection point and 10 s back, and is sent every 200 s on
+/// average: at any time, 5 % of the clients have one in each direction. Those on the way back are
+/// completed.
 #[test]
 fn keep_alives_past_the_connection_point_are_completed() {
     let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\
@@ -64,5 +66,5 @@ fn keep_alives_past_the_connection_point_are_completed() {
     );
     let result = simulate(&text);
     let failed = kind(&result, "keep_alive").requests.failed;
-    assert_binomial("on the way there", failed as f64, 2_000.0, 0.05);
+    assert_binomial("on the way to the connection point", failed as f64, 2_000.0, 0.05);
 }

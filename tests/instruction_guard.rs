@@ -1,4 +1,4 @@
-//! The rule by which the guard of instruction counts judges (`benches/guard`).
+//! Tests the rules of the guard on instruction counts (`benches/guard`).
 
 #[path = "../benches/guard/rule.rs"]
 mod rule;
@@ -40,13 +40,13 @@ fn a_rise_fails_with_instructions() {
 fn an_accepted_rise_passes_up_to_its_limit() {
     let recorded = counts(&[("a", 1_000)]);
     let decided = allowed("- instructions of `a` may rise to 2_000: a better result\n");
-    let decided = decided.expect("it is of that form");
+    let decided = decided.expect("the entry is valid");
     let verdict = check(&counts(&[("a", 2_100)]), &recorded, &decided);
     assert!(verdict.failures.is_empty() && verdict.news.len() == 1, "{verdict:?}");
     let verdict = check(&counts(&[("a", 2_101)]), &recorded, &decided);
     assert!(verdict.failures[0].contains("allows now is 2_000"), "{verdict:?}");
     let verdict = check(&counts(&[("b", 2_000)]), &counts(&[("b", 1_000)]), &decided);
-    assert_eq!(verdict.failures.len(), 1, "it is about another bench");
+    assert_eq!(verdict.failures.len(), 1, "the decision is about another benchmark");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_record_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_summary_gives_name_and_new_count() {
+fn a_summary_is_parsed_into_name_and_new_count() {
     let summary = |values: &str| {
         format!(
             "{{\"group\":\"calendar\",\"function_name\":\"hold\",\"id\":\"p\",\"profiles\":[{{\
@@ -117,11 +117,11 @@ fn a_summary_gives_name_and_new_count() {
 #[test]
 fn the_record_and_the_decisions_of_this_repository_can_be_read() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("it is there");
-    let recorded = parse_record(&read("benches/instructions.toml")).expect("it is a record");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("file is readable");
+    let recorded = parse_record(&read("benches/instructions.toml")).expect("a valid record");
     assert_eq!(record(&recorded), read("benches/instructions.toml"));
-    let decided = allowed(&read("docs/decisions.md")).expect("its lines are of that form");
+    let decided = allowed(&read("docs/decisions.md")).expect("valid entries");
     for name in decided.keys() {
-        assert!(recorded.contains_key(name), "docs/decisions.md names {name}, which is no bench");
+        assert!(recorded.contains_key(name), "docs/decisions.md names {name}, which is not a benchmark");
     }
 }

@@ -1,5 +1,4 @@
-//! Journals of sweeps that are not what they seem: mixed, forged, of a sweep that was stopped
-//! beside an earlier result.
+//! Invalid journals of sweeps: mixed, forged, or of an interrupted sweep beside an earlier result.
 
 use std::fs;
 
@@ -8,7 +7,8 @@ use cmgsim::internals::study::sweep::journal::Journal;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder, sweep, text};
 
-/// Half of a journal with lines of another one's: each line is whole, and all of them are wrong.
+/// A journal that contains lines of another journal: each line is valid, and their combination is
+/// not.
 #[test]
 fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let here = folder();
@@ -36,12 +36,12 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
         assert!(said.contains(expected), "{said}");
         let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
         assert!(said.contains(expected), "{said}");
-        assert_eq!(fs::read(one.join("journal")).expect("a file"), journal, "nothing is touched");
+        assert_eq!(fs::read(one.join("journal")).expect("a file"), journal, "the journal must be unchanged");
     }
 }
 
-/// A sweep into the folder of another one, stopped: the other's result is still whole, and the new
-/// one goes on beside it.
+/// A sweep is interrupted while it replaces the result of another one: the earlier result stays
+/// complete until the new sweep has been resumed and has finished.
 #[test]
 fn an_earlier_result_is_kept_until_the_next_is_complete() {
     let here = folder();
@@ -51,7 +51,7 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
     let journal = fs::read(whole.join("journal")).expect("a file");
     let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
-    // What a killed program leaves.
+    // The files that a killed program leaves behind.
     fs::create_dir(out.join(".cmgsim-unfinished")).expect("made");
     fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("written");
     fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("written");

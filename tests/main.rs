@@ -1,5 +1,5 @@
-//! Everything that is tested from without, in one program: to link each file alone took longer.
-//! One file of them: `cargo test report::`.
+//! All integration tests in one binary, which links faster than one binary per file. Run the tests
+//! of one file with `cargo test report::`.
 
 mod advice;
 mod bad_input;

@@ -1,4 +1,4 @@
-//! Memory: what recorded values take, and what is refused where there is little.
+//! Memory: what recorded values need, and refusal of runs that exceed the available memory.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ const TEXT: &str = "schema = 1\nextends = \"quickstart\"\n\
     [management_point.mp]\ncpu = { dist = \"empirical\", file = \"cpu.csv\" }\n\
     [software_update_point.sup]\ncpu = { dist = \"empirical\", file = \"cpu.csv\" }\n";
 
-/// A scenario that reads recorded service times; returns the length of their file.
+/// Writes a scenario that reads recorded service times, and returns the size of their file.
 fn recorded(folder: &Path, values: usize) -> usize {
     fs::write(folder.join("scenario.toml"), TEXT).expect("written");
     let text: String = (0..values).map(|number| format!("0.{:03}\n", number % 90)).collect();
@@ -24,7 +24,7 @@ fn estimated_bytes(scenario: &str) -> u64 {
     document["memory_bytes"].as_u64().expect("a number")
 }
 
-/// Eight bytes a value and the file itself, once, though two parts read it.
+/// Eight bytes per value plus the file itself, counted once although two components read it.
 #[test]
 fn recorded_values_are_counted_once() {
     let here = tempfile::tempdir().expect("a folder");
@@ -40,7 +40,7 @@ fn recorded_values_are_counted_once() {
     assert!(said.contains("fewer recorded values"), "{said}");
 }
 
-/// The program with so many kilobytes of addresses.
+/// Runs the program with a limited address space.
 #[cfg(target_os = "linux")]
 fn limited(kilobytes: u32, words: &[&str]) -> std::process::Output {
     let shell = format!("ulimit -v {kilobytes}; exec \"$0\" \"$@\"");
@@ -49,7 +49,7 @@ fn limited(kilobytes: u32, words: &[&str]) -> std::process::Output {
     command.args(["-c", &shell, program]).args(words).output().expect("ran")
 }
 
-/// Half a million values take four megabytes; each kind of request had a copy of its own before.
+/// Half a million values take four megabytes, shared by all kinds of requests.
 #[cfg(target_os = "linux")]
 #[test]
 fn recorded_values_take_little_memory() {
@@ -60,7 +60,7 @@ fn recorded_values_take_little_memory() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The limit of the address space is the memory there is.
+/// The limit of the address space counts as the available memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_beyond_the_address_space_is_refused() {

@@ -1,8 +1,8 @@
-//! `THIRD-PARTY-NOTICES.md` names every crate that is part of the program on Linux, Windows and
-//! macOS, with its licence, and holds the text of every licence.
+//! `THIRD-PARTY-NOTICES.md` names every crate of the program on Linux, Windows and macOS with its
+//! licence, and contains the text of every licence.
 //!
-//! Written anew, for which all crates must be there (`cargo fetch --locked`), by
-//! `CMGSIM_UPDATE_DOCS=1 cargo test --test integration notices::`.
+//! Regenerate it with `CMGSIM_UPDATE_DOCS=1 cargo test --test integration notices::`, after `cargo
+//! fetch --locked`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ const FILE: &str = "THIRD-PARTY-NOTICES.md";
 const TARGETS: [&str; 3] =
     ["x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc", "aarch64-apple-darwin"];
 
-/// What is not a crate: what it is, its licence, and where that stands.
+/// Third-party material that is not a crate: description, licence and path of the licence text.
 const OTHERS: [(&str, &str, &str); 3] = [
     ("DejaVu Sans 2.37, subsets, in charts", "Bitstream Vera and Arev", "bitmap/fonts/LICENSE.txt"),
     ("uPlot, in reports", "MIT", "src/report/html/vendor/uplot/LICENSE"),
@@ -51,7 +51,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|_| panic!("{name} is missing"))
 }
 
-/// The crates that are compiled into the program for a target, from what is on this machine.
+/// Returns the crates compiled into the program for a target, from the local registry.
 fn shipped(target: &str) -> BTreeSet<Crate> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--all-features", "--format-version", "1"])
@@ -80,7 +80,7 @@ fn shipped(target: &str) -> BTreeSet<Crate> {
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let is_shipped = |package: &&Value| {
-        // What has no source is ours.
+        // Packages without a source are part of this repository.
         !package["source"].is_null() && seen.contains(&text(&package["id"]))
     };
     let packages = list(&metadata["packages"]);
@@ -93,16 +93,16 @@ fn shipped(target: &str) -> BTreeSet<Crate> {
     shipped.collect()
 }
 
-/// The row of a crate, without the numbers of its texts.
+/// Returns the table row of a crate, without the numbers of its licence texts.
 fn row(one: &Crate) -> String {
     format!("| {} | {} | {} |", one.name, one.version, one.licence)
 }
 
-/// Texts that go with a crate: those of the licence that is used, and its notices.
+/// Returns the texts of the crate's licence and its notices.
 fn texts(one: &Crate) -> Vec<String> {
     let is_apache = one.licence.contains("Apache-2.0");
     let mut files: Vec<PathBuf> = fs::read_dir(&one.folder)
-        .expect("the crate is on this machine")
+        .expect("the crate has been fetched")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.is_file())
         .collect();
@@ -130,7 +130,7 @@ fn texts(one: &Crate) -> Vec<String> {
     texts
 }
 
-/// A text without spaces at the ends of its lines.
+/// Returns a text without trailing spaces.
 fn normal(text: &str) -> String {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();
     lines.join("\n").trim_matches('\n').to_owned()
@@ -168,12 +168,12 @@ fn every_crate_of_the_program_is_named_with_its_licence() {
         fs::write(root().join(FILE), generated()).expect("written");
     }
     let file = read(FILE);
-    // Those of other systems are not on every machine.
+    // The crates for other systems may not have been fetched.
     let host = TARGETS.into_iter().find(|target| target.contains(std::env::consts::OS));
     for one in shipped(host.unwrap_or("aarch64-apple-darwin")) {
-        assert!(file.contains(&row(&one)), "{FILE} has no row {}", row(&one));
+        assert!(file.contains(&row(&one)), "{FILE} lacks the row {}", row(&one));
     }
-    // And nothing that is no longer used.
+    // The file must not name crates that are no longer used.
     let lock: toml::Table = read("Cargo.lock").parse().expect("a lock file");
     let packages = lock["package"].as_array().expect("packages");
     for line in file.lines().filter(|line| line.starts_with("| ") && line.matches('|').count() == 5)
@@ -200,7 +200,7 @@ fn every_licence_is_complete() {
     for (_, _, path) in OTHERS {
         assert!(file.contains(&normal(&read(path))), "{path}");
     }
-    // Of the fonts both licences, and who holds the rights.
+    // The fonts need both licences and their copyright holders.
     for expected in [
         "Copyright (c) 2003 by Bitstream, Inc. All Rights Reserved.",
         "Copyright (c) 2006 by Tavmjong Bah. All Rights Reserved.",

@@ -1,4 +1,4 @@
-//! Tables as Parquet hold the same as CSV. Only with the feature `parquet`.
+//! Parquet tables contain the same values as CSV. Requires the feature `parquet`.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use parquet::record::Field;
 
 use crate::common::files::{cmgsim_into, files, folder};
 
-/// The cells of a Parquet file, by row.
+/// Returns the column names and rows of a Parquet file.
 fn read_back(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Field>>) {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(bytes).expect("written");
@@ -88,7 +88,7 @@ fn tables_are_stored_in_the_requested_formats() {
         found.filter(|name| files.contains_key(**name)).map(|name| (*name).to_owned()).collect()
     };
     assert_eq!(names("parquet,csv,csv"), ["stations.csv", "stations.parquet"]);
-    // What is no longer asked for goes with the earlier run.
+    // A run removes tables of an earlier run that are no longer requested.
     assert_eq!(names("csv"), ["stations.csv"]);
     assert!(!out.join("stations.parquet").exists());
     assert_eq!(names("parquet"), ["stations.parquet"]);
@@ -125,7 +125,7 @@ fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     let merge = ["merge", "--quiet", "--tables", "csv,parquet"];
     cmgsim_into(&path("merged"), &merge).args(shards).assert().success();
     assert!(whole == files(&path("merged")));
-    // Stopped while the results were written: some units are missing, and a table is half written.
+    // Interrupted while results were written: some units are missing, and one table is incomplete.
     let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
     fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("made");

@@ -1,4 +1,4 @@
-//! Peaks are those of minutes from the start of the measured period: neither the bins of the time
+//! Peaks refer to minutes from the start of the measured period: neither the bins of the time
 //! series nor the length of the run changes them.
 
 use cmgsim::RunResult;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::common::quiet::{components, gateway, lasting, point, server, simulate, station};
 
-/// Ten minutes after the start of the measured period all clients are asked at once for policy,
-/// and each request takes the server's only worker a second.
+/// Ten minutes after the start of the measured period, all clients are notified to poll, and each
+/// request takes one second on the server's only worker.
 fn push(duration: &str, interval: &str) -> RunResult {
     let worker = "workers = 1\ncpu = \"1s\"";
     let servers = gateway("g", "") + &point("cp", "") + &server("mp", "");
@@ -20,7 +20,7 @@ fn push(duration: &str, interval: &str) -> RunResult {
     simulate(&lasting(duration, interval, &(servers + clients)))
 }
 
-/// What a sentence says before numbers that are means over the run.
+/// Returns the beginning of each advice, without numbers that are means over the run.
 fn beginnings(result: &RunResult) -> Vec<String> {
     let begins = |sentence: String| sentence.split(" (").next().unwrap_or_default().to_owned();
     advice(result).into_iter().map(begins).collect()
@@ -29,7 +29,7 @@ fn beginnings(result: &RunResult) -> Vec<String> {
 #[test]
 fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     let short = push("30min", "1min");
-    // The 100 s of work fill the eleventh minute, and then 40 s of the twelfth.
+    // 100 s of work fill the eleventh minute and 40 s of the twelfth.
     assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);
     let asked = beginnings(&short);
     assert!(
@@ -43,7 +43,7 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
         assert_eq!(other.busiest.issued_per_s, 100.0 / 60.0, "{duration}");
         assert_eq!(other.busiest.issued_start_s, 600.0, "{duration}");
     }
-    // What is less than a minute of work is no full minute: 30 s are half of one.
+    // Thirty seconds of work make the busiest minute at most half busy.
     let half =
         lasting("3d", "1h", &components("", "")) + "[source.s]\nenters = \"management_point.mp\"\n";
     let half = half.replace("cpu = \"0s\"", "workers = 1\ncpu = \"30s\"");
@@ -52,8 +52,8 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     assert!((0.25..=0.5 + 1e-9).contains(&peak), "{peak}");
 }
 
-/// A company with everything whose results come from looking at it again and again: disruptions of
-/// instances, a deployment with content, an outgoing threshold, a station that is full.
+/// A company that triggers everything computed by periodic sampling: disruptions of instances, a
+/// deployment with content, an outbound threshold and a saturated station.
 const COMPANY: &str = "schema = 1
 start = \"2026-11-24T08:00\"
 duration = \"3h\"
@@ -85,7 +85,7 @@ at = \"2026-11-24T10:30\"
 down = \"5min\"
 ";
 
-/// Everything a run says, on paper and as data, without the bins themselves.
+/// Returns all results of a run as text and as data, except the bins themselves.
 fn said(interval: &str) -> (String, serde_json::Value) {
     let text = COMPANY.replacen("warm_up", &format!("interval = \"{interval}\"\nwarm_up"), 1);
     let result = simulate(&text);
@@ -110,8 +110,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// The reporting interval is no part of the world (conventions of simulators: results that
-    /// shift with it are wrong).
+    /// The reporting interval is not part of the model, so results must not depend on it.
     #[test]
     fn results_do_not_change_with_the_interval(seconds in 1_u32..12_000) {
         let (text, data) = said(&format!("{seconds}s"));

@@ -1,5 +1,5 @@
-//! What a plan should know beyond what is simulated: shown by `check`, `run` and the report, once,
-//! and only where it applies.
+//! Notices for planners beyond what is simulated: `check`, `run` and the report show each notice
+//! once, and only if it applies.
 
 use crate::common::cmgsim;
 
@@ -21,7 +21,7 @@ clients = 10
 presence = "always-on"
 "#;
 
-/// A folder with a scenario of a VM size and a start, to be run there.
+/// Creates a folder with a scenario that uses a VM size and a start time.
 fn folder(size: &str, start: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let text = SCENARIO.replace("SIZE", size).replace("START", start);
@@ -29,7 +29,7 @@ fn folder(size: &str, start: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Standard output and standard error of a verb.
+/// Returns standard output and standard error of a command.
 fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
     let output = cmgsim().args(arguments).current_dir(folder.path()).assert().success();
     let output = output.get_output();
@@ -39,7 +39,7 @@ fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// 11/15/2028 and July 2026: retirements-and-capacity-restrictions.md, 09/24/2026.
+/// Sources: 11/15/2028 and July 2026 are in retirements-and-capacity-restrictions.md, 09/24/2026.
 const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new subscriptions cannot \
                        deploy it and existing ones get no more quota.";
 
@@ -83,11 +83,11 @@ fn retired_and_unpublished_sizes_have_one_notice() {
     }
 }
 
-/// Nothing is published of a size of 2609, so nothing can be compared with it.
+/// No numbers are published for the VM sizes of version 2609, so there is nothing to compare with.
 #[test]
 fn a_size_without_a_published_number_is_not_checked_against_one() {
     let folder = folder("D4ads_v6", "2026-11-24T10:00");
     let (text, _) = printed(&folder, &["run", "plan.toml", "--out", "results", "--details"]);
     assert!(!text.contains("connections on an instance, peak"), "{text}");
-    assert!(text.contains("6,000"), "its assumed limit is shown: {text}");
+    assert!(text.contains("6,000"), "its assumed limit must be shown: {text}");
 }

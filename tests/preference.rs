@@ -1,5 +1,5 @@
-//! Which management points clients prefer, and which services they may use, by how they prove who
-//! they are. Zero-time scenarios whose outcomes can be worked out by hand.
+//! Which management points clients prefer and which services they may use, depending on their
+//! authentication. All times are zero, so outcomes can be worked out by hand.
 
 use cmgsim::{RunResult, Verdict};
 
@@ -16,14 +16,14 @@ fn cohort(clients: u32, authentication: &str, keys: &str) -> String {
 
 const INSIDE: &str = "locations = { intranet = \"100%\" }\n";
 
-/// Clients by management point at the most.
+/// Returns the peak number of assigned clients per management point.
 fn assigned(result: &RunResult) -> Vec<u64> {
     result.management_points.iter().map(|one| one.clients_assigned_peak).collect()
 }
 
-/// 40,000 clients with certificates, four management points of enhanced HTTP, one of HTTPS that is
-/// open to all: all ask the one, which is meant for 25,000 (published: HTTPS-capable ones come
-/// before the others, whatever the random order;
+/// 40,000 clients with certificates, four management points with enhanced HTTP and one with HTTPS:
+/// all clients use the latter, which supports 25,000 (published: HTTPS-capable management points
+/// come first, before the random order applies;
 /// understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 const HTTPS_FIRST: &str = "schema = 1
 question = \"40,000 PKI clients on the intranet, four HTTP management points and one HTTPS one?\"
@@ -44,7 +44,7 @@ locations = { intranet = \"100%\" }
 ";
 
 #[test]
-fn clients_with_certificates_prefer_https_whatever_the_random_order() {
+fn clients_with_certificates_prefer_https_management_points() {
     let result = simulate(HTTPS_FIRST);
     assert_eq!(assigned(&result), [0, 0, 0, 0, 40_000]);
     let at: Vec<u64> = ["http-1", "http-4"].map(|name| station(&result, name).arrivals).into();
@@ -53,19 +53,19 @@ fn clients_with_certificates_prefer_https_whatever_the_random_order() {
     let check = result.checks.iter().find(|one| one.component == "https").expect("a check");
     assert_eq!((check.simulated, check.published), (40_000.0, 25_000.0));
     assert_eq!(check.verdict, Verdict::Exceeded);
-    // The name decides nothing: without the key all five are alike.
+    // The name has no effect: without the key, all five are equal.
     let alike = simulate(&HTTPS_FIRST.replace("protocol = \"https\"\n", ""));
     for clients in assigned(&alike) {
         assert_binomial("each", clients as f64, 40_000.0, 0.2);
     }
-    // Without a certificate a client is not configured for HTTPS.
+    // A client without a certificate does not prefer HTTPS.
     let entra = simulate(&HTTPS_FIRST.replace("\"certificate\"", "\"entra\""));
     let found = assigned(&entra);
     assert_eq!(found[4], 0);
     assert_binomial("the first", found[0] as f64, 40_000.0, 0.25);
 }
 
-/// "Allow internet-only clients" takes it from them (FAQ, 03/28/2022).
+/// "Allow internet-only clients" removes it from the intranet clients' list (FAQ, 03/28/2022).
 #[test]
 fn intranet_clients_do_not_use_a_gateway_only_management_point() {
     let text = HTTPS_FIRST.replace("protocol =", "serves = \"gateway\"\nprotocol =");
@@ -73,7 +73,7 @@ fn intranet_clients_do_not_use_a_gateway_only_management_point() {
     assert_eq!((found[4], found.iter().sum::<u64>()), (0, 40_000));
 }
 
-/// Behind a gateway all are reached by HTTPS: nobody prefers any.
+/// Behind a gateway, all management points are reached by HTTPS, so clients prefer none.
 #[test]
 fn clients_behind_a_gateway_do_not_prefer_https() {
     let servers = server("a", "") + &server("b", "protocol = \"https\"");
@@ -82,8 +82,8 @@ fn clients_behind_a_gateway_do_not_prefer_https() {
     assert_binomial("b", assigned(&result)[1] as f64, 1_000.0, 0.5);
 }
 
-/// When the preferred one fails, clients turn to another after five failures within ten minutes;
-/// at their next start they prefer HTTPS again.
+/// When the preferred management point fails, clients fail over after five failures within ten
+/// minutes; at their next start they prefer HTTPS again.
 #[test]
 fn clients_switch_when_the_preferred_management_point_fails() {
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
@@ -97,15 +97,16 @@ fn clients_switch_when_the_preferred_management_point_fails() {
     };
     let result = run("");
     assert_eq!(result.requests.failed, 0);
-    // An hour at b, then four failures of each of the first polls that fail, and the fifth turns.
+    // One hour at b, then five failed attempts of each client's first failing poll before the
+    // failover.
     assert_eq!(result.requests.failed_attempts, 200 * 5);
     assert_eq!(station(&result, "a").arrivals, 200 * 5);
     assert_eq!(assigned(&result), [200, 200]);
-    // Sessions of 30 min: from three hours on everybody who starts is at b again.
+    // Sessions last 30 min: after three hours, every client that starts uses b again.
     let sporadic = "presence = { kind = \"sporadic\", on = \"30min\", off = \"1min\" }\n";
     let result = run(sporadic);
     let share = station(&result, "a").arrivals as f64 / completed(&result, "policy_poll") as f64;
-    assert!((0.1..0.5).contains(&share), "a third of the time: {share}");
+    assert!((0.1..0.5).contains(&share), "about a third of the polls: {share}");
 }
 
 /// Internet-based client management requires client certificates

@@ -1,5 +1,5 @@
-//! Recovery times to the event: a hundred clients open their channels again after 7, 21, 49 and
-//! 105 s, all at once.
+//! Recovery times are exact to the event: 100 clients reopen their channels at the same moments, 7,
+//! 21, 49 and 105 s after the failure.
 
 use crate::common::quiet::{components, lasting, simulate};
 
@@ -11,7 +11,7 @@ fn recovery(disruption: &str) -> Option<f64> {
     result.disruptions[0].recovery_s
 }
 
-/// Down for a minute, the connection point is found by the fourth try after 105 s.
+/// After an outage of one minute, the fourth attempt at 105 s succeeds.
 #[test]
 fn recovery_times_are_exact() {
     let outage = |down: &str| {
@@ -22,12 +22,12 @@ fn recovery_times_are_exact() {
     };
     assert_eq!(recovery(&outage("60s")), Some(105.0));
     assert_eq!(recovery(&outage("5s")), Some(7.0));
-    // The eighth try is 7 + 14 + ... + 896 s after the start.
+    // The eighth attempt is 7 + 14 + ... + 896 s after the start of the outage.
     assert_eq!(recovery(&outage("15min")), Some(7.0 * 255.0));
     assert_eq!(recovery(&outage("10d")), None);
 }
 
-/// A server that becomes twice as slow as nothing is not noticed.
+/// Doubling a service time of zero has no impact.
 #[test]
 fn a_disruption_without_impact_recovers_in_zero_time() {
     let slow = "[disruption.d]\nkind = \"slowdown\"\nmanagement_point = \"mp\"\nfactor = 2.0\n\

@@ -1,4 +1,4 @@
-//! `cmgsim regress`: what is the same, what changed, and what cannot be compared.
+//! `cmgsim regress`: identical, changed and incomparable results.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn cmgsim(folder: &Path) -> Command {
     command
 }
 
-/// A folder with two scenarios and their baseline.
+/// Creates a folder with two scenarios and their baseline.
 fn folder() -> tempfile::TempDir {
     let here = tempfile::tempdir().expect("a folder");
     fs::write(here.path().join("queue.toml"), QUEUE).expect("written");
@@ -46,7 +46,7 @@ fn save(here: &Path, file: &str, arguments: &[&str]) {
         .success();
 }
 
-/// What a comparison prints and complains about.
+/// Returns standard output and standard error of a comparison.
 fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     let run = cmgsim(here)
         .args(["--baseline", "baseline.toml", "--speed-tolerance", "off"])
@@ -57,7 +57,7 @@ fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     (text(&run.get_output().stdout), text(&run.get_output().stderr))
 }
 
-/// Changes the mean of a figure in the baseline.
+/// Changes the mean of a metric in the baseline.
 fn corrupt_baseline(here: &Path, scenario: &str, metric: &str, change: impl Fn(f64) -> f64) {
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
@@ -104,13 +104,13 @@ fn a_corrupted_baseline_is_detected() {
     assert!(text.contains("CHANGED: 2 figures"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
     assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
-    assert!(!errors.contains("throughput_per_s"), "the other was not asked for: {errors}");
+    assert!(!errors.contains("throughput_per_s"), "only the requested metric may be compared: {errors}");
 }
 
 #[test]
 fn irrelevant_or_random_differences_are_not_regressions() {
     let here = folder();
-    // A standard deviation of nothing: every difference is more than chance.
+    // With a standard deviation of zero, every difference is statistically significant.
     corrupt_baseline(here.path(), "queue", "throughput_per_s", |mean| mean * 1.000_001);
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
@@ -128,7 +128,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     fs::write(here.path().join("queue.toml"), QUEUE.replace("30ms", "31ms")).expect("written");
     let (text, errors) = compared(here.path(), &[], 3);
     assert!(text.is_empty() && errors.contains("`queue`"), "{errors}");
-    assert!(!errors.contains("`other`"), "that one is the same: {errors}");
+    assert!(!errors.contains("`other`"), "the unchanged scenario must not be named: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
     assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
     for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
@@ -157,7 +157,7 @@ fn a_baseline_does_not_depend_on_threads_and_is_readable() {
     assert!(
         text.lines().any(|line| line.starts_with("latency_p95_s = {") && line.ends_with("# s"))
     );
-    assert!(!text.contains("speed ="), "it was not asked for");
+    assert!(!text.contains("speed ="), "speed was not requested");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
 }
 
-/// What `.ci/run` compares with, and that it would see a change.
+/// Checks the baseline that `.ci/run` uses, and that a change would be detected.
 #[test]
 fn the_repository_baseline_holds_and_detects_changes() {
     let here = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! Revocation lists that can be fetched, and lists that cannot: published is that a computer that
-//! checks and cannot locate the list acts as if the certificate were revoked
+//! Reachable and unreachable certificate revocation lists (CRLs). Published: a computer that checks
+//! revocation and cannot locate the CRL treats the certificate as revoked
 //! (plan-for-certificates.md, 03/23/2023).
 
 use cmgsim::RunResult;
@@ -8,7 +8,7 @@ use crate::common::quiet::{
     completed, failures, gateway, kind, lasting, point, server, simulate, station,
 };
 
-/// A quiet scenario whose gateway checks revocation, or does not.
+/// Returns a scenario without delays whose gateway has these keys.
 fn text(duration: &str, gateway_keys: &str, clients: &str) -> String {
     let gateway = gateway("g", &format!("instances = 1\n{gateway_keys}")).replacen(
         "verify_revocation = false\n",
@@ -25,8 +25,7 @@ fn cohort(name: &str, clients: u32, keys: &str) -> String {
     )
 }
 
-/// The planner's case: nothing is answered, nothing reaches a server, and every failure has this
-/// cause.
+/// No request is completed or reaches a server, and every failure has this cause.
 #[test]
 fn clients_without_the_revocation_list_reach_no_server() {
     let result = simulate(include_str!("cases/unreachable-revocation-list.toml"));
@@ -35,7 +34,8 @@ fn clients_without_the_revocation_list_reach_no_server() {
     assert!(tries > 0);
     let cause = &result.failures[0];
     assert_eq!((cause.cause.name(), cause.attempts), ("no_revocation_list", tries));
-    // Each client tries to open its channel every 135 s: two minutes on average, and 15 s in vain.
+    // Each client attempts to open its channel every 135 s: a delay of two minutes on average, and
+    // 15 s until the attempt fails.
     let channels = cause.of_channel as f64 / (2_000.0 * 7_200.0 / 135.0);
     assert!((channels - 1.0).abs() < 0.01, "{channels}");
     for station in &result.stations {
@@ -45,9 +45,9 @@ fn clients_without_the_revocation_list_reach_no_server() {
     assert_eq!(result.flows.gateways_to_clients_bytes, 0);
 }
 
-/// A connection that fails takes the set-up and the time that the client tries to fetch the list.
+/// A failed connection takes the set-up time plus the time-out for fetching the list.
 #[test]
-fn a_client_retries_until_its_time_out_then_fails() {
+fn a_connection_fails_after_the_time_out_for_the_list() {
     let keys = "retry.attempts = 1\n\
         revocation = { check = true, reachable = false, timeout = \"20s\" }";
     let run = |timeout: &str| {
@@ -58,11 +58,11 @@ fn a_client_retries_until_its_time_out_then_fails() {
     let polls = &kind(&result, "policy_poll").requests;
     assert_eq!((polls.failed, polls.completed), (1_000, 0));
     assert_eq!(failures(&result, "no_revocation_list"), 1_000);
-    // Who gives up before has the cause that it knows.
+    // If the request times out earlier, the cause is the time-out.
     assert_eq!(failures(&run("10s"), "timeout"), 1_000);
 }
 
-/// Internet-based management points have certificates too.
+/// The certificates of internet-based management points are checked too.
 #[test]
 fn an_internet_based_management_point_is_not_reached_either() {
     let run = |reachable: bool| {
@@ -73,12 +73,12 @@ fn an_internet_based_management_point_is_not_reached_either() {
     let result = run(true);
     assert_eq!(completed(&result, "policy_poll"), 1_000);
     let lists = result.flows.revocation_lists_to_clients_bytes;
-    assert!(lists > 0 && lists < 20 * 50_000, "kept for a week: {lists}");
+    assert!(lists > 0 && lists < 20 * 50_000, "lists are cached for a week: {lists}");
     let result = run(false);
     assert_eq!((completed(&result, "policy_poll"), station(&result, "mp").arrivals), (0, 0));
 }
 
-/// An instance keeps a list for a week: two fetches in two weeks, whatever the clients do.
+/// An instance caches a list for a week: two fetches in two weeks, whatever the clients do.
 #[test]
 fn an_instance_fetches_the_list_once_in_its_validity() {
     let gateway = "revocation = { size = \"80 KB\", request = \"400 B\", keep = \"7d\", \
@@ -88,15 +88,15 @@ fn an_instance_fetches_the_list_once_in_its_validity() {
     assert_eq!(result.flows.gateways_to_revocation_lists_bytes, 2 * 400);
     let polls = kind(&result, "policy_poll");
     assert_eq!(polls.requests.completed, 50 * 14 * 24);
-    // Who opens the connection at that time waits for the list, nobody else.
+    // Only a client that opens a connection during the fetch waits for the list.
     assert!(polls.latency.max <= 3.001 && polls.latency.p99 < 0.001, "{:?}", polls.latency);
     assert!(polls.latency.max > 2.9);
-    // Tokens have no list.
+    // Tokens need no revocation list.
     let entra = text("14d", gateway, &cohort("c", 50, "authentication = \"entra\""));
     assert_eq!(simulate(&entra).flows.revocation_lists_to_gateways_bytes, 0);
 }
 
-/// What a gateway that cannot reach the list does to clients with certificates and to others.
+/// If a gateway cannot reach the list, clients with certificates are refused and others are not.
 #[test]
 fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
     let run = |reachable: bool| -> RunResult {
@@ -112,11 +112,11 @@ fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
         (one.requests.completed, one.requests.failed)
     };
     assert_eq!(of(&bad, "pki").0, 0);
-    // Tokens too are renewed, so more than polls alone.
+    // The count includes token renewals as well as polls.
     assert_eq!(of(&bad, "entra"), of(&good, "entra"));
     let refused = failures(&bad, "client_certificate");
     assert_eq!(refused, bad.requests.failed_attempts);
-    // Published: such a setting raises the traffic from clients. Each request is tried five times.
+    // Published: this setting increases the traffic from clients. Each request makes five attempts.
     assert!(bad.flows.clients_to_gateways_bytes > 2 * good.flows.clients_to_gateways_bytes);
     assert_eq!(bad.flows.revocation_lists_to_gateways_bytes, 0);
 }

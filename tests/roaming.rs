@@ -1,5 +1,5 @@
 //! Which service clients use: VPN and boundary groups, internet-based client management, several
-//! gateways, sites. Zero-time scenarios whose outcomes can be worked out by hand.
+//! gateways, sites. All times are zero, so outcomes can be worked out by hand.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::json;
@@ -9,7 +9,7 @@ use crate::common::quiet::{
     simulate, station,
 };
 
-/// Tries again every ten seconds, so that five failures take forty.
+/// Retry every ten seconds, so that five failures take forty seconds.
 const TEN_SECONDS: &str =
     "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
 
@@ -28,14 +28,14 @@ fn last(values: &[f64]) -> f64 {
     *values.last().expect("a bin")
 }
 
-/// Arrivals at the instances of a gateway together.
+/// Returns the arrivals at all instances of a gateway.
 fn at_instances(result: &RunResult, gateway: &str) -> u64 {
     let own = format!("{gateway}/");
     let all = result.stations.iter().filter(|one| one.name.starts_with(&own));
     all.map(|one| one.arrivals).sum()
 }
 
-/// VPN counts as intranet (published: FAQ, 03/28/2022).
+/// VPN clients count as intranet clients (published: FAQ, 03/28/2022).
 #[test]
 fn clients_on_vpn_use_the_intranet() {
     let text = lasting("3h", "5min", &(components("", "") + &vpn("")));
@@ -45,15 +45,15 @@ fn clients_on_vpn_use_the_intranet() {
     let origin = &result.origins[0];
     assert_eq!((origin.vpn_mean, origin.gateway_mean, origin.internet_mean), (100.0, 0.0, 0.0));
     assert_eq!(origin.channel_availability_share, None, "no channel on the intranet");
-    // The round trip is that of the way over the internet.
+    // The round trip uses the delay of the path over the internet.
     let far = text.replacen("client_azure = \"0s\"", "client_azure = \"80ms\"", 1);
     let polls = simulate(&far);
     assert!((kind(&polls, "policy_poll").latency.p50 - 0.080).abs() < 1e-4);
 }
 
-/// Always on, polling every hour on a grid with a phase of its own, the age of a client's policy is
-/// uniform between zero and an hour; while the only management point is away it grows by an hour
-/// an hour.
+/// Clients are always on and poll every hour, each at its own phase, so the age of their policy is
+/// uniform between zero and one hour. During the outage of the only management point, it grows by
+/// one hour per hour.
 #[test]
 fn policy_age_is_the_time_since_the_last_completed_poll() {
     let clients = cohort("c", 10_000, "locations = { intranet = \"100%\" }");
@@ -61,19 +61,20 @@ fn policy_age_is_the_time_since_the_last_completed_poll() {
     let result = simulate(&text);
     let (ages, minute) = (result.policy_age, 60.0);
     assert_eq!(ages.count, 40_000);
-    // The same phases every hour: the deviation of the mean is that of 10,000 uniform draws.
+    // The phases are the same every hour, so the deviation of the mean is that of 10,000 uniform
+    // values.
     assert!((ages.mean / minute - 30.0).abs() < 4.0 * 60.0 / (12.0 * 10_000.0_f64).sqrt());
     assert!((ages.p95 / minute - 57.0).abs() < 0.6, "{}", ages.p95 / minute);
     assert!(ages.max <= 3600.0);
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\nat = \"2h\"\ndown = \"2h\"\n";
     let during_outage = simulate(&(text + outage)).policy_age;
-    // The looks after three and four hours find every policy one and two hours older.
+    // The samples after three and four hours find every policy one and two hours older.
     let later = (during_outage.mean - ages.mean) / minute;
     assert!((later - (60.0 + 120.0) / 4.0).abs() < 0.5, "{later} min");
 }
 
-/// From the day the boundary group is associated (1902) they use the gateway: five minutes after
-/// the association everybody has asked for its locations.
+/// Clients use the gateway once their boundary group is associated with it (from version 1902):
+/// within five minutes, all clients have requested their locations.
 #[test]
 fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     let group = "[boundary_group.vpn]\nfrom = \"1h\"\nlearn = \"5min\"\n";
@@ -82,19 +83,19 @@ fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     let users = &result.series.gateway_clients;
     let expected: Vec<f64> = (0..36).map(|bin| if bin < 13 { 0.0 } else { 100.0 }).collect();
     assert_eq!(users, &expected);
-    assert_eq!(result.series.vpn_clients, vec![100.0; 36], "they are on VPN all the same");
+    assert_eq!(result.series.vpn_clients, vec![100.0; 36], "they are still on VPN");
     assert_eq!(completed(&result, "location"), 100);
     assert_eq!(completed(&result, "channel_open"), 100);
     assert_eq!(completed(&result, "policy_poll"), 300);
-    // A keep-alive every three minutes from 65 min on: 38 each, the last at 179 min.
+    // One keep-alive every three minutes from 65 min on: 38 per client, the last at 179 min.
     assert_eq!(completed(&result, "keep_alive"), 3_800);
-    // What was associated before is known from the start.
+    // Clients know an earlier association from the start.
     let always = group.replace("from = \"1h\"\nlearn = \"5min\"\n", "");
     let result = simulate(&lasting("3h", "5min", &(components("", "") + &always + &clients)));
     assert_eq!(result.origins[0].gateway_mean, 100.0);
 }
 
-/// Nobody tells a client: it learns with its own next location request, every 25 hours.
+/// Clients learn of an association only with their next location request, every 25 hours.
 #[test]
 fn clients_learn_of_an_association_when_they_ask_for_locations() {
     let text = |interval: &str| {
@@ -107,14 +108,14 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
     };
     let users = text("25h").series.gateway_clients;
     assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
-    // Uniform over the 25 h after it: the bin that begins at 22 h 30 is half way on.
+    // Uniform over the 25 h after the association: the bin that starts at 22 h 30 min is half-way.
     let half = (users[44] + users[45]) / 2.0;
     assert_binomial("half way", half, 1000.0, 0.5);
     assert!(users[70..].iter().all(|users| *users == 1000.0), "{users:?}");
-    assert_eq!(text("off").origins[0].gateway_mean, 0.0, "who never asks does not move");
+    assert_eq!(text("off").origins[0].gateway_mean, 0.0, "clients without location requests do not move");
 }
 
-/// A client whose gateway fails turns to the intranet only if a management point is there for it.
+/// A client whose gateway fails switches to the intranet only if it has a management point there.
 #[test]
 fn clients_do_not_switch_to_a_service_without_management_point() {
     let outage = "[disruption.d]\nkind = \"connection-point-outage\"\nat = \"1h\"\ndown = \"1h\"\n";
@@ -125,15 +126,16 @@ fn clients_do_not_switch_to_a_service_without_management_point() {
     };
     let outside = server("outside", "serves = \"gateway\"");
     let alone = rest(&outside);
-    assert_eq!(alone.origins[0].gateway_mean, 100.0, "they stay and wait");
+    assert_eq!(alone.origins[0].gateway_mean, 100.0, "they wait for the gateway");
     assert_eq!(last(&alone.series.channels), 100.0);
     assert_eq!(failures(&alone, "no_server"), 0);
     let both = rest(&(outside + &server("inside", "serves = \"intranet\"")));
-    assert_eq!(last(&both.series.gateway_clients), 0.0, "they turn to the intranet");
+    assert_eq!(last(&both.series.gateway_clients), 0.0, "they switch to the intranet");
 }
 
-/// Without "prefer cloud based sources" the gateway is used after five failures only (published:
-/// boundary-groups-management-points.md, 02/16/2022), and then until the client asks again.
+/// Without "prefer cloud based sources", clients use the gateway only after five failures
+/// (published: boundary-groups-management-points.md, 02/16/2022), and until their next location
+/// request.
 #[test]
 fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let rest = |prefer: &str, clients: &str| {
@@ -149,23 +151,24 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let result = rest("prefer_cloud = false", "");
     let users = &result.series.gateway_clients;
     assert!(users[..12].iter().all(|users| *users == 0.0), "{users:?}");
-    // Each poll after the outage fails at once and after 10, 20, 30 and 40 s.
+    // Each poll during the outage fails at once and after 10, 20, 30 and 40 s.
     assert_eq!(failures(&result, "server_down"), 500);
     let polls = kind(&result, "policy_poll");
     assert_eq!((polls.requests.failed, polls.requests.completed), (0, 400));
     assert!((polls.latency.max - 50.0).abs() < 0.1, "{:?}", polls.latency);
     assert!(users[25..].iter().all(|users| *users == 100.0), "{users:?}");
-    assert_eq!(last(&result.series.channels), 100.0, "they hold their channels there");
-    // With it nobody uses the intranet at all.
+    assert_eq!(last(&result.series.channels), 100.0, "their channels are at the gateway");
+    // With the option, no client uses the intranet.
     let result = rest("prefer_cloud = true", "");
     assert_eq!(station(&result, "inside").arrivals, 0);
     assert_eq!(result.origins[0].gateway_mean, 100.0);
-    // Who asks for its locations again turns to what its group says first, and fails again.
+    // A client that requests its locations again returns to the order of its group, and fails
+    // again.
     let again = rest("prefer_cloud = false", "location.interval = \"60min\"");
     assert!(failures(&again, "server_down") > 1_000, "{:?}", again.failures);
 }
 
-/// Which clients a management point serves is its own choice (published: "allow internet-only
+/// A management point serves only the clients it is configured for (published: "allow internet-only
 /// clients"; FAQ, 03/28/2022).
 #[test]
 fn management_points_serve_only_their_clients() {
@@ -180,23 +183,23 @@ fn management_points_serve_only_their_clients() {
         ["inside", "outside", "both"].map(|name| station(&result, name).arrivals as f64);
     assert_binomial("inside", inside, 400.0, 0.5);
     assert_binomial("outside", outside, 300.0, 0.5);
-    // Nobody crossed over: 400 polls of the intranet, 300 through the gateway.
+    // 400 polls stay on the intranet, 300 go through the gateway.
     assert_eq!(at_instances(&result, "g"), 300);
     assert_eq!(inside + outside + both, 700.0);
     let of_gateway = result.origins[1].requests.completed as f64;
     assert_eq!(of_gateway, 300.0);
     assert!(outside + both >= of_gateway && inside + both >= 400.0);
-    // Where each has only one, the counts are exact.
+    // If each location has only one management point, the counts are exact.
     let components = components.replace(&server("both", ""), "");
     let result = simulate(&lasting("1h", "5min", &components));
     assert_eq!(station(&result, "inside").arrivals, 400);
     assert_eq!(station(&result, "outside").arrivals, 300);
 }
 
-/// Clients get the gateway and the internet-facing management point, and pick one at random
-/// (published: FAQ, 03/28/2022). When that fails five times they take the other one and keep it.
+/// Clients receive the gateway and the internet-facing management point and choose one at random
+/// (published: FAQ, 03/28/2022). After five failures they switch to the other and stay there.
 #[test]
-fn clients_of_a_failed_internet_point_switch_to_the_gateway_permanently() {
+fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\n\
         management_point = \"ibcm\"\nat = \"61min\"\ndown = \"30min\"\n";
     let text = |presence: &str| {
@@ -210,15 +213,16 @@ fn clients_of_a_failed_internet_point_switch_to_the_gateway_permanently() {
     assert_binomial("at the gateway", users[0], 2000.0, 0.5);
     assert!(users[..61].iter().all(|now| *now == users[0]), "they keep their choice");
     let of_ibcm = 2000.0 - users[0];
-    // Ten minutes and forty seconds later each has failed five times.
+    // After another ten minutes and forty seconds, each client has failed five times.
     assert_eq!(failures(&result, "server_down") as f64, 5.0 * of_ibcm);
-    assert!(users[72..].iter().all(|users| *users == 2000.0), "nobody goes back");
-    assert_eq!(last(&result.series.channels), 2000.0, "they hold their channels there");
+    assert!(users[72..].iter().all(|users| *users == 2000.0), "no client switches back");
+    assert_eq!(last(&result.series.channels), 2000.0, "their channels are at the gateway");
     assert_eq!(result.requests.failed, 0);
-    // Straight to the internet-facing point went the others' polls before: six an hour.
+    // Before the outage, the other clients polled the internet-based management point directly, six
+    // times per hour.
     let polls = station(&result, "ibcm").completed as f64;
-    assert_binomial("a seventh in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
-    // A new session is a new choice: after three of them half are back.
+    assert_binomial("a seventh poll in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
+    // Each new session makes a new choice: after three sessions, half of the clients have returned.
     let presence = "presence = { kind = \"sporadic\", on = \"50min\", off = \"10min\" }\n";
     let result = simulate(&text(presence));
     let (users, online) = (&result.series.gateway_clients, &result.series.internet_clients);
@@ -226,7 +230,8 @@ fn clients_of_a_failed_internet_point_switch_to_the_gateway_permanently() {
     assert!(users[75] > 0.9 * online[75], "{} of {}", users[75], online[75]);
 }
 
-/// Of two gateways each client takes one at random, and the other after five failures.
+/// Each client chooses one of two gateways at random and fails over to the other after five
+/// failures.
 #[test]
 fn clients_choose_among_gateways_at_random() {
     let second = gateway("h", "") + &point("other", "gateway = \"h\"");
@@ -241,7 +246,8 @@ fn clients_choose_among_gateways_at_random() {
         assert_binomial("of four instances", share, 2000.0, 0.25);
     }
     assert_eq!(result.disruptions[0].connections_lost as f64, shares[2] + shares[3]);
-    // The channel is tried after 10, 20, 40, 80 and 160 s: five failures, and then the other.
+    // The channel is attempted after 10, 20, 40, 80 and 160 s; after five failures, the client
+    // fails over.
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed as f64, shares[2] + shares[3]);
     assert_eq!(last(&result.series.channels), 2000.0);
@@ -250,7 +256,7 @@ fn clients_choose_among_gateways_at_random() {
     assert_eq!((ends[0] + ends[1], ends[2] + ends[3]), (2000.0, 0.0));
 }
 
-/// Gateways by their number are what they are one by one, and so are their connection points.
+/// Numbered gateways and connection points behave like individually defined ones.
 #[test]
 fn numbered_gateways_equal_individual_ones() {
     let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"cp-3\"\n\
@@ -267,13 +273,13 @@ fn numbered_gateways_equal_individual_ones() {
     }
     let long = summary(&long);
     assert_eq!(short.1, 4 + 4 + 2, "instances, connection points, management point, database");
-    assert!(short == long, "they differ");
+    assert!(short == long, "the summaries differ");
 }
 
-/// Of the alike gateways of its boundary group each client takes one at random and keeps to it.
+/// Each client chooses one of the equal gateways of its boundary group at random and keeps it.
 #[test]
 fn a_boundary_group_may_have_several_equal_gateways() {
-    // They ask again every hour, and are told the same.
+    // The hourly location requests return the same gateways.
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"\n\
         location.interval = \"60min\"";
     let components = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
@@ -296,7 +302,7 @@ fn a_boundary_group_may_have_several_equal_gateways() {
 }
 
 /// Requests go to a connection point and a management point of the client's own site (published:
-/// plan-hierarchy-design.md, 03/11/2022), in turn among those of the site.
+/// plan-hierarchy-design.md, 03/11/2022), round robin among those of the site.
 #[test]
 fn requests_go_to_the_clients_own_site() {
     let points =
@@ -313,13 +319,13 @@ fn requests_go_to_the_clients_own_site() {
     assert_eq!((arrivals("ma"), arrivals("mb")), (300, 450 + 120));
     assert_eq!((arrivals("a-1"), arrivals("a-2")), (150, 150));
     assert_eq!((arrivals("b-1"), arrivals("b-2"), arrivals("b-3")), (150, 150, 150));
-    // Each over the line to its own site, there and back.
+    // Each request uses the WAN link of its own site in both directions.
     assert!((result.origins[0].latency.p50 - 0.100).abs() < 1e-4);
     assert!((result.origins[1].latency.p50 - 0.020).abs() < 1e-4);
     assert_eq!(result.origins[2].latency.max, 0.0);
 }
 
-/// A gateway that no connection point of a site serves is not for the clients of that site.
+/// Clients use only gateways with a connection point of their own site.
 #[test]
 fn a_gateway_serves_the_sites_of_its_connection_points() {
     let points = point("a", "site = \"north\"\ngateway = \"g\"")
@@ -334,13 +340,13 @@ fn a_gateway_serves_the_sites_of_its_connection_points() {
     let result = simulate(&text.replacen("azure_site = \"0s\"\n", "", 1));
     assert_eq!(result.requests.completed, 1_500);
     let other = at_instances(&result, "h") as f64;
-    assert_binomial("half of the south", other, 1000.0, 0.5);
+    assert_binomial("half of the southern clients", other, 1000.0, 0.5);
     assert_eq!(station(&result, "a").arrivals, 500);
     assert_eq!(station(&result, "c").arrivals as f64, other);
 }
 
-/// A client that turns away from a gateway while it opens its channel, and back before it tries
-/// again, wants one all the same: never has it more channels than it wants.
+/// A client that leaves a gateway while it opens its channel, and returns before the retry, still
+/// counts as one client that wants a channel: the availability never exceeds 100 %.
 #[test]
 fn a_client_that_switches_back_in_time_keeps_its_channel() {
     let servers = server("outside", "serves = \"gateway\"\nerror_share = \"30%\"")
@@ -353,8 +359,8 @@ fn a_client_that_switches_back_in_time_keeps_its_channel() {
     assert!(share <= 1.0, "{share}");
 }
 
-/// Each of three servers of one sort gets a third of the clients, and each of two of another a
-/// half, whatever the lists of the others are.
+/// Three equal servers get a third of the clients each, and two equal servers half each, whatever
+/// other servers exist.
 #[test]
 fn clients_choose_servers_with_equal_probability() {
     let servers = server("inside", "serves = \"intranet\"\ncount = 3")

@@ -1,5 +1,5 @@
-//! Values, names and questions of scenarios: what a layer changes, what names may be, and that
-//! nothing hidden comes out at any edge.
+//! Values, names and questions of scenarios: what each layer overrides, which names are valid, and
+//! that no output shows control characters.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, starter};
 
 use crate::common::cmgsim;
 
-/// A small scenario, with more text at its end.
+/// Returns a small scenario with additional text at its end.
 const BASE: &str = "schema = 1\nquestion = \"Do 100 clients work?\"\nduration = \"10min\"\n\
     warm_up = \"0s\"\n[gateway.g]\n[connection_point.c]\n\
     [management_point.m]\ncpu = \"5ms\"\ndatabase = { dist = \"gamma\", mean = \"20ms\", cv = 2.0 }\n\
@@ -25,7 +25,7 @@ fn loaded(text: &str, overrides: &[&str]) -> Result<Scenario, String> {
     load(&LoadRequest { origin, overrides }).map_err(|problems| problems.render(false))
 }
 
-/// The resolved values at a path, of the base with overrides.
+/// Returns the resolved values at a path after applying overrides.
 fn value(text: &str, overrides: &[&str], path: &str) -> String {
     let scenario = loaded(text, overrides).unwrap_or_else(|message| panic!("{message}"));
     scenario.resolved.values_at(path).join(" ")
@@ -44,7 +44,7 @@ fn inline_tables_replace_and_dotted_keys_change_one_key() {
     assert_eq!(locations(BASE, &["cohort.*.locations={vpn=\"25%\"}"]), r#""0%" "75%" "25%""#);
     let parts = ["cohort.x.locations.vpn=20%", "cohort.x.locations.intranet=20%"];
     assert_eq!(locations(BASE, &parts), r#""60%" "20%" "20%""#);
-    // Those of all clients are a value, too, and a cohort has its own or theirs.
+    // The client defaults are one value too: a cohort uses either its own value or the default.
     let of_all = format!("{BASE}[client]\nlocations = {{ vpn = \"50%\" }}\n");
     assert_eq!(locations(&of_all, &[whole]), r#""100%" "0%" "0%""#);
     assert_eq!(locations(&of_all, &[]), locations(BASE, &[]));
@@ -58,7 +58,7 @@ fn inline_tables_replace_and_dotted_keys_change_one_key() {
         database(&["management_point.m.database={dist=\"exponential\",mean=\"1ms\"}"]),
         r#"{ dist = "exponential", mean = "1ms" }"#
     );
-    // The default of the catalogue has parts as well.
+    // The default of the catalogue is a table too.
     assert_eq!(
         value(BASE, &["network.relay.p95=200ms"], "network.relay"),
         r#"{ dist = "lognormal", median = "130ms", p95 = "200ms" }"#
@@ -66,7 +66,7 @@ fn inline_tables_replace_and_dotted_keys_change_one_key() {
 }
 
 #[test]
-fn a_key_of_a_default_table_keeps_its_other_keys() {
+fn changing_one_key_of_a_default_table_keeps_the_others() {
     let path = "management_point.m.cpu";
     assert_eq!(
         value(BASE, &["management_point.m.cpu.policy_poll=9ms"], path),
@@ -74,7 +74,7 @@ fn a_key_of_a_default_table_keeps_its_other_keys() {
     );
     let presence = value(BASE, &["cohort.x.presence.start=07:00"], "cohort.x.presence");
     assert!(presence.contains("kind = \"office-hours\", start = \"07:00\""), "{presence}");
-    // One kind of request starts from what all others have.
+    // A kind of request inherits the keys of the default distribution.
     let one = ["management_point.m.database.heartbeat.mean=1ms"];
     let database = value(BASE, &one, "management_point.m.database");
     assert!(database.contains(r#"dist = "gamma", mean = "20ms", cv = 2.0"#), "{database}");
@@ -95,9 +95,9 @@ fn sections_are_joined_however_they_are_written() {
     assert_eq!(value(&text, &braces, "gateway.g.probe.failures"), "2");
 }
 
-/// A file that extends another follows the same rule as `--set`.
+/// A scenario that extends another one follows the same rules as `--set`.
 #[test]
-fn an_extending_file_replaces_and_changes_as_set_does() {
+fn an_extending_scenario_overrides_as_set_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
     fs::write(path("base.toml"), BASE).expect("written");
@@ -125,7 +125,7 @@ fn an_extending_file_replaces_and_changes_as_set_does() {
         let hash = loaded(&base, &[set]).map(|one| one.resolved.hash());
         assert_eq!(Ok(extended(lines).resolved.hash()), hash, "{lines}");
     }
-    // A question is asked of the numbers beside it.
+    // A question refers to the numbers of its own file, so it is not inherited.
     let child = extended("[cohort.x]\nclients = 4500\n");
     assert_eq!((child.name.as_str(), child.question.as_str()), ("child", ""));
 }
@@ -152,7 +152,7 @@ fn a_normal_distribution_that_cannot_have_its_mean_is_refused() {
         |sd: &str| format!("network.client_site={{dist=\"normal\",mean=\"5ms\",sd=\"{sd}\"}}");
     let message = loaded(BASE, &[&set("20ms")]).err().unwrap_or_default();
     assert!(message.contains("0.75 times the mean") && message.contains("0.02"), "{message}");
-    // So are the times of a working day, which begin and end within it.
+    // The start times and lengths of a working day have the same restriction.
     for (part, both) in [
         (
             "start={kind=\"office-hours\",start=\"00:00\",start_sd=\"45min\"}",
@@ -193,7 +193,7 @@ fn names_may_use_letters_of_any_script() {
     }
 }
 
-/// The names come out in tables, charts and pages as they were written.
+/// Tables, charts and pages show names exactly as written.
 #[test]
 fn results_keep_names_of_any_script() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -220,7 +220,7 @@ fn results_keep_names_of_any_script() {
 }
 
 #[test]
-fn every_command_and_section_that_the_starter_names_works() {
+fn the_commands_and_sections_named_in_the_starter_exist() {
     let text = starter::text(1000);
     let commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     assert!(commands.iter().filter(|one| one.starts_with("cmgsim ")).count() >= 4, "{commands:?}");
@@ -231,7 +231,7 @@ fn every_command_and_section_that_the_starter_names_works() {
             cmgsim().args(arguments).assert().success();
         }
     }
-    // Each header, commented or not, and each key below it.
+    // Check each section header, including commented ones, and each key below it.
     let mut section = String::new();
     for line in text.lines() {
         let line = line.trim_start_matches(['#', ' ']);
@@ -251,7 +251,7 @@ fn every_command_and_section_that_the_starter_names_works() {
     assert!(message.contains("did you mean `gateway`"), "{message}");
 }
 
-/// Errors of whatever comes in by arguments and files are visible and no longer than a screen.
+/// Error messages about any argument or file contain no control characters and fit on one screen.
 #[test]
 fn terminal_messages_are_visible_and_fit() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -300,7 +300,7 @@ fn terminal_messages_are_visible_and_fit() {
     }
 }
 
-/// The text without the colours that the program itself makes.
+/// Returns the text without the program's own colours.
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -331,8 +331,8 @@ fn every_scenario_error_has_a_location() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Paths and values of `--set`, also of tables that are values, are survived; what loads has a
-    /// resolved form that is the same scenario.
+    /// Any path and value of `--set`, tables included, is handled without a panic; the resolved
+    /// form of a scenario that loads is equivalent to it.
     #[test]
     fn any_override_is_handled(
         path in prop_oneof![
@@ -357,7 +357,8 @@ proptest! {
         }
     }
 
-    /// Time zones, names and values with units of any text are answered, never a panic.
+    /// Any text for a time zone, a name or a value with a unit is accepted or refused, without a
+    /// panic.
     #[test]
     fn any_text_for_a_value_is_handled(text in "\\PC{0,40}", end in "[ -~]{0,12}") {
         let value = toml::Value::from(format!("{text}{end}")).to_string();

@@ -1,10 +1,10 @@
-//! Random delays of scheduled tasks: a delay of each due time by itself, so that it moves a task
-//! and does not make it rarer.
+//! Random delays of scheduled tasks apply to each due time separately, so they shift a task without
+//! reducing its rate.
 
 use crate::common::quiet::{completed, components, lasting, simulate};
 
-/// How often a thousand clients that are always on did a task in seven hours, after six hours of
-/// warm-up.
+/// Returns how often 1,000 always-on clients run a task in seven hours, after a warm-up of six
+/// hours.
 fn done(task: &str, interval: &str, spread: &str) -> u64 {
     let clients = format!(
         "[cohort.c]\nclients = 1000\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\
@@ -14,8 +14,8 @@ fn done(task: &str, interval: &str, spread: &str) -> u64 {
     completed(&simulate(&text.replacen("warm_up = \"0s\"", "warm_up = \"6h\"", 1)), task)
 }
 
-/// One an hour by a thousand. With a random delay some pass the ends of the seven hours: ten
-/// minutes at most move a twelfth of the clients over each, four standard deviations are 52.
+/// 1,000 clients run the task once per hour. A random delay of up to ten minutes moves on average a
+/// twelfth of the clients across each end of the seven hours; four standard deviations are 52.
 #[test]
 fn a_delay_of_each_due_time_does_not_lower_the_rate() {
     let ten = "{ dist = \"uniform\", low = \"0s\", high = \"10min\" }";
@@ -27,7 +27,7 @@ fn a_delay_of_each_due_time_does_not_lower_the_rate() {
     }
 }
 
-/// Nor does one that may be longer than the interval, or has no longest.
+/// The delay may exceed the interval or be unbounded.
 #[test]
 fn a_delay_longer_than_the_interval_does_not_lower_the_rate() {
     let two_hours = "{ dist = \"uniform\", low = \"0s\", high = \"2h\" }";

@@ -1,4 +1,4 @@
-//! The JSON Schema that editors use, against what the loader takes.
+//! Checks the JSON Schema for editors against the loader.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ fn validator() -> jsonschema::Validator {
     jsonschema::draft7::new(&schema::json_schema()).expect("a valid schema")
 }
 
-/// TOML as JSON: what an editor's schema server sees.
+/// Converts TOML to JSON, as an editor's language server does.
 fn as_json(text: &str) -> serde_json::Value {
     let table: toml::Table = toml::from_str(text).expect("TOML");
     serde_json::to_value(table).expect("JSON")
@@ -29,7 +29,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The scenario files of a folder, each valid, with their names.
+/// Validates the scenario files of a folder and returns their names and texts.
 fn shipped(folder: &str) -> Vec<(String, String)> {
     let validator = validator();
     let paths = fs::read_dir(root().join(folder)).expect("the folder");
@@ -51,7 +51,7 @@ fn every_shipped_scenario_is_valid_and_embedded() {
         let shipped = shipped(folder);
         for (name, text) in &shipped {
             let own = embedded.iter().find(|(own, _)| own == name);
-            assert_eq!(own.map(|(_, text)| *text), Some(text.as_str()), "{name} is embedded");
+            assert_eq!(own.map(|(_, text)| *text), Some(text.as_str()), "the embedded copy of {name} differs");
         }
         assert_eq!(shipped.len(), embedded.len(), "{folder}");
     }
@@ -109,6 +109,6 @@ fn the_editor_schema_is_up_to_date() {
     let stored = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         stored == now,
-        "docs/scenario.schema.json is out of date: cargo run -- schema > docs/scenario.schema.json"
+        "docs/scenario.schema.json is out of date; run cargo run -- schema > docs/scenario.schema.json"
     );
 }

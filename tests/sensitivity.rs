@@ -1,4 +1,4 @@
-//! `cmgsim sensitivity` on a queue of which everything is known.
+//! `cmgsim sensitivity` on a queue with a known solution.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +11,8 @@ use crate::common;
 #[cfg(unix)]
 use crate::common::signals::{send, start};
 
-/// An M/D/1 queue: 20 requests a second, each takes the processor of one management point for
-/// 8 ms (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
+/// An M/D/1 queue: 20 requests/s, each of which uses the processor of one management point for 8 ms
+/// (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
 const QUEUE: &str = r#"
 schema = 1
 duration = "20min"
@@ -30,7 +30,7 @@ rate = "20/s"
 
 const OBJECTIVES: &str = "\n[slo]\nlatency_mean_s = \"20ms\"\nfailure_share = \"2%\"\n";
 
-/// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
+/// Mean time in an M/D/1 system in seconds, by the Pollaczek-Khinchine formula.
 fn latency_mean_s(service: f64) -> f64 {
     let utilisation = 20.0 * service;
     service + utilisation * service / (2.0 * (1.0 - utilisation))
@@ -42,14 +42,14 @@ fn cmgsim(folder: &Path) -> Command {
     command
 }
 
-/// A folder with the queue in it.
+/// Creates a folder that contains the scenario.
 fn folder(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("queue.toml"), text).expect("written");
     folder
 }
 
-/// What a study of the queue found; one at a time if nothing is said of the method.
+/// Returns the results of a study of the queue; the default method is one at a time.
 fn document(text: &str, arguments: &[&str]) -> Value {
     let here = folder(text);
     let method: &[&str] =
@@ -78,15 +78,15 @@ fn milliseconds(value: &Value) -> f64 {
 }
 
 #[test]
-fn relevant_parameters_are_distinguished() {
+fn relevant_parameters_are_identified() {
     let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "what matters most comes first");
+    assert_eq!(effects[0], *cpu, "the largest effect comes first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
-        // Four times 24,000 requests: some 1 % at a utilisation of 0.6.
+        // Four replications of 24,000 requests: about 1 % error at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
     let swing = latency_mean_s(0.030) - latency_mean_s(0.002);
@@ -94,7 +94,7 @@ fn relevant_parameters_are_distinguished() {
     assert_eq!(cpu["swing"]["is_detectable"], true);
     assert!((number(difference) - swing).abs() < number(width).max(0.03 * swing));
     let network = of_parameter(effects, "network.client_azure");
-    assert_eq!(network["swing"]["is_detectable"], false, "no request goes there");
+    assert_eq!(network["swing"]["is_detectable"], false, "no request uses the relay");
     assert_eq!(number(&network["swing"]["difference"]), 0.0);
     assert_eq!(number(&network["swing"]["half_width"]), 0.0);
     let skipped = of_parameter(&found["skipped"], "management_point.*.discipline");
@@ -103,11 +103,11 @@ fn relevant_parameters_are_distinguished() {
     assert!(prices["reason"].as_str().is_some_and(|reason| reason.contains("cost_per_month")));
     let written = found["effects"].as_array().expect("a list");
     let is_written = |one: &Value| one["parameter"] == "management_point.*.database";
-    assert!(!written.iter().any(is_written), "it is written in the scenario");
+    assert!(!written.iter().any(is_written), "a value set in the scenario is not varied");
 }
 
-/// s + 20 s^2 / (2 (1 - 20 s)) = 0.02 s: 10 s^2 - 1.4 s + 0.02 = 0 has the solution 16.15 ms below
-/// 50 ms. Shares of failures are the share of errors, as nothing is tried again.
+/// s + 20 s^2 / (2 (1 - 20 s)) = 0.02 s leads to 10 s^2 - 1.4 s + 0.02 = 0, whose solution below
+/// 50 ms is 16.15 ms. Without retries, the failure share equals the error share.
 #[test]
 fn the_tipping_point_matches_theory() {
     let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
@@ -130,7 +130,7 @@ fn the_tipping_point_matches_theory() {
     let crossing = crossing_of("management_point.*.cpu", "latency_mean_s");
     let (usual, other) =
         (milliseconds(&crossing["last_unchanged"]), milliseconds(&crossing["first_changed"]));
-    // From 2 ms to 30 ms in 64 equal factors.
+    // 64 steps of equal ratio from 2 ms to 30 ms.
     assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
     let exact = 1000.0 * exact;
     assert!(0.99 * usual < exact && exact < 1.01 * other, "{usual} to {other}, exact {exact}");
@@ -139,18 +139,18 @@ fn the_tipping_point_matches_theory() {
         let text = crossing[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
         text.parse().expect("a number")
     };
-    // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
+    // 2 % of 96,000 requests fail: plus or minus 0.14 percentage points at three standard errors.
     assert!(
         percent("last_unchanged") - 0.14 < 2.0 && 2.0 < percent("first_changed") + 0.14,
         "{crossing}"
     );
     assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
     let unchanged = flips.iter().filter(|one| one["changes"] == false).count();
-    assert_eq!(unchanged, 2, "each of both has nothing to do with the other objective");
+    assert_eq!(unchanged, 2, "each parameter leaves one objective unchanged");
 }
 
 #[test]
-fn the_text_begins_with_the_answer() {
+fn the_output_begins_with_the_answer() {
     let here = folder(&format!("{QUEUE}{OBJECTIVES}"));
     let arguments = ["queue.toml", "--replications", "2", "--only", "cpu", "--only", "relay"];
     let run = cmgsim(here.path())
@@ -188,20 +188,21 @@ fn elementary_effects_find_the_same_parameters() {
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "what matters most comes first");
-    // By two thirds of 2 ms to 30 ms in equal factors: from 2 to 12.2 ms, or from 4.9 to 30 ms.
+    assert_eq!(effects[0], *cpu, "the largest effect comes first");
+    // Each step covers two thirds of the range from 2 ms to 30 ms on a logarithmic scale: from 2 to
+    // 12.2 ms, or from 4.9 to 30 ms.
     let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
     let (minimum, maximum) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
     let mu = number(&cpu["mu"]);
     assert!(0.97 * minimum < mu && mu < 1.03 * maximum, "{mu}: {minimum} to {maximum}");
-    assert_eq!(cpu["mu"], cpu["mu_star"], "it only makes it longer");
+    assert_eq!(cpu["mu"], cpu["mu_star"], "every increase makes the latency longer");
     assert_eq!(cpu["count"], 4);
     let network = of_parameter(effects, "network.client_azure");
     assert_eq!((number(&network["mu_star"]), number(&network["sigma"])), (0.0, 0.0));
 }
 
-/// Screening decides every parameter that one at a time lists, finds all whose swing is the
-/// threshold or more, and reports none that one at a time calls chance.
+/// Screening decides on every parameter of a one-at-a-time study: it finds all whose swing reaches
+/// the threshold, and none whose swing could be chance.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
     let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
@@ -211,7 +212,7 @@ fn screening_agrees_with_one_at_a_time() {
     let screening = &screened["screening"];
     let threshold = number(&screening["metrics"][0]["threshold"]);
     let base = number(&all["effects"][0]["base_mean"]);
-    assert!((threshold / base - 0.05).abs() < 0.01, "5 % of the mean of fewer replications");
+    assert!((threshold / base - 0.05).abs() < 0.01, "the threshold must be 5 % of the mean");
     let decided = screening["parameters"].as_array().expect("a list");
     let effects = all["effects"].as_array().expect("a list");
     assert_eq!(decided.len(), effects.len());
@@ -226,17 +227,17 @@ fn screening_agrees_with_one_at_a_time() {
         }
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
-    assert_eq!(screened["effects"][0], *cpu, "what matters most comes first");
+    assert_eq!(screened["effects"][0], *cpu, "the largest effect comes first");
     let tipping_point = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(tipping_point["changes"], true);
     let flips = screened["tipping_points"].as_array().expect("a list");
     assert!(
         flips.iter().all(|one| one["parameter"] != "network.client_azure"),
-        "it is screened out"
+        "a screened-out parameter has no tipping point"
     );
 }
 
-/// The budget bounds what is simulated, and what it leaves open is said to be undecided.
+/// The budget limits the simulation; parameters it does not reach are reported as undecided.
 #[test]
 fn a_budget_leaves_parameters_undecided() {
     let text = QUEUE.replace("20min", "1min");
@@ -248,12 +249,12 @@ fn a_budget_leaves_parameters_undecided() {
     );
     let decided = screening["parameters"].as_array().expect("a list");
     assert!(decided.iter().any(|one| one["decision"] == "undecided"));
-    // The pilot of a scenario without clients is the scenario: it comes on top.
+    // The pilot of a scenario without clients is the full scenario, and is not part of the budget.
     let runs = 1 + 2 * decided.len();
     assert!(number(&screening["replications_worth"]) <= 1.2 * (6 + runs) as f64);
 }
 
-/// All files of a folder; of the manifest what does not depend on the clock.
+/// Returns all files of a folder, and of the manifest only what does not depend on the clock.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for part in [folder.to_path_buf(), folder.join("charts")] {
@@ -276,7 +277,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_number_of_threads_changes_nothing() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let text = format!("{}{OBJECTIVES}", QUEUE.replace("20min", "2min"));
     for (method, more) in [
         ("one-at-a-time", &["--replications", "3"][..]),
@@ -305,7 +306,7 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn a_scenario_from_standard_input_is_varied_too() {
+fn a_scenario_from_standard_input_is_varied() {
     let here = folder(QUEUE);
     let text = QUEUE.replace("20min", "1min");
     let arguments = ["-", "--only", "cpu", "--replications", "2", "--format", "json"];
@@ -320,7 +321,7 @@ fn invalid_studies_are_refused() {
     let refused = |arguments: &[&str], code: i32| {
         let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);
         let left = fs::read_dir(here.path().join("output/queue")).map_or(0, Iterator::count);
-        assert_eq!(left, 0, "nothing is left behind");
+        assert_eq!(left, 0, "a refused study must not leave files behind");
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
     assert!(refused(&["--metric", "latency_p95s"], 2).contains("did you mean `latency_p95_s`"));
@@ -335,7 +336,7 @@ fn invalid_studies_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_keeps_complete_parameters() {
+fn an_interrupted_study_stores_complete_parameters() {
     let here = folder(&QUEUE.replace("20min", "5h"));
     let out = here.path().join("results");
     let scenario = here.path().join("queue.toml").display().to_string();

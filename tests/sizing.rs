@@ -1,6 +1,6 @@
-//! `size` on the command line: budgets, quota, large spaces, early stops. That its answers are
-//! those of theory is tested in `experiments.rs`, that they are the cheapest in
-//! `src/experiment/size`.
+//! Tests `size` on the command line: budgets, quotas, large design spaces and early stops.
+//! `experiments.rs` compares its results with theory; the unit tests in `src/experiment/size` check
+//! that its designs are the cheapest.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use assert_cmd::assert::Assert;
 
 use crate::common::cmgsim;
 
-/// Instances that support 600 connections each, and 2,000 clients that hold one each.
+/// Instances with a limit of 600 connections each, and 2,000 clients with one connection each.
 const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
     [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
     [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
     [slo]\ntime_over_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
 
-/// A management point with an M/M/c queue of 3.6 arrivals per second and a service time of 1 s.
+/// Returns an M/M/c queue with 3.6 arrivals/s and a mean service time of 1 s.
 fn queue(seconds: u32, keys: &str) -> String {
     format!(
         "schema = 1\nduration = \"{seconds}s\"\nwarm_up = \"20s\"\ninterval = \"{seconds}s\"\n\
@@ -32,7 +32,7 @@ struct Sized {
 }
 
 impl Sized {
-    /// The text without line breaks within sentences.
+    /// Returns the text without line breaks within sentences.
     fn words(&self) -> String {
         self.text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -62,8 +62,8 @@ fn sized(folder: &Path, run: Assert) -> Sized {
     found
 }
 
-/// Whatever is shown as met keeps to all limits in the numbers beside it, and what is shown as
-/// violated does not.
+/// Checks that designs reported as met satisfy every objective by the numbers in the results, and
+/// that those reported as violated do not.
 fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     let empty = Vec::new();
     for design in json["designs"].as_array().unwrap_or(&empty) {
@@ -82,8 +82,8 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     }
 }
 
-/// Three instances of 0.05 for 720 hours. The strongest design costs 576 and is above the budget;
-/// that says nothing of the others.
+/// Three instances at 0.05 for 720 hours cost 108. The strongest design costs 576, which exceeds
+/// the budget and excludes no cheaper design.
 #[test]
 fn a_budget_excludes_only_designs_that_cost_too_much() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -101,7 +101,7 @@ fn a_budget_excludes_only_designs_that_cost_too_much() {
     assert_eq!((&found.json["over_budget"], &found.json["space"]), (&5.into(), &16.into()));
 }
 
-/// The budget lies between what two and three instances cost, and three are needed.
+/// The budget covers two instances, and three are needed.
 #[test]
 fn a_budget_that_is_too_small_is_named_as_the_reason() {
     let arguments = [
@@ -115,12 +115,12 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     ];
     let found = size(GATEWAY, &arguments);
     assert_eq!(found.exit_code, Some(4), "{}", found.text);
-    assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost 216 and more");
+    assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost at least 216");
     assert!(found.words().contains("6 cost more than cost_per_month allows"), "{}", found.text);
     assert!(found.words().contains("time_over_limit_share"), "{}", found.text);
 }
 
-/// 2,000 connections need four instances of 600 (of 16 in the space) and eight cores.
+/// 2,000 connections need four instances of 600 (of up to 16) and eight cores.
 #[test]
 fn a_quota_excludes_designs_that_need_more_cores() {
     let find = ["--without-loss", "--find", "gateway.g.instances=1..16"];
@@ -139,8 +139,8 @@ fn a_quota_excludes_designs_that_need_more_cores() {
     assert!(few.words().contains("13 need more than the quota of 7 vCPU cores"), "{}", few.text);
 }
 
-/// The default space has 11,520 designs here. What no number of free components mends is not
-/// simulated with each of them, and the free ones are few in the answer.
+/// The default space has 11,520 designs here. `size` does not vary components that cannot solve the
+/// problem, and uses few of those without a price.
 #[test]
 fn the_default_space_is_searched_in_few_simulations() {
     let found = size(GATEWAY, &["--without-loss"]);
@@ -152,19 +152,19 @@ fn the_default_space_is_searched_in_few_simulations() {
         .iter()
         .flat_map(|it| it.as_str())
         .collect();
-    // Size, instances, gateways, connection points, management points.
+    // VM size, instances, gateways, connection points, management points.
     assert_eq!(values, ["A2_v2", "4", "1", "1", "1"], "{}", found.text);
     let replications = found.json["replications"].as_u64().expect("a number");
     assert!(replications <= 120, "{replications} replications");
     let table = found.text.split("Other designs\n").nth(1).expect("a table");
     let rows = table.lines().skip(1).take_while(|line| !line.trim().is_empty()).count();
     assert!((1..=10).contains(&rows), "{}", found.text);
-    assert!(found.errors.contains("replications of"), "a forecast: {}", found.errors);
+    assert!(found.errors.contains("replications of"), "no forecast: {}", found.errors);
     assert!(found.errors.contains("best so far"), "{}", found.errors);
 }
 
-/// Two servers are 180 % busy by the utilisation law, and still meet this objective in a run of
-/// 400 s: nothing is rejected by an estimate.
+/// By the utilisation law, two servers would be 180 % busy, yet they meet this objective in a run
+/// of 400 s: an estimate must not reject a design.
 #[test]
 fn no_design_is_rejected_by_an_estimate() {
     let text = queue(400, "[slo]\nlatency_mean_s = \"300s\"\n");
@@ -181,7 +181,7 @@ fn a_time_limit_has_its_exit_code() {
     assert_eq!(found.exit_code, Some(6), "{}", found.errors);
 }
 
-/// The first design that meets all objectives is far from the last that is simulated: an interrupt
+/// The first design that meets all objectives is simulated long before the last one: an interrupt
 /// in between reports it.
 #[cfg(unix)]
 #[test]
@@ -215,7 +215,7 @@ fn an_interrupt_reports_the_best_design_so_far() {
 }
 
 #[test]
-fn a_sizing_is_the_same_on_any_number_of_threads() {
+fn sizing_does_not_depend_on_the_number_of_threads() {
     let of = |jobs: &str| {
         let find =
             ["--find", "gateway.g.instances=1..6", "--find", "connection_point.cp.count=1..3"];
@@ -224,7 +224,7 @@ fn a_sizing_is_the_same_on_any_number_of_threads() {
     assert_eq!(of("1"), of("3"));
 }
 
-/// B2s instances have no price by default: a budget on them would never be measured, in any design.
+/// B2s instances have no default price, so a budget could not be evaluated for any design.
 #[test]
 fn a_budget_needs_prices() {
     let arguments = ["size", "lab-b2s", "--set", "slo.cost_per_month=100", "--out", "s"];
@@ -235,8 +235,8 @@ fn a_budget_needs_prices() {
     assert!(found.errors.contains("prices.vm_hour.B2s"), "{}", found.errors);
 }
 
-/// When nothing is confirmed and not all designs fail, it cannot be told: 6 and not 4. Ten
-/// replications are all that is allowed, and the mean is near the limit.
+/// If no design is confirmed and not all designs fail, the result is undecided: exit code 6 instead
+/// of 4. The mean is near the limit, and at most ten replications are allowed.
 #[test]
 fn an_inconclusive_search_ends_undecided() {
     let near = "[slo]\nlatency_mean_s = \"2.6s\"\n";
@@ -250,8 +250,9 @@ fn an_inconclusive_search_ends_undecided() {
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }
 
-/// A second connection point makes this laboratory slower, against what is taken for granted. Two
-/// replications do not refute that, but the last probe finds the design with one: it is confirmed.
+/// In this test lab, a second connection point increases the latency, contrary to the assumption of
+/// the search. Two replications cannot show that, but the last probe confirms the design with one
+/// connection point.
 #[test]
 fn a_design_found_by_the_last_probe_is_confirmed() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,9 +1,9 @@
-//! Whole scenarios drawn at random, each with some features on and the others off, run with the
-//! audit and all debug assertions: whatever goes wrong at the same time, the books balance.
+//! Random scenarios with some features on and others off, run with the audit and all debug
+//! assertions: the accounting must balance whatever fails at the same time.
 
 use proptest::prelude::*;
 
-/// A feature: its text, or nothing.
+/// Generates the text of a feature, or nothing.
 fn maybe(text: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
     prop_oneof![Just(String::new()), text].boxed()
 }
@@ -70,7 +70,7 @@ fn management_points() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Where clients are, and the boundary group that goes with it.
+/// Generates client locations and a matching boundary group.
 fn places() -> BoxedStrategy<(String, String)> {
     let everywhere = "moves = \"12/h\"\n\
         locations = { internet = \"40%\", vpn = \"40%\", intranet = \"20%\" }\n";
@@ -88,7 +88,7 @@ fn places() -> BoxedStrategy<(String, String)> {
     .boxed()
 }
 
-/// Who clients are to a gateway.
+/// Generates authentication, registration and revocation keys.
 fn identities() -> BoxedStrategy<String> {
     let authentication = prop_oneof![
         Just("authentication = \"certificate\"\n"),
@@ -133,7 +133,7 @@ fn cohorts() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Content for everybody, and who is told of it.
+/// Generates content for all clients, and notifications of it.
 fn deployments() -> BoxedStrategy<String> {
     let what = prop_oneof![
         Just("size = \"0 B\"\n"),
@@ -159,7 +159,7 @@ fn deployments() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Several disruptions, also of the same part at the same time.
+/// Generates several disruptions, possibly of one component at the same time.
 fn disruptions() -> BoxedStrategy<String> {
     let when = prop_oneof![
         (0..40_u32).prop_map(|minutes| format!("at = \"{minutes}min\"\n")),
@@ -188,7 +188,7 @@ fn disruptions() -> BoxedStrategy<String> {
         Just("kind = \"identity-provider-outage\"\nmanagement_point = \"SERVER\"\n"),
         Just("kind = \"certificate-expiry\"\ngateway = \"one\"\n"),
     ];
-    // What does not fail at random, but is done.
+    // Scaling is a planned action, so it has a fixed time.
     let scale = (1..7_u32, 0..40_u32).prop_map(|(to, minutes)| {
         format!("kind = \"scale\"\ngateway = \"one\"\nto = {to}\nat = \"{minutes}min\"\n")
     });
@@ -221,7 +221,8 @@ const SECOND_SITE: &str = "[site.first]\n[site.second]\n[connection_point.far]\n
     [cohort.far-clients]\nsite = \"second\"\nclients = 50\npolicy_poll.interval = \"3min\"\n\
     [distribution_point.far-dp]\nsite = \"second\"\n";
 
-/// Puts the names that hang on the other parts into a text, and takes out what cannot be then.
+/// Replaces the placeholders that depend on other components, and removes keys that would be
+/// invalid.
 fn fitted(text: &str, has_second_site: bool) -> String {
     let name = |section: &str, one: &str, many: &str| {
         let start = text.find(section).expect("a section");
@@ -270,7 +271,7 @@ proptest! {
              {deployments}{disruptions}{second_site}"
         );
         let text = fitted(&text, has_second_site);
-        // A broken law, or a debug assertion, panics with the scenario's text in the report.
+        // A violated conservation law or debug assertion panics, and proptest prints the scenario.
         let result = crate::common::simulate_text(&text, Vec::new(), 1).remove(0);
         prop_assert!(result.audit.holds());
         let requests = &result.requests;

@@ -1,5 +1,5 @@
-//! Sweeps as a user meets them: the same bytes whatever the threads, interruptions and shards;
-//! nothing lost, nothing believed wrongly, nothing mixed.
+//! Sweeps through the command line: identical bytes with any number of threads, interruptions and
+//! shards; no lost, damaged or mixed units.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ fn assert_same(one: &Path, other: &Path) {
     assert!(one.contains_key("manifest.json") && one.contains_key("points.csv"));
 }
 
-/// Rows of a table by column.
+/// Returns the rows of a table by column name.
 fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(path).expect("a table");
     reader.deserialize().map(|row| row.expect("a row")).collect()
@@ -69,7 +69,7 @@ fn a_grid_point_equals_a_single_run() {
         let same = |other: &&BTreeMap<String, String>| {
             other["point"] == "2" && other["metric"] == row["metric"]
         };
-        let found = points.iter().find(same).expect("the same figure");
+        let found = points.iter().find(same).expect("the same metric");
         for column in ["replications", "mean", "half_width", "standard_deviation", "p50", "max"] {
             assert_eq!(found[column], row[column], "{} {column}", row["metric"]);
         }
@@ -93,7 +93,7 @@ fn results_do_not_depend_on_threads() {
 }
 
 #[test]
-fn one_at_a_time_begins_with_the_scenario_itself() {
+fn a_one_at_a_time_design_begins_with_the_scenario_itself() {
     let here = folder();
     let out = here.path().join("out");
     let run = sweep(&out, &["--design", "one-at-a-time", "--format", "json"]).assert().success();
@@ -107,7 +107,7 @@ fn one_at_a_time_begins_with_the_scenario_itself() {
             (level("gateway.lab.instances"), level("cohort.*.clients"))
         })
         .collect();
-    // One instance and 15 clients are its own: no points of their own.
+    // One instance and 15 clients are the scenario's own levels, so they add no points.
     assert_eq!(levels, [("1", "15"), ("2", "15"), ("3", "15"), ("1", "5")]);
 }
 
@@ -176,7 +176,7 @@ fn merged_shards_equal_one_run() {
     assert_same(&path("whole"), &path("merged"));
 }
 
-/// Starts a sweep that goes on with what is in the folder.
+/// Starts a sweep that resumes the one in the folder.
 fn start(out: &Path) -> Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(SIMULATED)
@@ -193,9 +193,9 @@ fn journal_length(out: &Path) -> u64 {
     fs::metadata(out.join("journal")).map_or(0, |file| file.len())
 }
 
-/// Kills a process without a chance to tidy up; returns what it had said.
+/// Kills a process without letting it clean up, and returns its standard error.
 fn kill(mut child: Child) -> String {
-    child.kill().expect("killed, or over");
+    child.kill().expect("killed or ended");
     text(&child.wait_with_output().expect("ended").stderr)
 }
 
@@ -214,7 +214,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
         }
         said.push_str(&kill(child));
     }
-    // While the results are written.
+    // Kill the program while it writes the results.
     let child = start(&out);
     while !out.join("points.csv").exists() {
         std::thread::sleep(Duration::from_micros(100));
@@ -227,16 +227,16 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
         line.strip_prefix("goes on: ")?.split(' ').next()?.parse().ok()
     };
     let parts: Vec<u32> = said.lines().filter_map(finished).collect();
-    assert!(parts.windows(2).all(|pair| pair[0] <= pair[1]), "nothing is lost: {parts:?}");
-    assert!(parts.iter().any(|part| (1..24).contains(part)), "killed half way: {parts:?}");
+    assert!(parts.windows(2).all(|pair| pair[0] <= pair[1]), "no unit may be lost: {parts:?}");
+    assert!(parts.iter().any(|part| (1..24).contains(part)), "at least one kill must happen half-way: {parts:?}");
     assert!(!said.contains("damaged"), "{said}");
     assert_same(&whole, &out);
 }
 
-/// The long form of the test above: `cargo nextest run --run-ignored only`.
+/// Long-running variant of the test above: `cargo nextest run --run-ignored only`.
 #[test]
 #[ignore = "some minutes"]
-fn two_hundred_kills() {
+fn a_sweep_survives_two_hundred_kills() {
     let here = folder();
     let whole = here.path().join("whole");
     sweep(&whole, &["--quiet"]).assert().success();
@@ -258,7 +258,7 @@ fn two_hundred_kills() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_keeps_the_journal_and_says_how_to_resume() {
+fn an_interrupt_keeps_the_journal_and_names_the_resume_command() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("it's out"));
     let more = ["--set", "duration=\"8h\"", "--replications", "12", "--jobs", "1"];
@@ -298,7 +298,7 @@ fn damaged_units_are_reported_and_simulated_again() {
     }
     let journal = fs::read(out.join("journal")).expect("a file");
     let only_journal = |bytes: &[u8]| {
-        fs::remove_dir_all(&out).expect("it was there");
+        fs::remove_dir_all(&out).expect("the folder existed");
         fs::create_dir(&out).expect("made");
         fs::write(out.join("journal"), bytes).expect("written");
     };
@@ -357,7 +357,7 @@ fn units_of_another_sweep_are_refused() {
     ] {
         let said = complaint(sweep(&out, more).arg("--resume"), 3);
         assert!(said.contains(expected) && said.contains("--out"), "{said}");
-        assert_eq!(files(&out), before, "nothing is touched");
+        assert_eq!(files(&out), before, "no file may change");
     }
     let bytes = fs::read(out.join("journal")).expect("a file");
     let mut journal = Journal::read(&bytes).expect("a journal");
@@ -425,7 +425,7 @@ fn charts_show_the_factors() {
     let names: Vec<&str> = grid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["charts/latency_mean_s-map.svg", "charts/latency_mean_s.svg"]);
     let (map, lines) = (&grid[0].1, &grid[1].1);
-    // A line and a band for each number of clients; the map has a cell for each point, and a scale.
+    // One line and one band per number of clients; the map has one cell per point and a scale.
     assert!(lines.contains("cohort.*.clients = 5") && lines.contains("bands: 95 % intervals"));
     assert_eq!(lines.matches("<polygon").count(), 2);
     assert_eq!(map.matches(" ms</text>").count(), 6 + 1, "{map}");
@@ -449,7 +449,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let mut permissions = fs::metadata(&locked).expect("there").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&locked, permissions).expect("set");
-    // The system's administrator may write everywhere.
+    // An administrator of the system may write everywhere.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);
         assert!(said.contains("cannot write into"), "{said}");

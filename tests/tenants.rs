@@ -1,4 +1,4 @@
-//! Tenants of Microsoft Entra: who is onboarded and who is not.
+//! Microsoft Entra tenants: clients of onboarded tenants are served and others are not.
 
 use cmgsim::RunResult;
 
@@ -24,8 +24,8 @@ fn two_tenants(locations: &str, second_is_onboarded: bool) -> RunResult {
     simulate_text(&text, Vec::new(), 1).remove(0)
 }
 
-/// Published: an onboarded tenant is served wherever the gateway is, the properties for a token
-/// are not given to others (cloud-management-gateway-faq.yml, 12/04/2024; azure-ccmsetup.md,
+/// Published: a gateway serves every onboarded tenant; other tenants do not receive the properties
+/// that a token needs (cloud-management-gateway-faq.yml, 12/04/2024; azure-ccmsetup.md,
 /// 02/16/2022).
 #[test]
 fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
@@ -36,16 +36,16 @@ fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
         let origin = result.origins.iter().find(|origin| origin.name == name).expect("a cohort");
         (origin.requests.completed, origin.requests.failed_attempts)
     };
-    assert_eq!(of(&one, "first"), of(&both, "first"), "the other tenant notices nothing");
+    assert_eq!(of(&one, "first"), of(&both, "first"), "the other tenant is unaffected");
     let (completed, failed) = of(&one, "second");
-    assert_eq!(completed, 0, "not one request");
-    assert!(failed >= 600, "three polls for each of 200 clients at least: {failed}");
+    assert_eq!(completed, 0, "no request may be completed");
+    assert!(failed >= 600, "at least three polls per client must fail: {failed}");
     let causes = one.failures.iter().filter(|one| one.attempts > 0);
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
-    assert_eq!(causes, ["unauthorised"], "turned away at the gateway, nothing is forwarded");
+    assert_eq!(causes, ["unauthorised"], "the gateway must refuse them without forwarding");
 }
 
-/// On the intranet no gateway asks for a token.
+/// Intranet clients do not authenticate at a gateway.
 #[test]
 fn intranet_clients_of_the_tenant_are_unaffected() {
     let result = two_tenants("intranet", false);

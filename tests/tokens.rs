@@ -1,5 +1,5 @@
-//! Who clients are to a gateway: tokens and their renewal, what authentication costs,
-//! registration. Zero-time scenarios whose outcomes can be worked out by hand.
+//! Client identities at a gateway: tokens and their renewal, the cost of authentication,
+//! registration. All times are zero unless set, so outcomes can be worked out by hand.
 
 use cmgsim::RunResult;
 
@@ -8,7 +8,7 @@ use crate::common::quiet::{
     station,
 };
 
-/// A cohort with another authentication than the quiet scenario's certificates.
+/// Returns a cohort with another authentication than the default certificates.
 fn clients(count: u32, authentication: &str, keys: &str) -> String {
     format!(
         "[cohort.c]\nclients = {count}\nauthentication = \"{authentication}\"\n\
@@ -20,10 +20,10 @@ fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
     simulate(&lasting(duration, "5min", &(components(gateway, "") + rest)))
 }
 
-/// A token lasts eight hours, so an always-on client asks three times a day (published:
-/// azure-ccmsetup.md, 02/16/2022); on the intranet and with a certificate never.
+/// A token lasts eight hours, so an always-on client renews it three times per day (published:
+/// azure-ccmsetup.md, 02/16/2022); clients on the intranet or with a certificate never do.
 #[test]
-fn tokens_of_entra_are_renewed_three_times_a_day() {
+fn entra_tokens_are_renewed_three_times_a_day() {
     let renewals = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(100, authentication, keys)), "token_renewal")
     };
@@ -32,11 +32,12 @@ fn tokens_of_entra_are_renewed_three_times_a_day() {
     assert_eq!(renewals("certificate", ""), 0);
 }
 
-/// The site's own are renewed when the client service starts and they are a month old (published:
-/// deploy-clients-cmg-token.md, 12/08/2025): in ten days a third of them, if it starts every day.
-/// Every four weeks it starts too early for that, and renews every eight.
+/// Site tokens are renewed when the client service starts and they are at least a month old
+/// (published: deploy-clients-cmg-token.md, 12/08/2025): a third of them in ten days if it starts
+/// every day. With a start every four weeks, the token is too young at the first start and is
+/// renewed every eight weeks.
 #[test]
-fn tokens_of_the_site_are_renewed_when_the_client_service_starts() {
+fn site_tokens_are_renewed_when_the_client_service_starts() {
     let renewals = |keys: &str| {
         completed(&run("10d", "", &clients(400, "site-token", keys)), "token_renewal") as f64
     };
@@ -45,17 +46,17 @@ fn tokens_of_the_site_are_renewed_when_the_client_service_starts() {
     assert_binomial("four weeks", renewals(""), 400.0, 10.0 / 56.0);
     assert_binomial("every 60 days", every("60d"), 400.0, 10.0 / 60.0);
     assert_eq!(every("never"), 0.0);
-    // Who goes home in the evening starts anew in the morning: a third in ten days, but for those
-    // whose token is a month old on a Sunday night.
+    // Clients with office hours restart every morning: a third renew in ten days, apart from those
+    // whose token reaches a month on a Sunday night.
     let office = "presence = { kind = \"office-hours\", weekend_share = \"100%\" }\n\
         token.service_restart = \"never\"";
     let found = renewals(office);
     assert!((found - 133.0).abs() < 45.0, "{found}");
 }
 
-/// A device that is always on and never restarts falls out when its token is 90 days old; one that
-/// restarts at least every 90 days never does (published: the same). Ages are spread evenly over
-/// the 90 days, so that after t days 1 - t/90 are left.
+/// A device that is always on and never restarts loses access when its token is 90 days old; one
+/// that restarts at least every 90 days never does (published on the same page). Token ages are
+/// uniform over 90 days, so a share of 1 - t/90 is left after t days.
 #[test]
 fn a_device_that_never_restarts_loses_access_within_90_days() {
     let run = |restart: &str| {
@@ -67,38 +68,39 @@ fn a_device_that_never_restarts_loses_access_within_90_days() {
     };
     let result = run("never");
     let polls = completed(&result, "policy_poll") as f64;
-    // Each polls once a day while its token is valid: 45 days on average, with a deviation of 26.
+    // Each client polls daily while its token is valid: 45 days on average, with a deviation of 26.
     assert!((polls / 300.0 - 45.0).abs() < 4.0 * 26.0 / 300.0_f64.sqrt(), "{polls}");
     let failed = failures(&result, "unauthorised");
     assert_eq!((failed, result.requests.issued), (result.requests.failed, 300 * 100));
     assert_eq!(polls as u64 + failed, 300 * 100);
     let late = result.series.completed_per_s.iter().zip(&result.series.start_s);
     let late: f64 = late.filter(|(_, start)| **start > 91.0 * 86_400.0).map(|(rate, _)| rate).sum();
-    assert_eq!(late, 0.0, "nobody is left");
+    assert_eq!(late, 0.0, "no poll may succeed after 91 days");
     for restart in ["28d", "89d"] {
         let result = run(restart);
         assert_eq!(result.requests.failed_attempts, 0, "{restart}");
         assert_eq!(completed(&result, "policy_poll"), 300 * 100, "{restart}");
     }
-    // Every 120 days is too late: whoever starts then has no token left, and cannot get one.
+    // Every 120 days is too rare: at the restart, the token has expired and cannot be renewed.
     let result = run("120d");
     assert_eq!(completed(&result, "token_renewal"), 0);
     assert!(result.requests.failed > 10_000);
 }
 
-/// On the intranet a token runs out and is renewed when the client comes to a gateway.
+/// A token that expires on the intranet is renewed when the client arrives at a gateway.
 #[test]
 fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
         token.entra_lifetime = \"60min\"";
     let group = "[boundary_group.b]\nfrom = \"10h\"\nlearn = \"0s\"\n";
     let result = run("689min", "", &(clients(100, "entra", keys) + group));
-    // At ten hours all of them, an hour later again; a keep-alive every three minutes.
+    // All clients renew at ten hours and again one hour later; a keep-alive follows every three
+    // minutes.
     assert_eq!(completed(&result, "token_renewal"), 200);
-    assert_eq!(station(&result, "cp").arrivals, 200 + 100 + 29 * 100, "and the channel");
+    assert_eq!(station(&result, "cp").arrivals, 200 + 100 + 29 * 100, "renewals, channels and keep-alives");
 }
 
-/// So does who turns to a gateway because the intranet has failed.
+/// The same holds for clients that fall back to a gateway because the intranet has failed.
 #[test]
 fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
@@ -112,12 +114,13 @@ fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let clients = clients(100, "entra", keys) + rest;
     let all = gateway("g", "") + &point("cp", "") + &servers + &clients;
     let result = simulate(&lasting("150min", "5min", &all));
-    // Each turned to it within 10 min 40 s after two hours, and not an hour has passed since.
+    // Each client falls back within 10 min 40 s after two hours, and its new token is still valid
+    // at the end.
     assert_eq!(completed(&result, "token_renewal"), 100);
     assert_eq!(result.series.gateway_clients.last(), Some(&100.0));
 }
 
-/// A certificate is checked once a connection, a token with each request.
+/// A certificate is validated once per connection, a token with each request.
 #[test]
 fn authentication_costs_the_configured_time_at_the_gateway() {
     let run = |authentication: &str, gateway: &str| {
@@ -127,25 +130,25 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
         let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
-    // The connection closes between two polls: each opens its own, and costs 100 ms.
+    // The connection closes between two polls, so each poll opens its own and costs 100 ms.
     let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
     assert_eq!(requests, polls as f64);
     assert!((1_700..=1_800).contains(&polls), "{polls}");
     assert!((busy - 0.1 * requests).abs() < 0.3, "{busy} for {requests}");
     let kept = "demand.certificate = \"100ms\"\nidle_timeout = \"20min\"";
     let (busy, ..) = run("certificate", kept);
-    assert!((busy - 0.1 * 100.0).abs() < 1e-6, "one connection a client: {busy}");
+    assert!((busy - 0.1 * 100.0).abs() < 1e-6, "one connection per client: {busy}");
     let token = "demand.token = \"100ms\"\nidle_timeout = \"20min\"";
     let (busy, requests, polls) = run("entra", token);
-    assert!(requests > polls as f64, "renewals too");
+    assert!(requests > polls as f64, "the requests must include renewals");
     assert!((busy - 0.1 * requests).abs() < 0.3, "with each request: {busy} for {requests}");
     let (busy, ..) = run("certificate", token);
-    assert_eq!(busy, 0.0, "a certificate is no token");
+    assert_eq!(busy, 0.0, "a certificate must not cost token validation");
     let (busy, ..) = run("entra", "demand.certificate = \"100ms\"");
-    assert_eq!(busy, 0.0, "a token is no certificate");
+    assert_eq!(busy, 0.0, "a token must not cost certificate validation");
 }
 
-/// Whether the certificate is revoked is looked up besides, once a connection.
+/// Revocation is checked once per connection, in addition to the certificate.
 #[test]
 fn revocation_checks_add_cost_at_the_gateway() {
     let busy = |verify: bool| {
@@ -167,17 +170,17 @@ fn revocation_checks_add_cost_at_the_gateway() {
     assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
 }
 
-/// Clients fetch the list once a week.
+/// Clients download the list once per week.
 #[test]
 fn clients_check_the_revocation_list_of_the_servers() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
     let text = lasting("14d", "1h", &(components("", "") + &clients(50, "certificate", keys)));
     let result = simulate(&text.replacen("revocation.check = false\n", "", 1));
     let lists = result.flows.revocation_lists_to_clients_bytes as f64 / 50_000.0;
-    assert!((95.0..=100.0).contains(&lists), "two a client in two weeks: {lists}");
+    assert!((95.0..=100.0).contains(&lists), "two lists per client in two weeks: {lists}");
 }
 
-/// With a token that has expired nothing is forwarded (published: azure-ccmsetup.md, 03/26/2019),
+/// A gateway forwards no request with an expired token (published: azure-ccmsetup.md, 03/26/2019)
 /// until the client has been on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
 #[test]
 fn an_expired_site_token_is_refused_by_a_gateway() {
@@ -193,12 +196,13 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     let result = run("3h", &keys("40%", "channel.enabled = false\ntoken.site_renewal = \"80d\""));
     let polls = completed(&result, "policy_poll");
     assert_eq!(polls % 3, 0);
-    assert_binomial("the others", polls as f64 / 3.0, 400.0, 0.6);
-    // On the intranet each renews it when its client service starts next.
+    assert_binomial("clients with a valid token", polls as f64 / 3.0, 400.0, 0.6);
+    // On the intranet, each client renews its token at the next start of the client service.
     let inside = "locations = { intranet = \"100%\" }\ntoken.service_restart = \"2h\"";
     let result = run("3h", &keys("100%", inside));
     assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));
-    // Who moves between the two is turned away until the first start inside, and never after that.
+    // A client that moves between the two is refused until its first restart on the intranet, and
+    // never again.
     let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"\n\
         token.service_restart = \"2h\"";
     let result = run("4d", &keys("100%", moving));
@@ -208,7 +212,7 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     assert!(failed[72 * 12..].iter().all(|rate| *rate == 0.0), "on the fourth day");
 }
 
-/// Before it is registered a client does nothing; then it begins with everything.
+/// A client is idle until it is registered; then all its tasks start.
 #[test]
 fn clients_are_idle_before_registration() {
     let keys = |share: &str| {
@@ -222,15 +226,15 @@ fn clients_are_idle_before_registration() {
     assert!(early.iter().all(|rate| *rate == 0.0), "{early:?}");
     assert!(result.series.channels[..12].iter().all(|open| *open == 0.0));
     assert_eq!(completed(&result, "registration"), 100);
-    // At 61 minutes and at 121; a channel each.
+    // Polls at 61 and 121 minutes, and one channel per client.
     assert_eq!(completed(&result, "policy_poll"), 200);
     assert_eq!(completed(&result, "channel_open"), 100);
     let result = run("150min", "", &clients(1000, "certificate", &keys("70%")));
-    assert_binomial("new", completed(&result, "registration") as f64, 1000.0, 0.3);
+    assert_binomial("unregistered clients", completed(&result, "registration") as f64, 1000.0, 0.3);
 }
 
-/// A token for bulk registration is valid for some days (published: three by default, at most
-/// seven; deploy-clients-cmg-token.md, 12/08/2025): who comes later is turned away for good.
+/// A bulk registration token is valid for some days (published: three by default, at most seven;
+/// deploy-clients-cmg-token.md, 12/08/2025): clients that use it later are refused permanently.
 #[test]
 fn a_bulk_registration_token_expires() {
     let run = |keys: &str| {
@@ -245,15 +249,14 @@ fn a_bulk_registration_token_expires() {
     assert_binomial("within three days", registered, 1000.0, 0.5);
     assert_eq!(result.requests.failed_attempts, failures(&result, "unauthorised"));
     assert!(failures(&result, "unauthorised") as f64 >= 1000.0 - registered);
-    assert_eq!(station(&result, "cp").arrivals as f64, registered, "no others reach the site");
-    // On the intranet nobody asks for it.
+    assert_eq!(station(&result, "cp").arrivals as f64, registered, "no other client may reach the site");
+    // Intranet clients do not need the token.
     let result = run("locations = { intranet = \"100%\" }");
     assert_eq!(completed(&result, "registration"), 1000);
 }
 
-/// A site token that cannot be renewed is worth nothing once it has run out, also in the middle of
-/// a run: no renewal comes through (each takes longer than a client waits), and after the two days
-/// of its validity nothing else does.
+/// A site token that cannot be renewed expires, even in the middle of a run: every renewal takes
+/// longer than the client's time-out, and after the validity of two days all requests are refused.
 #[test]
 fn a_site_token_expires_when_it_cannot_be_renewed() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\
@@ -262,9 +265,10 @@ fn a_site_token_expires_when_it_cannot_be_renewed() {
     let polls = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(20, authentication, keys)), "policy_poll")
     };
-    // Renewals were due within the first day, so tokens end in the second: half of them on average.
+    // Renewals are due within the first day, so tokens expire during the second, after half a day
+    // on average.
     let found = polls("site-token", keys) as f64 / 20.0;
-    assert!((24.0..=48.0).contains(&found), "{found} polls a client, of 240");
+    assert!((24.0..=48.0).contains(&found), "{found} polls per client, of 240");
     let keys = keys.lines().filter(|line| !line.starts_with("token")).collect::<Vec<_>>();
-    assert_eq!(polls("entra", &keys.join("\n")), 20 * 240, "of Entra that is not modelled");
+    assert_eq!(polls("entra", &keys.join("\n")), 20 * 240, "the model has no such expiry of Entra tokens");
 }

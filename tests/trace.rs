@@ -1,4 +1,4 @@
-//! Following requests: spans that add up, tracks that viewers can nest, results that stay the same.
+//! Traces of requests: spans that add up, tracks that viewers can nest, and unchanged results.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,13 +17,13 @@ use cmgsim::{RunResult, ScenarioInfo};
 
 use crate::common::cmgsim;
 
-/// Few clients, so that a run takes a moment.
+/// A small number of clients keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
-/// More than there are requests: all are followed.
+/// A limit above the number of requests, so that all are traced.
 const ALL: u32 = 10_000;
 
-/// What is written, kept where a test can read it.
+/// A writer that keeps its output for the test.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -42,7 +42,7 @@ fn follow(preset: &str, overrides: &[&str], wanted: Wanted) -> (RunResult, Obser
     (result, observed)
 }
 
-/// The same, and the log of events.
+/// Simulates a preset and returns the result, the trace and the event log.
 fn follow_and_log(
     preset: &str,
     overrides: &[&str],
@@ -54,9 +54,9 @@ fn follow_and_log(
     let kept = Kept::default();
     let follow = Follow::new(wanted, Box::new(kept.clone()));
     let result =
-        follow.run(&scenario.config, &ScenarioInfo::default(), &()).expect("its books balance");
+        follow.run(&scenario.config, &ScenarioInfo::default(), &()).expect("the audit balances");
     let log = kept.0.lock().expect("nobody panics").clone();
-    let observed = follow.take().expect("it has run");
+    let observed = follow.take().expect("the run has ended");
     assert!(observed.log_error.is_none());
     (result, observed, log)
 }
@@ -65,7 +65,7 @@ fn requests(requests: u32) -> Wanted {
     Wanted { requests, log: None }
 }
 
-/// Spans without others in them.
+/// Returns whether a span contains no other spans.
 fn is_leaf(span: &Span) -> bool {
     matches!(span.category, "travel" | "wait" | "service" | "unfinished" | "lost" | "retry")
 }
@@ -78,15 +78,15 @@ fn is(span: &Span, name: &str, value: &str) -> bool {
     arg(span, name) == Some(&Value::from(value))
 }
 
-/// The span around all others of a track.
+/// Returns the outermost span of a track.
 fn whole(track: &Track) -> &Span {
     let span = track.spans.first().expect("a track has a span");
     assert!(matches!(span.category, "request" | "leftover" | "disruption"), "{track:?}");
     span
 }
 
-/// Of each track that is no disruption: leaves follow one another without gaps and sum to the
-/// whole, and each span lies within those around it.
+/// Asserts that on each track except disruptions, leaf spans are contiguous and sum to the
+/// outermost span, and each span lies within its parents.
 fn assert_adds_up(observed: &Observed, end: u64) {
     for track in observed.trace.tracks.iter().filter(|one| one.group != Group::Disruptions) {
         let whole = whole(track);
@@ -111,7 +111,7 @@ fn assert_adds_up(observed: &Observed, end: u64) {
     }
 }
 
-/// Requests of a kind in the trace: how many with each outcome, and their seconds if answered.
+/// Returns the number of requests of a kind by outcome, and the total seconds of completed ones.
 fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>, f64) {
     let (mut counts, mut seconds) = (BTreeMap::new(), 0.0);
     for track in observed.trace.tracks.iter().filter(|one| one.group == Group::Requests) {
@@ -126,9 +126,9 @@ fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>
     (counts, seconds)
 }
 
-/// All requests are followed: their outcomes and latencies are those of the results.
+/// Asserts that outcomes and latencies of a complete trace equal those of the results.
 fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
-    assert!(observed.trace.followed < u64::from(ALL), "not all are followed");
+    assert!(observed.trace.followed < u64::from(ALL), "the trace is incomplete");
     let mut completed = 0;
     for kind in result.kinds.iter().filter(|kind| kind.kind.name() != "keep_alive") {
         let (counts, seconds) = outcomes(observed, kind.kind.name());
@@ -139,7 +139,7 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind.name());
         assert_eq!(count("open at the end"), requests.in_flight_at_end, "{}", kind.kind.name());
         if requests.completed == 0 {
-            // Of nothing there is no mean.
+            // The mean of no values is undefined.
             assert!(kind.latency.mean.is_nan() && seconds == 0.0, "{}", kind.kind.name());
             continue;
         }
@@ -147,7 +147,7 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind.name());
         completed += requests.completed;
     }
-    assert!(completed > 100, "only {completed} were answered");
+    assert!(completed > 100, "only {completed} were completed");
 }
 
 #[test]
@@ -157,12 +157,12 @@ fn stages_sum_to_the_reported_latency() {
     assert_adds_up(&observed, 28_800_000_000_000);
     assert_is_what_results_say(&result, &observed);
     let of_disruptions = |track: &&Track| track.group == Group::Disruptions;
-    let disruptions = observed.trace.tracks.iter().find(of_disruptions).expect("there are some");
+    let disruptions = observed.trace.tracks.iter().find(of_disruptions).expect("a track of disruptions");
     assert!(disruptions.spans[0].name.contains("update domain 0 of main"));
-    assert_eq!(disruptions.spans[0].start, 14_400_000_000_000, "the walk begins at ten");
+    assert_eq!(disruptions.spans[0].start, 14_400_000_000_000, "the walk must begin at 10:00");
 }
 
-/// Requests time out while a server works on; a crash loses some, and others are refused.
+/// Requests time out while a server works on them, are lost in a crash, or are refused.
 #[test]
 fn stages_of_failed_lost_or_refused_requests_add_up() {
     let overrides = [
@@ -215,7 +215,7 @@ fn the_requested_number_is_traced_evenly() {
         .map(|track| whole(track).start / 1_000_000_000)
         .collect();
     assert_eq!(starts.len(), 48);
-    // Ten minutes each, and the first request of each of them.
+    // The trace takes the first request of each ten minutes.
     for (part, start) in (0_u64..).zip(&starts) {
         assert!((600 * part..600 * part + 300).contains(start), "{part}: {start} s");
     }
@@ -236,7 +236,7 @@ fn the_log_has_every_event_and_marks_truncation() {
     assert_eq!((last["cut"].as_bool(), last["lines_cut"].as_u64()), (Some(false), Some(0)));
     assert_eq!(last["lines"].as_u64(), Some(lines.len() as u64 - 1));
     let times: Vec<f64> = lines.iter().filter_map(|line| line["ts"].as_f64()).collect();
-    // From the warm-up of ten minutes on.
+    // The log starts with the warm-up of ten minutes.
     assert!(times.is_sorted() && (-600e6..0.0).contains(&times[0]), "{}", times[0]);
 
     let (_, _, cut) = follow_and_log("quickstart", &overrides, log(SimTime::ZERO, 100));
@@ -251,7 +251,7 @@ fn the_log_has_every_event_and_marks_truncation() {
     assert!(later.len() < text.len());
 }
 
-/// The files of a run but its trace, and what the manifest says of times and files.
+/// Returns the files of a run except its trace, and the manifest without times and file names.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -288,8 +288,8 @@ fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
     assert!(plain == one && plain == two, "results differ with a trace");
 }
 
-/// On every track spans that begin end by their names, the last one first, and time does not go
-/// back.
+/// Asserts that spans end in reverse order of their beginnings on every track, and that time never
+/// decreases.
 fn assert_nested(events: &[serde_json::Value]) {
     let mut tracks: BTreeMap<(u64, u64), (Vec<&str>, f64)> = BTreeMap::new();
     for event in events {
@@ -298,7 +298,7 @@ fn assert_nested(events: &[serde_json::Value]) {
         let name = event["name"].as_str().expect("a name");
         match event["ph"].as_str() {
             Some("B") => open.push(name),
-            Some("E") => assert_eq!(open.pop(), Some(name), "what ends has begun"),
+            Some("E") => assert_eq!(open.pop(), Some(name), "a span ends that has not begun"),
             _ => continue,
         }
         let at = event["ts"].as_f64().expect("a time");
@@ -336,19 +336,19 @@ fn the_file_is_json_with_names_for_every_track() {
         }
         assert!(request["ts"].as_f64() >= Some(0.0));
     }
-    // The next run in the folder takes it away.
+    // The next run into the same folder removes the trace.
     cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
     assert!(!out.join("trace.json").exists());
 }
 
-/// Half of the log is there when half of the time has passed: nobody keeps it until the end.
+/// The log is written continuously instead of at the end of the run.
 #[test]
 fn the_log_is_written_during_the_run() {
     struct Reader(Kept, Mutex<Vec<(f64, usize)>>);
     impl Watch for Reader {
         fn should_continue(&self, look: Look) -> bool {
             let length = self.0.0.lock().expect("nobody panics").len();
-            // Before the first event the clients are placed.
+            // Before the first event, clients are still being placed.
             if look.events > 0 {
                 self.1.lock().expect("nobody panics").push((look.share_done, length));
             }
@@ -362,15 +362,15 @@ fn the_log_is_written_during_the_run() {
     let wanted = LogWanted { from: SimTime::ZERO, maximum: 10_000_000 };
     let follow = Follow::new(Wanted { requests: 0, log: Some(wanted) }, Box::new(kept.clone()));
     let reader = Reader(kept.clone(), Mutex::default());
-    follow.run(&scenario.config, &ScenarioInfo::default(), &reader).expect("it balances");
+    follow.run(&scenario.config, &ScenarioInfo::default(), &reader).expect("the audit balances");
     let looks = reader.1.into_inner().expect("nobody panics");
     let whole = kept.0.lock().expect("nobody panics").len();
     assert!(looks.len() > 5, "{looks:?}");
     for pair in looks.windows(2) {
-        assert!(pair[1].1 > pair[0].1, "each portion is written: {pair:?}");
+        assert!(pair[1].1 > pair[0].1, "the log must grow between snapshots: {pair:?}");
     }
-    let last = looks.last().expect("a look").1;
-    assert!(last < whole && whole - last < 200, "only the last line is left at the end");
+    let last = looks.last().expect("a snapshot").1;
+    assert!(last < whole && whole - last < 200, "only the last line may be written at the end");
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! What was not observed is no zero: objectives on nothing, and bills without prices.
+//! Quantities without observations are not zero: objectives without requests, costs without prices.
 
 use std::fs;
 
 use crate::common::cmgsim;
 
-/// An office at night.
+/// An office at night, when all clients are offline.
 const NOBODY: &str = "schema = 1
 start = \"2026-11-24T02:00\"
 duration = \"1h\"
@@ -20,7 +20,7 @@ failure_share = \"1%\"
 latency_p95_s = \"1s\"
 ";
 
-/// Runs a scenario: exit code, what it printed, what it complained about, its summary.
+/// Runs a scenario and returns exit code, standard output, standard error and summary.
 fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Value) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("scenario.toml");
@@ -51,7 +51,7 @@ fn statuses(summary: &serde_json::Value) -> Vec<&str> {
 #[test]
 fn an_objective_without_requests_is_not_measured() {
     let (code, printed, complained, summary) = run(NOBODY, &["--replications", "2"]);
-    assert_eq!(summary["requests"]["issued"], 0, "nobody is on");
+    assert_eq!(summary["requests"]["issued"], 0, "no client is online");
     assert_eq!(code, 6, "{complained}");
     assert_eq!(statuses(&summary), ["not-measured"; 2]);
     assert!(printed.contains("not measured"), "{printed}");
@@ -75,14 +75,14 @@ fn the_same_objectives_are_evaluated_with_requests() {
 }
 
 #[test]
-fn a_vm_without_price_has_no_bill_of_zero() {
+fn a_vm_without_price_has_no_total_cost() {
     let day = NOBODY.replace("T02:00", "T10:00").replace("failure_share = \"1%\"\n", "");
     let day = day.replace("latency_p95_s = \"1s\"", "cost_per_month = 200.0");
     let (code, printed, complained, summary) = run(&day, &["--replications", "2"]);
     assert_eq!((code, statuses(&summary)), (6, vec!["not-measured"]), "{complained}");
     assert!(printed.contains("no total: set prices.vm_hour.B2s"), "{printed}");
     assert!(summary["cost"]["total_per_month"].is_null());
-    // Two B2s for 720 hours at 0.05: 72, and what leaves Azure is within the free gigabytes.
+    // Two B2s for 720 hours at 0.05 cost 72; the outgoing traffic is within the free gigabytes.
     let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
     let (code, printed, complained, summary) = run(&day, &price);
     assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");
@@ -90,7 +90,7 @@ fn a_vm_without_price_has_no_bill_of_zero() {
     assert!(
         printed.contains("not in the total, because they have no price: set prices.public_ip_hour")
     );
-    // Zero is a price if it is written.
+    // An explicit price of zero counts as a price.
     let free = ["--replications", "2", "--set", "prices.vm_hour.B2s=0"];
     assert_eq!(run(&day, &free).3["cost"]["total_per_month"], 0.0);
 }

@@ -1,4 +1,4 @@
-//! `cmgsim validate`: published numbers beside simulated ones, and its exit codes.
+//! `cmgsim validate`: simulated and published numbers, and exit codes.
 
 use assert_cmd::Command;
 
@@ -8,8 +8,7 @@ fn validate(arguments: &[&str]) -> Command {
     command
 }
 
-/// Every number that the quick cases compare comes out as it should, in a few replications; the
-/// whole suite is a command of its own (`.ci/run`).
+/// A few replications reproduce every number of the quick cases; `.ci/run` runs the whole suite.
 #[test]
 fn quick_validation_numbers_match_the_published_ones() {
     for pattern in ["round-robin", "requests-per-file", "threshold-stop", "random-service"] {
@@ -24,7 +23,7 @@ fn quick_validation_numbers_match_the_published_ones() {
     }
 }
 
-/// What cannot be simulated says why, and is no failure.
+/// Numbers that cannot be simulated have a reason and are not failures.
 #[test]
 fn unsimulated_numbers_have_a_reason() {
     let run = validate(&["clients-per-primary-site"]).assert().success();

@@ -1,11 +1,11 @@
-//! The verdict of a run as the program prints it.
+//! The verdict that `run` prints.
 
 use crate::common::cmgsim;
 
-/// Few clients, so that a run takes a moment.
+/// A small number of clients keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=30"];
 
-/// What `run` prints on standard output.
+/// Returns the standard output of `run`.
 fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     let run = cmgsim().current_dir(here).arg("run").args(arguments).output().expect("it runs");
     let errors = String::from_utf8_lossy(&run.stderr);
@@ -13,7 +13,7 @@ fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).expect("UTF-8")
 }
 
-/// The answers in a text: lines of the verdict that begin with one.
+/// Returns the lines of the verdict that begin with an answer.
 fn answers(text: &str) -> Vec<&str> {
     let is_answer = |line: &&str| {
         let rest = line.strip_prefix("Answer     ");
@@ -53,7 +53,7 @@ fn every_embedded_scenario_answers_on_one_screen() {
 }
 
 #[test]
-fn quiet_prints_the_verdict_and_the_folder_alone() {
+fn quiet_prints_only_the_verdict_and_the_folder() {
     let here = tempfile::tempdir().expect("a folder");
     let text = printed(here.path(), &[&["-q", "--out", "r"][..], &SMALL].concat());
     let lines: Vec<&str> = text.lines().collect();
@@ -70,7 +70,7 @@ fn details_begin_with_the_verdict_and_have_all_tables() {
     let order =
         ["Answer ", "Published limits", "Requests and", "Disruptions", "Clients", "Cost of"];
     assert!(order.map(place).is_sorted(), "{text}");
-    // The last words say it again, for those who see only the end.
+    // The output ends with the answer again, for readers who see only the last lines.
     let repeated = text
         .lines()
         .rev()
@@ -96,7 +96,7 @@ fn json_has_the_verdict_before_the_results() {
 }
 
 #[test]
-fn objectives_decide_where_there_are_some() {
+fn objectives_decide_the_verdict_if_there_are_any() {
     let here = tempfile::tempdir().expect("a folder");
     let with = |limit: &str| {
         let set = format!("slo.latency_p95_s={limit}");

@@ -1,7 +1,8 @@
-//! Who calls whom in `src/model/world`: files call in one direction. A circle of files cannot be
-//! read one after the other, and imports do not show it, because all are methods of one [`World`].
+//! Call graph of `src/model/world`: calls between files are acyclic. Files that call one another in
+//! a cycle cannot be read in sequence, and imports do not reveal it, because all functions are
+//! methods of one [`World`].
 //!
-//! All calls: `cargo test --test integration world_calls -- --nocapture`.
+//! To print all calls: `cargo test --test integration world_calls -- --nocapture`.
 //!
 //! [`World`]: cmgsim::internals::model::World
 
@@ -12,7 +13,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMethodCall, File, ImplItem, ItemFn, ItemImpl, Member, Type};
 
-/// The parts of a world: the field, and its type.
+/// Components of a world: field and type.
 const OWNERS: [(&str, &str); 9] = [
     ("kernel", "Kernel"),
     ("clients", "Clients"),
@@ -25,29 +26,29 @@ const OWNERS: [(&str, &str); 9] = [
     ("observed", "Observed"),
 ];
 
-/// Fields of entities, and the file (or the folder) that changes them once the clients are placed.
+/// Fields of entities with the files or folders that may change them after clients are placed.
 const CHANGED_BY: [(&str, &[&str]); 30] = [
     // A client's channel.
     ("channel", &["channel"]),
     ("channel_due", &["channel"]),
     ("channel_failures", &["channel"]),
     ("wants_channel", &["channel"]),
-    // Its connection for requests.
+    // A client's connection for requests.
     ("connection_users", &["connections"]),
     ("idle_at", &["connections"]),
     ("connected_at", &["connections"]),
-    // Where it is, and which servers it uses.
+    // A client's location and the servers it uses.
     ("location", &["services"]),
     ("service", &["services"]),
     ("management_point", &["services"]),
     ("update_point", &["services"]),
     ("management_point_pick", &["services"]),
     ("update_point_pick", &["services"]),
-    // Its registration and its token.
+    // A client's registration and token.
     ("registration", &["registration", "tokens"]),
     ("token_until", &["registration"]),
     ("list_until", &["revocation"]),
-    // Its requests, and what they have led to.
+    // A client's requests and their effects.
     ("latest_request", &["requests"]),
     ("failing_since", &["answers"]),
     ("failures", &["answers"]),
@@ -60,19 +61,19 @@ const CHANGED_BY: [(&str, &[&str]); 30] = [
     ("holds_port", &["attempt"]),
     ("deadline", &["attempt", "traffic"]),
     ("queue_deadline", &["attempt"]),
-    // What is noticed of parts.
+    // Detected states of components.
     ("probe_at", &["probes"]),
     ("available", &["probes"]),
     ("frozen_servers", &["stations"]),
 ];
 
-/// A function: the type whose method it is (nothing for a free one), and its name.
+/// Type that has the method (empty for a free function), and name of the function.
 type Function = (String, String);
 
-/// Calls between files: who calls whom, and which functions.
+/// Functions called, by calling and called file.
 type Calls = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// The files of the world, parsed, by their names without the ending.
+/// Returns the parsed files of the world by name without extension.
 fn files() -> BTreeMap<String, File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/world");
     let (mut found, mut folders) = (BTreeMap::new(), vec![root.clone()]);
@@ -87,13 +88,13 @@ fn files() -> BTreeMap<String, File> {
             let name = path.strip_prefix(&root).expect("below").with_extension("");
             let name = name.to_string_lossy().replace('\\', "/");
             let name = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
-            found.insert(name, syn::parse_file(&text).expect("a file of Rust"));
+            found.insert(name, syn::parse_file(&text).expect("valid Rust"));
         }
     }
     found
 }
 
-/// The name of a type, without what is around it.
+/// Returns the name of a type without references and generic arguments.
 fn type_name(of: &Type) -> String {
     match of {
         Type::Path(path) => {
@@ -104,7 +105,7 @@ fn type_name(of: &Type) -> String {
     }
 }
 
-/// Finds functions where they are defined.
+/// Collects function definitions.
 #[derive(Default)]
 struct Definitions {
     file: String,
@@ -113,7 +114,7 @@ struct Definitions {
 
 impl<'ast> Visit<'ast> for Definitions {
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        // What a trait asks for is called by whoever knows the trait.
+        // Trait methods may be called through the trait.
         if item.trait_.is_some() {
             return;
         }
@@ -131,18 +132,18 @@ impl<'ast> Visit<'ast> for Definitions {
     }
 }
 
-/// Finds calls of those functions.
+/// Collects calls of these functions.
 struct Callers<'a> {
     functions: &'a BTreeMap<Function, String>,
     file: String,
-    /// The type whose methods are looked at.
+    /// Type whose methods are being visited.
     own_type: String,
     calls: Calls,
     called: BTreeSet<Function>,
 }
 
 impl Callers<'_> {
-    /// The type of an expression, as far as it can be told: a world or a part of it.
+    /// Returns the type of an expression if it is a world or a component of it.
     fn type_of(&self, expression: &Expr) -> Option<String> {
         let name = match expression {
             Expr::Path(path) => path.path.get_ident()?.to_string(),
@@ -182,7 +183,7 @@ impl<'ast> Visit<'ast> for Callers<'_> {
         let name = call.method.to_string();
         match self.type_of(&call.receiver) {
             Some(of) => self.call((of, name)),
-            // Of a thing of the world: an owned station, say. Never the world or a part of it.
+            // The receiver is an entity such as a station, not the world or a component of it.
             None => {
                 let is_part =
                     |of: &str| of == "World" || OWNERS.iter().any(|(_, part)| *part == of);
@@ -209,7 +210,7 @@ impl<'ast> Visit<'ast> for Callers<'_> {
     }
 }
 
-/// All calls between files, and the functions that are called.
+/// Returns all calls between files, the defined functions and the called functions.
 fn calls(
     files: &BTreeMap<String, File>,
 ) -> (Calls, BTreeMap<Function, String>, BTreeSet<Function>) {
@@ -233,7 +234,7 @@ fn calls(
     (calls, defined.functions, called)
 }
 
-/// The files that can be reached from one by calls.
+/// Returns the files reachable by calls from a file.
 fn reached<'a>(calls: &'a Calls, from: &'a str) -> BTreeSet<&'a str> {
     let (mut found, mut left) = (BTreeSet::new(), vec![from]);
     while let Some(file) = left.pop() {
@@ -247,7 +248,7 @@ fn reached<'a>(calls: &'a Calls, from: &'a str) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn the_files_of_the_world_call_in_one_direction() {
+fn calls_between_the_files_of_the_world_are_acyclic() {
     let files = files();
     let (calls, _, _) = calls(&files);
     for ((from, to), functions) in &calls {
@@ -264,10 +265,10 @@ fn the_files_of_the_world_call_in_one_direction() {
             circles.insert(circle);
         }
     }
-    assert!(circles.is_empty(), "files that call one another in a circle: {circles:#?}");
+    assert!(circles.is_empty(), "files that call one another in a cycle: {circles:#?}");
 }
 
-/// Otherwise a call is written in a way that this test does not see.
+/// A failure means that this test does not recognise a form of call.
 #[test]
 fn every_world_function_has_a_visible_caller() {
     let files = files();
@@ -277,14 +278,14 @@ fn every_world_function_has_a_visible_caller() {
         .keys()
         .filter(|function| !called.contains(*function) && !public.contains(&function.1))
         .collect();
-    // Called by a macro: `compiled.rs`.
+    // A macro in `compiled.rs` calls these functions.
     let by_macro = ["build_here", "run_events_here", "finish_here"];
     let unseen: Vec<_> =
         unseen.into_iter().filter(|(_, name)| !by_macro.contains(&name.as_str())).collect();
-    assert!(unseen.is_empty(), "nobody is seen to call {unseen:?}");
+    assert!(unseen.is_empty(), "no visible caller of {unseen:?}");
 }
 
-/// Names of functions that other rooms may call.
+/// Returns the names of functions that other modules may call.
 fn public_functions(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for item in &file.items {
@@ -300,12 +301,12 @@ fn public_functions(file: &File) -> Vec<String> {
     found
 }
 
-/// Finds fields that are assigned, or borrowed to be changed.
+/// Finds fields that are assigned or mutably borrowed.
 #[derive(Default)]
 struct Changes(BTreeSet<String>);
 
 impl Changes {
-    /// The field that an expression is about, if it is one.
+    /// Returns the field that an expression refers to, if any.
     fn field(expression: &Expr) -> Option<String> {
         match expression {
             Expr::Field(field) => match &field.member {
@@ -346,7 +347,7 @@ impl<'ast> Visit<'ast> for Changes {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        // Of a level.
+        // These methods change a level.
         if ["add", "subtract", "set", "take"].contains(&call.method.to_string().as_str()) {
             self.0.extend(Changes::field(&call.receiver));
         }

@@ -1,34 +1,34 @@
-//! Each exact case as a scenario: the other stages are switched off, and the measure is read from
-//! the results of the run.
+//! The cases with exact results as scenarios: all other stages take no time, and the metric comes
+//! from the results of the run.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::Column;
 
-/// A case as a scenario.
+/// A case with an exact result, as a scenario.
 pub struct Case {
-    /// Its id in `theory-cases.json`.
+    /// Id of the case in `theory-cases.json`.
     pub id: &'static str,
-    /// The scenario, without seed, warm-up and duration.
+    /// Scenario text without seed, warm-up and duration.
     pub scenario: String,
-    /// Simulated before measuring: many times what the system needs to forget its empty start.
+    /// Warm-up in seconds: many times the time that the system needs to reach steady state.
     pub warm_up_s: u64,
-    /// Measured in one replication of the short run.
+    /// Measured seconds of one replication of the short run.
     pub seconds: u64,
-    /// The primary measure.
+    /// Returns the primary metric of the case.
     pub measure: fn(&RunResult) -> f64,
 }
 
-/// Cases that no scenario expresses, and why.
+/// Cases that a scenario cannot express, each with the reason.
 pub const NOT_EXPRESSED: [(&str, &str); 2] = [
     (
         "balance-jsq-2",
-        "no part of a gateway joins the shortest queue: Azure's load balancer spreads by hash, \
-         connection points are taken in turn, clients keep their management point",
+        "no component joins the shortest queue: Azure's load balancer distributes by hash, \
+         connection points are used round robin, clients keep their management point",
     ),
-    ("priority-np-2", "optional in the file: no part of a gateway has priorities"),
+    ("priority-np-2", "optional in the file: no component has priorities"),
 ];
 
-/// A management point with these keys, fed by open sources; everything else takes no time.
+/// Returns a management point with these keys and open sources; all other stages take no time.
 fn station(keys: &str, sources: &str) -> String {
     format!(
         "schema = 1\n[management_point.mp]\nqueue_limit = \"none\"\ndatabase = \"0s\"\n{keys}\n\
@@ -36,7 +36,7 @@ fn station(keys: &str, sources: &str) -> String {
     )
 }
 
-/// One open source at that management point.
+/// Returns an open source that sends to that management point.
 fn source(keys: &str) -> String {
     format!("[source.arrivals]\nenters = \"management_point.mp\"\n{keys}\n")
 }
@@ -49,13 +49,13 @@ fn exponential(seconds: f64) -> String {
     format!("cpu = {{ dist = \"exponential\", mean = \"{seconds}s\" }}")
 }
 
-/// `station` with another queue limit.
+/// Returns `station` with another queue limit.
 fn limited(keys: &str, queue: u32, sources: &str) -> String {
     let limit = format!("queue_limit = {queue}");
     station(keys, sources).replace("queue_limit = \"none\"", &limit)
 }
 
-/// A closed system: clients on the intranet that think and poll, and nothing else.
+/// Returns a closed system of intranet clients that alternate between thinking and polling.
 fn closed(clients: u32, think_seconds: f64, client_keys: &str) -> String {
     format!(
         "[cohort.users]\nclients = {clients}\npresence = \"always-on\"\nuplink = \"unlimited\"\n\
@@ -69,7 +69,7 @@ fn closed(clients: u32, think_seconds: f64, client_keys: &str) -> String {
     )
 }
 
-/// A network without distances.
+/// Network section without delays.
 const NO_DISTANCE: &str = "[network]\nclient_azure = \"0s\"\nclient_site = \"0s\"\n\
     azure_site = \"0s\"\nrelay = \"0s\"\nsetup_round_trips = 0.0\n";
 
@@ -87,12 +87,12 @@ fn mean_present(result: &RunResult) -> f64 {
     result.stations[0].in_system_mean
 }
 
-/// Arrivals that were refused.
+/// Returns the number of refused arrivals.
 fn blocked(result: &RunResult) -> f64 {
     result.stations[0].refused as f64 / result.stations[0].arrivals as f64
 }
 
-/// Arrivals that left the queue unserved.
+/// Returns the number of arrivals that left the queue without service.
 fn abandoned(result: &RunResult) -> f64 {
     result.stations[0].abandoned as f64 / result.stations[0].arrivals as f64
 }
@@ -117,7 +117,7 @@ fn total_wait(result: &RunResult) -> f64 {
     result.stations[0].wait.mean * result.stations[0].completed as f64
 }
 
-/// The mean level in the bins of each day in which it is highest.
+/// Returns the mean level in the busiest bins of the days.
 fn mean_at_peak(result: &RunResult) -> f64 {
     const HOUR: f64 = 3600.0;
     let Column { values, .. } = &result.series.present[0];
@@ -131,7 +131,7 @@ fn mean_at_peak(result: &RunResult) -> f64 {
     peaks.iter().sum::<f64>() / peaks.len() as f64
 }
 
-/// Every case that can be expressed.
+/// Returns every case that a scenario can express.
 pub fn all() -> Vec<Case> {
     let mut cases = queues();
     cases.extend(loss_systems());
@@ -290,8 +290,8 @@ fn other_distributions() -> Vec<Case> {
     ]
 }
 
-/// 100 + 60 sin(2 pi t / 24 h) arrivals an hour as a profile with a point every six minutes, which
-/// is at most 0.009 % off the curve's height.
+/// A rate of 100 + 60 sin(2 pi t / 24 h) arrivals/h as a profile with one point every six minutes,
+/// which deviates from the curve by at most 0.009 %.
 fn sine_day() -> String {
     let points: Vec<String> = (0..240)
         .map(|index| {

@@ -1,7 +1,8 @@
-//! Exact results of queueing theory, through the whole program: a scenario file in, results out.
+//! Exact results of queueing theory, tested through the whole program from the scenario file to the
+//! results.
 //!
-//! The cheap cases run with every `cargo test`. All of them, to the precision that docs/
-//! validation.md records, take half an hour on two cores:
+//! The cheap cases run with every `cargo test`. All cases at the precision that docs/validation.md
+//! records take half an hour on two cores:
 //! `cargo test --release theory:: -- --ignored --nocapture`.
 
 mod cases;
@@ -13,8 +14,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use cases::{Case, NOT_EXPRESSED};
 
-/// Mean of replications with its 99 % interval (Law, Simulation Modeling and Analysis, 5th ed.,
-/// 9.4).
+/// Mean of replications with its 99 % confidence interval (Law, Simulation Modeling and Analysis,
+/// 5th ed., 9.4).
 #[derive(Clone, Copy, Debug)]
 struct Interval {
     mean: f64,
@@ -50,7 +51,7 @@ fn estimate(case: &Case, scale: u64, count: u32, seed: u64) -> Interval {
     interval(&values, results.iter().map(|result| result.events).sum())
 }
 
-/// The exact value of each case's primary measure.
+/// Returns the exact value and the name of each case's primary metric.
 fn exact() -> BTreeMap<String, (f64, String)> {
     let file: serde_json::Value =
         serde_json::from_str(include_str!("../theory-cases.json")).expect("the file is JSON");
@@ -72,8 +73,7 @@ fn every_case_is_simulated_or_has_a_reason() {
     assert_eq!(known, expected);
 }
 
-/// Cheap cases, each with the number of replications that makes its 99 % interval narrow enough
-/// for an error of 2 % to show.
+/// Cheap cases, each with enough replications for its 99 % interval to detect an error of 2 %.
 const CHEAP: [(&str, u32); 14] = [
     ("mm1-0.5-mu1", 20),
     ("mdc-16-0.9", 10),
@@ -91,7 +91,7 @@ const CHEAP: [(&str, u32); 14] = [
     ("breakdown-1", 10),
 ];
 
-/// Seed of the cheap cases: fixed, so that a test that passes goes on passing.
+/// Seed of the cheap cases. It is fixed so that their results never change.
 const SEED: u64 = 20_261_123;
 
 #[test]
@@ -109,7 +109,7 @@ fn cheap_cases_agree_with_theory() {
             outside.push(format!("{id}: {} +- {}", found.mean, found.half_width));
         }
     }
-    assert!(outside.is_empty(), "outside of their 99 % intervals: {outside:?}");
+    assert!(outside.is_empty(), "outside their 99 % intervals: {outside:?}");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn the_outage_path_is_exact_to_the_nanosecond() {
     assert_eq!((station.delayed_share * 1000.0).round(), 120.0);
 }
 
-/// Loss is insensitive to the law of holding times: only their mean counts.
+/// Loss does not depend on the distribution of holding times except for its mean.
 #[test]
 fn blocking_does_not_depend_on_the_holding_distribution() {
     let case = cases::all().into_iter().find(|case| case.id == "erlang-b-10-10.0").expect("a case");
@@ -138,7 +138,7 @@ fn blocking_does_not_depend_on_the_holding_distribution() {
     }
 }
 
-/// The ports of a connection point are such servers too; ten of them are as good a test as 16,384.
+/// The ports of a connection point form a loss system too; ten of them test it as well as 16,384.
 #[test]
 fn port_blocking_matches_erlang_b() {
     let cases = cases::all();
@@ -154,7 +154,8 @@ fn base(case: &Case) -> Case {
     Case { scenario: String::new(), ..*case }
 }
 
-/// How narrow the 99 % interval of the full suite is: 1 % from utilisation 0.95 on, else 0.5 %.
+/// Target half-width of the 99 % interval in the full suite: 1 % from utilisation 0.95 on, else
+/// 0.5 %.
 fn wanted(id: &str) -> f64 {
     match id {
         "mm1-0.95-mu1" | "mmc-64-0.9688" => 0.01,
@@ -163,23 +164,24 @@ fn wanted(id: &str) -> f64 {
     }
 }
 
-/// Most events one case may take in the full suite.
+/// Maximum number of events per case in the full suite.
 const EVENTS_MAX: u64 = 20_000_000_000;
 
-/// The case whose interval stays wide: three arrivals in a hundred thousand are blocked, in bursts,
-/// so 1 % would take 500 thousand million events. It is held to four standard errors all the same.
+/// The case whose interval stays wide: three of 100,000 arrivals are blocked, in bursts, so a
+/// half-width of 1 % would take 500 thousand million events. The limit of four standard errors
+/// applies to it as well.
 const TOO_RARE: (&str, u64) = ("erlang-b-16384-16000.0", 2_500_000_000);
 
-/// Runs a case until its interval is narrow enough or its events are used up. It is looked at
-/// only a few times, each time with half as many replications again or more, which costs little
-/// coverage (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1).
+/// Runs a case until its interval is narrow enough or its event budget is used up. Few checks are
+/// made, each with at least 50 % more replications than before, which costs little coverage (Law,
+/// Simulation Modeling and Analysis, 5th ed., 9.4.1).
 fn to_precision(case: &Case, expected: f64) -> Interval {
     let events_max = if case.id == TOO_RARE.0 { TOO_RARE.1 } else { EVENTS_MAX };
     let pilot = estimate(case, 1, 20, SEED + 1);
     if pilot.standard_error == 0.0 {
         return pilot;
     }
-    // Long ones rather than many, except where the case itself is short.
+    // Prefer long replications to many, unless the case itself is short.
     let is_short = matches!(case.id, "mm1-first-25" | "mtminf-day");
     let missing = (pilot.half_width / expected / wanted(case.id)).powi(2) * 1.4;
     let affordable = events_max as f64 / pilot.events.max(1) as f64;
@@ -197,7 +199,7 @@ fn to_precision(case: &Case, expected: f64) -> Interval {
     }
 }
 
-/// Every case to full precision; the table is docs/validation.md's.
+/// Runs every case to full precision and prints the table of docs/validation.md.
 #[test]
 #[ignore = "takes half an hour; run with --release"]
 fn all_cases_agree_with_theory() {
@@ -231,7 +233,7 @@ fn all_cases_agree_with_theory() {
             beyond += 1;
         }
     }
-    println!("\n{beyond} outside of their 99 % intervals");
+    println!("\n{beyond} outside their 99 % intervals");
     assert!(wrong.is_empty(), "too wide, or four standard errors off: {wrong:#?}");
-    assert!(beyond <= 2, "{beyond} cases outside of their 99 % intervals");
+    assert!(beyond <= 2, "{beyond} cases outside their 99 % intervals");
 }

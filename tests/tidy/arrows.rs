@@ -1,37 +1,38 @@
-//! Which room uses which: read from the code itself, `use` trees, paths and macros alike.
+//! Finds the modules that each file depends on: `use` trees, paths and macro input.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// A room that a file uses.
+/// A top-level module that a file uses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
-    /// The room.
+    /// Name of the module.
     pub room: String,
     /// Whether only tests use it.
     pub is_test: bool,
 }
 
-/// The rooms that a file uses, its own included. `module` is its module path without `crate`.
+/// Returns the top-level modules that a file uses, its own included. `module` is the module path of
+/// the file without `crate`.
 pub fn uses(text: &str, module: &[String], is_test: bool) -> BTreeSet<Use> {
-    let file = syn::parse_file(text).expect("it compiles, so it can be parsed");
+    let file = syn::parse_file(text).expect("files that compile can be parsed");
     let mut found = Found { module: module.to_vec(), is_test, uses: BTreeSet::new() };
     found.visit_file(&file);
     found.uses
 }
 
 struct Found {
-    /// Of the place that is looked at.
+    /// Module path of the item that is being visited.
     module: Vec<String>,
     is_test: bool,
     uses: BTreeSet<Use>,
 }
 
 impl Found {
-    /// Notes the room of a path, if the path says one: `crate::room`, or so many `super` that it
-    /// leaves the own room.
+    /// Records the module of a path that names one: `crate::module`, or enough `super` segments to
+    /// leave the current top-level module.
     fn path(&mut self, segments: &[String]) {
         let supers = segments.iter().take_while(|one| *one == "super").count();
         let rest = &segments[supers..];
@@ -40,7 +41,7 @@ impl Found {
             Some("super") if supers >= self.module.len() => rest.first(),
             _ => None,
         };
-        // A name that begins with a capital is an item of the root, not a room.
+        // A name that begins with a capital letter is an item of the crate root.
         let is_room = |name: &&String| name.starts_with(char::is_lowercase);
         if let Some(room) = room.filter(is_room) {
             self.uses.insert(Use { room: room.clone(), is_test: self.is_test });
@@ -69,7 +70,7 @@ impl Found {
         before.pop();
     }
 
-    /// Paths in a macro's input, which is not parsed.
+    /// Finds paths in the input of a macro, which is not parsed.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -112,7 +113,7 @@ impl Visit<'_> for Found {
     }
 
     fn visit_visibility(&mut self, _: &syn::Visibility) {
-        // `pub(in crate::room)` uses nothing.
+        // `pub(in crate::module)` is not a dependency.
     }
 
     fn visit_item_mod(&mut self, item: &syn::ItemMod) {
@@ -125,9 +126,9 @@ impl Visit<'_> for Found {
     }
 }
 
-/// The modules in files of their own that a file has for tests only, by module path.
+/// Returns the module paths of the file modules that a file declares for tests only.
 pub fn test_files(text: &str, module: &[String]) -> Vec<Vec<String>> {
-    let file = syn::parse_file(text).expect("it compiles, so it can be parsed");
+    let file = syn::parse_file(text).expect("files that compile can be parsed");
     let in_file = file.items.iter().filter_map(|item| match item {
         syn::Item::Mod(one) if one.content.is_none() => Some(one),
         _ => None,
@@ -136,7 +137,7 @@ pub fn test_files(text: &str, module: &[String]) -> Vec<Vec<String>> {
     of_tests.map(|one| [module, &[one.ident.to_string()]].concat()).collect()
 }
 
-/// Is it `#[cfg(test)]`?
+/// Returns whether an attribute is `#[cfg(test)]`.
 pub fn is_of_tests(attribute: &syn::Attribute) -> bool {
     let is_test = |list: &syn::MetaList| list.tokens.to_string() == "test";
     attribute.path().is_ident("cfg") && attribute.meta.require_list().is_ok_and(is_test)

@@ -1,5 +1,5 @@
-//! The house rules that a compiler does not check: who may use whom, how long things are, what is
-//! banned, and that documents keep step with the code.
+//! House rules that the compiler does not check: module dependencies, lengths, banned constructs,
+//! and documents that match the code.
 
 mod arrows;
 
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use cmgsim::internals::catalogue::{Catalogue, Provenance};
 use cmgsim::internals::scenario::preset;
 
-/// Rooms and the rooms they may use, as ARCHITECTURE.md has them.
+/// Returns the modules and their allowed dependencies, as listed in ARCHITECTURE.md.
 fn arrows_of_the_document() -> Vec<(String, Vec<String>)> {
-    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("it is there");
-    let table = document.split("| room | contents | may use |").nth(1).expect("a table of rooms");
+    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
+    let table = document.split("| room | contents | may use |").nth(1).expect("a table of modules");
     let names = |cell: &str| -> Vec<String> {
         cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
@@ -25,7 +25,7 @@ fn arrows_of_the_document() -> Vec<(String, Vec<String>)> {
     arrows.collect()
 }
 
-/// What only the tests of a room use.
+/// Dependencies that only the tests of a module may have.
 const IN_TESTS: [(&str, &str); 1] = [("experiment", "scenario")];
 
 const FILE_LINES_MAX: usize = 500;
@@ -36,7 +36,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Rust files below a folder, by path from the root, but those that a build has made.
+/// Returns the Rust files below a folder by path from the repository root, without build output.
 fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root().join(folder)];
@@ -58,7 +58,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// A file without its tests.
+/// Returns a file without its unit tests.
 fn code(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text)
 }
@@ -67,7 +67,7 @@ fn assert_none(what: &str, found: &[String]) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
-/// The module path of a file below `src`, without `crate`.
+/// Returns the module path of a file below `src`, without `crate`.
 fn module_of(name: &str) -> Vec<String> {
     let name = name.trim_start_matches("src/").trim_end_matches(".rs");
     let parts = name.split('/').filter(|part| *part != "mod");
@@ -75,7 +75,7 @@ fn module_of(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn rooms_use_only_what_they_may() {
+fn modules_use_only_allowed_modules() {
     let rooms = arrows_of_the_document();
     let is_room = |name: &str| rooms.iter().any(|(own, _)| *own == name);
     let mut wrong = Vec::new();
@@ -93,7 +93,7 @@ fn rooms_use_only_what_they_may() {
         let (_, allowed) = rooms
             .iter()
             .find(|(own, _)| own == room)
-            .unwrap_or_else(|| panic!("a new room: {room}"));
+            .unwrap_or_else(|| panic!("ARCHITECTURE.md does not list the module {room}"));
         let is_test = of_tests.iter().any(|one| module.starts_with(one));
         for one in arrows::uses(text, &module, is_test) {
             let other = one.room.as_str();
@@ -110,9 +110,9 @@ fn rooms_use_only_what_they_may() {
     for (room, allowed) in &rooms {
         let is_needed = |other: &&String| needed.contains(&(room.clone(), (*other).clone()));
         let not_needed = allowed.iter().filter(|other| !is_needed(other));
-        wrong.extend(not_needed.map(|other| format!("{room} may use {other} and does not")));
+        wrong.extend(not_needed.map(|other| format!("{room} may use {other} but does not")));
     }
-    assert_none("arrows that are not in ARCHITECTURE.md", &wrong);
+    assert_none("dependencies that differ from ARCHITECTURE.md", &wrong);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn files_functions_and_lines_are_short_and_files_have_headers() {
                 wrong.push(format!("{name}: {count} lines"));
             }
             if !text.starts_with("//!") {
-                wrong.push(format!("{name}: no //! at the top"));
+                wrong.push(format!("{name}: no //! header"));
             }
             for (number, line) in text.lines().enumerate() {
                 if line.chars().count() > COLUMNS_MAX && !line.contains('"') {
@@ -139,10 +139,11 @@ fn files_functions_and_lines_are_short_and_files_have_headers() {
             }
         }
     }
-    assert_none("too long", &wrong);
+    assert_none("too long, or without a header", &wrong);
 }
 
-/// Functions and their lengths: in formatted code one ends at the brace in its own column.
+/// Returns functions and their lengths: in formatted code, a function ends at the closing brace
+/// with its own indentation.
 fn functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -155,7 +156,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         }
         let indent = line.len() - trimmed.len();
         let end_of = |line: &&str| line.starts_with(&format!("{}}}", " ".repeat(indent)));
-        // A declaration without a body ends where its arguments do.
+        // A declaration without a body ends after its parameters.
         let declared = lines[start..].iter().position(|line| line.ends_with([';', '{']));
         if declared.is_some_and(|end| lines[start + end].ends_with(';')) {
             continue;
@@ -169,19 +170,19 @@ fn functions(text: &str) -> Vec<(String, usize)> {
 
 #[test]
 fn nondeterministic_or_panicking_constructs_are_banned() {
-    /// What, where it is allowed, and why it is banned elsewhere.
+    /// Banned construct, path prefix where it is allowed, and reason for the ban.
     const BANS: [(&str, &str, &str); 11] = [
-        ("HashMap", "", "its order differs from run to run"),
-        ("HashSet", "", "its order differs from run to run"),
-        ("Instant", "src/cli/", "results do not depend on the clock"),
-        ("SystemTime", "src/cli/", "results do not depend on the clock"),
-        ("println!", "", "it panics when a pipe breaks"),
-        ("print!", "", "it panics when a pipe breaks"),
-        ("process::exit", "src/cli/", "only the command line ends the program"),
-        ("std::env", "src/cli/", "only the command line reads the environment"),
-        (".unwrap()", "", "say with expect why it cannot fail"),
-        ("StdRng", "", "its numbers may change from version to version"),
-        ("SmallRng", "", "its numbers may change from version to version"),
+        ("HashMap", "", "its iteration order differs between runs"),
+        ("HashSet", "", "its iteration order differs between runs"),
+        ("Instant", "src/cli/", "results must not depend on the clock"),
+        ("SystemTime", "src/cli/", "results must not depend on the clock"),
+        ("println!", "", "it panics on a closed pipe"),
+        ("print!", "", "it panics on a closed pipe"),
+        ("process::exit", "src/cli/", "only the command line may end the program"),
+        ("std::env", "src/cli/", "only the command line may read the environment"),
+        (".unwrap()", "", "use expect and state why it cannot fail"),
+        ("StdRng", "", "its numbers may change between versions"),
+        ("SmallRng", "", "its numbers may change between versions"),
     ];
     let mut wrong = Vec::new();
     for (name, text) in sources("src") {
@@ -195,7 +196,7 @@ fn nondeterministic_or_panicking_constructs_are_banned() {
             }
         }
     }
-    assert_none("banned", &wrong);
+    assert_none("banned constructs", &wrong);
 }
 
 #[test]
@@ -231,16 +232,16 @@ fn documents_match_the_code() {
     }
     for command in ["cargo run --release -- run", "cargo test"] {
         if !readme.contains(command) {
-            wrong.push(format!("README.md does not say `{command}`"));
+            wrong.push(format!("README.md does not mention `{command}`"));
         }
     }
     if !read(".ci/run").contains("cargo test --locked") {
-        wrong.push(".ci/run does not run the tests of the README".to_owned());
+        wrong.push(".ci/run does not run the tests that the README names".to_owned());
     }
     let benches = read("benches/README.md");
     for name in sources("benches").keys() {
         let name = name.trim_start_matches("benches/").trim_end_matches(".rs");
-        // A package of its own, with its own README.
+        // The peers are a separate package with its own README.
         let name = if name.starts_with("peers/") { "peers" } else { name };
         if !benches.contains(&format!("`{name}`")) {
             wrong.push(format!("benches/README.md does not name {name}"));
