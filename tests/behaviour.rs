@@ -132,7 +132,8 @@ fn servers_continue_work_of_abandoned_requests() {
     let result = simulate(&format!("{}{source}", lasting("15min", "1min", &components)));
     assert_eq!((result.requests.completed, result.requests.failed), (0, 60));
     assert_eq!((result.requests.attempts, result.requests.wasted), (120, 120));
-    let station = result.stations.iter().find(|one| one.name == "mp").expect("the workers");
+    let station =
+        result.stations.iter().find(|one| one.name == "mp").expect("station of the workers");
     assert_eq!(station.completed, 120);
     assert!((station.utilisation_mean_share * 4.0 * 900.0 - 240.0).abs() < 1e-6);
 }
@@ -149,7 +150,11 @@ fn clients_switch_gateway_after_five_failures() {
     let result = simulate(&text);
     let open = result.series.channels.last().copied();
     assert_eq!(open, Some(100.0));
-    assert_eq!(result.series.instance_connections[2].values.last(), Some(&0.0), "the failed instance");
+    assert_eq!(
+        result.series.instance_connections[2].values.last(),
+        Some(&0.0),
+        "the failed instance"
+    );
     let users = result.disruptions[0].connections_lost;
     // Each client made five attempts at the failed gateway within ten minutes.
     let opened = kind(&result, "channel_open");
@@ -175,7 +180,7 @@ fn weekend_tasks_run_on_monday() {
     let expected = 4000.0 * share;
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
     let done = kind(&result, "heartbeat").requests.completed as f64;
-    assert!((done - expected).abs() < 4.0 * deviation, "{done} for {expected}");
+    assert!((done - expected).abs() < 4.0 * deviation, "{done}, expected {expected}");
     // On Tuesday, all tasks are those of one day.
     let text = format!("{}{cohort}", lasting("18h", "5min", &components("", "")));
     let tuesday = monday.replace("23T06", "24T06");
@@ -342,7 +347,8 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
         components("instances = 2", "").replace("database = \"0s\"", "database = \"20s\"");
     let result = simulate(&format!("{}{rest}", lasting("20min", "1min", &components)));
     let polls = kind(&result, "policy_poll");
-    let lost = &result.failures.iter().find(|one| one.cause.name() == "reset").expect("some");
+    let lost =
+        &result.failures.iter().find(|one| one.cause.name() == "reset").expect("lost attempts");
     assert!(lost.attempts > 0);
     // Worst case: 20 s before the crash, 30 s detection, 10 s, 5 s at a failed instance, 20 s retry
     // delay, 20 s.
@@ -359,7 +365,7 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
     let bodies = kind(&result, "policy_body").requests.completed as f64;
     assert!((48_000.0..50_001.0).contains(&polls), "{polls}");
     let deviation = (polls * 0.03 * 0.97).sqrt();
-    assert!((bodies - 0.03 * polls).abs() < 4.0 * deviation, "{bodies} of {polls}");
+    assert!((bodies - 0.03 * polls).abs() < 4.0 * deviation, "{bodies} bodies, {polls} polls");
 }
 
 /// With a probe interval of five seconds, the third probe fails ten to fifteen seconds after the

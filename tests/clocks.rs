@@ -88,7 +88,7 @@ fn civil_times_use_the_offset_of_their_day() {
     assert_eq!(config.notifications.iter().next().map(|one| hours(one.at)), Some(46.0));
     for disruption in config.disruptions.iter() {
         let cmgsim::internals::model::config::When::At(at, _) = disruption.when else {
-            panic!("at a time")
+            panic!("the disruption has no fixed time")
         };
         assert_eq!(hours(at), 46.0, "{}", disruption.name);
     }
@@ -171,12 +171,12 @@ fn the_first_of_two_equal_civil_times_is_used() {
     }
     // The suggested remedy works.
     let second = rest.replacen("2026-10-25T02:30", "15h30min0s", 1);
-    let found = scenario(&october(&second)).expect("it loads");
+    let found = scenario(&october(&second)).expect("scenario loads");
     let deployment = found.config.deployments.iter().next().expect("a deployment");
     assert_eq!((hours(deployment.start), found.warnings.list.len()), (15.5, 0));
     // The start of the simulation follows the same rule.
     let start = october("").replacen("2026-10-24T12:00", "2026-10-25T02:30", 1);
-    let found = scenario(&start).expect("it loads");
+    let found = scenario(&start).expect("scenario loads");
     assert_eq!((found.start.utc_offset_s, found.warnings.list.len()), (7200, 1));
     assert!(found.warnings.render(false).contains("time_zone = \"UTC\""));
 }

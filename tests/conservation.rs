@@ -95,7 +95,7 @@ fn check_content(name: &str, result: &RunResult) {
     assert_eq!(got.sum::<u64>() as f64, sent, "{name}: by deployment");
     let of_storage: u64 = result.gateways.iter().map(|one| one.from_storage_bytes).sum();
     let from_storage: u64 = deployments.iter().map(|one| one.from_storage_bytes).sum();
-    assert_eq!(of_storage, from_storage, "{name}: of storage");
+    assert_eq!(of_storage, from_storage, "{name}: from storage");
     for one in deployments {
         let steps = [one.targets, one.policy.reached, one.content.reached, one.installed.reached];
         assert!(steps.windows(2).all(|pair| pair[0] >= pair[1]), "{name}, {}: {steps:?}", one.name);
@@ -144,7 +144,7 @@ fn shipped_scenarios_show_their_effects() {
             .into_par_iter()
             .map(simulate)
             .collect();
-    let [alone, walk, ports, over] = results.as_slice() else { panic!("four results") };
+    let [alone, walk, ports, over] = results.as_slice() else { panic!("expected four results") };
     assert!(alone.gateways[0].availability_share < 0.95, "one instance has an outage");
     assert!(walk.gateways[0].availability_share > 0.999, "four instances have none");
     assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");

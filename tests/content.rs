@@ -110,7 +110,7 @@ fn a_popular_file_is_served_at_its_request_rate() {
         + &point("other", "gateway = \"h\"");
     let result = rest(&two);
     let of_g = station(&result, "g storage d").completed as f64 / 5.0;
-    assert_binomial("of the first", of_g, 1000.0, 0.5);
+    assert_binomial("clients of the first gateway", of_g, 1000.0, 0.5);
     assert_eq!(result.gateways[0].from_storage_bytes, of_g as u64 * 20 * MEGABYTE);
     let busiest = of_g.max(1000.0 - of_g);
     let longest = kind(&result, "content_download").latency.max;
@@ -129,8 +129,8 @@ fn the_bandwidth_of_a_storage_is_shared() {
     let rest = clients("c", 10, "content.chunk = \"10 MB\"") + &deployment("10 MB", "");
     let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &rest)));
     let content = only(&result).content;
-    assert_near("half", content.p50_s.expect("half"), 5.0);
-    assert_near("all", content.p99_s.expect("all"), 10.0);
+    assert_near("half", content.p50_s.expect("a median"), 5.0);
+    assert_near("all", content.p99_s.expect("a p99"), 10.0);
     // A client's own link (1 MB/s) decides if it is slower.
     let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
     let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &slow)));
@@ -157,7 +157,7 @@ fn each_location_has_its_content_source() {
     assert_eq!((found.from_storage_bytes, found.content.reached), (0, 50));
     assert_eq!(completed(&result, "content_authorisation"), 0);
     // 30 times 10 MB at 10 MB/s: the last of the 50 clients completes after 30 s.
-    assert_near("all", found.content.p99_s.expect("all"), 30.0);
+    assert_near("all", found.content.p99_s.expect("a p99"), 30.0);
     let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
     let result = simulate(&lasting("2h", "1min", &(components("", "") + &no_far)));
     assert_eq!(only(&result).from_storage_bytes, 200 * MEGABYTE);
@@ -206,9 +206,16 @@ fn interrupted_downloads_resume() {
         let times = completed(&result, "content_authorisation") - 60;
         assert!(times >= 60, "{what}: every download was interrupted: {times}");
         let twice = found.from_storage_bytes - 60 * 1200 * MEGABYTE;
-        assert!(twice > 0 && twice <= times * 4 * MEGABYTE, "{what}: {twice} bytes after {times} interruptions");
+        assert!(
+            twice > 0 && twice <= times * 4 * MEGABYTE,
+            "{what}: {twice} bytes after {times} interruptions"
+        );
         let law = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
-        assert_eq!(law.expect("a conservation law").left as u64, found.from_storage_bytes, "{what}");
+        assert_eq!(
+            law.expect("a conservation law").left as u64,
+            found.from_storage_bytes,
+            "{what}"
+        );
     };
     // Clients poll for policy as soon as they come online.
     check("off", "presence = { kind = \"sporadic\", on = \"10min\", off = \"5min\" }");

@@ -30,7 +30,7 @@ fn only(result: &RunResult) -> &DeploymentResult {
 /// Asserts a quantile of `count` times that are uniform within one hour, to four standard
 /// deviations of the order statistic.
 fn assert_quantile(found: Option<f64>, share: f64, count: f64) {
-    let found = found.expect("reached") / 3600.0;
+    let found = found.expect("milestone is reached") / 3600.0;
     let deviation = (share * (1.0 - share) / count).sqrt();
     assert!((found - share).abs() < 4.0 * deviation, "{found}, expected {share}");
 }
@@ -45,7 +45,7 @@ fn policy_is_found_at_the_next_poll() {
         assert_eq!(milestone.reached, 2000);
         assert_quantile(milestone.p50_s, 0.50, 2000.0);
         assert_quantile(milestone.p95_s, 0.95, 2000.0);
-        assert!(milestone.p99_s.expect("reached") <= 3600.0);
+        assert!(milestone.p99_s.expect("milestone is reached") <= 3600.0);
     }
     // There is one policy body per client, and a deployment without content causes no download.
     assert_eq!(completed(&result, "policy_body"), 2000);
@@ -67,7 +67,10 @@ fn the_deadline_is_kept() {
     let after = Some(2.0 * 3600.0 + 600.0);
     assert_eq!([installed.p50_s, installed.p95_s, installed.p99_s], [after; 3]);
     assert_eq!(installed.reached, 300);
-    assert!(only(&result).content.p99_s.expect("reached") <= 3600.0, "content is ready before the deadline");
+    assert!(
+        only(&result).content.p99_s.expect("milestone is reached") <= 3600.0,
+        "content is ready before the deadline"
+    );
     // Each client reports twice: content downloaded, installed.
     assert_eq!(completed(&result, "status_message"), 600);
     // With a random delay, half of the clients install within half of it.
@@ -132,9 +135,9 @@ fn a_notification_reaches_those_online_at_once() {
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
-    let half = policy.p50_s.expect("reached");
+    let half = policy.p50_s.expect("milestone is reached");
     assert!((half - 30.0).abs() < 4.0 * 60.0 * 0.5 / 300.0_f64.sqrt(), "{half}");
-    assert!(policy.p99_s.expect("reached") <= 60.0);
+    assert!(policy.p99_s.expect("milestone is reached") <= 60.0);
 }
 
 /// The compliance curves never fall, and end at the counts and times of the summary.
@@ -154,7 +157,7 @@ fn compliance_curves_match_the_counts() {
         assert!(shares.windows(2).all(|pair| pair[0] <= pair[1]), "{shares:?}");
         let last = shares.last().expect("a bin") * 800.0;
         assert!((last - milestone.reached as f64).abs() < 1e-9);
-        let bin = ((3600.0 + milestone.p50_s.expect("half")) / 300.0) as usize;
+        let bin = ((3600.0 + milestone.p50_s.expect("a median")) / 300.0) as usize;
         assert!(shares[bin] >= 0.5 && shares[bin - 1] < 0.5, "{bin}: {shares:?}");
     }
     let ahead = |first: &[f64], then: &[f64]| first.iter().zip(then).all(|(one, two)| one >= two);
@@ -189,7 +192,7 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
         assert!(due.windows(2).all(|pair| pair[1] - pair[0] == 7.0 * 1440.0), "{due:?}");
         for due in due.iter().filter(|due| **due < 14.0 * 1440.0) {
             let delay = done.iter().map(|done| done - due).find(|delay| *delay >= 0.0);
-            delays.push(delay.expect("a scan after it"));
+            delays.push(delay.expect("a scan after the due time"));
         }
     }
     assert_eq!(delays.len(), 60);
@@ -228,7 +231,7 @@ fn a_client_switches_update_point_after_five_failures() {
     let completed: Vec<f64> =
         result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
-    assert_binomial("of the second", at_once, 200.0, 0.5);
+    assert_binomial("scans at the second point", at_once, 200.0, 0.5);
     // Attempts at 1 h and 30, 60, 90 and 120 min later fail; the failover follows 2 min after the
     // last.
     assert_eq!(completed[182], 200.0 - at_once);
@@ -275,7 +278,7 @@ fn a_deployment_of_updates_scans_first() {
     assert_eq!(station(&result, "sup").completed, 200);
     let (policy, content) = (only(&result).policy, only(&result).content);
     let after = content.p50_s.zip(policy.p50_s).map(|(two, one)| two - one);
-    assert!((after.expect("both") - 1800.0).abs() < 1e-6, "{after:?}");
+    assert!((after.expect("both milestones") - 1800.0).abs() < 1e-6, "{after:?}");
     assert_eq!(only(&result).installed.reached, 200);
 }
 

@@ -106,7 +106,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
 /// (`RESULTS_VERSION`, CHANGELOG).
 #[test]
 fn the_quickstart_results_are_unchanged() {
-    let text = cmgsim::internals::scenario::preset::text("quickstart").expect("it is embedded");
+    let text = cmgsim::internals::scenario::preset::text("quickstart").expect("preset is embedded");
     let small = text.replace("9_000", "900").replace("7_500", "750").replace("1_500", "150");
     let result = replications(&small, 1).remove(0);
     insta::assert_snapshot!(format!(

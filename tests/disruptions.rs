@@ -69,18 +69,26 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
     // After the last batch, its three instances have no connections and the others hold all of
     // them.
-    let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
+    let [skew] = &result.skews[..] else { panic!("expected one walk: {:?}", result.skews) };
     assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
-        assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "instance must be updated once: {}", one.number);
+        assert!(
+            (one.availability_share - 350.0 / 360.0).abs() < 1e-9,
+            "each instance must be updated once: {}",
+            one.number
+        );
     }
     // Three of sixteen instances hold this share of the connections.
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
     let result = run("rule = \"update-domains\"");
     assert_eq!(result.disruptions.len(), 5);
     assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four instances");
-    assert_eq!(run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(), 16, "a batch has at least one instance");
+    assert_eq!(
+        run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(),
+        16,
+        "a batch has at least one instance"
+    );
 }
 
 /// Up to five instances are updated one at a time, ten in five pairs within one domain (published
@@ -106,7 +114,7 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     let result = run(4, "all-at-once");
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
-    assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
+    assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "down for ten minutes");
     // The load balancer detects the end within one probe interval of five seconds, the connection
     // points immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
@@ -194,7 +202,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     // Channels fail at their next keep-alive and are retried at least every 15 min: clients lose
     // them gradually over the four hours of the outage.
     let channels = run(&entra.replace("channel.enabled = false\n", ""), cut, "");
-    let recovery = channels.disruptions[0].recovery_s.expect("it recovers");
+    let recovery = channels.disruptions[0].recovery_s.expect("channels recover");
     assert!((4.0 * 3600.0..4.0 * 3600.0 + 16.0 * 60.0).contains(&recovery), "{recovery} s");
     // Certificates, site tokens and clients on the intranet are unaffected.
     for other in ["certificate", "site-token"] {
@@ -260,7 +268,9 @@ fn slow_servers_take_exactly_the_factor_longer() {
             all.replace("cpu = \"0s\"\ndatabase = \"0s\"", "cpu = \"10ms\"\ndatabase = \"20ms\"");
         let result = simulate(&lasting("30min", "1min", &(all + &disruption("slowdown", &keys))));
         let own = station(&result, name);
-        let busy = own.utilisation_mean_share * 1800.0 * f64::from(own.servers.expect("limited"));
+        let busy = own.utilisation_mean_share
+            * 1800.0
+            * f64::from(own.servers.expect("number of servers is limited"));
         assert!((busy - (600.0 * 0.050 + 1200.0 * 0.010)).abs() < 1e-6, "{name}: {busy}");
         let mean = (600.0 * 0.150 + 1200.0 * 0.030) / 1800.0;
         assert!((result.latency.mean - mean).abs() < 1e-3 * mean, "{name}: {:?}", result.latency);
@@ -303,8 +313,12 @@ fn a_cut_line_affects_its_own_site_only() {
     // One poll per minute: twenty polls of each client fall into the cut.
     assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
     assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
-    assert_eq!(result.series.channels[30], 300.0, "during the cut");
-    assert_eq!(*result.series.channels.last().expect("a bin"), 500.0, "all channels are open again");
+    assert_eq!(result.series.channels[30], 300.0, "open channels during the cut");
+    assert_eq!(
+        *result.series.channels.last().expect("a bin"),
+        500.0,
+        "all channels are open again"
+    );
     assert!(result.connection_points[0].availability_share < 0.7);
     assert_eq!(result.connection_points[2].availability_share, 1.0);
 }
@@ -336,7 +350,7 @@ fn a_throttled_storage_takes_twice_as_long() {
         let rest = rest + &disruption("storage-throttling", &keys);
         let result = simulate(&lasting("3h", "1min", &(components(storage, "") + &rest)));
         let content = result.deployments[0].content;
-        [content.p50_s, content.p99_s].map(|time| time.expect("reached"))
+        [content.p50_s, content.p99_s].map(|time| time.expect("milestone is reached"))
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     assert_eq!(run(endless, 1000, "20 MB", "2h"), [9.0, 9.98]);
@@ -366,9 +380,9 @@ fn scaling_out_does_not_help_connected_clients() {
     for instance in [2, 3] {
         let up = &result.series.instance_up[instance].values;
         assert!(up[..70].iter().all(|up| *up == 0.0) && up[70..].iter().all(|up| *up == 1.0));
-        assert_binomial("new ones", connections(instance, 239), 2000.0, 0.25);
+        assert_binomial("on new instances", connections(instance, 239), 2000.0, 0.25);
     }
-    assert_binomial("old ones", connections(0, 239) - first, 2000.0, 0.25);
+    assert_binomial("on old instances", connections(0, 239) - first, 2000.0, 0.25);
     // Two instances for four hours, two more from the scaling order on.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
@@ -388,8 +402,12 @@ fn scaling_in_resets_connections_of_removed_instances() {
     assert_binomial("half", lost, 2000.0, 0.5);
     assert_eq!(after[0] + after[1], 2000.0);
     assert_eq!((after[2], after[3]), (0.0, 0.0));
-    assert_binomial("of those that came", after[0] - before[0], lost, 0.5);
-    assert_eq!(completed(&result, "channel_open") as f64, lost, "only clients of removed instances reconnect");
+    assert_binomial("reconnected clients", after[0] - before[0], lost, 0.5);
+    assert_eq!(
+        completed(&result, "channel_open") as f64,
+        lost,
+        "only clients of removed instances reconnect"
+    );
     assert!((result.gateways[0].instance_hours - (4.0 + 2.0)).abs() < 1e-9);
 }
 

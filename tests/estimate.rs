@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::common::simulate;
 
 fn loaded(origin: ScenarioOrigin, overrides: &[String]) -> Scenario {
-    load(&LoadRequest { origin, overrides: overrides.to_vec() }).expect("it loads")
+    load(&LoadRequest { origin, overrides: overrides.to_vec() }).expect("scenario loads")
 }
 
 fn estimated(scenario: &Scenario) -> Estimate {

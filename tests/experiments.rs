@@ -25,7 +25,7 @@ fn queue(rate: f64, workers: u32, keys: &str) -> String {
 /// Creates a temporary folder that contains a scenario.
 fn with_scenario(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("scenario.toml"), text).expect("written");
+    fs::write(folder.path().join("scenario.toml"), text).expect("file is written");
     folder
 }
 
@@ -95,7 +95,7 @@ fn an_unreached_precision_sets_the_exit_code() {
     let precision = &summary["replicated"]["precision"];
     assert_eq!(precision["is_reached"], true);
     let count = summary["replicated"]["count"].as_u64().expect("a count");
-    assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} is not a scheduled number of replications");
+    assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} replications");
     let mean = summary["replicated"]["metrics"][0]["mean"].as_f64().expect("a mean");
     // M/M/1, mean response 1 / (1 - 0.5).
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
@@ -148,15 +148,15 @@ fn a_comparison_finds_differences_with_confidence() {
     assert!(text.contains("B raises cost_per_month"), "{text}");
     let comparison = json(&here.path().join("c"), "comparison.json");
     let metric = |name: &str| {
-        let figures = comparison["metrics"].as_array().expect("figures").clone();
-        figures.into_iter().find(|one| one["name"] == name).expect("there")
+        let figures = comparison["metrics"].as_array().expect("metrics").clone();
+        figures.into_iter().find(|one| one["name"] == name).expect("the metric")
     };
     let cost = metric("cost_per_month");
     assert_eq!(cost["change"], "worse");
     let utilisation = metric("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
     // Common random numbers reduce the variance to a quarter of that with independent ones.
-    let reduction = metric("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
+    let reduction = metric("latency_mean_s")["variance_reduction"].as_f64().expect("a ratio");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
 }
@@ -220,7 +220,7 @@ fn the_smallest_relevant_difference_decides_the_wording() {
         let run = command.args(prices).assert().success();
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         let found = json(&here.path().join(out), "comparison.json");
-        let figures = found["metrics"].as_array().expect("figures").clone();
+        let figures = found["metrics"].as_array().expect("metrics").clone();
         let cost = figures.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
         let table = std::fs::read_to_string(here.path().join(out).join("comparison.csv"));
         let table = table.expect("a table");
@@ -342,12 +342,12 @@ fn intervals_match_the_known_answers_to_eight_digits() {
         serde_json::from_str(include_str!("theory-cases.json")).expect("JSON");
     let expected = |id: &str, name: &str| {
         let all = cases["procedures"].as_array().expect("procedures");
-        let one = all.iter().find(|one| one["id"] == id).expect("there");
+        let one = all.iter().find(|one| one["id"] == id).expect("the case");
         one["expected"][name].clone()
     };
     let close = |found: f64, expected: &serde_json::Value| {
         let expected = expected.as_f64().expect("a number");
-        assert!((found / expected - 1.0).abs() < 1e-8, "{found} against {expected}");
+        assert!((found / expected - 1.0).abs() < 1e-8, "{found}, expected {expected}");
     };
     let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
     let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
@@ -357,12 +357,12 @@ fn intervals_match_the_known_answers_to_eight_digits() {
     let found = paired(&b, &a, 0.95).expect("ten pairs");
     close(found.mean, &expected("paired-t", "mean"));
     close(found.half_width, &expected("paired-t", "half_width"));
-    let found = welch(&b, &a, 0.95).expect("ten and ten");
+    let found = welch(&b, &a, 0.95).expect("ten values each");
     close(found.half_width, &expected("paired-t", "welch_half_width"));
     for freedom in ["1", "2", "4", "9", "19", "29", "99", "999"] {
         let quantiles = expected("t-quantiles", freedom);
         let freedom: f64 = freedom.parse().expect("a number");
-        for (level, quantile) in [0.95, 0.99].into_iter().zip(quantiles.as_array().expect("two")) {
+        for (level, quantile) in [0.95, 0.99].into_iter().zip(quantiles.as_array().expect("list")) {
             close(t_quantile(level, freedom).expect("a level"), quantile);
         }
     }
@@ -443,7 +443,7 @@ fn intervals_of_skewed_data_have_the_computed_coverage() {
         for (covered, expected) in [(covered_95, of_95), (covered_90, of_90)] {
             let share = f64::from(covered) / f64::from(macros);
             let error = (expected * (1.0 - expected) / f64::from(macros)).sqrt();
-            assert!((share - expected).abs() < 3.5 * error, "{count}: {share} for {expected}");
+            assert!((share - expected).abs() < 3.5 * error, "{count}: {share}, not {expected}");
         }
     }
 }
@@ -485,12 +485,12 @@ fn intervals_of_whole_runs_have_their_nominal_coverage() {
         let name = "steady".to_owned();
         let origin = ScenarioOrigin::Text { name, text: text.clone() };
         let overrides = vec![format!("seed={seed}")];
-        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let scenario = load(&LoadRequest { origin, overrides }).expect("scenario loads");
         let info = ScenarioInfo::default();
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
-        study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
-        let index = sample.index("latency_mean_s").expect("it is a figure");
+        study.replicate(0..10, &mut sample, &mut None, &()).expect("replications run");
+        let index = sample.index("latency_mean_s").expect("metric exists");
         let found = interval(&sample.values(index), 0.95).expect("ten values");
         (found.mean - 2.0).abs() <= found.half_width
     });

@@ -122,6 +122,9 @@ fn the_record_and_the_decisions_of_this_repository_can_be_read() {
     assert_eq!(record(&recorded), read("benches/instructions.toml"));
     let decided = allowed(&read("docs/decisions.md")).expect("valid entries");
     for name in decided.keys() {
-        assert!(recorded.contains_key(name), "docs/decisions.md names {name}, which is not a benchmark");
+        assert!(
+            recorded.contains_key(name),
+            "docs/decisions.md names {name}, which is not a benchmark"
+        );
     }
 }

@@ -31,12 +31,16 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
         (endless, "6 points of 4000000000 replications each"),
         (bare, "its plan is impossible"),
     ] {
-        fs::write(one.join("journal"), &journal).expect("written");
+        fs::write(one.join("journal"), &journal).expect("file is written");
         let said = complaint(sweep(&one, &[]).arg("--resume"), 3);
         assert!(said.contains(expected), "{said}");
         let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
         assert!(said.contains(expected), "{said}");
-        assert_eq!(fs::read(one.join("journal")).expect("a file"), journal, "the journal must be unchanged");
+        assert_eq!(
+            fs::read(one.join("journal")).expect("a file"),
+            journal,
+            "the journal must be unchanged"
+        );
     }
 }
 
@@ -52,9 +56,9 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     let journal = fs::read(whole.join("journal")).expect("a file");
     let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
     // The files that a killed program leaves behind.
-    fs::create_dir(out.join(".cmgsim-unfinished")).expect("made");
-    fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("written");
-    fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("written");
+    fs::create_dir(out.join(".cmgsim-unfinished")).expect("folder is created");
+    fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("file is written");
+    fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("file is written");
     cmgsim()
         .arg("report")
         .arg(&out)

@@ -11,9 +11,9 @@ const TEXT: &str = "schema = 1\nextends = \"quickstart\"\n\
 
 /// Writes a scenario that reads recorded service times, and returns the size of their file.
 fn recorded(folder: &Path, values: usize) -> usize {
-    fs::write(folder.join("scenario.toml"), TEXT).expect("written");
+    fs::write(folder.join("scenario.toml"), TEXT).expect("file is written");
     let text: String = (0..values).map(|number| format!("0.{:03}\n", number % 90)).collect();
-    fs::write(folder.join("cpu.csv"), &text).expect("written");
+    fs::write(folder.join("cpu.csv"), &text).expect("file is written");
     text.len()
 }
 
@@ -46,7 +46,7 @@ fn limited(kilobytes: u32, words: &[&str]) -> std::process::Output {
     let shell = format!("ulimit -v {kilobytes}; exec \"$0\" \"$@\"");
     let program = env!("CARGO_BIN_EXE_cmgsim");
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", &shell, program]).args(words).output().expect("ran")
+    command.args(["-c", &shell, program]).args(words).output().expect("command runs")
 }
 
 /// Half a million values take four megabytes, shared by all kinds of requests.

@@ -126,7 +126,13 @@ fn texts(one: &Crate) -> Vec<String> {
     if is_apache {
         texts.insert(0, normal(&read("LICENSE-APACHE")));
     }
-    assert!(!texts.is_empty(), "{} {} has no text of {}", one.name, one.version, one.licence);
+    assert!(
+        !texts.is_empty(),
+        "{} {} has no text of the licence {}",
+        one.name,
+        one.version,
+        one.licence
+    );
     texts
 }
 
@@ -165,7 +171,7 @@ fn generated() -> String {
 #[test]
 fn every_crate_of_the_program_is_named_with_its_licence() {
     if std::env::var_os("CMGSIM_UPDATE_DOCS").is_some() {
-        fs::write(root().join(FILE), generated()).expect("written");
+        fs::write(root().join(FILE), generated()).expect("file is written");
     }
     let file = read(FILE);
     // The crates for other systems may not have been fetched.

@@ -13,7 +13,7 @@ use crate::common::files::{cmgsim_into, files, folder};
 /// Returns the column names and rows of a Parquet file.
 fn read_back(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Field>>) {
     let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(bytes).expect("written");
+    file.write_all(bytes).expect("file is written");
     let reader = SerializedFileReader::new(file).expect("a Parquet file");
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let names = schema.columns().iter().map(|column| column.name().to_owned()).collect();
@@ -54,7 +54,8 @@ fn assert_read_back(table: &Table) {
 
 #[test]
 fn parquet_contains_the_same_cells() {
-    let text = cmgsim::internals::scenario::preset::text("patch-tuesday").expect("it is embedded");
+    let text =
+        cmgsim::internals::scenario::preset::text("patch-tuesday").expect("preset is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
     let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [
@@ -128,9 +129,10 @@ fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     // Interrupted while results were written: some units are missing, and one table is incomplete.
     let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
-    fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("made");
-    fs::write(path("resumed/journal"), kept).expect("cut");
-    fs::write(path("resumed/.cmgsim-unfinished/tipping_points.parquet"), "stale").expect("written");
+    fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("folder is created");
+    fs::write(path("resumed/journal"), kept).expect("journal is truncated");
+    fs::write(path("resumed/.cmgsim-unfinished/tipping_points.parquet"), "stale")
+        .expect("file is written");
     sweep("resumed", &["--resume"]);
     assert!(whole == files(&path("resumed")));
 }

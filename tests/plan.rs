@@ -25,7 +25,7 @@ presence = "always-on"
 fn folder(size: &str, start: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let text = SCENARIO.replace("SIZE", size).replace("START", start);
-    std::fs::write(folder.path().join("plan.toml"), text).expect("it can be written");
+    std::fs::write(folder.path().join("plan.toml"), text).expect("file is writable");
     folder
 }
 

@@ -31,8 +31,9 @@ fn cmgsim(folder: &Path) -> Command {
 /// Creates a folder with two scenarios and their baseline.
 fn folder() -> tempfile::TempDir {
     let here = tempfile::tempdir().expect("a folder");
-    fs::write(here.path().join("queue.toml"), QUEUE).expect("written");
-    fs::write(here.path().join("other.toml"), QUEUE.replace("20/s", "10/s")).expect("written");
+    fs::write(here.path().join("queue.toml"), QUEUE).expect("file is written");
+    fs::write(here.path().join("other.toml"), QUEUE.replace("20/s", "10/s"))
+        .expect("file is written");
     save(here.path(), "baseline.toml", &[]);
     here
 }
@@ -61,11 +62,11 @@ fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
 fn corrupt_baseline(here: &Path, scenario: &str, metric: &str, change: impl Fn(f64) -> f64) {
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
-        fs::read_to_string(&path).expect("saved").parse().expect("TOML");
+        fs::read_to_string(&path).expect("baseline is saved").parse().expect("TOML");
     let metric = &mut baseline["scenario"][scenario]["metrics"][metric];
     let mean = metric["mean"].as_float().expect("a mean");
     metric["mean"] = change(mean).into();
-    fs::write(path, baseline.to_string()).expect("written");
+    fs::write(path, baseline.to_string()).expect("file is written");
 }
 
 #[test]
@@ -76,8 +77,10 @@ fn a_repeated_run_is_identical() {
     for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing has changed"] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
-    let line =
-        text.lines().find(|line| line.trim_start().starts_with("latency_p95_s")).expect("it");
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("latency_p95_s"))
+        .expect("line of the metric");
     assert!(line.ends_with("identical"), "{line}");
     let (json, _) = compared(here.path(), &["--format", "json"], 0);
     let found: Value = serde_json::from_str(&json).expect("one document");
@@ -104,7 +107,10 @@ fn a_corrupted_baseline_is_detected() {
     assert!(text.contains("CHANGED: 2 figures"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
     assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
-    assert!(!errors.contains("throughput_per_s"), "only the requested metric may be compared: {errors}");
+    assert!(
+        !errors.contains("throughput_per_s"),
+        "only the requested metric may be compared: {errors}"
+    );
 }
 
 #[test]
@@ -125,18 +131,19 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     let here = folder();
     let (_, errors) = compared(here.path(), &["--set", "management_point.*.workers=2"], 3);
     assert!(errors.contains("`other`") && errors.contains("`queue`"), "{errors}");
-    fs::write(here.path().join("queue.toml"), QUEUE.replace("30ms", "31ms")).expect("written");
+    fs::write(here.path().join("queue.toml"), QUEUE.replace("30ms", "31ms"))
+        .expect("file is written");
     let (text, errors) = compared(here.path(), &[], 3);
     assert!(text.is_empty() && errors.contains("`queue`"), "{errors}");
     assert!(!errors.contains("`other`"), "the unchanged scenario must not be named: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
     assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
     for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
-        fs::write(here.path().join("baseline.toml"), broken).expect("written");
+        fs::write(here.path().join("baseline.toml"), broken).expect("file is written");
         let (_, errors) = compared(here.path(), &[], 3);
         assert!(errors.contains("baseline.toml"), "{errors}");
     }
-    fs::remove_file(here.path().join("baseline.toml")).expect("removed");
+    fs::remove_file(here.path().join("baseline.toml")).expect("baseline is removed");
     compared(here.path(), &[], 3);
     cmgsim(here.path()).arg("queue.toml").assert().code(2);
     cmgsim(here.path()).args(["--save-baseline", "x"]).assert().code(2);
@@ -149,7 +156,7 @@ fn a_baseline_does_not_depend_on_threads_and_is_readable() {
     let here = folder();
     save(here.path(), "one.toml", &["--jobs", "1"]);
     save(here.path(), "two.toml", &["--jobs", "2"]);
-    let read = |name: &str| fs::read_to_string(here.path().join(name)).expect("saved");
+    let read = |name: &str| fs::read_to_string(here.path().join(name)).expect("baseline is saved");
     assert_eq!(read("one.toml"), read("two.toml"));
     let text = read("one.toml");
     assert!(text.find("[scenario.other]") < text.find("[scenario.queue]"), "sorted");
@@ -165,7 +172,7 @@ fn only_named_metrics_are_saved() {
     let here = folder();
     let part = "utilisation[management point mp]";
     save(here.path(), "baseline.toml", &["--metric", part, "--metric", "latency_mean_s"]);
-    let text = fs::read_to_string(here.path().join("baseline.toml")).expect("saved");
+    let text = fs::read_to_string(here.path().join("baseline.toml")).expect("baseline is saved");
     assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95_s"), "{text}");
     let (text, _) = compared(here.path(), &[], 0);
     assert!(text.contains(part), "{text}");
@@ -179,12 +186,12 @@ fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
     speed(&["--save-baseline", "fast.toml", "--replications", "2"], 0);
-    let text = fs::read_to_string(here.path().join("fast.toml")).expect("saved");
-    let line = text.lines().find(|line| line.starts_with("speed = ")).expect("measured");
+    let text = fs::read_to_string(here.path().join("fast.toml")).expect("baseline is saved");
+    let line = text.lines().find(|line| line.starts_with("speed = ")).expect("speed is measured");
     let ratio: f64 = line.trim_start_matches("speed = ").parse().expect("a number");
     assert!(0.01 < ratio && ratio < 100.0, "{line}");
     fs::write(here.path().join("fast.toml"), text.replace(line, "speed = 5000.0"))
-        .expect("written");
+        .expect("file is written");
     let errors = speed(&["--baseline", "fast.toml"], 5);
     assert!(errors.contains("queue speed"), "{errors}");
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
@@ -195,7 +202,7 @@ fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
 fn the_repository_baseline_holds_and_detects_changes() {
     let here = tempfile::tempdir().expect("a folder");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
-    fs::copy(own, here.path().join("baseline.toml")).expect("copied");
+    fs::copy(own, here.path().join("baseline.toml")).expect("baseline is copied");
     let (text, _) = compared(here.path(), &[], 0);
     assert!(text.contains("Nothing has changed that matters."), "{text}");
     corrupt_baseline(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);

@@ -110,9 +110,13 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
     assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
     // Uniform over the 25 h after the association: the bin that starts at 22 h 30 min is half-way.
     let half = (users[44] + users[45]) / 2.0;
-    assert_binomial("half way", half, 1000.0, 0.5);
+    assert_binomial("halfway", half, 1000.0, 0.5);
     assert!(users[70..].iter().all(|users| *users == 1000.0), "{users:?}");
-    assert_eq!(text("off").origins[0].gateway_mean, 0.0, "clients without location requests do not move");
+    assert_eq!(
+        text("off").origins[0].gateway_mean,
+        0.0,
+        "clients without location requests do not move"
+    );
 }
 
 /// A client whose gateway fails switches to the intranet only if it has a management point there.
@@ -211,7 +215,7 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let result = simulate(&text(""));
     let users = &result.series.gateway_clients;
     assert_binomial("at the gateway", users[0], 2000.0, 0.5);
-    assert!(users[..61].iter().all(|now| *now == users[0]), "they keep their choice");
+    assert!(users[..61].iter().all(|now| *now == users[0]), "clients keep their choice");
     let of_ibcm = 2000.0 - users[0];
     // After another ten minutes and forty seconds, each client has failed five times.
     assert_eq!(failures(&result, "server_down") as f64, 5.0 * of_ibcm);
@@ -226,7 +230,7 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let presence = "presence = { kind = \"sporadic\", on = \"50min\", off = \"10min\" }\n";
     let result = simulate(&text(presence));
     let (users, online) = (&result.series.gateway_clients, &result.series.internet_clients);
-    assert_binomial("half of those on", last(users), last(online), 0.5);
+    assert_binomial("half of the online clients", last(users), last(online), 0.5);
     assert!(users[75] > 0.9 * online[75], "{} of {}", users[75], online[75]);
 }
 
@@ -292,7 +296,7 @@ fn a_boundary_group_may_have_several_equal_gateways() {
     let connections = &all.series.instance_connections;
     assert!(connections.iter().all(|one| one.values.iter().all(|now| *now == one.values[0])));
     assert_binomial(
-        "of the first",
+        "connections to the first gateway",
         connections[0].values[0] + connections[1].values[0],
         2000.0,
         0.5,
@@ -355,7 +359,7 @@ fn a_client_that_switches_back_in_time_keeps_its_channel() {
     let crash = "[disruption.d]\nkind = \"instance-crash\"\nat = \"1h\"\ndown = \"5min\"\n";
     let text = gateway("g", "") + &point("cp", "") + &servers + &clients + crash;
     let result = simulate(&lasting("6h", "5min", &text));
-    let share = result.origins[0].channel_availability_share.expect("they want channels");
+    let share = result.origins[0].channel_availability_share.expect("clients want channels");
     assert!(share <= 1.0, "{share}");
 }
 
@@ -370,7 +374,7 @@ fn clients_choose_servers_with_equal_probability() {
     let result = simulate(&lasting("2h", "5min", &text));
     let on = |name: &str| {
         let found = result.management_points.iter().find(|one| one.name == name);
-        found.expect("it is there").clients_on_mean
+        found.expect("the server").clients_on_mean
     };
     let outside = on("outside-1") + on("outside-2");
     assert_binomial("outside", on("outside-1"), outside, 0.5);

@@ -100,10 +100,10 @@ fn sections_are_joined_however_they_are_written() {
 fn an_extending_scenario_overrides_as_set_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    fs::write(path("base.toml"), BASE).expect("written");
+    fs::write(path("base.toml"), BASE).expect("file is written");
     let extended = |lines: &str| {
         let text = format!("schema = 1\nextends = \"base.toml\"\n{lines}");
-        fs::write(path("child.toml"), text).expect("written");
+        fs::write(path("child.toml"), text).expect("file is written");
         let request =
             LoadRequest { origin: ScenarioOrigin::Path(path("child.toml")), overrides: vec![] };
         load(&request).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
@@ -132,7 +132,7 @@ fn an_extending_scenario_overrides_as_set_does() {
 
 #[test]
 fn a_question_names_the_overridden_values() {
-    let question = |overrides: &[&str]| loaded(BASE, overrides).expect("it loads").question;
+    let question = |overrides: &[&str]| loaded(BASE, overrides).expect("scenario loads").question;
     assert_eq!(question(&[]), "Do 100 clients work?");
     assert_eq!(question(&["seed=7", "name=other"]), "Do 100 clients work?");
     assert_eq!(
@@ -168,7 +168,7 @@ fn a_normal_distribution_that_cannot_have_its_mean_is_refused() {
             .map_or_else(|message| message, |_| format!("{name} is accepted"));
         assert!(both.iter().all(|number| message.contains(number)), "{message}");
     }
-    let config = loaded(BASE, &[&set("3.7ms")]).expect("possible").config;
+    let config = loaded(BASE, &[&set("3.7ms")]).expect("the mean is possible").config;
     assert_eq!(config.network.client_site.mean(), 0.005);
 }
 
@@ -198,7 +198,7 @@ fn names_may_use_letters_of_any_script() {
 fn results_keep_names_of_any_script() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = BASE.replace("cohort.x", "cohort.\"测试\"").replace("gateway.g", "gateway.\"é\"");
-    fs::write(folder.path().join("实验.toml"), text).expect("written");
+    fs::write(folder.path().join("实验.toml"), text).expect("file is written");
     let run =
         cmgsim().current_dir(folder.path()).args(["run", "实验.toml", "-q"]).assert().success();
     let stored = String::from_utf8_lossy(&run.get_output().stdout).trim().to_owned();
@@ -263,7 +263,7 @@ fn terminal_messages_are_visible_and_fit() {
         &file,
         format!("schema = 1\n{many}[gateway.\"{evil}\"]\ninstances=\"{evil}{long}\"\n"),
     )
-    .expect("written");
+    .expect("file is written");
     let file = file.to_string_lossy().into_owned();
     let set = |text: &str| format!("cohort.remote.clients={text}");
     for arguments in [
@@ -287,7 +287,7 @@ fn terminal_messages_are_visible_and_fit() {
                 .args(["--format", format])
                 .env("CLICOLOR_FORCE", "1")
                 .output()
-                .expect("it runs");
+                .expect("cmgsim runs");
             assert!(!run.status.success(), "{arguments:?}");
             let stderr = String::from_utf8(run.stderr).expect("UTF-8");
             let plain = without_colours(&stderr);

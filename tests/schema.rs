@@ -51,7 +51,11 @@ fn every_shipped_scenario_is_valid_and_embedded() {
         let shipped = shipped(folder);
         for (name, text) in &shipped {
             let own = embedded.iter().find(|(own, _)| own == name);
-            assert_eq!(own.map(|(_, text)| *text), Some(text.as_str()), "the embedded copy of {name} differs");
+            assert_eq!(
+                own.map(|(_, text)| *text),
+                Some(text.as_str()),
+                "the embedded copy of {name} differs"
+            );
         }
         assert_eq!(shipped.len(), embedded.len(), "{folder}");
     }
@@ -63,7 +67,8 @@ fn resolved_and_starter_scenarios_are_valid() {
     assert_valid(&validator, "init", &starter::text(5));
     for (name, _) in preset::ALL {
         let origin = ScenarioOrigin::Preset((*name).to_owned());
-        let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it loads");
+        let scenario =
+            load(&LoadRequest { origin, overrides: Vec::new() }).expect("scenario loads");
         assert_valid(&validator, name, &scenario.resolved.to_toml());
     }
 }

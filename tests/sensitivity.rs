@@ -45,7 +45,7 @@ fn cmgsim(folder: &Path) -> Command {
 /// Creates a folder that contains the scenario.
 fn folder(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("queue.toml"), text).expect("written");
+    fs::write(folder.path().join("queue.toml"), text).expect("file is written");
     folder
 }
 
@@ -69,7 +69,7 @@ fn of_parameter<'v>(list: &'v Value, name: &str) -> &'v Value {
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
+    value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
 }
 
 fn milliseconds(value: &Value) -> f64 {
@@ -345,13 +345,13 @@ fn an_interrupted_study_stores_complete_parameters() {
     let child = start(&[&words[..], &more].concat(), &out);
     std::thread::sleep(std::time::Duration::from_millis(1500));
     send("-INT", &child);
-    let output = child.wait_with_output().expect("ended");
+    let output = child.wait_with_output().expect("process has ended");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{message}");
     assert!(message.contains("complete parameters are stored"), "{message}");
-    let bytes = fs::read(out.join("sensitivity.json")).expect("stored");
+    let bytes = fs::read(out.join("sensitivity.json")).expect("file is stored");
     let found: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(found["is_complete"], false);
-    let manifest = fs::read_to_string(out.join("manifest.json")).expect("stored");
+    let manifest = fs::read_to_string(out.join("manifest.json")).expect("file is stored");
     assert!(manifest.contains("\"interrupted\""));
 }

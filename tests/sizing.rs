@@ -41,7 +41,7 @@ impl Sized {
 /// Runs `size` on a scenario text.
 fn size(scenario: &str, arguments: &[&str]) -> Sized {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("written");
+    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("file is written");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "scenario.toml", "--out", "s"]);
     sized(folder.path(), command.args(arguments).assert())
@@ -188,27 +188,27 @@ fn a_time_limit_has_its_exit_code() {
 fn an_interrupt_reports_the_best_design_so_far() {
     use std::io::{BufRead, Read};
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("scenario.toml"), GATEWAY).expect("written");
+    std::fs::write(folder.path().join("scenario.toml"), GATEWAY).expect("file is written");
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .current_dir(folder.path())
         .args(["size", "scenario.toml", "--set", "duration=\"6h\"", "--out", "s"])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
-        .expect("started");
-    let mut errors = std::io::BufReader::new(child.stderr.take().expect("piped"));
+        .expect("process has started");
+    let mut errors = std::io::BufReader::new(child.stderr.take().expect("a pipe"));
     let mut line = String::new();
     while !line.contains("best so far") {
         line.clear();
         assert!(errors.read_line(&mut line).expect("a line") > 0, "no design met all objectives");
     }
     let kill = format!("kill -INT {}", child.id());
-    std::process::Command::new("sh").args(["-c", &kill]).status().expect("sent");
+    std::process::Command::new("sh").args(["-c", &kill]).status().expect("signal is sent");
     let mut text = String::new();
-    child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
-    assert_eq!(child.wait().expect("ended").code(), Some(130), "{text}");
+    child.stdout.take().expect("a pipe").read_to_string(&mut text).expect("text");
+    assert_eq!(child.wait().expect("process has ended").code(), Some(130), "{text}");
     assert!(text.contains("The best design so far meets all objectives"), "{text}");
-    let json = std::fs::read_to_string(folder.path().join("s/size.json")).expect("stored");
+    let json = std::fs::read_to_string(folder.path().join("s/size.json")).expect("file is stored");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["is_stopped"], &json["best"]["status"]), (&true.into(), &"screened".into()));
     verdicts_agree_with_numbers(&json);

@@ -285,6 +285,6 @@ proptest! {
             .iter()
             .map(|rate| rate * result.series.interval_s)
             .sum();
-        prop_assert!((issued - requests.issued as f64).abs() < 0.5, "bins add up");
+        prop_assert!((issued - requests.issued as f64).abs() < 0.5, "the bins must add up to the total");
     }
 }

@@ -186,7 +186,7 @@ fn start(out: &Path) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("started")
+        .expect("process has started")
 }
 
 fn journal_length(out: &Path) -> u64 {
@@ -195,8 +195,8 @@ fn journal_length(out: &Path) -> u64 {
 
 /// Kills a process without letting it clean up, and returns its standard error.
 fn kill(mut child: Child) -> String {
-    child.kill().expect("killed or ended");
-    text(&child.wait_with_output().expect("ended").stderr)
+    child.kill().expect("process is killed or has ended");
+    text(&child.wait_with_output().expect("process has ended").stderr)
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
     for share in [0.0, 0.01, 0.3, 0.5, 0.8] {
         let mut child = start(&out);
         let wanted = (full as f64 * share) as u64;
-        while journal_length(&out) < wanted && child.try_wait().expect("asked").is_none() {
+        while journal_length(&out) < wanted && child.try_wait().expect("process status").is_none() {
             std::thread::sleep(Duration::from_micros(300));
         }
         said.push_str(&kill(child));
@@ -220,7 +220,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
         std::thread::sleep(Duration::from_micros(100));
     }
     said.push_str(&kill(child));
-    let run = start(&out).wait_with_output().expect("ended");
+    let run = start(&out).wait_with_output().expect("process has ended");
     assert!(run.status.success(), "{}", text(&run.stderr));
     said.push_str(&text(&run.stderr));
     let finished = |line: &str| -> Option<u32> {
@@ -228,14 +228,17 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
     };
     let parts: Vec<u32> = said.lines().filter_map(finished).collect();
     assert!(parts.windows(2).all(|pair| pair[0] <= pair[1]), "no unit may be lost: {parts:?}");
-    assert!(parts.iter().any(|part| (1..24).contains(part)), "at least one kill must happen half-way: {parts:?}");
+    assert!(
+        parts.iter().any(|part| (1..24).contains(part)),
+        "at least one kill must happen half-way: {parts:?}"
+    );
     assert!(!said.contains("damaged"), "{said}");
     assert_same(&whole, &out);
 }
 
 /// Long-running variant of the test above: `cargo nextest run --run-ignored only`.
 #[test]
-#[ignore = "some minutes"]
+#[ignore = "takes some minutes"]
 fn a_sweep_survives_two_hundred_kills() {
     let here = folder();
     let whole = here.path().join("whole");
@@ -250,7 +253,7 @@ fn a_sweep_survives_two_hundred_kills() {
         let said = kill(child);
         assert!(!said.contains("damaged") && !said.contains("error"), "{said}");
         if round % 10 == 9 {
-            assert!(start(&out).wait_with_output().expect("ended").status.success());
+            assert!(start(&out).wait_with_output().expect("process has ended").status.success());
             assert_same(&whole, &out);
         }
     }
@@ -268,13 +271,13 @@ fn an_interrupt_keeps_the_journal_and_names_the_resume_command() {
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         command
     };
-    let mut child = long(&out).spawn().expect("started");
-    while journal_length(&out) < 10_000 && child.try_wait().expect("asked").is_none() {
+    let mut child = long(&out).spawn().expect("process has started");
+    while journal_length(&out) < 10_000 && child.try_wait().expect("process status").is_none() {
         std::thread::sleep(Duration::from_millis(1));
     }
     let id = child.id().to_string();
-    std::process::Command::new("kill").args(["-INT", &id]).status().expect("sent");
-    let output = child.wait_with_output().expect("ended");
+    std::process::Command::new("kill").args(["-INT", &id]).status().expect("signal is sent");
+    let output = child.wait_with_output().expect("process has ended");
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("interrupted: ") && said.contains("units are finished"), "{said}");
@@ -283,9 +286,10 @@ fn an_interrupt_keeps_the_journal_and_names_the_resume_command() {
     assert!(again.contains("unfinished sweep"), "{again}");
     let command = said.lines().last().expect("a line").trim();
     let command = command.replacen("cmgsim", env!("CARGO_BIN_EXE_cmgsim"), 1);
-    let run = std::process::Command::new("sh").args(["-c", &command]).output().expect("run");
+    let run =
+        std::process::Command::new("sh").args(["-c", &command]).output().expect("command runs");
     assert!(run.status.success(), "{command}: {}", text(&run.stderr));
-    assert!(long(&whole).status().expect("run").success());
+    assert!(long(&whole).status().expect("command runs").success());
     assert_same(&whole, &out);
 }
 
@@ -299,12 +303,12 @@ fn damaged_units_are_reported_and_simulated_again() {
     let journal = fs::read(out.join("journal")).expect("a file");
     let only_journal = |bytes: &[u8]| {
         fs::remove_dir_all(&out).expect("the folder existed");
-        fs::create_dir(&out).expect("made");
-        fs::write(out.join("journal"), bytes).expect("written");
+        fs::create_dir(&out).expect("folder is created");
+        fs::write(out.join("journal"), bytes).expect("file is written");
     };
     let resume_with = |bytes: &[u8]| {
-        fs::write(out.join("journal"), bytes).expect("written");
-        fs::write(out.join(".cmgsim-stale"), "half written").expect("written");
+        fs::write(out.join("journal"), bytes).expect("file is written");
+        fs::write(out.join(".cmgsim-stale"), "half written").expect("file is written");
         let run = sweep(&out, &["--resume"]).assert().success();
         assert_same(&whole, &out);
         text(&run.get_output().stderr)
@@ -321,7 +325,7 @@ fn damaged_units_are_reported_and_simulated_again() {
     only_journal(&journal[7..]);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
     assert!(said.contains("first line is damaged"), "{said}");
-    assert_eq!(fs::read(out.join("journal")).expect("kept"), journal[7..]);
+    assert_eq!(fs::read(out.join("journal")).expect("journal is kept"), journal[7..]);
 }
 
 #[test]
@@ -362,7 +366,8 @@ fn units_of_another_sweep_are_refused() {
     let bytes = fs::read(out.join("journal")).expect("a file");
     let mut journal = Journal::read(&bytes).expect("a journal");
     journal.plan.results_version += 1;
-    fs::write(out.join("journal"), Journal::to_bytes(&journal.plan, &journal.units)).expect("ok");
+    fs::write(out.join("journal"), Journal::to_bytes(&journal.plan, &journal.units))
+        .expect("journal is written");
     let said = complaint(sweep(&out, &[]).arg("--resume"), 3);
     assert!(said.contains("results version"), "{said}");
     let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&out), 3);
@@ -439,16 +444,16 @@ fn charts_show_the_factors() {
 fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let here = folder();
     let file = here.path().join("file");
-    fs::write(&file, "mine").expect("written");
+    fs::write(&file, "mine").expect("file is written");
     let said = complaint(&mut sweep(&file.join("out"), &[]), 1);
     assert!(said.contains("cannot write into") && said.contains("--out"), "{said}");
     let said = complaint(&mut sweep(here.path(), &[]), 1);
     assert!(said.contains("holds file"), "{said}");
     let locked = here.path().join("locked");
-    fs::create_dir(&locked).expect("made");
-    let mut permissions = fs::metadata(&locked).expect("there").permissions();
+    fs::create_dir(&locked).expect("folder is created");
+    let mut permissions = fs::metadata(&locked).expect("folder exists").permissions();
     permissions.set_readonly(true);
-    fs::set_permissions(&locked, permissions).expect("set");
+    fs::set_permissions(&locked, permissions).expect("permissions are set");
     // An administrator of the system may write everywhere.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);

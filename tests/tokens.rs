@@ -97,7 +97,11 @@ fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
     // All clients renew at ten hours and again one hour later; a keep-alive follows every three
     // minutes.
     assert_eq!(completed(&result, "token_renewal"), 200);
-    assert_eq!(station(&result, "cp").arrivals, 200 + 100 + 29 * 100, "renewals, channels and keep-alives");
+    assert_eq!(
+        station(&result, "cp").arrivals,
+        200 + 100 + 29 * 100,
+        "renewals, channels and keep-alives"
+    );
 }
 
 /// The same holds for clients that fall back to a gateway because the intranet has failed.
@@ -134,14 +138,17 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
     let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
     assert_eq!(requests, polls as f64);
     assert!((1_700..=1_800).contains(&polls), "{polls}");
-    assert!((busy - 0.1 * requests).abs() < 0.3, "{busy} for {requests}");
+    assert!((busy - 0.1 * requests).abs() < 0.3, "{busy} s for {requests} requests");
     let kept = "demand.certificate = \"100ms\"\nidle_timeout = \"20min\"";
     let (busy, ..) = run("certificate", kept);
     assert!((busy - 0.1 * 100.0).abs() < 1e-6, "one connection per client: {busy}");
     let token = "demand.token = \"100ms\"\nidle_timeout = \"20min\"";
     let (busy, requests, polls) = run("entra", token);
     assert!(requests > polls as f64, "the requests must include renewals");
-    assert!((busy - 0.1 * requests).abs() < 0.3, "with each request: {busy} for {requests}");
+    assert!(
+        (busy - 0.1 * requests).abs() < 0.3,
+        "with each request: {busy} s for {requests} requests"
+    );
     let (busy, ..) = run("certificate", token);
     assert_eq!(busy, 0.0, "a certificate must not cost token validation");
     let (busy, ..) = run("entra", "demand.certificate = \"100ms\"");
@@ -249,7 +256,11 @@ fn a_bulk_registration_token_expires() {
     assert_binomial("within three days", registered, 1000.0, 0.5);
     assert_eq!(result.requests.failed_attempts, failures(&result, "unauthorised"));
     assert!(failures(&result, "unauthorised") as f64 >= 1000.0 - registered);
-    assert_eq!(station(&result, "cp").arrivals as f64, registered, "no other client may reach the site");
+    assert_eq!(
+        station(&result, "cp").arrivals as f64,
+        registered,
+        "no other client may reach the site"
+    );
     // Intranet clients do not need the token.
     let result = run("locations = { intranet = \"100%\" }");
     assert_eq!(completed(&result, "registration"), 1000);
@@ -270,5 +281,9 @@ fn a_site_token_expires_when_it_cannot_be_renewed() {
     let found = polls("site-token", keys) as f64 / 20.0;
     assert!((24.0..=48.0).contains(&found), "{found} polls per client, of 240");
     let keys = keys.lines().filter(|line| !line.starts_with("token")).collect::<Vec<_>>();
-    assert_eq!(polls("entra", &keys.join("\n")), 20 * 240, "the model has no such expiry of Entra tokens");
+    assert_eq!(
+        polls("entra", &keys.join("\n")),
+        20 * 240,
+        "the model has no such expiry of Entra tokens"
+    );
 }

@@ -29,7 +29,7 @@ struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics").write(bytes)
+        self.0.lock().expect("no thread has panicked").write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -50,12 +50,12 @@ fn follow_and_log(
 ) -> (RunResult, Observed, Vec<u8>) {
     let origin = ScenarioOrigin::Preset(preset.to_owned());
     let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
-    let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+    let scenario = load(&LoadRequest { origin, overrides }).expect("scenario loads");
     let kept = Kept::default();
     let follow = Follow::new(wanted, Box::new(kept.clone()));
     let result =
         follow.run(&scenario.config, &ScenarioInfo::default(), &()).expect("the audit balances");
-    let log = kept.0.lock().expect("nobody panics").clone();
+    let log = kept.0.lock().expect("no thread has panicked").clone();
     let observed = follow.take().expect("the run has ended");
     assert!(observed.log_error.is_none());
     (result, observed, log)
@@ -157,7 +157,8 @@ fn stages_sum_to_the_reported_latency() {
     assert_adds_up(&observed, 28_800_000_000_000);
     assert_is_what_results_say(&result, &observed);
     let of_disruptions = |track: &&Track| track.group == Group::Disruptions;
-    let disruptions = observed.trace.tracks.iter().find(of_disruptions).expect("a track of disruptions");
+    let disruptions =
+        observed.trace.tracks.iter().find(of_disruptions).expect("a track of disruptions");
     assert!(disruptions.spans[0].name.contains("update domain 0 of main"));
     assert_eq!(disruptions.spans[0].start, 14_400_000_000_000, "the walk must begin at 10:00");
 }
@@ -347,24 +348,24 @@ fn the_log_is_written_during_the_run() {
     struct Reader(Kept, Mutex<Vec<(f64, usize)>>);
     impl Watch for Reader {
         fn should_continue(&self, look: Look) -> bool {
-            let length = self.0.0.lock().expect("nobody panics").len();
+            let length = self.0.0.lock().expect("no thread has panicked").len();
             // Before the first event, clients are still being placed.
             if look.events > 0 {
-                self.1.lock().expect("nobody panics").push((look.share_done, length));
+                self.1.lock().expect("no thread has panicked").push((look.share_done, length));
             }
             true
         }
     }
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let overrides = vec!["cohort.*.clients=400".to_owned()];
-    let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+    let scenario = load(&LoadRequest { origin, overrides }).expect("scenario loads");
     let kept = Kept::default();
     let wanted = LogWanted { from: SimTime::ZERO, maximum: 10_000_000 };
     let follow = Follow::new(Wanted { requests: 0, log: Some(wanted) }, Box::new(kept.clone()));
     let reader = Reader(kept.clone(), Mutex::default());
     follow.run(&scenario.config, &ScenarioInfo::default(), &reader).expect("the audit balances");
-    let looks = reader.1.into_inner().expect("nobody panics");
-    let whole = kept.0.lock().expect("nobody panics").len();
+    let looks = reader.1.into_inner().expect("no thread has panicked");
+    let whole = kept.0.lock().expect("no thread has panicked").len();
     assert!(looks.len() > 5, "{looks:?}");
     for pair in looks.windows(2) {
         assert!(pair[1].1 > pair[0].1, "the log must grow between snapshots: {pair:?}");

@@ -24,7 +24,7 @@ latency_p95_s = \"1s\"
 fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Value) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("scenario.toml");
-    fs::write(&file, text).expect("written");
+    fs::write(&file, text).expect("file is written");
     let out = folder.path().join("out");
     let done = cmgsim()
         .args(["run", "--details"])
@@ -33,7 +33,7 @@ fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Valu
         .arg("--out")
         .arg(&out)
         .output();
-    let done = done.expect("it runs");
+    let done = done.expect("cmgsim runs");
     let summary = fs::read(out.join("summary.json")).expect("a summary");
     (
         done.status.code().expect("an exit code"),

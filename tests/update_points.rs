@@ -39,7 +39,11 @@ fn scans(result: &RunResult) -> [u64; 2] {
 #[test]
 fn clients_keep_their_software_update_point_when_their_group_moves() {
     let result = run("4h", FROM, "", "");
-    assert_eq!(result.series.gateway_clients.last(), Some(&100.0), "clients use the gateway for all other requests");
+    assert_eq!(
+        result.series.gateway_clients.last(),
+        Some(&100.0),
+        "clients use the gateway for all other requests"
+    );
     assert_eq!(scans(&result), [400, 0]);
     // A client keeps its last known point whether or not the cloud is preferred.
     assert_eq!(scans(&run("4h", &format!("{FROM}\nprefer_cloud = false"), "", "")), [400, 0]);
@@ -96,7 +100,7 @@ fn clients_that_scan_on_the_internet_change_their_update_point() {
     let run = |places: &str| {
         run_at(places, "4d", FROM, "moves = \"1/h\"\nlocation.interval = \"25h\"", "")
     };
-    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "none was ever on the internet");
+    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "no client was on the internet");
     let [inside, outside] = scans(&run("internet = \"50%\", vpn = \"50%\""));
     // `inside` serves half of the scans in the first hour, and later those of clients that have not
     // scanned on the internet: about a quarter of them leave between two scans.

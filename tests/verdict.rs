@@ -7,7 +7,7 @@ const SMALL: [&str; 2] = ["--set", "cohort.*.clients=30"];
 
 /// Returns the standard output of `run`.
 fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
-    let run = cmgsim().current_dir(here).arg("run").args(arguments).output().expect("it runs");
+    let run = cmgsim().current_dir(here).arg("run").args(arguments).output().expect("cmgsim runs");
     let errors = String::from_utf8_lossy(&run.stderr);
     assert!(matches!(run.status.code(), Some(0 | 4 | 6)), "{arguments:?}: {errors}");
     String::from_utf8(run.stdout).expect("UTF-8")
@@ -27,7 +27,7 @@ fn answers(text: &str) -> Vec<&str> {
 #[test]
 fn every_embedded_scenario_answers_on_one_screen() {
     let here = tempfile::tempdir().expect("a folder");
-    let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("it runs");
+    let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("cmgsim runs");
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
     let names: Vec<&str> = list
         .as_array()
@@ -91,7 +91,8 @@ fn json_has_the_verdict_before_the_results() {
     assert_eq!(verdict["requirements"], "published-limits");
     assert!(verdict["question"].as_str().expect("text").starts_with("Do two VM instances"));
     assert!(!verdict["reasons"].as_array().expect("a list").is_empty());
-    let stored = std::fs::read_to_string(here.path().join("r/summary.json")).expect("stored");
+    let stored =
+        std::fs::read_to_string(here.path().join("r/summary.json")).expect("file is stored");
     assert_eq!(stored, text);
 }
 

@@ -85,7 +85,8 @@ fn files() -> BTreeMap<String, File> {
                 continue;
             }
             let text = fs::read_to_string(&path).expect("a file");
-            let name = path.strip_prefix(&root).expect("below").with_extension("");
+            let name =
+                path.strip_prefix(&root).expect("path is below the folder").with_extension("");
             let name = name.to_string_lossy().replace('\\', "/");
             let name = name.strip_suffix("/mod").unwrap_or(&name).to_owned();
             found.insert(name, syn::parse_file(&text).expect("valid Rust"));

@@ -35,7 +35,10 @@ fn every_question_of_the_faq_has_an_answer_that_begins_with_a_verdict() {
         after = place;
         let (heading, answer) = sections[place];
         let answer = answer.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(answer.trim_start().starts_with("**"), "{heading}: the answer must begin with a verdict in bold");
+        assert!(
+            answer.trim_start().starts_with("**"),
+            "{heading}: the answer must begin with a verdict in bold"
+        );
         assert!(answer.contains("FAQ of "), "{heading}: name the version of the FAQ");
         assert!(
             answer.contains("*Simulated:*"),

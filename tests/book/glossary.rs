@@ -12,7 +12,7 @@ fn the_glossary_has_one_sentence_per_term_in_alphabetical_order() {
         let (term, text) = section.split_once('\n').unwrap_or((section, ""));
         let key = term.to_lowercase();
         if key == previous {
-            wrong.push(format!("{term}: there twice"));
+            wrong.push(format!("{term}: duplicate term"));
         } else if key < previous {
             wrong.push(format!("{term}: not in alphabetical order"));
         }

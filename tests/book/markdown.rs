@@ -12,7 +12,8 @@ pub struct Page {
 
 impl Page {
     pub fn read(root: &Path, name: String) -> Page {
-        let text = fs::read_to_string(root.join(&name)).unwrap_or_else(|_| panic!("{name} is not readable"));
+        let text = fs::read_to_string(root.join(&name))
+            .unwrap_or_else(|_| panic!("{name} is not readable"));
         Page { name, text: text.replace("\r\n", "\n") }
     }
 
@@ -107,7 +108,7 @@ pub fn anchors(text: &str) -> BTreeSet<String> {
         });
         let anchor: String = kept.collect();
         let count = (0..).find(|count| !found.contains(&numbered(&anchor, *count)));
-        found.insert(numbered(&anchor, count.expect("numbers do not end")));
+        found.insert(numbered(&anchor, count.expect("an unused number exists")));
     }
     found
 }

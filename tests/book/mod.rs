@@ -89,8 +89,8 @@ fn the_summary_lists_every_page_once() {
 fn assert_up_to_date(name: &str, now: &str) {
     let path = root().join(name);
     if std::env::var_os("CMGSIM_UPDATE_DOCS").is_some() {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
-        fs::write(&path, now).expect("it can be written");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folder can be created");
+        fs::write(&path, now).expect("file is writable");
         return;
     }
     let stored = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");

@@ -127,7 +127,7 @@ pub fn page() -> String {
         }
     }
     leaves.retain(|path, _| !path.starts_with("cohort.*."));
-    assert!(leaves.is_empty(), "no section of the page is for {:?}", leaves.keys());
+    assert!(leaves.is_empty(), "the page has no section for {:?}", leaves.keys());
     page
 }
 
@@ -230,7 +230,8 @@ pub fn cell(text: &str) -> String {
 fn kind(value: &Value) -> String {
     if let Some(reference) = value["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or(reference);
-        let title = NOTATIONS.iter().find(|(own, _, _)| *own == name).expect("it is described").1;
+        let title =
+            NOTATIONS.iter().find(|(own, _, _)| *own == name).expect("notation is described").1;
         return format!("[{}](#{})", title.to_lowercase(), title.to_lowercase().replace(' ', "-"));
     }
     let choices = value["allOf"].as_array().or(value["anyOf"].as_array());

@@ -29,7 +29,7 @@ pub fn differences(page: &Page) -> Vec<String> {
     let mut exit_code = 0;
     for block in &blocks {
         if let Some(name) = &block.file {
-            fs::write(folder.path().join(name), &block.text).expect("it can be written");
+            fs::write(folder.path().join(name), &block.text).expect("file is writable");
         }
         if block.language != "console" {
             continue;

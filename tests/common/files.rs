@@ -37,7 +37,11 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(folder).expect("below").display().to_string();
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("path is below the folder")
+                    .display()
+                    .to_string();
                 found.insert(name, fs::read(&path).expect("a file"));
             }
         }

@@ -14,8 +14,8 @@ pub fn start(words: &[&str], out: &Path) -> Child {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("started");
-    while !out.exists() && child.try_wait().expect("asked").is_none() {
+        .expect("process has started");
+    while !out.exists() && child.try_wait().expect("process status").is_none() {
         std::thread::sleep(Duration::from_millis(5));
     }
     child
@@ -24,6 +24,6 @@ pub fn start(words: &[&str], out: &Path) -> Child {
 /// Sends a signal, given as an option of `kill` such as `-INT`.
 pub fn send(signal: &str, child: &Child) {
     let id = child.id().to_string();
-    let status = Command::new("kill").args([signal, &id]).status().expect("sent");
+    let status = Command::new("kill").args([signal, &id]).status().expect("signal is sent");
     assert!(status.success());
 }

@@ -103,7 +103,11 @@ fn cheap_cases_agree_with_theory() {
         let found = estimate(&case, 1, replications, SEED);
         let (expected, _) = exact[id];
         let width = found.half_width / expected;
-        println!("{id}: {:.6} for {expected:.6}, half-width {:.2} %", found.mean, 100.0 * width);
+        println!(
+            "{id}: {:.6}, expected {expected:.6}, half-width {:.2} %",
+            found.mean,
+            100.0 * width
+        );
         assert!(width < 0.02, "{id}: half-width {width}");
         if (found.mean - expected).abs() > found.half_width {
             outside.push(format!("{id}: {} +- {}", found.mean, found.half_width));
@@ -227,7 +231,7 @@ fn all_cases_agree_with_theory() {
         );
         let is_narrow = found.half_width <= wanted(case.id) * expected;
         if off.abs() >= 4.0 || !(is_narrow || case.id == TOO_RARE.0) {
-            wrong.push(format!("{}: {found:?} for {expected}", case.id));
+            wrong.push(format!("{}: {found:?}, expected {expected}", case.id));
         }
         if (found.mean - expected).abs() > found.half_width.max(1e-9) {
             beyond += 1;

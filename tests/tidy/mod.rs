@@ -12,7 +12,8 @@ use cmgsim::internals::scenario::preset;
 
 /// Returns the modules and their allowed dependencies, as listed in ARCHITECTURE.md.
 fn arrows_of_the_document() -> Vec<(String, Vec<String>)> {
-    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
+    let document =
+        fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
     let table = document.split("| room | contents | may use |").nth(1).expect("a table of modules");
     let names = |cell: &str| -> Vec<String> {
         cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
@@ -49,7 +50,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let name = path.strip_prefix(root()).expect("below the root");
+                let name = path.strip_prefix(root()).expect("path is below the repository root");
                 let text = fs::read_to_string(&path).expect("a file");
                 found.insert(name.to_string_lossy().into_owned(), text);
             }
@@ -204,7 +205,7 @@ fn every_default_has_a_source() {
     let mut wrong = Vec::new();
     for one in Catalogue::builtin().parameters() {
         if one.doc.is_empty() {
-            wrong.push(format!("{}: no doc", one.path));
+            wrong.push(format!("{}: no description", one.path));
         }
         let is_fact = one.provenance != Provenance::Setting;
         if is_fact && one.source.is_empty() {
