@@ -84,8 +84,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     let run = |more: &[&str], code| {
         let mut command = cmgsim();
         command.current_dir(here.path()).args(base).args(more);
-        if !more.contains(&"--measure") {
-            command.args(["--measure", "latency_mean"]);
+        if !more.contains(&"--metric") {
+            command.args(["--metric", "latency_mean"]);
         }
         let run = command.assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
@@ -101,7 +101,7 @@ fn precision_is_reached_or_the_exit_code_says_so() {
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
     let said = run(&["--precision", "0.1%", "--max-replications", "12"], 6);
     assert!(said.contains("not reached in 12 replications"), "{said}");
-    let said = run(&["--precision", "1%", "--measure", "latncy_mean"], 2);
+    let said = run(&["--precision", "1%", "--metric", "latncy_mean"], 2);
     assert!(said.contains("did you mean `latency_mean`?"), "{said}");
     run(&["--precision", "1%", "--replications", "3"], 2);
     run(&["--precision", "100%"], 2);

@@ -161,7 +161,7 @@ fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
 fn only_figures_that_are_named_are_saved() {
     let here = folder();
     let part = "utilisation[management point mp]";
-    save(here.path(), "baseline.toml", &["--measure", part, "--measure", "latency_mean"]);
+    save(here.path(), "baseline.toml", &["--metric", part, "--metric", "latency_mean"]);
     let text = fs::read_to_string(here.path().join("baseline.toml")).expect("saved");
     assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95"), "{text}");
     let (text, _) = compared(here.path(), &[], 0);

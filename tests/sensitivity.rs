@@ -79,7 +79,7 @@ fn milliseconds(value: &Value) -> f64 {
 
 #[test]
 fn what_matters_is_told_from_what_does_not() {
-    let found = document(QUEUE, &["--measure", "latency_mean", "--measure", "throughput"]);
+    let found = document(QUEUE, &["--metric", "latency_mean", "--metric", "throughput"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "what matters most comes first");
@@ -172,7 +172,7 @@ fn the_report_is_for_people() {
 #[test]
 fn elementary_effects_find_the_same() {
     let text = QUEUE.replace("20min", "5min");
-    let arguments = ["--method", "morris", "--trajectories", "4", "--measure", "latency_mean"];
+    let arguments = ["--method", "morris", "--trajectories", "4", "--metric", "latency_mean"];
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
@@ -193,7 +193,7 @@ fn elementary_effects_find_the_same() {
 #[test]
 fn screening_agrees_with_one_at_a_time() {
     let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
-    let arguments = ["--measure", "latency_mean"];
+    let arguments = ["--metric", "latency_mean"];
     let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
     let all = document(&text, &arguments);
     let screening = &screened["screening"];
@@ -311,11 +311,11 @@ fn what_cannot_be_studied_is_refused() {
         assert_eq!(left, 0, "nothing is left behind");
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
-    assert!(refused(&["--measure", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
+    assert!(refused(&["--metric", "latency_p95s"], 2).contains("did you mean `latency_p95`"));
     assert!(refused(&["--only", "nonsense"], 2).contains("--only"));
-    assert!(refused(&["--measure", "cost_per_month"], 2).contains("has no value"));
+    assert!(refused(&["--metric", "cost_per_month"], 2).contains("has no value"));
     assert!(
-        refused(&["--measure", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
+        refused(&["--metric", "wait_p95[nobody]"], 2).contains("wait_p95[management point mp]")
     );
     assert!(refused(&["--max-events", "1000"], 3).contains("--max-events"));
     assert!(refused(&["--set", "management_point.*.cpu=5"], 3).contains("unit"));
@@ -328,7 +328,7 @@ fn an_interrupt_keeps_complete_parameters() {
     let out = here.path().join("results");
     let scenario = here.path().join("queue.toml").display().to_string();
     let words = ["sensitivity", &scenario, "--replications", "2", "--jobs", "2"];
-    let more = ["--method", "one-at-a-time", "--measure", "cost_per_month"];
+    let more = ["--method", "one-at-a-time", "--metric", "cost_per_month"];
     let child = start(&[&words[..], &more].concat(), &out);
     std::thread::sleep(std::time::Duration::from_millis(1500));
     send("-INT", &child);

@@ -35,7 +35,7 @@ fn json(path: &Path) -> serde_json::Value {
 fn a_grid_finds_at_each_point_what_run_finds() {
     let here = folder();
     let (all, one) = (here.path().join("all"), here.path().join("one"));
-    let run = sweep(&all, &["--measure", "throughput", "--measure", "latency_p95"]).assert();
+    let run = sweep(&all, &["--metric", "throughput", "--metric", "latency_p95"]).assert();
     let printed = text(&run.success().get_output().stdout);
     assert!(printed.contains("throughput") && printed.contains("6 points (grid)"), "{printed}");
     let points = rows(&all.join("points.csv"));
@@ -392,10 +392,10 @@ fn what_cannot_be_simulated_is_refused_before_the_first_event() {
         ("cohort.*.clients=0.5..1.5", &[], "--design latin"),
         ("cohort.*.clients=1..5", &["--design", "latin"], "needs --points"),
         ("cohort.*.clients=1..5", &["--points", "5"], "only --design latin"),
-        ("cohort.*.clients=1..5", &["--measure", "latency_p59"], "did you mean"),
+        ("cohort.*.clients=1..5", &["--metric", "latency_p59"], "did you mean"),
         ("cohort.*.clients=1..5", &["--shard", "3/2"], "I from 1 to N"),
         ("cohort.*.clients=1..5", &["--vary", "cohort.*.clients=9"], "there twice"),
-        ("cohort.*.clients=1..5", &["--measure", "throughput", "--measure", "throughput"], "twice"),
+        ("cohort.*.clients=1..5", &["--metric", "throughput", "--metric", "throughput"], "twice"),
         ("cohort.*.clients=1..5", &["--resume", "/nowhere/x"], "there is no folder"),
     ] {
         let said = vary(text, more, 2);
@@ -414,7 +414,7 @@ fn charts_are_of_the_factors() {
         let svg = all.filter(|(name, _)| name.ends_with(".svg"));
         svg.map(|(name, bytes)| (name, text(&bytes))).collect::<Vec<_>>()
     };
-    let grid = charts("grid", &["--measure", "latency_mean"]);
+    let grid = charts("grid", &["--metric", "latency_mean"]);
     let names: Vec<&str> = grid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["charts/latency_mean-map.svg", "charts/latency_mean.svg"]);
     let (map, lines) = (&grid[0].1, &grid[1].1);

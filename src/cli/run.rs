@@ -1,4 +1,4 @@
-//! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
+//! `cmgsim run`: simulates a scenario, prints a summary and stores all results.
 
 use clap::Args;
 
@@ -30,27 +30,27 @@ pub(super) struct Run {
     #[command(flatten)]
     precision: PrecisionArguments,
     #[command(flatten)]
-    limits: LimitArguments,
-    #[command(flatten)]
-    follow: FollowArguments,
-    #[command(flatten)]
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Write report.html too: everything on one page, to be opened in a browser.
-    #[arg(long)]
+    /// Also write report.html, one page with all results for a browser
+    #[arg(long, help_heading = "Output")]
     report: bool,
-    /// Stop after so many seconds, keep what is there by then, and exit with 6.
-    #[arg(long, value_name = "SECONDS")]
+    #[command(flatten)]
+    follow: FollowArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Stop after SECONDS of wall time and keep partial results (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
 
-/// What was found, and how it is kept.
+/// The results and how they are stored.
 struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,
     simulated: Simulated,
-    /// What was followed of replication 0.
+    /// Trace and event log of replication 0.
     followed: Option<Followed>,
 }
 
@@ -59,12 +59,12 @@ impl Run {
         self.charts.check()?;
         let scenario = self.scenario.load()?;
         let replications = self.replications(&scenario)?;
-        self.limits.refuse_too_much(&scenario, replications.most(), self.study.jobs())?;
+        self.limits.refuse_too_much(&scenario, replications.most(), self.limits.jobs())?;
         let follow = self.follow.follow(&scenario.config, self.results.out.as_deref())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
-            jobs: self.study.jobs(),
+            jobs: self.limits.jobs(),
             time_limit: self.time_limit,
             memory_max: self.limits.memory_max(),
         })?;
@@ -81,12 +81,12 @@ impl Run {
         folder.finish(&progress, found, stopped)
     }
 
-    /// How many are simulated.
+    /// The number of replications.
     fn replications(&self, scenario: &Scenario) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let goal = self.precision.goal(confidence);
         if let Some(goal) = &goal {
-            folder::known_figure(&goal.metric)?;
+            folder::known_metric(&goal.metric)?;
         }
         let count = self.study.replications().unwrap_or(Replications::usual(scenario));
         Ok(Replications { count, goal, confidence })

@@ -8,6 +8,7 @@
 pub mod assumed;
 mod compile;
 pub mod diagnose;
+mod encoding;
 mod idle;
 mod keys;
 mod law;

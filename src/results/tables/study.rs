@@ -28,7 +28,7 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
 pub(super) const FIGURES: &str = "{figure} {unit}";
 pub(super) const AS_NAMED: &str = "as named";
 pub(super) const EACH_FIGURE: &str = "a figure of the replication: those of `cmgsim params \
-    --figures`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
+    --metrics`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
 
 /// A figure's column: its name and unit.
 pub(super) fn heading(metric: &Metric) -> String {

@@ -112,7 +112,7 @@ impl Shards {
 fn other_plan(first: &SweepPlan, second: &SweepPlan) -> String {
     let both = difference(first, second);
     both.or_else(|| difference(second, first)).unwrap_or_else(|| {
-        "they differ in --replications, --confidence, --measure, --set, or the scenario's name"
+        "they differ in --replications, --confidence, --metric, --set, or the scenario's name"
             .to_owned()
     })
 }
