@@ -87,8 +87,9 @@ struct Heard {
 }
 
 impl Heard {
-    /// Whether the program must end now, given whether a signal arrived since the last check. A check may be late: a signal seen at the first check after [`SAME_INTERRUPT`] may
-    /// have arrived before.
+    /// Whether the program must end now, given whether a signal arrived since the last check. A
+    /// check may be late: a signal seen at the first check after [`SAME_INTERRUPT`] may have
+    /// arrived before.
     fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
         match self.first {
             None if has_arrived => {

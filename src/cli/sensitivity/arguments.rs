@@ -16,7 +16,8 @@ pub(in crate::cli) struct Sensitivity {
     pub scenario: ScenarioArguments,
     /// Rank parameters by their effect on METRIC
     ///
-    /// Repeat the option for several metrics, for example latency_p95, failure_share or utilisation[management point mp].
+    /// Repeat the option for several metrics, for example latency_p95, failure_share or
+    /// utilisation[management point mp].
     #[arg(help_heading = "Study", long, value_name = "METRIC", default_value = "latency_p95")]
     pub metric: Vec<String>,
     /// Use screening, one-at-a-time or morris
@@ -47,7 +48,8 @@ pub(in crate::cli) struct Sensitivity {
     miss_risk: f64,
     /// Simulate at most N replications in all (screening)
     ///
-    /// Replications are measured by events.     /// The pilot study of a scenario with fewer than 8,000 clients is not included.
+    /// Replications are measured by events. The pilot study of a scenario with fewer than 8,000
+    /// clients is not included.
     #[arg(help_heading = "Study", long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,
@@ -64,7 +66,8 @@ pub(in crate::cli) struct Sensitivity {
     tipping_point_steps: Option<u32>,
     /// Simulate N replications of each point [default: 10]
     ///
-    /// All points use common random numbers.     /// Screening starts with 3 and uses at most 10; morris uses 1 per trajectory.
+    /// All points use common random numbers. Screening starts with 3 and uses at most 10;
+    /// morris uses 1 per trajectory.
     #[arg(long, value_name = "N", help_heading = "Replications",
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,

@@ -51,7 +51,7 @@ pub(in crate::cli) struct Sweep {
     pub(super) confidence: f64,
     /// Show METRIC in the printed table and the charts
     ///
-    /// Repeat the option for several metrics.     /// The stored tables contain all metrics.
+    /// Repeat the option for several metrics. The stored tables contain all metrics.
     #[arg(long, value_name = "METRIC", default_value = "latency_p95", help_heading = "Output")]
     pub(super) metric: Vec<String>,
     #[command(flatten)]
