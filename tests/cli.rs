@@ -276,6 +276,7 @@ fn options_without_effect_are_wrong_usage() {
         (&["run", "--charts", "none", "--font-scale", "2"], "--charts svg or png"),
         (&["warmup", "--chart-size", "900x600"], "without --chart"),
         (&["sweep", "--vary", "seed=1,2", "--resume", "a", "--out", "b"], "--out has no effect"),
+        (&["sweep", "lab-b2s", "--vary", "seed=1,2", "--resume", "/nowhere/x"], "is not a folder"),
         (&["sensitivity", "lab-b2s", "--tipping-point-steps", "3"], "without objectives"),
         (&["run", "--measure", "latency_mean"], "similar argument exists: '--metric'"),
         (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),

@@ -107,10 +107,10 @@ pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failu
         let lines: Vec<String> =
             journal.damaged_lines.iter().take(20).map(usize::to_string).collect();
         output::print_error(&format!(
-            "warning: {} lines of {} are damaged (line {}{}) and ignored; their units are \
-             simulated again; the disk may be failing\n",
-            journal.damaged_lines.len(),
+            "warning: damaged lines in {}: {} (line {}{}); their units are simulated again; the \
+             disk may be failing\n",
             path.display(),
+            journal.damaged_lines.len(),
             lines.join(", "),
             if journal.damaged_lines.len() > lines.len() { ", ..." } else { "" },
         ))?;
