@@ -13,14 +13,8 @@ use super::results::NamedBytes;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ChartArguments {
-    /// Draw charts as svg, png, both (svg,png), or none
-    #[arg(
-        long,
-        hide_possible_values = true,
-        value_name = "FORMATS",
-        value_delimiter = ',',
-        default_value = "svg,png"
-    )]
+    /// Draw charts
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
     charts: Vec<ChartFormat>,
     #[command(flatten)]
     look: LookArguments,

@@ -11,14 +11,8 @@ use super::{Format, output};
 pub(super) struct Explain {
     /// Error code, for example CMG0302 [default: list all codes]
     code: Option<String>,
-    /// Print the explanation and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the explanation as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

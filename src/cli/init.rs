@@ -40,14 +40,8 @@ pub(super) struct Init {
     /// Overwrite an existing file
     #[arg(long, help_heading = "Output")]
     force: bool,
-    /// Print the result and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

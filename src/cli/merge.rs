@@ -27,14 +27,8 @@ pub(super) struct Merge {
     /// The environment variable CMGSIM_OUT sets a default.
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT", hide_env = true, help_heading = "Output")]
     out: PathBuf,
-    /// Print results and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print results as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
     #[command(flatten)]
     tables: TableArguments,

@@ -69,14 +69,13 @@ struct Arguments {
     /// Print each step with its size and duration on the error stream
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// Use colours: auto, always or never
+    /// Use colours
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        hide_short_help = true,
-        hide_possible_values = true
+        hide_short_help = true
     )]
     color: ColorWhen,
     /// Print help: common options with -h, all options with --help

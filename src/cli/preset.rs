@@ -13,14 +13,8 @@ use super::{Format, inputs, output};
 pub(super) enum Preset {
     /// List names and questions of embedded scenarios
     List {
-        /// Print the list and errors as text or json
-        #[arg(
-            long,
-            value_name = "FORMAT",
-            default_value = "text",
-            hide_possible_values = true,
-            help_heading = "Output"
-        )]
+        /// Print the list as FORMAT
+        #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
         format: Format,
     },
     /// Print an embedded scenario, or write it to a file
@@ -30,14 +24,8 @@ pub(super) enum Preset {
         /// Write the scenario to the new file FILE instead of printing it
         #[arg(long, value_name = "FILE", help_heading = "Output")]
         out: Option<PathBuf>,
-        /// Print the scenario and errors as text or json
-        #[arg(
-            long,
-            value_name = "FORMAT",
-            default_value = "text",
-            hide_possible_values = true,
-            help_heading = "Output"
-        )]
+        /// Print the scenario as FORMAT
+        #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
         format: Format,
     },
 }

@@ -26,14 +26,8 @@ pub(super) struct Report {
     /// Write the page to FILE [default: report.html in FOLDER, or here if there are several]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Print the path of the page and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the path of the page as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

@@ -29,8 +29,8 @@ pub(super) struct ResultArguments {
     /// The environment variable CMGSIM_OUT changes the default.
     #[arg(long, value_name = "DIR", env = "CMGSIM_OUT", hide_env = true)]
     pub out: Option<PathBuf>,
-    /// Print results and errors as text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    /// Print results as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
     #[command(flatten)]
     pub tables: TableArguments,

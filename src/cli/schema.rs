@@ -13,29 +13,17 @@ use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
-    /// Choose the document: scenario, summary or results
+    /// Choose the document
     ///
     /// scenario: JSON Schema of scenario files. summary: JSON Schema of summary.json. results:
     /// Markdown page with every file of a results folder and every column of its tables.
-    #[arg(
-        long,
-        value_name = "WHAT",
-        default_value = "scenario",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "WHAT", default_value = "scenario", help_heading = "Output")]
     of: What,
     /// Write the document to FILE instead of printing it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Print errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print errors as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

@@ -21,14 +21,8 @@ pub(super) struct Validate {
     #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Replications",
           value_parser = clap::value_parser!(u32).range(2..=1000))]
     replications: u32,
-    /// Print the table and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the table as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

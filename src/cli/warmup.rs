@@ -32,14 +32,8 @@ pub(super) struct Warmup {
     chart: Option<PathBuf>,
     #[command(flatten)]
     look: LookArguments,
-    /// Print the result and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
     #[command(flatten)]
     limits: LimitArguments,

@@ -22,14 +22,8 @@ pub(super) struct Check {
     /// Print every value with its source, as a scenario file
     #[arg(long, help_heading = "Output")]
     resolved: bool,
-    /// Print the result and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

@@ -57,14 +57,8 @@ pub(super) struct Regress {
     #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",
           help_heading = "Replications", hide_short_help = true, value_parser = study::open_share)]
     confidence: f64,
-    /// Print the comparison and errors as text or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    /// Print the comparison as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
     #[command(flatten)]
     limits: LimitArguments,

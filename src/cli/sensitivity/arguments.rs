@@ -20,17 +20,11 @@ pub(in crate::cli) struct Sensitivity {
     /// utilisation[management point mp].
     #[arg(help_heading = "Study", long, value_name = "METRIC", default_value = "latency_p95")]
     pub metric: Vec<String>,
-    /// Use screening, one-at-a-time or morris
+    /// Choose the method
     ///
     /// The cost in replications is at most --budget for screening, --replications times (1 + 2 per
     /// parameter) for one-at-a-time, and --trajectories times (1 + 1 per parameter) for morris.
-    #[arg(
-        help_heading = "Study",
-        long,
-        value_name = "METHOD",
-        default_value = "screening",
-        hide_possible_values = true
-    )]
+    #[arg(help_heading = "Study", long, value_name = "METHOD", default_value = "screening")]
     pub method: Method,
     /// Vary only parameters whose path contains PATTERN; repeatable
     ///

@@ -26,17 +26,11 @@ pub(in crate::cli) struct Sweep {
     /// (cohort.*.clients=10000,20000).
     #[arg(help_heading = "Points", long, value_name = "PATH=VALUES", required = true)]
     pub(super) vary: Vec<String>,
-    /// Choose the points: grid, latin or one-at-a-time
+    /// Choose the points
     ///
     /// grid simulates every combination; latin draws --points points from the ranges (Latin
     /// hypercube); one-at-a-time simulates the scenario and each value alone.
-    #[arg(
-        help_heading = "Points",
-        long,
-        value_name = "DESIGN",
-        default_value = "grid",
-        hide_possible_values = true
-    )]
+    #[arg(help_heading = "Points", long, value_name = "DESIGN", default_value = "grid")]
     pub(super) design: DesignName,
     /// Draw N points (only for --design latin)
     #[arg(help_heading = "Points", long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=POINTS_MAX))]
