@@ -1,4 +1,4 @@
-//! Key figures: a number, how sure it is, what it means, and how it went over time.
+//! Cards of key metrics: a value, its interval, what it is compared with, its time series.
 
 use serde::Serialize;
 
@@ -8,24 +8,24 @@ use crate::report::format;
 use crate::results::{Column, Judgement, RunResult, Unit};
 use crate::terms::MetricFamily;
 
-/// A key figure.
+/// A card of a key metric.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Card {
     pub label: String,
     pub value: String,
-    /// Half-width of its interval; nothing of a single run.
+    /// Half-width of its interval; empty without replications.
     pub interval: String,
-    /// What it is to be compared with.
+    /// The limit or the objective, or what the value is of.
     pub note: String,
     pub tone: Tone,
-    /// How it went: points of a line, 100 wide and 24 high; nothing if that is not known.
+    /// Its time series as points of a line, 100 wide and 24 high; empty without a time series.
     pub spark: String,
 }
 
-/// Points of a sparkline at most.
+/// Most points of a sparkline.
 const SPARK_POINTS: usize = 100;
 
-/// The key figures of a run.
+/// The cards of a run, in the order of importance.
 pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let all = basis::all(run);
     let series = &run.series;
@@ -40,33 +40,25 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let connections: Vec<&Column> = series.instance_connections.iter().collect();
     let ports: Vec<&Column> = series.ports_high.iter().collect();
     let channels = series.channels.clone();
+    let throughput = series.completed_per_second.clone();
     let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
-    let wanted: [(MetricFamily, &str, &str, Vec<f64>); 10] = [
-        (MetricFamily::LatencyP95, "95 % of requests within", "as clients see it", latency),
-        (MetricFamily::Throughput, "Requests answered", "", series.completed_per_second.clone()),
-        (MetricFamily::FailureShare, "Requests given up", "", Vec::new()),
+    let wanted: [(MetricFamily, &str, &str, Vec<f64>); 11] = [
+        (MetricFamily::FailureShare, "Failed requests", "", Vec::new()),
+        (MetricFamily::LatencyP95, "Latency p95", "from first attempt to completion", latency),
+        (MetricFamily::ConnectionsPeak, "Connections peak", "", highest(&connections)),
+        (MetricFamily::UtilisationPeak, "Utilisation peak", "", highest(&utilisation)),
+        (MetricFamily::RecoveryLongest, "Recovery time", "longest of all disruptions", Vec::new()),
         (
             MetricFamily::ChannelAvailability,
             "Notification channels",
-            "of the time wanted",
+            "available, share of wanted time",
             channels,
         ),
-        (MetricFamily::ConnectionsPeak, "Most connections, one VM", "", highest(&connections)),
-        (MetricFamily::UtilisationPeak, "Busiest station at its peak", "", highest(&utilisation)),
-        (MetricFamily::PortsPeakShare, "Ports of the fullest CP", "", highest(&ports)),
-        (
-            MetricFamily::PolicyAgeP95,
-            "Policy is at most so old",
-            "for 95 % of clients on",
-            Vec::new(),
-        ),
-        (
-            MetricFamily::ComplianceP95,
-            "95 % have installed after",
-            "the slowest deployment",
-            Vec::new(),
-        ),
-        (MetricFamily::CostPerMonth, "Cost of 30 days like this", prices, Vec::new()),
+        (MetricFamily::PortsPeakShare, "Ports in use, peak", "", highest(&ports)),
+        (MetricFamily::Throughput, "Throughput", "completed requests", throughput),
+        (MetricFamily::PolicyAgeP95, "Policy age p95", "of clients that are on", Vec::new()),
+        (MetricFamily::ComplianceP95, "Time to install p95", "slowest deployment", Vec::new()),
+        (MetricFamily::CostPerMonth, "Cost of 30 days", prices, Vec::new()),
     ];
     let cards = wanted.into_iter().filter_map(|(family, label, note, values)| {
         let shown = all.iter().find(|one| one.metric == family.into())?;
@@ -80,15 +72,15 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
 }
 
 fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64]) -> Card {
-    let told = match (shown.value.is_infinite(), shown.unreached < shown.count) {
+    let text = match (shown.value.is_infinite(), shown.unreached < shown.count) {
         (true, false) => format!("not within {}", format::seconds(run.scenario.duration_seconds)),
         _ => shown.text(),
     };
     Card {
         label: label.to_owned(),
         value: match shown.metric.unit() {
-            Unit::Money => format!("{told} {}", run.scenario.prices.currency),
-            _ => told,
+            Unit::Money => format!("{text} {}", run.scenario.prices.currency),
+            _ => text,
         },
         interval: shown.interval().unwrap_or_default(),
         note,
@@ -97,7 +89,7 @@ fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64
     }
 }
 
-/// How serious a figure is: by its objective if it has one, else by what is published.
+/// The tone of a metric: by its objective if it has one, otherwise by published limits.
 fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
@@ -133,31 +125,31 @@ fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
     match shown.metric.family {
         MetricFamily::ConnectionsPeak => {
             let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
-            Some(format!("{} supported", format::count(u64::from(limit))))
+            Some(format!("of one instance, limit {}", format::count(u64::from(limit))))
         }
         MetricFamily::PortsPeakShare => {
             let limit = run.connection_points.iter().map(|one| one.port_limit).min()?;
-            Some(format!("of {}", format::count(u64::from(limit))))
+            Some(format!("of {}, worst connection point", format::count(u64::from(limit))))
         }
         MetricFamily::UtilisationPeak => {
             let busiest = basis::busiest(run)?;
             Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
         }
-        // Counts are of one replication; beside a mean over several they would contradict it.
+        // Counts of one replication would contradict a mean over several.
         MetricFamily::FailureShare if run.replicated.is_some() => {
-            Some("of those that ended".to_owned())
+            Some("of the requests that ended".to_owned())
         }
         MetricFamily::FailureShare => {
             let (failed, completed) = (run.requests.failed, run.requests.completed);
             let ended = format::count(failed + completed);
-            Some(format!("{} of {ended} that ended", format::count(failed)))
+            Some(format!("{} of {ended}", format::count(failed)))
         }
         _ => None,
     }
 }
 
-/// A line of 100 by 24 from zero to the highest value; highest of several where there are many.
-pub(super) fn spark(values: &[f64]) -> String {
+/// A line of 100 by 24 from zero to the maximum. Of many values each point is the maximum of a few.
+fn spark(values: &[f64]) -> String {
     let every = values.len().div_ceil(SPARK_POINTS).max(1);
     let groups = values.chunks(every).map(|group| group.iter().copied().fold(f64::NAN, f64::max));
     let points: Vec<f64> = groups.collect();

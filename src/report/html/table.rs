@@ -1,4 +1,4 @@
-//! Tables and notes of documents as those of a page.
+//! Tables and notes of documents as data of the template.
 
 use serde::Serialize;
 
@@ -9,13 +9,13 @@ use crate::report::document::{self, Section, Table};
 /// A table.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Grid {
-    /// Above it; nothing if the section says it.
+    /// The caption; empty if the title of the section says it.
     caption: String,
     header: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
 }
 
-/// A cell, and whether its column holds numbers.
+/// A cell and its alignment.
 #[derive(Clone, Debug, Serialize)]
 struct Cell {
     text: String,
@@ -56,7 +56,7 @@ impl Grid {
     }
 }
 
-/// What a section of a document holds, its title as the caption of its table.
+/// The blocks of a section. Its title becomes the caption of its tables.
 pub(super) fn blocks(section: Section) -> Vec<Block> {
     let block = |block| match block {
         document::Block::Paragraph(text) | document::Block::Note(text) => Block::Note { text },
@@ -66,7 +66,7 @@ pub(super) fn blocks(section: Section) -> Vec<Block> {
     section.blocks.into_iter().map(block).collect()
 }
 
-/// A text of the terminal with the sign of a page.
+/// A text of the terminal with ± instead of +-.
 pub(super) fn signed(text: &str) -> String {
     text.replace("+-", "±")
 }

@@ -1,0 +1,146 @@
+//! The page of several runs side by side.
+
+use super::chart;
+use super::print::RunningHeader;
+use super::run::{StoredRun, about, made_by};
+use super::table::Grid;
+use super::values;
+use super::verdict::Verdict;
+use super::{Block, Page, PageSection};
+use crate::report::Tone;
+use crate::report::basis::{self, Shown};
+use crate::report::chart as charts;
+use crate::report::document::{Cell, Table};
+use crate::report::format::{share, value};
+use crate::results::{Better, Metric, ScenarioInfo};
+
+/// The page of several runs. The first run is the reference of all differences.
+pub(super) fn page(runs: &[StoredRun]) -> Page {
+    let infos: Vec<&ScenarioInfo> = runs.iter().map(|run| &run.result.scenario).collect();
+    let names = values::names_of_runs(&infos);
+    let mut scenarios: Vec<&str> = infos.iter().map(|one| one.name.as_str()).collect();
+    scenarios.dedup();
+    let manifest = runs.first().and_then(|run| run.manifest.as_ref());
+    let mut page = Page {
+        title: format!("{} · cmgsim", names.join(", ")),
+        headline: format!("{}: {}", scenarios.join(", "), names.join(" and ")),
+        about: "Means over replications where a run has several of them, otherwise values of its \
+                single replication. `cmgsim compare` shows which differences are statistically \
+                significant."
+            .to_owned(),
+        verdict: verdict(&names, runs),
+        made_by: made_by(manifest),
+        running_header: RunningHeader::new(&scenarios.join(", "), manifest),
+        ..Page::default()
+    };
+    let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
+    let lead = format!("Differences are to {}.", names[0]);
+    page.sections.push(PageSection::new("Metrics", &lead, metrics));
+    let named: Vec<_> =
+        names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
+    let figures = charts::overlay(&named);
+    let blocks = figures.iter().map(|figure| chart::block(figure, &runs[0].result.scenario));
+    let lead = "Times are those of the first run; the other runs are aligned by their start.";
+    page.sections.push(PageSection::new("Charts", lead, blocks.collect()));
+    page.sections.extend(values::differences(&names, &infos).map(PageSection::of));
+    let mut table = Table::new(&["run", "simulated system and period"], 2);
+    for (name, run) in names.iter().zip(runs) {
+        table.row([Cell::text(name), Cell::text(about(&run.result))]);
+    }
+    page.sections.push(PageSection::new("Runs", "", vec![Block::Table(Grid::new("", &table))]));
+    page
+}
+
+/// The answer of each run with its first reason; `None` if no run has a verdict.
+fn verdict(names: &[String], runs: &[StoredRun]) -> Option<Verdict> {
+    let line = |(name, run): (&String, &StoredRun)| {
+        let found = run.result.verdict.as_ref()?;
+        let reason = found.reasons.first().map_or("", |reason| reason.sentence.as_str());
+        let answer = found.answer.words();
+        Some(format!("{name}: {answer}. {} {reason}", found.statement).trim_end().to_owned())
+    };
+    let lines: Vec<String> = names.iter().zip(runs).filter_map(line).collect();
+    let answer = |run: &StoredRun| run.result.verdict.as_ref().map(|one| one.answer.words());
+    let answers: Vec<String> = names
+        .iter()
+        .zip(runs)
+        .filter_map(|(name, run)| Some(format!("{name}: {}", answer(run)?.to_lowercase())))
+        .collect();
+    let statement = format!("{}.", answers.join("; "));
+    (!lines.is_empty()).then(|| Verdict::of_study(&statement, lines, Tone::Plain))
+}
+
+/// The metrics of whole runs, one row each, with the difference of each run to the first.
+fn metrics(names: &[String], runs: &[StoredRun]) -> Table {
+    let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
+    let differences = names.iter().skip(1).map(|name| match runs.len() {
+        2 => "difference".to_owned(),
+        _ => format!("difference of {name}"),
+    });
+    let titles: Vec<String> =
+        ["metric".to_owned()].into_iter().chain(names.iter().cloned()).chain(differences).collect();
+    let mut table = Table::new(&titles, 1);
+    for Shown { metric, .. } in all[0].iter().filter(|one| !one.metric.is_of_part()) {
+        let of_run = |place: usize| {
+            let own = all[place].iter().find(|one| one.metric == *metric)?;
+            (!own.value.is_nan()).then_some(own)
+        };
+        let found: Vec<Option<&Shown>> = (0..runs.len()).map(of_run).collect();
+        if found.iter().all(|one| one.is_none_or(|one| one.value == 0.0)) {
+            continue;
+        }
+        let cell = |one: &Option<&Shown>| Cell::of(*one, |one| Cell::Amount(one.with_interval()));
+        let difference = |one: &Option<&Shown>| match (found[0], one) {
+            (Some(first), Some(one)) => difference(metric, first.value, one.value),
+            _ => Cell::Nothing,
+        };
+        let values = found.iter().map(cell);
+        let differences = found.iter().skip(1).map(difference);
+        table.row([Cell::text(metric.name())].into_iter().chain(values).chain(differences));
+    }
+    table
+}
+
+/// A difference with its direction: `-1.20 s (-40.0 %), better`.
+fn difference(metric: &Metric, first: f64, other: f64) -> Cell {
+    let change = other - first;
+    if change == 0.0 || first == other {
+        return Cell::text("equal");
+    }
+    let is_higher = other > first;
+    let (tone, word) = match (metric.better(), is_higher) {
+        (Better::Neither, true) => (Tone::Plain, "higher"),
+        (Better::Neither, false) => (Tone::Plain, "lower"),
+        (Better::Higher, true) | (Better::Lower, false) => (Tone::Good, "better"),
+        (Better::Higher, false) | (Better::Lower, true) => (Tone::Bad, "worse"),
+    };
+    if !change.is_finite() {
+        return Cell::Verdict(tone, word.to_owned());
+    }
+    let sign = if is_higher { "+" } else { "-" };
+    let amount = value(metric.unit(), change.abs());
+    let part = match first {
+        0.0 => String::new(),
+        first => format!(" ({sign}{})", share((change / first).abs())),
+    };
+    Cell::Verdict(tone, format!("{sign}{amount}{part}, {word}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::MetricFamily;
+
+    #[test]
+    fn a_difference_has_a_sign_a_share_and_a_direction() {
+        let latency = MetricFamily::LatencyP95.into();
+        let cell = difference(&latency, 3.0, 1.8);
+        assert_eq!(cell, Cell::Verdict(Tone::Good, "-1.20 s (-40.0 %), better".to_owned()));
+        let peak = MetricFamily::ConnectionsPeak.into();
+        let cell = difference(&peak, 0.0, 8_508.0);
+        assert_eq!(cell, Cell::Verdict(Tone::Plain, "+8,508, higher".to_owned()));
+        let cell = difference(&latency, 1.0, f64::INFINITY);
+        assert_eq!(cell, Cell::Verdict(Tone::Bad, "worse".to_owned()));
+        assert_eq!(difference(&latency, f64::INFINITY, f64::INFINITY), Cell::text("equal"));
+    }
+}
