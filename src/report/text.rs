@@ -4,8 +4,11 @@ use comfy_table::{CellAlignment, Table as Grid, presets};
 
 use super::document::{Block, Document, Table};
 
-/// Longest line of a list.
-const WIDTH_MAX: usize = 100;
+/// Longest line of a list and of a verdict: it fits every terminal.
+const WIDTH_MAX: usize = 80;
+
+/// Width of the labels of a verdict.
+const LABEL_WIDTH: usize = 11;
 
 /// The document, ending with a line break.
 pub fn render(document: &Document) -> String {
@@ -52,18 +55,33 @@ fn grid(table: &Table) -> String {
 
 /// A sentence as a list item in lines that are not too long.
 fn wrapped(sentence: &str) -> String {
-    let mut text = String::from(" -");
-    let mut length = 2;
+    format!("{}\n", broken(" -", 2, sentence))
+}
+
+/// A label with a sentence in lines beside it, without a line break at the end.
+pub(crate) fn hanging(label: &str, sentence: &str) -> String {
+    broken(label, LABEL_WIDTH - 1, sentence)
+}
+
+/// A sentence in lines that are not too long, without a line break at the end.
+pub(crate) fn filled(sentence: &str) -> String {
+    let text = broken("", 0, sentence);
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
+}
+
+/// Words after a start, in lines that begin below the first word.
+fn broken(start: &str, indent: usize, sentence: &str) -> String {
+    let mut text = format!("{start:<indent$}");
+    let mut length = indent.max(start.chars().count());
     for word in sentence.split_whitespace() {
         let width = word.chars().count();
-        if length + 1 + width > WIDTH_MAX {
-            text.push_str("\n  ");
-            length = 2;
+        if length + 1 + width > WIDTH_MAX && length > indent {
+            text.push_str(&format!("\n{:indent$}", ""));
+            length = indent;
         }
         text.push_str(&format!(" {word}"));
         length += 1 + width;
     }
-    text.push('\n');
     text
 }
 

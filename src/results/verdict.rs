@@ -66,8 +66,9 @@ pub struct Reason {
     /// The reason in one sentence.
     pub sentence: String,
     /// Its part of the answer: `no` decides, `not-certain` leaves the answer open, `yes` supports
-    /// it.
-    pub answer: Answer,
+    /// it. `None` if it is mentioned and does not count: an exceeded published limit of a scenario
+    /// with objectives.
+    pub answer: Option<Answer>,
     /// What is compared: the name of a check, a metric or a cause (`instance_connections`,
     /// `latency_p95`, `failed_requests`).
     pub subject: String,

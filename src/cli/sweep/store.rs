@@ -32,7 +32,8 @@ pub(in crate::cli) fn complete(
     units: &Units,
     told: &Told<'_>,
 ) -> Result<(), Failure> {
-    let result = summarise(plan, units);
+    let mut result = summarise(plan, units);
+    result.answer = sweep::answer(&result);
     let stored = write(store, &result, units, told);
     // What was computed is told even if it cannot be stored.
     let printed = print(store, &result, told, stored.is_ok());

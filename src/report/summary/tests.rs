@@ -1,11 +1,14 @@
 //! Sections from results made by hand.
 
-use super::text as summary;
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
     OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
 };
 use crate::terms::VmHour;
+
+fn summary(result: &RunResult) -> String {
+    super::details(result, "FILE")
+}
 
 /// Has the text a line that begins and ends like this? Columns may be of any width.
 fn has(text: &str, words: &[&str]) -> bool {

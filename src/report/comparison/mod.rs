@@ -1,21 +1,27 @@
-//! A comparison on the terminal: the verdict in sentences, then the metrics.
+//! A comparison on the terminal: the answer, the verdict on each metric, then the metrics.
+
+mod answer;
 
 use super::document::{Block, Cell, Document, Section, Table};
 use super::format::{count, number, share, value};
-use super::text;
+use super::text::{self, hanging};
 use crate::results::comparison::{Change, Comparison, FigureComparison};
 use crate::results::{Better, ScenarioInfo};
 
+pub use answer::answer;
+
 /// The whole report as text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
+    let answer = hanging("Answer", &answer_of(comparison));
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
-    let note = "(variance: variance of the difference with independent random numbers by that with \
-                common ones;\nmetrics of each component in comparison.csv)";
+    let note = "(variance ratio: variance of the difference with independent random numbers divided by\n\
+                that with common ones; metrics of each component in comparison.csv)";
     let metrics = vec![Block::Table(figures(comparison)), Block::Note(note.to_owned())];
     let sections = [
+        Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
         Section::list("Warnings", comparison.warnings.clone()),
-        Section::list("Verdict", verdict(comparison)),
+        Section::list("Verdict", by_metric(comparison)),
         Some(Section::new("Metrics", metrics).with_remark(remark(comparison))),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
@@ -31,7 +37,7 @@ pub(super) fn sides(comparison: &Comparison) -> [String; 2] {
     [side("A", &comparison.first, first), side("B", &comparison.second, second)]
 }
 
-/// What was simulated, in a line.
+/// Replications, seed and precision in a line.
 pub(super) fn about(comparison: &Comparison) -> String {
     let precision = comparison.precision.as_ref().map_or_else(String::new, |one| {
         let reached = one.reached.map_or_else(|| "unknown".to_owned(), share);
@@ -50,24 +56,33 @@ pub(super) fn about(comparison: &Comparison) -> String {
     )
 }
 
-/// How sure the differences are, and which of them are relevant.
+/// Confidence and smallest relevant difference.
 pub(super) fn remark(comparison: &Comparison) -> String {
     format!(
-        "differences with intervals that all hold together at {} % confidence; smallest relevant \
-         difference {} of A",
+        "intervals of all differences hold together at {} % confidence; smallest relevant \
+         difference: {} of A",
         number(100.0 * comparison.confidence),
         percent(comparison.relevant_share)
     )
 }
 
-/// A share as it was asked for: `1 %`.
+/// A share as an option has it: `1 %`.
 fn percent(share: f64) -> String {
     format!("{} %", number(100.0 * share))
 }
 
 /// The metrics of the whole run side by side.
 pub(super) fn figures(comparison: &Comparison) -> Table {
-    let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
+    let header = [
+        "metric",
+        "A mean",
+        "B mean",
+        "B minus A",
+        "half-width",
+        "change",
+        "verdict",
+        "variance ratio",
+    ];
     let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
@@ -108,9 +123,22 @@ fn signed(change: f64) -> String {
     }
 }
 
-/// What the intervals decide, in sentences: how many metrics are better and worse, by how much, and
-/// which are not different or undecided.
+/// The answer that is stored, or derived where none is.
+fn answer_of(comparison: &Comparison) -> String {
+    match comparison.answer.is_empty() {
+        true => answer(comparison),
+        false => comparison.answer.clone(),
+    }
+}
+
+/// The answer, then the verdict on each metric.
 pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
+    std::iter::once(answer_of(comparison)).chain(by_metric(comparison)).collect()
+}
+
+/// What the intervals decide, in sentences: the number of metrics that are better and worse, by how
+/// much, and which are not different or undecided.
+fn by_metric(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
             .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
@@ -122,7 +150,7 @@ pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
     for (change, lead) in [
         (Change::NoRelevantDifference, format!("No relevant difference (at most {relevant}) in")),
-        (Change::Undecided, "Undecided (more replications would tell):".to_owned()),
+        (Change::Undecided, "Undecided (raise --replications):".to_owned()),
         (Change::NotComparable, "Not comparable, because one side has no value:".to_owned()),
         (Change::Same, "The same in every replication:".to_owned()),
     ] {
@@ -185,9 +213,8 @@ mod tests {
         }
     }
 
-    /// A difference of 0.01 % is in no sentence that says better or worse, nor in the table.
     #[test]
-    fn what_is_not_relevant_is_not_called_better_or_worse() {
+    fn an_irrelevant_difference_is_not_called_better_or_worse() {
         let figures = vec![
             compared("latency_mean", Change::NoRelevantDifference, 2.0002),
             compared("latency_p95", Change::Better, 1.0),
@@ -195,12 +222,12 @@ mod tests {
         ];
         let comparison = Comparison { relevant_share: 0.01, figures, ..Comparison::default() };
         assert_eq!(
-            verdict(&comparison),
+            by_metric(&comparison),
             [
                 "B is better in 1 metric and worse in none.",
                 "B lowers latency_p95 by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
                 "No relevant difference (at most 1 %) in latency_mean.",
-                "Undecided (more replications would tell): latency_p99.",
+                "Undecided (raise --replications): latency_p99.",
             ]
         );
         let row = &super::figures(&comparison).rows[0];
@@ -211,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_never_reaches_is_said_without_a_difference() {
+    fn a_metric_that_one_side_never_reaches_has_no_difference() {
         let mut one = compared("compliance_p95", Change::Better, 3600.0);
         (one.first, one.difference, one.half_width) = (None, None, None);
         let expected = "compliance_p95 is never in A and 1 h 00 min in B: better.";

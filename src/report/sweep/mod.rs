@@ -1,12 +1,17 @@
-//! What a sweep found: the verdict in sentences, then its points.
+//! A sweep on the terminal: the answer, where each metric is best, then its points.
 
+mod answer;
+
+use super::Tone;
 use super::document::Cell::{self, Amount};
 use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, value};
-use super::{Tone, text};
+use super::text::{self, hanging};
 use crate::results::{
     Better, Judgement, MetricSummary, ObjectiveResult, SweepPlan, SweepResult, Unit,
 };
+
+pub use answer::answer;
 
 /// Points that the terminal shows; the file has the rest.
 const POINTS_SHOWN: usize = 200;
@@ -14,7 +19,7 @@ const POINTS_SHOWN: usize = 200;
 /// Points that a sentence names.
 const POINTS_NAMED: usize = 4;
 
-/// A metric in the table that is no measure of its own.
+/// The metric in the table that is added to those asked for.
 const COST: &str = "cost_per_month";
 
 /// The whole report as text, ending with a line break.
@@ -24,20 +29,22 @@ pub fn text(result: &SweepResult) -> String {
     let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
     let mut blocks = points(result, POINTS_SHOWN);
     blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
+    let answer = hanging("Answer", &answer::requirements(result).1);
     let sections = [
+        Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
-        Section::list("", verdict(result).1),
+        Section::list("", best_points(result)),
         Some(Section::new("", blocks)),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// What was simulated, in a line.
+/// Points, replications and seed in a line.
 pub(super) fn about(plan: &SweepPlan) -> String {
     let interval = match plan.replications {
-        0 | 1 => "one replication of each: no intervals".to_owned(),
+        0 | 1 => "one replication per point: no intervals".to_owned(),
         several => format!(
-            "{} replications of each · means with {} % intervals",
+            "{} replications per point · means with {} % intervals",
             count(u64::from(several)),
             number(100.0 * plan.confidence)
         ),
@@ -50,19 +57,22 @@ pub(super) fn about(plan: &SweepPlan) -> String {
     )
 }
 
-/// Which points meet all objectives, and where each metric is best.
+/// The answer, and where each metric is best.
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
-    let (tone, first) = objectives(result);
-    let mut sentences: Vec<String> = first.into_iter().collect();
-    let measures = result.plan.measures.iter();
-    sentences.extend(measures.filter_map(|name| best(result, name)));
+    let (tone, answer) = answer::requirements(result);
+    (tone, std::iter::once(answer).chain(best_points(result)).collect())
+}
+
+/// Where each metric is best.
+fn best_points(result: &SweepResult) -> Vec<String> {
+    let mut sentences: Vec<String> =
+        result.plan.measures.iter().filter_map(|name| best(result, name)).collect();
     if result.plan.replications < 2 {
         sentences.push(
-            "One replication of each point does not show what is chance: use --replications 10."
-                .to_owned(),
+            "One replication per point gives no intervals; run with --replications 10.".to_owned(),
         );
     }
-    (tone, sentences)
+    sentences
 }
 
 /// Which points meet all objectives; nothing if there are no objectives.
@@ -80,7 +90,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     let all = count(judged.len() as u64);
     let open = match undecided.len() {
         0 => String::new(),
-        some => format!("; {} undecided (more --replications would tell)", count(some as u64)),
+        some => format!("; {} undecided (raise --replications)", count(some as u64)),
     };
     let sentence = match met.len() {
         0 => format!("None of {all} points meets all objectives{open}."),
@@ -98,7 +108,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     (tone, Some(sentence))
 }
 
-/// Whether a point meets all of its objectives; `None` if it has none.
+/// Whether a point meets all of its objectives; `None` without objectives.
 fn point_judgement(objectives: &[ObjectiveResult]) -> Option<Judgement> {
     let any = |wanted| objectives.iter().any(|one| one.judgement == wanted);
     match () {
@@ -109,7 +119,7 @@ fn point_judgement(objectives: &[ObjectiveResult]) -> Option<Judgement> {
     }
 }
 
-/// Points by their values, the cheapest first where there is a bill.
+/// Points by their values, the cheapest first where there are costs.
 fn named(result: &SweepResult, points: &[usize]) -> String {
     let cost = |point: usize| result.figure(point, COST).and_then(|one| one.mean);
     let mut points = points.to_vec();
@@ -178,7 +188,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     Some(format!("{name} is {word}, {}; {other}, {}.{alike}{never}", told(best), told(worst)))
 }
 
-/// Metrics of the table: those asked for, those of objectives, and the bill.
+/// Metrics of the table: those asked for, those of objectives, and the cost.
 fn columns(result: &SweepResult) -> Vec<String> {
     let mut names: Vec<String> = result.plan.measures.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
@@ -191,7 +201,7 @@ fn columns(result: &SweepResult) -> Vec<String> {
     names
 }
 
-/// The points with their values, objectives and metrics, and how many there are more than `most`.
+/// The first `most` points with their values, objectives and metrics, and the number of others.
 pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
     let plan = &result.plan;
     let names = columns(result);
@@ -222,7 +232,7 @@ pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
     [Block::Table(table)].into_iter().chain(more.map(Block::Note)).collect()
 }
 
-/// What the objectives of a point come to: `met`, or which are not.
+/// The verdict on the objectives of a point: `met`, or the objectives that are not.
 fn judged(objectives: &[ObjectiveResult]) -> Cell {
     let Some(judgement) = point_judgement(objectives) else { return Cell::Nothing };
     let open = objectives.iter().filter(|one| one.judgement == judgement);

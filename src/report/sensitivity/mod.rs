@@ -1,14 +1,19 @@
-//! What depends on which assumption.
+//! A sensitivity study on the terminal: the answer, the effects of each assumption, and what is
+//! undecided.
+
+mod answer;
 
 use super::document::Cell::{self, Amount, Count};
 use super::document::{Block, Document, Section, Table};
 use super::format::{self, number, value};
 use super::summary::heading;
-use super::text;
+use super::text::{self, hanging};
 use crate::results::{
     Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
     ScreenedParameter, Screening, Sensitivity, Turn, Unit,
 };
+
+pub use answer::answer;
 
 /// Rows of a table; the files have the rest.
 const ROWS_MAX: usize = 20;
@@ -16,7 +21,8 @@ const ROWS_MAX: usize = 20;
 /// The whole report as text, ending with a line break.
 pub fn text(result: &Sensitivity) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
-    let mut sections = vec![heading(&result.scenario)];
+    let answer = hanging("Answer", &answer_of(result));
+    let mut sections = vec![paragraph(answer), heading(&result.scenario)];
     sections.extend(tables(result));
     if let Some(screening) = &result.screening {
         let title = format!("Screening of {} assumed parameters", screening.parameters.len());
@@ -24,7 +30,7 @@ pub fn text(result: &Sensitivity) -> String {
     }
     let turns: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     sections.extend(match turns.is_empty() {
-        false => Section::list("Where the verdict on an objective would change", turns),
+        false => Section::list("Tipping points: where the verdict on an objective changes", turns),
         true => (!result.flips.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
     });
     let title = format!("Not varied: {} assumed parameters", result.skipped.len());
@@ -35,12 +41,12 @@ pub fn text(result: &Sensitivity) -> String {
             Some(_) => "undecided parameters",
             None => "parameters that are not listed",
         };
-        sections.push(paragraph(format!("INTERRUPTED: {left} were not finished.")));
+        sections.push(paragraph(format!("INTERRUPTED: {left} are not finished.")));
     }
     text::render(&Document { sections })
 }
 
-/// What each figure depends on.
+/// The effects on each metric.
 pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     let mut metrics: Vec<&Metric> = Vec::new();
     let of_effects = result.effects.iter().map(|one| &one.metric);
@@ -53,7 +59,15 @@ pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     tables.flatten().flatten().collect()
 }
 
-/// What would change the verdict on an objective, in sentences.
+/// The answer that is stored, or derived where none is.
+fn answer_of(result: &Sensitivity) -> String {
+    match result.answer.is_empty() {
+        true => answer(result),
+        false => result.answer.clone(),
+    }
+}
+
+/// The answer, then the decisions of a screening and the tipping points.
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.flips.is_empty() {
@@ -62,6 +76,7 @@ pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     if let Some(screening) = &result.screening {
         found.splice(0..0, screened(result, screening));
     }
+    found.insert(0, answer_of(result));
     found
 }
 
@@ -74,7 +89,7 @@ fn no_flip(result: &Sensitivity) -> &'static str {
     }
 }
 
-/// What a screening decided, with its guarantee, in sentences.
+/// The decisions of a screening with its guarantee.
 fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     let reaches = |one: &ScreenedParameter| {
         let of_metric = |effect: &&ParameterEffect| {
@@ -148,8 +163,8 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
         None => "",
     };
     format!(
-        "What {} depends on: {which}one parameter at a time, {replications} replications with the \
-         same random numbers, {} % confidence of all together",
+        "Effects on {}: {which}one parameter at a time, {replications} replications with the same \
+         random numbers, {} % confidence of all intervals together",
         metric.name(),
         number(100.0 * result.confidence)
     )
@@ -161,7 +176,17 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         of_metric.partition(|one| !is_nothing(&one.swing));
     let base = rows.first().or(same.first())?.base_mean;
     let last = if result.screening.is_some() { "decision" } else { "detectable" };
-    let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
+    let header = [
+        "parameter",
+        "low",
+        "default",
+        "high",
+        "mean at low",
+        "mean at high",
+        "swing",
+        "half-width",
+        last,
+    ];
     let mut table = Table::new(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
         let unit = metric.unit();
@@ -178,19 +203,19 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut note = format!("All at their defaults: {}.", value(metric.unit(), base));
+    let mut note = format!("Mean with all defaults: {}.", value(metric.unit(), base));
     if more > 0 {
         note.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
     let mut blocks = vec![Block::Table(table), Block::Note(note)];
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        blocks.push(Block::List(vec![format!("No difference at all: {}.", names.join(", "))]));
+        blocks.push(Block::List(vec![format!("No effect: {}.", names.join(", "))]));
     }
     Some(Section::new(effects_title(result, metric), blocks))
 }
 
-/// What was decided about a parameter; without a screening, whether its swing is more than chance.
+/// The decision of a screening; without one, whether the swing is detectable.
 fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     let all = result.screening.iter().flat_map(|screening| &screening.parameters);
     match all.into_iter().find(|one| one.parameter == effect.parameter) {
@@ -200,7 +225,7 @@ fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     }
 }
 
-/// Every replication is the same at both ends.
+/// Whether every replication is the same at both ends.
 fn is_nothing(change: &Change) -> bool {
     change.difference == 0.0 && change.half_width.is_none_or(|width| width == 0.0)
 }
@@ -232,20 +257,20 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let mut notes = vec![
-        "mu*: how much it matters; mu: in which direction; sigma: how much that depends on others"
+        "mu*: size of the effect; mu: its direction; sigma: how much it depends on other parameters"
             .to_owned(),
     ];
     let more = rows.len().saturating_sub(ROWS_MAX);
     notes.extend((more > 0).then(|| format!("({more} more in morris.csv)")));
     let title = format!(
-        "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
+        "Effects on {}: elementary effects of {} trajectories (Morris) over the whole range",
         metric.name(),
         result.trajectories
     );
     Section::table(title, table, notes)
 }
 
-/// What is to be said of a parameter and an objective; nothing if the verdict stays.
+/// The tipping points of a parameter and an objective; nothing if the verdict does not change.
 fn sentences(flip: &Flip) -> Vec<String> {
     if !flip.changes {
         return Vec::new();
@@ -260,7 +285,7 @@ fn sentences(flip: &Flip) -> Vec<String> {
     );
     if flip.turns.is_empty() {
         return vec![format!(
-            "{objective}: the answer changes with {} {range}: at low {}, at the default {}, at high {}",
+            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
             flip.parameter,
             word(flip.at_low),
             word(flip.base),
@@ -269,7 +294,7 @@ fn sentences(flip: &Flip) -> Vec<String> {
     }
     let sentence = |turn: &Turn| {
         format!(
-            "{objective} ({}): the answer would change if {} were {} about {} {range}",
+            "{objective} ({}): the verdict changes if {} is {} about {} {range}",
             word(flip.base),
             flip.parameter,
             if turn.is_above { "above" } else { "below" },
@@ -283,7 +308,7 @@ fn word(judgement: Judgement) -> String {
     judgement.word().to_lowercase()
 }
 
-/// A value as people read it: a law by its kind.
+/// A value as people read it: a distribution by its kind.
 fn plain(value: &str) -> String {
     const LENGTH_MAX: usize = 24;
     if value.matches('{').count() > 1 {
@@ -291,7 +316,7 @@ fn plain(value: &str) -> String {
     }
     if let Some(table) = value.strip_prefix('{') {
         let dist = table.split("dist = \"").nth(1).and_then(|rest| rest.split('"').next());
-        return dist.map_or("by kind".to_owned(), |dist| format!("{dist} law"));
+        return dist.map_or("by kind".to_owned(), |dist| format!("{dist} distribution"));
     }
     if value.chars().count() <= LENGTH_MAX {
         return value.to_owned();
@@ -323,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_is_a_sentence() {
+    fn a_tipping_point_is_a_sentence() {
         let turn = Turn {
             is_above: true,
             value: "83ms".to_owned(),
@@ -332,18 +357,21 @@ mod tests {
         };
         assert_eq!(
             sentences(&flip(vec![turn])),
-            ["latency_p95 at most 600 ms (met): the answer would change if network.client_azure \
-              were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
+            ["latency_p95 at most 600 ms (met): the verdict changes if network.client_azure is \
+              above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
         );
         let without = sentences(&flip(Vec::new()));
-        assert!(without[0].ends_with("at low met, at the default met, at high violated"));
+        assert!(without[0].ends_with("met at low, met at the default, violated at high"));
         let stays = Flip { changes: false, ..flip(Vec::new()) };
         assert!(sentences(&stays).is_empty());
     }
 
     #[test]
-    fn laws_are_named_by_their_kind() {
-        assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
+    fn distributions_are_named_by_their_kind() {
+        assert_eq!(
+            plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"),
+            "lognormal distribution"
+        );
         assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
         assert_eq!(plain("{ default = { dist = \"gamma\", mean = \"1s\" } }"), "by kind");
         assert_eq!(plain("35ms"), "35ms");
