@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Block;
 use super::table::Grid;
-use crate::report::chart::{Axis, AxisUnit, Figure, Limit, Line, Palette, Shade};
+use crate::report::chart::{Axis, AxisUnit, Limit, Line, LineChart, Palette, Shade, Theme};
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
@@ -53,13 +53,13 @@ pub(super) struct Palettes {
 
 impl Palettes {
     pub(super) fn all() -> Self {
-        Palettes { light: Palette::light(), dark: Palette::dark() }
+        Palettes { light: Palette::of(Theme::Light), dark: Palette::of(Theme::Dark) }
     }
 }
 
 impl ChartData {
     /// A figure of lines and bands.
-    pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
+    pub(super) fn of(figure: &LineChart, scenario: &ScenarioInfo) -> Self {
         let places = places(figure);
         let every = places.len().div_ceil(POINTS_MAX).max(1);
         let thin = |values: Vec<Option<f64>>, pick: fn(f64, f64) -> f64| -> Vec<Option<f64>> {
@@ -128,7 +128,7 @@ pub(super) struct Interactive {
 }
 
 /// The block that shows a figure of lines and bands, to be looked at closely.
-pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
+pub(super) fn block(figure: &LineChart, scenario: &ScenarioInfo) -> Block {
     let mut subtitle = figure.heading.subtitle.clone();
     let every = places(figure).len().div_ceil(POINTS_MAX);
     if every > 1 {
@@ -145,7 +145,7 @@ pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
 }
 
 /// What a chart shows, in numbers: for those who cannot see it.
-fn facts(figure: &Figure) -> Grid {
+fn facts(figure: &LineChart) -> Grid {
     let cell = |value: f64| match figure.y.unit {
         _ if !value.is_finite() => Cell::Nothing,
         AxisUnit::Seconds => Cell::Seconds(value),
@@ -166,7 +166,7 @@ fn facts(figure: &Figure) -> Grid {
 }
 
 /// All places across, rising, each once.
-fn places(figure: &Figure) -> Vec<f64> {
+fn places(figure: &LineChart) -> Vec<f64> {
     let lines = figure.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
     let bands = figure.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
     let mut all: Vec<f64> = lines.chain(bands).collect();
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn lines_with_different_places_share_all_of_them() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut figure = LineChart::new("f", "", "", x, y);
         for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
             figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
         }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn long_series_keep_their_peaks() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut figure = LineChart::new("f", "", "", x, y);
         let value = |place: u32| if place == 2_345 { 9.0 } else { 1.0 };
         let points = (0..10_000).map(|place| (f64::from(place), Some(value(place)))).collect();
         figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });

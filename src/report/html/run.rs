@@ -8,7 +8,7 @@ use super::way;
 use super::{Block, Page, PageSection, Tone, capitalised};
 use crate::report::advice::advice;
 use crate::report::basis::{self, Shown};
-use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
+use crate::report::chart::{self as charts, Chart, Drawing, LineChart, Look};
 use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number, share, value};
@@ -73,11 +73,11 @@ pub(super) fn page(run: &StoredRun) -> Page {
 impl Page {
     fn add_figures(&mut self, result: &RunResult) {
         let (mut system, mut over_time, mut cost) = (Vec::new(), Vec::new(), Vec::new());
-        let interactive = |figure: &Figure| chart::block(figure, &result.scenario);
+        let interactive = |figure: &LineChart| chart::block(figure, &result.scenario);
         for one in charts::all(result) {
             match one {
-                Chart::Figure(figure) => over_time.push(interactive(&figure)),
-                Chart::Panels(panels) => over_time.extend(panels.figures.iter().map(interactive)),
+                Chart::Lines(figure) => over_time.push(interactive(&figure)),
+                Chart::Panels(panels) => over_time.extend(panels.charts.iter().map(interactive)),
                 Chart::HeatMap(_) => over_time.push(drawing(&one)),
                 Chart::Bars(_) => cost.push(drawing(&one)),
                 Chart::Topology(_) => system.push(drawing(&one)),
@@ -132,14 +132,10 @@ impl Page {
     }
 }
 
-/// A chart of another kind, as it is drawn for slides. The system is no higher than its parts.
+/// A chart of another kind, drawn as it is in files.
 fn drawing(chart: &Chart) -> Block {
     let title = chart.heading().title.clone();
-    let look = match chart {
-        Chart::Topology(system) => Look::default().no_higher_than(system.height()),
-        _ => Look::default(),
-    };
-    Block::Drawing { title, svg: charts::svg(chart, &look) }
+    Block::Drawing { title, svg: charts::svg_for_page(chart, &Look::default()) }
 }
 
 /// The question, or if there is none the name.

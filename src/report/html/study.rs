@@ -4,7 +4,7 @@ use super::chart;
 use super::run::{IN_NUMBERS, headline, made_by};
 use super::table::{Grid, blocks, signed};
 use super::{Block, Page, PageSection, Tone};
-use crate::report::chart::{self as charts, AxisUnit, Chart, Figure};
+use crate::report::chart::{self as charts, AxisUnit, Chart, LineChart};
 use crate::report::document;
 use crate::report::{comparison, sensitivity, sizing, sweep};
 use crate::results::comparison::Comparison;
@@ -186,7 +186,7 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
     let blocks: Vec<Block> = charts::sweep(&found)
         .into_iter()
         .filter_map(|chart| match chart {
-            Chart::Figure(figure) => Some(figure).filter(is_interactive),
+            Chart::Lines(figure) => Some(figure).filter(is_interactive),
             _ => None,
         })
         .map(|figure| chart::block(&figure, &ScenarioInfo::default()))
@@ -198,7 +198,7 @@ fn of_sweep(files: &Files) -> Result<Page, ReadError> {
 }
 
 /// Can the page draw it as lines over numbers? Names across and single marks are pictures.
-fn is_interactive(figure: &Figure) -> bool {
+fn is_interactive(figure: &LineChart) -> bool {
     let mut lines = figure.lines.iter();
     let is_single_marks =
         lines.any(|line| line.points.windows(2).any(|pair| pair[0].0 >= pair[1].0));
