@@ -1,8 +1,8 @@
-//! Figures from results made by hand.
+//! Charts of results made by hand.
 
 use proptest::prelude::*;
 
-use super::{Chart, Figure, Look, all, png, svg, sweep};
+use super::{Chart, LineChart, Look, all, png, svg, sweep};
 use crate::results::{
     Column, ComplianceCurve, DisruptionResult, GatewayResult, MetricSummary, Replicated, RunResult,
     SweepFactor, SweepPlan, SweepPoint, SweepResult,
@@ -20,7 +20,7 @@ fn column(name: &str, of: impl Fn(f64) -> f64) -> Column {
     Column { name: name.to_owned(), values: values(of) }
 }
 
-/// From nothing to nearly all, beginning at a part of the day.
+/// Rises from 0 to nearly 1, starting at a part of the day.
 fn rising(from: f64, speed: f64) -> impl Fn(f64) -> f64 {
     move |at| if at < from { 0.0 } else { 1.0 - (-(at - from) * speed).exp() }
 }
@@ -71,35 +71,35 @@ fn result() -> RunResult {
     result
 }
 
-fn named<'f>(charts: &'f [Chart], name: &str) -> Option<&'f Figure> {
-    let mut figures = charts.iter().filter_map(|chart| match chart {
-        Chart::Figure(figure) => Some(figure),
+fn named<'c>(charts: &'c [Chart], name: &str) -> Option<&'c LineChart> {
+    let mut charts = charts.iter().filter_map(|chart| match chart {
+        Chart::Lines(chart) => Some(chart),
         _ => None,
     });
-    figures.find(|figure| figure.heading.name == name)
+    charts.find(|chart| chart.heading.name == name)
 }
 
-fn labels(figures: &[Chart], name: &str) -> Vec<String> {
-    let figure = named(figures, name).expect(name);
-    figure.lines.iter().map(|line| line.label.clone()).collect()
+fn labels(charts: &[Chart], name: &str) -> Vec<String> {
+    let chart = named(charts, name).expect(name);
+    chart.lines.iter().map(|line| line.label.clone()).collect()
 }
 
 #[test]
-fn deployments_egress_and_places_are_drawn_where_there_are_any() {
-    let figures = all(&result());
-    let compliance = labels(&figures, "compliance");
+fn deployments_egress_and_locations_are_drawn_if_there_are_any() {
+    let charts = all(&result());
+    let compliance = labels(&charts, "compliance");
     assert_eq!(compliance.len(), 6);
     assert_eq!(compliance[..2], ["office: policy", "office: content"]);
-    let egress = labels(&figures, "egress");
+    let egress = labels(&charts, "egress");
     let expected = ["main: instances to clients and sites", "east: instances to clients and sites"];
     assert_eq!(egress[..2], expected);
     assert_eq!(egress[2..], ["main: storage to clients"], "storage that sends nothing has no line");
-    let places = ["on the internet", "on VPN", "on the intranet", "use a gateway"];
-    assert_eq!(labels(&figures, "clients"), places);
+    let places = ["on the internet", "on VPN", "on the intranet", "using a gateway"];
+    assert_eq!(labels(&charts, "clients"), places);
     for name in ["compliance", "egress", "clients"] {
-        let figure = named(&figures, name).expect(name);
-        assert!(svg(figure, &Look::default()).contains("vpn-to-cmg"));
-        assert!(png(figure, &Look::default()).expect("drawn").len() > 10_000, "{name}");
+        let chart = named(&charts, name).expect(name);
+        assert!(svg(chart, &Look::default()).contains("vpn-to-cmg"));
+        assert!(png(chart, &Look::default()).expect("drawn").len() > 10_000, "{name}");
     }
     let none = all(&RunResult::default());
     for name in ["compliance", "egress", "clients"] {
@@ -108,18 +108,18 @@ fn deployments_egress_and_places_are_drawn_where_there_are_any() {
 }
 
 #[test]
-fn many_deployments_are_shown_by_what_is_installed() {
+fn many_deployments_are_shown_by_their_installation() {
     let mut many = result();
     many.series.compliance = (0..3).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
     assert_eq!(labels(&all(&many), "compliance"), ["d0", "d1", "d2"]);
     many.series.compliance = (0..9).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
-    let figures = all(&many);
-    let figure = named(&figures, "compliance").expect("drawn");
-    assert_eq!((figure.bands.len(), figure.lines.len()), (1, 1));
+    let charts = all(&many);
+    let chart = named(&charts, "compliance").expect("drawn");
+    assert_eq!((chart.bands.len(), chart.lines.len()), (1, 1));
 }
 
 #[test]
-fn one_gateway_without_vpn_needs_no_chart_of_places() {
+fn one_gateway_without_vpn_needs_no_chart_of_locations() {
     let mut one = result();
     one.gateways.truncate(1);
     assert!(named(&all(&one), "clients").is_some(), "there is VPN");
@@ -127,7 +127,7 @@ fn one_gateway_without_vpn_needs_no_chart_of_places() {
     assert!(named(&all(&one), "clients").is_none());
 }
 
-/// Four points of two factors, with levels and means that a file may hold.
+/// Four points of two factors, with levels and means that a file may contain.
 fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64]) -> SweepResult {
     let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
     let point = |levels: &[String]| SweepPoint {
@@ -168,7 +168,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
-/// Values at the ends of what a number can be.
+/// Values at the ends of the range of numbers.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
     prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]
@@ -177,16 +177,16 @@ fn odd_value() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Charts of a sweep whose journal somebody has written: no panic, no endless axis.
+    /// Charts of a sweep whose journal was edited: no panic, no endless axis.
     #[test]
-    fn values_at_the_ends_of_what_a_number_can_be_are_drawn(
+    fn extreme_values_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),
         metric in prop::sample::select(MetricFamily::ALL.to_vec()),
         levels in prop::collection::vec(odd_value().prop_map(|value| value.to_string()), 8),
         values in prop::collection::vec(odd_value(), 8),
     ) {
-        for figure in sweep(&sweep_of(design, metric, &levels, &values)) {
-            let drawn = svg(&figure, &Look::default());
+        for chart in sweep(&sweep_of(design, metric, &levels, &values)) {
+            let drawn = svg(&chart, &Look::default());
             prop_assert!(drawn.len() < 200_000, "{} bytes", drawn.len());
         }
     }

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::Block;
 use super::table::Grid;
-use crate::report::chart::{Axis, AxisUnit, Figure, Limit, Line, Palette, Shade};
+use crate::report::chart::{
+    Axis, AxisUnit, Event, Limit, Line, LineChart, Mark, Palette, Shade, Theme,
+};
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
@@ -25,7 +27,11 @@ pub(super) struct ChartData {
     series: Vec<Series>,
     bands: Vec<Band>,
     shades: Vec<Shade>,
+    events: Vec<Event>,
     limits: Vec<Limit>,
+    marks: Vec<Mark>,
+    /// The range of x values around the worst disruption.
+    focus: Option<(f64, f64)>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -53,14 +59,14 @@ pub(super) struct Palettes {
 
 impl Palettes {
     pub(super) fn all() -> Self {
-        Palettes { light: Palette::light(), dark: Palette::dark() }
+        Palettes { light: Palette::of(Theme::Light), dark: Palette::of(Theme::Dark) }
     }
 }
 
 impl ChartData {
     /// The data of a chart of lines and bands.
-    pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
-        let places = places(figure);
+    pub(super) fn of(chart: &LineChart, scenario: &ScenarioInfo) -> Self {
+        let places = places(chart);
         let every = places.len().div_ceil(POINTS_MAX).max(1);
         let thin = |points: &[(f64, Option<f64>)], pick| thinned(&at(&places, points), every, pick);
         let series = |line: &Line| Series {
@@ -69,12 +75,12 @@ impl ChartData {
             width: line.width,
             values: thin(&line.points, f64::max),
         };
-        let bands = figure.bands.iter().map(|band| {
+        let bands = chart.bands.iter().map(|band| {
             let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
                 band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
             };
             // A band without a label is the confidence interval of the line of its style.
-            let line = figure.lines.iter().find(|line| line.style == band.style);
+            let line = chart.lines.iter().find(|line| line.style == band.style);
             let label = match (band.label.is_empty(), line) {
                 (true, Some(line)) => format!("{}, confidence interval", line.label),
                 _ => band.label.clone(),
@@ -87,14 +93,17 @@ impl ChartData {
             }
         });
         ChartData {
-            x: figure.x.clone(),
-            y: figure.y.clone(),
+            x: chart.x.clone(),
+            y: chart.y.clone(),
             origin: scenario.start_unix_seconds + i64::from(scenario.utc_offset_seconds),
             changes: changes(scenario),
-            series: figure.lines.iter().map(series).collect(),
+            series: chart.lines.iter().map(series).collect(),
             bands: bands.collect(),
-            shades: figure.shades.clone(),
-            limits: figure.limits.clone(),
+            shades: chart.shades.clone(),
+            events: chart.events.clone(),
+            marks: chart.marks.clone(),
+            focus: chart.focus,
+            limits: chart.limits.clone(),
             places: places.chunks(every).map(|group| group[0]).collect(),
         }
     }
@@ -125,25 +134,25 @@ pub(super) struct Interactive {
 }
 
 /// The block of an interactive chart.
-pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
-    let mut subtitle = figure.heading.subtitle.clone();
-    let every = places(figure).len().div_ceil(POINTS_MAX);
+pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
+    let mut subtitle = chart.heading.subtitle.clone();
+    let every = places(chart).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · maximum of {every} values each"));
     }
     Block::Chart(Box::new(Interactive {
         number: 0,
-        name: figure.heading.name.clone(),
-        title: figure.heading.title.clone(),
+        name: chart.heading.name.clone(),
+        title: chart.heading.title.clone(),
         subtitle,
-        facts: facts(figure),
-        data: ChartData::of(figure, scenario),
+        facts: facts(chart),
+        data: ChartData::of(chart, scenario),
     }))
 }
 
 /// A table of the chart for readers who cannot see it.
-fn facts(figure: &Figure) -> Grid {
-    let cell = |value: f64| match figure.y.unit {
+fn facts(chart: &LineChart) -> Grid {
+    let cell = |value: f64| match chart.y.unit {
         _ if !value.is_finite() => Cell::Nothing,
         AxisUnit::Seconds => Cell::Seconds(value),
         AxisUnit::Share => Cell::Share(value),
@@ -151,7 +160,7 @@ fn facts(figure: &Figure) -> Grid {
         AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => Cell::Number(value),
     };
     let mut table = Table::new(&["series", "minimum", "mean", "maximum"], 1);
-    for line in &figure.lines {
+    for line in &chart.lines {
         let values = || line.points.iter().filter_map(|(_, value)| *value);
         let count = values().count().max(1) as f64;
         let least = values().fold(f64::INFINITY, f64::min);
@@ -159,13 +168,13 @@ fn facts(figure: &Figure) -> Grid {
         let amounts = [least, values().sum::<f64>() / count, greatest];
         table.row([Cell::text(&line.label)].into_iter().chain(amounts.map(cell)));
     }
-    Grid::new(&figure.heading.title, &table)
+    Grid::new(&chart.heading.title, &table)
 }
 
 /// All x values, rising, each once.
-fn places(figure: &Figure) -> Vec<f64> {
-    let lines = figure.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
-    let bands = figure.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
+fn places(chart: &LineChart) -> Vec<f64> {
+    let lines = chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
+    let bands = chart.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
     let mut all: Vec<f64> = lines.chain(bands).collect();
     all.sort_by(f64::total_cmp);
     all.dedup();
@@ -231,11 +240,11 @@ mod tests {
     #[test]
     fn a_line_without_a_point_at_an_x_value_of_another_line_is_not_interrupted() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut chart = LineChart::new("f", "", "", x, y);
         for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
-            figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+            chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
         }
-        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
         assert_eq!(data.places, [0.0, 1.0, 2.0]);
         assert_eq!(data.series[0].values, [Value(1.0), Point::ABSENT, Value(3.0)]);
         assert_eq!(data.series[1].values, [Point::ABSENT, Value(5.0), Point::ABSENT]);
@@ -246,11 +255,11 @@ mod tests {
     #[test]
     fn long_series_keep_their_maximum() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut chart = LineChart::new("f", "", "", x, y);
         let value = |place: u32| if place == 2_345 { 9.0 } else { 1.0 };
         let points = (0..10_000).map(|place| (f64::from(place), Some(value(place)))).collect();
-        figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
-        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
         assert!(data.places.len() <= POINTS_MAX && data.places.len() > POINTS_MAX / 2);
         assert!(data.series[0].values.contains(&Value(9.0)));
     }

@@ -7,6 +7,8 @@ use crate::report::format::{document, number, share};
 use crate::results::{Check, RunResult, Verdict};
 use crate::terms::CheckKind;
 
+/// The title of the section.
+pub(super) const TITLE: &str = "Published limits";
 /// Components that a row names; the others are counted.
 const NAMED_MAX: usize = 4;
 
@@ -29,7 +31,7 @@ pub(super) fn section(result: &RunResult) -> Option<Section> {
             Cell::text(document(&worst.source)),
         ]);
     }
-    let mut section = Section::table("Published limits", table, Vec::new())?;
+    let mut section = Section::table(TITLE, table, Vec::new())?;
     let mut scaled: Vec<String> = Vec::new();
     for check in groups.iter().map(|group| group[0]).filter(|one| !one.scaled_by.is_empty()) {
         let published = number(check.published);

@@ -9,7 +9,7 @@ use super::table::{Grid, blocks};
 use super::values;
 use super::verdict::Verdict;
 use super::{Block, Page, PageSection};
-use crate::report::chart::{self as charts, Chart, Drawing, Figure, Look};
+use crate::report::chart::{self as charts, Chart, Drawing, LineChart, Look};
 use crate::report::document::{Cell, Section, Table};
 use crate::report::format;
 use crate::report::format::{count, number};
@@ -63,7 +63,7 @@ pub(super) fn page(run: &StoredRun) -> Page {
         title: format!("{} · cmgsim", result.scenario.name),
         headline: headline(&result.scenario),
         about: about(result),
-        verdict: result.verdict.as_ref().map(Verdict::of_run),
+        verdict: Some(Verdict::of_run(run)),
         cards: cards::of_run(result),
         made_by: made_by(run.manifest.as_ref()),
         running_header: RunningHeader::new(&result.scenario.name, run.manifest.as_ref()),
@@ -96,13 +96,13 @@ impl Page {
 
     fn add_charts(&mut self, result: &RunResult) {
         let (mut system, mut over_time, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
-        let interactive = |figure: &Figure| chart::block(figure, &result.scenario);
+        let interactive = |chart: &LineChart| chart::block(chart, &result.scenario);
         for one in charts::all(result) {
             let is_seldom = MORE_CHARTS.contains(&one.heading().name.as_str());
             let place = if is_seldom { &mut more } else { &mut over_time };
             match one {
-                Chart::Figure(figure) => place.push(interactive(&figure)),
-                Chart::Panels(panels) => place.extend(panels.figures.iter().map(interactive)),
+                Chart::Lines(chart) => place.push(interactive(&chart)),
+                Chart::Panels(panels) => place.extend(panels.charts.iter().map(interactive)),
                 Chart::HeatMap(_) => place.push(drawing(&one)),
                 Chart::Bars(_) => cost.push(drawing(&one)),
                 Chart::Topology(_) => system.push(drawing(&one)),
@@ -124,9 +124,11 @@ impl Page {
     }
 
     fn add_tables(&mut self, result: &RunResult) {
+        // The section of published limits has these.
+        let is_own = |section: &Section| section.title != published_limits::TITLE;
         let is_seldom = |section: &Section| MORE_TABLES.contains(&section.title.as_str());
         let (more, main): (Vec<Section>, Vec<Section>) =
-            tables(result).into_iter().partition(is_seldom);
+            tables(result).into_iter().filter(is_own).partition(is_seldom);
         self.add_section(TABLES, "", main.into_iter().flat_map(blocks).collect());
         let more = more.into_iter().flat_map(blocks).collect();
         if let Some(section) = self.add_section("More tables", "", more) {
@@ -170,14 +172,10 @@ impl Page {
     }
 }
 
-/// A chart as SVG. The system diagram is no higher than its components.
-pub(super) fn drawing(chart: &Chart) -> Block {
+/// A chart as SVG in the theme of the page.
+pub(super) fn drawing(chart: &impl Drawing) -> Block {
     let title = chart.heading().title.clone();
-    let look = match chart {
-        Chart::Topology(system) => Look::default().no_higher_than(system.height()),
-        _ => Look::default(),
-    };
-    Block::Drawing { title, svg: charts::svg(chart, &look) }
+    Block::Drawing { title, svg: charts::svg_for_page(chart, &Look::default()) }
 }
 
 /// The question, or the name of a scenario without one.

@@ -12,12 +12,13 @@ use crate::report::basis::{self, Shown};
 use crate::report::chart as charts;
 use crate::report::document::{Cell, Table};
 use crate::report::format::{share, value};
-use crate::results::{Better, Metric, ScenarioInfo};
+use crate::results::{Better, Metric, RunResult, ScenarioInfo};
 
 /// The page of several runs. The first run is the reference of all differences.
 pub(super) fn page(runs: &[StoredRun]) -> Page {
     let infos: Vec<&ScenarioInfo> = runs.iter().map(|run| &run.result.scenario).collect();
-    let names = values::names_of_runs(&infos);
+    let results: Vec<&RunResult> = runs.iter().map(|run| &run.result).collect();
+    let names = charts::run_names(&results);
     let mut scenarios: Vec<&str> = infos.iter().map(|one| one.name.as_str()).collect();
     scenarios.dedup();
     let manifest = runs.first().and_then(|run| run.manifest.as_ref());
@@ -28,7 +29,7 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
                 single replication. `cmgsim compare` shows which differences are statistically \
                 significant."
             .to_owned(),
-        verdict: verdict(&names, runs),
+        verdict: Some(verdict(&names, runs)),
         made_by: made_by(manifest),
         running_header: RunningHeader::new(&scenarios.join(", "), manifest),
         ..Page::default()
@@ -36,10 +37,9 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
     let lead = format!("Differences are to {}.", names[0]);
     page.sections.push(PageSection::new("Metrics", &lead, metrics));
-    let named: Vec<_> =
-        names.iter().map(String::as_str).zip(runs.iter().map(|run| &run.result)).collect();
-    let figures = charts::overlay(&named);
-    let blocks = figures.iter().map(|figure| chart::block(figure, &runs[0].result.scenario));
+    let named: Vec<_> = names.iter().map(String::as_str).zip(results).collect();
+    let overlay = charts::overlay(&named);
+    let blocks = overlay.iter().map(|one| chart::block(one, &runs[0].result.scenario));
     let lead = "Times are those of the first run; the other runs are aligned by their start.";
     page.sections.push(PageSection::new("Charts", lead, blocks.collect()));
     page.sections.extend(values::differences(&names, &infos).map(PageSection::of));
@@ -51,23 +51,17 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     page
 }
 
-/// The answer of each run with its first reason; `None` if no run has a verdict.
-fn verdict(names: &[String], runs: &[StoredRun]) -> Option<Verdict> {
-    let line = |(name, run): (&String, &StoredRun)| {
-        let found = run.result.verdict.as_ref()?;
-        let reason = found.reasons.first().map_or("", |reason| reason.sentence.as_str());
-        let answer = found.answer.words();
-        Some(format!("{name}: {answer}. {} {reason}", found.statement).trim_end().to_owned())
+/// The answer of each run, and its first reason.
+fn verdict(names: &[String], runs: &[StoredRun]) -> Verdict {
+    let all: Vec<Verdict> = runs.iter().map(Verdict::of_run).collect();
+    let named = || names.iter().zip(&all);
+    let answers = named().map(|(name, one)| format!("{name}: {}", one.answer.to_lowercase()));
+    let reason = |(name, one): (&String, &Verdict)| {
+        let reason = one.reasons.first().unwrap_or(&one.statement);
+        format!("{name}: {reason}")
     };
-    let lines: Vec<String> = names.iter().zip(runs).filter_map(line).collect();
-    let answer = |run: &StoredRun| run.result.verdict.as_ref().map(|one| one.answer.words());
-    let answers: Vec<String> = names
-        .iter()
-        .zip(runs)
-        .filter_map(|(name, run)| Some(format!("{name}: {}", answer(run)?.to_lowercase())))
-        .collect();
-    let statement = format!("{}.", answers.join("; "));
-    (!lines.is_empty()).then(|| Verdict::of_study(&statement, lines, Tone::Plain))
+    let statement = format!("{}.", answers.collect::<Vec<_>>().join(", "));
+    Verdict::of_study(&statement, named().map(reason).collect(), Tone::Plain)
 }
 
 /// The metrics of whole runs, one row each, with the difference of each run to the first.

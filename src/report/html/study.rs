@@ -4,15 +4,14 @@ use super::chart;
 use super::print::RunningHeader;
 use super::run::{TABLES, drawing, headline, made_by};
 use super::table::{Grid, blocks, signed};
-use super::values::names_of_runs;
 use super::verdict::Verdict;
 use super::{Block, Page, PageSection, Tone, capitalised};
-use crate::report::chart::{self as charts, AxisUnit, Chart, Drawing, Figure, Look};
+use crate::report::chart::{self as charts, AxisUnit, Chart, Drawing, LineChart};
 use crate::report::document::Section;
 use crate::report::{comparison, sensitivity, sizing, sweep};
 use crate::results::comparison::Comparison;
 use crate::results::read::{self, Files, ReadError};
-use crate::results::{ScenarioInfo, Sensitivity, Sizing, SweepResult};
+use crate::results::{RunResult, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 
 /// Most points of a sweep in the table.
 const ROWS_MAX: usize = 500;
@@ -101,7 +100,10 @@ fn chart_name(file: &str) -> Option<&str> {
 }
 
 fn of_comparison(found: &Comparison) -> Found {
-    let names = names_of_runs(&[&found.first, &found.second]);
+    let of_scenario =
+        |info: &ScenarioInfo| RunResult { scenario: info.clone(), ..RunResult::default() };
+    let sides = [&found.first, &found.second].map(of_scenario);
+    let names = charts::run_names(&[&sides[0], &sides[1]]);
     let mut metrics = comparison::figures(found);
     let sides = names.iter().zip(["A", "B"]).map(|(name, side)| format!("{side}: {name}"));
     for (column, side) in metrics.columns.iter_mut().skip(1).zip(sides) {
@@ -162,8 +164,7 @@ fn of_sensitivity(found: &Sensitivity, files: &Files) -> Found {
         let name = format!("tornado-{name}");
         files.get(&format!("charts/{name}.svg"))?;
         let tornado = charts::tornado(found, metric, name.clone())?;
-        let title = tornado.heading().title.clone();
-        Some((name, Block::Drawing { title, svg: charts::svg(&tornado, &Look::default()) }))
+        Some((name, drawing(&tornado)))
     };
     let tables = sensitivity::tables(found).into_iter().flat_map(blocks);
     let verdict = Verdict::of_study(&found.answer, sensitivity::verdict(found), Tone::Plain);
@@ -211,8 +212,8 @@ fn of_sweep(files: &Files) -> Result<Found, ReadError> {
     let chart = |chart: Chart| {
         let name = chart.heading().name.clone();
         let block = match &chart {
-            Chart::Figure(figure) if is_interactive(figure) => {
-                chart::block(figure, &ScenarioInfo::default())
+            Chart::Lines(lines) if is_interactive(lines) => {
+                chart::block(lines, &ScenarioInfo::default())
             }
             chart => drawing(chart),
         };
@@ -223,9 +224,9 @@ fn of_sweep(files: &Files) -> Result<Found, ReadError> {
 
 /// Whether the page can draw a chart as lines over numbers: names on the x axis and single points
 /// are drawn as SVG.
-fn is_interactive(figure: &Figure) -> bool {
-    let mut lines = figure.lines.iter();
+fn is_interactive(chart: &LineChart) -> bool {
+    let mut lines = chart.lines.iter();
     let is_single_points =
         lines.any(|line| line.points.windows(2).any(|pair| pair[0].0 >= pair[1].0));
-    figure.x.unit == AxisUnit::Number && !is_single_points
+    chart.x.unit == AxisUnit::Number && !is_single_points
 }

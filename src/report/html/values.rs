@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::document::{Block, Cell, Section, Table};
-use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
+use crate::results::{RunResult, ScenarioInfo, ValueProvenance};
 
 /// The configuration values of a run by their source. Results of older versions do not have them.
 pub(super) fn sections(result: &RunResult) -> Vec<Section> {
@@ -34,20 +34,12 @@ pub(super) fn sections(result: &RunResult) -> Vec<Section> {
 
 /// Most rows of the table of differences: scenarios of different systems differ in most values.
 const DIFFERENCES_MAX: usize = 60;
-/// Most values that the name of a run holds.
-const NAME_VALUES_MAX: usize = 3;
-/// Values that do not describe a system.
-const NOT_IN_NAMES: [&str; 2] = ["name", "question"];
-
 /// A parameter and its value in each run.
 type Difference = (String, Vec<Option<String>>);
 
-/// The parameters that do not have the same value in all runs, as far as `is_compared` selects
-/// values; `None` if the values of a run are unknown.
-fn differing(
-    runs: &[&ScenarioInfo],
-    is_compared: fn(&ConfigurationValue) -> bool,
-) -> Option<Vec<Difference>> {
+/// The parameters that do not have the same value in all runs; `None` if the values of a run are
+/// unknown.
+fn differing(runs: &[&ScenarioInfo]) -> Option<Vec<Difference>> {
     let of_run = |run: &&ScenarioInfo| -> BTreeMap<String, String> {
         let all = run.configuration.iter();
         all.map(|one| (one.path.clone(), one.value.clone())).collect()
@@ -56,9 +48,7 @@ fn differing(
     if values.iter().any(BTreeMap::is_empty) {
         return None;
     }
-    let all = runs.iter().flat_map(|run| &run.configuration);
-    let paths: BTreeSet<&String> =
-        all.filter(|one| is_compared(one)).map(|one| &one.path).collect();
+    let paths: BTreeSet<&String> = values.iter().flat_map(BTreeMap::keys).collect();
     let own = |path: &&String| -> Difference {
         let own = values.iter().map(|own| own.get(*path).cloned());
         ((*path).clone(), own.collect())
@@ -73,7 +63,7 @@ pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Se
     let titles: Vec<&str> =
         ["parameter"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&titles, titles.len());
-    for (path, own) in differing(runs, |_| true)? {
+    for (path, own) in differing(runs)? {
         let own = own.into_iter().map(|value| Cell::of(value, Cell::text));
         table.row([Cell::text(path)].into_iter().chain(own));
     }
@@ -82,87 +72,4 @@ pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Se
     let notes = (more > 0).then(|| format!("({more} more)")).into_iter().collect();
     let lead = "Configuration values that differ between the runs; - if a run does not have one.";
     Some(Section::table("Differences of the scenarios", table, notes)?.with_remark(lead))
-}
-
-/// Names of runs by what differs: `2 instances` and `5 instances`. Runs that differ in nothing or
-/// in many values have the names of their scenarios. Equal names get numbers.
-pub(super) fn names_of_runs(runs: &[&ScenarioInfo]) -> Vec<String> {
-    let is_written = |one: &ConfigurationValue| one.provenance == ValueProvenance::Written;
-    let mut differing = differing(runs, is_written).unwrap_or_default();
-    differing.retain(|(path, _)| !NOT_IN_NAMES.contains(&path.as_str()));
-    let names: Vec<String> = match differing.len() {
-        1..=NAME_VALUES_MAX => (0..runs.len()).map(|run| name(&differing, run)).collect(),
-        _ => runs.iter().map(|run| run.name.clone()).collect(),
-    };
-    let numbered =
-        |(place, name): (usize, &String)| match names.iter().filter(|other| *other == name).count()
-        {
-            1 => name.clone(),
-            _ => format!("{name} ({})", place + 1),
-        };
-    names.iter().enumerate().map(numbered).collect()
-}
-
-fn name(differing: &[Difference], run: usize) -> String {
-    let key = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    let label = |(path, own): &Difference| {
-        let is_unique = differing.iter().filter(|(other, _)| key(other) == key(path)).count() == 1;
-        let label = label(path, own[run].as_deref());
-        let owner = path.split('.').nth(1).unwrap_or_default();
-        if is_unique { label } else { format!("{owner}: {label}") }
-    };
-    differing.iter().map(label).collect::<Vec<_>>().join(", ")
-}
-
-/// A value in words: `5 instances`, `2 connection points`, `vm size D2_v2`.
-fn label(path: &str, value: Option<&str>) -> String {
-    let mut parts: Vec<&str> = path.split('.').collect();
-    let words = |part: &str| part.replace('_', " ");
-    let is_count = parts.last() == Some(&"count") && parts.len() > 1;
-    let key = match is_count {
-        true => words(parts[0]) + "s",
-        false => words(parts.pop().unwrap_or_default()),
-    };
-    let Some(value) = value.map(|value| value.trim_matches('"')) else {
-        return format!("no {key}");
-    };
-    match (value.parse::<f64>(), key.strip_suffix('s')) {
-        (Ok(1.0), Some(singular)) => format!("1 {singular}"),
-        (Ok(_), Some(_)) => format!("{value} {key}"),
-        _ => format!("{key} {value}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(values: &[(&str, &str)]) -> ScenarioInfo {
-        let value = |(path, value): &(&str, &str)| ConfigurationValue {
-            path: (*path).to_owned(),
-            value: (*value).to_owned(),
-            provenance: ValueProvenance::Written,
-            source: String::new(),
-        };
-        let configuration = values.iter().map(value).collect();
-        ScenarioInfo { name: "walk".to_owned(), configuration, ..ScenarioInfo::default() }
-    }
-
-    #[test]
-    fn runs_are_named_by_what_differs() {
-        let names =
-            |one: &[(&str, &str)], other: &[(&str, &str)]| names_of_runs(&[&run(one), &run(other)]);
-        let instances = "gateway.main.instances";
-        let of = |count: &'static str| [(instances, count), ("seed", "1")];
-        assert_eq!(names(&of("1"), &of("5")), ["1 instance", "5 instances"]);
-        let of = |count: &'static str| [(instances, "2"), ("connection_point.cp.count", count)];
-        assert_eq!(names(&of("1"), &of("2")), ["1 connection point", "2 connection points"]);
-        let of = |size: &'static str| [("gateway.main.vm_size", size)];
-        assert_eq!(names(&of("\"A2_v2\""), &of("\"D2_v2\"")), ["vm size A2_v2", "vm size D2_v2"]);
-        let of = |count: &'static str| [(instances, count), ("gateway.east.instances", count)];
-        let expected =
-            ["east: 2 instances, main: 2 instances", "east: 3 instances, main: 3 instances"];
-        assert_eq!(names(&of("2"), &of("3")), expected);
-        assert_eq!(names(&of("2"), &of("2")), ["walk (1)", "walk (2)"]);
-    }
 }

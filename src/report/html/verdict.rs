@@ -3,7 +3,13 @@
 use serde::Serialize;
 
 use super::Tone;
-use crate::results::{Answer, RunVerdict};
+use super::run::StoredRun;
+use crate::report::format;
+use crate::report::verdict::{self as verdicts, FILE};
+use crate::results::Answer;
+
+/// Reasons that are visible at first; more of them are one click away.
+const REASONS_SHOWN: usize = 3;
 
 /// The verdict as the page shows it. Empty texts are left out.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -12,8 +18,9 @@ pub(super) struct Verdict {
     pub answer: &'static str,
     /// The answer in one sentence.
     pub statement: String,
-    /// Why, the most important reason first.
+    /// The most important reasons.
     pub reasons: Vec<String>,
+    pub more_reasons: Vec<String>,
     /// What would be enough.
     pub enough: String,
     /// How certain the answer is.
@@ -23,12 +30,18 @@ pub(super) struct Verdict {
 
 impl Verdict {
     /// The verdict of a run.
-    pub(super) fn of_run(found: &RunVerdict) -> Self {
+    pub(super) fn of_run(run: &StoredRun) -> Self {
+        let stored = run.result.verdict.clone();
+        let found = stored.unwrap_or_else(|| verdicts::verdict(&run.result));
+        let mut reasons: Vec<String> =
+            found.reasons.iter().map(|reason| reason.sentence.clone()).collect();
+        let more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
         Verdict {
             answer: found.answer.words(),
             statement: found.statement.clone(),
-            reasons: found.reasons.iter().map(|reason| reason.sentence.clone()).collect(),
-            enough: found.enough.clone(),
+            reasons,
+            more_reasons,
+            enough: found.enough.replace(FILE, &scenario_argument(run)),
             certainty: found.certainty.clone(),
             tone: tone(found.answer),
         }
@@ -41,19 +54,30 @@ impl Verdict {
             true => reasons.remove(0),
             false => answer.to_owned(),
         };
-        Verdict { statement, reasons, tone, ..Verdict::default() }
+        let more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
+        Verdict { statement, reasons, more_reasons, tone, ..Verdict::default() }
     }
 
     /// All of it, one sentence a line.
     pub(super) fn lines(&self) -> Vec<String> {
         let answer = match self.answer {
             "" => self.statement.clone(),
-            answer => format!("{answer}. {}", self.statement),
+            answer => format!("{answer}: {}", self.statement),
         };
-        let rest = self.reasons.iter().chain([&self.enough, &self.certainty]);
+        let reasons = self.reasons.iter().chain(&self.more_reasons);
+        let rest = reasons.chain([&self.enough, &self.certainty]);
         let lines = std::iter::once(answer).chain(rest.cloned());
         lines.filter(|line| !line.is_empty()).collect()
     }
+}
+
+/// The scenario of a run as the argument of a command.
+fn scenario_argument(run: &StoredRun) -> String {
+    let Some(manifest) = &run.manifest else {
+        return format::command([run.result.scenario.name.as_str()]);
+    };
+    let overrides = manifest.overrides.iter().flat_map(|one| ["--set", one.as_str()]);
+    format::command(std::iter::once(manifest.asked.as_str()).chain(overrides))
 }
 
 fn tone(answer: Answer) -> Tone {
