@@ -25,67 +25,79 @@ pub(super) struct Card {
 /// Most points of a sparkline.
 const SPARK_POINTS: usize = 100;
 
-/// The cards of a run, in the order of importance.
+/// The metrics of cards in the order of importance, with their labels.
+pub(super) const METRICS: [(MetricFamily, &str); 11] = [
+    (MetricFamily::FailureShare, "Failed requests"),
+    (MetricFamily::LatencyP95, "Latency p95"),
+    (MetricFamily::ConnectionsPeak, "Connections peak"),
+    (MetricFamily::UtilisationPeak, "Utilisation peak"),
+    (MetricFamily::RecoveryLongest, "Recovery time"),
+    (MetricFamily::ChannelAvailability, "Notification channels"),
+    (MetricFamily::PortsPeakShare, "Ports in use, peak"),
+    (MetricFamily::Throughput, "Throughput"),
+    (MetricFamily::PolicyAgeP95, "Policy age p95"),
+    (MetricFamily::ComplianceP95, "Time to install p95"),
+    (MetricFamily::CostPerMonth, "Cost of 30 days"),
+];
+
+/// The cards of a run.
 pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let all = basis::all(run);
-    let series = &run.series;
-    let latency: Vec<f64> =
-        series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-    let highest = |columns: &[&Column]| -> Vec<f64> {
-        let bins = series.start_seconds.len();
-        let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
-        (0..bins).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
-    };
-    let utilisation: Vec<&Column> = run.limited_stations().map(|(_, column)| column).collect();
-    let connections: Vec<&Column> = series.instance_connections.iter().collect();
-    let ports: Vec<&Column> = series.ports_high.iter().collect();
-    let channels = series.channels.clone();
-    let throughput = series.completed_per_second.clone();
-    let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
-    let wanted: [(MetricFamily, &str, &str, Vec<f64>); 11] = [
-        (MetricFamily::FailureShare, "Failed requests", "", Vec::new()),
-        (MetricFamily::LatencyP95, "Latency p95", "from first attempt to completion", latency),
-        (MetricFamily::ConnectionsPeak, "Connections peak", "", highest(&connections)),
-        (MetricFamily::UtilisationPeak, "Utilisation peak", "", highest(&utilisation)),
-        (MetricFamily::RecoveryLongest, "Recovery time", "longest of all disruptions", Vec::new()),
-        (
-            MetricFamily::ChannelAvailability,
-            "Notification channels",
-            "available, share of wanted time",
-            channels,
-        ),
-        (MetricFamily::PortsPeakShare, "Ports in use, peak", "", highest(&ports)),
-        (MetricFamily::Throughput, "Throughput", "completed requests", throughput),
-        (MetricFamily::PolicyAgeP95, "Policy age p95", "of clients that are on", Vec::new()),
-        (MetricFamily::ComplianceP95, "Time to install p95", "slowest deployment", Vec::new()),
-        (MetricFamily::CostPerMonth, "Cost of 30 days", prices, Vec::new()),
-    ];
-    let cards = wanted.into_iter().filter_map(|(family, label, note, values)| {
-        let shown = all.iter().find(|one| one.metric == family.into())?;
-        if shown.value.is_nan() {
-            return None;
-        }
-        let note = note_of(run, shown).unwrap_or_else(|| note.to_owned());
-        Some(card(run, shown, label, note, &values))
+    let cards = METRICS.iter().filter_map(|(family, label)| {
+        let shown = all.iter().find(|one| one.metric == (*family).into())?;
+        (!shown.value.is_nan()).then(|| card(run, shown, label))
     });
     cards.collect()
 }
 
-fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64]) -> Card {
+/// A value of a metric with the currency if it is an amount of money.
+pub(super) fn with_currency(unit: Unit, text: String, currency: &str) -> String {
+    if unit == Unit::Money { format!("{text} {currency}") } else { text }
+}
+
+/// A card that compares two values.
+pub(super) fn of_pair(label: &str, values: [String; 2], note: String, tone: Tone) -> Card {
+    let value = values.join(" → ");
+    let [label, interval, spark] = [label, "", ""].map(str::to_owned);
+    Card { label, value, interval, note, tone, spark }
+}
+
+/// The time series of a metric; empty if it has none.
+fn series(run: &RunResult, family: MetricFamily) -> Vec<f64> {
+    let series = &run.series;
+    let maximum = |columns: &[&Column]| -> Vec<f64> {
+        let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
+        (0..series.start_seconds.len()).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
+    };
+    match family {
+        MetricFamily::LatencyP95 => {
+            series.latency_p95.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+        }
+        MetricFamily::ConnectionsPeak => {
+            maximum(&series.instance_connections.iter().collect::<Vec<_>>())
+        }
+        MetricFamily::UtilisationPeak => {
+            maximum(&run.limited_stations().map(|(_, column)| column).collect::<Vec<_>>())
+        }
+        MetricFamily::PortsPeakShare => maximum(&series.ports_high.iter().collect::<Vec<_>>()),
+        MetricFamily::ChannelAvailability => series.channels.clone(),
+        MetricFamily::Throughput => series.completed_per_second.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn card(run: &RunResult, shown: &Shown, label: &str) -> Card {
     let text = match (shown.value.is_infinite(), shown.unreached < shown.count) {
         (true, false) => format!("not within {}", format::seconds(run.scenario.duration_seconds)),
         _ => shown.text(),
     };
     Card {
         label: label.to_owned(),
-        value: match shown.metric.unit() {
-            Unit::Money => format!("{text} {}", run.scenario.prices.currency),
-            _ => text,
-        },
+        value: with_currency(shown.metric.unit(), text, &run.scenario.prices.currency),
         interval: shown.interval().unwrap_or_default(),
-        note,
+        note: note_of(run, shown),
         tone: tone(run, shown),
-        spark: spark(values),
+        spark: spark(&series(run, shown.metric.family)),
     }
 }
 
@@ -116,35 +128,43 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     }
 }
 
-fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
+/// The objective or the limit of a metric, or what it is the value of.
+fn note_of(run: &RunResult, shown: &Shown) -> String {
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         let bound = format::bound(objective.is_at_least, objective.unit, objective.limit);
-        return Some(format!("objective: {bound}, {}", objective.judgement.word()));
+        return format!("objective: {bound}, {}", objective.judgement.word());
     }
+    let limit = |limit: Option<u32>| limit.map(|limit| format::count(u64::from(limit)));
     match shown.metric.family {
+        MetricFamily::LatencyP95 => "first attempt to completion".to_owned(),
         MetricFamily::ConnectionsPeak => {
-            let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
-            Some(format!("of one instance, limit {}", format::count(u64::from(limit))))
+            let limit = limit(run.instances.iter().map(|one| one.connection_limit).min());
+            limit.map_or(String::new(), |limit| format!("one instance, limit {limit}"))
         }
+        MetricFamily::UtilisationPeak => basis::busiest(run).map_or(String::new(), |busiest| {
+            format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run))
+        }),
+        MetricFamily::RecoveryLongest => "longest of all disruptions".to_owned(),
+        MetricFamily::ChannelAvailability => "available, of wanted time".to_owned(),
         MetricFamily::PortsPeakShare => {
-            let limit = run.connection_points.iter().map(|one| one.port_limit).min()?;
-            Some(format!("of {}, worst connection point", format::count(u64::from(limit))))
+            let limit = limit(run.connection_points.iter().map(|one| one.port_limit).min());
+            limit.map_or(String::new(), |limit| format!("of {limit}, one connection point"))
         }
-        MetricFamily::UtilisationPeak => {
-            let busiest = basis::busiest(run)?;
-            Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
-        }
+        MetricFamily::Throughput => "completed requests".to_owned(),
+        MetricFamily::PolicyAgeP95 => "of clients that are on".to_owned(),
+        MetricFamily::ComplianceP95 => "slowest deployment".to_owned(),
+        MetricFamily::CostPerMonth if run.scenario.prices.is_example => "example prices".to_owned(),
         // Counts of one replication would contradict a mean over several.
         MetricFamily::FailureShare if run.replicated.is_some() => {
-            Some("of the requests that ended".to_owned())
+            "of the requests that ended".to_owned()
         }
         MetricFamily::FailureShare => {
             let (failed, completed) = (run.requests.failed, run.requests.completed);
             let ended = format::count(failed + completed);
-            Some(format!("{} of {ended}", format::count(failed)))
+            format!("{} of {ended}", format::count(failed))
         }
-        _ => None,
+        _ => String::new(),
     }
 }
 

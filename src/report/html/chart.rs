@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Block;
 use super::table::Grid;
+use super::{Block, capitalised};
 use crate::report::chart::{
     Axis, AxisUnit, Event, Limit, Line, LineChart, Mark, Palette, Shade, Theme,
 };
@@ -135,7 +135,7 @@ pub(super) struct Interactive {
 
 /// The block of an interactive chart.
 pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
-    let mut subtitle = chart.heading.subtitle.clone();
+    let mut subtitle = subtitle(&chart.heading.subtitle, scenario);
     let every = places(chart).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · maximum of {every} values each"));
@@ -148,6 +148,13 @@ pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
         facts: facts(chart),
         data: ChartData::of(chart, scenario),
     }))
+}
+
+/// The subtitle without scenario and seed, which the page has in its heading.
+fn subtitle(whole: &str, scenario: &ScenarioInfo) -> String {
+    let seed = format!(" · seed {} · ", scenario.seed);
+    let rest = whole.strip_prefix(&scenario.name).and_then(|rest| rest.split_once(&seed));
+    rest.map_or_else(|| whole.to_owned(), |(_, rest)| capitalised(rest))
 }
 
 /// A table of the chart for readers who cannot see it.

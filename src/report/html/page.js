@@ -89,13 +89,14 @@
     return write(chart.x.unit, chart.x.scale === "nines" ? fromNines(value) : value);
   };
 
-  const colourOfEvent = (palette, index) => palette.shades[index % palette.shades.length];
-  const eventLabels = (chart) => [...new Set(chart.shades.map((shade) => shade.label))];
+  const fontOf = () => getComputedStyle(document.body).fontFamily;
+  const colourOfShade = (palette, index) => palette.shades[index % palette.shades.length];
+  const shadeLabels = (chart) => [...new Set(chart.shades.map((shade) => shade.label))];
 
-  // Events: their time is shaded, with a line at the start; a short event is a line.
+  // The time of disruptions is shaded, behind the lines.
   const background = (chart, palette) => (u) => {
     const { ctx, bbox } = u;
-    const labels = eventLabels(chart);
+    const labels = shadeLabels(chart);
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -103,34 +104,71 @@
     for (const shade of chart.shades) {
       const left = u.valToPos(place(chart, shade.from), "x", true);
       const right = u.valToPos(place(chart, shade.to), "x", true);
-      ctx.fillStyle = colourOfEvent(palette, labels.indexOf(shade.label));
+      ctx.fillStyle = colourOfShade(palette, labels.indexOf(shade.label));
       ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
-      ctx.strokeStyle = palette.ink;
-      ctx.globalAlpha = 0.55;
-      ctx.lineWidth = devicePixelRatio;
-      ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(left, bbox.top);
-      ctx.lineTo(left, bbox.top + bbox.height);
-      ctx.stroke();
-      ctx.globalAlpha = 1;
     }
     ctx.restore();
   };
 
-  // Horizontal lines of limits and percentiles. Labels keep a distance from each other; those of
-  // percentiles stand on the left, where a distribution is below them.
-  const foreground = (chart, palette) => (u) => {
+  // The rows of labels above the plot, of events at x values in pixels: each label is in the first
+  // row where it has room; -1 if there is none.
+  const labelSize = () => (isPrinting ? 9 : 11);
+  const ROWS_MAX = 3;
+  const ROW = 14;
+  const rowsOf = (events, widthOf, right) => {
+    const ends = [];
+    return events.map(({ x, label }) => {
+      const width = widthOf(label);
+      const left = Math.max(Math.min(x, right - width), 0);
+      for (let row = 0; row < ROWS_MAX; row += 1) {
+        if (ends[row] === undefined || ends[row] + 8 < left) {
+          ends[row] = left + width;
+          return { row, left };
+        }
+      }
+      return { row: -1, left };
+    });
+  };
+
+  // Events: a vertical line, and a label above the plot.
+  const drawEvents = (chart, palette, u) => {
     const { ctx, bbox } = u;
-    const pixel = devicePixelRatio;
+    const pixel = u.pxRatio ?? devicePixelRatio;
+    const events = chart.events
+      .map(({ at, label }) => ({ label, x: u.valToPos(place(chart, at), "x", true) - bbox.left }))
+      .filter(({ x }) => x >= 0 && x <= bbox.width);
+    ctx.font = `${labelSize() * pixel}px ${fontOf()}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
+    ctx.fillStyle = ctx.strokeStyle = palette.ink;
+    ctx.lineWidth = pixel;
+    const rows = rowsOf(events, (label) => ctx.measureText(label).width, bbox.width);
+    events.forEach(({ x, label }, index) => {
+      const { row, left } = rows[index];
+      const top = row < 0 ? bbox.top : bbox.top - (row * ROW + 2) * pixel;
+      ctx.globalAlpha = 0.6;
+      ctx.setLineDash([2 * pixel, 3 * pixel]);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left + x, top);
+      ctx.lineTo(bbox.left + x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.globalAlpha = 1;
+      if (row >= 0) ctx.fillText(label, bbox.left + left, top);
+    });
+  };
+
+  // Horizontal lines of limits, their labels at a distance from each other.
+  const drawLimits = (chart, palette, u) => {
+    const { ctx, bbox } = u;
+    const pixel = u.pxRatio ?? devicePixelRatio;
     const lines = chart.limits
       .map((limit) => ({ ...limit, y: u.valToPos(limit.at, "y", true) }))
       .filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height)
       .sort((one, other) => other.y - one.y);
-    ctx.save();
-    ctx.font = `${12 * pixel}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.font = `${labelSize() * pixel}px ${fontOf()}`;
+    ctx.textAlign = "right";
     ctx.textBaseline = "bottom";
-    let free = { left: Infinity, right: Infinity };
+    let free = Infinity;
     for (const { y, label, is_mark } of lines) {
       ctx.strokeStyle = ctx.fillStyle = is_mark ? palette.ink : palette.limit;
       ctx.lineWidth = pixel * (is_mark ? 1 : 1.5);
@@ -139,14 +177,61 @@
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      const side = is_mark ? "left" : "right";
-      const bottom = Math.min(y - 2 * pixel, free[side]);
-      free[side] = bottom - 14 * pixel;
-      ctx.textAlign = side;
-      const x = is_mark ? bbox.left + 6 * pixel : bbox.left + bbox.width - 6 * pixel;
-      ctx.fillText(label, x, Math.max(bottom, bbox.top + 13 * pixel));
+      let bottom = Math.min(y - 2 * pixel, free);
+      // Without room above the line the label is below it.
+      if (bottom - 12 * pixel < bbox.top) bottom = y + 14 * pixel;
+      else free = bottom - 13 * pixel;
+      ctx.fillText(label, bbox.left + bbox.width - 6 * pixel, bottom);
     }
-    ctx.restore();
+  };
+
+  // Labelled points. A curve that rises to the right leaves room above it on the left.
+  const drawMarks = (chart, palette, u) => {
+    const { ctx, bbox } = u;
+    const pixel = u.pxRatio ?? devicePixelRatio;
+    const taken = [];
+    ctx.font = `bold ${11 * pixel}px ${fontOf()}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
+    ctx.fillStyle = palette.ink;
+    for (const mark of chart.marks) {
+      const x = u.valToPos(chart.x.scale === "nines" ? toNines(mark.x) : place(chart, mark.x), "x", true);
+      const y = u.valToPos(mark.y, "y", true);
+      if (!(x >= bbox.left && x <= bbox.left + bbox.width && y >= bbox.top)) continue;
+      ctx.beginPath();
+      ctx.arc(x, y, 3.5 * pixel, 0, 2 * Math.PI);
+      ctx.fill();
+      const width = ctx.measureText(mark.label).width;
+      const left = Math.max(x - width - 4 * pixel, bbox.left + 2 * pixel);
+      let bottom = y - 6 * pixel;
+      const collides = () => taken.some((one) => left < one.right && left + width > one.left
+        && Math.abs(bottom - one.bottom) < 13 * pixel);
+      while (collides()) bottom -= 13 * pixel;
+      taken.push({ left, right: left + width, bottom });
+      ctx.fillText(mark.label, left, bottom);
+    }
+  };
+
+  const foreground = (chart, palette) => (u) => {
+    u.ctx.save();
+    drawLimits(chart, palette, u);
+    u.ctx.setLineDash([]);
+    drawMarks(chart, palette, u);
+    drawEvents(chart, palette, u);
+    u.ctx.restore();
+  };
+
+  // Room above the plot for the labels of events.
+  const measure = document.createElement("canvas").getContext("2d");
+  const roomForEvents = (chart, width) => {
+    if (chart.events.length === 0) return 8;
+    measure.font = `${labelSize()}px ${fontOf()}`;
+    const plot = width - 90;
+    const [first, last] = spanOf(chart);
+    const events = chart.events.map(({ at, label }) =>
+      ({ label, x: plot * (at - first) / (last - first || 1) }));
+    const rows = rowsOf(events, (label) => measure.measureText(label).width, plot);
+    return 4 + ROW * (1 + Math.max(0, ...rows.map(({ row }) => row)));
   };
 
   const scaleOfY = (chart) => {
@@ -163,15 +248,19 @@
     };
   };
 
-  const axes = (chart, palette) => {
+  const axes = (chart, palette, isSmall) => {
+    const size = isSmall ? 9 : 12;
     const common = {
       stroke: palette.ink,
-      font: `12px ${getComputedStyle(document.body).fontFamily}`,
-      labelFont: `12px ${getComputedStyle(document.body).fontFamily}`,
+      font: `${size}px ${fontOf()}`,
+      labelFont: `${size}px ${fontOf()}`,
       grid: { stroke: palette.grid, width: 1 },
       ticks: { stroke: palette.grid, width: 1 },
+      labelSize: isSmall ? 14 : 20,
     };
-    const x = { ...common, label: chart.x.label, labelSize: 20 };
+    const x = { ...common, label: chart.x.label, size: isSmall ? 42 : 50 };
+    // A small chart has dates at its ticks.
+    if (isSmall && chart.x.unit === "civil") delete x.label;
     if (chart.x.unit === "civil") {
       x.values = (u, splits, axis, space, step) =>
         splits.map((at, index) => tick(shown(chart, at), index === 0, step));
@@ -186,7 +275,7 @@
         x.incrs = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power));
       }
     }
-    const y = { ...common, label: chart.y.label, labelSize: 20, size: 74 };
+    const y = { ...common, label: chart.y.label, size: isSmall ? 48 : 70 };
     y.values = (u, splits) => splits.map((value) => (value == null ? "" : write(chart.y.unit, value)));
     if (chart.y.scale === "logarithmic") {
       y.splits = (u, axis, least, greatest) => timesBetween(least, greatest);
@@ -211,10 +300,12 @@
     }
     return found.length > 0 ? found : null;
   };
-  // Few values: every one is a point.
+  // Values that stand alone or in twos: every one is a point.
   const isSparse = (values) => {
-    const known = values.filter((value) => value != null).length;
-    return known < 3 || known < 0.6 * values.filter((value) => value !== undefined).length;
+    const marked = values.filter((value) => value !== undefined);
+    const known = marked.filter((value) => value !== null).length;
+    const runs = marked.filter((value, at) => value !== null && marked[at - 1] == null).length;
+    return known < 3 * runs;
   };
 
   const series = (chart, palette) => {
@@ -250,37 +341,38 @@
   };
 
   // Printed pages are A4: one chart across on the first page, two beside each other on the others.
-  const isFirst = (holder) => holder.closest(".first .columns > figure:first-child") != null;
+  const isFirst = (holder) => holder.closest(".first .columns > figure:first-of-type") != null;
   const sizeOf = (holder) => {
     if (!isPrinting) return { width: Math.max(holder.clientWidth, 240), height: 300 };
-    return isFirst(holder) ? { width: 660, height: 300 } : { width: 316, height: 190 };
+    return isFirst(holder) ? { width: 660, height: 300 } : { width: 318, height: 190 };
   };
 
   const draw = (holder) => {
     const chart = charts[Number(holder.dataset.chart)];
     const palette = isDark() ? palettes.dark : palettes.light;
     const { all, data, bands } = series(chart, palette);
+    const size = sizeOf(holder);
     const options = {
-      ...sizeOf(holder),
-      pxRatio: isPrinting ? 2 : undefined,
+      ...size,
+      padding: [roomForEvents(chart, size.width), 12, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(shown(chart, seconds) * 1e3), "Etc/UTC"),
       series: all,
       bands,
-      axes: axes(chart, palette),
+      axes: axes(chart, palette, isPrinting && !isFirst(holder)),
       scales: { x: { time: chart.x.unit === "civil" }, y: scaleOfY(chart) },
       cursor: { sync: chart.x.unit === "civil" ? { key: "civil", setSeries: false } : undefined },
       hooks: { drawClear: [background(chart, palette)], draw: [foreground(chart, palette)] },
     };
-    if (options.pxRatio === undefined) delete options.pxRatio;
+    if (isPrinting) options.pxRatio = 2;
     holder.plot?.destroy();
     holder.plot = new uPlot(options, data, holder);
     holder.chart = chart;
-    legend(holder, eventLabels(chart), palette);
-    if (zoomed && canZoom(holder)) setRange(holder, zoomed);
+    legend(holder, shadeLabels(chart), palette);
+    if (isZoomed && !isPrinting && canZoom(holder)) setRange(holder, chart.focus);
   };
 
-  // The legend works with the keyboard and names the events.
-  const legend = (holder, events, palette) => {
+  // The legend works with the keyboard and names what is shaded.
+  const legend = (holder, shades, palette) => {
     const table = holder.querySelector(".u-legend");
     const rows = [...table.querySelectorAll(".u-series")];
     rows.slice(1).forEach((row, place) => {
@@ -299,74 +391,47 @@
         event.stopPropagation();
       });
     });
-    events.forEach((text, index) => {
+    shades.forEach((text, index) => {
       const row = table.insertRow();
-      row.className = "event";
+      row.className = "shade";
       const swatch = document.createElement("i");
-      swatch.style.background = colourOfEvent(palette, index);
+      swatch.style.background = colourOfShade(palette, index);
       row.insertCell().append(swatch, text);
     });
   };
 
-  // Zoom to the disruptions, in all charts over time that show more than these. Disruptions that
-  // follow each other closely are one step of the zoom.
-  let zoomed = null;
+  // Zoom to the worst disruption, in all charts over time that show more than this.
+  let isZoomed = false;
   const spanOf = (chart) => [chart.places[0], chart.places[chart.places.length - 1]];
-  const stepsOf = (chart) => {
-    const [first, last] = spanOf(chart);
-    const length = last - first;
-    const steps = [];
-    const shades = [...chart.shades].sort((one, other) => one.from - other.from);
-    for (const { from, to } of shades.filter((shade) => shade.to >= first && shade.from <= last)) {
-      const before = steps[steps.length - 1];
-      if (before && from - before[1] < 0.05 * length) before[1] = Math.max(before[1], to);
-      else steps.push([from, to]);
-    }
-    const margin = ([from, to]) => Math.max(0.25 * (to - from), 0.02 * length);
-    const wide = steps.map((step) =>
-      [Math.max(step[0] - margin(step), first), Math.min(step[1] + margin(step), last)]);
-    return wide.filter(([from, to]) => to - from < 0.7 * length);
-  };
-  const chartOf = (holder) => charts[Number(holder.dataset.chart)];
   const canZoom = (holder) => {
-    const chart = chartOf(holder);
-    return chart.x.unit === "civil" && chart.places.length > 1 && stepsOf(chart).length > 0;
+    const chart = charts[Number(holder.dataset.chart)];
+    if (!chart.focus || chart.x.unit !== "civil" || chart.places.length < 2) return false;
+    const [first, last] = spanOf(chart);
+    return chart.focus[1] - chart.focus[0] < 0.8 * (last - first);
   };
   const setRange = ({ plot, chart }, range) => {
-    const [min, max] = (range ?? spanOf(chart)).map((value) => place(chart, value));
+    const [min, max] = range.map((value) => place(chart, value));
     plot.setScale("x", { min, max });
   };
-  const zoom = (range) => {
-    zoomed = range;
-    for (const holder of holders.filter((holder) => canZoom(holder))) {
-      if (holder.plot) setRange(holder, range);
-      label(holder);
+  const zoom = (now) => {
+    isZoomed = now;
+    for (const holder of holders.filter(canZoom)) {
+      const { plot, chart } = holder;
+      if (plot) setRange(holder, isZoomed ? chart.focus : spanOf(chart));
+      labelZoom(holder);
     }
   };
-  // Each press goes to the next disruption.
-  const next = (holder) => {
-    const steps = stepsOf(chartOf(holder));
-    const now = zoomed ? steps.findIndex(([from]) => from === zoomed[0]) : -1;
-    return { steps, place: (now + 1) % steps.length };
-  };
-  const label = (holder) => {
-    const [closer, whole] = holder.parentElement.querySelectorAll(".zoom button");
-    const { steps, place } = next(holder);
-    closer.textContent = steps.length === 1 ? "Zoom to the disruption"
-      : `Zoom to disruption ${place + 1} of ${steps.length}`;
-    closer.disabled = steps.length === 1 && zoomed != null;
-    whole.hidden = zoomed == null;
+  const zoomButton = (holder) => holder.parentElement.querySelector(".zoom");
+  const labelZoom = (holder) => {
+    const { shades } = charts[Number(holder.dataset.chart)];
+    const which = shades.length > 1 ? "worst disruption" : "disruption";
+    zoomButton(holder).textContent = isZoomed ? "Show the whole period" : `Zoom to the ${which}`;
   };
   const prepareZoom = (holder) => {
     if (!canZoom(holder)) return;
-    const [closer, whole] = holder.parentElement.querySelectorAll(".zoom button");
-    closer.addEventListener("click", () => {
-      const { steps, place } = next(holder);
-      zoom(steps[place]);
-    });
-    whole.addEventListener("click", () => { zoom(null); closer.focus(); });
-    holder.parentElement.querySelector(".zoom").hidden = false;
-    label(holder);
+    zoomButton(holder).addEventListener("click", () => zoom(!isZoomed));
+    zoomButton(holder).hidden = false;
+    labelZoom(holder);
   };
 
   // Arrow keys move the cursor and read the values.
@@ -429,7 +494,7 @@
   window.addEventListener("resize", () => {
     if (window.innerWidth === width || isPrinting) return;
     width = window.innerWidth;
-    for (const holder of holders) holder.plot?.setSize(sizeOf(holder));
+    holders.filter((holder) => holder.plot).forEach(draw);
   });
 
   // A link to a collapsed section opens it.

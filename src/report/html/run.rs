@@ -13,7 +13,7 @@ use crate::report::chart::{self as charts, Chart, Drawing, LineChart, Look};
 use crate::report::document::{Cell, Section, Table};
 use crate::report::format;
 use crate::report::format::{count, number};
-use crate::report::summary::{remarks, tables};
+use crate::report::summary::{bill, remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{RunResult, ScenarioInfo};
@@ -34,7 +34,7 @@ const MORE_TABLES: [&str; 8] = [
     "Management points",
     "Software update points",
     "Distribution points",
-    "Egress and other flows",
+    "Bytes by flow",
 ];
 
 /// A run as its folder holds it.
@@ -69,10 +69,14 @@ pub(super) fn page(run: &StoredRun) -> Page {
         running_header: RunningHeader::new(&result.scenario.name, run.manifest.as_ref()),
         ..Page::default()
     };
-    page.add_charts(result);
+    let mut cost = page.add_charts(result);
     page.sections.extend(published_limits::section(result).map(PageSection::of));
     page.sections.extend(remarks(result).into_iter().map(PageSection::of));
-    page.add_tables(result);
+    let (bill, tables): (Vec<Section>, Vec<Section>) =
+        tables(result).into_iter().partition(|section| section.title == bill::title(result));
+    cost.extend(bill.into_iter().flat_map(blocks));
+    page.add_section("Cost", "", cost);
+    page.add_tables(tables);
     let values = values::sections(result).into_iter();
     let values = values.map(|section| PageSection::of(section).searchable().collapsed());
     page.sections.extend(values);
@@ -94,7 +98,8 @@ impl Page {
         self.sections.last_mut()
     }
 
-    fn add_charts(&mut self, result: &RunResult) {
+    /// Adds the sections of charts, and returns those of the cost.
+    fn add_charts(&mut self, result: &RunResult) -> Vec<Block> {
         let (mut system, mut over_time, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
         let interactive = |chart: &LineChart| chart::block(chart, &result.scenario);
         for one in charts::all(result) {
@@ -120,15 +125,15 @@ impl Page {
                     total time first. Striped: waiting time.";
         let breakdown = latency_breakdown::of(result).map(Block::LatencyBreakdown);
         self.add_section("Latency breakdown", lead, breakdown.into_iter().collect());
-        self.add_section("Cost", "", cost);
+        cost
     }
 
-    fn add_tables(&mut self, result: &RunResult) {
+    fn add_tables(&mut self, tables: Vec<Section>) {
         // The section of published limits has these.
         let is_own = |section: &Section| section.title != published_limits::TITLE;
         let is_seldom = |section: &Section| MORE_TABLES.contains(&section.title.as_str());
         let (more, main): (Vec<Section>, Vec<Section>) =
-            tables(result).into_iter().filter(is_own).partition(is_seldom);
+            tables.into_iter().filter(is_own).partition(is_seldom);
         self.add_section(TABLES, "", main.into_iter().flat_map(blocks).collect());
         let more = more.into_iter().flat_map(blocks).collect();
         if let Some(section) = self.add_section("More tables", "", more) {

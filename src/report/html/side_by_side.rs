@@ -1,5 +1,6 @@
 //! The page of several runs side by side.
 
+use super::cards::{self, Card};
 use super::chart;
 use super::print::RunningHeader;
 use super::run::{StoredRun, about, made_by};
@@ -9,10 +10,11 @@ use super::verdict::Verdict;
 use super::{Block, Page, PageSection};
 use crate::report::Tone;
 use crate::report::basis::{self, Shown};
-use crate::report::chart as charts;
+use crate::report::chart::{self as charts, AxisUnit, Chart, LineChart};
 use crate::report::document::{Cell, Table};
-use crate::report::format::{share, value};
-use crate::results::{Better, Metric, RunResult, ScenarioInfo};
+use crate::report::format::{number, share, value};
+use crate::results::{Better, Metric, RunResult, ScenarioInfo, Unit};
+use crate::terms::MetricFamily;
 
 /// The page of several runs. The first run is the reference of all differences.
 pub(super) fn page(runs: &[StoredRun]) -> Page {
@@ -30,6 +32,7 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
                 significant."
             .to_owned(),
         verdict: Some(verdict(&names, runs)),
+        cards: cards(runs),
         made_by: made_by(manifest),
         running_header: RunningHeader::new(&scenarios.join(", "), manifest),
         ..Page::default()
@@ -38,9 +41,16 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let lead = format!("Differences are to {}.", names[0]);
     page.sections.push(PageSection::new("Metrics", &lead, metrics));
     let named: Vec<_> = names.iter().map(String::as_str).zip(results).collect();
-    let overlay = charts::overlay(&named);
-    let blocks = overlay.iter().map(|one| chart::block(one, &runs[0].result.scenario));
-    let lead = "Times are those of the first run; the other runs are aligned by their start.";
+    let first = &runs[0].result;
+    let reference = charts::all(first).into_iter().find_map(|one| match one {
+        Chart::Lines(chart) if !chart.events.is_empty() => Some(chart),
+        _ => None,
+    });
+    let overlay = charts::overlay(&named).into_iter();
+    let overlay = overlay.map(|one| with_events(one, reference.as_ref()));
+    let blocks = overlay.map(|one| chart::block(&one, &first.scenario));
+    let lead = "Times and events are those of the first run; the other runs are aligned by their \
+                start.";
     page.sections.push(PageSection::new("Charts", lead, blocks.collect()));
     page.sections.extend(values::differences(&names, &infos).map(PageSection::of));
     let mut table = Table::new(&["run", "simulated system and period"], 2);
@@ -85,7 +95,10 @@ fn metrics(names: &[String], runs: &[StoredRun]) -> Table {
         }
         let cell = |one: &Option<&Shown>| Cell::of(*one, |one| Cell::Amount(one.with_interval()));
         let difference = |one: &Option<&Shown>| match (found[0], one) {
-            (Some(first), Some(one)) => difference(metric, first.value, one.value),
+            (Some(first), Some(one)) => match difference(metric, first.value, one.value) {
+                (Tone::Plain, text) => Cell::Text(text),
+                (tone, text) => Cell::Verdict(tone, text),
+            },
             _ => Cell::Nothing,
         };
         let values = found.iter().map(cell);
@@ -95,11 +108,14 @@ fn metrics(names: &[String], runs: &[StoredRun]) -> Table {
     table
 }
 
-/// A difference with its direction: `-1.20 s (-40.0 %), better`.
-fn difference(metric: &Metric, first: f64, other: f64) -> Cell {
+/// Differences below this share of the first value are not relevant.
+const RELEVANT: f64 = 0.01;
+
+/// A difference with its direction, `-1.20 s (-40.0 %), better`, and its tone.
+pub(super) fn difference(metric: &Metric, first: f64, other: f64) -> (Tone, String) {
     let change = other - first;
-    if change == 0.0 || first == other {
-        return Cell::text("equal");
+    if first == other || (change / first).abs() < RELEVANT {
+        return (Tone::Plain, if first == other { "equal" } else { "about equal" }.to_owned());
     }
     let is_higher = other > first;
     let (tone, word) = match (metric.better(), is_higher) {
@@ -109,32 +125,71 @@ fn difference(metric: &Metric, first: f64, other: f64) -> Cell {
         (Better::Higher, false) | (Better::Lower, true) => (Tone::Bad, "worse"),
     };
     if !change.is_finite() {
-        return Cell::Verdict(tone, word.to_owned());
+        return (tone, word.to_owned());
     }
     let sign = if is_higher { "+" } else { "-" };
-    let amount = value(metric.unit(), change.abs());
-    let part = match first {
-        0.0 => String::new(),
-        first => format!(" ({sign}{})", share((change / first).abs())),
+    let amount = match metric.unit() {
+        Unit::Share => format!("{sign}{} percentage points", number(100.0 * change.abs())),
+        unit => format!("{sign}{}", value(unit, change.abs())),
     };
-    Cell::Verdict(tone, format!("{sign}{amount}{part}, {word}"))
+    let part = match (metric.unit(), first) {
+        (Unit::Share, _) | (_, 0.0) => String::new(),
+        _ => format!(" ({sign}{})", share((change / first).abs())),
+    };
+    (tone, format!("{amount}{part}, {word}"))
+}
+
+/// The key metrics of two runs.
+fn cards(runs: &[StoredRun]) -> Vec<Card> {
+    let [first, second] = runs else { return Vec::new() };
+    let all = [first, second].map(|run| basis::all(&run.result));
+    let card = |(family, label): &(MetricFamily, &str)| {
+        let metric: Metric = (*family).into();
+        let of_run = |all: &'_ [Shown]| {
+            let own = all.iter().find(|one| one.metric == metric && !one.value.is_nan())?;
+            Some((own.value, own.text()))
+        };
+        let ((one, text), (other, other_text)) = (of_run(&all[0])?, of_run(&all[1])?);
+        let (tone, note) = difference(&metric, one, other);
+        let currency = &second.result.scenario.prices.currency;
+        let other_text = cards::with_currency(metric.unit(), other_text, currency);
+        Some(cards::of_pair(label, [text, other_text], note, tone))
+    };
+    cards::METRICS.iter().filter_map(card).collect()
+}
+
+/// The chart with the disruptions and events of the first run.
+fn with_events(chart: LineChart, reference: Option<&LineChart>) -> LineChart {
+    match reference {
+        Some(reference) if chart.x.unit == AxisUnit::Civil && chart.shades.is_empty() => {
+            LineChart {
+                shades: reference.shades.clone(),
+                events: reference.events.clone(),
+                focus: reference.focus,
+                ..chart
+            }
+        }
+        _ => chart,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terms::MetricFamily;
 
     #[test]
     fn a_difference_has_a_sign_a_share_and_a_direction() {
         let latency = MetricFamily::LatencyP95.into();
-        let cell = difference(&latency, 3.0, 1.8);
-        assert_eq!(cell, Cell::Verdict(Tone::Good, "-1.20 s (-40.0 %), better".to_owned()));
+        let text = |(tone, text): (Tone, String)| format!("{tone:?} {text}");
+        assert_eq!(text(difference(&latency, 3.0, 1.8)), "Good -1.20 s (-40.0 %), better");
         let peak = MetricFamily::ConnectionsPeak.into();
-        let cell = difference(&peak, 0.0, 8_508.0);
-        assert_eq!(cell, Cell::Verdict(Tone::Plain, "+8,508, higher".to_owned()));
-        let cell = difference(&latency, 1.0, f64::INFINITY);
-        assert_eq!(cell, Cell::Verdict(Tone::Bad, "worse".to_owned()));
-        assert_eq!(difference(&latency, f64::INFINITY, f64::INFINITY), Cell::text("equal"));
+        assert_eq!(text(difference(&peak, 0.0, 8_508.0)), "Plain +8,508, higher");
+        let failed = MetricFamily::FailureShare.into();
+        let found = text(difference(&failed, 0.01, 0.025));
+        assert_eq!(found, "Bad +1.50 percentage points, worse");
+        assert_eq!(text(difference(&latency, 1.0, f64::INFINITY)), "Bad worse");
+        assert_eq!(text(difference(&latency, 1.0, 1.009)), "Plain about equal");
+        let never = f64::INFINITY;
+        assert_eq!(text(difference(&latency, never, never)), "Plain equal");
     }
 }

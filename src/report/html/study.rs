@@ -1,17 +1,21 @@
 //! Pages of studies: comparison, sizing, sensitivity, sweep.
 
+use super::cards::{self, Card};
 use super::chart;
 use super::print::RunningHeader;
 use super::run::{TABLES, drawing, headline, made_by};
+use super::side_by_side::difference;
 use super::table::{Grid, blocks, signed};
 use super::verdict::Verdict;
 use super::{Block, Page, PageSection, Tone, capitalised};
 use crate::report::chart::{self as charts, AxisUnit, Chart, Drawing, LineChart};
 use crate::report::document::Section;
+use crate::report::format::value;
 use crate::report::{comparison, sensitivity, sizing, sweep};
-use crate::results::comparison::Comparison;
+use crate::results::comparison::{Change, Comparison};
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{RunResult, ScenarioInfo, Sensitivity, Sizing, SweepResult};
+use crate::terms::MetricFamily;
 
 /// Most points of a sweep in the table.
 const ROWS_MAX: usize = 500;
@@ -119,10 +123,26 @@ fn of_comparison(found: &Comparison) -> Found {
         headline: format!("A: {}, B: {}", names[0], names[1]),
         about: format!("{} · {}", comparison::sides(found).join(" · "), comparison::about(found)),
         verdict: Some(Verdict::of_study(&signed(&found.answer), with_signs(reasons), tone)),
+        cards: cards::METRICS.iter().filter_map(|wanted| card(found, wanted)).collect(),
         sections: vec![PageSection::new("Metrics", &lead, table)],
         ..Page::default()
     };
     Found { page, charts: Vec::new() }
+}
+
+/// The card of a metric on both sides; `None` if a side does not have it.
+fn card(found: &Comparison, (family, label): &(MetricFamily, &str)) -> Option<Card> {
+    let one = found.figures.iter().find(|one| one.metric == (*family).into())?;
+    let (first, second) = (one.first?, one.second?);
+    let text = |found: f64| value(one.metric.unit(), found);
+    let (tone, note) = match one.change {
+        Change::Better => (Tone::Good, difference(&one.metric, first, second).1),
+        Change::Worse => (Tone::Bad, difference(&one.metric, first, second).1),
+        change => (Tone::Plain, change.word().to_owned()),
+    };
+    let currency = &found.second.prices.currency;
+    let second = cards::with_currency(one.metric.unit(), text(second), currency);
+    Some(cards::of_pair(label, [text(first), second], note, tone))
 }
 
 fn of_sizing(found: &Sizing) -> Found {

@@ -10,6 +10,8 @@ use crate::results::Answer;
 
 /// Reasons that are visible at first; more of them are one click away.
 const REASONS_SHOWN: usize = 3;
+/// A longer reason of a study is not visible at first.
+const REASON_LENGTH_MAX: usize = 300;
 
 /// The verdict as the page shows it. Empty texts are left out.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -54,7 +56,11 @@ impl Verdict {
             true => reasons.remove(0),
             false => answer.to_owned(),
         };
-        let more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
+        // Lists of parameters do not help to understand the answer.
+        let (mut reasons, long): (Vec<_>, Vec<_>) =
+            reasons.into_iter().partition(|one| one.chars().count() <= REASON_LENGTH_MAX);
+        let mut more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
+        more_reasons.extend(long);
         Verdict { statement, reasons, more_reasons, tone, ..Verdict::default() }
     }
 
