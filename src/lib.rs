@@ -83,6 +83,7 @@ pub mod data {
     };
 }
 
+pub use report::verdict::verdict;
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
 pub use study::precision::Goal;

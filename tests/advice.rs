@@ -51,8 +51,8 @@ fn failures_are_told_with_their_cause() {
     let failing = |share: &str| {
         hour(&with_server(&format!("error_share = \"{share}\"\n")), &polling(50, once))
     };
-    assert_provoked("Clients gave up", &failing("5%"), &failing("0%"));
-    assert_provoked("Not one request was answered", &failing("100%"), &failing("5%"));
+    assert_provoked("of the requests failed.", &failing("5%"), &failing("0%"));
+    assert_provoked("No request was completed", &failing("100%"), &failing("5%"));
 }
 
 #[test]
@@ -163,7 +163,10 @@ fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
     let found = said(&own);
     assert!(found.contains("What holds it up is the scan"), "{found}");
-    assert!(found.contains("were at it; none was answered; software update"), "{found}");
+    assert!(
+        found.contains("were in it; no request was completed; the utilisation of software update"),
+        "{found}"
+    );
     assert!(found.contains("Add cores to its server, or add another software"), "{found}");
     for wrong in ["up is the content", "a server of its own", "2,000"] {
         assert!(!found.contains(wrong), "{wrong}: {found}");

@@ -45,19 +45,20 @@ const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 #[test]
 fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     let here = folder();
-    let run = cmgsim().current_dir(here.path()).arg("run").args(SMALL).assert().success();
+    let run = cmgsim().current_dir(here.path()).args(["run", "--details"]).args(SMALL).assert();
+    let run = run.success();
     let output = run.get_output();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     for expected in [
         "quickstart",
-        "Requests and the latency that clients see",
+        "Requests and their latency",
         "Stations",
         "VM instances",
         "Connection points",
         "Management points",
-        "Disruptions and the reconnection storms",
-        "Against published numbers",
+        "Disruptions and reconnection storms",
+        "Published limits",
         "Worst five minutes",
         "events/s",
         "assumed",

@@ -31,6 +31,13 @@ struct Sized {
     exit_code: Option<i32>,
 }
 
+impl Sized {
+    /// The text without line breaks within sentences.
+    fn words(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Runs `size` on a scenario text.
 fn size(scenario: &str, arguments: &[&str]) -> Sized {
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,8 +116,8 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     let found = size(GATEWAY, &arguments);
     assert_eq!(found.exit_code, Some(4), "{}", found.text);
     assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost 216 and more");
-    assert!(found.text.contains("6 cost more than cost_per_month allows"), "{}", found.text);
-    assert!(found.text.contains("over_limit_share"), "{}", found.text);
+    assert!(found.words().contains("6 cost more than cost_per_month allows"), "{}", found.text);
+    assert!(found.words().contains("over_limit_share"), "{}", found.text);
 }
 
 /// 2,000 connections need four instances of 600 (of 16 in the space) and eight cores.
@@ -123,13 +130,13 @@ fn a_quota_excludes_designs_that_need_more_cores() {
         (&found.json["design"]["cores"], &found.json["cores_today"]),
         (&8.into(), &2.into())
     );
-    assert!(found.text.contains("8 vCPU cores, 6 more than the scenario has"), "{}", found.text);
+    assert!(found.words().contains("8 vCPU cores, 6 more than the scenario has"), "{}", found.text);
     let enough = size(GATEWAY, &[&find[..], &["--quota", "8"]].concat());
     assert_eq!(enough.json["answer"]["values"][0], "4", "{}", enough.text);
     assert_eq!(enough.json["over_quota"], 12);
     let few = size(GATEWAY, &[&find[..], &["--quota", "7"]].concat());
     assert_eq!(few.exit_code, Some(4));
-    assert!(few.text.contains("13 need more than the quota of 7 vCPU cores"), "{}", few.text);
+    assert!(few.words().contains("13 need more than the quota of 7 vCPU cores"), "{}", few.text);
 }
 
 /// The default space has 11,520 designs here. What no number of free components mends is not
@@ -240,7 +247,7 @@ fn a_search_that_cannot_tell_ends_undecided() {
     let few = [&arguments[..], &["--max-replications", "10"]].concat();
     let found = size(&queue(120, near), &few);
     assert_eq!(found.exit_code, Some(6), "{}{}", found.text, found.errors);
-    assert!(found.errors.contains("cannot be told"), "{}", found.errors);
+    assert!(found.errors.contains("are undecided"), "{}", found.errors);
     let hopeless = "[slo]\nlatency_mean = \"0.1s\"\n";
     let found = size(&queue(120, hopeless), &few);
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);

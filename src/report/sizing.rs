@@ -22,7 +22,11 @@ pub fn text(sizing: &Sizing) -> String {
     let heading = heading.map(|line| Block::Paragraph(text::filled(line)));
     let reasons = verdict(sizing).into_iter().skip(1).collect();
     let objectives = objectives(sizing).map(|(title, table)| Section::new(title, vec![table]));
-    let others = others(sizing).map(|table| Section::new("Other designs", vec![table]));
+    let narrow = |block: Block| match block {
+        Block::Table(table) => Block::Table(table.without(&["replications", "half-width"])),
+        other => other,
+    };
+    let others = others(sizing).map(|table| Section::new("Other designs", vec![narrow(table)]));
     let sections = [
         Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.collect())),

@@ -69,11 +69,27 @@ pub(crate) fn filled(sentence: &str) -> String {
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
+/// The words of a sentence. A command in backticks is one word if it fits a line of `room` letters,
+/// so that it can be copied.
+fn words(sentence: &str, room: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in sentence.split_whitespace() {
+        let is_open = |one: &String| one.matches('`').count() == 1 && one.starts_with('`');
+        match words.last_mut() {
+            Some(last) if is_open(last) && last.chars().count() + word.chars().count() < room => {
+                last.push_str(&format!(" {word}"));
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
 /// Words after a start, in lines that begin below the first word.
 fn broken(start: &str, indent: usize, sentence: &str) -> String {
     let mut text = format!("{start:<indent$}");
     let mut length = indent.max(start.chars().count());
-    for word in sentence.split_whitespace() {
+    for word in words(sentence, WIDTH_MAX - indent - 1) {
         let width = word.chars().count();
         if length + 1 + width > WIDTH_MAX && length > indent {
             text.push_str(&format!("\n{:indent$}", ""));
@@ -91,7 +107,7 @@ mod tests {
     use crate::report::document::{Cell, Section};
 
     #[test]
-    fn sections_stand_apart_and_columns_below_one_another() {
+    fn columns_align_and_sections_have_an_empty_line_between_them() {
         let mut table = Table::new(&["", "sent", "verdict"], 1);
         table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
         table.row([Cell::text("long name"), Cell::Nothing, Cell::text("EXCEEDED")]);
@@ -104,7 +120,7 @@ mod tests {
         let expected = "heading\n\nFlows, in 30 days\n                sent   verdict\n  \
             a          4.50 KB    within\n  long name        -  EXCEEDED\n  (one\n   two)\n\n\
             Warnings\n - word word word word word word word word word word word word word word \
-            word word word word word\n   word word word word word word\n";
+            word\n   word word word word word word word word word word\n";
         assert_eq!(render(&Document { sections }), expected);
         assert!(Section::table("", Table::new(&["a"], 1), Vec::new()).is_none());
     }

@@ -8,7 +8,7 @@ mod remedy;
 mod storms;
 
 use crate::report::format;
-use crate::report::verdict::verdict;
+use crate::report::verdict::{NOT_RECOVERED, verdict};
 use crate::results::{
     Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
 };
@@ -63,7 +63,7 @@ fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
     add("", list(deployments::file_limit(result)));
     add("", deployments::unfinished(result));
     add("", list(storms::skew(result)));
-    add("not_recovered", list(slow_recoveries(result)));
+    add(NOT_RECOVERED, list(slow_recoveries(result)));
     all
 }
 

@@ -14,15 +14,17 @@ pub use answer::answer;
 pub fn text(comparison: &Comparison) -> String {
     let answer = hanging("Answer", &answer_of(comparison));
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
-    let note = "(variance ratio: variance of the difference with independent random numbers divided by\n\
-                that with common ones; metrics of each component in comparison.csv)";
-    let metrics = vec![Block::Table(figures(comparison)), Block::Note(note.to_owned())];
+    let heading = heading.map(|line| text::filled(&line));
+    let note = "(all metrics with their intervals: comparison.csv, and `cmgsim report FOLDER`)";
+    let metrics = vec![Block::Table(differing(comparison)), Block::Note(note.to_owned())];
+    let remark = text::filled(&remark(comparison));
     let sections = [
         Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
         Section::list("Warnings", comparison.warnings.clone()),
         Section::list("Verdict", by_metric(comparison)),
-        Some(Section::new("Metrics", metrics).with_remark(remark(comparison))),
+        Some(Section::new("Metrics that differ or are undecided", metrics)),
+        Some(Section::new("", vec![Block::Paragraph(remark)])),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
@@ -69,6 +71,25 @@ pub(super) fn remark(comparison: &Comparison) -> String {
 /// A share as an option has it: `1 %`.
 fn percent(share: f64) -> String {
     format!("{} %", number(100.0 * share))
+}
+
+/// The metrics that are not alike in both, as a terminal of 80 columns shows them: the sentences
+/// above name the others.
+fn differing(comparison: &Comparison) -> Table {
+    let mut table = Table::new(&["metric", "A mean", "B mean", "change", "verdict"], 1);
+    let is_alike =
+        |one: &FigureComparison| matches!(one.change, Change::Same | Change::NoRelevantDifference);
+    for one in shown(comparison).filter(|one| !is_alike(one)) {
+        let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
+        table.row([
+            Cell::text(one.metric.name()),
+            cell(one.first),
+            cell(one.second),
+            Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
+            one.change.into(),
+        ]);
+    }
+    table
 }
 
 /// The metrics of the whole run side by side.

@@ -23,11 +23,24 @@ pub fn answer(result: &Sensitivity) -> String {
         ),
         _ => return format!("{}{}.", "No assumption is shown to matter", rest(result, 0)),
     };
-    let count = named.len().max(deciding.len());
+    let others = deciding.iter().filter(|one| !flipping.contains(one)).count();
+    let (count, also) = match flipping.len() {
+        0 => (deciding.len(), String::new()),
+        some => (some + others, also(others)),
+    };
     let hidden = named.len().saturating_sub(NAMED);
     let mut shown: Vec<String> = named.into_iter().take(NAMED).collect();
     shown.extend((hidden > 0).then(|| format!("{hidden} more")));
-    format!("{lead} {}{}.", joined(&shown), rest(result, count))
+    format!("{lead} {}{also}{}.", joined(&shown), rest(result, count))
+}
+
+/// Assumptions that matter and change no verdict.
+fn also(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => "; 1 other assumption matters and does not change it".to_owned(),
+        some => format!("; {some} other assumptions matter and do not change it"),
+    }
 }
 
 /// The metric that the sentence is about: the first of the study.

@@ -23,7 +23,7 @@ pub fn text(result: &Sensitivity) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let answer = hanging("Answer", &answer_of(result));
     let mut sections = vec![paragraph(answer), heading(&result.scenario)];
-    sections.extend(tables(result));
+    sections.extend(tables(result).into_iter().map(narrow));
     if let Some(screening) = &result.screening {
         let title = format!("Screening of {} assumed parameters", screening.parameters.len());
         sections.extend(Section::list(title, screened(result, screening)));
@@ -44,6 +44,16 @@ pub fn text(result: &Sensitivity) -> String {
         sections.push(paragraph(format!("INTERRUPTED: {left} are not finished.")));
     }
     text::render(&Document { sections })
+}
+
+/// A table without the columns that a terminal of 80 columns has no room for; the files have them.
+fn narrow(section: Section) -> Section {
+    const LEFT_OUT: [&str; 4] = ["default", "mean at low", "mean at high", "half-width"];
+    let blocks = section.blocks.into_iter().map(|block| match block {
+        Block::Table(table) => Block::Table(table.without(&LEFT_OUT)),
+        other => other,
+    });
+    Section { blocks: blocks.collect(), ..section }
 }
 
 /// The effects on each metric.
@@ -150,7 +160,8 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     lines
 }
 
-fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
+/// How the effects on a metric are measured.
+fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
     let least = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
     let replications = match least {
@@ -159,15 +170,14 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
         least => format!("{least} to {}", result.replications),
     };
     let which = match result.screening {
-        Some(_) => "parameters left by the screening, ",
-        None => "",
+        Some(_) => "Parameters left by the screening, one at a time",
+        None => "One parameter at a time",
     };
-    format!(
-        "Effects on {}: {which}one parameter at a time, {replications} replications with the same \
-         random numbers, {} % confidence of all intervals together",
-        metric.name(),
+    text::filled(&format!(
+        "({which}; {replications} replications with the same random numbers; {} % confidence of \
+         all intervals together)",
         number(100.0 * result.confidence)
-    )
+    ))
 }
 
 fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
@@ -208,11 +218,12 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         note.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
     let mut blocks = vec![Block::Table(table), Block::Note(note)];
+    blocks.push(Block::Note(effects_note(result, metric)));
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
         blocks.push(Block::List(vec![format!("No effect: {}.", names.join(", "))]));
     }
-    Some(Section::new(effects_title(result, metric), blocks))
+    Some(Section::new(format!("Effects on {}", metric.name()), blocks))
 }
 
 /// The decision of a screening; without one, whether the swing is detectable.
@@ -257,13 +268,13 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let mut notes = vec![
-        "mu*: size of the effect; mu: its direction; sigma: how much it depends on other parameters"
+        "mu*: size of the effect; mu: its direction; sigma: dependence on other parameters"
             .to_owned(),
     ];
     let more = rows.len().saturating_sub(ROWS_MAX);
     notes.extend((more > 0).then(|| format!("({more} more in morris.csv)")));
     let title = format!(
-        "Effects on {}: elementary effects of {} trajectories (Morris) over the whole range",
+        "Effects on {}: elementary effects of {} trajectories (Morris)",
         metric.name(),
         result.trajectories
     );

@@ -1,7 +1,7 @@
 //! One screen of a run: the verdict, what is not within its limits, and the key numbers.
 
 use super::{bill, events};
-use crate::report::document::Cell::{self, Count, Number, Seconds, Share};
+use crate::report::document::Cell::{self, Count, Number, Share};
 use crate::report::document::{Block, Document, Section, Table};
 use crate::report::format::{count, number, seconds, share, value};
 use crate::report::text::{filled, hanging, render};
@@ -59,12 +59,23 @@ fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
         Some(verdict),
         not_met(result, rows),
         not_within(result, rows),
-        Some(paragraph(key_numbers(result).join("\n"))),
+        Some(Section {
+            title: of_first(result).to_owned(),
+            ..paragraph(key_numbers(result).join("\n"))
+        }),
         busiest(result, rows),
         disruptions(result, rows),
         Some(paragraph(rest(result))),
     ];
     std::iter::once(paragraph(filled(&about))).chain(tables.into_iter().flatten()).collect()
+}
+
+/// The title of the key numbers, where there are several replications.
+fn of_first(result: &RunResult) -> &'static str {
+    match result.replicated {
+        Some(_) => "Key numbers and tables of the first replication",
+        None => "",
+    }
 }
 
 /// What is not shown.
@@ -127,10 +138,10 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
 /// Requests, latency, channels and cost, a line each.
 fn key_numbers(result: &RunResult) -> Vec<String> {
     let (requests, latency) = (&result.requests, &result.latency);
-    let attempts = match requests.attempts {
+    let attempts = match requests.failed_attempts {
         0 => String::new(),
-        all => {
-            let failed = requests.failed_attempts as f64 / all as f64;
+        failed => {
+            let failed = failed as f64 / requests.attempts.max(failed) as f64;
             format!("; {} of the attempts failed", share(failed))
         }
     };
@@ -180,14 +191,13 @@ fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
     let mut stations: Vec<&StationResult> =
         result.stations.iter().filter(|one| one.servers.is_some()).collect();
     stations.sort_by(|one, other| other.utilisation_peak.total_cmp(&one.utilisation_peak));
-    let header = ["busiest components", "utilisation mean", "utilisation peak", "waiting time p95"];
+    let header = ["busiest components", "utilisation mean", "utilisation peak"];
     let mut table = Table::new(&header, 1);
     for one in stations.iter().take(rows.min(3)) {
         table.row([
             Cell::text(format!("{} {}", one.role, short(&one.name).written())),
             Share(one.utilisation),
             Share(one.utilisation_peak),
-            Seconds(one.wait.p95),
         ]);
     }
     Section::table("", table, Vec::new())
@@ -224,6 +234,7 @@ fn rest(result: &RunResult) -> String {
     let found = [
         named(result.warnings.len(), "warning", "warnings"),
         named(advice, "recommendation", "recommendations"),
+        named(result.scenario.plan.len(), "note on the plan", "notes on the plan"),
     ];
     let found: Vec<String> = found.into_iter().flatten().chain(["all tables".to_owned()]).collect();
     format!("More ({}): --details", found.join(", "))

@@ -87,7 +87,7 @@ pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
 
 /// Name, question, period and size of a scenario.
 pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
-    let question = (!scenario.question.is_empty()).then(|| scenario.question.clone());
+    let question = (!scenario.question.is_empty()).then(|| text::filled(&scenario.question));
     let lines = [Some(scenario.name.clone()), question, Some(period(scenario))];
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }

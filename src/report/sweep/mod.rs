@@ -27,6 +27,7 @@ pub fn text(result: &SweepResult) -> String {
     let plan = &result.plan;
     let question = (!plan.question.is_empty()).then(|| plan.question.clone());
     let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
+    let heading = heading.map(|line| text::filled(&line));
     let mut blocks = points(result, POINTS_SHOWN);
     blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
     let answer = hanging("Answer", &answer::requirements(result).1);
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verdict_names_the_points_that_meet_the_objectives_and_the_best() {
+    fn the_answer_names_the_points_that_meet_the_objectives_and_the_knee() {
         let found = sweep(&[
             (2.0, 0.1, Judgement::Violated),
             (0.8, 0.05, Judgement::Met),
@@ -330,7 +331,8 @@ mod tests {
             sentences,
             [
                 "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
-                 (point 1); gateway.main.instances = 4 (point 2).",
+                 (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95 is at \
+                 gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
                 "latency_p95 is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
                  of 1 other point overlaps it.",

@@ -4,12 +4,14 @@ use crate::report::format::{count, number, value};
 use crate::results::{MetricSummary, Reason, Replicated, RunResult};
 use crate::terms::MetricFamily;
 
+use super::failures;
+
 /// One sentence or two.
 pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     let is_partial = !result.is_complete;
     let Some(replicated) = &result.replicated else {
         return match is_partial {
-            true => "Part of one replication; run it to its end.".to_owned(),
+            true => "A part of one replication.".to_owned(),
             false => "One replication; run with --replications 10 for an interval.".to_owned(),
         };
     };
@@ -42,7 +44,7 @@ fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Op
         "instance_connections" => MetricFamily::ConnectionsPeak,
         "connection_point_ports" => MetricFamily::PortsPeakShare,
         "gateway_unavailable" => MetricFamily::GatewayAvailability,
-        "not_recovered" => MetricFamily::RecoveryLongest,
+        failures::NOT_RECOVERED => MetricFamily::RecoveryLongest,
         "deployment" => MetricFamily::ComplianceP95,
         _ => MetricFamily::FailureShare,
     };

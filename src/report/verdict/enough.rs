@@ -3,12 +3,12 @@
 
 use crate::report::format::{count, number, seconds};
 use crate::results::{
-    Answer, ConnectionPointResult, Judgement, Reason, RunResult, SiteSystemResult,
+    Answer, ConnectionPointResult, Judgement, Reason, RunResult, SiteSystemResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
-use super::FILE;
 use super::walk::{INSTANCES_MAX, Loss, instances_needed, setting};
+use super::{FILE, failures, listed};
 
 /// Replications that a command asks for at most.
 const REPLICATIONS_MAX: f64 = 1000.0;
@@ -45,11 +45,27 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
         return sentence;
     }
     match reason.subject.as_str() {
-        "not_recovered" => size(result, MetricFamily::RecoveryLongest),
+        failures::NOT_RECOVERED => size(result, MetricFamily::RecoveryLongest),
         "deployment" => size(result, MetricFamily::ComplianceP95),
-        "gateway_unavailable" => size(result, MetricFamily::GatewayAvailability),
+        "gateway_unavailable" => {
+            minimum(result).unwrap_or_else(|| size(result, MetricFamily::GatewayAvailability))
+        }
         _ => size(result, MetricFamily::FailureShare),
     }
+}
+
+/// Recommended minimums that a gateway does not have.
+fn minimum(result: &RunResult) -> Option<String> {
+    let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
+    let needed = below.filter_map(|one| match one.kind {
+        CheckKind::GatewayInstances => Some(format!("{} instances", one.limit)),
+        CheckKind::GatewayConnectionPoints => Some(format!("{} connection points", one.limit)),
+        _ => None,
+    });
+    let needed: Vec<String> = needed.collect();
+    (!needed.is_empty()).then(|| {
+        format!("Use at least {}: one alone is an outage when it is updated.", listed(&needed))
+    })
 }
 
 /// The command that searches for the cheapest design; of a scenario without objectives with one.
@@ -146,8 +162,12 @@ fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
         _ => return None,
     };
     let needed = (total / limit).ceil();
+    let each = match what {
+        "connection points" if result.scenario.sites.len() > 1 => " for each site",
+        _ => "",
+    };
     Some(format!(
-        "Use at least {} {what}: {} {unit}, and {} supports {}.",
+        "Use at least {} {what}{each}: {} {unit}, and {} supports {}.",
         number(needed),
         count(total.round() as u64),
         what.strip_suffix('s').map_or("one".to_owned(), |one| format!("one {one}")),
@@ -166,7 +186,7 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
     match reason.subject.as_str() {
         "stopped" => format!("Run it to its end: `cmgsim run {FILE}`."),
         "no_requests" => "Check cohorts and duration: `cmgsim check FILE`.".to_owned(),
-        "not_recovered" | "deployment" | "in_flight_at_end" => longer(),
+        failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
         _ => match replications(result) {
             Some(count) => format!(
                 "Decide it with more replications: `cmgsim run {FILE} --replications {count}`."
@@ -197,6 +217,6 @@ fn replications(result: &RunResult) -> Option<u64> {
         _ => 10.0,
     });
     // Rounded up to tens, and more than there are.
-    let tens = |needed: f64| 10 * ((needed / 10.0).ceil() as u64).max(now / 10 + 1);
+    let tens = |needed: f64| 10 * ((needed / 10.0 - 1e-6).ceil() as u64).max(now / 10 + 1);
     needed.reduce(f64::max).map(tens)
 }

@@ -2,7 +2,7 @@
 
 use crate::report::format::{count, seconds, share};
 use crate::results::{
-    Answer, DeploymentResult, DisruptionResult, Reason, RunResult, SiteSystemResult,
+    Answer, DeploymentResult, DisruptionResult, PendingStep, Reason, RunResult, SiteSystemResult,
 };
 use crate::terms::{DeploymentPurpose, MetricFamily};
 
@@ -19,6 +19,9 @@ const IN_FLIGHT: f64 = 0.01;
 
 /// The share of targets that must have installed a required deployment.
 const INSTALLED: f64 = 0.95;
+
+/// The subject of a disruption from which the system did not recover.
+pub(crate) const NOT_RECOVERED: &str = "not_recovered";
 
 /// All failures of a run, those that clients see most directly first.
 pub(super) fn failures(result: &RunResult) -> Vec<Reason> {
@@ -145,11 +148,12 @@ fn not_recovered(result: &RunResult) -> Option<Reason> {
     Some(Reason {
         start_seconds: Some(last.start_seconds),
         disruption: Some(last.name.clone()),
-        ..reason(answer, "not_recovered", clause)
+        ..reason(answer, NOT_RECOVERED, clause)
     })
 }
 
-/// Site systems that refused requests because their queue was full.
+/// Site systems that refused requests because their queue was full. It is mentioned and does not
+/// decide: clients retry, and requests that fail in the end are counted.
 fn full_queues(result: &RunResult) -> Option<Reason> {
     let all = result.management_points.iter().chain(&result.software_update_points);
     let mut full: Vec<&SiteSystemResult> = all.filter(|one| one.refused > 0).collect();
@@ -160,6 +164,7 @@ fn full_queues(result: &RunResult) -> Option<Reason> {
         components: full.iter().map(|one| one.name.clone()).collect(),
         values: full.iter().map(|one| one.refused as f64).collect(),
         unit: "requests".to_owned(),
+        answer: None,
         ..reason(
             Answer::No,
             "queue_full",
@@ -180,15 +185,23 @@ fn not_installed(result: &RunResult, one: &DeploymentResult) -> Option<Reason> {
         && one.installed.p95_seconds.is_none();
     let part = one.installed.reached as f64 / one.targets.max(1) as f64;
     let is_due = one.deadline_seconds.is_some_and(|due| due < result.scenario.duration_seconds);
+    let sum = |of: fn(&PendingStep) -> u64| one.pending.iter().map(of).sum::<u64>();
+    let (pending, off) = (sum(|one| one.clients), sum(|one| one.off));
+    // Clients that are off cannot install anything, whatever the design.
+    let is_off = 2 * off > pending;
+    let others = match is_off {
+        true => format!("; {} of the other {} were off", count(off), count(pending)),
+        false => String::new(),
+    };
     is_late.then(|| Reason {
         components: vec![one.name.clone()],
         values: vec![part],
         unit: "share".to_owned(),
         ..reason(
-            if is_due { Answer::No } else { Answer::NotCertain },
+            if is_due && !is_off { Answer::No } else { Answer::NotCertain },
             "deployment",
             format!(
-                "{} of the clients had installed deployment {} at the end of the run ({} needed)",
+                "{} of the clients had installed deployment {} at the end of the run ({} needed){others}",
                 share(part),
                 one.name,
                 share(INSTALLED)

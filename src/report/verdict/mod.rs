@@ -16,6 +16,7 @@ use crate::results::{Answer, Reason, Requirements, RunResult, RunVerdict};
 use super::document::{Block, Section};
 use super::text::hanging;
 
+pub(crate) use failures::NOT_RECOVERED;
 pub(crate) use when::clock;
 
 /// A share of requests, of time or of clients from which on a failure decides.
@@ -59,10 +60,17 @@ fn published(result: &RunResult) -> Vec<Reason> {
         reason.answer = Some(Answer::No);
     }
     reasons.extend(failures::failures(result));
-    // What decides comes first.
-    reasons.sort_by_key(|one| one.answer != Some(Answer::No));
-    if reasons.is_empty() {
-        reasons.push(limits::closest(result));
+    // What decides comes first, and a backlog that lasts before the limits that it makes the system
+    // exceed.
+    reasons.sort_by_key(|one| match one.answer {
+        Some(Answer::No) if one.subject == failures::NOT_RECOVERED => 0,
+        Some(Answer::No) => 1,
+        Some(Answer::NotCertain) => 2,
+        Some(Answer::Yes) => 3,
+        None => 4,
+    });
+    if reasons.iter().all(|one| one.answer.is_none()) {
+        reasons.insert(0, limits::closest(result));
     }
     reasons
 }

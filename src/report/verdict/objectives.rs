@@ -165,6 +165,7 @@ pub(super) fn statement(result: &RunResult, answer: Answer) -> String {
     let objectives = if all == 1 { "objective" } else { "objectives" };
     match answer {
         Answer::Yes if all == 1 => "the objective is met.".to_owned(),
+        Answer::Yes if all == 2 => "both objectives are met.".to_owned(),
         Answer::Yes => format!("all {all} objectives are met."),
         Answer::No => format!("{violated} of {all} {objectives} {} not met.", are(violated)),
         Answer::NotCertain if met == all => "the run is incomplete.".to_owned(),

@@ -44,7 +44,7 @@ pub struct RunResult {
     pub results_version: u32,
     /// What was simulated.
     pub scenario: ScenarioInfo,
-    /// The answer to the scenario's question; `None` until it is derived from the results.
+    /// The answer to the scenario's question; `None` until [`verdict`](crate::verdict) derives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<RunVerdict>,
     /// Whether it was simulated to its end; what was stopped before covers less.
