@@ -233,6 +233,14 @@ impl Axis {
         Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
+    /// Utilisation from 0 to 1, or to a smaller end if it never exceeds a half.
+    pub fn utilisation(label: &str, largest: f64) -> Axis {
+        match largest > 0.5 {
+            true => Axis::whole(label, AxisUnit::Share),
+            false => Axis::linear(label, largest, AxisUnit::Share),
+        }
+    }
+
     /// Durations in seconds, logarithmic, from below the smallest to above the largest.
     pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
         let smallest = values.0.clamp(1e-9, 1e9);
@@ -357,7 +365,7 @@ fn round_times(is_fine: bool) -> Vec<f64> {
 }
 
 /// 1, 2, 2.5 or 5 times a power of ten, not below.
-fn round_step(ideal: f64) -> f64 {
+pub(super) fn round_step(ideal: f64) -> f64 {
     let power = 10.0_f64.powf(ideal.log10().floor());
     let part = ideal / power;
     let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);

@@ -45,7 +45,11 @@ impl Drawing for LineChart {
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
         let bottom = canvas.bottom();
-        panel(self, canvas, Part { lower, bottom, is_first: true, is_last: true });
+        panel(
+            self,
+            canvas,
+            Part { lower, bottom, is_first: true, has_legend: true, is_last: true },
+        );
     }
 }
 
@@ -62,9 +66,14 @@ impl Drawing for Panels {
             let (is_first, is_last) = (place == 0, place + 1 == self.charts.len());
             let lower = lower + height * place as f64;
             let bottom = if is_last { canvas.bottom() } else { legend::TOP + lower + height };
-            panel(chart, canvas, Part { lower, bottom, is_first, is_last });
+            let has_legend = is_first || !is_same_legend(chart, &self.charts[place - 1]);
+            panel(chart, canvas, Part { lower, bottom, is_first, has_legend, is_last });
         }
     }
+}
+
+fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
+    chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
 }
 
 /// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading is
@@ -92,13 +101,16 @@ struct Part {
     bottom: f64,
     /// Its legend explains the shading of all panels, and it has the labels of events.
     is_first: bool,
+    /// Panels below another one with the same legend have none.
+    has_legend: bool,
     /// It has the title of the horizontal axis.
     is_last: bool,
 }
 
 /// A chart without its heading.
 fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
-    let top = legend(canvas, part.lower, &entries(chart, part)) + ABOVE_PLOT;
+    let entries = if part.has_legend { entries(chart, part) } else { Vec::new() };
+    let top = legend(canvas, part.lower, &entries) + ABOVE_PLOT;
     let right = canvas.right() - RIGHT_MARGIN;
     let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - TITLE_ACROSS };
     let frame = Frame { left: LEFT, right, top, bottom: part.bottom - below };
@@ -162,9 +174,19 @@ fn pen(line: &Line) -> Pen {
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
+/// The sign of a line in the legend: a point if it has only single values.
+fn swatch(line: &Line) -> Swatch {
+    let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
+    let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
+    match has_neighbours || line.points.len() < 2 {
+        true => Swatch::Line(pen(line)),
+        false => Swatch::Point(pen(line).colour, POINT * line.width),
+    }
+}
+
 /// The entries of the legend.
 fn entries(chart: &LineChart, part: Part) -> Vec<(Swatch, String)> {
-    let lines = chart.lines.iter().map(|line| (Swatch::Line(pen(line)), line.label.clone()));
+    let lines = chart.lines.iter().map(|line| (swatch(line), line.label.clone()));
     let bands = chart.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
         let (colour, _) = theme::line(band.style);
         (Swatch::Area(colour, BAND_OPACITY), band.label.clone())

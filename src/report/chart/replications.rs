@@ -47,7 +47,7 @@ fn panel(
     let high = |spread: &MeanValue| spread.mean + spread.half_width.unwrap_or(0.0);
     let largest = rows().map(|(_, spread)| high(spread)).fold(0.0, f64::max);
     let axis = match unit {
-        AxisUnit::Share => Axis::whole(what, unit),
+        AxisUnit::Share => Axis::utilisation(what, largest),
         unit => Axis::linear(what, largest, unit),
     };
     let confidence = format::number(100.0 * replicated.confidence);

@@ -268,7 +268,7 @@ impl<'a> Measure<'a> {
         let label = |bound: f64| value(self.unit, bound);
         match self.is_logarithmic() {
             true => ColourScale::logarithmic(title, ends, label),
-            false => ColourScale::linear(title, ends, label),
+            false => ColourScale::round(title, ends, label),
         }
     }
 

@@ -56,7 +56,11 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         result.effects.iter().filter(is_drawn).take(BARS_MAX).collect();
     let base = effects.first()?.base_mean;
     let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
-    let reach = |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width, mean + width));
+    let means = || bars.iter().flat_map(|bar| bar.ends.map(|(mean, _)| (mean - base).abs()));
+    let span = means().fold(0.0, f64::max);
+    // Wide intervals leave the axis, so that they do not hide the effects.
+    let reach =
+        |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width.min(span), mean + width.min(span)));
     let reaches = || bars.iter().flat_map(reach);
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
