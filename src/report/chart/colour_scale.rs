@@ -32,12 +32,12 @@ impl ColourScale {
     /// steps cover at least a tenth of the largest value.
     pub fn round(
         title: String,
-        (least, largest): (f64, f64),
+        (smallest, largest): (f64, f64),
         label: impl Fn(f64) -> String,
     ) -> Self {
-        let range = (largest - least).max(0.1 * largest.abs()).clamp(1e-12, 1e150);
+        let range = (largest - smallest).max(0.1 * largest.abs()).clamp(1e-12, 1e150);
         let step = round_step(range / (STEPS - 1) as f64);
-        let from = (least / step).floor() * step;
+        let from = (smallest / step).floor() * step;
         ColourScale::linear(title, (from, from + STEPS as f64 * step), label)
     }
 

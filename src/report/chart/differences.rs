@@ -54,8 +54,8 @@ pub fn differences(found: &Comparison) -> Option<Differences> {
     let high = bars.iter().map(|bar| bar.share + reach(bar)).fold(0.0, f64::max);
     let [first, second] = &names(&[&found.first, &found.second])[..] else { return None };
     let subtitle = format!(
-        "{} · {} pairs of replications · differences of at least {} % · whiskers: simultaneous {} % \
-         confidence intervals",
+        "{} · {} pairs of replications · differences of at least {} % · whiskers: \
+         simultaneous {} % confidence intervals",
         found.first.name,
         format::count(found.replications),
         format::number(100.0 * found.relevant_share),

@@ -1,8 +1,8 @@
-//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as SVG
-//! or PNG.
+//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as
+//! SVG or PNG.
 //!
-//! A report page draws line charts with a script of its own, from the same data and with the colours
-//! of [`Palette`]; other charts it embeds with [`svg_for_page`].
+//! A report page draws line charts with a script of its own, from the same data and with the
+//! colours of [`Palette`]; other charts it embeds with [`svg_for_page`].
 
 mod axis;
 mod bars;

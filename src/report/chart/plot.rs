@@ -15,7 +15,7 @@ pub(super) const MARGIN: f64 = 24.0;
 /// Between the edges and a plot.
 pub(super) const RIGHT_MARGIN: f64 = 36.0;
 pub(super) const BOTTOM_MARGIN: f64 = 68.0;
-/// The part of it that the title of the axis takes.
+/// Height of the title of the axis within that margin.
 const TITLE_ACROSS: f64 = 28.0;
 const LEFT: f64 = 104.0;
 const TITLE_TOP: f64 = 18.0;
@@ -76,8 +76,8 @@ fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
     chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
 }
 
-/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading is
-/// higher than one of two lines.
+/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading
+/// is higher than one of two lines.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
@@ -232,8 +232,8 @@ impl Frame {
         self.bottom - (self.bottom - self.top) * share
     }
 
-    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written, or
-    /// every third, and so on. With a grid each tick has a vertical line.
+    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written,
+    /// or every third, and so on. With a grid each tick has a vertical line.
     pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {

@@ -70,8 +70,8 @@ fn inside(plot: &Plot<'_>) -> Area {
     Area { left: frame.left, top: frame.top, right: frame.right, bottom: frame.bottom }
 }
 
-/// Areas around a point, the nearest first: a curve that rises to the right leaves room to the right
-/// below it, and to the left above it.
+/// Areas around a point, the nearest first: a curve that rises to the right leaves room to the
+/// right below it, and to the left above it.
 fn around((x, y): Place, size: (f64, f64)) -> Vec<Area> {
     const STEPS: u32 = 8;
     let away = |step: u32, length: f64| f64::from(step) * length;

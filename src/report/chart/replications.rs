@@ -5,8 +5,8 @@ use super::{Axis, AxisUnit, Band, Heading, Line, LineChart, Panels, timeline};
 use crate::report::format;
 use crate::results::{MeanValue, Replicated, RunResult};
 
-/// Completed requests, latency and the utilisation of the busiest station as means over replications;
-/// `None` with fewer than two.
+/// Completed requests, latency and the utilisation of the busiest station as means over
+/// replications; `None` with fewer than two.
 pub(super) fn means(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
     let means = replicated.mean_time_series.as_ref()?;

@@ -89,9 +89,9 @@ impl<'a> Measure<'a> {
     fn across(&self, factor: usize) -> Across {
         match self.result.plan.numbers(factor) {
             Some(places) => {
-                let least = places.iter().copied().fold(f64::INFINITY, f64::min);
-                let greatest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if least == greatest {
+                let smallest = places.iter().copied().fold(f64::INFINITY, f64::min);
+                let largest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                if smallest == largest {
                     return self.side_by_side(factor);
                 }
                 let axis = Axis::between(self.path(factor), &places, AxisUnit::Number);
@@ -112,10 +112,10 @@ impl<'a> Measure<'a> {
 
     fn chart(&self, suffix: &str, title: &str, what: &str, x: Axis) -> LineChart {
         let ends = self.values.iter().map(|(mean, half)| mean.unwrap_or(0.0) + half);
-        let greatest = ends.fold(0.0, f64::max);
+        let largest = ends.fold(0.0, f64::max);
         let y = match self.is_logarithmic() {
-            true => Axis::logarithmic_time(&self.label(), (self.least(), greatest)),
-            false => Axis::linear(&self.label(), greatest, AxisUnit::of(self.unit)),
+            true => Axis::logarithmic_time(&self.label(), (self.smallest(), largest)),
+            false => Axis::linear(&self.label(), largest, AxisUnit::of(self.unit)),
         };
         LineChart::new(
             &file_name(&format!("{}{suffix}", self.name)),
@@ -126,18 +126,18 @@ impl<'a> Measure<'a> {
         )
     }
 
-    fn least(&self) -> f64 {
+    fn smallest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::INFINITY, f64::min)
     }
 
-    fn greatest(&self) -> f64 {
+    fn largest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// Whether the metric is a time whose values have very different sizes.
     fn is_logarithmic(&self) -> bool {
-        let least = self.least();
-        self.unit == Unit::Seconds && least > 0.0 && self.greatest() > 50.0 * least
+        let smallest = self.smallest();
+        self.unit == Unit::Seconds && smallest > 0.0 && self.largest() > 50.0 * smallest
     }
 
     /// The title of the axis. Ticks of times, shares and bytes have their units; other units are in
@@ -264,7 +264,7 @@ impl<'a> Measure<'a> {
     }
 
     fn scale(&self) -> ColourScale {
-        let (title, ends) = (self.name.to_owned(), (self.least(), self.greatest()));
+        let (title, ends) = (self.name.to_owned(), (self.smallest(), self.largest()));
         let label = |bound: f64| value(self.unit, bound);
         match self.is_logarithmic() {
             true => ColourScale::logarithmic(title, ends, label),

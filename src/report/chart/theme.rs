@@ -108,13 +108,13 @@ const P95: Colour = Colour::new("p95", 0x525d69, 0xb5bdc6);
 const BELOW: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
 const ABOVE: [&str; 6] = ["x0", "x1", "x2", "x3", "x4", "x5"];
 
-/// Steps of a colour scale from nothing to the limit: a single hue, whose order every reader sees,
+/// Steps of a colour scale up to the limit: a single hue, whose order every reader sees,
 /// in print too.
 pub const STEPS: usize = BELOW.len();
 /// Steps of a colour scale above the limit.
 pub const STEPS_ABOVE: usize = ABOVE.len();
 
-/// The colour of a step from nothing to the limit.
+/// The colour of a step up to the limit.
 pub fn heat(step: usize) -> Colour {
     let step = step.min(STEPS - 1);
     let share = step as f64 / (STEPS - 1) as f64;

@@ -40,12 +40,13 @@ struct Bar {
     parameter: String,
     range: String,
     is_detectable: bool,
-    /// The metric at the low and at the high end, and the half-width of its difference from the base.
+    /// The metric at the low and at the high end, and the half-width of its difference from the
+    /// base.
     ends: [(f64, f64); 2],
 }
 
-/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has an
-/// effect. `name` is the file name.
+/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has
+/// an effect. `name` is the file name.
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
@@ -70,7 +71,8 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     });
     let scenario = &result.scenario;
     let subtitle = format!(
-        "{} · seed {} · {} replications per point, whiskers: simultaneous {} % confidence intervals",
+        "{} · seed {} · {} replications per point · whiskers: simultaneous {} % \
+         confidence intervals",
         scenario.name,
         scenario.seed,
         result.replications,
