@@ -29,6 +29,9 @@ const BAND_OPACITY: f64 = 0.25;
 /// Radius of the point of a single value, times the width of its line.
 const POINT: f64 = 3.2;
 
+/// Between the labels of two ticks.
+const TICK_GAP: f64 = 8.0;
+
 /// The rectangle between the axes, chart units.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -242,7 +245,7 @@ impl Frame {
         let is_free = |every: &usize| {
             let shown: Vec<_> = ticks.iter().step_by(*every).collect();
             let has_room = |(one, other): (&&(f64, &str, f64), &&(f64, &str, f64))| {
-                other.0 - one.0 >= (one.2 + other.2) / 2.0
+                other.0 - one.0 >= (one.2 + other.2) / 2.0 + TICK_GAP
             };
             shown.iter().zip(shown.iter().skip(1)).all(has_room)
         };
@@ -277,10 +280,19 @@ pub(super) fn thin(colour: Colour) -> Pen {
 fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let frame = plot.frame;
     let Frame { left, right, top, bottom } = frame;
-    for (share, label) in plot.chart.y.ticks() {
-        let y = frame.y(share);
+    let ticks: Vec<(f64, &str)> =
+        plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
+    // In a low plot only every second label has room, or every third, and so on.
+    let has_room = |every: &usize| {
+        let shown = || ticks.iter().step_by(*every);
+        shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)
+    };
+    let every = (1..=ticks.len().max(1)).find(has_room).unwrap_or(1);
+    for (place, (y, label)) in ticks.into_iter().enumerate() {
         canvas.line(&[(left, y), (right, y)], thin(GRID));
-        canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        if place % every == 0 {
+            canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        }
     }
     frame.ticks_across(&plot.chart.x, canvas, true);
     canvas.line(&[(left, bottom), (right, bottom)], thin(SOFT));

@@ -102,7 +102,10 @@ impl<'a> Measure<'a> {
     }
 
     fn side_by_side(&self, factor: usize) -> Across {
-        let levels = self.levels(factor);
+        let mut levels = self.levels(factor);
+        if levels.iter().all(|level| amount(level).1 == amount(&levels[0]).1) {
+            levels.sort_by(|one, other| amount(one).0.total_cmp(&amount(other).0));
+        }
         let places: BTreeMap<&str, usize> =
             levels.iter().enumerate().map(|(place, level)| (level.as_str(), place)).collect();
         let place = |point: usize| places.get(self.level(point, factor)).copied().unwrap_or(0);
@@ -312,6 +315,13 @@ impl<'a> Measure<'a> {
         });
         (!places.is_empty()).then_some(chart)
     }
+}
+
+/// The number at the start of a level and its unit: 5 and `ms` of `5ms`.
+fn amount(level: &str) -> (f64, &str) {
+    let is_number = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '_');
+    let (number, unit) = level.split_at(level.find(|one| !is_number(one)).unwrap_or(level.len()));
+    (number.replace('_', "").parse().unwrap_or(0.0), unit)
 }
 
 /// A file name that is valid on all operating systems.
