@@ -131,7 +131,7 @@ impl Axis {
         Axis::civil_between(scenario, (0.0, scenario.duration_seconds))
     }
 
-    /// The same over a part of the measured period, or of the warm-up.
+    /// Civil time over an interval of the run.
     pub fn civil_between(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Axis {
         // Results may come from a file that was edited.
         let bounded = |seconds: f64| seconds.clamp(-SECONDS_MAX, SECONDS_MAX);
@@ -233,6 +233,14 @@ impl Axis {
         Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
+    /// Utilisation from 0 to 1, or to a smaller end if it never exceeds a half.
+    pub fn utilisation(label: &str, largest: f64) -> Axis {
+        match largest > 0.5 {
+            true => Axis::whole(label, AxisUnit::Share),
+            false => Axis::linear(label, largest, AxisUnit::Share),
+        }
+    }
+
     /// Durations in seconds, logarithmic, from below the smallest to above the largest.
     pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
         let smallest = values.0.clamp(1e-9, 1e9);
@@ -308,7 +316,7 @@ impl Axis {
     }
 }
 
-/// The parts of a time between clock changes, in order.
+/// The intervals between clock changes, in order.
 fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
     let changes = scenario.utc_offset_changes.iter().map(|change| change.at_seconds);
     let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
@@ -333,8 +341,8 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
 }
 
-/// The nearest value with which an axis can be laid out: neither so large that steps overflow nor so
-/// small that they vanish. Results may come from a file that was edited.
+/// The nearest value with which an axis can be laid out: neither so large that steps overflow nor
+/// so small that they vanish. Results may come from a file that was edited.
 fn drawable(value: f64) -> f64 {
     const LARGEST: f64 = 1e150;
     match value.abs() {
@@ -357,7 +365,7 @@ fn round_times(is_fine: bool) -> Vec<f64> {
 }
 
 /// 1, 2, 2.5 or 5 times a power of ten, not below.
-fn round_step(ideal: f64) -> f64 {
+pub(super) fn round_step(ideal: f64) -> f64 {
     let power = 10.0_f64.powf(ideal.log10().floor());
     let part = ideal / power;
     let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);
@@ -434,8 +442,8 @@ mod tests {
         // Midnight to 03:00 has four hours.
         let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
         assert_eq!(places[4..7], [12.0, 16.0, 19.0]);
-        let label = "local time (Europe/Berlin), starting Sat 24 Oct 2026; clocks go back on Sun 25 Oct, \
-            03:00";
+        let label = "local time (Europe/Berlin), starting Sat 24 Oct 2026; clocks go back \
+            on Sun 25 Oct, 03:00";
         assert_eq!(axis.label, label);
         // In spring midnight to 03:00 has two.
         scenario.utc_offset_changes = vec![change(14.0, 7200, 10_800)];

@@ -35,8 +35,8 @@ struct Bar {
     text: String,
 }
 
-/// The cost of 30 days, the highest amounts first; `None` if all amounts are zero, or instances have
-/// no price.
+/// The cost of 30 days, the highest amounts first; `None` if all amounts are zero, or instances
+/// have no price.
 pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);
     let money = |amount: f64| table::currency(prices, amount);

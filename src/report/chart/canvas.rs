@@ -1,6 +1,7 @@
 //! The shapes of a chart as data: texts, lines, points and areas in chart units. [`super::draw`]
 //! writes them as SVG and PNG.
 
+#[cfg(test)]
 use super::labels::Area;
 use super::style::Dash;
 use super::theme::{Colour, PAPER};
@@ -211,6 +212,7 @@ impl Canvas {
     }
 
     /// The area that a text covers.
+    #[cfg(test)]
     pub(super) fn text_area(&self, text: &str, at: Place, look: Lettering, before: f64) -> Area {
         let width = self.width(text, look);
         // Letters reach from 0.6 of the size above the base line to 0.2 below it.

@@ -1,5 +1,6 @@
 //! Colour scales: steps of values, each with its colour, drawn with the values between them.
 
+use super::axis::round_step;
 use super::canvas::{Anchor, Canvas, Place};
 use super::style::TICK;
 use super::theme::{Colour, STEPS, STEPS_ABOVE, heat, heat_above};
@@ -25,6 +26,19 @@ impl ColourScale {
         let bound = |step: usize| from + (to - from) * step as f64 / STEPS as f64;
         let bounds = (0..=STEPS).map(|step| (bound(step), label(bound(step)))).collect();
         ColourScale { title, bounds }
+    }
+
+    /// Steps of a round size that cover the range of some values. Small differences stay small: the
+    /// steps cover at least a tenth of the largest value.
+    pub fn round(
+        title: String,
+        (smallest, largest): (f64, f64),
+        label: impl Fn(f64) -> String,
+    ) -> Self {
+        let range = (largest - smallest).max(0.1 * largest.abs()).clamp(1e-12, 1e150);
+        let step = round_step(range / (STEPS - 1) as f64);
+        let from = (smallest / step).floor() * step;
+        ColourScale::linear(title, (from, from + STEPS as f64 * step), label)
     }
 
     /// Steps of equal ratio between two values above zero.

@@ -3,7 +3,7 @@
 
 use super::latency::{SHARES, add_distribution};
 use super::theme::line_style::component;
-use super::{Axis, AxisUnit, Line, LineChart, middles, run_names};
+use super::{Axis, AxisUnit, Line, LineChart, events, middles, run_names};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
@@ -63,17 +63,36 @@ fn subtitle(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> St
     text
 }
 
-/// `38 % lower than`; `None` if the values do not differ visibly or have no ratio.
+/// `38 % lower than`; `None` if the values have no ratio.
 fn difference(base: f64, value: f64) -> Option<String> {
     let share = (value - base) / base;
-    let is_shown = share.is_finite() && share.abs() >= 0.005;
-    is_shown.then(|| match share {
+    share.is_finite().then(|| match share {
+        share if share.abs() < 0.005 => "less than 0.5 % different from".to_owned(),
         share if share >= 2.0 => format!("{} times as high as", format::number(share + 1.0)),
         share => {
             let direction = if share < 0.0 { "lower" } else { "higher" };
             format!("{:.0} % {direction} than", 100.0 * share.abs())
         }
     })
+}
+
+/// A chart over civil time with the events that all runs have in common, and the disruptions of the
+/// first run.
+fn timeline(
+    runs: &[Named<'_>],
+    name: &str,
+    title: &str,
+    subtitle: &str,
+    y: Axis,
+) -> Option<LineChart> {
+    let mut chart = LineChart::new(&format!("comparison-{name}"), title, subtitle, time(runs)?, y);
+    let all: Vec<_> = runs.iter().map(|(_, run)| events::of_run(run)).collect();
+    let (first, others) = all.split_first()?;
+    let common = first.iter().filter(|event| others.iter().all(|own| own.contains(event)));
+    chart.events = common.cloned().collect();
+    chart.shades = events::shades(runs.first()?.1);
+    chart.focus = events::focus(runs.first()?.1);
+    Some(chart)
 }
 
 /// Civil time of the longest run.
@@ -90,9 +109,9 @@ fn p95(runs: &[Named<'_>]) -> Vec<f64> {
 
 fn latency(runs: &[Named<'_>]) -> Option<LineChart> {
     let values = runs.iter().flat_map(|(_, run)| run.series.latency_p95.iter().copied().flatten());
-    let (x, y) = (time(runs)?, Axis::latency(values)?);
+    let y = Axis::latency(values)?;
     let subtitle = subtitle(runs, "p95 of the whole run", &p95(runs), format::seconds);
-    let mut chart = LineChart::new("comparison-latency", "Client latency p95", &subtitle, x, y);
+    let mut chart = timeline(runs, "latency", "Client latency p95", &subtitle, y)?;
     for (number, (name, run)) in runs.iter().enumerate() {
         let points = middles(run).into_iter().zip(run.series.latency_p95.iter().copied());
         let (label, points) = ((*name).to_owned(), points.collect());
@@ -128,7 +147,7 @@ fn over_time(
         return None;
     }
     let y = match unit {
-        AxisUnit::Share => Axis::whole(unit_label, unit),
+        AxisUnit::Share => Axis::utilisation(unit_label, largest),
         unit => Axis::linear(unit_label, largest, unit),
     };
     let means: Vec<f64> =
@@ -138,8 +157,7 @@ fn over_time(
         _ => format::number,
     };
     let subtitle = subtitle(runs, "mean", &means, write);
-    let name = format!("comparison-{name}");
-    let mut chart = LineChart::new(&name, title, &subtitle, time(runs)?, y);
+    let mut chart = timeline(runs, name, title, &subtitle, y)?;
     for (number, ((name, run), values)) in runs.iter().zip(all).enumerate() {
         chart.add_line(name, (component(number), 1.0), &middles(run), &values);
     }
@@ -161,7 +179,7 @@ mod tests {
         assert_eq!(difference(4.0, 2.0).as_deref(), Some("50 % lower than"));
         assert_eq!(difference(2.0, 3.0).as_deref(), Some("50 % higher than"));
         assert_eq!(difference(1.0, 9.0).as_deref(), Some("9 times as high as"));
-        assert_eq!(difference(1.0, 1.001), None);
+        assert_eq!(difference(1.0, 1.001).as_deref(), Some("less than 0.5 % different from"));
         assert_eq!(difference(0.0, 1.0), None);
     }
 }

@@ -21,13 +21,14 @@ impl ComponentStyles {
         let mut stations = vec![0; result.stations.len()];
         let mut kinds: Vec<StationKind> = Vec::new();
         let mut free = 0;
-        for station in &result.stations {
+        // Stations with unlimited servers are in no chart.
+        let shown = || result.stations.iter().enumerate().filter(|(_, one)| one.servers.is_some());
+        for (_, station) in shown() {
             if kinds.contains(&station.role) {
                 continue;
             }
             kinds.push(station.role);
-            let of_kind = result.stations.iter().enumerate();
-            let of_kind = of_kind.filter(|(_, one)| one.role == station.role);
+            let of_kind = shown().filter(|(_, one)| one.role == station.role);
             let of_kind: Vec<usize> = of_kind.map(|(place, _)| place).collect();
             let is_band = of_kind.len() > LINES_MAX;
             for (number, place) in of_kind.iter().enumerate() {
@@ -80,6 +81,7 @@ mod tests {
         let station = |role, number: u32| StationResult {
             name: number.to_string(),
             role,
+            servers: Some(2),
             ..StationResult::default()
         };
         let mut result = RunResult::default();

@@ -56,8 +56,7 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     })
 }
 
-/// From nothing to the limit, or to a smaller end that the values do not exceed; beyond the limit in
-/// steps.
+/// The scale up to the limit, or to a smaller end that no value exceeds, and steps above the limit.
 fn scale(largest: f64) -> ColourScale {
     let end = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
     let above: &[f64] = if largest > 1.0 { &ABOVE } else { &[] };
@@ -87,9 +86,9 @@ fn keep_highest(rows: &mut Vec<Row>) {
         return;
     }
     let most = |row: &Row| row.cells.iter().filter_map(|cell| cell.value).fold(0.0, f64::max);
-    let mut fullest: Vec<(usize, f64)> = rows.iter().map(most).enumerate().collect();
-    fullest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    let kept: Vec<usize> = fullest.iter().take(ROWS_MAX).map(|(place, _)| *place).collect();
+    let mut highest: Vec<(usize, f64)> = rows.iter().map(most).enumerate().collect();
+    highest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    let kept: Vec<usize> = highest.iter().take(ROWS_MAX).map(|(place, _)| *place).collect();
     let mut place = 0;
     rows.retain(|_| {
         place += 1;

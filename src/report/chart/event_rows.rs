@@ -8,7 +8,7 @@ use super::theme::SOFT;
 
 /// Height of a row of labels.
 const ROW: f64 = 18.0;
-/// Events that find no room in so many rows have a line without a label.
+/// Most rows. An event whose label has no room in them has a line without a label.
 const ROWS_MAX: usize = 3;
 /// Between a line and its label.
 const BESIDE: f64 = 4.0;

@@ -32,14 +32,17 @@ pub(super) fn over_time(result: &RunResult) -> Option<LineChart> {
 /// `None` if no request was completed.
 pub(super) fn distribution(result: &RunResult) -> Option<LineChart> {
     let x = Axis::nines(SHARES, result.latency.count.max(1));
+    let latency = &result.latency;
+    let mut marks =
+        vec![("p50", 0.5, latency.p50), ("p95", 0.95, latency.p95), ("p99", 0.99, latency.p99)];
+    marks.retain(|(_, share, seconds)| x.contains(*share) && *seconds > 0.0);
     let shown = result.latency_distribution.iter().filter(|(_, share)| x.contains(*share));
-    let y = Axis::latency(shown.map(|(seconds, _)| seconds.max(1e-9)))?;
+    let shown = shown.map(|(seconds, _)| *seconds).chain(marks.iter().map(|mark| mark.2));
+    let y = Axis::latency(shown.map(|seconds| seconds.max(1e-9)))?;
     let title = "Distribution of client latency";
     let mut chart = LineChart::new("latency-distribution", title, &subtitle(result, WHAT), x, y);
     add_distribution(&mut chart, "all requests", REQUESTS, result);
-    let latency = &result.latency;
-    let marks = [("p50", 0.5, latency.p50), ("p95", 0.95, latency.p95), ("p99", 0.99, latency.p99)];
-    for (name, x, y) in marks.into_iter().filter(|(_, share, _)| chart.x.contains(*share)) {
+    for (name, x, y) in marks {
         let label = format!("{name}: {}", format::seconds(y));
         chart.marks.push(Mark { x, y, label });
     }

@@ -25,6 +25,8 @@ pub(super) enum Swatch {
     Nothing,
     /// A piece of a line.
     Line(Pen),
+    /// A point of a colour and a radius.
+    Point(Colour, f64),
     /// An area of a colour and an opacity.
     Area(Colour, f64),
     /// A mark.
@@ -35,7 +37,7 @@ impl Swatch {
     fn width(self) -> f64 {
         match self {
             Swatch::Nothing => -BESIDE,
-            Swatch::Mark => BESIDE,
+            Swatch::Mark | Swatch::Point(..) => BESIDE,
             Swatch::Line(_) | Swatch::Area(..) => SWATCH,
         }
     }
@@ -45,6 +47,9 @@ impl Swatch {
         let right = left + self.width();
         match self {
             Swatch::Nothing => {}
+            Swatch::Point(colour, radius) => {
+                canvas.point(((left + right) / 2.0, middle), radius, colour);
+            }
             Swatch::Line(pen) => canvas.line(&[(left, middle), (right, middle)], pen),
             Swatch::Area(colour, opacity) => {
                 let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
@@ -81,5 +86,5 @@ pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String
         canvas.text(&label, (x + beside, y), LEGEND, Anchor::Beside);
         x += width + APART;
     }
-    y - 9.0 + ROW
+    if entries.is_empty() { y - 9.0 } else { y - 9.0 + ROW }
 }

@@ -1,8 +1,8 @@
-//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as SVG
-//! or PNG.
+//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as
+//! SVG or PNG.
 //!
-//! A report page draws line charts with a script of its own, from the same data and with the colours
-//! of [`Palette`]; other charts it embeds with [`svg_for_page`].
+//! A report page draws line charts with a script of its own, from the same data and with the
+//! colours of [`Palette`]; other charts it embeds with [`svg_for_page`].
 
 mod axis;
 mod bars;
@@ -14,6 +14,7 @@ mod compliance;
 mod components;
 mod connections;
 mod connections_map;
+mod differences;
 mod draw;
 mod egress;
 mod event_rows;
@@ -44,6 +45,7 @@ mod warmup;
 pub use axis::{Axis, AxisUnit};
 pub use bars::Bars;
 pub use comparison::{both, overlay};
+pub use differences::differences;
 pub use draw::{DrawError, Drawing, Heading, png, svg, svg_for_page};
 pub use heatmap::HeatMap;
 pub use line_chart::{Band, Event, Limit, Line, LineChart, Mark, Panels, Shade};

@@ -15,7 +15,7 @@ pub(super) const MARGIN: f64 = 24.0;
 /// Between the edges and a plot.
 pub(super) const RIGHT_MARGIN: f64 = 36.0;
 pub(super) const BOTTOM_MARGIN: f64 = 68.0;
-/// The part of it that the title of the axis takes.
+/// Height of the title of the axis within that margin.
 const TITLE_ACROSS: f64 = 28.0;
 const LEFT: f64 = 104.0;
 const TITLE_TOP: f64 = 18.0;
@@ -28,6 +28,9 @@ const ABOVE_PLOT: f64 = 36.0;
 const BAND_OPACITY: f64 = 0.25;
 /// Radius of the point of a single value, times the width of its line.
 const POINT: f64 = 3.2;
+
+/// Between the labels of two ticks.
+const TICK_GAP: f64 = 8.0;
 
 /// The rectangle between the axes, chart units.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +48,11 @@ impl Drawing for LineChart {
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
         let bottom = canvas.bottom();
-        panel(self, canvas, Part { lower, bottom, is_first: true, is_last: true });
+        panel(
+            self,
+            canvas,
+            Part { lower, bottom, is_first: true, has_legend: true, is_last: true },
+        );
     }
 }
 
@@ -62,13 +69,18 @@ impl Drawing for Panels {
             let (is_first, is_last) = (place == 0, place + 1 == self.charts.len());
             let lower = lower + height * place as f64;
             let bottom = if is_last { canvas.bottom() } else { legend::TOP + lower + height };
-            panel(chart, canvas, Part { lower, bottom, is_first, is_last });
+            let has_legend = is_first || !is_same_legend(chart, &self.charts[place - 1]);
+            panel(chart, canvas, Part { lower, bottom, is_first, has_legend, is_last });
         }
     }
 }
 
-/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading is
-/// higher than one of two lines.
+fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
+    chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
+}
+
+/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading
+/// is higher than one of two lines.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
@@ -92,13 +104,16 @@ struct Part {
     bottom: f64,
     /// Its legend explains the shading of all panels, and it has the labels of events.
     is_first: bool,
+    /// Panels below another one with the same legend have none.
+    has_legend: bool,
     /// It has the title of the horizontal axis.
     is_last: bool,
 }
 
 /// A chart without its heading.
 fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
-    let top = legend(canvas, part.lower, &entries(chart, part)) + ABOVE_PLOT;
+    let entries = if part.has_legend { entries(chart, part) } else { Vec::new() };
+    let top = legend(canvas, part.lower, &entries) + ABOVE_PLOT;
     let right = canvas.right() - RIGHT_MARGIN;
     let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - TITLE_ACROSS };
     let frame = Frame { left: LEFT, right, top, bottom: part.bottom - below };
@@ -162,9 +177,19 @@ fn pen(line: &Line) -> Pen {
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
+/// The sign of a line in the legend: a point if it has only single values.
+fn swatch(line: &Line) -> Swatch {
+    let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
+    let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
+    match has_neighbours || line.points.len() < 2 {
+        true => Swatch::Line(pen(line)),
+        false => Swatch::Point(pen(line).colour, POINT * line.width),
+    }
+}
+
 /// The entries of the legend.
 fn entries(chart: &LineChart, part: Part) -> Vec<(Swatch, String)> {
-    let lines = chart.lines.iter().map(|line| (Swatch::Line(pen(line)), line.label.clone()));
+    let lines = chart.lines.iter().map(|line| (swatch(line), line.label.clone()));
     let bands = chart.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
         let (colour, _) = theme::line(band.style);
         (Swatch::Area(colour, BAND_OPACITY), band.label.clone())
@@ -210,8 +235,8 @@ impl Frame {
         self.bottom - (self.bottom - self.top) * share
     }
 
-    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written, or
-    /// every third, and so on. With a grid each tick has a vertical line.
+    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written,
+    /// or every third, and so on. With a grid each tick has a vertical line.
     pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {
@@ -220,7 +245,7 @@ impl Frame {
         let is_free = |every: &usize| {
             let shown: Vec<_> = ticks.iter().step_by(*every).collect();
             let has_room = |(one, other): (&&(f64, &str, f64), &&(f64, &str, f64))| {
-                other.0 - one.0 >= (one.2 + other.2) / 2.0
+                other.0 - one.0 >= (one.2 + other.2) / 2.0 + TICK_GAP
             };
             shown.iter().zip(shown.iter().skip(1)).all(has_room)
         };
@@ -255,10 +280,19 @@ pub(super) fn thin(colour: Colour) -> Pen {
 fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let frame = plot.frame;
     let Frame { left, right, top, bottom } = frame;
-    for (share, label) in plot.chart.y.ticks() {
-        let y = frame.y(share);
+    let ticks: Vec<(f64, &str)> =
+        plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
+    // In a low plot only every second label has room, or every third, and so on.
+    let has_room = |every: &usize| {
+        let shown = || ticks.iter().step_by(*every);
+        shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)
+    };
+    let every = (1..=ticks.len().max(1)).find(has_room).unwrap_or(1);
+    for (place, (y, label)) in ticks.into_iter().enumerate() {
         canvas.line(&[(left, y), (right, y)], thin(GRID));
-        canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        if place % every == 0 {
+            canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        }
     }
     frame.ticks_across(&plot.chart.x, canvas, true);
     canvas.line(&[(left, bottom), (right, bottom)], thin(SOFT));

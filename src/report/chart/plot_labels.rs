@@ -70,13 +70,17 @@ fn inside(plot: &Plot<'_>) -> Area {
     Area { left: frame.left, top: frame.top, right: frame.right, bottom: frame.bottom }
 }
 
-/// Areas around a point, the nearest first: a curve that rises to the right leaves room to the right
-/// below it, and to the left above it.
+/// Areas around a point, the nearest first: a curve that rises to the right leaves room to the
+/// right below it, and to the left above it.
 fn around((x, y): Place, size: (f64, f64)) -> Vec<Area> {
-    let (right, left) = (x + MARK + BESIDE, x - MARK - BESIDE - size.0);
-    let steps = (0..8).map(|step| f64::from(step) * (size.1 + 2.0));
-    steps
-        .flat_map(|away| {
+    const STEPS: u32 = 8;
+    let away = |step: u32, length: f64| f64::from(step) * length;
+    let near = (0..STEPS).map(|step| (0.0, away(step, size.1 + 2.0)));
+    let far = (1..STEPS).map(|step| (away(step, size.0 / 2.0), 0.0));
+    near.chain(far)
+        .flat_map(|(aside, away)| {
+            let right = x + MARK + BESIDE + aside;
+            let left = x - MARK - BESIDE - size.0 - aside;
             let (below, above) = (y + BESIDE + away, y - BESIDE - size.1 - away);
             [(right, below), (left, above), (right, above), (left, below)]
         })

@@ -5,8 +5,8 @@ use super::{Axis, AxisUnit, Band, Heading, Line, LineChart, Panels, timeline};
 use crate::report::format;
 use crate::results::{MeanValue, Replicated, RunResult};
 
-/// Completed requests, latency and the utilisation of the busiest station as means over replications;
-/// `None` with fewer than two.
+/// Completed requests, latency and the utilisation of the busiest station as means over
+/// replications; `None` with fewer than two.
 pub(super) fn means(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
     let means = replicated.mean_time_series.as_ref()?;
@@ -47,7 +47,7 @@ fn panel(
     let high = |spread: &MeanValue| spread.mean + spread.half_width.unwrap_or(0.0);
     let largest = rows().map(|(_, spread)| high(spread)).fold(0.0, f64::max);
     let axis = match unit {
-        AxisUnit::Share => Axis::whole(what, unit),
+        AxisUnit::Share => Axis::utilisation(what, largest),
         unit => Axis::linear(what, largest, unit),
     };
     let confidence = format::number(100.0 * replicated.confidence);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::results::{ConfigurationValue, RunResult, ValueProvenance};
+use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
 
 /// Runs that differ in more values than this have the names of their scenarios.
 const DIFFERENCES_MAX: usize = 2;
@@ -10,15 +10,20 @@ const DIFFERENCES_MAX: usize = 2;
 /// A name for each run: what differs between them (`2 instances`, `5 instances`), else the names of
 /// their scenarios, numbered where they are equal.
 pub fn run_names(runs: &[&RunResult]) -> Vec<String> {
+    names(&runs.iter().map(|run| &run.scenario).collect::<Vec<_>>())
+}
+
+/// The same for the scenarios of runs.
+pub(super) fn names(runs: &[&ScenarioInfo]) -> Vec<String> {
     let by_difference = differing_paths(runs).filter(|paths| paths.len() <= DIFFERENCES_MAX);
     let named = by_difference.map(|paths| {
-        let name = |run: &&RunResult| {
+        let name = |run: &&ScenarioInfo| {
             let values = paths.iter().map(|path| phrase(path, value_of(run, path)));
             values.collect::<Vec<_>>().join(", ")
         };
         runs.iter().map(name).collect::<Vec<_>>()
     });
-    let scenarios: Vec<String> = runs.iter().map(|run| run.scenario.name.clone()).collect();
+    let scenarios: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
     match named {
         Some(names) if is_distinct(&names) => names,
         _ if is_distinct(&scenarios) => scenarios,
@@ -31,9 +36,9 @@ fn is_distinct(names: &[String]) -> bool {
 }
 
 /// The paths of values that are written for some run and differ; `None` if no value differs.
-fn differing_paths<'r>(runs: &[&'r RunResult]) -> Option<Vec<&'r str>> {
+fn differing_paths<'r>(runs: &[&'r ScenarioInfo]) -> Option<Vec<&'r str>> {
     let mut paths: Vec<&str> = Vec::new();
-    let all = runs.iter().flat_map(|run| &run.scenario.configuration);
+    let all = runs.iter().flat_map(|run| &run.configuration);
     for one in all.filter(|one| one.provenance == ValueProvenance::Written) {
         let path = one.path.as_str();
         let values: BTreeSet<_> = runs.iter().map(|run| value_of(run, path)).collect();
@@ -44,9 +49,9 @@ fn differing_paths<'r>(runs: &[&'r RunResult]) -> Option<Vec<&'r str>> {
     (!paths.is_empty()).then_some(paths)
 }
 
-fn value_of<'r>(run: &'r RunResult, path: &str) -> Option<&'r str> {
+fn value_of<'r>(run: &'r ScenarioInfo, path: &str) -> Option<&'r str> {
     let is_it = |one: &&ConfigurationValue| one.path == path;
-    run.scenario.configuration.iter().find(is_it).map(|one| one.value.as_str())
+    run.configuration.iter().find(is_it).map(|one| one.value.as_str())
 }
 
 /// `2 instances` for a count, `queue limit 500ms` for anything else.

@@ -26,12 +26,16 @@ pub struct Look {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LookError {
     /// The font scale is out of range.
-    #[error("the font scale {0} is not between {low} and {high}", low = FONT_SCALES.0, high = FONT_SCALES.1)]
+    #[error(
+        "the font scale {0} is not between {low} and {high}",
+        low = FONT_SCALES.0,
+        high = FONT_SCALES.1
+    )]
     FontScale(f64),
     /// The chart is too large.
     #[error(
-        "the chart size {0}x{1} is too large: no side is longer than {SIDE_MAX} pixels, and the area \
-         is at most 3840x2160"
+        "the chart size {0}x{1} is too large: no side is longer than {SIDE_MAX} pixels, and the \
+         area is at most 3840x2160"
     )]
     Large(u32, u32),
     /// The chart has no room for its texts.

@@ -89,9 +89,9 @@ impl<'a> Measure<'a> {
     fn across(&self, factor: usize) -> Across {
         match self.result.plan.numbers(factor) {
             Some(places) => {
-                let least = places.iter().copied().fold(f64::INFINITY, f64::min);
-                let greatest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if least == greatest {
+                let smallest = places.iter().copied().fold(f64::INFINITY, f64::min);
+                let largest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                if smallest == largest {
                     return self.side_by_side(factor);
                 }
                 let axis = Axis::between(self.path(factor), &places, AxisUnit::Number);
@@ -102,7 +102,10 @@ impl<'a> Measure<'a> {
     }
 
     fn side_by_side(&self, factor: usize) -> Across {
-        let levels = self.levels(factor);
+        let mut levels = self.levels(factor);
+        if levels.iter().all(|level| amount(level).1 == amount(&levels[0]).1) {
+            levels.sort_by(|one, other| amount(one).0.total_cmp(&amount(other).0));
+        }
         let places: BTreeMap<&str, usize> =
             levels.iter().enumerate().map(|(place, level)| (level.as_str(), place)).collect();
         let place = |point: usize| places.get(self.level(point, factor)).copied().unwrap_or(0);
@@ -112,10 +115,10 @@ impl<'a> Measure<'a> {
 
     fn chart(&self, suffix: &str, title: &str, what: &str, x: Axis) -> LineChart {
         let ends = self.values.iter().map(|(mean, half)| mean.unwrap_or(0.0) + half);
-        let greatest = ends.fold(0.0, f64::max);
+        let largest = ends.fold(0.0, f64::max);
         let y = match self.is_logarithmic() {
-            true => Axis::logarithmic_time(&self.label(), (self.least(), greatest)),
-            false => Axis::linear(&self.label(), greatest, AxisUnit::of(self.unit)),
+            true => Axis::logarithmic_time(&self.label(), (self.smallest(), largest)),
+            false => Axis::linear(&self.label(), largest, AxisUnit::of(self.unit)),
         };
         LineChart::new(
             &file_name(&format!("{}{suffix}", self.name)),
@@ -126,18 +129,18 @@ impl<'a> Measure<'a> {
         )
     }
 
-    fn least(&self) -> f64 {
+    fn smallest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::INFINITY, f64::min)
     }
 
-    fn greatest(&self) -> f64 {
+    fn largest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// Whether the metric is a time whose values have very different sizes.
     fn is_logarithmic(&self) -> bool {
-        let least = self.least();
-        self.unit == Unit::Seconds && least > 0.0 && self.greatest() > 50.0 * least
+        let smallest = self.smallest();
+        self.unit == Unit::Seconds && smallest > 0.0 && self.largest() > 50.0 * smallest
     }
 
     /// The title of the axis. Ticks of times, shares and bytes have their units; other units are in
@@ -264,11 +267,11 @@ impl<'a> Measure<'a> {
     }
 
     fn scale(&self) -> ColourScale {
-        let (title, ends) = (self.name.to_owned(), (self.least(), self.greatest()));
+        let (title, ends) = (self.name.to_owned(), (self.smallest(), self.largest()));
         let label = |bound: f64| value(self.unit, bound);
         match self.is_logarithmic() {
             true => ColourScale::logarithmic(title, ends, label),
-            false => ColourScale::linear(title, ends, label),
+            false => ColourScale::round(title, ends, label),
         }
     }
 
@@ -312,6 +315,13 @@ impl<'a> Measure<'a> {
         });
         (!places.is_empty()).then_some(chart)
     }
+}
+
+/// The number at the start of a level and its unit: 5 and `ms` of `5ms`.
+fn amount(level: &str) -> (f64, &str) {
+    let is_number = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '_');
+    let (number, unit) = level.split_at(level.find(|one| !is_number(one)).unwrap_or(level.len()));
+    (number.replace('_', "").parse().unwrap_or(0.0), unit)
 }
 
 /// A file name that is valid on all operating systems.

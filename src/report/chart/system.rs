@@ -1,5 +1,5 @@
-//! The system of a run as columns of components: clients, gateways, connection points, site systems,
-//! each with its utilisation.
+//! The system of a run as columns of components: clients, gateways, connection points, site
+//! systems, each with its utilisation.
 
 use crate::report::{Tone, format};
 use crate::results::{RunResult, SiteSystemResult, StationResult};
@@ -103,8 +103,8 @@ fn site_systems(run: &RunResult) -> Vec<Component> {
             let assigned = format::count(one.clients_assigned_peak);
             let mut lines = vec![format!("{}: {assigned} clients", role.label())];
             let database = run.station(one.database).filter(|one| one.servers.is_some());
-            let busy = database.map(|one| format::share(one.utilisation_peak));
-            lines.extend(busy.map(|busy| format!("database: {busy}")));
+            let utilisation = database.map(|one| format::share(one.utilisation_peak));
+            lines.extend(utilisation.map(|share| format!("database: {share}")));
             Component::new(&one.name, lines, one.refused > 0)
                 .with(run.station(one.station))
                 .with(database)

@@ -81,6 +81,10 @@ pub const QUIET: Colour = Colour::new("quiet", 0xc9dff0, 0x27455f);
 pub const BUSY: Colour = Colour::new("busy", 0xf7dc9c, 0x5c4a18);
 /// A component at its limit.
 pub const OVERLOADED: Colour = Colour::new("overloaded", 0xf0b4bd, 0x6b2630);
+/// A difference for the better.
+pub const BETTER: Colour = Colour::new("better", 0x2b7a5b, 0x6cd3a8);
+/// A difference for the worse.
+pub const WORSE: Colour = Colour::new("worse", 0xb8620a, 0xf0a860);
 
 /// Colours that tell components apart, in order: hues that stay apart for readers with a colour
 /// vision deficiency (after Okabe and Ito, "Color Universal Design", 2008); none is red.
@@ -104,13 +108,13 @@ const P95: Colour = Colour::new("p95", 0x525d69, 0xb5bdc6);
 const BELOW: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
 const ABOVE: [&str; 6] = ["x0", "x1", "x2", "x3", "x4", "x5"];
 
-/// Steps of a colour scale from nothing to the limit: a single hue, whose order every reader sees,
+/// Steps of a colour scale up to the limit: a single hue, whose order every reader sees,
 /// in print too.
 pub const STEPS: usize = BELOW.len();
 /// Steps of a colour scale above the limit.
 pub const STEPS_ABOVE: usize = ABOVE.len();
 
-/// The colour of a step from nothing to the limit.
+/// The colour of a step up to the limit.
 pub fn heat(step: usize) -> Colour {
     let step = step.min(STEPS - 1);
     let share = step as f64 / (STEPS - 1) as f64;
@@ -263,7 +267,7 @@ mod tests {
     #[test]
     fn no_two_meanings_share_a_class_or_a_colour() {
         let mut all = vec![INK, SOFT, GRID, PAPER, LIMIT, SHADE, DOWN, AMOUNT, QUIET, BUSY];
-        all.extend([OVERLOADED, ATTEMPTED, COMPLETED, MEDIAN, P95]);
+        all.extend([OVERLOADED, BETTER, WORSE, ATTEMPTED, COMPLETED, MEDIAN, P95]);
         all.extend(COMPONENTS);
         all.extend((0..STEPS).map(heat));
         all.extend((0..STEPS_ABOVE).map(heat_above));

@@ -40,12 +40,13 @@ struct Bar {
     parameter: String,
     range: String,
     is_detectable: bool,
-    /// The metric at the low and at the high end, and the half-width of its difference from the base.
+    /// The metric at the low and at the high end, and the half-width of its difference from the
+    /// base.
     ends: [(f64, f64); 2],
 }
 
-/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has an
-/// effect. `name` is the file name.
+/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has
+/// an effect. `name` is the file name.
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
@@ -56,7 +57,11 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         result.effects.iter().filter(is_drawn).take(BARS_MAX).collect();
     let base = effects.first()?.base_mean;
     let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
-    let reach = |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width, mean + width));
+    let means = || bars.iter().flat_map(|bar| bar.ends.map(|(mean, _)| (mean - base).abs()));
+    let span = means().fold(0.0, f64::max);
+    // Wide intervals leave the axis, so that they do not hide the effects.
+    let reach =
+        |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width.min(span), mean + width.min(span)));
     let reaches = || bars.iter().flat_map(reach);
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
@@ -66,7 +71,8 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     });
     let scenario = &result.scenario;
     let subtitle = format!(
-        "{} · seed {} · {} replications per point, whiskers: simultaneous {} % confidence intervals",
+        "{} · seed {} · {} replications per point · whiskers: simultaneous {} % \
+         confidence intervals",
         scenario.name,
         scenario.seed,
         result.replications,

@@ -2,7 +2,7 @@
 
 use super::components::ComponentStyles;
 use super::line_chart::{ComponentSeries, LINES_MAX, largest};
-use super::{Axis, AxisUnit, Limit, LineChart, middles, timeline};
+use super::{Axis, Limit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 use crate::terms::StationKind;
@@ -29,10 +29,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<LineChart> {
     }
     let data: Vec<ComponentSeries<'_>> = limited.iter().map(|(_, series)| *series).collect();
     let peak = largest(&data);
-    let axis = match peak > 0.5 {
-        true => Axis::whole("utilisation", AxisUnit::Share),
-        false => Axis::linear("utilisation", peak, AxisUnit::Share),
-    };
+    let axis = Axis::utilisation("utilisation", peak);
     let bin = format::tick_seconds(result.series.interval_seconds);
     let what = format!("busy servers over servers, means over {bin}");
     let mut chart = timeline(result, "utilisation", "Utilisation per station", &what, axis);
