@@ -117,7 +117,7 @@ enum Block {
     /// An interactive chart.
     Chart(Box<Interactive>),
     /// A chart file as an image: its scripts do not run.
-    Picture {
+    Image {
         title: String,
         address: String,
     },
@@ -144,11 +144,11 @@ enum Block {
 impl Block {
     /// An image of an SVG document. Anybody may have made the folder that it comes from: inside the
     /// page its scripts would run, as an image they do not.
-    fn picture(name: &str, svg: &str) -> Self {
+    fn image(name: &str, svg: &str) -> Self {
         let (percent, hash, line) = ("%25", "%23", "%0A");
         let escaped = svg.replace('%', percent).replace('#', hash).replace('\n', line);
         let address = format!("data:image/svg+xml;charset=utf-8,{escaped}");
-        Block::Picture { title: name.replace('-', " "), address }
+        Block::Image { title: name.replace('-', " "), address }
     }
 }
 

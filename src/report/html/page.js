@@ -111,7 +111,7 @@
   };
 
   // The rows of labels above the plot, of events at x values in pixels: each label is in the first
-  // row where it has room; -1 if there is none.
+  // row where it has room; -1 without room.
   const labelSize = () => (isPrinting ? 9 : 11);
   const ROWS_MAX = 3;
   const ROW = 14;
@@ -253,7 +253,7 @@
     const common = {
       stroke: palette.ink,
       font: `${size}px ${fontOf()}`,
-      labelFont: `${size}px ${fontOf()}`,
+      labelFont: `${isSmall ? 7.5 : 12}px ${fontOf()}`,
       grid: { stroke: palette.grid, width: 1 },
       ticks: { stroke: palette.grid, width: 1 },
       labelSize: isSmall ? 14 : 20,

@@ -37,9 +37,6 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
         running_header: RunningHeader::new(&scenarios.join(", "), manifest),
         ..Page::default()
     };
-    let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
-    let lead = format!("Differences are to {}.", names[0]);
-    page.sections.push(PageSection::new("Metrics", &lead, metrics));
     let named: Vec<_> = names.iter().map(String::as_str).zip(results).collect();
     let first = &runs[0].result;
     let reference = charts::all(first).into_iter().find_map(|one| match one {
@@ -51,7 +48,15 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let blocks = overlay.map(|one| chart::block(&one, &first.scenario));
     let lead = "Times and events are those of the first run; the other runs are aligned by their \
                 start.";
-    page.sections.push(PageSection::new("Charts", lead, blocks.collect()));
+    let charts = PageSection::new("Charts", lead, blocks.collect());
+    let lead = format!("Differences are to {}.", names[0]);
+    let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
+    let metrics = PageSection::new("Metrics", &lead, metrics);
+    // Only two runs have cards.
+    page.sections.extend(match page.cards.is_empty() {
+        true => [metrics, charts],
+        false => [charts, metrics],
+    });
     page.sections.extend(values::differences(&names, &infos).map(PageSection::of));
     let mut table = Table::new(&["run", "simulated system and period"], 2);
     for (name, run) in names.iter().zip(runs) {

@@ -81,13 +81,13 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
     let Found { mut page, charts } = found;
     let is_drawn = |name: &str| charts.iter().any(|(drawn, _)| drawn == name);
     // Other chart files of the folder become images.
-    let pictures: Vec<Block> = files
+    let images: Vec<Block> = files
         .iter()
         .filter_map(|(file, bytes)| Some((chart_name(file)?, bytes)))
         .filter(|(name, _)| !is_drawn(name))
-        .filter_map(|(name, bytes)| Some(Block::picture(name, str::from_utf8(bytes).ok()?)))
+        .filter_map(|(name, bytes)| Some(Block::image(name, str::from_utf8(bytes).ok()?)))
         .collect();
-    let blocks: Vec<Block> = charts.into_iter().map(|(_, block)| block).chain(pictures).collect();
+    let blocks: Vec<Block> = charts.into_iter().map(|(_, block)| block).chain(images).collect();
     if !blocks.is_empty() {
         page.sections.insert(0, PageSection::new("Charts", "", blocks));
     }
@@ -127,7 +127,9 @@ fn of_comparison(found: &Comparison) -> Found {
         sections: vec![PageSection::new("Metrics", &lead, table)],
         ..Page::default()
     };
-    Found { page, charts: Vec::new() }
+    let differences = charts::differences(found).into_iter();
+    let differences = differences.map(|one| (one.heading().name.clone(), drawing(&one)));
+    Found { page, charts: differences.collect() }
 }
 
 /// The card of a metric on both sides; `None` if a side does not have it.

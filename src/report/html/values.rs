@@ -57,8 +57,8 @@ fn differing(runs: &[&ScenarioInfo]) -> Option<Vec<Difference>> {
     Some(paths.iter().map(own).filter(differs).collect())
 }
 
-/// The table of the parameters in which runs differ, one column a run; `None` if there are none, or
-/// if the values of a run are unknown.
+/// The table of the parameters in which runs differ, one column per run; `None` without such
+/// parameters, or if the values of a run are unknown.
 pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Section> {
     let titles: Vec<&str> =
         ["parameter"].into_iter().chain(names.iter().map(String::as_str)).collect();

@@ -64,7 +64,7 @@ impl Verdict {
         Verdict { statement, reasons, more_reasons, tone, ..Verdict::default() }
     }
 
-    /// All of it, one sentence a line.
+    /// Answer, reasons, what would be enough and certainty, one line each.
     pub(super) fn lines(&self) -> Vec<String> {
         let answer = match self.answer {
             "" => self.statement.clone(),
