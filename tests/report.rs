@@ -248,7 +248,7 @@ fn chart_files_are_shown_as_images() {
     command.args(["--set-b", "gateway.lab.instances=2", "--replications", "2", "--quiet", "--out"]);
     command.arg(&folder).assert().success();
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
-    let chart = folder.join("charts/comparison-latency.svg");
+    let chart = folder.join("charts/comparison-distribution.svg");
     let whole = fs::read(&chart).expect("a file");
     fs::write(&chart, bad).expect("written");
     // The manifest is forged, too.
