@@ -354,7 +354,7 @@
     const size = sizeOf(holder);
     const options = {
       ...size,
-      padding: [roomForEvents(chart, size.width), 12, 0, 0],
+      padding: [roomForEvents(chart, size.width), 22, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(shown(chart, seconds) * 1e3), "Etc/UTC"),
       series: all,
       bands,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Tone;
 use super::run::StoredRun;
+use super::table::signed;
 use crate::report::format;
 use crate::report::verdict::{self as verdicts, FILE};
 use crate::results::Answer;
@@ -36,7 +37,7 @@ impl Verdict {
         let stored = run.result.verdict.clone();
         let found = stored.unwrap_or_else(|| verdicts::verdict(&run.result));
         let mut reasons: Vec<String> =
-            found.reasons.iter().map(|reason| reason.sentence.clone()).collect();
+            found.reasons.iter().map(|reason| signed(&reason.sentence)).collect();
         let more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
         Verdict {
             answer: found.answer.words(),
@@ -44,7 +45,7 @@ impl Verdict {
             reasons,
             more_reasons,
             enough: found.enough.replace(FILE, &scenario_argument(run)),
-            certainty: found.certainty.clone(),
+            certainty: signed(&found.certainty),
             tone: tone(found.answer),
         }
     }
