@@ -134,6 +134,8 @@ impl Finding for Found<'_> {
         }
         let [first, second] = &found.results;
         files.extend(self.verb.charts.draw(&chart::both([first, second]))?);
+        let differences: Vec<_> = chart::differences(&found.comparison).into_iter().collect();
+        files.extend(self.verb.charts.draw(&differences)?);
         Ok(files)
     }
 
