@@ -68,9 +68,9 @@ fn a_period_after_the_retirement_is_a_warning() {
 #[test]
 fn sizes_of_the_past_and_sizes_without_a_number_say_so_and_nothing_else() {
     for (size, words) in [
-        ("classic", "Size classic is history."),
-        ("csp-2010", "Size csp-2010 is history"),
-        ("D4ads_v6", "No connection number is published for VM size D4ads_v6."),
+        ("classic", "Size classic is obsolete."),
+        ("csp-2010", "Size csp-2010 is obsolete."),
+        ("D4ads_v6", "No connection limit is published for VM size D4ads_v6."),
     ] {
         let folder = folder(size, "2029-01-08T10:00");
         let (text, error) = printed(&folder, &["check", "plan.toml"]);

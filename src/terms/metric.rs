@@ -1,4 +1,4 @@
-//! The metrics by which runs are judged: what each is called, its unit, and which way is better.
+//! The metrics of a run: name, unit and preferred direction.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::named::serde_by_name;
 
-/// Which way a metric is better.
+/// The preferred direction of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
-    /// Less is better.
+    /// Lower values are better.
     Lower,
-    /// More is better.
+    /// Higher values are better.
     Higher,
-    /// It is a mere fact.
+    /// Neither direction is better; the metric is informative only.
     Neither,
 }
 
-/// What a metric counts in.
+/// The unit of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub enum Unit {
     /// Seconds.
@@ -28,22 +28,22 @@ pub enum Unit {
     /// A share of a whole, 0..=1.
     #[serde(rename = "share")]
     Share,
-    /// So many a second.
+    /// A rate per second.
     #[serde(rename = "1/s")]
     PerSecond,
-    /// So many.
+    /// A number of items.
     #[serde(rename = "count")]
     Count,
     /// Bytes.
     #[serde(rename = "B")]
     Bytes,
-    /// The currency of the price book, a month.
+    /// Currency of the price book, per month.
     #[serde(rename = "currency/month")]
     Money,
 }
 
 impl Unit {
-    /// As in the header of a table.
+    /// Returns the unit as in table headers.
     pub const fn symbol(self) -> &'static str {
         match self {
             Unit::Seconds => "s",
@@ -56,35 +56,35 @@ impl Unit {
     }
 }
 
-/// Declares the families of metrics: a line each.
+/// Declares the metric families, one line each.
 macro_rules! families {
     ($($family:ident: $name:literal, $unit:ident, $better:ident, $doc:literal;)*) => {
-        /// What a metric measures.
+        /// A family of metrics: what is measured, for a whole run or one component.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum MetricFamily {
             $(#[doc = concat!("`", $name, "`: ", $doc, ".")] $family,)*
         }
 
         impl MetricFamily {
-            /// All of them, in the order of tables.
+            /// All families, in the order of tables.
             pub const ALL: [MetricFamily; [$($name),*].len()] = [$(MetricFamily::$family),*];
 
-            /// Its name in files and options, which never changes.
+            /// Returns the stable name in files and options.
             pub const fn name(self) -> &'static str {
                 match self { $(MetricFamily::$family => $name,)* }
             }
 
-            /// What it counts in.
+            /// Returns the unit.
             pub const fn unit(self) -> Unit {
                 match self { $(MetricFamily::$family => Unit::$unit,)* }
             }
 
-            /// Which way it is better.
+            /// Returns the preferred direction.
             pub const fn better(self) -> Better {
                 match self { $(MetricFamily::$family => Better::$better,)* }
             }
 
-            /// What it is, in a phrase.
+            /// Returns a short description.
             pub const fn doc(self) -> &'static str {
                 match self { $(MetricFamily::$family => $doc,)* }
             }
@@ -93,52 +93,53 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency that clients see";
+    LatencyMean: "latency_mean_s", Seconds, Lower, "mean request latency as clients see it";
     LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
     LatencyP95: "latency_p95_s", Seconds, Lower, "95 % quantile of latency";
     LatencyP99: "latency_p99_s", Seconds, Lower, "99 % quantile of latency";
     LatencyP999: "latency_p999_s", Seconds, Lower, "99.9 % quantile of latency";
-    Throughput: "throughput_per_s", PerSecond, Higher, "requests answered a second";
-    FailureShare: "failure_share", Share, Lower, "requests given up, of those that ended";
-    FailedAttemptShare: "failed_attempt_share", Share, Lower, "attempts that failed";
-    RetryingMean: "waiting_for_retry_mean", Count, Lower, "requests waiting to be tried again, on average";
+    Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
+    FailureShare: "failure_share", Share, Lower, "failed requests as a share of all requests that ended";
+    FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
+    RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
     UnansweredWorst: "outstanding_worst_5min", Count, Lower,
-        "requests unanswered in the worst five minutes";
+        "outstanding requests in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
-        "share of the time clients had the notification channel they wanted";
+        "share of the time that clients had the notification channel they need";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
-        "share of instances' time up, of the worst gateway";
+        "share of the time that instances were up, for the worst gateway";
     RecoveryLongest: "recovery_max_s", Seconds, Lower,
-        "longest recovery after a disruption; infinite if one never recovered";
-    ConnectionsPeak: "connections_peak", Count, Neither, "most connections on one instance";
+        "longest recovery time of a disruption; infinite if the system did not recover";
+    ConnectionsPeak: "connections_peak", Count, Neither, "peak number of connections to one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
-        "share of the time above the supported connections, of the worst instance";
+        "share of the time above the supported number of connections, for the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
-        "most ports in use, of those there are, of the fullest connection point";
+        "peak share of ports in use, for the connection point with the highest share";
     PortRefusals: "port_refusals", Count, Lower,
-        "requests and channels refused for want of a port";
-    UtilisationHighest: "utilisation_mean_share", Share, Lower, "of the busiest station, on average";
+        "requests and channels refused because no port was free";
+    UtilisationHighest: "utilisation_mean_share", Share, Lower,
+        "mean utilisation of the busiest station";
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
-        "utilisation of the busiest station in its busiest minute (of the minutes from the start of \
-         the measured period, whatever the bins)";
+        "utilisation of the busiest station in its busiest minute (minutes counted from the start of \
+         the measured period, independent of the bins)";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
-        "since clients that are on last asked for policy with success, on average";
+        "mean time since the last successful policy poll, over clients that are on";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
-        "95 % quantile of it, over clients and time";
+        "95 % quantile, over clients and time, of the time since the last successful policy poll";
     PolicyP95: "policy_p95_s", Seconds, Lower,
-        "until 95 % of targets had a deployment's policy, the slowest deployment";
+        "time until 95 % of the targets had the policy, for the slowest deployment";
     ComplianceP95: "compliance_p95_s", Seconds, Lower,
-        "until 95 % of targets had installed, the slowest deployment";
+        "time until 95 % of the targets had installed, for the slowest deployment";
     EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per existing client of cohorts that use a gateway (on \
-         or off)";
+        "bytes that gateways send in 30 days, per client (on or off) in cohorts that use a gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
-        "the same per client that is on and uses a gateway, averaged over time";
+        "bytes that gateways send in 30 days, per client that is on and uses a gateway (mean over \
+         time)";
     CostPerMonth: "cost_per_month", Money, Lower,
-        "bill of 30 days; no value while instances have no price";
-    Utilisation: "utilisation", Share, Lower, "utilisation of a station, on average";
+        "cost of 30 days; no value if a VM instance has no price";
+    Utilisation: "utilisation", Share, Lower, "mean utilisation of a station";
     WaitP95: "wait_p95_s", Seconds, Lower, "95 % quantile of the waiting time at a station";
-    PortsPeak: "ports_peak", Count, Neither, "most ports in use of a connection point";
+    PortsPeak: "ports_peak", Count, Neither, "peak number of ports in use on a connection point";
 }
 
 serde_by_name!(MetricFamily);
@@ -150,7 +151,8 @@ impl fmt::Display for MetricFamily {
 }
 
 impl MetricFamily {
-    /// Those of which a whole run has a value, in the order of tables; others are of parts only.
+    /// Returns the families that have a value for a whole run, in the order of tables. The others
+    /// exist only for components.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
         let is_of_parts = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};
@@ -160,25 +162,25 @@ impl MetricFamily {
     }
 }
 
-/// A metric: of a whole run, or of a part of it.
+/// A metric of a whole run or of one component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "MetricDescription", try_from = "MetricDescription")]
 #[schemars(with = "MetricDescription")]
 pub struct Metric {
-    /// What it measures.
+    /// The metric family.
     pub family: MetricFamily,
-    /// The part it is of: a cohort, a deployment, `gateway instance main/0`; `None` of a whole run.
+    /// The component: a cohort, a deployment, `gateway instance main/0`; `None` for a whole run.
     pub part: Option<String>,
 }
 
 impl Metric {
-    /// That of a part.
+    /// Creates the metric of a component.
     pub fn of_part(family: MetricFamily, part: impl Into<String>) -> Self {
         Metric { family, part: Some(part.into()) }
     }
 
-    /// Its name in files and options: `latency_p95_s`; of a part
-    /// `utilisation[gateway instance main/0]`.
+    /// Returns the name in files and options: `latency_p95_s` for a run, `utilisation[gateway
+    /// instance main/0]` for a component.
     pub fn name(&self) -> String {
         match &self.part {
             None => self.family.name().to_owned(),
@@ -186,7 +188,7 @@ impl Metric {
         }
     }
 
-    /// The metric that has this name; `None` if none has.
+    /// Returns the metric with this name; `None` if the name is unknown.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             None => MetricFamily::from_name(name).map(Metric::from),
@@ -196,17 +198,17 @@ impl Metric {
         }
     }
 
-    /// Whether it is of a part, and not of a whole run.
+    /// Returns whether the metric belongs to a component, not to a whole run.
     pub const fn is_of_part(&self) -> bool {
         self.part.is_some()
     }
 
-    /// What it counts in.
+    /// Returns the unit.
     pub const fn unit(&self) -> Unit {
         self.family.unit()
     }
 
-    /// Which way it is better.
+    /// Returns the preferred direction.
     pub const fn better(&self) -> Better {
         self.family.better()
     }
@@ -224,14 +226,14 @@ impl fmt::Display for Metric {
     }
 }
 
-/// A metric as files have it.
+/// A metric as written to files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricDescription {
-    /// `latency_p95_s`; of a part `utilisation[gateway instance main/0]`.
+    /// Name: `latency_p95_s`, or `utilisation[gateway instance main/0]` for a component.
     pub name: String,
-    /// Unit.
+    /// Unit of the values.
     pub unit: Unit,
-    /// Which way is better.
+    /// The preferred direction.
     pub better: Better,
 }
 
@@ -247,7 +249,7 @@ impl TryFrom<MetricDescription> for Metric {
 
     fn try_from(described: MetricDescription) -> Result<Self, String> {
         let name = described.name;
-        Metric::from_name(&name).ok_or_else(|| format!("there is no metric `{name}`"))
+        Metric::from_name(&name).ok_or_else(|| format!("`{name}` is not a metric"))
     }
 }
 
@@ -256,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_is_found_by_its_name() {
+    fn finds_each_metric_by_its_name() {
         for family in MetricFamily::ALL {
             let whole = Metric::from(family);
             let part = Metric::of_part(family, "gateway instance main/0 [x]");

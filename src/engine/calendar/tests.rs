@@ -1,4 +1,4 @@
-//! The calendar against a heap, and what it shows before it comes.
+//! Compares the calendar with a binary heap, and tests the announcement of events.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::SimDuration;
 
-/// The obvious calendar: a heap of (time, sequence number).
+/// Reference calendar: a heap of (time, sequence number).
 #[derive(Default)]
 struct Heap {
     pending: BinaryHeap<Reverse<(u64, u32)>>,
@@ -97,9 +97,10 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
     assert!(calendar.is_empty());
 }
 
-/// One far entry is reached, so that its wide slot is ready; then thousands come before it.
+/// Reaching a far entry moves the front ahead; thousands of entries are then scheduled before the
+/// next one.
 #[test]
-fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
+fn slot_filled_after_it_was_reached_keeps_order() {
     let mut calendar = Calendar::new();
     let hour = 3_600_000_000_000_u64;
     calendar.schedule(at(hour), 0_u32);
@@ -123,16 +124,16 @@ fn a_slot_that_fills_up_after_it_was_reached_stays_in_order() {
 }
 
 #[test]
-fn never_does_not_come() {
+fn events_at_never_are_dropped() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime::NEVER, ());
     assert!(calendar.is_empty());
     assert_eq!(calendar.pop_until(at(u64::MAX - 1)), None);
 }
 
-/// 2,000 clients, each with an event in two hours, and one that ticks each second.
+/// 2,000 clients have one event each in two hours, and another event occurs every second.
 #[test]
-fn what_was_scheduled_long_ago_is_shown_before_it_comes() {
+fn events_scheduled_long_before_are_announced_once() {
     let (second, tick) = (1_000_000_000, 5_000);
     let mut calendar = Calendar::new();
     for event in 0..2_000_u32 {
@@ -144,7 +145,10 @@ fn what_was_scheduled_long_ago_is_shown_before_it_comes() {
     loop {
         let approach = &mut |events: &[(u64, u32)]| {
             for (time, event) in events.iter().filter(|(_, event)| *event < tick) {
-                assert!(shown[*event as usize].replace(*time).is_none(), "it is shown once");
+                assert!(
+                    shown[*event as usize].replace(*time).is_none(),
+                    "each event is announced once"
+                );
             }
         };
         let Some((time, event)) = calendar.pop_until_with(at(7_211 * second), approach) else {
@@ -160,6 +164,6 @@ fn what_was_scheduled_long_ago_is_shown_before_it_comes() {
     }
     let shown = shown.iter().flatten().count();
     assert_eq!(came, 2_000);
-    // Those of the slot at which a larger one begins are not.
-    assert!(shown > 1_700, "{shown} of 2,000 were shown");
+    // Events in slots that are sorted directly are not announced.
+    assert!(shown > 1_700, "{shown} of 2,000 events were announced");
 }

@@ -1,4 +1,4 @@
-//! Sample means and variances against the exact ones; what cannot exist is refused.
+//! Tests sample means and variances against the exact values, and the validation of parameters.
 
 use super::*;
 use crate::engine::{Purpose, Streams};
@@ -7,7 +7,7 @@ fn seconds(seconds: f64) -> SimDuration {
     SimDuration::from_seconds_f64(seconds)
 }
 
-/// One of each, with a name.
+/// Returns one distribution of each kind, with a name.
 fn laws() -> Vec<(&'static str, Result<Law, LawError>)> {
     let quantiles = vec![(0.0, seconds(1.0)), (0.5, seconds(2.0)), (1.0, seconds(10.0))];
     vec![
@@ -28,7 +28,7 @@ fn laws() -> Vec<(&'static str, Result<Law, LawError>)> {
 }
 
 #[test]
-fn draws_have_the_mean_and_variance_the_law_says() {
+fn samples_have_the_exact_mean_and_variance() {
     const DRAWS: u32 = 400_000;
     for (number, (name, law)) in laws().into_iter().enumerate() {
         let law = law.expect(name);
@@ -51,12 +51,12 @@ fn draws_have_the_mean_and_variance_the_law_says() {
 }
 
 #[test]
-fn lognormal_laws_have_the_quantile_that_was_asked_for() {
+fn lognormal_distributions_have_the_specified_quantile() {
     for law in [
         Law::lognormal_median_p95(seconds(0.04), seconds(0.18)),
         Law::lognormal_mean_p95(seconds(0.06), seconds(0.18)),
     ] {
-        let law = law.expect("possible");
+        let law = law.expect("valid");
         let mut stream = Streams::new(2, 0).stream(0, Purpose(0), 0);
         let draws = 200_000;
         let below = (0..draws).filter(|_| law.sample(&mut stream) <= seconds(0.18)).count();
@@ -67,19 +67,19 @@ fn lognormal_laws_have_the_quantile_that_was_asked_for() {
 }
 
 #[test]
-fn a_normal_distribution_has_the_mean_and_deviation_that_are_written() {
-    let law = Law::normal(seconds(0.005), seconds(0.003_75)).expect("just possible");
+fn truncated_normal_has_the_specified_mean_and_deviation() {
+    let law = Law::normal(seconds(0.005), seconds(0.003_75)).expect("valid");
     assert_eq!((law.mean(), law.variance().sqrt()), (0.005, 0.003_75));
     let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
     let draws = 400_000;
     let sum: f64 = (0..draws).map(|_| law.sample(&mut stream).as_seconds()).sum();
-    // Four standard errors: 24 microseconds. Cut without the fit the mean is 5.7 ms.
+    // Four standard errors are 24 microseconds. Truncation without the fit gives a mean of 5.7 ms.
     let mean = sum / f64::from(draws);
     assert!((mean - 0.005).abs() < 4.0 * 0.003_75 / f64::from(draws).sqrt(), "{mean}");
 }
 
 #[test]
-fn what_cannot_exist_is_refused() {
+fn refuses_invalid_parameters() {
     let zero = SimDuration::ZERO;
     assert!(Law::exponential(zero).is_err());
     assert!(Law::uniform(seconds(3.0), seconds(1.0)).is_err());
@@ -89,7 +89,7 @@ fn what_cannot_exist_is_refused() {
     assert!(Law::lognormal_mean_p95(seconds(1.0), seconds(4.0)).is_err());
     assert!(Law::hyperexponential(seconds(1.0), 0.9).is_err());
     assert!(Law::weibull(seconds(1.0), 0.0).is_err());
-    assert!(Law::normal(seconds(0.005), seconds(0.02)).is_err(), "it ran with 17.9 ms");
+    assert!(Law::normal(seconds(0.005), seconds(0.02)).is_err(), "its mean would be 17.9 ms");
     assert!(Law::gamma(SimDuration::MAX, 1.0).is_err());
     assert!(Law::empirical(Vec::new()).is_err());
     assert!(Law::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
@@ -97,26 +97,26 @@ fn what_cannot_exist_is_refused() {
 }
 
 #[test]
-fn without_spread_a_law_is_its_mean() {
+fn zero_variance_gives_the_mean_without_random_numbers() {
     for law in [
         Law::lognormal_mean_cv(seconds(2.0), 0.0),
         Law::gamma(seconds(2.0), 0.0),
         Law::normal(seconds(2.0), SimDuration::ZERO),
     ] {
-        let law = law.expect("possible");
+        let law = law.expect("valid");
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);
         let drawn = law.sample(&mut stream).as_seconds();
         assert!((drawn - 2.0).abs() < 1e-8);
-        assert_eq!(stream.position(), 0, "a constant uses no random number");
+        assert_eq!(stream.position(), 0, "a constant consumes no random number");
     }
 }
 
-/// A million draws of each law, as nanoseconds, hashed. The same on every machine: if a hash
-/// changes, results change, and `RESULTS_VERSION` must be raised. (A new dependency that turns on
-/// `num-traits/std` once changed LogNormal and Weibull of rand_distr 0.6.0; ours go through
-/// `libm` and do not.)
+/// Compares hashes of a million draws from each distribution, in nanoseconds. The hashes are the
+/// same on every machine. A changed hash means changed results, so `RESULTS_VERSION` must be
+/// raised. (A new dependency that enables `num-traits/std` once changed LogNormal and Weibull of
+/// rand_distr 0.6.0. The implementations here use `libm` and are not affected.)
 #[test]
-fn a_million_draws_of_each_law_are_what_they_were() {
+fn a_million_draws_of_each_distribution_are_unchanged() {
     use sha2::{Digest, Sha256};
 
     let expected = [

@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(
             advice(&result),
             ["Clients gave up 10.0 % of their requests; the most frequent cause of failed \
-              attempts: no answer within the client's time-out."]
+              attempts: no response within the client's time-out."]
         );
     }
 
