@@ -8,9 +8,11 @@ named_enum! {
         /// The load balancer had no healthy instance.
         NoInstance: "no_instance", "the load balancer had no healthy instance";
         /// The instance that the load balancer selected did not respond.
-        ConnectTimeout: "connect_timeout", "sent to a failed instance before the probes detected it";
+        ConnectTimeout: "connect_timeout",
+            "sent to a failed instance before the probes detected it";
         /// No connection point was connected to the instance.
-        NoConnectionPoint: "no_connection_point", "no connection point was connected to the instance";
+        NoConnectionPoint: "no_connection_point",
+            "no connection point was connected to the instance";
         /// The connection point had no free TCP port.
         NoPort: "no_free_port", "no free TCP port on the connection point";
         /// The queue of a server was full.

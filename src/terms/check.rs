@@ -11,7 +11,8 @@ named_enum! {
         GatewayInstances: "gateway_instances", "VM instances, recommended minimum";
         /// Number of connection points of a gateway for one site, compared with the recommended
         /// minimum.
-        GatewayConnectionPoints: "gateway_connection_points", "connection points, recommended minimum";
+        GatewayConnectionPoints: "gateway_connection_points",
+            "connection points, recommended minimum";
         /// Number of instances of a gateway per connection point.
         InstancesPerConnectionPoint: "instances_per_connection_point",
             "instances per connection point";

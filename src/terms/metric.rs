@@ -99,9 +99,11 @@ families! {
     LatencyP99: "latency_p99_s", Seconds, Lower, "99 % quantile of latency";
     LatencyP999: "latency_p999_s", Seconds, Lower, "99.9 % quantile of latency";
     Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
-    FailureShare: "failure_share", Share, Lower, "failed requests as a share of all requests that ended";
+    FailureShare: "failure_share", Share, Lower,
+        "failed requests as a share of all requests that ended";
     FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
-    RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
+    RetryingMean: "waiting_for_retry_mean", Count, Lower,
+        "mean number of requests waiting for a retry";
     UnansweredWorst: "outstanding_worst_5min", Count, Lower,
         "outstanding requests in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
@@ -110,7 +112,8 @@ families! {
         "share of the time that instances were up, for the worst gateway";
     RecoveryLongest: "recovery_max_s", Seconds, Lower,
         "longest recovery time of a disruption; infinite if the system did not recover";
-    ConnectionsPeak: "connections_peak", Count, Neither, "peak number of connections to one instance";
+    ConnectionsPeak: "connections_peak", Count, Neither,
+        "peak number of connections to one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
         "share of the time above the supported number of connections, for the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
@@ -120,8 +123,8 @@ families! {
     UtilisationHighest: "utilisation_mean_share", Share, Lower,
         "mean utilisation of the busiest station";
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
-        "utilisation of the busiest station in its busiest minute (minutes counted from the start of \
-         the measured period, independent of the bins)";
+        "utilisation of the busiest station in its busiest minute (minutes counted from the start \
+         of the measured period, independent of the bins)";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
         "mean time since the last successful policy poll, over clients that are on";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
