@@ -93,7 +93,7 @@ mod tests {
         };
         assert!(of_size("classic").contains("is obsolete"));
         assert!(of_size("csp-2010").contains("is obsolete"));
-        assert!(of_size("D4ads_v6").contains("The 6000 connections"));
+        assert!(of_size("D4ads_v6").contains("The limit of 6000 connections"));
         assert!(of_size("B2s").contains("moves gateways to D2ads_v6"));
     }
 }
