@@ -10,8 +10,8 @@ use gungraun::prelude::*;
 
 use cmgsim::Scenario;
 use cmgsim::internals::base::{SimDuration, SimTime};
-use cmgsim::internals::engine::{Calendar, Discipline, Law, Purpose, Stream, Streams};
-use cmgsim::internals::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::internals::engine::{Calendar, Discipline, Distribution, Purpose, Stream, Streams};
+use cmgsim::internals::model::{NoRecorder, Recorder, Statistics, World};
 use cmgsim::internals::study::baseline::reference::queue;
 
 #[path = "workloads/calendar.rs"]
@@ -46,7 +46,7 @@ fn hold<H: FnMut()>(mut run: H) -> H {
 }
 
 /// Ten thousand pending events, an hour away on average.
-fn pending() -> (Calendar<u64>, Law, Stream) {
+fn pending() -> (Calendar<u64>, Distribution, Stream) {
     let (near, mut stream) = wheel::delays();
     let mut calendar = Calendar::new();
     for event in 0..10_000 {
@@ -58,9 +58,10 @@ fn pending() -> (Calendar<u64>, Law, Stream) {
 // Holds of which a quarter comes at once, and a quarter a thousand times later than the rest.
 #[library_benchmark]
 #[bench::near_far_and_now(pending())]
-fn mixed(input: (Calendar<u64>, Law, Stream)) -> Calendar<u64> {
+fn mixed(input: (Calendar<u64>, Distribution, Stream)) -> Calendar<u64> {
     let (mut calendar, near, mut stream) = input;
-    let far = Law::exponential(SimDuration::from_seconds(3_600_000)).expect("a mean above zero");
+    let far =
+        Distribution::exponential(SimDuration::from_seconds(3_600_000)).expect("a mean above zero");
     for _ in 0..wheel::HOLDS {
         let Some((now, event)) = calendar.pop_until(SimTime::NEVER) else { break };
         let delay = match stream.below(4) {
@@ -83,19 +84,19 @@ fn number(mut stream: Stream) -> f64 {
     (0..DRAWS).map(|_| stream.uniform()).sum()
 }
 
-fn exponential() -> Law {
-    Law::exponential(SimDuration::from_seconds(1)).expect("a mean above zero")
+fn exponential() -> Distribution {
+    Distribution::exponential(SimDuration::from_seconds(1)).expect("a mean above zero")
 }
 
-fn lognormal() -> Law {
-    Law::lognormal_mean_cv(SimDuration::from_seconds(1), 0.5).expect("a mean above zero")
+fn lognormal() -> Distribution {
+    Distribution::lognormal_mean_cv(SimDuration::from_seconds(1), 0.5).expect("a mean above zero")
 }
 
 #[library_benchmark]
 #[bench::exponential(exponential(), stream())]
 #[bench::lognormal(lognormal(), stream())]
-fn draw(law: Law, mut stream: Stream) -> u64 {
-    (0..DRAWS).fold(0, |sum, _| sum ^ law.sample(&mut stream).as_nanos())
+fn draw(distribution: Distribution, mut stream: Stream) -> u64 {
+    (0..DRAWS).fold(0, |sum, _| sum ^ distribution.sample(&mut stream).as_nanos())
 }
 
 #[library_benchmark]
@@ -110,8 +111,8 @@ fn few_clients() -> &'static Scenario {
     Box::leak(Box::new(quickstart::quickstart(&FEW)))
 }
 
-fn without_statistics() -> World<'static, Nothing> {
-    World::new(&few_clients().config, 0, Nothing)
+fn without_statistics() -> World<'static, NoRecorder> {
+    World::new(&few_clients().config, 0, NoRecorder)
 }
 
 fn with_statistics() -> World<'static, Statistics> {

@@ -7,12 +7,12 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
 
 use cmgsim::internals::base::SimDuration;
-use cmgsim::internals::engine::{Law, Purpose, Streams};
+use cmgsim::internals::engine::{Distribution, Purpose, Streams};
 
 const DRAWS: u32 = 100_000;
 
-fn draw_all(law: &Law, generator: &mut impl Rng) -> u64 {
-    (0..DRAWS).fold(0, |sum, _| sum ^ law.sample(generator).as_nanos())
+fn draw_all(distribution: &Distribution, generator: &mut impl Rng) -> u64 {
+    (0..DRAWS).fold(0, |sum, _| sum ^ distribution.sample(generator).as_nanos())
 }
 
 fn draws(criterion: &mut Criterion) {
@@ -33,11 +33,15 @@ fn draws(criterion: &mut Criterion) {
         b.iter(|| (0..DRAWS).map(|entity| one(entity).uniform()).sum::<f64>());
     });
     let mean = SimDuration::from_seconds(1);
-    let exponential = Law::exponential(mean).expect("a mean above zero");
-    let lognormal = Law::lognormal_mean_cv(mean, 0.5).expect("a mean above zero");
-    for (name, law) in [("exponential", exponential), ("lognormal", lognormal)] {
-        group.bench_function(format!("{name}/stream"), |b| b.iter(|| draw_all(&law, &mut stream)));
-        group.bench_function(format!("{name}/xoshiro"), |b| b.iter(|| draw_all(&law, &mut other)));
+    let exponential = Distribution::exponential(mean).expect("a mean above zero");
+    let lognormal = Distribution::lognormal_mean_cv(mean, 0.5).expect("a mean above zero");
+    for (name, distribution) in [("exponential", exponential), ("lognormal", lognormal)] {
+        group.bench_function(format!("{name}/stream"), |b| {
+            b.iter(|| draw_all(&distribution, &mut stream))
+        });
+        group.bench_function(format!("{name}/xoshiro"), |b| {
+            b.iter(|| draw_all(&distribution, &mut other))
+        });
     }
     group.finish();
 }

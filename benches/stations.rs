@@ -11,14 +11,14 @@ use cmgsim::internals::engine::{Discipline, Purpose, Streams};
 use cmgsim::internals::model::{Statistics, World};
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
-use cmgsim::internals::study::baseline::reference::{SERVERS, laws, queue};
+use cmgsim::internals::study::baseline::reference::{SERVERS, distributions, queue};
 
 /// Arrivals in one measurement.
 const ARRIVALS: u32 = 200_000;
 
 /// The peer: nothing but when each server is free again (Kiefer, Wolfowitz 1955).
 fn bare_loop() -> f64 {
-    let (interarrival, service) = laws();
+    let (interarrival, service) = distributions();
     let streams = Streams::new(1, 0);
     let mut arrivals = streams.stream(0, Purpose(0), 0);
     let mut services = streams.stream(0, Purpose(1), 0);

@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use cmgsim::Scenario;
 use cmgsim::ScenarioInfo;
 use cmgsim::internals::experiment::run_replications;
-use cmgsim::internals::model::{Nothing, Recorder, Statistics, World};
+use cmgsim::internals::model::{NoRecorder, Recorder, Statistics, World};
 
 #[path = "workloads/quickstart.rs"]
 mod workload;
@@ -24,13 +24,13 @@ fn events<R: Recorder>(scenario: &Scenario, recorder: R) -> u64 {
 fn quickstart(criterion: &mut Criterion) {
     let scenario = workload::quickstart(&[]);
     let cohorts = scenario.config.cohorts.len();
-    let count = events(&scenario, Nothing);
+    let count = events(&scenario, NoRecorder);
     let mut group = criterion.benchmark_group("whole_model/quickstart");
     group.throughput(Throughput::Elements(count)).sample_size(10);
     group.bench_function("all statistics", |b| {
         b.iter(|| events(&scenario, Statistics::new(cohorts)));
     });
-    group.bench_function("no statistics", |b| b.iter(|| events(&scenario, Nothing)));
+    group.bench_function("no statistics", |b| b.iter(|| events(&scenario, NoRecorder)));
     group.bench_function("text to results", |b| {
         b.iter_with_setup(whole_run::text, |text| whole_run::text_to_results(text, &[]));
     });

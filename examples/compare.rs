@@ -21,13 +21,13 @@ fn main() -> Result<(), Error> {
         "latency_p95_s",
         "egress_per_existing_client_bytes",
     ] {
-        let Some(figure) = found.figure(name) else { continue };
-        let (Some(before), Some(after)) = (figure.first, figure.second) else { continue };
-        let half_width = figure.half_width.unwrap_or(f64::NAN);
+        let Some(metric) = found.metric(name) else { continue };
+        let (Some(before), Some(after)) = (metric.first_mean, metric.second_mean) else { continue };
+        let half_width = metric.half_width.unwrap_or(f64::NAN);
         println!(
             "{name}: {before:.3} -> {after:.3}, difference {:.3} +- {half_width:.3}: {}",
             after - before,
-            figure.change.word()
+            metric.change.word()
         );
     }
     Ok(())

@@ -1,5 +1,8 @@
-"""Runs the fenced sql and python blocks of a page in folders of results, and compares the CSV with
-the Parquet file of every table: python check_data.py PAGE FOLDER."""
+"""Check the examples of a page, and compare the CSV file of every table with its Parquet file.
+
+Usage: python check_data.py PAGE FOLDER. The fenced sql and python blocks of PAGE run in the folders
+of results below FOLDER.
+"""
 
 import json
 import os
@@ -16,7 +19,7 @@ FENCE = re.compile(r"^```(sql|python)( sweep)?\n(.*?)^```$", re.MULTILINE | re.D
 
 
 def run_blocks(page: Path, results: Path) -> int:
-    """Each block in its folder, as a reader would paste it; one without a result is a failure."""
+    """Run each block in its folder, as a reader would paste it. A query without rows is a failure."""
     blocks = FENCE.findall(page.read_text(encoding="utf-8"))
     for language, where, text in blocks:
         os.chdir(results / ("sweep" if where else "run-1"))
@@ -25,12 +28,12 @@ def run_blocks(page: Path, results: Path) -> int:
             answer = duckdb.sql(text)
             assert answer is not None and len(answer.fetchall()) > 0, "no rows"
         else:
-            exec(text, {})  # The page is ours.
+            exec(text, {})  # The page is part of this repository.
     return len(blocks)
 
 
 def same(table: Path) -> None:
-    """Are the two files of a table the same? With names, types and metadata."""
+    """Check that both files of a table agree in names, types, metadata and values."""
     parquet = pq.read_table(table)
     described = json.loads(pq.read_schema(table).metadata[b"cmgsim"])["columns"]
     texts = pd.read_csv(table.with_suffix(".csv"), dtype=str, keep_default_na=False)
@@ -41,14 +44,14 @@ def same(table: Path) -> None:
         assert one["meaning"], one
         for text, value in zip(texts.iloc[:, place], found, strict=True):
             assert matches(text, value), (table, one["name"], text, value)
-    # The others read it too.
+    # polars and DuckDB can read the file, too.
     rows = parquet.num_rows
     assert pl.read_parquet(table).shape == (rows, parquet.num_columns), table
     assert duckdb.sql(f"SELECT count(*) FROM '{table}'").fetchall() == [(rows,)], table
 
 
 def matches(text: str, value: object) -> bool:
-    """Is a cell of CSV the value of Parquet?"""
+    """Return whether a CSV cell equals a Parquet value."""
     if value is None:
         return text in ("", "unlimited")
     if isinstance(value, bool):

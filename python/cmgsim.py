@@ -1,6 +1,6 @@
-"""Runs cmgsim and reads what it wrote: what the notebooks share.
+"""Run cmgsim and read its results. The notebooks use this module.
 
-The binary is `$CMGSIM`, or the one that was built here last.
+The program is `$CMGSIM`, or the newest build in `target/`.
 """
 
 import io
@@ -18,7 +18,7 @@ UNDECIDED, VIOLATED = 6, 4
 
 
 def binary():
-    """The program."""
+    """Return the path of the program."""
     named = os.environ.get("CMGSIM")
     built = [ROOT / "target" / kind / "cmgsim" for kind in ("release", "debug")]
     there = [path for path in built if path.exists()]
@@ -29,16 +29,16 @@ def binary():
 
 @dataclass
 class Results:
-    """A folder of results."""
+    """The results in a folder."""
 
     folder: pathlib.Path
 
     def json(self, name="summary.json"):
-        """A document of the folder."""
+        """Read a JSON document of the folder."""
         return json.loads((self.folder / name).read_text())
 
     def table(self, name):
-        """A table of the folder, `time_series` for `time_series.csv`; civil times are times."""
+        """Read a table by name (`time_series` for `time_series.csv`); civil times become dates."""
         table = pandas.read_csv(self.folder / f"{name}.csv")
         if "time_civil" in table:
             table["time_civil"] = pandas.to_datetime(table["time_civil"])
@@ -46,9 +46,9 @@ class Results:
 
 
 def cmgsim(verb, scenario, *arguments, may_fail=False):
-    """Runs a verb that writes results, and gives these. `scenario` is a name, a path, or TOML text.
+    """Run a verb and return its results. `scenario` is a name, a path, or TOML text.
 
-    With `may_fail` objectives may be violated or undecided: that is a result too.
+    With `may_fail`, violated or undecided objectives are no error.
     """
     out = pathlib.Path(tempfile.mkdtemp(prefix="cmgsim-")) / verb
     text = scenario if "\n" in scenario else None
@@ -63,7 +63,7 @@ def cmgsim(verb, scenario, *arguments, may_fail=False):
 
 
 def printed(*arguments):
-    """What a verb prints."""
+    """Run a verb and return its output."""
     return subprocess.run(
         [binary(), *map(str, arguments)], capture_output=True, text=True, check=True
     ).stdout

@@ -39,7 +39,7 @@ impl Bitmap {
     /// Fills a rectangle given by two opposite corners. Its edges are those of pixels, so that
     /// neighbours neither overlap nor leave a gap.
     pub fn rectangle(&mut self, corners: [Place; 2], colour: Rgb) {
-        let within = |value: f32, most: usize| value.round().clamp(0.0, most as f32) as usize;
+        let within = |value: f32, maximum: usize| value.round().clamp(0.0, maximum as f32) as usize;
         let [(x1, y1), (x2, y2)] = corners;
         let columns = within(x1.min(x2), self.size.0)..within(x1.max(x2), self.size.0);
         for y in within(y1.min(y2), self.size.1)..within(y1.max(y2), self.size.1) {
@@ -107,14 +107,14 @@ impl Bitmap {
     /// go round in the same direction.
     fn fill(&mut self, outlines: &[Vec<Place>], colour: Rgb, opacity: f32) {
         let places = || outlines.iter().flatten();
-        let least = |of: fn(&Place) -> f32, most: usize| {
-            places().map(of).fold(most as f32, f32::min).floor().clamp(0.0, most as f32)
+        let minimum = |of: fn(&Place) -> f32, maximum: usize| {
+            places().map(of).fold(maximum as f32, f32::min).floor().clamp(0.0, maximum as f32)
         };
-        let greatest = |of: fn(&Place) -> f32, most: usize| {
-            places().map(of).fold(0.0, f32::max).ceil().clamp(0.0, most as f32)
+        let greatest = |of: fn(&Place) -> f32, maximum: usize| {
+            places().map(of).fold(0.0, f32::max).ceil().clamp(0.0, maximum as f32)
         };
-        let left = least(|place| place.0, self.size.0);
-        let top = least(|place| place.1, self.size.1);
+        let left = minimum(|place| place.0, self.size.0);
+        let top = minimum(|place| place.1, self.size.1);
         let width = greatest(|place| place.0, self.size.0) - left;
         let height = greatest(|place| place.1, self.size.1) - top;
         if width <= 0.0 || height <= 0.0 {
@@ -225,9 +225,9 @@ fn is_bend(three: &[Place]) -> bool {
     const NOTCH: f32 = 0.2;
     let [before, after] =
         [0, 1].map(|at| (three[at + 1].0 - three[at].0, three[at + 1].1 - three[at].1));
-    let turn = before.0 * after.1 - before.1 * after.0;
+    let cross_product = before.0 * after.1 - before.1 * after.0;
     let ahead = before.0 * after.0 + before.1 * after.1;
-    ahead < 0.0 || turn.abs() > NOTCH * ahead
+    ahead < 0.0 || cross_product.abs() > NOTCH * ahead
 }
 
 /// The dashes of a line.
@@ -237,10 +237,10 @@ fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
     for pair in points.windows(2) {
         let [from, to] = [pair[0], pair[1]];
         let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let mut gone = 0.0;
-        while length - gone > left {
-            gone += left;
-            let share = gone / length;
+        let mut travelled = 0.0;
+        while length - travelled > left {
+            travelled += left;
+            let share = travelled / length;
             let place = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
             if is_dash && let Some(piece) = pieces.last_mut() {
                 piece.push(place);
@@ -250,7 +250,7 @@ fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
             is_dash = !is_dash;
             left = if is_dash { dash } else { gap };
         }
-        left -= length - gone;
+        left -= length - travelled;
         if is_dash && let Some(piece) = pieces.last_mut() {
             piece.push(to);
         }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pixel_is_as_dark_as_it_is_covered() {
+    fn pixel_darkness_equals_its_coverage() {
         let mut bitmap = Bitmap::new((4, 2));
         bitmap.area(&[(0.5, 0.0), (2.25, 0.0), (2.25, 1.0), (0.5, 1.0)], INK, 1.0);
         assert_eq!(row(&bitmap, 0), [127, 255, 64, 0]);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn overlapping_parts_of_a_line_are_no_darker_and_straight_lines_are_sharp() {
+    fn overlaps_are_not_darker_and_straight_lines_are_sharp() {
         let mut bitmap = Bitmap::new((30, 9));
         bitmap.line(&[(1.0, 4.5), (15.0, 4.5), (29.0, 4.6)], 3.0, None, [200, 0, 0]);
         assert!(row(&bitmap, 4)[2..28].iter().all(|dark| *dark == 55), "{:?}", row(&bitmap, 4));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn dashes_go_round_corners() {
+    fn dashes_continue_around_corners() {
         let points = [(0.0, 0.0), (5.0, 0.0), (5.0, 5.0)];
         let found = dashes(&points, (4.0, 2.0));
         assert_eq!(found, [vec![(0.0, 0.0), (4.0, 0.0)], vec![(5.0, 1.0), (5.0, 5.0)]]);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn both_fonts_draw_and_measure() {
+    fn both_fonts_draw_and_measure_text() {
         for is_bold in [false, true] {
             let mut bitmap = Bitmap::new((120, 40));
             bitmap.text("Hamburg·µ", (-4.0, 30.0), 24.0, is_bold, INK);

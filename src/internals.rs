@@ -91,7 +91,7 @@ pub mod results {
         pub mod run {
             pub use crate::results::tables::run::{
                 checks, cost, deployments, flows, latency, latency_distribution, stations,
-                timeseries,
+                time_series,
             };
         }
     }
@@ -123,7 +123,7 @@ pub mod study {
     pub mod baseline {
         /// Of `study::baseline::reference`.
         pub mod reference {
-            pub use crate::study::baseline::reference::{SERVERS, laws, queue};
+            pub use crate::study::baseline::reference::{SERVERS, distributions, queue};
         }
     }
 

@@ -58,21 +58,21 @@ use cmgsim_core::{base, engine, model, terms};
 #[doc(hidden)]
 pub use cli::run;
 pub use experiment::{Look, RunError, Watch};
-pub use results::comparison::{Change, Comparison, FigureComparison};
+pub use results::comparison::{Change, Comparison, MetricComparison};
 pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
-    DisruptionResult, FailureCount, Flip, GatewayResult, InstanceResult, Judgement, KindResult,
-    Latency, Metric, MetricSummary, ObjectiveResult, OriginResult, ParameterEffect, Precision,
+    DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, Metric,
+    MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult, ParameterEffect, Precision,
     Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
-    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, Unit, Verdict,
+    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint, Unit, Verdict,
 };
 
 /// The parts of results, and the terms that they are described in.
 pub mod data {
     pub use crate::results::{
-        Audit, CostLine, DesignStanding, DimensionResult, ElementaryEffect, Flows, LastTenth,
-        Milestone, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, Turn, WayResult,
-        WorstWindow,
+        Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
+        LastTenth, LatencyBreakdown, Milestone, Screening, SiteInfo, SkewResult, Skipped,
+        SweepPlan, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
@@ -85,16 +85,16 @@ pub mod data {
 
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
-pub use study::precision::Goal;
+pub use study::precision::PrecisionTarget;
 pub use study::sensitivity::{Method, SensitivityOptions, SensitivityOutcome, sensitivity};
 pub use study::simulate::{Replications, Simulated, simulate};
 pub use study::sizing::{Loss, SizingOptions, SizingOutcome, size};
 pub use study::sweep::design::Design;
 pub use study::sweep::{SweepOptions, sweep};
 pub use study::warmup::{Series, WarmUp, WarmUpOptions, warm_up};
-pub use study::{Error, News, Observer};
+pub use study::{Error, Observer, StudyEvent};
 
-/// The examples of the README are compiled with those of this documentation.
+/// The example of the book is compiled and run with those of this documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;

@@ -4,7 +4,7 @@
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
 
-use crate::common::quiet::{gateway, lasting, parts, point, server, simulate};
+use crate::common::quiet::{components, gateway, lasting, point, server, simulate};
 
 /// All advice on a scenario.
 fn said(text: &str) -> String {
@@ -27,8 +27,8 @@ fn polling(clients: u32, keys: &str) -> String {
 }
 
 /// An hour of such clients with parts that take no time but for what is written.
-fn hour(parts: &str, rest: &str) -> String {
-    lasting("1h", "5min", &format!("{parts}{rest}"))
+fn hour(components: &str, rest: &str) -> String {
+    lasting("1h", "5min", &format!("{components}{rest}"))
 }
 
 /// All clients are told at the tenth minute to ask for policy.
@@ -46,7 +46,7 @@ fn with_server(keys: &str) -> String {
 }
 
 #[test]
-fn failures_are_told_with_their_cause() {
+fn failures_are_reported_with_their_cause() {
     let once = "retry.attempts = 1\n";
     let failing = |share: &str| {
         hour(&with_server(&format!("error_share = \"{share}\"\n")), &polling(50, once))
@@ -56,7 +56,7 @@ fn failures_are_told_with_their_cause() {
 }
 
 #[test]
-fn a_disruption_at_night_is_told() {
+fn a_disruption_at_night_is_reported() {
     let at = |time: &str| {
         format!(
             "schema = 1\nstart = \"2026-11-24T02:00\"\nduration = \"9h\"\nwarm_up = \"0s\"\n\
@@ -69,7 +69,7 @@ fn a_disruption_at_night_is_told() {
 }
 
 #[test]
-fn a_threshold_that_stops_a_gateway_is_told() {
+fn a_gateway_stop_by_threshold_is_reported() {
     let stops = |stop: bool| {
         let outbound =
             format!("outbound = {{ stop = {stop}, threshold = \"10 MB\", before = \"8.9 MB\" }}\n");
@@ -79,7 +79,7 @@ fn a_threshold_that_stops_a_gateway_is_told() {
 }
 
 #[test]
-fn a_gateway_that_serves_nobody_is_told_with_what_is_recommended() {
+fn an_unused_gateway_is_reported_with_a_recommendation() {
     let walk =
         "[disruption.walk]\nkind = \"update-domain-walk\"\nat = \"20min\"\ndown = \"5min\"\n";
     let of = |instances: u32| {
@@ -95,7 +95,7 @@ fn a_gateway_that_serves_nobody_is_told_with_what_is_recommended() {
 /// Every client asks again a second after each failure, a server answers twelve a second, and
 /// patience is five seconds: after an outage all wait for answers that come too late.
 #[test]
-fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
+fn a_retry_storm_is_reported_where_the_queue_exceeds_the_time_out() {
     let storm = |queue: &str| {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
@@ -109,16 +109,16 @@ fn a_retry_storm_is_told_where_the_queue_is_longer_than_patience() {
 }
 
 #[test]
-fn clients_without_a_proof_are_told() {
+fn clients_without_authentication_are_reported() {
     let expired = |share: &str| {
         let keys = format!("authentication = \"site-token\"\ntoken.expired_share = \"{share}\"\n");
-        hour(&parts("", ""), &polling(50, &keys))
+        hour(&components("", ""), &polling(50, &keys))
     };
     assert_provoked("could not prove who it is", &expired("20%"), &expired("0%"));
 }
 
 #[test]
-fn a_bottleneck_of_each_role_is_told() {
+fn a_bottleneck_of_each_role_is_reported() {
     let clients = polling(600, "");
     let of = |what: &str, is_slow: bool| {
         let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
@@ -159,7 +159,7 @@ fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
 /// The content is nothing, the server is its own, and the queue is as published: none of these is
 /// what holds the deployment up, or what helps.
 #[test]
-fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
+fn slow_scans_are_reported_without_redundant_advice() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
     let found = said(&own);
     assert!(found.contains("What holds it up is the scan"), "{found}");
@@ -181,7 +181,7 @@ fn slow_scans_are_told_as_scans_and_nothing_is_advised_that_is_there() {
 }
 
 #[test]
-fn a_full_queue_of_a_management_point_is_told() {
+fn a_full_management_point_queue_is_reported() {
     let of = |limit: &str| {
         let keys = format!("workers = 1\ncpu = \"100ms\"\nqueue_limit = {limit}\n");
         hour(&with_server(&keys), &(polling(100, "policy_poll.spread = \"0s\"\n") + PUSH))
@@ -190,7 +190,7 @@ fn a_full_queue_of_a_management_point_is_told() {
 }
 
 #[test]
-fn limits_are_told_with_what_follows() {
+fn exceeded_limits_are_reported_with_consequences() {
     let of = |limit: u32| {
         let servers = gateway("g", &format!("connection_limit = {limit}\n"));
         hour(&(servers + &point("cp", "") + &server("mp", "")), &polling(50, ""))
@@ -206,13 +206,13 @@ fn limits_are_told_with_what_follows() {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
                        locations = { intranet = \"100%\" }\n";
         let rest = format!("[cohort.a]\n{clients}policy_poll.interval = \"{interval}\"\n");
-        lasting("5min", "5min", &(parts("", "") + &rest))
+        lasting("5min", "5min", &(components("", "") + &rest))
     };
     assert_provoked("mp has 13,000 of 12,500 clients", &asking("30min"), &asking("60min"));
 }
 
 #[test]
-fn a_storage_that_gives_no_more_is_told() {
+fn a_saturated_storage_is_reported() {
     let of = |rate: f64| {
         let storage =
             format!("storage.requests_per_second = {rate:?}\nstorage.bandwidth = \"unlimited\"\n");
@@ -226,11 +226,11 @@ fn a_storage_that_gives_no_more_is_told() {
 /// A deployment at the tenth minute of an hour.
 fn deployed(clients: &str, keys: &str) -> String {
     let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
-    hour(&parts("", ""), &(polling(100, clients) + &app))
+    hour(&components("", ""), &(polling(100, clients) + &app))
 }
 
 #[test]
-fn the_step_at_which_a_deployment_hangs_is_told() {
+fn the_blocking_deployment_step_is_reported() {
     let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
     let done = |result: &RunResult| result.deployments[0].installed.p95_s.is_some();
@@ -256,7 +256,7 @@ fn the_step_at_which_a_deployment_hangs_is_told() {
 }
 
 #[test]
-fn uneven_instances_and_late_recovery_are_told() {
+fn skew_and_late_recovery_are_reported() {
     let walk = |at: &str| {
         let servers = gateway("g", "instances = 2\n") + &point("cp", "") + &server("mp", "");
         let walk = format!(
@@ -264,7 +264,7 @@ fn uneven_instances_and_late_recovery_are_told() {
         );
         hour(&servers, &(polling(100, "") + &walk))
     };
-    let no_walk = hour(&parts("", ""), &polling(100, ""));
+    let no_walk = hour(&components("", ""), &polling(100, ""));
     assert_provoked("Nothing rebalances them", &walk("20min"), &no_walk);
     assert_provoked("Recovery is not seen", &walk("59min55s"), &walk("20min"));
 }

@@ -48,7 +48,7 @@ fn a_file_of_two_gigabytes_is_refused_at_once() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn non_files_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = folder.path().join("missing.toml");
     for path in [missing.as_path(), folder.path(), Path::new("/dev/zero")] {
@@ -111,14 +111,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_survived(text in "\\PC{0,300}") {
+    fn any_text_is_handled(text in "\\PC{0,300}") {
         survives(&text, vec![]);
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
     /// Embedded scenarios with a piece replaced by something hostile.
     #[test]
-    fn a_damaged_scenario_is_survived(
+    fn a_damaged_scenario_is_handled(
         which in 0..preset::ALL.len(),
         at in 0.0..1.0_f64,
         length in 0..40_usize,

@@ -3,14 +3,14 @@
 
 use cmgsim::Verdict;
 
-use crate::common::quiet::{kind, lasting, parts, simulate};
+use crate::common::quiet::{components, kind, lasting, simulate};
 
 /// Connection points are taken in turn (published: round robin; perf-scale.md, 2022).
 #[test]
-fn requests_go_round_the_connection_points() {
+fn requests_rotate_among_connection_points() {
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
         count = 1001\n";
-    let text = format!("{}{source}", lasting("20min", "1min", &parts("", "count = 3")));
+    let text = format!("{}{source}", lasting("20min", "1min", &components("", "count = 3")));
     let result = simulate(&text);
     let mut arrivals: Vec<u64> = result
         .stations
@@ -24,10 +24,10 @@ fn requests_go_round_the_connection_points() {
 
 /// Clients with default polling are on for three hours: one poll an hour each, on the dot.
 #[test]
-fn schedules_are_kept_and_keep_alives_follow_one_another() {
+fn schedules_are_kept_and_keep_alives_are_sequential() {
     let cohort = "[cohort.c]\nclients = 100\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\n";
-    let result = simulate(&format!("{}{cohort}", lasting("3h", "5min", &parts("", ""))));
+    let result = simulate(&format!("{}{cohort}", lasting("3h", "5min", &components("", ""))));
     assert_eq!(kind(&result, "policy_poll").requests.completed, 300);
     assert_eq!(kind(&result, "keep_alive").requests.completed, 6_000);
     assert_eq!(result.requests.failed + result.requests.abandoned, 0);
@@ -38,29 +38,30 @@ fn schedules_are_kept_and_keep_alives_follow_one_another() {
 fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let gateway = "instances = 1\nconnection_limit = 100\noverload_exponent = 2.0\n\
         demand.forward = \"10ms\"";
-    let parts = parts(gateway, "");
+    let components = components(gateway, "");
     let cohort = "[cohort.c]\nclients = 200\n";
-    let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &parts)));
+    let result = simulate(&format!("{}{cohort}", lasting("1h", "5min", &components)));
     assert_eq!(result.instances[0].connections_peak, 200);
     assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
     // Twenty keep-alives an hour each, less what 40 ms a time add up to.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
-    assert!((station.stay.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
+    assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
-    assert!((station.utilisation - expected).abs() < 1e-5);
+    assert!((station.utilisation_mean_share - expected).abs() < 1e-5);
 }
 
 /// After an orderly stop connections are reset, so clients come again after the first delay;
 /// after a crash they must find out first.
 #[test]
-fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
+fn clients_notice_a_stop_at_once_and_a_crash_later() {
     let comes_back = |disruption: &str| {
         let disruption = format!(
             "[cohort.c]\nclients = 200\n[disruption.d]\n{disruption}\nat = \"60500ms\"\n\
              down = \"30min\"\n"
         );
-        let text = format!("{}{disruption}", lasting("5min", "1s", &parts("instances = 2", "")));
+        let text =
+            format!("{}{disruption}", lasting("5min", "1s", &components("instances = 2", "")));
         let result = simulate(&text);
         let rates = &result.series.connects_per_s;
         let busy: Vec<usize> = (0..rates.len()).filter(|bin| rates[*bin] > 0.0).collect();
@@ -84,8 +85,8 @@ fn clients_hear_of_a_stop_at_once_and_of_a_crash_later() {
 fn opening_the_channel_is_one_request_until_it_is_open() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
         at = \"1min\"\ndown = \"8min\"\n";
-    let parts = parts("instances = 1\nprobe = { interval = \"1s\", failures = 1 }", "");
-    let result = simulate(&format!("{}{rest}", lasting("1h", "1min", &parts)));
+    let components = components("instances = 1\nprobe = { interval = \"1s\", failures = 1 }", "");
+    let result = simulate(&format!("{}{rest}", lasting("1h", "1min", &components)));
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed, 50);
     assert_eq!(opened.requests.failed, 0);
@@ -93,7 +94,7 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     // 95, 140, 225 and 390 s fail, those at 715 s succeed.
     assert_eq!(opened.requests.attempts, 50 * 6);
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
-    let outage = (1.0 - result.gateways[0].availability) * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
     // From the stop at 60 s to 715 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
@@ -101,9 +102,9 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
 
 /// 150 clients, 100 ports: 100 have their channel, the others are refused again and again.
 #[test]
-fn ports_that_channels_hold_are_gone() {
+fn ports_held_by_channels_are_unavailable() {
     let cohort = "[cohort.c]\nclients = 150\n";
-    let text = format!("{}{cohort}", lasting("1h", "5min", &parts("", "ports = 100")));
+    let text = format!("{}{cohort}", lasting("1h", "5min", &components("", "ports = 100")));
     let result = simulate(&text);
     let point = &result.connection_points[0];
     assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
@@ -121,27 +122,27 @@ fn ports_that_channels_hold_are_gone() {
 
 /// A client gives up after a second, the work takes two: all of it is done for nobody.
 #[test]
-fn work_that_was_given_up_goes_on_in_the_servers() {
+fn servers_continue_work_of_abandoned_requests() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
         law = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
-    let parts = parts("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
-    let result = simulate(&format!("{}{source}", lasting("15min", "1min", &parts)));
+    let components = components("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
+    let result = simulate(&format!("{}{source}", lasting("15min", "1min", &components)));
     assert_eq!((result.requests.completed, result.requests.failed), (0, 60));
     assert_eq!((result.requests.attempts, result.requests.wasted), (120, 120));
     let station = result.stations.iter().find(|one| one.name == "mp").expect("the workers");
     assert_eq!(station.completed, 120);
-    assert!((station.utilisation * 4.0 * 900.0 - 240.0).abs() < 1e-6);
+    assert!((station.utilisation_mean_share * 4.0 * 900.0 - 240.0).abs() < 1e-6);
 }
 
 /// Five failures in a row, and a client turns to another gateway (published: five failed
 /// attempts; understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 #[test]
-fn clients_turn_to_another_gateway_after_five_failures() {
+fn clients_switch_gateway_after_five_failures() {
     let second = "[gateway.dead]\ninstances = 1\n[connection_point.other]\ngateway = \"dead\"\n\
         [cohort.c]\nclients = 100\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"dead\"\n\
         at = \"1min\"\ndown = \"10d\"\n";
-    let parts = parts("", "gateway = \"g\"");
-    let text = format!("{}{second}", lasting("1h", "1min", &parts));
+    let components = components("", "gateway = \"g\"");
+    let text = format!("{}{second}", lasting("1h", "1min", &components));
     let result = simulate(&text);
     let open = result.series.channels.last().copied();
     assert_eq!(open, Some(100.0));
@@ -159,12 +160,12 @@ fn clients_turn_to_another_gateway_after_five_failures() {
 /// Tasks that fell due over the weekend are done on Monday morning, also if the simulation begins
 /// only then: a share of a week as long as the time off.
 #[test]
-fn what_fell_due_over_the_weekend_is_done_on_monday() {
+fn weekend_tasks_run_on_monday() {
     let cohort = "[cohort.c]\nclients = 4000\nheartbeat.interval = \"7d\"\n\
         presence = { kind = \"office-hours\", start = \"08:30\", start_sd = \"1min\", \
         length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"0%\" }\n";
     let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
-    let text = format!("{}{cohort}", lasting("6h", "5min", &parts("", "")));
+    let text = format!("{}{cohort}", lasting("6h", "5min", &components("", "")));
     let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
     // Off from Friday 16:30, then on until Monday 12:00: 67.5 of 168 hours.
     let share = 67.5 / 168.0;
@@ -173,7 +174,7 @@ fn what_fell_due_over_the_weekend_is_done_on_monday() {
     let done = kind(&result, "heartbeat").requests.completed as f64;
     assert!((done - expected).abs() < 4.0 * deviation, "{done} for {expected}");
     // All of Tuesday's are those of one day.
-    let text = format!("{}{cohort}", lasting("18h", "5min", &parts("", "")));
+    let text = format!("{}{cohort}", lasting("18h", "5min", &components("", "")));
     let tuesday = monday.replace("23T06", "24T06");
     let result = simulate(&text.replacen("warm_up = \"0s\"", &tuesday, 1));
     let share = 1.0 / 7.0;
@@ -193,7 +194,7 @@ fn presence_follows_the_cohorts_own_clock() {
         )
     };
     let on_at = |zone: &str, start: &str| {
-        let text = format!("{}{}", lasting("24h", "1h", &parts("", "")), cohort(zone));
+        let text = format!("{}{}", lasting("24h", "1h", &components("", "")), cohort(zone));
         let start = format!("start = \"{start}\"\nwarm_up = \"0s\"");
         simulate(&text.replacen("warm_up = \"0s\"", &start, 1)).series.internet_clients
     };
@@ -211,13 +212,14 @@ fn presence_follows_the_cohorts_own_clock() {
 /// An attempt that was lost with its instance goes on in the servers, and the connection point that
 /// holds its port goes away too: the port is closed once.
 #[test]
-fn a_port_is_closed_once_whatever_goes_away_first() {
+fn a_port_is_closed_once_in_any_order_of_failures() {
     let rest = "[cohort.c]\nclients = 200\npolicy_poll.interval = \"60s\"\ntimeout = \"5min\"\n\
         new_policy_share = \"0%\"\n\
         [disruption.crash]\nkind = \"instance-crash\"\ninstance = 0\nat = \"100s\"\ndown = \"10s\"\n\
         [disruption.outage]\nkind = \"connection-point-outage\"\nat = \"110s\"\ndown = \"20s\"\n";
-    let parts = parts("instances = 2", "").replace("database = \"0s\"", "database = \"40s\"");
-    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts)));
+    let components =
+        components("instances = 2", "").replace("database = \"0s\"", "database = \"40s\"");
+    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &components)));
     assert!(result.audit.holds());
     assert!(kind(&result, "policy_poll").requests.failed_attempts > 10);
 }
@@ -230,7 +232,7 @@ fn requests_wait_for_the_connection_they_share() {
         policy_poll.interval = \"10h\"\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\
         presence = { kind = \"office-hours\", start = \"01:00\", start_sd = \"10min\", \
         length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
-    let text = format!("{}{rest}", lasting("6h", "1h", &parts("", "")));
+    let text = format!("{}{rest}", lasting("6h", "1h", &components("", "")));
     let text = text.replacen("client_azure = \"0s\"\n", network, 1).replacen(
         "setup_round_trips = 0.0\n",
         "",
@@ -246,51 +248,51 @@ fn requests_wait_for_the_connection_they_share() {
 
 /// A machine that stands still does not answer the probes, so that nobody is sent to it for long.
 #[test]
-fn the_probes_find_out_about_a_machine_that_stands_still() {
+fn probes_detect_a_frozen_machine() {
     let rest = |gateway: &str| {
-        let parts = parts(gateway, "");
+        let components = components(gateway, "");
         let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\ntimeout = \"1s\"\n\
             [disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\nat = \"10min\"\n\
             down = \"20min\"\n";
-        simulate(&format!("{}{source}", lasting("1h", "1min", &parts)))
+        simulate(&format!("{}{source}", lasting("1h", "1min", &components)))
     };
     let two = rest("instances = 2");
     // One probe, every five seconds: of ten a second half go to it for five seconds at most.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
-    assert_eq!(two.gateways[0].availability, 1.0);
+    assert_eq!(two.gateways[0].availability_share, 1.0);
     let one = rest("instances = 1");
-    let away = (1.0 - one.gateways[0].availability) * 3600.0;
-    assert!((1200.0..=1206.0).contains(&away), "{away} s");
+    let downtime = (1.0 - one.gateways[0].availability_share) * 3600.0;
+    assert!((1200.0..=1206.0).contains(&downtime), "{downtime} s");
     // A crash in between starts the machine anew.
     let crash = "[disruption.c]\nkind = \"instance-crash\"\ninstance = 0\nat = \"11min\"\n\
         down = \"1min\"\n";
-    let parts = parts("instances = 1", "");
+    let components = components("instances = 1", "");
     let freeze = "[disruption.d]\nkind = \"freeze\"\ngateway = \"g\"\ninstance = 0\n\
         at = \"10min\"\ndown = \"20min\"\n[cohort.c]\nclients = 10\n";
-    let result = simulate(&format!("{}{freeze}{crash}", lasting("1h", "1min", &parts)));
-    let away = (1.0 - result.gateways[0].availability) * 3600.0;
-    assert!((120.0..=126.0).contains(&away), "{away} s");
+    let result = simulate(&format!("{}{freeze}{crash}", lasting("1h", "1min", &components)));
+    let downtime = (1.0 - result.gateways[0].availability_share) * 3600.0;
+    assert!((120.0..=126.0).contains(&downtime), "{downtime} s");
 }
 
 /// Nothing goes wrong, so nobody is without the channel longer than opening it takes.
 #[test]
-fn who_has_just_come_on_does_not_lack_a_channel_yet() {
+fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
         \"sporadic\", on = \"20min\", off = \"20min\" }\n";
-    let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &parts("", ""))));
+    let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &components("", ""))));
     assert_eq!(result.origins[0].channel_availability_share, Some(1.0));
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
 /// What a client could not send before it went off it sends when it comes again.
 #[test]
-fn a_task_that_was_dropped_is_done_at_the_next_start() {
+fn an_abandoned_task_runs_at_the_next_start() {
     let rest = "[cohort.c]\nclients = 500\nheartbeat.interval = \"7d\"\n\
         retry.attempts = \"unlimited\"\npresence = { kind = \"office-hours\", start = \"08:00\", start_sd = \"0s\", \
         length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }\n\
         [disruption.d]\nkind = \"connection-point-outage\"\nat = \"9h\"\ndown = \"12h\"\n";
-    let result = simulate(&format!("{}{rest}", lasting("7d", "1h", &parts("", ""))));
+    let result = simulate(&format!("{}{rest}", lasting("7d", "1h", &components("", ""))));
     let heartbeat = &kind(&result, "heartbeat").requests;
     assert!(heartbeat.abandoned > 5, "{heartbeat:?}");
     // In seven days each client has one, whatever happened in between.
@@ -300,11 +302,11 @@ fn a_task_that_was_dropped_is_done_at_the_next_start() {
 
 /// The poll's timer begins when the agent starts: a log-on has an echo an hour later.
 #[test]
-fn a_log_on_comes_again_as_polls_every_hour() {
+fn a_log_on_leads_to_hourly_polls() {
     let cohort = "[cohort.c]\nclients = 500\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\npresence = { kind = \"office-hours\", start = \"01:00\", \
         start_sd = \"2min\", length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";
-    let result = simulate(&format!("{}{cohort}", lasting("5h", "10min", &parts("", ""))));
+    let result = simulate(&format!("{}{cohort}", lasting("5h", "10min", &components("", ""))));
     let polls: Vec<f64> =
         result.series.issued_per_s.iter().map(|rate| (rate * 600.0).round()).collect();
     for hour in 1..5 {
@@ -315,22 +317,23 @@ fn a_log_on_comes_again_as_polls_every_hour() {
 
 /// The next update domain waits until the probes have seen the last one.
 #[test]
-fn a_walk_without_a_pause_still_leaves_an_instance() {
+fn a_walk_without_pause_keeps_an_instance_up() {
     let rest = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\n[disruption.d]\n\
         kind = \"update-domain-walk\"\nat = \"1min\"\ndown = \"2min\"\npause = \"0s\"\n";
-    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &parts("", ""))));
+    let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &components("", ""))));
     assert_eq!(result.disruptions.len(), 2);
-    assert_eq!(result.gateways[0].availability, 1.0);
+    assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
 /// After a crash nobody tells the client; it finds out in 30 s, not after its time-out of an hour.
 #[test]
-fn requests_lost_in_a_crash_are_missed_after_the_loss_detection() {
+fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
         new_policy_share = \"0%\"\nretry = { first = \"10s\", jitter = \"0%\" }\n\
         [disruption.d]\nkind = \"instance-crash\"\ninstance = 0\nat = \"5min\"\ndown = \"30min\"\n";
-    let parts = parts("instances = 2", "").replace("database = \"0s\"", "database = \"20s\"");
-    let result = simulate(&format!("{}{rest}", lasting("20min", "1min", &parts)));
+    let components =
+        components("instances = 2", "").replace("database = \"0s\"", "database = \"20s\"");
+    let result = simulate(&format!("{}{rest}", lasting("20min", "1min", &components)));
     let polls = kind(&result, "policy_poll");
     let lost = &result.failures.iter().find(|one| one.cause.name() == "reset").expect("some");
     assert!(lost.attempts > 0);
@@ -343,7 +346,7 @@ fn requests_lost_in_a_crash_are_missed_after_the_loss_detection() {
 fn new_policy_is_fetched_after_its_share_of_the_polls() {
     let cohort = "[cohort.c]\nclients = 2000\nlocations = { internet = \"100%\" }\n\
         policy_poll.interval = \"1h\"\nnew_policy_share = \"3%\"\n";
-    let result = simulate(&format!("{}{cohort}", lasting("24h", "1h", &parts("", ""))));
+    let result = simulate(&format!("{}{cohort}", lasting("24h", "1h", &components("", ""))));
     let polls = kind(&result, "policy_poll").requests.completed as f64;
     let bodies = kind(&result, "policy_body").requests.completed as f64;
     assert!((48_000.0..50_001.0).contains(&polls), "{polls}");
@@ -354,14 +357,15 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
 /// The third missed probe, five seconds apart, comes ten to fifteen seconds after the crash; until
 /// then half of a thousand connections a second go to the dead instance.
 #[test]
-fn an_instance_is_taken_out_at_the_last_probe_it_may_miss() {
+fn an_instance_is_removed_at_its_last_allowed_failed_probe() {
     let gateway = "instances = 2\nprobe = { interval = \"5s\", failures = 3 }";
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1000/s\"\n\
         law = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
         gateway = \"g\"\ninstance = 0\nat = \"1min\"\ndown = \"5min\"\n";
-    let result = simulate(&format!("{}{source}", lasting("3min", "1min", &parts(gateway, ""))));
+    let result =
+        simulate(&format!("{}{source}", lasting("3min", "1min", &components(gateway, ""))));
     let lost = result.requests.failed_attempts as f64;
     let deviation = (15_000.0_f64 * 0.25).sqrt();
-    let [least, most] = [5_000.0 - 4.0 * deviation, 7_500.0 + 4.0 * deviation];
-    assert!((least..most).contains(&lost), "{lost}");
+    let [minimum, maximum] = [5_000.0 - 4.0 * deviation, 7_500.0 + 4.0 * deviation];
+    assert!((minimum..maximum).contains(&lost), "{lost}");
 }

@@ -38,19 +38,19 @@ fn size(png: &[u8]) -> (u32, u32) {
 }
 
 #[test]
-fn formats_and_sizes_are_those_that_are_asked_for() {
+fn formats_and_sizes_are_as_requested() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
-    let usual = charts(&out);
+    let by_default = charts(&out);
     let stems: BTreeSet<&str> =
-        usual.iter().filter_map(|name| name.split_once('.').map(|(stem, _)| stem)).collect();
-    for name in ["topology", "connections-map", "storm", "cost"] {
+        by_default.iter().filter_map(|name| name.split_once('.').map(|(stem, _)| stem)).collect();
+    for name in ["topology", "connections-map", "reconnection-storm", "cost"] {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
-    assert_eq!(usual.len(), 2 * stems.len(), "each as SVG and PNG");
+    assert_eq!(by_default.len(), 2 * stems.len(), "each as SVG and PNG");
     assert_eq!(
-        size(&fs::read(out.join("charts/reconnection_storm.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
         (1_600, 900)
     );
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/README.md");
@@ -62,7 +62,7 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
     assert_eq!(
-        size(&fs::read(out.join("charts/reconnection_storm.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
         (2_000, 1_200)
     );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
@@ -73,7 +73,7 @@ fn formats_and_sizes_are_those_that_are_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_refused_before_anything_is_simulated() {
+fn invalid_chart_options_are_refused_before_the_simulation() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out");
     let complaint = |more: &[&str]| {
@@ -93,7 +93,7 @@ fn what_cannot_be_drawn_is_refused_before_anything_is_simulated() {
 
 /// A report made from the folder later has the charts that one made at once has.
 #[test]
-fn the_storm_is_read_back_from_its_table() {
+fn the_reconnection_storm_is_read_back_from_its_table() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out");
     run(&out, &["--charts", "none", "--report"]).assert().success();

@@ -5,7 +5,7 @@ use cmgsim::RunResult;
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 use cmgsim::{Problems, Scenario};
 
-use crate::common::quiet::{lasting, parts, simulate};
+use crate::common::quiet::{components, lasting, simulate};
 
 fn scenario(text: &str) -> Result<Scenario, Problems> {
     let origin = ScenarioOrigin::Text { name: "test.toml".to_owned(), text: text.to_owned() };
@@ -15,7 +15,7 @@ fn scenario(text: &str) -> Result<Scenario, Problems> {
 /// A scenario that starts on 24 October 2026 at 12:00 in Berlin (10:00 UTC) for a week.
 fn october(rest: &str) -> String {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n";
-    let text = lasting("7d", "1h", &(parts("", "") + clients + rest));
+    let text = lasting("7d", "1h", &(components("", "") + clients + rest));
     let top = "schema = 1\ntime_zone = \"Europe/Berlin\"\nstart = \"2026-10-24T12:00\"";
     text.replacen("schema = 1", top, 1)
 }
@@ -56,7 +56,7 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     let shares: Vec<&str> = (0..24).map(share).collect();
     let presence = format!("presence = {{ kind = \"hourly\", hours = [{}] }}\n", shares.join(", "));
     let clients = format!("[cohort.b]\nclients = 500\ntime_zone = \"Europe/Berlin\"\n{presence}");
-    let text = lasting("3d", "1h", &(parts("", "") + &clients));
+    let text = lasting("3d", "1h", &(components("", "") + &clients));
     let result =
         simulate(&text.replacen("schema = 1", "schema = 1\nstart = \"2026-10-24T00:00\"", 1));
     // Each client's hour begins at its own time within the hour: on average half of one is over.
@@ -75,7 +75,7 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
 
 /// 09:00 on Monday in Berlin is 08:00 UTC after the change: 46 h after the start, not 45.
 #[test]
-fn civil_times_are_those_of_their_day() {
+fn civil_times_use_the_offset_of_their_day() {
     let rest = "[deployment.d]\nat = \"2026-10-24T14:00\"\ndeadline = \"2026-10-26T09:00\"\n\
         size = \"0 B\"\n[notification.n]\nat = \"2026-10-26T09:00\"\n\
         [disruption.x]\nkind = \"connection-point-outage\"\nat = \"2026-10-26T09:00\"\ndown = \"1h\"\n\
@@ -131,7 +131,7 @@ fn rate_profiles_follow_the_clocks() {
 #[test]
 fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     let top = |start: &str, rest: &str| {
-        let text = lasting("7d", "1h", &(parts("", "") + rest));
+        let text = lasting("7d", "1h", &(components("", "") + rest));
         let zone = format!("schema = 1\ntime_zone = \"Europe/Berlin\"\nstart = \"{start}\"");
         text.replacen("schema = 1", &zone, 1)
     };
@@ -158,7 +158,7 @@ fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
 
 /// 02:30 on 25 October comes twice: the first is meant, and a warning names both.
 #[test]
-fn of_a_civil_time_that_comes_twice_the_first_is_used() {
+fn the_first_of_two_equal_civil_times_is_used() {
     let rest = "[deployment.d]\nat = \"2026-10-25T02:30\"\nsize = \"0 B\"\n";
     let found = scenario(&october(rest)).unwrap_or_else(|all| panic!("{}", all.render(false)));
     let deployment = found.config.deployments.iter().next().expect("a deployment");

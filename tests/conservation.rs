@@ -66,15 +66,15 @@ fn check(name: &str, result: &RunResult) {
         assert!(station.little_gap_share <= 1e-9, "{what}: Little {}", station.little_gap_share);
         assert!(station.utilisation_gap_share <= 1e-9, "{what}: {}", station.utilisation_gap_share);
         if station.completed == 0 {
-            assert_eq!(station.utilisation, 0.0, "{what}");
+            assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
         // A second way: throughput times mean service time, which differs by the jobs that are
         // cut by the ends of the measured period or lost in a crash.
-        let service = station.stay.mean - station.wait.mean;
+        let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
         let expected = station.throughput_per_s * service / servers;
-        let difference = (station.utilisation - expected).abs();
+        let difference = (station.utilisation_mean_share - expected).abs();
         assert!(difference < 0.01 * expected + 1e-4, "{what}: {expected}");
     }
     check_content(name, result);
@@ -118,7 +118,11 @@ fn check_series(name: &str, result: &RunResult) {
     assert!((issued - result.requests.issued as f64).abs() < 0.5, "{name}: {issued}");
     for (column, station) in series.utilisation.iter().zip(&result.stations) {
         let mean = total(&column.values) / result.scenario.duration_s;
-        assert!((mean - station.utilisation).abs() < 1e-9, "{name}, {}: {mean}", station.name);
+        assert!(
+            (mean - station.utilisation_mean_share).abs() < 1e-9,
+            "{name}, {}: {mean}",
+            station.name
+        );
     }
     for (column, instance) in series.instance_connections.iter().zip(&result.instances) {
         let mean = total(&column.values) / result.scenario.duration_s;
@@ -127,7 +131,7 @@ fn check_series(name: &str, result: &RunResult) {
 }
 
 #[test]
-fn every_shipped_scenario_keeps_the_laws() {
+fn every_shipped_scenario_keeps_the_conservation_laws() {
     preset::ALL.par_iter().for_each(|(name, _)| check(name, &simulate_small(name)));
 }
 
@@ -140,8 +144,8 @@ fn shipped_scenarios_show_what_they_promise() {
             .map(simulate)
             .collect();
     let [alone, walk, ports, over] = results.as_slice() else { panic!("four results") };
-    assert!(alone.gateways[0].availability < 0.95, "one instance: an outage");
-    assert!(walk.gateways[0].availability > 0.999, "four instances: none");
+    assert!(alone.gateways[0].availability_share < 0.95, "one instance: an outage");
+    assert!(walk.gateways[0].availability_share > 0.999, "four instances: none");
     assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);

@@ -4,7 +4,7 @@
 use cmgsim::{DeploymentResult, RunResult};
 
 use crate::common::quiet::{
-    assert_binomial, completed, gateway, kind, lasting, parts, point, simulate, station,
+    assert_binomial, completed, components, gateway, kind, lasting, point, simulate, station,
 };
 
 const MEGABYTE: u64 = 1_000_000;
@@ -36,10 +36,10 @@ fn assert_near(what: &str, found: f64, expected: f64) {
 /// One request to an instance checks the token and says where in the storage; the content itself
 /// does not pass through the instances (published: data-flow.md, 04/08/2022).
 #[test]
-fn a_download_asks_an_instance_once_and_takes_nothing_else_through_it() {
+fn a_download_uses_an_instance_only_for_its_location() {
     let run = |size: &str| {
         let rest = clients("c", 50, "") + &deployment(size, "");
-        simulate(&lasting("3h", "5min", &(parts("", "") + &rest)))
+        simulate(&lasting("3h", "5min", &(components("", "") + &rest)))
     };
     let (small, large) = (run("10 MB"), run("400 MB"));
     for result in [&small, &large] {
@@ -66,9 +66,9 @@ fn a_download_asks_an_instance_once_and_takes_nothing_else_through_it() {
 /// Set-up of three round trips of 100 ms; then 4, 4 and 2 MB at 1 MB/s, each after a round trip
 /// and 2 ms of a storage that answers 500 a second: 0.3 + 3 * 0.102 + 10 s.
 #[test]
-fn a_download_takes_its_round_trips_and_its_bytes() {
+fn download_time_is_round_trips_plus_transfer() {
     let rest = clients("c", 1, "downlink = \"8 Mbit/s\"") + &deployment("10 MB", "");
-    let text = lasting("3h", "5min", &(parts("", "") + &rest));
+    let text = lasting("3h", "5min", &(components("", "") + &rest));
     let text = text.replacen("client_azure = \"0s\"", "client_azure = \"100ms\"", 1).replacen(
         "setup_round_trips = 0.0",
         "setup_round_trips = 3.0",
@@ -85,13 +85,13 @@ fn a_download_takes_its_round_trips_and_its_bytes() {
 /// Published: 500 requests a second for one file (perf-scale.md, 04/08/2022). A thousand clients
 /// with five parts each take ten seconds, whatever bandwidth there is.
 #[test]
-fn a_hot_file_is_served_at_its_request_rate() {
+fn a_popular_file_is_served_at_its_request_rate() {
     let rest = |gateways: &str| {
         let rest = clients("c", 1000, "") + &deployment("20 MB", "");
         simulate(&lasting("2h", "1min", &format!("{gateways}{rest}")))
     };
     let endless = "storage.bandwidth = \"unlimited\"";
-    let result = rest(&parts(endless, ""));
+    let result = rest(&components(endless, ""));
     // In turn: the fourth round ends after 8 s, the fifth serves the n-th client at 8 + n/500 s.
     let content = only(&result).content;
     let times = [content.p50_s, content.p95_s, content.p99_s];
@@ -100,9 +100,9 @@ fn a_hot_file_is_served_at_its_request_rate() {
     assert!((peak - 5000.0 / 60.0).abs() < 1e-6, "all in one minute: {peak}");
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
-    assert!((file.utilisation * 7200.0 - 10.0).abs() < 1e-6);
+    assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
     // Two gateways are two files: clients take one at random (published, the same page).
-    let two = parts(endless, "gateway = \"g\"")
+    let two = components(endless, "gateway = \"g\"")
         + &gateway("h", endless)
         + &point("other", "gateway = \"h\"");
     let result = rest(&two);
@@ -124,13 +124,13 @@ fn the_bandwidth_of_a_storage_is_shared() {
     let storage =
         "storage = { requests_per_second = 1000000, bandwidth = \"80 Mbit/s\" }".to_owned();
     let rest = clients("c", 10, "content.chunk = \"10 MB\"") + &deployment("10 MB", "");
-    let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &rest)));
+    let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &rest)));
     let content = only(&result).content;
     assert_near("half", content.p50_s.expect("half"), 5.0);
     assert_near("all", content.p99_s.expect("all"), 10.0);
     // A client's own link, 1 MB/s, is what counts where it is the slower one.
     let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
-    let result = simulate(&lasting("2h", "1min", &(parts(&storage, "") + &slow)));
+    let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &slow)));
     let each = kind(&result, "content_download").latency;
     assert_near("the first", each.p50, 10.0);
     assert_near("the last", each.max, 10.0);
@@ -138,14 +138,14 @@ fn the_bandwidth_of_a_storage_is_shared() {
 
 /// Intranet clients get content from a distribution point, internet clients from the gateway.
 #[test]
-fn each_place_has_its_source_of_content() {
+fn each_location_has_its_content_source() {
     let dp = "[distribution_point.dp]\nbandwidth = \"80 Mbit/s\"\n\
         [distribution_point.far]\ninternet = true\n";
     let all = clients("desk", 30, "locations = { intranet = \"100%\" }\ncontent.chunk = \"10 MB\"")
         + &clients("road", 20, "")
         + dp
         + &deployment("10 MB", "");
-    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &all)));
+    let result = simulate(&lasting("2h", "1min", &(components("", "") + &all)));
     let found = only(&result);
     // The internet-facing distribution point comes before the cloud.
     let points = &result.distribution_points;
@@ -156,7 +156,7 @@ fn each_place_has_its_source_of_content() {
     // 30 times 10 MB at 10 MB/s: the last of fifty has it after 30 s.
     assert_near("all", found.content.p99_s.expect("all"), 30.0);
     let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
-    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &no_far)));
+    let result = simulate(&lasting("2h", "1min", &(components("", "") + &no_far)));
     assert_eq!(only(&result).from_storage_bytes, 200 * MEGABYTE);
     assert_eq!(only(&result).from_distribution_points_bytes, 300 * MEGABYTE);
     assert_eq!(completed(&result, "content_authorisation"), 20);
@@ -165,17 +165,17 @@ fn each_place_has_its_source_of_content() {
         "[cohort.desk]",
         "[boundary_group.b]\n[cohort.desk]\nintranet_boundary_group = \"b\"",
     );
-    let result = simulate(&lasting("2h", "1min", &(parts("", "") + &group)));
+    let result = simulate(&lasting("2h", "1min", &(components("", "") + &group)));
     assert_eq!(only(&result).from_storage_bytes, 500 * MEGABYTE);
 }
 
 /// Microsoft's updates come from Microsoft Update, not through the gateway (published:
 /// plan-for-software-updates.md, 04/08/2022); peers give their share of the bytes.
 #[test]
-fn updates_come_from_microsoft_and_peers_give_their_share() {
+fn updates_come_from_microsoft_and_peers() {
     let run = |keys: &str| {
         let rest = clients("c", 40, "") + &deployment("100 MB", keys);
-        simulate(&lasting("2h", "1min", &(parts("", "") + &rest)))
+        simulate(&lasting("2h", "1min", &(components("", "") + &rest)))
     };
     let result = run("source = \"microsoft-update\"");
     let found = only(&result);
@@ -193,11 +193,11 @@ fn updates_come_from_microsoft_and_peers_give_their_share() {
 /// Twenty minutes of downloading in sessions of ten: what has come stays, only the part that was
 /// under way comes again.
 #[test]
-fn interrupted_downloads_go_on_where_they_were() {
+fn interrupted_downloads_resume() {
     let check = |what: &str, keys: &str| {
         let keys = format!("downlink = \"8 Mbit/s\"\n{keys}");
         let rest = clients("c", 60, &keys) + &deployment("1200 MB", "");
-        let result = simulate(&lasting("8h", "5min", &(parts("", "") + &rest)));
+        let result = simulate(&lasting("8h", "5min", &(components("", "") + &rest)));
         let found = only(&result);
         assert_eq!(found.content.reached, 60, "{what}: 300 parts of four seconds");
         let times = completed(&result, "content_authorisation") - 60;
@@ -219,7 +219,7 @@ fn access_to_content_is_renewed_after_a_day() {
     let run = |keys: &str, size: &str| {
         let keys = format!("downlink = \"8 Mbit/s\"\n{keys}");
         let rest = clients("c", 5, &keys) + &deployment(size, "");
-        let result = simulate(&lasting("40h", "1h", &(parts("", "") + &rest)));
+        let result = simulate(&lasting("40h", "1h", &(components("", "") + &rest)));
         assert_eq!(result.audit.lines.iter().filter(|one| !one.holds).count(), 0);
         let times = completed(&result, "content_authorisation");
         assert_eq!(completed(&result, "content_location"), times);

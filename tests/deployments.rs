@@ -3,8 +3,8 @@
 use cmgsim::{DeploymentResult, RunResult};
 
 use crate::common::quiet::{
-    assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
-    station, update_point,
+    assert_binomial, completed, components, failures, gateway, kind, lasting, point, server,
+    simulate, station, update_point,
 };
 
 /// Clients that ask for policy every hour, each at its own time.
@@ -20,7 +20,7 @@ fn deployment(keys: &str) -> String {
 }
 
 fn run(duration: &str, rest: &str) -> RunResult {
-    simulate(&lasting(duration, "5min", &(parts("", "") + rest)))
+    simulate(&lasting(duration, "5min", &(components("", "") + rest)))
 }
 
 fn only(result: &RunResult) -> &DeploymentResult {
@@ -137,7 +137,7 @@ fn a_notification_reaches_those_online_at_once() {
 
 /// The curves only rise, and end where the counts and the times say.
 #[test]
-fn compliance_curves_say_what_the_counts_say() {
+fn compliance_curves_match_the_counts() {
     let keys = "size = \"50 MB\"\ninstall = { dist = \"exponential\", mean = \"20min\" }";
     let all = clients("c", 500, "downlink = \"2 Mbit/s\"")
         + &clients("o", 300, "presence = { kind = \"sporadic\", on = \"1h\", off = \"2h\" }");
@@ -170,7 +170,7 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
             "{}[cohort.c]\nclients = 1\nchannel.enabled = false\n{spread}",
             update_point("sup", "")
         );
-        lasting("15d", "1min", &(parts("", "") + &rest))
+        lasting("15d", "1min", &(components("", "") + &rest))
     };
     let minutes = |spread: &str| -> Vec<Vec<f64>> {
         let found = crate::common::simulate_text(&text(spread), Vec::new(), 30);
@@ -215,14 +215,14 @@ fn a_software_update_point_refuses_beyond_its_queue() {
 /// Four retries every 30 minutes, two minutes more, and the client scans at the next point
 /// (published: plan-for-software-updates.md, 04/08/2022).
 #[test]
-fn a_client_turns_to_the_next_update_point_after_five_failures() {
+fn a_client_switches_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")
         + "[cohort.c]\nclients = 200\nlocations = { intranet = \"100%\" }\n\
            update_scan.interval = \"1000d\"\nupdate_scan.spread = \"0s\"\n\
            [notification.n]\nat = \"1h\"\ntask = \"update_scan\"\ndelay = \"0s\"\n\
            [disruption.d]\nkind = \"software-update-point-outage\"\n\
            software_update_point = \"sup-1\"\nat = \"30min\"\ndown = \"10d\"\n";
-    let result = simulate(&lasting("5h", "1min", &(parts("", "") + &rest)));
+    let result = simulate(&lasting("5h", "1min", &(components("", "") + &rest)));
     let completed: Vec<f64> =
         result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
@@ -291,7 +291,7 @@ fn a_notification_does_not_move_the_schedule() {
 
 /// Two status messages for each deployment, also if they come at once.
 #[test]
-fn status_messages_wait_for_one_another() {
+fn status_messages_are_sequential() {
     let two = "[deployment.one]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n\
         [deployment.two]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n";
     let result = run("4h", &(clients("c", 50, "") + two));

@@ -11,7 +11,7 @@ use cmgsim::internals::results::{csv, json, tables};
 use crate::common::files::files;
 
 #[test]
-fn two_runs_write_the_same_bytes_but_for_the_wall_time() {
+fn two_runs_write_the_same_bytes_except_wall_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = |name: &str, threads: &str| {
         let out = folder.path().join(name);
@@ -91,7 +91,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
         results
             .iter()
             .map(|result| {
-                let series = tables::run::timeseries(result);
+                let series = tables::run::time_series(result);
                 [json::summary(result), csv::to_bytes(&series)].concat()
             })
             .collect()
@@ -105,7 +105,7 @@ fn replications_differ_and_do_not_depend_on_threads() {
 /// The whole quickstart as one number: a change that alters results is seen, and must say so
 /// (`RESULTS_VERSION`, CHANGELOG).
 #[test]
-fn the_quickstart_gives_what_it_gave() {
+fn the_quickstart_results_are_unchanged() {
     let text = cmgsim::internals::scenario::preset::text("quickstart").expect("it is embedded");
     let small = text.replace("9_000", "900").replace("7_500", "750").replace("1_500", "150");
     let result = replications(&small, 1).remove(0);

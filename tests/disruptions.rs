@@ -4,7 +4,7 @@
 use cmgsim::RunResult;
 
 use crate::common::quiet::{
-    assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate,
+    assert_binomial, completed, components, failures, gateway, lasting, point, server, simulate,
     station, update_point,
 };
 
@@ -37,17 +37,17 @@ fn up(result: &RunResult) -> Vec<f64> {
 }
 
 #[test]
-fn a_walk_comes_again_on_the_calendar() {
+fn a_walk_repeats_on_the_calendar() {
     let walk = "at = \"1h\"\nevery = \"1d\"\ndown = \"10min\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", walk);
-    let result = simulate(&lasting("3d", "10min", &(parts("instances = 1", "") + &rest)));
+    let result = simulate(&lasting("3d", "10min", &(components("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
     let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_s).collect();
     assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
     // Where a walk lasts longer than that, the next one waits for its turn on the calendar.
     let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", long);
-    let result = simulate(&lasting("10h", "10min", &(parts("instances = 1", "") + &rest)));
+    let result = simulate(&lasting("10h", "10min", &(components("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 5.0 * 3_600.0, 9.0 * 3_600.0]);
 }
 
@@ -59,7 +59,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let run = |rule: &str| {
         let walk = format!("at = \"1h\"\ndown = \"10min\"\npause = \"5min\"\n{rule}");
         let rest = clients("c", 3200, "") + &disruption("update-domain-walk", &walk);
-        simulate(&lasting("6h", "1min", &(parts("instances = 16", "count = 4") + &rest)))
+        simulate(&lasting("6h", "1min", &(components("instances = 16", "count = 4") + &rest)))
     };
     let result = run("rule = \"scale-set\"");
     assert_eq!(result.disruptions.len(), 6, "3, 1, 3, 3, 3, 3");
@@ -68,7 +68,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
     // After the last batch its three instances are empty, and the others hold all connections.
     let [skew] = &result.skews[..] else { panic!("one walk: {:?}", result.skews) };
-    assert_eq!(Some(skew.from_seconds), result.disruptions[5].end_s);
+    assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
     for one in result.instances {
         assert!((one.availability_share - 350.0 / 360.0).abs() < 1e-9, "each once: {}", one.number);
@@ -85,12 +85,12 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
 /// same). In automatic mode all may go at once (virtual-machine-scale-sets-upgrade-policy.md,
 /// 05/19/2026): nobody is served for as long as that takes.
 #[test]
-fn an_upgrade_takes_one_at_a_time_a_pair_or_all_at_once() {
+fn an_upgrade_uses_batches_of_one_two_or_all() {
     let run = |instances: u32, rule: &str| {
         let walk = format!("at = \"1h\"\ndown = \"10min\"\npause = \"5min\"\nrule = \"{rule}\"");
         let rest = clients("c", 500, "") + &disruption("update-domain-walk", &walk);
         let gateway = format!("instances = {instances}");
-        simulate(&lasting("6h", "1min", &(parts(&gateway, "count = 4") + &rest)))
+        simulate(&lasting("6h", "1min", &(components(&gateway, "count = 4") + &rest)))
     };
     for (instances, batches) in [(1, 1), (4, 4), (5, 5), (6, 6), (10, 5), (11, 6)] {
         let result = run(instances, "scale-set");
@@ -105,17 +105,17 @@ fn an_upgrade_takes_one_at_a_time_a_pair_or_all_at_once() {
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "ten minutes");
     // The balancer notices the end within a probe's five seconds, the connection points at once.
-    let outage = (1.0 - result.gateways[0].availability) * 6.0 * 3600.0;
+    let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
 /// While the server certificate has expired, no new connection to the gateway can be made. Channels
 /// that are open stay so, which is assumed; whoever turns on is refused until it is replaced.
 #[test]
-fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
+fn an_expired_certificate_blocks_new_connections_only() {
     let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
     let new = "registration = { registered_share = \"0%\", from = \"90min\" }";
-    let all = parts("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
+    let all = components("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
     let result = simulate(&lasting("3h", "1min", &all));
     // Registration at 90 min, and again after 1, 2, 4 and 8 min: given up, and once more after
     // an hour, when the certificate is new: jitter aside, five attempts each.
@@ -126,13 +126,13 @@ fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
     assert!(channels[..150].iter().all(|open| *open == 100.0), "nobody lost his channel");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
-    let unavailable = (1.0 - result.gateways[0].availability) * 3.0;
+    let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
     assert!((unavailable - 1.0).abs() < 1e-9, "new connections, for an hour: {unavailable}");
     // Another gateway has a certificate of its own: after five failures they are there.
     let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
     let late = clients("late", 100, &format!("{new}\n{retry}"));
-    let all = parts("", "gateway = \"g\"") + second + &late + &out;
+    let all = components("", "gateway = \"g\"") + second + &late + &out;
     let result = simulate(&lasting("100min", "1min", &all));
     assert_eq!(completed(&result, "registration"), 100);
     assert_eq!(result.series.instance_connections[0].values.last(), Some(&0.0));
@@ -140,14 +140,14 @@ fn an_expired_certificate_lets_nobody_in_and_throws_nobody_out() {
 
 /// A connection point that restarts meanwhile cannot connect before the certificate is replaced.
 #[test]
-fn connection_points_cannot_come_back_to_an_expired_certificate() {
+fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     let expiry = disruption("certificate-expiry", "at = \"10min\"\ndown = \"1h\"");
     let restart = "[disruption.restart]\nkind = \"connection-point-outage\"\nat = \"20min\"\n\
         down = \"10min\"\n";
     let result = simulate(&lasting(
         "2h",
         "1min",
-        &(parts("", "") + &clients("c", 20, "") + &expiry + restart),
+        &(components("", "") + &clients("c", 20, "") + &expiry + restart),
     ));
     let channels = &result.series.channels;
     assert_eq!((channels[19], channels[20], channels[69]), (20.0, 0.0, 0.0));
@@ -158,12 +158,12 @@ fn connection_points_cannot_come_back_to_an_expired_certificate() {
 /// (whats-new-in-version-2603.md, 08/05/2026). Its own, which it gives in return, are valid for
 /// eight hours: in the four hours in which it cannot ask, half of the clients lose theirs.
 #[test]
-fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out() {
+fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let entra = "authentication = \"entra\"\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\nchannel.enabled = false\nretry = { attempts = 1 }";
     let run = |keys: &str, cut: &str, points: &str| {
         let out = disruption("identity-provider-outage", cut);
-        let all = parts("", "") + points + &clients("c", 400, keys) + &out;
+        let all = components("", "") + points + &clients("c", 400, keys) + &out;
         simulate(&lasting("24h", "1h", &all))
     };
     let cut = "at = \"8h\"\ndown = \"4h\"";
@@ -212,7 +212,7 @@ fn without_the_identity_provider_clients_of_entra_fail_as_their_tokens_run_out()
 
 /// Five minutes of a server away: 300 requests refused, and those it was working on lost.
 #[test]
-fn servers_that_are_away_refuse_and_lose_their_work() {
+fn servers_that_are_down_refuse_requests_and_lose_work() {
     let systems = [
         ("management-point-outage", "management_point.mp", "mp", "policy_poll"),
         ("software-update-point-outage", "software_update_point.sup", "sup", "update_scan"),
@@ -220,7 +220,7 @@ fn servers_that_are_away_refuse_and_lose_their_work() {
     for (what, enters, name, task) in systems {
         let source = source(enters, &format!("kind = \"{task}\""));
         let out = disruption(what, "at = \"10min\"\ndown = \"5min\"");
-        let all = parts("", "") + &update_point("sup", "") + &source + &out;
+        let all = components("", "") + &update_point("sup", "") + &source + &out;
         let result = simulate(&lasting("30min", "1min", &all));
         assert_eq!(failures(&result, "server_down"), 300, "{what}");
         assert_eq!(result.requests.completed, 1_500, "{what}");
@@ -237,34 +237,35 @@ fn servers_that_are_away_refuse_and_lose_their_work() {
         let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
         let result = simulate(&lasting("30min", "1min", &slow));
         assert_eq!(failures(&result, "server_down"), 310, "{what}");
-        assert_eq!(station(&result, name).cleared, 10, "{what}");
+        assert_eq!(station(&result, name).lost_in_outage, 10, "{what}");
     }
 }
 
 /// Ten minutes at five times the service times: 600 requests of 50 ms among 1,200 of 10 ms.
 #[test]
-fn slow_servers_take_exactly_so_many_times_as_long() {
+fn slow_servers_take_exactly_the_factor_longer() {
     let work = [("management_point", "mp"), ("software_update_point", "sup")];
     for (role, name) in work {
         let task = if name == "mp" { "policy_poll" } else { "update_scan" };
         let source = source(&format!("{role}.{name}"), &format!("kind = \"{task}\""));
         let keys = format!("{role} = \"{name}\"\nfactor = 5\nat = \"10min\"\ndown = \"10min\"");
-        let all = parts("", "") + &update_point("sup", "") + &source;
+        let all = components("", "") + &update_point("sup", "") + &source;
         let all =
             all.replace("cpu = \"0s\"\ndatabase = \"0s\"", "cpu = \"10ms\"\ndatabase = \"20ms\"");
         let result = simulate(&lasting("30min", "1min", &(all + &disruption("slowdown", &keys))));
         let own = station(&result, name);
-        let busy = own.utilisation * 1800.0 * f64::from(own.servers.expect("limited"));
+        let busy = own.utilisation_mean_share * 1800.0 * f64::from(own.servers.expect("limited"));
         assert!((busy - (600.0 * 0.050 + 1200.0 * 0.010)).abs() < 1e-6, "{name}: {busy}");
         let mean = (600.0 * 0.150 + 1200.0 * 0.030) / 1800.0;
         assert!((result.latency.mean - mean).abs() < 1e-3 * mean, "{name}: {:?}", result.latency);
     }
     let source = source("connection_point.cp", "");
     let keys = "connection_point = \"cp\"\nfactor = 3\nat = \"10min\"\ndown = \"10min\"";
-    let all = parts("", "").replace("forward = \"0s\"\ntime_wait", "forward = \"10ms\"\ntime_wait");
+    let all =
+        components("", "").replace("forward = \"0s\"\ntime_wait", "forward = \"10ms\"\ntime_wait");
     let result =
         simulate(&lasting("30min", "1min", &(all + &source + &disruption("slowdown", keys))));
-    let busy = station(&result, "cp").utilisation * 4.0 * 1800.0;
+    let busy = station(&result, "cp").utilisation_mean_share * 4.0 * 1800.0;
     assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
 }
 
@@ -286,7 +287,7 @@ fn across_sites(disruption: &str) -> RunResult {
 
 /// Who is behind the line that is cut loses everything, and nobody else feels it.
 #[test]
-fn a_cut_line_takes_its_own_site_only() {
+fn a_cut_line_affects_its_own_site_only() {
     let cut = "site = \"north\"\nat = \"1230s\"\ndown = \"20min\"";
     let result = across_sites(&disruption("wan-cut", cut));
     assert_eq!(result.disruptions[0].connections_lost, 200);
@@ -327,7 +328,7 @@ fn a_throttled_storage_takes_twice_as_long() {
         );
         let keys = format!("share = \"50%\"\nat = \"{from}\"\ndown = \"10d\"");
         let rest = rest + &disruption("storage-throttling", &keys);
-        let result = simulate(&lasting("3h", "1min", &(parts(storage, "") + &rest)));
+        let result = simulate(&lasting("3h", "1min", &(components(storage, "") + &rest)));
         let content = result.deployments[0].content;
         [content.p50_s, content.p99_s].map(|time| time.expect("reached"))
     };
@@ -343,13 +344,13 @@ fn a_throttled_storage_takes_twice_as_long() {
 
 /// New instances are there when they are provisioned, and get only who connects after that.
 #[test]
-fn scaling_out_does_not_help_who_is_connected() {
+fn scaling_out_does_not_help_connected_clients() {
     let late = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
         length = \"20h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }";
     let rest = clients("early", 1000, "")
         + &clients("late", 2000, late)
         + &disruption("scale", "to = 4\nat = \"1h\"\ndown = \"10min\"");
-    let result = simulate(&lasting("4h", "1min", &(parts("instances = 2", "") + &rest)));
+    let result = simulate(&lasting("4h", "1min", &(components("instances = 2", "") + &rest)));
     let connections = |instance: usize, minute: usize| {
         result.series.instance_connections[instance].values[minute]
     };
@@ -369,9 +370,9 @@ fn scaling_out_does_not_help_who_is_connected() {
 
 /// Those that go take exactly their connections with them.
 #[test]
-fn scaling_in_resets_the_connections_of_those_that_go() {
+fn scaling_in_resets_connections_of_removed_instances() {
     let rest = clients("c", 2000, "") + &disruption("scale", "to = 2\nat = \"1h\"");
-    let result = simulate(&lasting("2h", "1min", &(parts("instances = 4", "") + &rest)));
+    let result = simulate(&lasting("2h", "1min", &(components("instances = 4", "") + &rest)));
     let at = |minute: usize| -> Vec<f64> {
         result.series.instance_connections.iter().map(|one| one.values[minute]).collect()
     };
@@ -390,11 +391,11 @@ fn scaling_in_resets_the_connections_of_those_that_go() {
 /// (monitor-clients-cloud-management-gateway.md, 04/08/2022). A megabyte a second passes 900 MB of
 /// 1 GB after fifteen minutes; the next look is at eighteen.
 #[test]
-fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
+fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     let run = |outbound: &str| {
         let keys = "message = { request = \"0 B\", response = \"1 MB\" }";
         let gateway = format!("instances = 2\noutbound = {{ {outbound} }}");
-        let all = parts(&gateway, "") + &source("gateway.g", keys);
+        let all = components(&gateway, "") + &source("gateway.g", keys);
         simulate(&lasting("1h", "1min", &all))
     };
     let result = run("threshold = \"1 GB\", stop = true");
@@ -404,11 +405,11 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
     assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
     assert_eq!(result.requests.completed, 1_080, "nobody is served any more");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
-    assert!((stopped.availability - 1_080.0 / 3_600.0).abs() < 1e-9);
+    assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");
     let going_on = &result.gateways[0];
     assert_eq!((going_on.stopped_at_s, going_on.critical_at_s), (None, Some(1_080.0)));
-    assert_eq!((result.requests.completed, going_on.availability), (3_600, 1.0));
+    assert_eq!((result.requests.completed, going_on.availability_share), (3_600, 1.0));
     // What left before counts, and leaves the window by and by: 2.7 GB in six minutes.
     let stopped_at = |before: &str| {
         let outbound = format!("before = \"{before}\", stop = true");
@@ -420,14 +421,14 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_look() {
 /// Before version 2603 nobody measured what leaves a scale set, so that the threshold never tripped
 /// (KB 37426535, 04/27/2026); of the classic cloud service it was known.
 #[test]
-fn the_outbound_threshold_never_trips_before_it_is_measured() {
+fn the_outbound_threshold_has_no_effect_before_measurement() {
     let run = |size: &str, version: &str| {
         let keys = "message = { request = \"0 B\", response = \"1 MB\" }";
         let gateway = format!(
             "instances = 2\nsize = \"{size}\"\noutbound = {{ threshold = \"1 GB\", stop = true }}"
         );
         let site = format!("[site]\nversion = \"{version}\"\n");
-        let all = parts(&gateway, "") + &source("gateway.g", keys) + &site;
+        let all = components(&gateway, "") + &source("gateway.g", keys) + &site;
         let result = simulate(&lasting("1h", "1min", &all));
         (result.gateways[0].stopped_at_s, result.gateways[0].critical_at_s)
     };
@@ -443,7 +444,7 @@ fn the_outbound_threshold_never_trips_before_it_is_measured() {
 /// serve one in five seconds; all clients time out, and try again every 40 s, which is 25 a second.
 /// That keeps the queue so long that everybody is served too late, unless clients back off.
 #[test]
-fn retries_keep_a_management_point_down_and_back_off_saves_it() {
+fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
     let run = |retry: &str| {
         let rest = format!(
             "[cohort.c]\nclients = 1000\nlocations = {{ intranet = \"100%\" }}\n\

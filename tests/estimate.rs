@@ -39,7 +39,7 @@ fn shorter(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn estimated_events_of_all_embedded_scenarios_are_near_the_simulated_ones() {
+fn estimated_events_are_close_to_the_simulated_ones() {
     let ratios: Vec<(&str, f64)> = preset::ALL
         .par_iter()
         .map(|(name, _)| {
@@ -57,7 +57,7 @@ fn estimated_events_of_all_embedded_scenarios_are_near_the_simulated_ones() {
 
 /// Berlin has gone when Los Angeles comes: the load is nearly that of one and not their sum.
 #[test]
-fn cohorts_that_are_on_at_different_hours_are_not_added() {
+fn cohorts_online_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");
     let origin = || ScenarioOrigin::Text { name: "two-time-zones.toml".into(), text: text.into() };
     // The whole day, so that both cohorts have their busiest hours in it.
@@ -90,9 +90,9 @@ fn cohorts_that_are_on_at_different_hours_are_not_added() {
     let mean: f64 = run.instances.iter().map(|one| one.connections_mean).sum::<f64>() / 2.0;
     assert!((connections(&short) / mean - 1.0).abs() < 0.03, "{mean} simulated");
     let limited = run.stations.iter().filter(|one| one.servers.is_some());
-    let simulated = limited.map(|one| one.utilisation).fold(0.0, f64::max);
+    let simulated = limited.map(|one| one.utilisation_mean_share).fold(0.0, f64::max);
     assert!((busiest(&short) / simulated - 1.0).abs() < 0.1, "{simulated} simulated");
     assert!((short.events / run.events as f64 - 1.0).abs() < EVENTS_ERROR);
-    let told = short.warnings();
-    assert!(told.iter().all(|line| !line.contains("busy") && !line.contains("cannot keep up")));
+    let warnings = short.warnings();
+    assert!(warnings.iter().all(|line| !line.contains("busy") && !line.contains("cannot keep up")));
 }

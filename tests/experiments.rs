@@ -7,7 +7,7 @@ use std::path::Path;
 use cmgsim::internals::analysis::interval::{interval, paired, t_quantile, welch};
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{
-    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams,
+    Calendar, Discipline, Distribution, Purpose, Servers, Station, StationConfig, Streams,
 };
 
 use crate::common::cmgsim;
@@ -57,8 +57,8 @@ fn replications_are_the_same_bytes_on_any_number_of_threads() {
     let here = with_scenario(&queue(0.8, 1, ""));
     for jobs in ["1", "2", "8"] {
         let arguments = ["run", "scenario.toml", "--replications", "6", "--quiet"];
-        let place = ["--jobs", jobs, "--out", jobs];
-        cmgsim().current_dir(here.path()).args(arguments).args(place).assert().success();
+        let index = ["--jobs", jobs, "--out", jobs];
+        cmgsim().current_dir(here.path()).args(arguments).args(index).assert().success();
     }
     for name in ["replications.csv", "metrics.csv", "summary.json", "latency.csv"] {
         let of = |jobs: &str| read(&here.path().join(jobs), name);
@@ -78,7 +78,7 @@ fn replications_are_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
-fn precision_is_reached_or_the_exit_code_says_so() {
+fn an_unreached_precision_sets_the_exit_code() {
     let here = with_scenario(&queue(0.5, 1, ""));
     let base = ["run", "scenario.toml", "--out", "r", "--quiet"];
     let run = |more: &[&str], code| {
@@ -110,8 +110,8 @@ fn precision_is_reached_or_the_exit_code_says_so() {
 #[test]
 fn objectives_decide_the_exit_code() {
     // M/M/1 with load 0.5: mean response 2 s, half-width of ten replications some 0.08 s.
-    let judged = |limit: &str, code: i32| {
-        let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean = \"{limit}\"\n")));
+    let status_of = |limit: &str, code: i32| {
+        let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean_s = \"{limit}\"\n")));
         let arguments = ["run", "scenario.toml", "--out", "r"];
         let run = cmgsim().current_dir(here.path()).args(arguments).assert().code(code);
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
@@ -119,9 +119,9 @@ fn objectives_decide_the_exit_code() {
         let objectives = json(&here.path().join("r"), "summary.json")["objectives"].clone();
         objectives[0]["status"].as_str().map(str::to_owned)
     };
-    assert_eq!(judged("2.4s", 0).as_deref(), Some("met"));
-    assert_eq!(judged("1.7s", 4).as_deref(), Some("violated"));
-    let one = with_scenario(&queue(0.5, 1, "[slo]\nlatency_mean = \"9s\"\n"));
+    assert_eq!(status_of("2.4s", 0).as_deref(), Some("met"));
+    assert_eq!(status_of("1.7s", 4).as_deref(), Some("violated"));
+    let one = with_scenario(&queue(0.5, 1, "[slo]\nlatency_mean_s = \"9s\"\n"));
     let arguments = ["run", "scenario.toml", "--replications", "1", "--out", "r"];
     let run = cmgsim().current_dir(one.path()).args(arguments).assert().code(6);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -129,7 +129,7 @@ fn objectives_decide_the_exit_code() {
 }
 
 #[test]
-fn a_comparison_finds_what_differs_and_says_how_sure() {
+fn a_comparison_finds_differences_with_confidence() {
     let here = tempfile::tempdir().expect("a folder");
     // The comparison of the README, with fewer clients.
     let arguments = [
@@ -146,22 +146,22 @@ fn a_comparison_finds_what_differs_and_says_how_sure() {
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("B raises cost_per_month"), "{text}");
     let comparison = json(&here.path().join("c"), "comparison.json");
-    let figure = |name: &str| {
-        let figures = comparison["figures"].as_array().expect("figures").clone();
+    let metric = |name: &str| {
+        let figures = comparison["metrics"].as_array().expect("figures").clone();
         figures.into_iter().find(|one| one["name"] == name).expect("there")
     };
-    let cost = figure("cost_per_month");
+    let cost = metric("cost_per_month");
     assert_eq!(cost["change"], "worse");
-    let utilisation = figure("utilisation_mean_share");
+    let utilisation = metric("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
     // Common random numbers: four times less variance than with independent ones.
-    let reduction = figure("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
+    let reduction = metric("latency_mean_s")["variance_reduction"].as_f64().expect("it varies");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
 }
 
 #[test]
-fn a_comparison_of_the_same_is_refused() {
+fn a_comparison_of_equal_scenarios_is_refused() {
     for arguments in [
         &["compare", "quickstart", "quickstart"][..],
         &["compare", "quickstart"],
@@ -208,7 +208,7 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
 /// What differs for certain but by less than is relevant is neither better nor worse, in the text,
 /// the document and the table alike.
 #[test]
-fn the_smallest_relevant_difference_decides_the_words() {
+fn the_smallest_relevant_difference_decides_the_wording() {
     let here = tempfile::tempdir().expect("a folder");
     // A price 0.5 % higher: the bill is worse for certain, by less than 1 %.
     let changes = |relevant: &str, out: &str| {
@@ -219,7 +219,7 @@ fn the_smallest_relevant_difference_decides_the_words() {
         let run = command.args(prices).assert().success();
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         let found = json(&here.path().join(out), "comparison.json");
-        let figures = found["figures"].as_array().expect("figures").clone();
+        let figures = found["metrics"].as_array().expect("figures").clone();
         let cost = figures.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
         let table = std::fs::read_to_string(here.path().join(out).join("comparison.csv"));
         let table = table.expect("a table");
@@ -251,15 +251,15 @@ fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn the_number_of_servers_is_that_of_erlangs_formulas() {
+fn the_number_of_servers_matches_erlangs_formulas() {
     // Mean response between that of 5 and of 6 servers.
     let limit = (mean_response(3.6, 5) + mean_response(3.6, 6)) / 2.0;
-    let text = queue(3.6, 4, &format!("[slo]\nlatency_mean = \"{limit}s\"\n"));
+    let text = queue(3.6, 4, &format!("[slo]\nlatency_mean_s = \"{limit}s\"\n"));
     let find = ["--find", "management_point.mp.workers=1..12"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = sized(&text, &find, &price);
     assert_eq!(found["answer"]["values"][0], "6", "{}", found["answer"]);
-    assert_eq!(found["answer"]["standing"], "confirmed");
+    assert_eq!(found["answer"]["status"], "confirmed");
     let runner_up = &found["runner_up"]["values"][0];
     assert_eq!(runner_up, "7");
     // No queue: the share of refused attempts between that of 7 and of 8 servers.
@@ -271,9 +271,9 @@ fn the_number_of_servers_is_that_of_erlangs_formulas() {
 }
 
 #[test]
-fn the_service_time_is_that_of_pollaczek_and_khinchine() {
+fn the_service_time_matches_pollaczek_khinchine() {
     // M/D/1 at one arrival a second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
-    let text = queue(1.0, 1, "[slo]\nlatency_mean = \"1.9s\"\n");
+    let text = queue(1.0, 1, "[slo]\nlatency_mean_s = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
     assert_eq!(found["answer"]["values"][0], "700ms", "{}", found["answer"]);
@@ -282,11 +282,11 @@ fn the_service_time_is_that_of_pollaczek_and_khinchine() {
 /// 2,000 connections at instances of 600 each need four instances; of one gateway there are three
 /// at most, and each gateway costs its address.
 #[test]
-fn several_gateways_hold_what_one_cannot() {
+fn several_gateways_meet_objectives_that_one_cannot() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
         [gateway.g]\nconnection_limit = 600\n[connection_point.cp]\n[management_point.mp]\n\
         [cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
-        [slo]\nover_limit_share = \"1%\"\n";
+        [slo]\ntime_over_limit_share = \"1%\"\n";
     let find = ["gateway.g.instances=1..3", "gateway.g.count=1..3"];
     let find = ["--find", find[0], "--find", find[1]];
     let found = sized(text, &find, &[]);
@@ -301,7 +301,7 @@ fn several_gateways_hold_what_one_cannot() {
 
 /// What is named by the only name it has cannot be multiplied: `size` says so and leaves it.
 #[test]
-fn what_a_scenario_does_not_allow_is_not_chosen() {
+fn disallowed_designs_are_not_chosen() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
         [gateway.g]\n[connection_point.cp]\n[management_point.mp]\n\
         [cohort.c]\nclients = 50\npresence = \"always-on\"\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"g\"\n\
@@ -317,9 +317,9 @@ fn what_a_scenario_does_not_allow_is_not_chosen() {
 }
 
 #[test]
-fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
+fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
     // From standard input, which can be read only once, though many designs are loaded.
-    let text = queue(3.6, 4, "[slo]\nlatency_mean = \"500ms\"\n");
+    let text = queue(3.6, 4, "[slo]\nlatency_mean_s = \"500ms\"\n");
     let here = tempfile::tempdir().expect("a folder");
     let find = "management_point.mp.workers=4..9";
     let arguments = ["size", "-", "--find", find, "--out", "s"];
@@ -335,7 +335,7 @@ fn where_nothing_meets_the_objectives_size_says_what_stands_in_the_way() {
 
 /// Procedures `t-interval`, `paired-t` and `t-quantiles` of tests/theory-cases.json.
 #[test]
-fn intervals_are_the_known_answers_to_eight_digits() {
+fn intervals_match_the_known_answers_to_eight_digits() {
     let cases: serde_json::Value =
         serde_json::from_str(include_str!("theory-cases.json")).expect("JSON");
     let expected = |id: &str, name: &str| {
@@ -367,13 +367,15 @@ fn intervals_are_the_known_answers_to_eight_digits() {
 }
 
 #[test]
-fn intervals_of_normal_data_cover_what_they_say() {
-    let law = Law::normal(SimDuration::from_seconds(100), SimDuration::from_seconds(10))
-        .expect("a mean and a deviation");
+fn intervals_of_normal_data_have_their_nominal_coverage() {
+    let distribution =
+        Distribution::normal(SimDuration::from_seconds(100), SimDuration::from_seconds(10))
+            .expect("a mean and a deviation");
     let mut stream = Streams::new(7, 0).stream(0, Purpose(0), 0);
     let sets = 20_000;
     let covered = (0..sets).filter(|_| {
-        let values: Vec<f64> = (0..10).map(|_| law.sample(&mut stream).as_seconds()).collect();
+        let values: Vec<f64> =
+            (0..10).map(|_| distribution.sample(&mut stream).as_seconds()).collect();
         let found = interval(&values, 0.95).expect("ten values");
         found.low() <= 100.0 && 100.0 <= found.high()
     });
@@ -382,7 +384,7 @@ fn intervals_of_normal_data_cover_what_they_say() {
 }
 
 /// The mean wait of the first 25 customers of an M/M/1 queue that starts empty.
-fn first_25(streams: &Streams, service: &Law, between: &Law) -> f64 {
+fn first_25(streams: &Streams, service: &Distribution, between: &Distribution) -> f64 {
     let mut arrivals = streams.stream(0, Purpose(0), 0);
     let mut services = streams.stream(0, Purpose(1), 0);
     let (servers, discipline) = (Servers::Limited(1), Discipline::Fifo);
@@ -416,10 +418,10 @@ fn first_25(streams: &Streams, service: &Law, between: &Law) -> f64 {
 /// interval covers less than it says, and exactly this much less (recomputed with 400,000
 /// macro-replications, standard error 0.0005).
 #[test]
-fn intervals_of_skewed_data_cover_less_and_exactly_so_much() {
+fn intervals_of_skewed_data_have_the_computed_coverage() {
     let seconds = SimDuration::from_seconds_f64;
-    let service = Law::exponential(seconds(0.9)).expect("a mean");
-    let between = Law::exponential(seconds(1.0)).expect("a mean");
+    let service = Distribution::exponential(seconds(0.9)).expect("a mean");
+    let between = Distribution::exponential(seconds(1.0)).expect("a mean");
     let macros = 8_000_u32;
     for (count, of_95, of_90) in [(5, 0.8881, 0.8367), (10, 0.9063, 0.859), (20, 0.9243, 0.877)] {
         let (mut covered_95, mut covered_90) = (0, 0);
@@ -445,7 +447,7 @@ fn intervals_of_skewed_data_cover_less_and_exactly_so_much() {
 }
 
 #[test]
-fn a_warm_up_is_found_where_there_is_one() {
+fn an_existing_warm_up_is_found() {
     // An M/M/1 queue with load 0.9 that starts empty fills up in some hundred seconds.
     let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
     let here = with_scenario(&text);
@@ -470,7 +472,7 @@ fn a_warm_up_is_found_where_there_is_one() {
 /// in the system covers the true mean in 95 +- 2 % of 1,000 studies.
 #[test]
 #[ignore = "10,000 runs"]
-fn intervals_of_whole_runs_cover_what_they_say() {
+fn intervals_of_whole_runs_have_their_nominal_coverage() {
     use cmgsim::internals::experiment::Study;
     use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
     use cmgsim::{Sample, ScenarioInfo};
@@ -485,8 +487,8 @@ fn intervals_of_whole_runs_cover_what_they_say() {
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         study.replicate(0..10, &mut sample, &mut None, &()).expect("it runs");
-        let place = sample.place("latency_mean_s").expect("it is a figure");
-        let found = interval(&sample.values(place), 0.95).expect("ten values");
+        let index = sample.index("latency_mean_s").expect("it is a figure");
+        let found = interval(&sample.values(index), 0.95).expect("ten values");
         (found.mean - 2.0).abs() <= found.half_width
     });
     let share = covered.count() as f64 / f64::from(studies);

@@ -26,7 +26,7 @@ fn report(folder: &Path) -> assert_cmd::Command {
 }
 
 #[test]
-fn a_report_says_which_files_are_not_those_of_the_manifest() {
+fn a_report_names_files_that_differ_from_the_manifest() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -77,7 +77,7 @@ fn a_folder_without_a_manifest_is_incomplete() {
 }
 
 #[test]
-fn files_of_ones_own_are_never_replaced() {
+fn own_files_are_never_replaced() {
     let here = folder();
     for (name, text) in [
         ("thesis.txt", "mine"),
@@ -99,7 +99,7 @@ fn files_of_ones_own_are_never_replaced() {
 
 /// Whenever it is killed, the folder holds the old result or the new one.
 #[test]
-fn a_rerun_that_is_killed_at_any_moment_leaves_a_complete_result() {
+fn a_killed_rerun_leaves_a_complete_result() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -134,7 +134,7 @@ fn a_rerun_that_is_killed_at_any_moment_leaves_a_complete_result() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn pipes_and_devices_in_place_of_files_do_not_hang() {
+fn pipes_and_devices_instead_of_files_do_not_hang() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -171,7 +171,7 @@ fn pipes_and_devices_in_place_of_files_do_not_hang() {
 
 /// What a scenario is read from, and results that are stored, are never an output.
 #[test]
-fn inputs_are_never_written_over() {
+fn inputs_are_never_overwritten() {
     let here = folder();
     let at = |name: &str| here.path().join(name);
     fs::write(at("arrivals.csv"), "1\n2\n").expect("written");

@@ -3,7 +3,9 @@
 
 use cmgsim::RunResult;
 
-use crate::common::quiet::{NO_TIME, assert_binomial, failures, kind, lasting, parts, simulate};
+use crate::common::quiet::{
+    NO_TIME, assert_binomial, components, failures, kind, lasting, simulate,
+};
 
 /// One request per second from half a second on, through gateway `g`, never retried.
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
@@ -12,7 +14,7 @@ const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"
 /// The source for ten minutes; `distance` takes 20 s both ways, and something fails after 100 s.
 fn run(distance: &str, disruption: &str) -> RunResult {
     let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
-    let text = lasting("10min", "1min", &(parts("instances = 1", "") + SOURCE + &disruption));
+    let text = lasting("10min", "1min", &(components("instances = 1", "") + SOURCE + &disruption));
     let near = format!("{distance} = \"0s\"");
     assert!(NO_TIME.contains(&near));
     simulate(&text.replacen(&near, &format!("{distance} = \"20s\""), 1))
@@ -21,7 +23,7 @@ fn run(distance: &str, disruption: &str) -> RunResult {
 /// Requests of the first 90 s have reached the connection point when it fails after 100 s, ten of
 /// their answers are on the way to the client.
 #[test]
-fn answers_that_have_passed_a_connection_point_arrive() {
+fn responses_past_the_connection_point_arrive() {
     let result = run("client_azure", "kind = \"connection-point-outage\"");
     assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 0));
     // Later ones find no connection point, and hear of it 20 s after they began.
@@ -31,7 +33,7 @@ fn answers_that_have_passed_a_connection_point_arrive() {
 /// The same where the way between Azure and the site is long: ten requests are on the line to the
 /// site, ten answers on the line back. The line is cut at its end at the site.
 #[test]
-fn answers_that_have_left_the_site_arrive_though_the_line_is_cut() {
+fn responses_past_the_cut_line_arrive() {
     for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {
         let result = run("azure_site", disruption);
         assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 10));
@@ -40,7 +42,7 @@ fn answers_that_have_left_the_site_arrive_though_the_line_is_cut() {
 
 /// An instance that crashes loses what has not left it.
 #[test]
-fn answers_that_have_left_an_instance_arrive() {
+fn responses_past_the_instance_arrive() {
     let crash = "kind = \"instance-crash\"\ngateway = \"g\"\ninstance = 0";
     let result = run("client_azure", crash);
     assert_eq!(result.requests.completed, 90);
@@ -51,10 +53,10 @@ fn answers_that_have_left_an_instance_arrive() {
 /// A keep-alive takes 10 s to the connection point and 10 s back, every 200 s on average: at any
 /// time a 20th of all clients have one on each way. Those on the way back are answered.
 #[test]
-fn keep_alives_that_have_passed_a_connection_point_are_answered() {
+fn keep_alives_past_the_connection_point_are_completed() {
     let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\
         [disruption.d]\nkind = \"connection-point-outage\"\nat = \"60min\"\ndown = \"10d\"\n";
-    let text = lasting("70min", "5min", &(parts("", "") + clients));
+    let text = lasting("70min", "5min", &(components("", "") + clients));
     let text = text.replacen("client_azure = \"0s\"", "client_azure = \"20s\"", 1).replacen(
         "keep_alive = \"3min\"",
         "keep_alive = { dist = \"uniform\", low = \"2min\", high = \"4min\" }",

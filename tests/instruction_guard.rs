@@ -14,7 +14,7 @@ fn none() -> Counts {
 }
 
 #[test]
-fn five_percent_either_way_are_no_news() {
+fn changes_up_to_five_percent_pass() {
     let recorded = counts(&[("a", 1_000)]);
     for measured in [950, 1_000, 1_050] {
         let verdict = check(&counts(&[("a", measured)]), &recorded, &none());
@@ -23,7 +23,7 @@ fn five_percent_either_way_are_no_news() {
 }
 
 #[test]
-fn a_rise_fails_and_says_what_to_do() {
+fn a_rise_fails_with_instructions() {
     let verdict = check(&counts(&[("a/b", 1_051_000)]), &counts(&[("a/b", 1_000_000)]), &none());
     assert!(verdict.news.is_empty());
     let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };
@@ -37,7 +37,7 @@ fn a_rise_fails_and_says_what_to_do() {
 }
 
 #[test]
-fn a_decided_rise_passes_as_far_as_it_was_decided() {
+fn an_accepted_rise_passes_up_to_its_limit() {
     let recorded = counts(&[("a", 1_000)]);
     let decided = allowed("- instructions of `a` may rise to 2_000: a better result\n");
     let decided = decided.expect("it is of that form");
@@ -50,21 +50,24 @@ fn a_decided_rise_passes_as_far_as_it_was_decided() {
 }
 
 #[test]
-fn a_fall_is_news() {
+fn a_fall_is_reported() {
     let verdict = check(&counts(&[("a", 949)]), &counts(&[("a", 1_000)]), &none());
     assert!(verdict.failures.is_empty());
     assert!(verdict.news[0].contains("(-5.1 %); renew the record"), "{verdict:?}");
 }
 
 #[test]
-fn benches_and_records_belong_together() {
+fn benches_and_records_match() {
     let verdict = check(&counts(&[("new", 1)]), &counts(&[("gone", 1)]), &none());
-    let [new, gone] = &verdict.failures[..] else { panic!("{verdict:?}") };
-    assert!(new.contains("new has no record") && gone.contains("gone is recorded"), "{verdict:?}");
+    let [new, missing] = &verdict.failures[..] else { panic!("{verdict:?}") };
+    assert!(
+        new.contains("new has no record") && missing.contains("gone is recorded"),
+        "{verdict:?}"
+    );
 }
 
 #[test]
-fn recording_takes_all_but_rises_that_nobody_decided() {
+fn recording_refuses_unaccepted_rises() {
     let recorded = counts(&[("falls", 1_000), ("gone", 1_000), ("rises", 1_000)]);
     let measured = counts(&[("falls", 1), ("new", 1), ("rises", 1_051)]);
     let verdict = check_recording(&measured, &recorded, &none());
@@ -75,7 +78,7 @@ fn recording_takes_all_but_rises_that_nobody_decided() {
 }
 
 #[test]
-fn the_newest_decision_wins_and_a_slip_is_an_error() {
+fn the_newest_decision_applies_and_a_typo_is_an_error() {
     let text = "# Decisions\n\n- instructions of `a` may rise to 10: newer\n\ntext\n\
                 - instructions of `a` may rise to 1,000: older\n\
                 - instructions of `b` may rise to 20: other\n";

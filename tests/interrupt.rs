@@ -26,7 +26,7 @@ const MILLIONS: [&str; 6] =
     ["run", "quickstart", "--set", "cohort.*.clients=3000000", "--max-memory", "100000"];
 
 #[test]
-fn a_signal_is_answered_while_millions_of_clients_are_placed() {
+fn a_signal_is_handled_while_millions_of_clients_are_placed() {
     let here = folder();
     for signal in ["-INT", "-TERM", "-HUP"] {
         let out = here.path().join(signal);
@@ -44,7 +44,7 @@ fn a_signal_is_answered_while_millions_of_clients_are_placed() {
 /// What `nohup` starts goes on when the terminal is closed.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_shall_outlive_its_terminal_does() {
+fn a_run_with_nohup_survives_its_terminal() {
     let here = folder();
     let out = here.path().join("out");
     let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--time-limit", "2"];

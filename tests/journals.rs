@@ -43,7 +43,7 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
 /// A sweep into the folder of another one, stopped: the other's result is still whole, and the new
 /// one goes on beside it.
 #[test]
-fn an_earlier_result_stands_until_the_next_one_is_complete() {
+fn an_earlier_result_is_kept_until_the_next_is_complete() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("out"));
     sweep(&out, &["--quiet"]).assert().success();

@@ -63,7 +63,7 @@ fn recorded_values_take_little_memory() {
 /// The limit of the address space is the memory there is.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_small_address_space_is_refused_and_not_run_into() {
+fn a_run_beyond_the_address_space_is_refused() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out").display().to_string();
     let words = ["run", "quickstart", "--set", "cohort.*.clients=1500000", "--out", &out];

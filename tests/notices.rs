@@ -188,7 +188,7 @@ fn every_crate_of_the_program_is_named_with_its_licence() {
 }
 
 #[test]
-fn every_licence_is_there_in_full() {
+fn every_licence_is_complete() {
     let file = read(FILE);
     let count = file.matches("\n## Text ").count();
     for line in file.lines().filter(|line| line.starts_with("| ")) {

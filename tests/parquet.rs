@@ -53,12 +53,12 @@ fn assert_read_back(table: &Table) {
 }
 
 #[test]
-fn parquet_holds_the_very_cells() {
+fn parquet_contains_the_same_cells() {
     let text = cmgsim::internals::scenario::preset::text("patch-tuesday").expect("it is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
     let result = crate::common::simulate_text(text, few, 1).remove(0);
     let all = [
-        tables::run::timeseries(&result),
+        tables::run::time_series(&result),
         tables::run::latency(&result),
         tables::run::latency_distribution(&result),
         tables::run::stations(&result),
@@ -73,7 +73,7 @@ fn parquet_holds_the_very_cells() {
 }
 
 #[test]
-fn tables_are_stored_in_the_formats_that_are_asked_for() {
+fn tables_are_stored_in_the_requested_formats() {
     let here = folder();
     let out = here.path().join("out");
     let names = |formats: &str| -> Vec<String> {
@@ -108,7 +108,7 @@ const SWEEP: [&str; 10] = [
 ];
 
 #[test]
-fn a_sweep_has_the_same_parquet_files_however_it_came_about() {
+fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     let here = folder();
     let path = |name: &str| here.path().join(name);
     let sweep = |out: &str, more: &[&str]| {

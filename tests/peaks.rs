@@ -6,7 +6,7 @@ use cmgsim::internals::report::advice::advice;
 use cmgsim::internals::report::summary;
 use proptest::prelude::*;
 
-use crate::common::quiet::{gateway, lasting, parts, point, server, simulate, station};
+use crate::common::quiet::{components, gateway, lasting, point, server, simulate, station};
 
 /// Ten minutes after the start of the measured period all clients are asked at once for policy,
 /// and each request takes the server's only worker a second.
@@ -27,7 +27,7 @@ fn beginnings(result: &RunResult) -> Vec<String> {
 }
 
 #[test]
-fn a_push_has_the_same_peak_and_the_same_advice_in_a_run_of_any_length() {
+fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     let short = push("30min", "1min");
     // The 100 s of work fill the eleventh minute, and then 40 s of the twelfth.
     assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);
@@ -45,7 +45,7 @@ fn a_push_has_the_same_peak_and_the_same_advice_in_a_run_of_any_length() {
     }
     // What is less than a minute of work is no full minute: 30 s are half of one.
     let half =
-        lasting("3d", "1h", &parts("", "")) + "[source.s]\nenters = \"management_point.mp\"\n";
+        lasting("3d", "1h", &components("", "")) + "[source.s]\nenters = \"management_point.mp\"\n";
     let half = half.replace("cpu = \"0s\"", "workers = 1\ncpu = \"30s\"");
     let half = simulate(&(half + "rate = \"1/day\"\n"));
     let peak = station(&half, "mp").utilisation_peak_share;
@@ -94,7 +94,7 @@ fn said(interval: &str) -> (String, serde_json::Value) {
 }
 
 #[test]
-fn what_provokes_everything_provokes_it() {
+fn the_stress_scenario_shows_every_effect() {
     let result = simulate(COMPANY);
     assert!(!result.skews.is_empty() && result.disruptions.len() == 4, "{:?}", result.disruptions);
     assert!(result.policy_age.count > 0 && result.requests.failed_attempts > 0);

@@ -44,7 +44,7 @@ const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new 
                        deploy it and existing ones get no more quota.";
 
 #[test]
-fn a_size_that_retires_is_told_once_by_check_run_and_report() {
+fn a_retiring_size_is_reported_once_by_check_run_and_report() {
     let folder = folder("A2_v2", "2026-11-24T10:00");
     let (text, error) = printed(&folder, &["check", "plan.toml"]);
     assert_eq!(text.matches(RETIRES).count(), 1, "{text}");
@@ -66,7 +66,7 @@ fn a_period_after_the_retirement_is_a_warning() {
 }
 
 #[test]
-fn sizes_of_the_past_and_sizes_without_a_number_say_so_and_nothing_else() {
+fn retired_and_unpublished_sizes_have_one_notice() {
     for (size, words) in [
         ("classic", "Size classic is obsolete."),
         ("csp-2010", "Size csp-2010 is obsolete."),

@@ -4,7 +4,7 @@
 use cmgsim::{RunResult, Verdict};
 
 use crate::common::quiet::{
-    assert_binomial, completed, lasting, parts, point, server, simulate, station,
+    assert_binomial, completed, components, lasting, point, server, simulate, station,
 };
 
 fn cohort(clients: u32, authentication: &str, keys: &str) -> String {
@@ -50,7 +50,7 @@ fn clients_with_certificates_prefer_https_whatever_the_random_order() {
     let at: Vec<u64> = ["http-1", "http-4"].map(|name| station(&result, name).arrivals).into();
     assert_eq!(at, [0, 0]);
     assert!(station(&result, "https").arrivals > 1_000);
-    let check = result.checks.iter().find(|one| one.part == "https").expect("a check");
+    let check = result.checks.iter().find(|one| one.component == "https").expect("a check");
     assert_eq!((check.simulated, check.published), (40_000.0, 25_000.0));
     assert_eq!(check.verdict, Verdict::Exceeded);
     // The name decides nothing: without the key all five are alike.
@@ -67,7 +67,7 @@ fn clients_with_certificates_prefer_https_whatever_the_random_order() {
 
 /// "Allow internet-only clients" takes it from them (FAQ, 03/28/2022).
 #[test]
-fn a_management_point_for_gateways_only_is_asked_by_nobody_inside() {
+fn intranet_clients_do_not_use_a_gateway_only_management_point() {
     let text = HTTPS_FIRST.replace("protocol =", "serves = \"gateway\"\nprotocol =");
     let found = assigned(&simulate(&text));
     assert_eq!((found[4], found.iter().sum::<u64>()), (0, 40_000));
@@ -75,7 +75,7 @@ fn a_management_point_for_gateways_only_is_asked_by_nobody_inside() {
 
 /// Behind a gateway all are reached by HTTPS: nobody prefers any.
 #[test]
-fn behind_a_gateway_nobody_prefers_https() {
+fn clients_behind_a_gateway_do_not_prefer_https() {
     let servers = server("a", "") + &server("b", "protocol = \"https\"");
     let all = crate::common::quiet::gateway("g", "") + &point("cp", "") + &servers;
     let result = simulate(&lasting("1h", "5min", &(all + &cohort(1_000, "certificate", ""))));
@@ -85,7 +85,7 @@ fn behind_a_gateway_nobody_prefers_https() {
 /// When the preferred one fails, clients turn to another after five failures within ten minutes;
 /// at their next start they prefer HTTPS again.
 #[test]
-fn clients_leave_the_preferred_management_point_when_it_fails() {
+fn clients_switch_when_the_preferred_management_point_fails() {
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
     let out = "[disruption.d]\nkind = \"management-point-outage\"\nmanagement_point = \"b\"\n\
         at = \"1h\"\ndown = \"2h\"\n";
@@ -114,7 +114,7 @@ fn clients_leave_the_preferred_management_point_when_it_fails() {
 fn internet_based_client_management_serves_certificates_only() {
     let ibcm = server("ibcm", "serves = \"internet\"");
     let run = |authentication: &str| {
-        let all = parts("", "") + &ibcm + &cohort(1_000, authentication, "");
+        let all = components("", "") + &ibcm + &cohort(1_000, authentication, "");
         simulate(&lasting("1h", "5min", &all))
     };
     let result = run("certificate");

@@ -1,11 +1,11 @@
 //! Recovery times to the event: a hundred clients open their channels again after 7, 21, 49 and
 //! 105 s, all at once.
 
-use crate::common::quiet::{lasting, parts, simulate};
+use crate::common::quiet::{components, lasting, simulate};
 
 fn recovery(disruption: &str) -> Option<f64> {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n";
-    let text = lasting("3h", "5min", &(parts("", "") + clients + disruption));
+    let text = lasting("3h", "5min", &(components("", "") + clients + disruption));
     let reconnect = ("reconnect = { first = \"10s\"", "reconnect = { first = \"7s\"");
     let result = simulate(&text.replacen(reconnect.0, reconnect.1, 1));
     result.disruptions[0].recovery_s
@@ -29,7 +29,7 @@ fn recovery_times_are_exact() {
 
 /// A server that becomes twice as slow as nothing is not noticed.
 #[test]
-fn what_nobody_notices_has_a_recovery_time_of_zero() {
+fn a_disruption_without_impact_recovers_in_zero_time() {
     let slow = "[disruption.d]\nkind = \"slowdown\"\nmanagement_point = \"mp\"\nfactor = 2.0\n\
         at = \"1h\"\ndown = \"20min\"\n";
     assert_eq!(recovery(slow), Some(0.0));

@@ -58,18 +58,18 @@ fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
 }
 
 /// Changes the mean of a figure in the baseline.
-fn sabotage(here: &Path, scenario: &str, figure: &str, change: impl Fn(f64) -> f64) {
+fn corrupt_baseline(here: &Path, scenario: &str, metric: &str, change: impl Fn(f64) -> f64) {
     let path = here.join("baseline.toml");
     let mut baseline: toml::Table =
         fs::read_to_string(&path).expect("saved").parse().expect("TOML");
-    let figure = &mut baseline["scenario"][scenario]["figures"][figure];
-    let mean = figure["mean"].as_float().expect("a mean");
-    figure["mean"] = change(mean).into();
+    let metric = &mut baseline["scenario"][scenario]["metrics"][metric];
+    let mean = metric["mean"].as_float().expect("a mean");
+    metric["mean"] = change(mean).into();
     fs::write(path, baseline.to_string()).expect("written");
 }
 
 #[test]
-fn the_same_again_is_identical() {
+fn a_repeated_run_is_identical() {
     let here = folder();
     let (text, errors) = compared(here.path(), &[], 0);
     assert!(errors.is_empty(), "{errors}");
@@ -83,21 +83,21 @@ fn the_same_again_is_identical() {
     let found: Value = serde_json::from_str(&json).expect("one document");
     let all = found["scenarios"].as_array().expect("a list").iter();
     let figures: Vec<&Value> =
-        all.flat_map(|one| one["figures"].as_array().expect("a list")).collect();
+        all.flat_map(|one| one["metrics"].as_array().expect("a list")).collect();
     assert!(figures.len() > 20);
-    for figure in figures {
+    for metric in figures {
         assert_eq!(
-            (&figure["finding"], figure["difference"].as_f64()),
+            (&metric["finding"], metric["difference"].as_f64()),
             (&"identical".into(), Some(0.0))
         );
     }
 }
 
 #[test]
-fn a_sabotaged_baseline_is_found_and_named() {
+fn a_corrupted_baseline_is_detected() {
     let here = folder();
-    sabotage(here.path(), "queue", "latency_p95_s", |mean| 1.5 * mean);
-    sabotage(here.path(), "other", "throughput_per_s", |mean| 1.5 * mean);
+    corrupt_baseline(here.path(), "queue", "latency_p95_s", |mean| 1.5 * mean);
+    corrupt_baseline(here.path(), "other", "throughput_per_s", |mean| 1.5 * mean);
     let (text, errors) = compared(here.path(), &[], 5);
     assert!(errors.contains("other throughput, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
@@ -108,10 +108,10 @@ fn a_sabotaged_baseline_is_found_and_named() {
 }
 
 #[test]
-fn what_does_not_matter_or_is_chance_is_no_regression() {
+fn irrelevant_or_random_differences_are_not_regressions() {
     let here = folder();
     // A standard deviation of nothing: every difference is more than chance.
-    sabotage(here.path(), "queue", "throughput_per_s", |mean| mean * 1.000_001);
+    corrupt_baseline(here.path(), "queue", "throughput_per_s", |mean| mean * 1.000_001);
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
     let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
@@ -131,7 +131,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     assert!(!errors.contains("`other`"), "that one is the same: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
     assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
-    for broken in ["", "format = 1\n", "format = 2\n", &"[".repeat(60_000)] {
+    for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
         fs::write(here.path().join("baseline.toml"), broken).expect("written");
         let (_, errors) = compared(here.path(), &[], 3);
         assert!(errors.contains("baseline.toml"), "{errors}");
@@ -145,7 +145,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
 }
 
 #[test]
-fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
+fn a_baseline_does_not_depend_on_threads_and_is_readable() {
     let here = folder();
     save(here.path(), "one.toml", &["--jobs", "1"]);
     save(here.path(), "two.toml", &["--jobs", "2"]);
@@ -161,7 +161,7 @@ fn a_baseline_is_the_same_on_any_number_of_threads_and_reads_well() {
 }
 
 #[test]
-fn only_figures_that_are_named_are_saved() {
+fn only_named_metrics_are_saved() {
     let here = folder();
     let part = "utilisation[management point mp]";
     save(here.path(), "baseline.toml", &["--metric", part, "--metric", "latency_mean_s"]);
@@ -192,13 +192,13 @@ fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
 
 /// What `.ci/run` compares with, and that it would see a change.
 #[test]
-fn our_own_baseline_holds_and_would_notice() {
+fn the_repository_baseline_holds_and_detects_changes() {
     let here = tempfile::tempdir().expect("a folder");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
     fs::copy(own, here.path().join("baseline.toml")).expect("copied");
     let (text, _) = compared(here.path(), &[], 0);
     assert!(text.contains("Nothing has changed that matters."), "{text}");
-    sabotage(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
+    corrupt_baseline(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
     let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
     assert!(
         errors.contains("changed against the baseline: patch-tuesday latency_p99_s"),

@@ -13,7 +13,7 @@ use cmgsim::internals::results::tables::run as tables;
 use cmgsim::internals::results::{csv, json};
 
 use crate::common::cmgsim;
-use crate::common::quiet::{kind, lasting, parts, simulate};
+use crate::common::quiet::{components, kind, lasting, simulate};
 
 /// A run in a folder, a short one of a scenario.
 fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
@@ -34,7 +34,7 @@ fn files(folder: &Path) -> Files {
 
 /// What is read back is what was written: in JSON, in the tables, in the page.
 #[test]
-fn a_run_is_read_back_as_it_was() {
+fn a_run_is_read_back_unchanged() {
     let scenarios: [(&str, &[&str]); 3] = [
         ("quickstart", &["--set", "duration=\"5h\"", "--replications", "2"]),
         ("patch-tuesday", &["--set", "cohort.*.clients=40"]),
@@ -46,7 +46,7 @@ fn a_run_is_read_back_as_it_was() {
         let files = files(here.path());
         let found = StoredRun::read(&files).expect("readable");
         assert_eq!(json::summary(&found.result), files["summary.json"], "{scenario}");
-        for table in [tables::timeseries, tables::latency_distribution, tables::stations] {
+        for table in [tables::time_series, tables::latency_distribution, tables::stations] {
             let table = table(&found.result);
             let (own, name) = (csv::to_bytes(&table), format!("{}.csv", table.name));
             assert_eq!(String::from_utf8_lossy(&own), String::from_utf8_lossy(&files[&name]));
@@ -78,7 +78,7 @@ fn names_are_not_markup() {
 
 /// A page needs nothing else, and stays small.
 #[test]
-fn the_page_names_no_other_place() {
+fn the_page_loads_nothing_external() {
     let here = tempfile::tempdir().expect("a folder");
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
     let page = fs::read_to_string(here.path().join("report.html")).expect("a page");
@@ -99,7 +99,7 @@ fn the_page_names_no_other_place() {
 }
 
 #[test]
-fn what_is_no_result_is_refused_with_a_reason() {
+fn an_invalid_result_is_refused_with_a_reason() {
     let here = tempfile::tempdir().expect("a folder");
     let said = |folder: &Path, code: i32| {
         let run = cmgsim().arg("report").arg(folder).assert().code(code);
@@ -116,7 +116,7 @@ fn what_is_no_result_is_refused_with_a_reason() {
 
 /// Older results do not say where values come from: the page says that instead.
 #[test]
-fn results_without_provenance_have_a_page_that_says_so() {
+fn results_without_provenance_say_so_on_the_page() {
     let here = tempfile::tempdir().expect("a folder");
     run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
     let mut found = StoredRun::read(&files(here.path())).expect("readable");
@@ -130,88 +130,94 @@ fn results_without_provenance_have_a_page_that_says_so() {
 
 /// By hand: 40 ms there and back, 50 ms of work, nobody in the way.
 #[test]
-fn the_way_of_a_request_is_what_it_met() {
+fn the_latency_breakdown_matches_the_scenario() {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n\
         locations = { intranet = \"100%\" }\npolicy_poll.interval = \"60min\"\n";
-    let text = lasting("3h", "5min", &(parts("", "") + clients))
+    let text = lasting("3h", "5min", &(components("", "") + clients))
         .replace("client_site = \"0s\"", "client_site = \"40ms\"")
         .replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1000");
     let result = simulate(&text);
-    let way = &kind(&result, "policy_poll").way;
-    assert_eq!(way.places.len(), 1);
-    let place = &way.places[0];
-    assert_eq!((place.place.name(), place.wait_s), ("site system", 0.0));
-    assert!((place.service_s - 0.050).abs() < 1e-9, "{way:?}");
-    assert!((way.network_s - 0.040).abs() < 1e-9, "{way:?}");
-    assert_eq!(way.back_off_s, 0.0);
+    let breakdown = &kind(&result, "policy_poll").latency_breakdown;
+    assert_eq!(breakdown.stations.len(), 1);
+    let station = &breakdown.stations[0];
+    assert_eq!((station.station.name(), station.wait_s), ("site system", 0.0));
+    assert!((station.service_s - 0.050).abs() < 1e-9, "{breakdown:?}");
+    assert!((breakdown.network_s - 0.040).abs() < 1e-9, "{breakdown:?}");
+    assert_eq!(breakdown.back_off_s, 0.0);
 }
 
 /// The parts of the way of answered requests add up to their mean latency, and what was done for
 /// others is not among them; after an outage requests wait to be tried again.
 #[test]
-fn the_parts_of_a_way_add_up_to_the_latency() {
+fn the_latency_breakdown_adds_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
     let overrides = vec!["cohort.*.clients=2000".to_owned()];
     let result = crate::common::simulate_text(scenario, overrides, 1).remove(0);
-    let mut ways = (0.0, 0.0, 0.0);
+    let mut breakdowns = (0.0, 0.0, 0.0);
     for kind in &result.kinds {
         let answered = kind.requests.completed as f64;
-        let parts = kind.way.places.iter().map(|one| one.wait_s + one.service_s);
-        let parts: f64 = parts.sum::<f64>() + kind.way.back_off_s + kind.way.network_s;
+        let components =
+            kind.latency_breakdown.stations.iter().map(|one| one.wait_s + one.service_s);
+        let components: f64 = components.sum::<f64>()
+            + kind.latency_breakdown.back_off_s
+            + kind.latency_breakdown.network_s;
         if answered > 0.0 {
             assert!(
-                (parts / kind.latency.mean - 1.0).abs() < 1e-9,
-                "{}: {parts}",
+                (components / kind.latency.mean - 1.0).abs() < 1e-9,
+                "{}: {components}",
                 kind.kind.name()
             );
         }
-        for place in &kind.way.places {
-            ways.0 += place.service_s * answered;
-            ways.1 += place.wait_s * answered;
+        for station in &kind.latency_breakdown.stations {
+            breakdowns.0 += station.service_s * answered;
+            breakdowns.1 += station.wait_s * answered;
         }
-        ways.2 += kind.way.back_off_s * answered;
+        breakdowns.2 += kind.latency_breakdown.back_off_s * answered;
     }
     let mut stations = (0.0, 0.0);
     for one in result.stations.iter().filter(|one| one.completed > 0) {
-        stations.0 += (one.stay.mean - one.wait.mean) * one.completed as f64;
+        stations.0 += (one.response.mean - one.wait.mean) * one.completed as f64;
         stations.1 += one.wait.mean * one.completed as f64;
     }
-    assert!(ways.0 <= stations.0 && ways.1 <= stations.1, "{ways:?} and {stations:?}");
-    assert!(ways.2 > 0.0, "somebody waited for a retry and was answered");
+    assert!(
+        breakdowns.0 <= stations.0 && breakdowns.1 <= stations.1,
+        "{breakdowns:?} and {stations:?}"
+    );
+    assert!(breakdowns.2 > 0.0, "somebody waited for a retry and was answered");
 }
 
 /// By hand: three at a time at one worker wait 0, 50 and 100 ms. Refused while the server is away
 /// and tried again ten seconds later, they wait ten seconds for each attempt but the last.
 #[test]
-fn waits_and_retries_of_a_way_are_those_by_hand() {
+fn waits_and_retries_match_a_hand_calculation() {
     let retry = "retry = { attempts = 1000, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
     let text = |rest: &str| {
-        let server = parts("", "").replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1");
+        let server = components("", "").replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1");
         lasting("2h", "5min", &(server + rest))
     };
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
         law = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
-    let way = |result: &RunResult| result.kinds[0].way.clone();
-    let place = way(&result).places[0].clone();
-    assert!((place.wait_s - 0.050).abs() < 1e-9, "{place:?}");
-    assert!((place.service_s - 0.050).abs() < 1e-9, "{place:?}");
-    let away =
+    let breakdown = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
+    let station = breakdown(&result).stations[0].clone();
+    assert!((station.wait_s - 0.050).abs() < 1e-9, "{station:?}");
+    assert!((station.service_s - 0.050).abs() < 1e-9, "{station:?}");
+    let downtime =
         "[disruption.d]\nkind = \"management-point-outage\"\nat = \"30min\"\ndown = \"10min\"\n";
-    let result = simulate(&text(&format!("{source}{retry}{away}")));
+    let result = simulate(&text(&format!("{source}{retry}{downtime}")));
     let counts = &result.kinds[0].requests;
     assert_eq!((counts.failed, counts.in_flight_at_end), (0, 0));
     let again = (counts.attempts - counts.completed) as f64;
     assert!(again > 100.0, "{again} attempts were refused");
-    let retried = way(&result).back_off_s * counts.completed as f64;
+    let retried = breakdown(&result).back_off_s * counts.completed as f64;
     assert!((retried - 10.0 * again).abs() < 1e-6, "{retried} s of {again}");
-    let served = way(&result).places[0].service_s;
+    let served = breakdown(&result).stations[0].service_s;
     assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
 }
 
 /// Studies beside a run are sections of its page, before its numbers.
 #[test]
-fn a_sensitivity_beside_a_run_is_a_section_of_its_page() {
+fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     let here = tempfile::tempdir().expect("a folder");
     let [of_run, of_study] = ["r", "s"].map(|name| here.path().join(name));
     let few = ["--set", "duration=\"10min\"", "--set", "cohort.*.clients=50"];
@@ -224,8 +230,8 @@ fn a_sensitivity_beside_a_run_is_a_section_of_its_page() {
     command.arg("report").args([&of_run, &of_study, &of_study]).arg("--out").arg(&page);
     command.assert().success();
     let page = fs::read_to_string(page).expect("a page");
-    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    let (section, numbers) = (place(">Assumptions of lab-b2s</h2>"), place(">In numbers</h2>"));
+    let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let (section, numbers) = (station(">Assumptions of lab-b2s</h2>"), station(">In numbers</h2>"));
     assert!(section < numbers);
     assert!(page[section..numbers].contains("alt=\"tornado"), "its chart is there");
     // Twice the same are two sections, each with a link of its own.
@@ -239,7 +245,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// A picture of somebody else's folder cannot run anything in the page.
 #[test]
-fn pictures_are_images() {
+fn charts_are_images() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("s");
     let mut command = cmgsim();
@@ -304,7 +310,7 @@ fn damaged_folders_do_not_panic() {
 /// A mean over replications stands beside its interval, and never beside a count of the first
 /// replication; what is of the first says so.
 #[test]
-fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
+fn shown_values_cover_all_replications_or_name_one() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("r");
     // Half of the answers take longer than clients wait: some requests fail.
@@ -345,7 +351,7 @@ fn what_is_shown_of_replications_is_of_all_of_them_or_says_which() {
 
 /// The page of a sweep begins with a verdict, and has readable numbers with their intervals.
 #[test]
-fn the_page_of_a_sweep_answers_first() {
+fn the_page_of_a_sweep_starts_with_the_answer() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("s");
     let mut command = cmgsim();
@@ -355,11 +361,11 @@ fn the_page_of_a_sweep_answers_first() {
     command.assert().success();
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
-    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    assert!(place("6 of 6 points meet all objectives") < place(">Points</h2>"));
-    assert!(place("latency_p95_s is lowest, ") < place(">Points</h2>"));
-    assert!(place(">Points</h2>") < place(">Charts</h2>"));
-    let table = &page[place(">Points</h2>")..place(">Charts</h2>")];
+    let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(station("6 of 6 points meet all objectives") < station(">Points</h2>"));
+    assert!(station("latency_p95_s is lowest, ") < station(">Points</h2>"));
+    assert!(station(">Points</h2>") < station(">Charts</h2>"));
+    let table = &page[station(">Points</h2>")..station(">Charts</h2>")];
     let cells: Vec<&str> = table.split("<td").skip(1).collect();
     let longest = |cell: &&str| {
         let text = cell.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap_or("");

@@ -5,8 +5,8 @@ use cmgsim::RunResult;
 use cmgsim::internals::results::json;
 
 use crate::common::quiet::{
-    assert_binomial, completed, failures, gateway, kind, lasting, parts, point, server, simulate,
-    station,
+    assert_binomial, completed, components, failures, gateway, kind, lasting, point, server,
+    simulate, station,
 };
 
 /// Tries again every ten seconds, so that five failures take forty.
@@ -38,7 +38,7 @@ fn at_instances(result: &RunResult, gateway: &str) -> u64 {
 /// VPN counts as intranet (published: FAQ, 03/28/2022).
 #[test]
 fn clients_on_vpn_use_the_intranet() {
-    let text = lasting("3h", "5min", &(parts("", "") + &vpn("")));
+    let text = lasting("3h", "5min", &(components("", "") + &vpn("")));
     let result = simulate(&text);
     assert_eq!(completed(&result, "policy_poll"), 300);
     assert_eq!((at_instances(&result, "g"), station(&result, "mp").arrivals), (0, 300));
@@ -55,9 +55,9 @@ fn clients_on_vpn_use_the_intranet() {
 /// uniform between zero and an hour; while the only management point is away it grows by an hour
 /// an hour.
 #[test]
-fn policy_is_as_old_as_the_last_poll_that_was_answered() {
+fn policy_age_is_the_time_since_the_last_completed_poll() {
     let clients = cohort("c", 10_000, "locations = { intranet = \"100%\" }");
-    let text = lasting("4h", "5min", &(parts("", "") + &clients));
+    let text = lasting("4h", "5min", &(components("", "") + &clients));
     let result = simulate(&text);
     let (ages, minute) = (result.policy_age, 60.0);
     assert_eq!(ages.count, 40_000);
@@ -66,9 +66,9 @@ fn policy_is_as_old_as_the_last_poll_that_was_answered() {
     assert!((ages.p95 / minute - 57.0).abs() < 0.6, "{}", ages.p95 / minute);
     assert!(ages.max <= 3600.0);
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\nat = \"2h\"\ndown = \"2h\"\n";
-    let away = simulate(&(text + outage)).policy_age;
+    let during_outage = simulate(&(text + outage)).policy_age;
     // The looks after three and four hours find every policy one and two hours older.
-    let later = (away.mean - ages.mean) / minute;
+    let later = (during_outage.mean - ages.mean) / minute;
     assert!((later - (60.0 + 120.0) / 4.0).abs() < 0.5, "{later} min");
 }
 
@@ -78,7 +78,7 @@ fn policy_is_as_old_as_the_last_poll_that_was_answered() {
 fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     let group = "[boundary_group.vpn]\nfrom = \"1h\"\nlearn = \"5min\"\n";
     let clients = vpn("vpn_boundary_group = \"vpn\"");
-    let result = simulate(&lasting("3h", "5min", &(parts("", "") + group + &clients)));
+    let result = simulate(&lasting("3h", "5min", &(components("", "") + group + &clients)));
     let users = &result.series.gateway_clients;
     let expected: Vec<f64> = (0..36).map(|bin| if bin < 13 { 0.0 } else { 100.0 }).collect();
     assert_eq!(users, &expected);
@@ -90,7 +90,7 @@ fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     assert_eq!(completed(&result, "keep_alive"), 3_800);
     // What was associated before is known from the start.
     let always = group.replace("from = \"1h\"\nlearn = \"5min\"\n", "");
-    let result = simulate(&lasting("3h", "5min", &(parts("", "") + &always + &clients)));
+    let result = simulate(&lasting("3h", "5min", &(components("", "") + &always + &clients)));
     assert_eq!(result.origins[0].gateway_mean, 100.0);
 }
 
@@ -103,7 +103,7 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
              locations = {{ vpn = \"100%\" }}\nvpn_boundary_group = \"vpn\"\n\
              location.interval = \"{interval}\"\n"
         );
-        simulate(&lasting("40h", "30min", &(parts("", "") + &clients)))
+        simulate(&lasting("40h", "30min", &(components("", "") + &clients)))
     };
     let users = text("25h").series.gateway_clients;
     assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
@@ -116,7 +116,7 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
 
 /// A client whose gateway fails turns to the intranet only if a management point is there for it.
 #[test]
-fn nobody_turns_to_where_no_management_point_is() {
+fn clients_do_not_switch_to_a_service_without_management_point() {
     let outage = "[disruption.d]\nkind = \"connection-point-outage\"\nat = \"1h\"\ndown = \"1h\"\n";
     let rest = |servers: &str| {
         let client = vpn(&format!("vpn_boundary_group = \"vpn\"\n{TEN_SECONDS}"));
@@ -143,8 +143,8 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
             management_point = \"inside\"\nat = \"1h\"\ndown = \"10d\"\n";
         let group = format!("[boundary_group.vpn]\n{prefer}\n");
         let client = vpn(&format!("vpn_boundary_group = \"vpn\"\n{TEN_SECONDS}{clients}"));
-        let parts = gateway("g", "") + &point("cp", "") + &servers + &group + &client + out;
-        simulate(&lasting("4h", "5min", &parts))
+        let components = gateway("g", "") + &point("cp", "") + &servers + &group + &client + out;
+        simulate(&lasting("4h", "5min", &components))
     };
     let result = rest("prefer_cloud = false", "");
     let users = &result.series.gateway_clients;
@@ -168,14 +168,14 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
 /// Which clients a management point serves is its own choice (published: "allow internet-only
 /// clients"; FAQ, 03/28/2022).
 #[test]
-fn management_points_serve_whom_they_are_for() {
+fn management_points_serve_only_their_clients() {
     let servers = server("inside", "serves = \"intranet\"")
         + &server("outside", "serves = \"gateway\"")
         + &server("both", "");
     let clients = cohort("desk", 400, "locations = { intranet = \"100%\" }")
         + &cohort("road", 300, "channel.enabled = false");
-    let parts = gateway("g", "") + &point("cp", "") + &servers + &clients;
-    let result = simulate(&lasting("1h", "5min", &parts));
+    let components = gateway("g", "") + &point("cp", "") + &servers + &clients;
+    let result = simulate(&lasting("1h", "5min", &components));
     let [inside, outside, both] =
         ["inside", "outside", "both"].map(|name| station(&result, name).arrivals as f64);
     assert_binomial("inside", inside, 400.0, 0.5);
@@ -187,8 +187,8 @@ fn management_points_serve_whom_they_are_for() {
     assert_eq!(of_gateway, 300.0);
     assert!(outside + both >= of_gateway && inside + both >= 400.0);
     // Where each has only one, the counts are exact.
-    let parts = parts.replace(&server("both", ""), "");
-    let result = simulate(&lasting("1h", "5min", &parts));
+    let components = components.replace(&server("both", ""), "");
+    let result = simulate(&lasting("1h", "5min", &components));
     assert_eq!(station(&result, "inside").arrivals, 400);
     assert_eq!(station(&result, "outside").arrivals, 300);
 }
@@ -196,14 +196,14 @@ fn management_points_serve_whom_they_are_for() {
 /// Clients get the gateway and the internet-facing management point, and pick one at random
 /// (published: FAQ, 03/28/2022). When that fails five times they take the other one and keep it.
 #[test]
-fn clients_of_a_failed_internet_point_turn_to_the_gateway_and_stay() {
+fn clients_of_a_failed_internet_point_switch_to_the_gateway_permanently() {
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\n\
         management_point = \"ibcm\"\nat = \"61min\"\ndown = \"30min\"\n";
     let text = |presence: &str| {
         let clients =
             cohort("c", 2000, &format!("{presence}{TEN_SECONDS}")).replace("60min", "10min");
         let ibcm = server("ibcm", "serves = \"internet\"");
-        lasting("6h", "1min", &(parts("", "") + &ibcm + &clients + outage))
+        lasting("6h", "1min", &(components("", "") + &ibcm + &clients + outage))
     };
     let result = simulate(&text(""));
     let users = &result.series.gateway_clients;
@@ -233,7 +233,7 @@ fn clients_choose_among_gateways_at_random() {
     let clients = cohort("c", 2000, TEN_SECONDS);
     let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"other\"\n\
         at = \"90min\"\ndown = \"10d\"\n";
-    let text = parts("", "gateway = \"g\"") + &second + &clients + out;
+    let text = components("", "gateway = \"g\"") + &second + &clients + out;
     let result = simulate(&lasting("4h", "5min", &text));
     let shares =
         [0, 1, 2, 3].map(|instance| result.series.instance_connections[instance].values[0]);
@@ -252,12 +252,12 @@ fn clients_choose_among_gateways_at_random() {
 
 /// Gateways by their number are what they are one by one, and so are their connection points.
 #[test]
-fn gateways_by_number_are_those_written_one_by_one() {
+fn numbered_gateways_equal_individual_ones() {
     let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"cp-3\"\n\
         at = \"30min\"\ndown = \"20min\"\n";
     let rest = server("mp", "") + &cohort("c", 500, TEN_SECONDS) + out;
-    let summary = |parts: &str| {
-        let result = simulate(&lasting("2h", "5min", &(parts.to_owned() + &rest)));
+    let summary = |components: &str| {
+        let result = simulate(&lasting("2h", "5min", &(components.to_owned() + &rest)));
         (json::summary(&result), result.stations.len())
     };
     let short = summary(&(gateway("g", "count = 2") + &point("cp", "count = 2")));
@@ -272,14 +272,14 @@ fn gateways_by_number_are_those_written_one_by_one() {
 
 /// Of the alike gateways of its boundary group each client takes one at random and keeps to it.
 #[test]
-fn a_boundary_group_may_have_several_alike_gateways() {
+fn a_boundary_group_may_have_several_equal_gateways() {
     // They ask again every hour, and are told the same.
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"\n\
         location.interval = \"60min\"";
-    let parts = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
+    let components = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
     let rest = |group: &str| {
         let group = format!("[boundary_group.vpn]\ngateway = \"{group}\"\n");
-        simulate(&lasting("3h", "5min", &(parts.clone() + &group + &cohort("c", 2000, keys))))
+        simulate(&lasting("3h", "5min", &(components.clone() + &group + &cohort("c", 2000, keys))))
     };
     let all = rest("g");
     assert_eq!(all.origins[0].gateway_mean, 2000.0);
@@ -342,7 +342,7 @@ fn a_gateway_serves_the_sites_of_its_connection_points() {
 /// A client that turns away from a gateway while it opens its channel, and back before it tries
 /// again, wants one all the same: never has it more channels than it wants.
 #[test]
-fn who_turns_back_in_time_wants_its_channel() {
+fn a_client_that_switches_back_in_time_keeps_its_channel() {
     let servers = server("outside", "serves = \"gateway\"\nerror_share = \"30%\"")
         + &server("ibcm", "serves = \"internet\"\nerror_share = \"30%\"");
     let clients = cohort("c", 100, "failures_to_switch = 1\ntimeout = \"20s\"");
@@ -356,7 +356,7 @@ fn who_turns_back_in_time_wants_its_channel() {
 /// Each of three servers of one sort gets a third of the clients, and each of two of another a
 /// half, whatever the lists of the others are.
 #[test]
-fn clients_choose_among_servers_alike() {
+fn clients_choose_servers_with_equal_probability() {
     let servers = server("inside", "serves = \"intranet\"\ncount = 3")
         + &server("outside", "serves = \"gateway\"\ncount = 2");
     let clients = cohort("c", 3000, "locations = { internet = \"50%\", intranet = \"50%\" }");

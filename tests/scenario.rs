@@ -38,7 +38,7 @@ fn locations(text: &str, overrides: &[&str]) -> String {
 }
 
 #[test]
-fn a_table_in_braces_replaces_a_value_and_a_dotted_key_changes_a_part_of_it() {
+fn inline_tables_replace_and_dotted_keys_change_one_key() {
     let whole = "cohort.x.locations={internet=\"100%\"}";
     assert_eq!(locations(BASE, &[whole]), r#""100%" "0%" "0%""#);
     assert_eq!(locations(BASE, &["cohort.*.locations={vpn=\"25%\"}"]), r#""0%" "75%" "25%""#);
@@ -66,7 +66,7 @@ fn a_table_in_braces_replaces_a_value_and_a_dotted_key_changes_a_part_of_it() {
 }
 
 #[test]
-fn a_part_of_a_value_without_parts_leaves_the_rest_as_it_was() {
+fn a_key_of_a_default_table_keeps_its_other_keys() {
     let path = "management_point.m.cpu";
     assert_eq!(
         value(BASE, &["management_point.m.cpu.policy_poll=9ms"], path),
@@ -131,7 +131,7 @@ fn an_extending_file_replaces_and_changes_as_set_does() {
 }
 
 #[test]
-fn a_question_names_the_values_that_were_set_instead_of_its_own() {
+fn a_question_names_the_overridden_values() {
     let question = |overrides: &[&str]| loaded(BASE, overrides).expect("it loads").question;
     assert_eq!(question(&[]), "Do 100 clients work?");
     assert_eq!(question(&["seed=7", "name=other"]), "Do 100 clients work?");
@@ -173,7 +173,7 @@ fn a_normal_distribution_that_cannot_have_its_mean_is_refused() {
 }
 
 #[test]
-fn names_have_letters_of_any_script_and_nothing_else() {
+fn names_may_use_letters_of_any_script() {
     let rename = |name: &str| BASE.replace("cohort.x", &format!("cohort.\"{name}\""));
     for name in ["测试", "Zürich", "हिन्दी", "می", "ελλάς", "e\u{301}t\u{e9}", "a-b_c9", "-1"]
     {
@@ -195,7 +195,7 @@ fn names_have_letters_of_any_script_and_nothing_else() {
 
 /// The names come out in tables, charts and pages as they were written.
 #[test]
-fn results_have_names_of_any_script() {
+fn results_keep_names_of_any_script() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = BASE.replace("cohort.x", "cohort.\"测试\"").replace("gateway.g", "gateway.\"é\"");
     fs::write(folder.path().join("实验.toml"), text).expect("written");
@@ -253,7 +253,7 @@ fn every_command_and_section_that_the_starter_names_works() {
 
 /// Errors of whatever comes in by arguments and files are visible and no longer than a screen.
 #[test]
-fn what_is_said_on_the_terminal_is_visible_and_fits_on_it() {
+fn terminal_messages_are_visible_and_fit() {
     let folder = tempfile::tempdir().expect("a folder");
     let evil = "\u{1b}[2J\u{202e}\u{9b}\u{200f}\u{2028}\u{feff}\u{2066}";
     let long = "y".repeat(50_000);
@@ -313,7 +313,7 @@ fn without_colours(text: &str) -> String {
 }
 
 #[test]
-fn every_error_about_a_scenario_has_a_place() {
+fn every_scenario_error_has_a_location() {
     let clients = "cohort.x.clients=9999999";
     let more = format!("{BASE}[cohort.y]\nclients = 9999998\n");
     for (text, set, place) in [
@@ -334,7 +334,7 @@ proptest! {
     /// Paths and values of `--set`, also of tables that are values, are survived; what loads has a
     /// resolved form that is the same scenario.
     #[test]
-    fn any_override_is_survived(
+    fn any_override_is_handled(
         path in prop_oneof![
             Just("cohort.x.locations"), Just("management_point.m.cpu"), Just("network.relay"),
             Just("cohort.x.presence"), Just("cohort.*"), Just("gateway"), Just("client.locations"),
@@ -359,7 +359,7 @@ proptest! {
 
     /// Time zones, names and values with units of any text are answered, never a panic.
     #[test]
-    fn any_text_for_a_value_is_answered(text in "\\PC{0,40}", end in "[ -~]{0,12}") {
+    fn any_text_for_a_value_is_handled(text in "\\PC{0,40}", end in "[ -~]{0,12}") {
         let value = toml::Value::from(format!("{text}{end}")).to_string();
         for path in ["time_zone", "start", "duration", "cohort.x.uplink", "cohort.x.time_zone"] {
             let _ = loaded(BASE, &[&format!("{path}={value}")]);

@@ -1,7 +1,7 @@
 //! Random delays of scheduled tasks: a delay of each due time by itself, so that it moves a task
 //! and does not make it rarer.
 
-use crate::common::quiet::{completed, lasting, parts, simulate};
+use crate::common::quiet::{completed, components, lasting, simulate};
 
 /// How often a thousand clients that are always on did a task in seven hours, after six hours of
 /// warm-up.
@@ -10,7 +10,7 @@ fn done(task: &str, interval: &str, spread: &str) -> u64 {
         "[cohort.c]\nclients = 1000\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\
          {task} = {{ interval = \"{interval}\", spread = {spread} }}\n"
     );
-    let text = lasting("7h", "1h", &(parts("", "") + &clients));
+    let text = lasting("7h", "1h", &(components("", "") + &clients));
     completed(&simulate(&text.replacen("warm_up = \"0s\"", "warm_up = \"6h\"", 1)), task)
 }
 

@@ -69,7 +69,7 @@ fn resolved_and_starter_scenarios_are_valid() {
 }
 
 #[test]
-fn what_the_loader_refuses_by_form_the_schema_refuses_too() {
+fn the_schema_refuses_malformed_scenarios() {
     let validator = validator();
     for name in [
         "no-schema",
@@ -103,7 +103,7 @@ fn what_the_loader_refuses_by_form_the_schema_refuses_too() {
 }
 
 #[test]
-fn the_schema_for_editors_is_the_one_in_the_repository() {
+fn the_editor_schema_is_up_to_date() {
     let path = root().join("docs/scenario.schema.json");
     let now = format!("{:#}\n", schema::json_schema());
     let stored = fs::read_to_string(&path).unwrap_or_default();

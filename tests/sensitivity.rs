@@ -28,7 +28,7 @@ enters = "management_point.mp"
 rate = "20/s"
 "#;
 
-const OBJECTIVES: &str = "\n[slo]\nlatency_mean = \"20ms\"\nfailure_share = \"2%\"\n";
+const OBJECTIVES: &str = "\n[slo]\nlatency_mean_s = \"20ms\"\nfailure_share = \"2%\"\n";
 
 /// Pollaczek and Khinchine's mean time in an M/D/1 system, in seconds.
 fn latency_mean_s(service: f64) -> f64 {
@@ -78,7 +78,7 @@ fn milliseconds(value: &Value) -> f64 {
 }
 
 #[test]
-fn what_matters_is_told_from_what_does_not() {
+fn relevant_parameters_are_distinguished() {
     let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
@@ -109,40 +109,48 @@ fn what_matters_is_told_from_what_does_not() {
 /// s + 20 s^2 / (2 (1 - 20 s)) = 0.02 s: 10 s^2 - 1.4 s + 0.02 = 0 has the solution 16.15 ms below
 /// 50 ms. Shares of failures are the share of errors, as nothing is tried again.
 #[test]
-fn an_answer_turns_where_theory_says() {
+fn the_tipping_point_matches_theory() {
     let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
     assert!((latency_mean_s(exact) - 0.02).abs() < 1e-12);
     let text = format!("{QUEUE}{OBJECTIVES}");
     let found = document(&text, &["--only", "management_point.*.*"]);
-    let flips = found["flips"].as_array().expect("a list");
-    let turn_of = |parameter: &str, metric: &str| {
-        let flip = flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
-        let flip = flip.expect("each parameter and objective");
-        assert_eq!((&flip["base"], &flip["at_high"]), (&"met".into(), &"violated".into()));
-        assert_eq!(flip["turns"].as_array().map(Vec::len), Some(1));
-        assert_eq!(flip["turns"][0]["is_above"], true);
-        flip["turns"][0].clone()
+    let flips = found["tipping_points"].as_array().expect("a list");
+    let crossing_of = |parameter: &str, metric: &str| {
+        let tipping_point =
+            flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
+        let tipping_point = tipping_point.expect("each parameter and objective");
+        assert_eq!(
+            (&tipping_point["default_status"], &tipping_point["high_status"]),
+            (&"met".into(), &"violated".into())
+        );
+        assert_eq!(tipping_point["turns"].as_array().map(Vec::len), Some(1));
+        assert_eq!(tipping_point["turns"][0]["is_above"], true);
+        tipping_point["turns"][0].clone()
     };
-    let turn = turn_of("management_point.*.cpu", "latency_mean_s");
-    let (usual, other) = (milliseconds(&turn["usual"]), milliseconds(&turn["other"]));
+    let crossing = crossing_of("management_point.*.cpu", "latency_mean_s");
+    let (usual, other) =
+        (milliseconds(&crossing["last_unchanged"]), milliseconds(&crossing["first_changed"]));
     // From 2 ms to 30 ms in 64 equal factors.
     assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
     let exact = 1000.0 * exact;
     assert!(0.99 * usual < exact && exact < 1.01 * other, "{usual} to {other}, exact {exact}");
-    let turn = turn_of("management_point.*.error_share", "failure_share");
+    let crossing = crossing_of("management_point.*.error_share", "failure_share");
     let percent = |key: &str| -> f64 {
-        let text = turn[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
+        let text = crossing[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
         text.parse().expect("a number")
     };
     // Of 96,000 requests 2 % fail: plus or minus 0.14 % at three standard errors.
-    assert!(percent("usual") - 0.14 < 2.0 && 2.0 < percent("other") + 0.14, "{turn}");
-    assert!((percent("other") - percent("usual") - 5.0 / 64.0).abs() < 0.002);
-    let stays = flips.iter().filter(|one| one["changes"] == false).count();
-    assert_eq!(stays, 2, "each of both has nothing to do with the other objective");
+    assert!(
+        percent("last_unchanged") - 0.14 < 2.0 && 2.0 < percent("first_changed") + 0.14,
+        "{crossing}"
+    );
+    assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
+    let unchanged = flips.iter().filter(|one| one["changes"] == false).count();
+    assert_eq!(unchanged, 2, "each of both has nothing to do with the other objective");
 }
 
 #[test]
-fn the_report_is_for_people() {
+fn the_report_is_readable() {
     let here = folder(&format!("{QUEUE}{OBJECTIVES}"));
     let arguments = ["queue.toml", "--replications", "2", "--only", "cpu", "--only", "relay"];
     let run = cmgsim(here.path())
@@ -172,7 +180,7 @@ fn the_report_is_for_people() {
 }
 
 #[test]
-fn elementary_effects_find_the_same() {
+fn elementary_effects_find_the_same_parameters() {
     let text = QUEUE.replace("20min", "5min");
     let arguments = ["--method", "morris", "--trajectories", "4", "--metric", "latency_mean_s"];
     let found = document(&text, &arguments);
@@ -181,9 +189,9 @@ fn elementary_effects_find_the_same() {
     assert_eq!(effects[0], *cpu, "what matters most comes first");
     // By two thirds of 2 ms to 30 ms in equal factors: from 2 to 12.2 ms, or from 4.9 to 30 ms.
     let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
-    let (least, most) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
+    let (minimum, maximum) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
     let mu = number(&cpu["mu"]);
-    assert!(0.97 * least < mu && mu < 1.03 * most, "{mu}: {least} to {most}");
+    assert!(0.97 * minimum < mu && mu < 1.03 * maximum, "{mu}: {minimum} to {maximum}");
     assert_eq!(cpu["mu"], cpu["mu_star"], "it only makes it longer");
     assert_eq!(cpu["count"], 4);
     let network = of_parameter(effects, "network.client_azure");
@@ -194,7 +202,7 @@ fn elementary_effects_find_the_same() {
 /// threshold or more, and reports none that one at a time calls chance.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
-    let text = format!("{}\n[slo]\nlatency_mean = \"20ms\"\n", QUEUE.replace("20min", "5min"));
+    let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
     let arguments = ["--metric", "latency_mean_s"];
     let screened = document(&text, &[&arguments[..], &["--method", "screening"]].concat());
     let all = document(&text, &arguments);
@@ -217,9 +225,9 @@ fn screening_agrees_with_one_at_a_time() {
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
     assert_eq!(screened["effects"][0], *cpu, "what matters most comes first");
-    let flip = of_parameter(&screened["flips"], "management_point.*.cpu");
-    assert_eq!(flip["changes"], true);
-    let flips = screened["flips"].as_array().expect("a list");
+    let tipping_point = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
+    assert_eq!(tipping_point["changes"], true);
+    let flips = screened["tipping_points"].as_array().expect("a list");
     assert!(
         flips.iter().all(|one| one["parameter"] != "network.client_azure"),
         "it is screened out"
@@ -305,7 +313,7 @@ fn a_scenario_from_standard_input_is_varied_too() {
 }
 
 #[test]
-fn what_cannot_be_studied_is_refused() {
+fn invalid_studies_are_refused() {
     let here = folder(QUEUE);
     let refused = |arguments: &[&str], code: i32| {
         let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);

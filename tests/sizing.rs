@@ -12,7 +12,7 @@ use crate::common::cmgsim;
 const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
     [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
     [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
-    [slo]\nover_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
+    [slo]\ntime_over_limit_share = \"1%\"\nfailure_share = \"1%\"\n";
 
 /// A management point with an M/M/c queue of 3.6 arrivals per second and a service time of 1 s.
 fn queue(seconds: u32, keys: &str) -> String {
@@ -61,15 +61,15 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     let empty = Vec::new();
     for design in json["designs"].as_array().unwrap_or(&empty) {
         let objectives = design["objectives"].as_array().expect("objectives");
-        let judgements = |word: &str| objectives.iter().any(|one| one["status"] == word);
+        let statuses = |word: &str| objectives.iter().any(|one| one["status"] == word);
         let margin = |one: &serde_json::Value| one["margin"].as_f64().unwrap_or(0.0);
-        match design["standing"].as_str() {
+        match design["status"].as_str() {
             Some("confirmed" | "screened") => {
                 assert!(objectives.iter().all(|one| one["status"] == "met"), "{design}");
                 assert!(objectives.iter().all(|one| margin(one) >= 0.0), "{design}");
             }
-            Some("violated") => assert!(judgements("violated"), "{design}"),
-            Some("undecided") => assert!(judgements("undecided"), "{design}"),
+            Some("violated") => assert!(statuses("violated"), "{design}"),
+            Some("undecided") => assert!(statuses("undecided"), "{design}"),
             other => panic!("{other:?}"),
         }
     }
@@ -78,7 +78,7 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
 /// Three instances of 0.05 for 720 hours. The strongest design costs 576 and is above the budget;
 /// that says nothing of the others.
 #[test]
-fn a_budget_excludes_what_is_too_dear_and_nothing_else() {
+fn a_budget_excludes_only_designs_that_cost_too_much() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
@@ -159,8 +159,8 @@ fn the_default_space_is_searched_in_few_simulations() {
 /// Two servers are 180 % busy by the utilisation law, and still meet this objective in a run of
 /// 400 s: nothing is rejected by an estimate.
 #[test]
-fn nothing_is_rejected_by_an_estimate() {
-    let text = queue(400, "[slo]\nlatency_mean = \"300s\"\n");
+fn no_design_is_rejected_by_an_estimate() {
+    let text = queue(400, "[slo]\nlatency_mean_s = \"300s\"\n");
     let find = ["--without-loss", "--find", "management_point.mp.workers=2..6"];
     let price = ["--price", "management_point.mp.workers=10"];
     let found = size(&text, &[&find[..], &price].concat());
@@ -203,10 +203,7 @@ fn an_interrupt_reports_the_best_design_so_far() {
     assert!(text.contains("The best design so far meets all objectives"), "{text}");
     let json = std::fs::read_to_string(folder.path().join("s/size.json")).expect("stored");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(
-        (&json["is_stopped"], &json["best"]["standing"]),
-        (&true.into(), &"screened".into())
-    );
+    assert_eq!((&json["is_stopped"], &json["best"]["status"]), (&true.into(), &"screened".into()));
     verdicts_agree_with_numbers(&json);
 }
 
@@ -234,14 +231,14 @@ fn a_budget_needs_prices() {
 /// When nothing is confirmed and not all designs fail, it cannot be told: 6 and not 4. Ten
 /// replications are all that is allowed, and the mean is near the limit.
 #[test]
-fn a_search_that_cannot_tell_ends_undecided() {
-    let near = "[slo]\nlatency_mean = \"2.6s\"\n";
+fn an_inconclusive_search_ends_undecided() {
+    let near = "[slo]\nlatency_mean_s = \"2.6s\"\n";
     let arguments = ["--find", "management_point.mp.workers=4..4", "--without-loss"];
     let few = [&arguments[..], &["--max-replications", "10"]].concat();
     let found = size(&queue(120, near), &few);
     assert_eq!(found.exit_code, Some(6), "{}{}", found.text, found.errors);
     assert!(found.errors.contains("cannot be told"), "{}", found.errors);
-    let hopeless = "[slo]\nlatency_mean = \"0.1s\"\n";
+    let hopeless = "[slo]\nlatency_mean_s = \"0.1s\"\n";
     let found = size(&queue(120, hopeless), &few);
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }
@@ -249,7 +246,7 @@ fn a_search_that_cannot_tell_ends_undecided() {
 /// A second connection point makes this laboratory slower, against what is taken for granted. Two
 /// replications do not refute that, but the last probe finds the design with one: it is confirmed.
 #[test]
-fn a_design_that_the_last_probe_finds_is_confirmed() {
+fn a_design_found_by_the_last_probe_is_confirmed() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = cmgsim();
     let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];

@@ -251,7 +251,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_books_balance_whatever_happens(
+    fn the_audit_balances_in_random_scenarios(
         gateways in gateways(),
         points in points(),
         management_points in management_points(),

@@ -32,7 +32,7 @@ fn json(path: &Path) -> serde_json::Value {
 }
 
 #[test]
-fn a_grid_finds_at_each_point_what_run_finds() {
+fn a_grid_point_equals_a_single_run() {
     let here = folder();
     let (all, one) = (here.path().join("all"), here.path().join("one"));
     let run = sweep(&all, &["--metric", "throughput_per_s", "--metric", "latency_p95_s"]).assert();
@@ -81,7 +81,7 @@ fn a_grid_finds_at_each_point_what_run_finds() {
 }
 
 #[test]
-fn the_bytes_do_not_depend_on_threads() {
+fn results_do_not_depend_on_threads() {
     let here = folder();
     let names = ["1", "2", "8"].map(|jobs| {
         let out = here.path().join(jobs);
@@ -144,7 +144,7 @@ fn a_latin_hypercube_follows_the_seed() {
 }
 
 #[test]
-fn merged_shards_are_one_run() {
+fn merged_shards_equal_one_run() {
     let here = folder();
     let path = |name: &str| here.path().join(name);
     sweep(&path("whole"), &["--quiet"]).assert().success();
@@ -200,7 +200,7 @@ fn kill(mut child: Child) -> String {
 }
 
 #[test]
-fn a_sweep_killed_at_any_moment_goes_on_to_the_same_bytes() {
+fn a_killed_sweep_resumes_to_the_same_bytes() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("killed"));
     sweep(&whole, &["--quiet"]).assert().success();
@@ -258,7 +258,7 @@ fn two_hundred_kills() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_keeps_the_journal_and_says_how_to_go_on() {
+fn an_interrupt_keeps_the_journal_and_says_how_to_resume() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("it's out"));
     let more = ["--set", "duration=\"8h\"", "--replications", "12", "--jobs", "1"];
@@ -290,7 +290,7 @@ fn an_interrupt_keeps_the_journal_and_says_how_to_go_on() {
 }
 
 #[test]
-fn damage_is_told_and_done_again() {
+fn damaged_units_are_reported_and_simulated_again() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("out"));
     for path in [&whole, &out] {
@@ -309,11 +309,11 @@ fn damage_is_told_and_done_again() {
         assert_same(&whole, &out);
         text(&run.get_output().stderr)
     };
-    let mut flipped = journal.clone();
+    let mut damaged = journal.clone();
     let last_line = journal[..journal.len() - 1].iter().rposition(|byte| *byte == b'\n');
     let middle = last_line.expect("lines") - 40;
-    flipped[middle] ^= 1;
-    let said = resume_with(&flipped);
+    damaged[middle] ^= 1;
+    let said = resume_with(&damaged);
     assert!(said.contains("1 of the lines") && said.contains("23 of 24 units"), "{said}");
     only_journal(b"");
     let said = resume_with(&journal[..journal.len() - 7]);
@@ -325,7 +325,7 @@ fn damage_is_told_and_done_again() {
 }
 
 #[test]
-fn more_replications_are_added_and_fewer_refused() {
+fn more_replications_are_added_and_fewer_are_refused() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("out"));
     let six = ["--replications", "6", "--confidence", "90%"];
@@ -341,7 +341,7 @@ fn more_replications_are_added_and_fewer_refused() {
 }
 
 #[test]
-fn another_sweep_is_not_mixed_in() {
+fn units_of_another_sweep_are_refused() {
     let here = folder();
     let out = here.path().join("out");
     sweep(&out, &["--quiet"]).assert().success();
@@ -370,7 +370,7 @@ fn another_sweep_is_not_mixed_in() {
 }
 
 #[test]
-fn what_cannot_be_simulated_is_refused_before_the_first_event() {
+fn invalid_sweeps_are_refused_before_the_first_event() {
     let here = folder();
     let out = here.path().join("out");
     let vary = |text: &str, more: &[&str], code: i32| {
@@ -411,7 +411,7 @@ fn what_cannot_be_simulated_is_refused_before_the_first_event() {
 }
 
 #[test]
-fn charts_are_of_the_factors() {
+fn charts_show_the_factors() {
     let here = folder();
     let charts = |name: &str, more: &[&str]| {
         let out = here.path().join(name);

@@ -47,7 +47,7 @@ fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
 
 /// On the intranet no gateway asks for a token.
 #[test]
-fn on_the_intranet_it_is_served_as_before() {
+fn intranet_clients_of_the_tenant_are_unaffected() {
     let result = two_tenants("intranet", false);
     assert_eq!((result.requests.completed, result.requests.failed_attempts), (1200, 0));
 }

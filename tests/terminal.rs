@@ -34,12 +34,12 @@ fn completions_name_every_verb() {
 }
 
 #[test]
-fn manual_pages_are_of_every_verb() {
+fn manual_pages_cover_every_verb() {
     let page = printed(&["man"]);
     assert!(page.contains(".TH cmgsim 1") && page.contains("Exit codes"), "{page}");
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("man1");
-    let told = printed(&["man", "--out", folder.to_str().expect("UTF-8")]);
+    let printed_text = printed(&["man", "--out", folder.to_str().expect("UTF-8")]);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
     for verb in verbs() {
         assert!(page.contains(&format!("cmgsim\\-{verb}(1)")), "no {verb} in {page}");
@@ -48,7 +48,7 @@ fn manual_pages_are_of_every_verb() {
     assert!(read("cmgsim-preset-list.1").contains("cmgsim preset list"));
     assert!(read("cmgsim-run.1").contains("\\-\\-trace"));
     let count = std::fs::read_dir(&folder).expect("a folder").count();
-    assert_eq!(told, format!("wrote {count} pages to {}\n", folder.display()));
+    assert_eq!(printed_text, format!("wrote {count} pages to {}\n", folder.display()));
     cmgsim().args(["man", "--out", "/dev/null/man"]).assert().code(1);
 }
 
@@ -129,7 +129,7 @@ fn errors_are_one_json_document_too() {
 }
 
 #[test]
-fn a_figure_that_is_not_there_is_an_error() {
+fn an_unknown_metric_is_an_error() {
     let run = cmgsim().args(["params", "--metrics", "nothing"]).assert().code(2);
     let output = run.get_output();
     assert!(output.stdout.is_empty());
@@ -139,7 +139,7 @@ fn a_figure_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_wrong_value_of_vary_is_shown_where_it_was_written() {
+fn an_invalid_vary_value_is_shown_in_place() {
     let arguments = ["sweep", "quickstart", "--vary", "gateway.main.instances=2,99"];
     let run = cmgsim().args(arguments).assert().code(3);
     let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -162,7 +162,7 @@ fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn colours_are_for_terminals_unless_they_are_forced() {
+fn colours_are_for_terminals_unless_forced() {
     let warned = ["check", "over-the-limit"];
     let failed = ["preset", "show", "nothing"];
     let invalid = ["check", "--set", "gateway.main.instances=99"];
@@ -183,15 +183,15 @@ fn colours_are_for_terminals_unless_they_are_forced() {
 }
 
 #[test]
-fn quiet_is_silent_and_verbose_says_more_on_the_error_stream() {
+fn quiet_is_silent_and_verbose_prints_more_to_stderr() {
     let here = tempfile::tempdir().expect("a folder");
     let file = here.path().join("new.toml");
     let quiet = both(&["-q", "init", file.to_str().expect("UTF-8")], &[]);
     assert!(quiet.concat().is_empty() && file.exists());
     assert!(both(&["check", "over-the-limit", "--quiet"], &[]).concat().is_empty());
-    let usual = both(&["check", "quickstart"], &[]);
+    let plain = both(&["check", "quickstart"], &[]);
     let [stdout, stderr] = both(&["check", "quickstart", "-v"], &[]);
-    assert_eq!(stdout, usual[0]);
+    assert_eq!(stdout, plain[0]);
     let notes = String::from_utf8_lossy(&stderr);
     for expected in ["note: read the embedded quickstart", "hash", "took", "exit code 0"] {
         assert!(notes.contains(expected), "no {expected} in {notes}");

@@ -4,7 +4,8 @@
 use cmgsim::RunResult;
 
 use crate::common::quiet::{
-    assert_binomial, completed, failures, gateway, lasting, parts, point, server, simulate, station,
+    assert_binomial, completed, components, failures, gateway, lasting, point, server, simulate,
+    station,
 };
 
 /// A cohort with another authentication than the quiet scenario's certificates.
@@ -16,7 +17,7 @@ fn clients(count: u32, authentication: &str, keys: &str) -> String {
 }
 
 fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
-    simulate(&lasting(duration, "5min", &(parts(gateway, "") + rest)))
+    simulate(&lasting(duration, "5min", &(components(gateway, "") + rest)))
 }
 
 /// A token lasts eight hours, so an always-on client asks three times a day (published:
@@ -56,7 +57,7 @@ fn tokens_of_the_site_are_renewed_when_the_client_service_starts() {
 /// restarts at least every 90 days never does (published: the same). Ages are spread evenly over
 /// the 90 days, so that after t days 1 - t/90 are left.
 #[test]
-fn a_device_that_never_restarts_falls_out_within_90_days() {
+fn a_device_that_never_restarts_loses_access_within_90_days() {
     let run = |restart: &str| {
         let keys = format!(
             "token.service_restart = \"{restart}\"\nchannel.enabled = false\n\
@@ -87,7 +88,7 @@ fn a_device_that_never_restarts_falls_out_within_90_days() {
 
 /// On the intranet a token runs out and is renewed when the client comes to a gateway.
 #[test]
-fn who_comes_to_a_gateway_renews_the_token_that_ran_out() {
+fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
         token.entra_lifetime = \"60min\"";
     let group = "[boundary_group.b]\nfrom = \"10h\"\nlearn = \"0s\"\n";
@@ -99,7 +100,7 @@ fn who_comes_to_a_gateway_renews_the_token_that_ran_out() {
 
 /// So does who turns to a gateway because the intranet has failed.
 #[test]
-fn who_falls_back_on_a_gateway_renews_the_token_too() {
+fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
         token.entra_lifetime = \"60min\"\npolicy_poll.interval = \"10min\"\n\
         retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
@@ -118,12 +119,12 @@ fn who_falls_back_on_a_gateway_renews_the_token_too() {
 
 /// A certificate is checked once a connection, a token with each request.
 #[test]
-fn authentication_costs_what_it_says_at_the_gateway() {
+fn authentication_costs_the_configured_time_at_the_gateway() {
     let run = |authentication: &str, gateway: &str| {
         let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
         let gateway = format!("instances = 1\ncores = \"unlimited\"\n{gateway}");
         let result = run("175min", &gateway, &clients(100, authentication, keys));
-        let busy = station(&result, "g/0").utilisation * 175.0 * 60.0;
+        let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
     // The connection closes between two polls: each opens its own, and costs 100 ms.
@@ -146,12 +147,12 @@ fn authentication_costs_what_it_says_at_the_gateway() {
 
 /// Whether the certificate is revoked is looked up besides, once a connection.
 #[test]
-fn checking_revocation_costs_the_gateway_besides() {
+fn revocation_checks_add_cost_at_the_gateway() {
     let busy = |verify: bool| {
         let gateway = "instances = 1\ncores = \"unlimited\"\ndemand.certificate = \"100ms\"\n\
             demand.revocation = \"50ms\"\nidle_timeout = \"20min\"\nverify_revocation = true";
         let keys = "policy_poll.interval = \"10min\"\nchannel.enabled = false";
-        let text = parts(gateway, "").replacen("verify_revocation = false\n", "", 1)
+        let text = components(gateway, "").replacen("verify_revocation = false\n", "", 1)
             + &clients(100, "certificate", keys);
         let text = match verify {
             true => text,
@@ -160,7 +161,7 @@ fn checking_revocation_costs_the_gateway_besides() {
                 .replace("demand.revocation = \"50ms\"\n", ""),
         };
         let result = simulate(&lasting("1h", "5min", &text));
-        station(&result, "g/0").utilisation * 3600.0
+        station(&result, "g/0").utilisation_mean_share * 3600.0
     };
     assert!((busy(true) - 15.0).abs() < 1e-6, "{}", busy(true));
     assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
@@ -170,16 +171,16 @@ fn checking_revocation_costs_the_gateway_besides() {
 #[test]
 fn clients_check_the_revocation_list_of_the_servers() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
-    let text = lasting("14d", "1h", &(parts("", "") + &clients(50, "certificate", keys)));
+    let text = lasting("14d", "1h", &(components("", "") + &clients(50, "certificate", keys)));
     let result = simulate(&text.replacen("revocation.check = false\n", "", 1));
-    let lists = result.flows.revocation_lists_to_clients as f64 / 50_000.0;
+    let lists = result.flows.revocation_lists_to_clients_bytes as f64 / 50_000.0;
     assert!((95.0..=100.0).contains(&lists), "two a client in two weeks: {lists}");
 }
 
 /// With a token that has expired nothing is forwarded (published: azure-ccmsetup.md, 03/26/2019),
 /// until the client has been on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
 #[test]
-fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
+fn an_expired_site_token_is_refused_by_a_gateway() {
     let keys = |share: &str, more: &str| {
         format!("token.expired_share = \"{share}\"\npolicy_poll.interval = \"60min\"\n{more}")
     };
@@ -209,7 +210,7 @@ fn an_expired_token_of_the_site_is_worth_nothing_at_a_gateway() {
 
 /// Before it is registered a client does nothing; then it begins with everything.
 #[test]
-fn clients_do_nothing_before_they_are_registered() {
+fn clients_are_idle_before_registration() {
     let keys = |share: &str| {
         format!(
             "policy_poll.interval = \"60min\"\n\
@@ -231,7 +232,7 @@ fn clients_do_nothing_before_they_are_registered() {
 /// A token for bulk registration is valid for some days (published: three by default, at most
 /// seven; deploy-clients-cmg-token.md, 12/08/2025): who comes later is turned away for good.
 #[test]
-fn a_bulk_registration_token_runs_out() {
+fn a_bulk_registration_token_expires() {
     let run = |keys: &str| {
         let keys = format!(
             "registration = {{ registered_share = \"0%\", \
@@ -254,7 +255,7 @@ fn a_bulk_registration_token_runs_out() {
 /// a run: no renewal comes through (each takes longer than a client waits), and after the two days
 /// of its validity nothing else does.
 #[test]
-fn a_token_of_the_site_runs_out_when_it_cannot_be_renewed() {
+fn a_site_token_expires_when_it_cannot_be_renewed() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\
         token = { site_renewal = \"1d\", site_validity = \"2d\", service_restart = \"1d\" }\n\
         message.token_renewal.request = \"200 MB\"\n";

@@ -129,7 +129,7 @@ fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>
 /// All requests are followed: their outcomes and latencies are those of the results.
 fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
     assert!(observed.trace.followed < u64::from(ALL), "not all are followed");
-    let mut answered = 0;
+    let mut completed = 0;
     for kind in result.kinds.iter().filter(|kind| kind.kind.name() != "keep_alive") {
         let (counts, seconds) = outcomes(observed, kind.kind.name());
         let count = |outcome: &str| counts.get(&Value::from(outcome)).copied().unwrap_or(0);
@@ -145,13 +145,13 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         }
         let mean = seconds / requests.completed as f64;
         assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind.name());
-        answered += requests.completed;
+        completed += requests.completed;
     }
-    assert!(answered > 100, "only {answered} were answered");
+    assert!(completed > 100, "only {completed} were answered");
 }
 
 #[test]
-fn stages_sum_to_the_latency_that_results_say() {
+fn stages_sum_to_the_reported_latency() {
     let overrides = ["cohort.*.clients=60", "warm_up=\"0s\""];
     let (result, observed) = follow("quickstart", &overrides, requests(ALL));
     assert_adds_up(&observed, 28_800_000_000_000);
@@ -164,7 +164,7 @@ fn stages_sum_to_the_latency_that_results_say() {
 
 /// Requests time out while a server works on; a crash loses some, and others are refused.
 #[test]
-fn what_is_given_up_lost_or_refused_adds_up_too() {
+fn stages_of_failed_lost_or_refused_requests_add_up() {
     let overrides = [
         "cohort.*.clients=40",
         "warm_up=\"0s\"",
@@ -192,7 +192,7 @@ fn what_is_given_up_lost_or_refused_adds_up_too() {
 }
 
 #[test]
-fn downloads_are_followed_part_by_part() {
+fn downloads_are_traced_chunk_by_chunk() {
     let overrides = ["cohort.*.clients=40", "warm_up=\"0s\"", "duration=\"8h\""];
     let (_, observed) = follow("content-100mb-50k-clients", &overrides, requests(ALL));
     assert_adds_up(&observed, 28_800_000_000_000);
@@ -204,7 +204,7 @@ fn downloads_are_followed_part_by_part() {
 }
 
 #[test]
-fn as_many_as_asked_are_followed_evenly() {
+fn the_requested_number_is_traced_evenly() {
     let (_, observed) = follow("quickstart", &["cohort.*.clients=200"], requests(48));
     assert_eq!((observed.trace.asked, observed.trace.followed), (48, 48));
     let starts: Vec<u64> = observed
@@ -222,8 +222,8 @@ fn as_many_as_asked_are_followed_evenly() {
 }
 
 #[test]
-fn the_log_has_every_event_and_says_where_it_was_cut() {
-    let log = |from, most| Wanted { requests: 0, log: Some(LogWanted { from, most }) };
+fn the_log_has_every_event_and_marks_truncation() {
+    let log = |from, maximum| Wanted { requests: 0, log: Some(LogWanted { from, maximum }) };
     let overrides = ["cohort.*.clients=5", "warm_up=\"10min\"", "duration=\"5h\""];
     let (result, _, text) = follow_and_log("quickstart", &overrides, log(SimTime::ZERO, 1_000_000));
     let text = String::from_utf8(text).expect("UTF-8");
@@ -343,10 +343,10 @@ fn the_file_is_json_with_names_for_every_track() {
 
 /// Half of the log is there when half of the time has passed: nobody keeps it until the end.
 #[test]
-fn the_log_is_written_while_the_run_goes_on() {
+fn the_log_is_written_during_the_run() {
     struct Reader(Kept, Mutex<Vec<(f64, usize)>>);
     impl Watch for Reader {
-        fn go_on(&self, look: Look) -> bool {
+        fn should_continue(&self, look: Look) -> bool {
             let length = self.0.0.lock().expect("nobody panics").len();
             // Before the first event the clients are placed.
             if look.events > 0 {
@@ -359,7 +359,7 @@ fn the_log_is_written_while_the_run_goes_on() {
     let overrides = vec!["cohort.*.clients=400".to_owned()];
     let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
     let kept = Kept::default();
-    let wanted = LogWanted { from: SimTime::ZERO, most: 10_000_000 };
+    let wanted = LogWanted { from: SimTime::ZERO, maximum: 10_000_000 };
     let follow = Follow::new(Wanted { requests: 0, log: Some(wanted) }, Box::new(kept.clone()));
     let reader = Reader(kept.clone(), Mutex::default());
     follow.run(&scenario.config, &ScenarioInfo::default(), &reader).expect("it balances");
@@ -374,7 +374,7 @@ fn the_log_is_written_while_the_run_goes_on() {
 }
 
 #[test]
-fn nothing_to_show_is_a_file_too() {
+fn an_empty_trace_is_a_file() {
     let (_, observed, log) = follow_and_log("quickstart", &["cohort.*.clients=1"], requests(0));
     assert!(observed.trace.tracks.is_empty() && log.is_empty());
     let bytes = trace_event_json(&observed.trace);
@@ -382,7 +382,7 @@ fn nothing_to_show_is_a_file_too() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_is_told_before_the_run() {
+fn an_unwritable_log_is_reported_before_the_run() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("results");
     let run = cmgsim()

@@ -37,17 +37,17 @@ fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Valu
     )
 }
 
-fn judgements(summary: &serde_json::Value) -> Vec<&str> {
+fn statuses(summary: &serde_json::Value) -> Vec<&str> {
     let objectives = summary["objectives"].as_array().expect("objectives");
     objectives.iter().map(|one| one["status"].as_str().expect("a word")).collect()
 }
 
 #[test]
-fn an_objective_on_no_requests_is_not_measured_and_more_replications_do_not_help() {
+fn an_objective_without_requests_is_not_measured() {
     let (code, printed, complained, summary) = run(NOBODY, &["--replications", "2"]);
     assert_eq!(summary["requests"]["issued"], 0, "nobody is on");
     assert_eq!(code, 6, "{complained}");
-    assert_eq!(judgements(&summary), ["not-measured"; 2]);
+    assert_eq!(statuses(&summary), ["not-measured"; 2]);
     assert!(printed.contains("not measured"), "{printed}");
     let reason = "not measured: latency_p95_s, failure_share";
     let other = "not measured: failure_share, latency_p95_s";
@@ -58,28 +58,28 @@ fn an_objective_on_no_requests_is_not_measured_and_more_replications_do_not_help
 }
 
 #[test]
-fn with_requests_the_same_objectives_are_judged() {
+fn the_same_objectives_are_evaluated_with_requests() {
     let day = NOBODY
         .replace("T02:00", "T10:00")
         .replace("clients = 5", "clients = 40")
         .replace("\"1s\"", "\"5s\"");
     let (code, printed, complained, summary) = run(&day, &["--replications", "4"]);
     assert_eq!(code, 0, "{printed}{complained}");
-    assert_eq!(judgements(&summary), ["met"; 2]);
+    assert_eq!(statuses(&summary), ["met"; 2]);
 }
 
 #[test]
-fn a_vm_without_a_price_makes_no_bill_of_nothing() {
+fn a_vm_without_price_has_no_bill_of_zero() {
     let day = NOBODY.replace("T02:00", "T10:00").replace("failure_share = \"1%\"\n", "");
     let day = day.replace("latency_p95_s = \"1s\"", "cost_per_month = 200.0");
     let (code, printed, complained, summary) = run(&day, &["--replications", "2"]);
-    assert_eq!((code, judgements(&summary)), (6, vec!["not-measured"]), "{complained}");
+    assert_eq!((code, statuses(&summary)), (6, vec!["not-measured"]), "{complained}");
     assert!(printed.contains("there is no total: set prices.vm_hour.B2s"), "{printed}");
     assert!(summary["cost"]["total_per_month"].is_null());
     // Two B2s for 720 hours at 0.05: 72, and what leaves Azure is within the free gigabytes.
     let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
     let (code, printed, complained, summary) = run(&day, &price);
-    assert_eq!((code, judgements(&summary)), (0, vec!["met"]), "{complained}");
+    assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");
     assert_eq!(summary["cost"]["total_per_month"], 72.0, "{printed}");
     assert!(printed.contains("not in the total, as not priced: set prices.public_ip_hour"));
     // Zero is a price if it is written.

@@ -62,7 +62,7 @@ fn clients_keep_their_software_update_point_when_their_group_moves() {
 
 /// "Switch to next software update point": they use it with their next scan.
 #[test]
-fn clients_that_are_switched_scan_through_the_gateway_from_then_on() {
+fn switched_clients_scan_through_the_gateway_afterwards() {
     let switch = |keys: &str| {
         format!(
             "[notification.switch]\nat = \"2h\"\ntask = \"switch_update_point\"\n\
@@ -80,7 +80,7 @@ fn clients_that_are_switched_scan_through_the_gateway_from_then_on() {
 
 /// Five attempts, 29 minutes apart, and two minutes later the one of the gateway.
 #[test]
-fn clients_whose_software_update_point_fails_turn_to_the_gateways() {
+fn clients_whose_update_point_fails_switch_to_the_gateways() {
     let out = "[disruption.d]\nkind = \"software-update-point-outage\"\n\
         software_update_point = \"inside\"\nat = \"2h\"\ndown = \"10d\"\n";
     let result = run("6h", FROM, "scan_retry.first = \"29min\"", out);
@@ -92,7 +92,7 @@ fn clients_whose_software_update_point_fails_turn_to_the_gateways() {
 
 /// Who scans on the internet has another one, and keeps that when it is on VPN again.
 #[test]
-fn clients_that_scan_on_the_internet_leave_the_one_they_had() {
+fn clients_that_scan_on_the_internet_release_their_update_point() {
     let run = |places: &str| {
         run_at(places, "4d", FROM, "moves = \"1/h\"\nlocation.interval = \"25h\"", "")
     };

@@ -11,7 +11,7 @@ fn validate(arguments: &[&str]) -> Command {
 /// Every number that the quick cases compare comes out as it should, in a few replications; the
 /// whole suite is a command of its own (`.ci/run`).
 #[test]
-fn quick_numbers_are_as_published() {
+fn quick_validation_numbers_match_the_published_ones() {
     for pattern in ["round-robin", "requests-per-file", "threshold-stop", "random-service"] {
         let run =
             validate(&[pattern, "--replications", "4", "--format", "json"]).assert().success();
@@ -26,7 +26,7 @@ fn quick_numbers_are_as_published() {
 
 /// What cannot be simulated says why, and is no failure.
 #[test]
-fn what_is_not_simulated_says_why() {
+fn unsimulated_numbers_have_a_reason() {
     let run = validate(&["clients-per-primary-site"]).assert().success();
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("not simulated · clients-per-primary-site"), "{text}");
@@ -35,7 +35,7 @@ fn what_is_not_simulated_says_why() {
 }
 
 #[test]
-fn an_unknown_number_is_wrong_usage_and_names_those_there_are() {
+fn an_unknown_number_is_a_usage_error_that_lists_known_ones() {
     let run = validate(&["no-such-number"]).assert().code(2);
     let text = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(text.contains("traffic-default"), "{text}");

@@ -269,7 +269,7 @@ fn the_files_of_the_world_call_in_one_direction() {
 
 /// Otherwise a call is written in a way that this test does not see.
 #[test]
-fn every_function_of_the_world_that_is_no_others_is_seen_to_be_called() {
+fn every_world_function_has_a_visible_caller() {
     let files = files();
     let (_, functions, called) = calls(&files);
     let public: BTreeSet<String> = files.values().flat_map(public_functions).collect();
@@ -355,7 +355,7 @@ impl<'ast> Visit<'ast> for Changes {
 }
 
 #[test]
-fn a_field_is_changed_by_its_owner() {
+fn a_field_is_changed_only_by_its_owner() {
     for (file, parsed) in
         files().iter().filter(|(file, _)| !["build", "placement"].contains(&file.as_str()))
     {

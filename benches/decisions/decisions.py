@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How long a decision takes: whole verbs of cmgsim on ten scenarios.
+"""Measure the time to an answer: whole verbs of cmgsim on ten scenarios.
 
-Every verb is timed as a process of its own. The figure that holds between machines is its processor
-time in runs: divided by that of `cmgsim run` on the same scenario, in the same minutes. The table
-also has events, replications, designs, and the answer, which has to stay the same. Needs Python 3.9 and
-Linux or macOS (`os.wait4`); nothing else.
+Every verb is timed as a process of its own. Its processor time is divided by that of `cmgsim run` on the
+same scenario ("in runs"), which can be compared between machines. The table also has events,
+replications, designs, and the answer, which must stay the same. Needs Python 3.9 and Linux or macOS
+(`os.wait4`); nothing else.
 
     cargo build --release
     python3 benches/decisions/decisions.py                        # all, an hour or more
@@ -26,7 +26,7 @@ from pathlib import Path
 
 OBJECTIVES = {"latency_p95_s": '"1 s"', "failure_share": '"0.1%"', "time_over_limit_share": '"5%"'}
 
-# Embedded scenario: its first gateway, connection point and management point.
+# Embedded scenarios with their first gateway, connection point and management point.
 SCENARIOS = {
     "quickstart": ("main", "cp", "mp"),
     "certificates": ("main", "cp", "mp"),
@@ -40,13 +40,13 @@ SCENARIOS = {
     "vpn-to-cmg": ("main", "cp", "mp"),
 }
 
-# `sensitivity` with its full table takes over a thousand runs: only where a run is short.
+# `sensitivity` with its full table takes over a thousand runs, so only where a run is short.
 FULL_TABLE = {"lab-b2s"}
 
 
 @dataclass
 class Verb:
-    """A verb of the program, and where its answer is."""
+    """A verb of the program, and the file with its answer."""
 
     name: str
     arguments: list[str]
@@ -56,14 +56,14 @@ class Verb:
 
 
 def verbs(scenario: str) -> list[Verb]:
-    """The verbs that are timed on a scenario."""
+    """Return the verbs that are timed on a scenario."""
     gateway, point, management = SCENARIOS[scenario]
     narrow = [
         f"--find=gateway.{gateway}.instances=1..8",
         f"--find=connection_point.{point}.count=1..4",
     ]
     found = [
-        # No design that is good enough is an answer too.
+        # "No design meets the objectives" is an answer too.
         Verb("size", ["size", scenario], "size.json", (0, 4), OBJECTIVES),
         Verb("size, narrow", ["size", scenario, *narrow], "size.json", (0, 4), OBJECTIVES),
         Verb("sensitivity", ["sensitivity", scenario], "sensitivity.json"),
@@ -96,7 +96,7 @@ def verbs(scenario: str) -> list[Verb]:
 
 @dataclass
 class Timed:
-    """What a process took, and what it wrote."""
+    """The time of a process, and its output."""
 
     cpu: float
     wall: float
@@ -108,7 +108,7 @@ class Timed:
 
 
 def timed(program: str, verb: Verb, jobs: int, limit: float) -> Timed:
-    """Runs a verb once; its results are thrown away."""
+    """Run a verb once and delete its results."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = [program, *verb.arguments]
@@ -145,7 +145,7 @@ def timed(program: str, verb: Verb, jobs: int, limit: float) -> Timed:
 
 
 def wait(pid: int, deadline: float):
-    """Waits for a process; asks it to stop at the deadline, as Ctrl-C does."""
+    """Wait for a process; interrupt it at the deadline, as Ctrl-C does."""
     is_asked = False
     while True:
         found, status, usage = os.wait4(pid, os.WNOHANG)
@@ -158,7 +158,7 @@ def wait(pid: int, deadline: float):
 
 
 def answer(verb: Verb, found: Timed) -> str:
-    """The answer of a verb in a few words."""
+    """Return the answer of a verb in a few words."""
     document = found.document
     if found.exit_code == 130:
         return "unfinished"
@@ -181,7 +181,7 @@ def answer(verb: Verb, found: Timed) -> str:
 
 
 def replications(verb: Verb, found: Timed) -> str:
-    """How many replications it simulated, as far as its document says so."""
+    """Return the number of replications, if the document has it."""
     document = found.document
     match verb.name.split(",")[0]:
         case "size":
@@ -195,13 +195,13 @@ def replications(verb: Verb, found: Timed) -> str:
 
 
 def first_answer(found: Timed) -> str:
-    """After how many replications the first design met all objectives, not yet confirmed."""
+    """Return the replications until a first design met all objectives, not yet confirmed."""
     best = re.search(r"best so far .* after .* and ([\d,]+) replications", found.errors)
     return best.group(1) if best else ""
 
 
 def rows(program: str, scenario: str, wanted: list[str], limit: float):
-    """Times a run, then each verb by it."""
+    """Time a run, and then each verb relative to it."""
     run = Verb("run", ["run", scenario], "summary.json", (0, 4, 6))
     once = [timed(program, run, 1, limit) for _ in range(3)]
     unit = statistics.median(one.cpu for one in once)
@@ -245,7 +245,7 @@ HEADER = [
 
 
 def main() -> int:
-    """Prints a table for each scenario."""
+    """Print a table for each scenario."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--program", default="target/release/cmgsim")
     parser.add_argument("--against", help="another build of the program, timed in turn")

@@ -143,8 +143,8 @@ pub fn record(measured: &Counts) -> String {
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push('_');
         }
         out.push(digit);

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use cmgsim::internals::base::{SimDuration, SimTime};
-use cmgsim::internals::engine::{Calendar, Law, Purpose, Stream, Streams};
+use cmgsim::internals::engine::{Calendar, Distribution, Purpose, Stream, Streams};
 
 /// Holds in one measurement.
 pub const HOLDS: u64 = 100_000;
@@ -23,20 +23,21 @@ pub enum Delays {
 }
 
 /// Delays of a model: exponential, an hour on average.
-pub fn delays() -> (Law, Stream) {
-    let law = Law::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");
-    (law, Streams::new(1, 0).stream(0, Purpose(0), 0))
+pub fn delays() -> (Distribution, Stream) {
+    let distribution =
+        Distribution::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");
+    (distribution, Streams::new(1, 0).stream(0, Purpose(0), 0))
 }
 
 /// Delays drawn beforehand, so that lists of events are measured and not random numbers.
 pub fn drawn(delays_are: Delays) -> Vec<SimDuration> {
-    let (law, mut stream) = delays();
-    let hours = |hours: f64, stream: &mut Stream| law.sample(stream).scaled(hours);
-    let draw = |place: usize| match delays_are {
+    let (distribution, mut stream) = delays();
+    let hours = |hours: f64, stream: &mut Stream| distribution.sample(stream).scaled(hours);
+    let draw = |index: usize| match delays_are {
         Delays::Exponential => hours(1.0, &mut stream),
         Delays::Skewed if stream.uniform() < 0.9 => hours(0.02 / 3600.0, &mut stream),
         Delays::Skewed => hours(1.0, &mut stream),
-        Delays::Periodic => SimDuration::from_seconds([60, 240, 3600, 86_400][place % 4]),
+        Delays::Periodic => SimDuration::from_seconds([60, 240, 3600, 86_400][index % 4]),
         Delays::Far if stream.uniform() < 0.5 => hours(1.0 / 60.0, &mut stream),
         Delays::Far => hours(83.0, &mut stream),
     };

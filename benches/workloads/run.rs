@@ -20,7 +20,7 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let info = ScenarioInfo::default();
     let result = experiment::run(&scenario.config, &info, &()).expect("books balance");
     let tables = [
-        run::timeseries,
+        run::time_series,
         run::latency,
         run::latency_distribution,
         run::stations,

@@ -1,4 +1,4 @@
-"""The report in a real browser: Chromium without a screen, driven by Playwright.
+"""Tests of the report page in headless Chromium, driven by Playwright.
 
 `CMGSIM` names the binary (default: target/release/cmgsim), `CHROMIUM` the browser.
 """
@@ -20,7 +20,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 
 
 def cmgsim(*arguments, code=0):
-    """Runs the program and gives what it printed."""
+    """Run the program and return its output."""
     done = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     return done.stdout
@@ -28,7 +28,7 @@ def cmgsim(*arguments, code=0):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Results of a short quickstart with replications, and its report."""
+    """Return the results of a short quickstart with replications, and its report."""
     out = tmp_path_factory.mktemp("results") / "run"
     cmgsim("run", *SHORT, "--replications", 2, "--report", "--quiet", "--out", out)
     return out
@@ -43,7 +43,7 @@ def browser():
 
 
 class Visit:
-    """A page, and everything that went wrong on it."""
+    """A page, with all errors and requests to the network that it caused."""
 
     def __init__(self, browser, path, **options):
         self.wrong = []
@@ -59,7 +59,7 @@ class Visit:
             self.wrong.append(f"the page asked for {request.url}")
 
     def draw_all(self):
-        """Charts are drawn when they come into sight."""
+        """Scroll to each chart: the page draws a chart when it becomes visible."""
         plots = self.page.locator(".plot")
         for place in range(plots.count()):
             plots.nth(place).scroll_into_view_if_needed()
@@ -149,7 +149,7 @@ def test_tables_can_be_searched(browser, folder):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_used_without_seeing_it(browser, folder, scheme):
-    """No violation of WCAG that axe finds."""
+    """axe finds no violation of WCAG."""
     with Visit(browser, folder / "report.html", color_scheme=scheme) as visit:
         visit.draw_all()
         found = Axe().run(visit.page)
@@ -161,7 +161,7 @@ def test_it_prints_light_with_all_charts(browser, folder, tmp_path):
     with Visit(browser, folder / "report.html", color_scheme="dark") as visit:
         visit.page.pdf(path=tmp_path / "report.pdf", format="A4")
         assert (tmp_path / "report.pdf").stat().st_size > 100_000
-        # Headers that stick to the top of a window would cover rows where a page ends.
+        # Sticky headers would cover rows at the end of a page.
         visit.page.emulate_media(media="print")
         position = "[...document.querySelectorAll('thead th')].map(it => getComputedStyle(it).position)"
         assert set(visit.page.evaluate(position)) == {"static"}

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_counts_if_it_is_no_chance_and_matters() {
+    fn a_difference_counts_if_significant_and_relevant() {
         let before = stored(100.0, 1.0, 10);
         // Two samples of ten: t(0.975, 18) = 2.101, half-width 2.101 sqrt(0.2) = 0.940.
         let found = compare(&before, &stored(100.9, 1.0, 10), Better::Lower, GAUGE);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_figures_are_identical() {
+    fn equal_metrics_are_identical() {
         let one = stored(3.0, 0.5, 5);
         let found = compare(&one, &one, Better::Lower, GAUGE);
         assert_eq!((found.finding, found.difference), (Comparison::Identical, Some(0.0)));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_without_chance_differ_if_they_differ() {
+    fn metrics_without_variance_differ_if_unequal() {
         assert_eq!(
             finding(stored(5.0, 0.0, 3), stored(6.0, 0.0, 3), Better::Lower),
             Comparison::Worse
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn never_is_worse() {
+    fn an_unreached_metric_is_worse() {
         let some = |not_reached| match not_reached {
             10 => Stored { not_reached, ..Stored::default() },
             _ => Stored { not_reached, n: 10 - not_reached, ..stored(7.0, 1.0, 10) },

@@ -32,23 +32,23 @@ fn flows(result: &RunResult) -> Flows {
     let leaving = to_clients + to_sites + to_lists;
     let per_client = |clients: f64| bytes_per_client_30_days(leaving, clients, measured);
     Flows {
-        clients_to_gateways: gateways.iter().map(|one| one.from_clients_bytes).sum(),
-        gateways_to_clients: to_clients,
-        gateways_to_sites: to_sites,
-        storage_to_clients: gateways.iter().map(|one| one.from_storage_bytes).sum(),
-        distribution_points_to_clients: result
+        clients_to_gateways_bytes: gateways.iter().map(|one| one.from_clients_bytes).sum(),
+        gateways_to_clients_bytes: to_clients,
+        gateways_to_sites_bytes: to_sites,
+        storage_to_clients_bytes: gateways.iter().map(|one| one.from_storage_bytes).sum(),
+        distribution_points_to_clients_bytes: result
             .distribution_points
             .iter()
             .map(|one| one.sent_bytes)
             .sum(),
-        microsoft_update_to_clients: result
+        microsoft_update_to_clients_bytes: result
             .deployments
             .iter()
             .map(|one| one.from_microsoft_update_bytes)
             .sum(),
-        revocation_lists_to_clients: result.flows.revocation_lists_to_clients,
-        gateways_to_revocation_lists: to_lists,
-        revocation_lists_to_gateways: gateways
+        revocation_lists_to_clients_bytes: result.flows.revocation_lists_to_clients_bytes,
+        gateways_to_revocation_lists_bytes: to_lists,
+        revocation_lists_to_gateways_bytes: gateways
             .iter()
             .map(|one| one.from_revocation_lists_bytes)
             .sum(),
@@ -100,7 +100,7 @@ mod tests {
             ..RunResult::default()
         };
         result.scenario.duration_s = 86_400.0;
-        result.flows.revocation_lists_to_clients = 9;
+        result.flows.revocation_lists_to_clients_bytes = 9;
         let flows = flows(&result);
         let amounts = flows.named().map(|(_, bytes)| bytes);
         assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9, 2, 10]);

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::analysis::mean_timeseries::with_intervals;
+use crate::analysis::mean_time_series::with_intervals;
 use crate::results::{MetricSummary, Replicated, Sample};
 
 /// A mean with its confidence interval.
@@ -77,7 +77,7 @@ pub fn t_quantile(level: f64, freedom: f64) -> Option<f64> {
     is_level
         .then(|| StudentsT::new(0.0, 1.0, freedom).ok())
         .flatten()
-        .map(|law| law.inverse_cdf(0.5 + level / 2.0))
+        .map(|distribution| distribution.inverse_cdf(0.5 + level / 2.0))
 }
 
 /// The level at which each of `count` intervals has to be for all of them together to hold at
@@ -120,14 +120,14 @@ pub fn variance(values: &[f64]) -> Option<f64> {
 /// The quantile `q` (0..=1) of values in order, between neighbours in proportion (Hyndman, Fan,
 /// "Sample Quantiles in Statistical Packages", 1996, type 7). `None` of no value.
 pub fn quantile_of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
-    let place = q.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
+    let index = q.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (sorted[index.floor() as usize], sorted[index.ceil() as usize]);
+    Some(below + (above - below) * index.fract())
 }
 
 /// Every figure of a sample over its replications, with intervals at a level.
 pub fn replicated(sample: &Sample, level: f64) -> Replicated {
-    let metrics = (0..sample.metrics.len()).map(|place| summary(sample, place, level)).collect();
+    let metrics = (0..sample.metrics.len()).map(|index| summary(sample, index, level)).collect();
     Replicated {
         count: sample.replications.len() as u64,
         confidence: level,
@@ -137,14 +137,14 @@ pub fn replicated(sample: &Sample, level: f64) -> Replicated {
     }
 }
 
-fn summary(sample: &Sample, place: usize, level: f64) -> MetricSummary {
-    let values = sample.values(place);
+fn summary(sample: &Sample, index: usize, level: f64) -> MetricSummary {
+    let values = sample.values(index);
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     let count = sorted.len();
     let mean = (count > 0).then(|| sorted.iter().sum::<f64>() / count as f64);
     MetricSummary {
-        metric: sample.metrics[place].clone(),
+        metric: sample.metrics[index].clone(),
         count: count as u64,
         not_reached: values.iter().filter(|value| value.is_infinite()).count() as u64,
         mean,
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_numbers_have_the_interval_of_the_textbook() {
+    fn interval_of_ten_numbers_matches_the_textbook() {
         let values: Vec<f64> = (1..=10).map(f64::from).collect();
         let found = interval(&values, 0.95).expect("ten values");
         // s^2 = 82.5 / 9, t(0.975, 9) = 2.262157.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_lie_between_neighbours() {
+    fn quantiles_are_interpolated_between_neighbours() {
         let sorted = [1.0, 2.0, 4.0];
         assert_eq!(quantile_of_sorted(&sorted, 0.5), Some(2.0));
         assert_eq!(quantile_of_sorted(&sorted, 0.75), Some(3.0));

@@ -6,7 +6,7 @@
 pub mod baseline_difference;
 pub mod derive;
 pub mod interval;
-pub mod mean_timeseries;
+pub mod mean_time_series;
 pub mod objectives;
 pub mod published_limits;
 pub mod swings;

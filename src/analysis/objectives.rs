@@ -1,6 +1,6 @@
 //! Judges service level objectives over replications.
 
-use crate::results::{Judgement, ObjectiveResult, Sample, Unit};
+use crate::results::{ObjectiveResult, ObjectiveStatus, Sample, Unit};
 
 use crate::terms::Objective;
 
@@ -11,30 +11,38 @@ use crate::analysis::interval::{bonferroni, interval};
 /// (Bonferroni). A metric that is infinite in some replication (a deployment that does not arrive)
 /// violates an upper limit; one that has no value in some replication (the failed share of no
 /// requests) is not measured, and never met.
-pub fn judge(sample: &Sample, objectives: &[Objective], confidence: f64) -> Vec<ObjectiveResult> {
-    judge_each(sample, objectives, bonferroni(confidence, objectives.len()))
+pub fn evaluate_objectives(
+    sample: &Sample,
+    objectives: &[Objective],
+    confidence: f64,
+) -> Vec<ObjectiveResult> {
+    evaluate_each_objective(sample, objectives, bonferroni(confidence, objectives.len()))
 }
 
 /// The same with each interval alone at `level`.
-pub fn judge_each(sample: &Sample, objectives: &[Objective], level: f64) -> Vec<ObjectiveResult> {
-    objectives.iter().map(|objective| judge_one(sample, objective, level)).collect()
+pub fn evaluate_each_objective(
+    sample: &Sample,
+    objectives: &[Objective],
+    level: f64,
+) -> Vec<ObjectiveResult> {
+    objectives.iter().map(|objective| evaluate_objective(sample, objective, level)).collect()
 }
 
-fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveResult {
-    let place = sample.place_of(objective.metric);
-    let values = place.map_or_else(Vec::new, |place| sample.values(place));
+fn evaluate_objective(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveResult {
+    let index = sample.index_of(objective.metric);
+    let values = index.map_or_else(Vec::new, |index| sample.values(index));
     let found = interval(&values, level);
     // Less is better from here on.
     let sign = if objective.is_at_least { -1.0 } else { 1.0 };
     let limit = sign * objective.limit;
     let is_endless = values.iter().any(|value| sign * value == f64::INFINITY);
-    let is_measured = place.is_some() && !values.iter().any(|value| value.is_nan());
+    let is_measured = index.is_some() && !values.iter().any(|value| value.is_nan());
     let status = match found {
-        _ if is_endless => Judgement::Violated,
-        _ if !is_measured => Judgement::NotMeasured,
-        Some(found) if sign * found.mean + found.half_width <= limit => Judgement::Met,
-        Some(found) if sign * found.mean - found.half_width > limit => Judgement::Violated,
-        _ => Judgement::Undecided,
+        _ if is_endless => ObjectiveStatus::Violated,
+        _ if !is_measured => ObjectiveStatus::NotMeasured,
+        Some(found) if sign * found.mean + found.half_width <= limit => ObjectiveStatus::Met,
+        Some(found) if sign * found.mean - found.half_width > limit => ObjectiveStatus::Violated,
+        _ => ObjectiveStatus::Undecided,
     };
     let only = match values[..] {
         [only] if only.is_finite() => Some(only),
@@ -43,7 +51,7 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
     let mean = found.map(|found| found.mean).or(only);
     ObjectiveResult {
         metric: objective.metric,
-        unit: place.map_or(Unit::Count, |_| objective.metric.unit()),
+        unit: index.map_or(Unit::Count, |_| objective.metric.unit()),
         is_at_least: objective.is_at_least,
         limit: objective.limit,
         mean,
@@ -57,13 +65,13 @@ fn judge_one(sample: &Sample, objective: &Objective, level: f64) -> ObjectiveRes
 
 /// The verdict on all objectives: violated if one is, else undecided if one is, else not measured
 /// if one is not.
-pub fn verdict(objectives: &[ObjectiveResult]) -> Judgement {
+pub fn verdict(objectives: &[ObjectiveResult]) -> ObjectiveStatus {
     let any = |status| objectives.iter().any(|one| one.status == status);
     match () {
-        () if any(Judgement::Violated) => Judgement::Violated,
-        () if any(Judgement::Undecided) => Judgement::Undecided,
-        () if any(Judgement::NotMeasured) => Judgement::NotMeasured,
-        () => Judgement::Met,
+        () if any(ObjectiveStatus::Violated) => ObjectiveStatus::Violated,
+        () if any(ObjectiveStatus::Undecided) => ObjectiveStatus::Undecided,
+        () if any(ObjectiveStatus::NotMeasured) => ObjectiveStatus::NotMeasured,
+        () => ObjectiveStatus::Met,
     }
 }
 
@@ -81,30 +89,34 @@ mod tests {
         Sample { metrics: vec![metric], replications, ..Sample::default() }
     }
 
-    fn judged(values: &[f64], is_at_least: bool, limit: f64) -> Judgement {
+    fn status_of(values: &[f64], is_at_least: bool, limit: f64) -> ObjectiveStatus {
         let objective = Objective { metric: MetricFamily::LatencyMean, is_at_least, limit };
-        judge(&sample(values), &[objective], 0.95)[0].status
+        evaluate_objectives(&sample(values), &[objective], 0.95)[0].status
     }
 
     #[test]
-    fn an_interval_that_holds_the_limit_decides_nothing() {
+    fn an_interval_that_contains_the_limit_is_undecided() {
         // Mean 5.11, half-width 0.209 (procedure `t-interval` of the theory cases).
         let values = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
-        assert_eq!(judged(&values, false, 5.32), Judgement::Met);
-        assert_eq!(judged(&values, false, 5.31), Judgement::Undecided);
-        assert_eq!(judged(&values, false, 4.90), Judgement::Violated);
-        assert_eq!(judged(&values, true, 4.90), Judgement::Met);
-        assert_eq!(judged(&values, true, 5.0), Judgement::Undecided);
-        assert_eq!(judged(&values, true, 5.33), Judgement::Violated);
+        assert_eq!(status_of(&values, false, 5.32), ObjectiveStatus::Met);
+        assert_eq!(status_of(&values, false, 5.31), ObjectiveStatus::Undecided);
+        assert_eq!(status_of(&values, false, 4.90), ObjectiveStatus::Violated);
+        assert_eq!(status_of(&values, true, 4.90), ObjectiveStatus::Met);
+        assert_eq!(status_of(&values, true, 5.0), ObjectiveStatus::Undecided);
+        assert_eq!(status_of(&values, true, 5.33), ObjectiveStatus::Violated);
     }
 
     #[test]
-    fn what_is_never_reached_violates_and_what_has_no_value_is_not_measured() {
-        assert_eq!(judged(&[1.0, f64::INFINITY], false, 5.0), Judgement::Violated);
-        assert_eq!(judged(&[f64::NAN, f64::NAN], false, 5.0), Judgement::NotMeasured);
-        assert_eq!(judged(&[f64::NAN], true, 5.0), Judgement::NotMeasured);
-        assert_eq!(judged(&[1.0, f64::NAN], false, 5.0), Judgement::NotMeasured);
-        assert_eq!(judged(&[1.0], false, 5.0), Judgement::Undecided, "one says nothing");
-        assert_eq!(judged(&[5.0, 5.0], false, 5.0), Judgement::Met, "the limit itself is kept");
+    fn unreached_is_violated_and_no_value_is_not_measured() {
+        assert_eq!(status_of(&[1.0, f64::INFINITY], false, 5.0), ObjectiveStatus::Violated);
+        assert_eq!(status_of(&[f64::NAN, f64::NAN], false, 5.0), ObjectiveStatus::NotMeasured);
+        assert_eq!(status_of(&[f64::NAN], true, 5.0), ObjectiveStatus::NotMeasured);
+        assert_eq!(status_of(&[1.0, f64::NAN], false, 5.0), ObjectiveStatus::NotMeasured);
+        assert_eq!(status_of(&[1.0], false, 5.0), ObjectiveStatus::Undecided, "one says nothing");
+        assert_eq!(
+            status_of(&[5.0, 5.0], false, 5.0),
+            ObjectiveStatus::Met,
+            "the limit itself is kept"
+        );
     }
 }

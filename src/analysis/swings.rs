@@ -36,7 +36,7 @@ pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
 /// Does a figure's mean keep to an objective? A figure without an end does not keep to an upper
 /// limit; `None` if it has no value.
 pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
-    let mean = mean(&sample.values(sample.place_of(objective.metric)?));
+    let mean = mean(&sample.values(sample.index_of(objective.metric)?));
     let is_kept =
         if objective.is_at_least { mean >= objective.limit } else { mean <= objective.limit };
     (!mean.is_nan()).then_some(is_kept)
@@ -77,7 +77,7 @@ mod tests {
     const NEVER: f64 = f64::INFINITY;
 
     #[test]
-    fn common_noise_hides_no_change() {
+    fn common_noise_does_not_hide_a_change() {
         let from = [10.0, 20.0, 15.0, 30.0];
         let to: Vec<f64> = from.iter().map(|value| value + 1.0 + 0.01 * value).collect();
         let found = change(&from, &to, 0.95);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ends_is_another_answer() {
+    fn an_infinite_value_changes_the_answer() {
         assert!(change(&[1.0, 2.0], &[NEVER, NEVER], 0.95).is_detectable);
         assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "by chance, perhaps");
         assert!(!change(&[NEVER, NEVER], &[NEVER, NEVER], 0.95).is_detectable);
@@ -98,16 +98,16 @@ mod tests {
     }
 
     #[test]
-    fn bisection_comes_as_near_as_its_steps_allow() {
-        for (turn, from, to) in [(0.37, 0.0, 1.0), (0.61, 1.0, 0.2)] {
+    fn bisection_is_as_precise_as_its_steps_allow() {
+        for (threshold, from, to) in [(0.37, 0.0, 1.0), (0.61, 1.0, 0.2)] {
             let mut search = Bisection { usual: from, other: to };
             for _ in 0..6 {
                 let middle = search.middle();
-                search.narrow((middle < turn) == (from < turn));
+                search.narrow((middle < threshold) == (from < threshold));
             }
             let width = (search.usual - search.other).abs();
             assert!((width - (to - from).abs() / 64.0).abs() < 1e-12);
-            assert!((search.middle() - turn).abs() <= width / 2.0);
+            assert!((search.middle() - threshold).abs() <= width / 2.0);
             assert_eq!(search.is_above(), from < to);
         }
     }

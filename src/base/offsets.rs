@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_local_time_gives_first_instant_and_skipped_one_moves_forward() {
+    fn ambiguous_local_times_use_the_first_and_skipped_ones_move_forward() {
         let offsets = autumn_and_spring();
         let instant = |local: i64| offsets.instant(local) as f64 / HOUR as f64;
         // Local hour 101 occurs at instants 99 and 100.

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_every_hidden_character() {
+    fn hidden_characters_are_escaped() {
         for letter in hidden() {
             let text = format!("a{letter}b");
             let escaped = format!("a\\u{:04x}b", u32::from(letter));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_letters_of_every_script() {
+    fn letters_of_every_script_are_kept() {
         // These contain a joiner (Persian), a virama (Hindi) and a combining accent.
         for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
         {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_json_document_is_still_valid_json() {
+    fn escaped_json_is_still_valid_json() {
         let text: String = hidden().collect();
         let document = serde_json::json!({ "name": text }).to_string();
         let shown = visible_line(&document);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn shortened_text_states_its_original_length() {
+    fn truncated_text_states_its_length() {
         assert_eq!(shortened("short", 10), "short");
         let long = "x".repeat(1_234_567);
         let cut = shortened(&long, 1000);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn screenful_fits_on_a_screen() {
+    fn texts_fit_on_a_screen() {
         assert_eq!(screenful("one\ntwo"), "one\ntwo");
         for long in ["line\n".repeat(500), "测".repeat(9000), "word ".repeat(9000)] {
             assert!(rows(&screenful(&long)) <= SCREEN_ROWS - 2, "{}", rows(&screenful(&long)));

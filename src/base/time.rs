@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_print_in_the_most_readable_unit() {
+    fn durations_print_in_a_readable_unit() {
         let shown = |nanos| SimDuration::from_nanos(nanos).to_string();
         assert_eq!(shown(35_000_000), "35 ms");
         assert_eq!(shown(90 * 60 * NANOS_PER_SECOND), "90 min");

@@ -28,9 +28,11 @@ pub enum Kind {
     /// A length of time, for example `"60min"`.
     Duration,
     /// The distribution of a random duration: a duration, or a table with `dist`.
-    Law,
+    #[serde(rename = "law")]
+    Distribution,
     /// One distribution for all request kinds, or a table with one distribution per request kind.
-    LawByKind,
+    #[serde(rename = "law_by_kind")]
+    DistributionByKind,
     /// An amount of data, for example `"2 MB"`.
     Bytes,
     /// A data rate, for example `"500 Mbit/s"`.
@@ -244,8 +246,8 @@ impl Catalogue {
     pub fn limit(&self, path: &str) -> (f64, &str) {
         let found = self.exactly(path);
         debug_assert!(found.is_some(), "{path} is in the catalogue");
-        let figure = found.and_then(|one| one.value.as_ref()).and_then(toml::Value::as_integer);
-        (figure.unwrap_or(0) as f64, found.map_or("", |one| &one.source))
+        let value = found.and_then(|one| one.value.as_ref()).and_then(toml::Value::as_integer);
+        (value.unwrap_or(0) as f64, found.map_or("", |one| &one.source))
     }
 }
 
@@ -286,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_has_description_and_source() {
+    fn every_parameter_has_a_provenance() {
         let parameters = Catalogue::builtin().parameters();
         assert!(parameters.len() > 280);
         for one in parameters {
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn assumed_parameters_have_a_range() {
+    fn assumed_values_have_a_range() {
         let without_range = [Kind::Choice, Kind::Presence, Kind::Text, Kind::TimeOfDay];
         for one in Catalogue::builtin().parameters() {
             let is_switch = one.or.is_some() && one.value == one.or.clone().map(Into::into);
@@ -363,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn children_of_a_cohort_include_the_client_keys() {
+    fn children_of_a_cohort_include_the_client_defaults() {
         let children = Catalogue::builtin().children(&["cohort", "remote"]);
         assert!(children.contains(&"clients") && children.contains(&"policy_poll"));
         assert_eq!(

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_note_has_known_sizes_and_dated_sources() {
+    fn every_notice_names_known_sizes_and_a_dated_document() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
         for notice in Notice::builtin() {
             let name = &notice.name;
@@ -102,7 +102,7 @@ mod tests {
 
     /// The replacements are sizes of the catalogue.
     #[test]
-    fn replacements_are_sizes_of_the_catalogue() {
+    fn replacements_are_known_sizes() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
         let replaced = size.choices.iter().filter_map(|size| replacement(size));
         let replaced: Vec<&str> = replaced.collect();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn image_retirement_applies_only_below_version_2609() {
+    fn the_image_notice_applies_to_older_sites_only() {
         let all = Notice::builtin();
         let image = all.iter().find(|one| one.name == "image-retires").expect("a note");
         assert!(image.applies_to("A2_v2", 2509));

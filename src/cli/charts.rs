@@ -89,8 +89,8 @@ impl ChartArguments {
             ("--chart-size", format!("{width}x{height}"), "1200x675"),
             ("--font-scale", self.look.font_scale.to_string(), "1"),
         ];
-        let unusual = all.into_iter().filter(|(_, value, usual)| value != usual);
-        unusual.map(|(name, value, _)| (name, value)).collect()
+        let changed = all.into_iter().filter(|(_, value, default_value)| value != default_value);
+        changed.map(|(name, value, _)| (name, value)).collect()
     }
 
     fn has(&self, format: ChartFormat) -> bool {
@@ -100,23 +100,23 @@ impl ChartArguments {
     /// The charts as files, drawn side by side; nothing is simulated after that.
     pub(super) fn draw<D: Drawing + Sync>(
         &self,
-        figures: &[D],
+        drawings: &[D],
     ) -> Result<Vec<NamedBytes>, Failure> {
         let look = self.look.look()?;
         interrupt::begin_storing();
         let drawn: Result<Vec<_>, DrawError> =
-            figures.par_iter().map(|figure| self.files(figure, &look)).collect();
+            drawings.par_iter().map(|drawing| self.files(drawing, &look)).collect();
         Ok(drawn?.into_iter().flatten().collect())
     }
 
-    fn files(&self, figure: &impl Drawing, look: &Look) -> Result<Vec<NamedBytes>, DrawError> {
-        let name = |ending: &str| format!("charts/{}.{ending}", figure.heading().name);
+    fn files(&self, drawing: &impl Drawing, look: &Look) -> Result<Vec<NamedBytes>, DrawError> {
+        let name = |ending: &str| format!("charts/{}.{ending}", drawing.heading().name);
         let mut files = Vec::new();
         if self.has(ChartFormat::Svg) {
-            files.push((name("svg"), chart::svg(figure, look).into_bytes()));
+            files.push((name("svg"), chart::svg(drawing, look).into_bytes()));
         }
         if self.has(ChartFormat::Png) {
-            files.push((name("png"), chart::png(figure, look)?));
+            files.push((name("png"), chart::png(drawing, look)?));
         }
         Ok(files)
     }

@@ -75,10 +75,10 @@ fn has_hash(name: &str) -> bool {
 }
 
 /// Refuses the name of a figure that no run has. Those of parts are known after the first run.
-pub(super) fn known_figure(name: &str) -> Result<(), Failure> {
+pub(super) fn known_metric(name: &str) -> Result<(), Failure> {
     let names: Vec<&str> = MetricFamily::of_run().map(MetricFamily::name).collect();
-    let is_of_part = Metric::from_name(name).is_some_and(|metric| metric.is_of_part());
-    if is_of_part || names.contains(&name) {
+    let is_of_component = Metric::from_name(name).is_some_and(|metric| metric.is_of_component());
+    if is_of_component || names.contains(&name) {
         return Ok(());
     }
     let near = nearest(name, names.iter().copied());
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_name_has_no_way_out() {
+    fn a_folder_name_cannot_leave_its_folder() {
         assert_eq!(folder_name("quick-start_2"), "quick-start_2");
         assert_eq!(folder_name("../../etc/passwd"), "------etc-passwd-3754d6cb");
         assert_eq!(folder_name(""), "scenario-e3b0c442");

@@ -63,7 +63,7 @@ impl FollowArguments {
                 inputs::refuse_file("--events", file)?;
                 let from =
                     self.events_from.map_or(SimTime::ZERO, |later| config.measured_from() + later);
-                Some(LogWanted { from, most: self.events_max })
+                Some(LogWanted { from, maximum: self.events_max })
             }
         };
         let requests = self.trace.unwrap_or(0);

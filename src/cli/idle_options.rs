@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_of_all_rules_are_there() {
+    fn every_rule_names_existing_options() {
         let command = super::super::Arguments::command();
         for rule in &RULES {
             for verb in rule.verbs {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_do_nothing_is_told_and_why() {
+    fn idle_options_are_reported_with_a_reason() {
         let complaint = |arguments: &str| {
             let words = arguments.split(' ');
             complaint(&super::super::Arguments::command().get_matches_from(words))

@@ -23,7 +23,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static HEARD: Mutex<Heard> = Mutex::new(Heard { first: None, is_open: false, is_storing: false });
 
 /// How often the thread that listens looks for a signal.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other
 /// wrappers send it to the program and then to its whole group.
@@ -55,7 +55,7 @@ pub(super) fn begin_storing() {
 
 fn listen() {
     loop {
-        std::thread::sleep(BETWEEN_LOOKS);
+        std::thread::sleep(CHECK_INTERVAL);
         look(|_| {});
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_signal_ends_what_is_simulated() {
+    fn the_second_signal_stops_the_simulation() {
         assert_eq!(ending(false, &[(0, false), (50, true), (900, false), (950, true)]), Some(3));
         // What follows at once is the same, also where the next look comes late.
         assert_eq!(ending(false, &[(50, true), (100, true), (150, true), (900, false)]), None);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_signal_ends_what_is_stored() {
+    fn the_first_signal_stops_storing() {
         assert_eq!(ending(true, &[(0, false), (50, true)]), Some(1));
         // One that stopped the simulation does not end the storing of what there is.
         let begin = Instant::now();

@@ -39,7 +39,7 @@ mod tests {
 
     /// Not more than the machine has, and more than nothing.
     #[test]
-    fn something_is_available() {
+    fn some_memory_is_available() {
         let mut system = System::new().expect("a system");
         system.refresh_memory();
         let available = available().expect("the system says so");

@@ -12,7 +12,7 @@ use super::charts::ChartArguments;
 use super::failure::Failure;
 use super::results::TableArguments;
 use super::sweep::journal::read;
-use super::sweep::store::{Told, complete};
+use super::sweep::store::{OutputOptions, complete};
 use super::{Format, inputs};
 
 #[derive(Debug, Args)]
@@ -44,13 +44,13 @@ impl Merge {
         inputs::refuse_folder(&self.out)?;
         let store = Store::create(&self.out)?;
         store.begin()?;
-        let told = Told {
+        let options = OutputOptions {
             format: self.format,
             tables: &self.tables,
             charts: &self.charts,
             is_latest: false,
         };
-        complete(&store, plan, &units, &told)
+        complete(&store, plan, &units, &options)
     }
 }
 

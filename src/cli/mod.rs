@@ -146,13 +146,13 @@ pub fn run() -> ExitCode {
     output::set_verbosity(match (arguments.quiet, arguments.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
-        (false, false) => Verbosity::Usual,
+        (false, false) => Verbosity::Normal,
     });
     let started = Instant::now();
     let (outcome, format) = arguments.verb.execute();
     let exit = outcome.as_ref().map_or_else(Failure::exit, |()| Exit::Done);
     if let Err(failure) = outcome {
-        tell(&failure, format);
+        print_failure(&failure, format);
     }
     output::note(|| {
         let took = seconds(started.elapsed().as_secs_f64());
@@ -183,11 +183,11 @@ fn tell_usage(error: &clap::Error) {
 }
 
 /// Says why the program failed.
-fn tell(failure: &Failure, format: Format) {
-    let is_told = format == Format::Json
+fn print_failure(failure: &Failure, format: Format) {
+    let is_reported = format == Format::Json
         && !failure.is_after_result()
         && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
-    if !is_told {
+    if !is_reported {
         // If even this cannot be printed there is nobody left to tell.
         let _ = output::print_coloured(&failure.to_text());
     }

@@ -18,13 +18,13 @@ pub(super) enum Verbosity {
     /// Results only, as short as may be.
     Quiet,
     /// Progress, warnings and hints too.
-    Usual,
+    Normal,
     /// What is done and how long it takes, too.
     Verbose,
 }
 
 /// How much is said by the whole program; set once, by its arguments.
-static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Usual as u8);
+static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Normal as u8);
 
 /// Decides how much is said from now on.
 pub(super) fn set_verbosity(verbosity: Verbosity) {
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_bad_news_is_coloured() {
+    fn only_warnings_and_errors_are_coloured() {
         let text = " EXCEEDED  a within\nGONE, EXCEEDEDLY b_GONE\n";
         let expected =
             format!(" {RED}EXCEEDED{PLAIN}  a within\n{RED}GONE{PLAIN}, EXCEEDEDLY b_GONE\n");

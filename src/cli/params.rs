@@ -20,7 +20,7 @@ pub(super) struct Params {
     #[arg(default_value = "")]
     pattern: String,
     /// List the figures of a run instead: what --metric, [slo] and tables of results name.
-    #[arg(long)]
+    #[arg(long = "metrics")]
     figures: bool,
     /// How to print them.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -30,7 +30,7 @@ pub(super) struct Params {
 impl Params {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         if self.figures {
-            return self.print_figures();
+            return self.print_metrics();
         }
         let found = Catalogue::builtin().search(&self.pattern);
         if found.is_empty() {
@@ -65,7 +65,7 @@ impl Params {
         near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
     }
 
-    fn print_figures(&self) -> Result<(), Failure> {
+    fn print_metrics(&self) -> Result<(), Failure> {
         let all = MetricFamily::of_run();
         let found: Vec<_> = all.filter(|one| one.name().contains(&self.pattern)).collect();
         if found.is_empty() {

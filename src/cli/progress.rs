@@ -61,12 +61,12 @@ struct Stage {
     /// What is known so far.
     label: String,
     /// Of a study that takes a known time at most.
-    part: Option<Part>,
+    segment: Option<Segment>,
 }
 
 /// Which part of a study some runs are.
 #[derive(Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct Segment {
     /// Share of the study, at most, before them and with them.
     pub from: f64,
     pub to: f64,
@@ -77,9 +77,9 @@ pub(super) struct Part {
 impl Stage {
     /// What the bar shows at a share of these runs: how far the study is and a message.
     fn shown(&self, share_done: f64, elapsed: Duration) -> (f64, String) {
-        let Some(part) = self.part else { return (share_done, self.label.clone()) };
-        let done = (part.from + (part.to - part.from) * share_done).clamp(0.0, 1.0);
-        let elapsed = (part.elapsed + elapsed).as_secs_f64();
+        let Some(segment) = self.segment else { return (share_done, self.label.clone()) };
+        let done = (segment.from + (segment.to - segment.from) * share_done).clamp(0.0, 1.0);
+        let elapsed = (segment.elapsed + elapsed).as_secs_f64();
         let left = if done > 0.0 { elapsed * (1.0 - done) / done } else { f64::INFINITY };
         let left = if left.is_finite() {
             format!("; at most {} more", format::seconds(left))
@@ -120,14 +120,14 @@ impl Progress {
     }
 
     /// The same as a part of a study, with what is known of it.
-    pub(super) fn of_stage(mut self, label: String, part: Option<Part>) -> Self {
-        if part.is_some()
+    pub(super) fn of_stage(mut self, label: String, segment: Option<Segment>) -> Self {
+        if segment.is_some()
             && let Ok(Some(bar)) = self.bar.get_mut()
             && let Ok(style) = ProgressStyle::with_template("{bar:20} {percent:>3} %  {msg}")
         {
             bar.set_style(style);
         }
-        self.stage = Some(Stage { label, part });
+        self.stage = Some(Stage { label, segment });
         self
     }
 
@@ -165,7 +165,7 @@ impl Progress {
     pub(super) fn failure(&self, error: Error) -> Failure {
         match error {
             Error::Stopped(what) => self.why_stopped(what),
-            Error::Run(error @ RunError::NothingMeasured) => self.why_stopped(error.to_string()),
+            Error::Run(error @ RunError::NoMeasurement) => self.why_stopped(error.to_string()),
             error => error.into(),
         }
     }
@@ -181,7 +181,7 @@ impl Progress {
 }
 
 impl Watch for Progress {
-    fn go_on(&self, look: Look) -> bool {
+    fn should_continue(&self, look: Look) -> bool {
         let Look { share_done, events, memory_bytes } = look;
         if self.memory_max.is_some_and(|max| memory_bytes > max) {
             self.is_out_of_memory.store(true, Ordering::SeqCst);

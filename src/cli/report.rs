@@ -122,25 +122,25 @@ fn is_used(name: &str) -> bool {
 /// says which of the others are not.
 fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     const NAMED: usize = 8;
-    let told = |is_wanted: &dyn Fn(&str) -> bool| {
+    let listed = |is_wanted: &dyn Fn(&str) -> bool| {
         let all = found.mismatches.iter().filter(|one| is_wanted(&one.name));
-        let mut told: Vec<String> = all.map(ToString::to_string).collect();
-        let more = told.len().saturating_sub(NAMED);
-        told.truncate(NAMED);
-        told.extend((more > 0).then(|| format!("{more} more")));
-        (!told.is_empty()).then(|| told.join("; "))
+        let mut listed: Vec<String> = all.map(ToString::to_string).collect();
+        let more = listed.len().saturating_sub(NAMED);
+        listed.truncate(NAMED);
+        listed.extend((more > 0).then(|| format!("{more} more")));
+        (!listed.is_empty()).then(|| listed.join("; "))
     };
-    if let Some(told) = told(&is_used) {
+    if let Some(listed) = listed(&is_used) {
         return Err(Failure::Refused(format!(
-            "cannot report {}: it does not match its {MANIFEST}: {told}. Repeat the run, or copy \
+            "cannot report {}: it does not match its {MANIFEST}: {listed}. Repeat the run, or copy \
              the folder once more",
             folder.display()
         )));
     }
-    match told(&|name| !is_used(name)) {
+    match listed(&|name| !is_used(name)) {
         None => Ok(()),
-        Some(told) => output::warn(&format!(
-            "warning: {} does not match its {MANIFEST}: {told}; the page does not use it\n",
+        Some(listed) => output::warn(&format!(
+            "warning: {} does not match its {MANIFEST}: {listed}; the page does not use it\n",
             folder.display()
         )),
     }

@@ -59,7 +59,11 @@ impl Run {
         self.charts.check()?;
         let scenario = self.scenario.load()?;
         let replications = self.replications(&scenario)?;
-        self.limits.refuse_too_much(&scenario, replications.most(), self.study.jobs())?;
+        self.limits.refuse_too_much(
+            &scenario,
+            replications.max_replications(),
+            self.study.jobs(),
+        )?;
         let follow = self.follow.follow(&scenario.config, self.results.out.as_deref())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
@@ -84,12 +88,12 @@ impl Run {
     /// How many are simulated.
     fn replications(&self, scenario: &Scenario) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
-        let goal = self.precision.goal(confidence);
-        if let Some(goal) = &goal {
-            folder::known_figure(&goal.metric)?;
+        let precision_target = self.precision.precision_target(confidence);
+        if let Some(precision_target) = &precision_target {
+            folder::known_metric(&precision_target.metric)?;
         }
-        let count = self.study.replications().unwrap_or(Replications::usual(scenario));
-        Ok(Replications { count, goal, confidence })
+        let count = self.study.replications().unwrap_or(Replications::default_count(scenario));
+        Ok(Replications { count, precision_target, confidence })
     }
 }
 

@@ -85,10 +85,10 @@ impl ScenarioArguments {
 
 /// Says what a scenario may not mean. Once, though studies load it again for every variant.
 pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
-    static TOLD: OnceLock<()> = OnceLock::new();
-    if TOLD.get().is_none()
+    static REPORTED: OnceLock<()> = OnceLock::new();
+    if REPORTED.get().is_none()
         && let Some(warning) = added_section(scenario)
-        && TOLD.set(()).is_ok()
+        && REPORTED.set(()).is_ok()
     {
         output::warn(&format!("warning: {warning}\n"))?;
     }

@@ -5,12 +5,12 @@ use clap::Args;
 use crate::experiment::estimate;
 use crate::report::format;
 use crate::scenario::{Scenario, units};
-use crate::study::precision::Goal;
+use crate::study::precision::PrecisionTarget;
 
 use super::failure::Failure;
 use super::{memory, output};
 
-pub(super) use crate::study::simulate::USUAL_REPLICATIONS as USUAL;
+pub(super) use crate::study::simulate::DEFAULT_REPLICATIONS as DEFAULT;
 
 /// Most replications of anything.
 pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
@@ -37,7 +37,12 @@ pub(super) struct PrecisionArguments {
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// The figure whose precision counts (`cmgsim params --metrics` lists them).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s", requires = "precision")]
+    #[arg(
+        long = "metric",
+        value_name = "METRIC",
+        default_value = "latency_p95_s",
+        requires = "precision"
+    )]
     measure: String,
     /// No more replications than this for --precision; then the exit code is 6.
     #[arg(long, value_name = "N", default_value_t = 200, requires = "precision",
@@ -47,12 +52,12 @@ pub(super) struct PrecisionArguments {
 
 impl PrecisionArguments {
     /// The precision that is asked for.
-    pub(super) fn goal(&self, confidence: f64) -> Option<Goal> {
-        self.precision.map(|precision| Goal {
+    pub(super) fn precision_target(&self, confidence: f64) -> Option<PrecisionTarget> {
+        self.precision.map(|precision| PrecisionTarget {
             metric: self.measure.clone(),
             precision,
             confidence,
-            most: self.max_replications,
+            max_replications: self.max_replications,
         })
     }
 }

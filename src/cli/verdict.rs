@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analysis::objectives;
 use crate::report::format;
 use crate::results::comparison::Comparison;
-use crate::results::{DesignResult, DesignStanding, Judgement, RunResult, Sizing};
+use crate::results::{DesignResult, DesignStatus, ObjectiveStatus, RunResult, Sizing};
 use crate::study::simulate::Simulated;
 use crate::study::warmup::WarmUp;
 
@@ -19,23 +19,23 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
         of_it.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
     };
     match objectives::verdict(&result.objectives) {
-        Judgement::Violated => {
-            let message = format!("not achieved: {}", named(Judgement::Violated));
+        ObjectiveStatus::Violated => {
+            let message = format!("not achieved: {}", named(ObjectiveStatus::Violated));
             return Err(Failure::Differs(message));
         }
-        Judgement::Undecided => {
+        ObjectiveStatus::Undecided => {
             return Err(Failure::Undecided(format!(
                 "undecided: {}; more --replications would tell",
-                named(Judgement::Undecided)
+                named(ObjectiveStatus::Undecided)
             )));
         }
-        Judgement::NotMeasured => {
+        ObjectiveStatus::NotMeasured => {
             return Err(Failure::Undecided(format!(
                 "not measured: {}; nothing happened in the measured period that would give a value",
-                named(Judgement::NotMeasured)
+                named(ObjectiveStatus::NotMeasured)
             )));
         }
-        Judgement::Met => {}
+        ObjectiveStatus::Met => {}
     }
     let precision = result.replicated.as_ref().and_then(|replicated| replicated.precision.as_ref());
     match precision.filter(|precision| !precision.is_reached) {
@@ -57,8 +57,9 @@ pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path)
             format!("{count} replications that were complete are in {}", folder.display())
         }
     };
-    let longest = simulated.result.stations.iter().max_by_key(|station| station.in_system_peak);
-    match longest.filter(|_| progress.is_out_of_memory()) {
+    let longest_queue =
+        simulated.result.stations.iter().max_by_key(|station| station.in_system_peak);
+    match longest_queue.filter(|_| progress.is_out_of_memory()) {
         None => stored,
         Some(station) => format!(
             "{stored}. The longest queue: {} at {} {}",
@@ -92,7 +93,7 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
         return Ok(());
     }
     let is_open = |one: &&DesignResult| {
-        matches!(one.standing, DesignStanding::Screened | DesignStanding::Undecided)
+        matches!(one.status, DesignStatus::Screened | DesignStatus::Undecided)
     };
     Err(match sizing.designs.iter().filter(is_open).count() {
         0 => Failure::Differs("no design of the space meets all objectives".to_owned()),

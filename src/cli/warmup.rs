@@ -8,7 +8,7 @@ use crate::report::{chart, format};
 use crate::results::store::write_file;
 use crate::results::{RunResult, ScenarioInfo};
 use crate::study::info;
-use crate::study::simulate::USUAL_REPLICATIONS;
+use crate::study::simulate::DEFAULT_REPLICATIONS;
 use crate::study::warmup::{self, WarmUp, WarmUpOptions, warm_up};
 
 use super::charts::LookArguments;
@@ -67,7 +67,7 @@ impl Warmup {
         if let Some(path) = &self.chart {
             inputs::refuse_file("--chart", path)?;
         }
-        let count = self.study.replications().unwrap_or(USUAL_REPLICATIONS);
+        let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
         self.limits.refuse_too_much(&scenario, count, self.study.jobs())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
@@ -83,11 +83,11 @@ impl Warmup {
             let run = RunResult { scenario: info.clone(), ..RunResult::default() };
             let label = options.series.label();
             let seconds = found.seconds();
-            let figure = chart::warm_up(&run, label, &found.series, found.bin_seconds, seconds);
+            let drawing = chart::warm_up(&run, label, &found.series, found.bin_seconds, seconds);
             let is_png = path.extension().is_some_and(|ending| ending == "png");
             let bytes = match is_png {
-                true => chart::png(&figure, &look)?,
-                false => chart::svg(&figure, &look).into_bytes(),
+                true => chart::png(&drawing, &look)?,
+                false => chart::svg(&drawing, &look).into_bytes(),
             };
             write_file(path, &bytes)?;
         }

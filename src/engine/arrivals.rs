@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Law, Stream};
+use super::{Distribution, Stream};
 use crate::base::{PerSecond, SimDuration, SimTime};
 
 /// The process that generates arrival times.
@@ -10,7 +10,7 @@ use crate::base::{PerSecond, SimDuration, SimTime};
 pub enum ArrivalProcess {
     /// Independent, identically distributed inter-arrival times. An exponential distribution gives
     /// Poisson arrivals, a constant gives deterministic arrivals.
-    Renewal(Law),
+    Renewal(Distribution),
     /// A Poisson process whose rate follows a profile.
     Profile(RateProfile),
     /// Recorded arrival times since the start of the measured period, in ascending order.
@@ -86,7 +86,7 @@ impl RateProfile {
     /// Samples the next arrival by inversion: the integral of the rate between two arrivals is a
     /// unit exponential variate (Law, Simulation Modeling and Analysis, 5th ed., 8.6.2).
     fn next_after(&self, previous: SimTime, phases: &[Phase], stream: &mut Stream) -> SimTime {
-        use rand_distr::{Distribution, Exp1};
+        use rand_distr::{Distribution as _, Exp1};
         let mut draw: f64 = Exp1.sample(stream);
         let mut from = previous;
         let mut place = phases.partition_point(|phase| phase.0 <= previous).max(1) - 1;
@@ -212,7 +212,7 @@ impl ArrivalProcess {
         stream: &mut Stream,
     ) -> SimTime {
         match self {
-            ArrivalProcess::Renewal(law) => previous + law.sample(stream),
+            ArrivalProcess::Renewal(distribution) => previous + distribution.sample(stream),
             ArrivalProcess::Profile(profile) => profile.next_after(previous, phases, stream),
             ArrivalProcess::Trace(times) => usize::try_from(index)
                 .ok()
@@ -224,7 +224,7 @@ impl ArrivalProcess {
     /// Returns the long-run mean rate per second; for a trace, the mean over its length.
     pub fn mean_rate(&self) -> f64 {
         match self {
-            ArrivalProcess::Renewal(law) => 1.0 / law.mean(),
+            ArrivalProcess::Renewal(distribution) => 1.0 / distribution.mean(),
             ArrivalProcess::Profile(profile) => profile.mean_rate(),
             ArrivalProcess::Trace(times) => {
                 let length = times.last().map_or(0.0, |last| last.as_seconds());
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn profile_is_linear_and_wraps_around_the_period() {
+    fn a_profile_is_linear_and_repeats_daily() {
         let profile = tent();
         assert!((profile.rate_at(hours(9)) - 1.0).abs() < 1e-12);
         assert!((profile.rate_at(hours(21)) - 1.0).abs() < 1e-12);
@@ -322,7 +322,7 @@ mod tests {
     /// A quiet period of a thousand days takes one step instead of 10^11 rejected candidates, and
     /// steep rates are sampled correctly.
     #[test]
-    fn profile_skips_quiet_periods_in_one_step() {
+    fn a_profile_skips_periods_without_arrivals() {
         let day = hours(24);
         let points = vec![
             (hours(0), per_second(0.0)),
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn trace_ends_after_its_last_arrival() {
+    fn a_trace_is_replayed_to_its_end() {
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
         let process = ArrivalProcess::Trace(vec![at(1), at(5)].into());
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);

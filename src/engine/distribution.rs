@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rand::Rng;
-use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
+use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
 
 use super::random::{below, uniform};
 use crate::base::SimDuration;
@@ -20,7 +20,7 @@ use truncated::CutNormal;
 
 /// A distribution of non-negative durations, created by the validating constructors.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Law {
+pub struct Distribution {
     kind: Kind,
 }
 
@@ -43,7 +43,7 @@ enum Kind {
 
 /// The reason why a distribution is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LawError {
+pub enum DistributionError {
     /// A parameter is out of its range.
     #[error("{parameter} is {value}, but must be {expected}")]
     Parameter {
@@ -60,51 +60,51 @@ pub enum LawError {
 const Z95: f64 = 1.644_853_626_951_472_2;
 
 /// The longest duration that a parameter may have. No scenario spans more than 100 years.
-const LONGEST: f64 = 100.0 * 366.0 * 86_400.0;
+const DURATION_MAX: f64 = 100.0 * 366.0 * 86_400.0;
 
 fn check(
     is_right: bool,
     parameter: &'static str,
     value: f64,
     expected: &'static str,
-) -> Result<(), LawError> {
-    if is_right { Ok(()) } else { Err(LawError::Parameter { parameter, value, expected }) }
+) -> Result<(), DistributionError> {
+    if is_right { Ok(()) } else { Err(DistributionError::Parameter { parameter, value, expected }) }
 }
 
 /// Returns a positive duration parameter in seconds.
-fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, LawError> {
+fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, DistributionError> {
     let seconds = value.as_seconds();
     check(seconds > 0.0, parameter, seconds, "above zero")?;
-    check(seconds <= LONGEST, parameter, seconds, "at most 100 years")?;
+    check(seconds <= DURATION_MAX, parameter, seconds, "at most 100 years")?;
     Ok(seconds)
 }
 
 /// Checks a coefficient of variation.
-fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), LawError> {
+fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), DistributionError> {
     check(cv.is_finite() && cv >= low && cv <= 1000.0, "cv", cv, expected)
 }
 
-impl Law {
+impl Distribution {
     /// Creates a distribution that always returns `value`. Zero disables a stage.
-    pub fn constant(value: SimDuration) -> Law {
-        Law { kind: Kind::Constant(value) }
+    pub fn constant(value: SimDuration) -> Distribution {
+        Distribution { kind: Kind::Constant(value) }
     }
 
     /// Creates an exponential distribution with the given mean.
     ///
     /// # Errors The mean is zero or above 100 years.
-    pub fn exponential(mean: SimDuration) -> Result<Law, LawError> {
-        Ok(Law { kind: Kind::Exponential { mean: positive("mean", mean)? } })
+    pub fn exponential(mean: SimDuration) -> Result<Distribution, DistributionError> {
+        Ok(Distribution { kind: Kind::Exponential { mean: positive("mean", mean)? } })
     }
 
     /// Creates a uniform distribution between `low` and `high`.
     ///
     /// # Errors `high` is zero or above 100 years, or `low` exceeds `high`.
-    pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Law, LawError> {
+    pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Distribution, DistributionError> {
         let high_seconds = positive("high", high)?;
         let low = low.as_seconds();
         check(low <= high_seconds, "low", low, "at most `high`")?;
-        Ok(Law { kind: Kind::Uniform { low, high: high_seconds } })
+        Ok(Distribution { kind: Kind::Uniform { low, high: high_seconds } })
     }
 
     /// Creates a triangular distribution on `low..=high` with the peak at `mode`.
@@ -115,39 +115,45 @@ impl Law {
         low: SimDuration,
         mode: SimDuration,
         high: SimDuration,
-    ) -> Result<Law, LawError> {
+    ) -> Result<Distribution, DistributionError> {
         let high = positive("high", high)?;
         let (low, mode) = (low.as_seconds(), mode.as_seconds());
         check(low < high, "low", low, "below `high`")?;
         check((low..=high).contains(&mode), "mode", mode, "between `low` and `high`")?;
-        Ok(Law { kind: Kind::Triangular { low, mode, high } })
+        Ok(Distribution { kind: Kind::Triangular { low, mode, high } })
     }
 
-    fn lognormal(mu: f64, sigma: f64) -> Law {
+    fn lognormal(mu: f64, sigma: f64) -> Distribution {
         if sigma == 0.0 {
-            return Law::constant(SimDuration::from_seconds_f64(libm::exp(mu)));
+            return Distribution::constant(SimDuration::from_seconds_f64(libm::exp(mu)));
         }
-        Law { kind: Kind::Lognormal { mu, sigma } }
+        Distribution { kind: Kind::Lognormal { mu, sigma } }
     }
 
     /// Creates a lognormal distribution with the given mean and coefficient of variation.
     ///
     /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
     /// 0..=1000.
-    pub fn lognormal_mean_cv(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn lognormal_mean_cv(
+        mean: SimDuration,
+        cv: f64,
+    ) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
         let variance = libm::log1p(cv * cv);
-        Ok(Law::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
+        Ok(Distribution::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
     }
 
     /// Creates a lognormal distribution with the given median and 95 % quantile.
     ///
     /// # Errors A value is zero or above 100 years, or the quantile is below the median.
-    pub fn lognormal_median_p95(median: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+    pub fn lognormal_median_p95(
+        median: SimDuration,
+        p95: SimDuration,
+    ) -> Result<Distribution, DistributionError> {
         let (median, p95) = (positive("median", median)?, positive("p95", p95)?);
         check(p95 >= median, "p95", p95, "at least the median")?;
-        Ok(Law::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
+        Ok(Distribution::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
     }
 
     /// Creates a lognormal distribution with the given mean and 95 % quantile. Two distributions
@@ -155,7 +161,10 @@ impl Law {
     ///
     /// # Errors A value is zero or above 100 years, or the quantile is outside 1 to 3.86 times the
     /// mean. No lognormal distribution has a larger ratio.
-    pub fn lognormal_mean_p95(mean: SimDuration, p95: SimDuration) -> Result<Law, LawError> {
+    pub fn lognormal_mean_p95(
+        mean: SimDuration,
+        p95: SimDuration,
+    ) -> Result<Distribution, DistributionError> {
         let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
         // Solves ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
         let ratio = libm::log(p95 / mean);
@@ -163,7 +172,7 @@ impl Law {
         check(ratio >= 0.0, "p95", p95, "at least the mean")?;
         check(root >= 0.0, "p95", p95, "at most 3.86 times the mean")?;
         let sigma = Z95 - root.sqrt();
-        Ok(Law::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
+        Ok(Distribution::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
     }
 
     /// Creates a normal distribution truncated at zero by rejection. `mean` and `sd` apply after
@@ -171,16 +180,16 @@ impl Law {
     ///
     /// # Errors The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times
     /// the mean. No normal distribution truncated at zero varies much more.
-    pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Law, LawError> {
+    pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
-            return Ok(Law::constant(mean));
+            return Ok(Distribution::constant(mean));
         }
         let (mean, sd) = (mean_seconds, positive("sd", sd)?);
         let expected = "at most 0.75 times the mean, because durations are not negative; for more \
                         variation use \"lognormal\" or \"gamma\" with mean and cv";
         check(sd <= truncated::CV_MAX * mean, "sd", sd, expected)?;
-        Ok(Law { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
+        Ok(Distribution { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
     }
 
     /// Creates a gamma distribution with the given mean and coefficient of variation. Erlang-k has
@@ -188,29 +197,29 @@ impl Law {
     ///
     /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
     /// 0..=1000 or too close to these limits for floating-point numbers.
-    pub fn gamma(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn gamma(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let seconds = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
         if cv == 0.0 {
-            return Ok(Law::constant(mean));
+            return Ok(Distribution::constant(mean));
         }
-        let refused = LawError::Parameter {
+        let refused = DistributionError::Parameter {
             parameter: "cv",
             value: cv,
             expected: "neither too close to 0 nor too large for a gamma distribution",
         };
         let draws = Gamma::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
-        Ok(Law { kind: Kind::Gamma { mean: seconds, cv, draws } })
+        Ok(Distribution { kind: Kind::Gamma { mean: seconds, cv, draws } })
     }
 
     /// Creates a Weibull distribution with the given mean and shape.
     ///
     /// # Errors The mean is zero or above 100 years, or the shape is outside 0.1..=100.
-    pub fn weibull(mean: SimDuration, shape: f64) -> Result<Law, LawError> {
+    pub fn weibull(mean: SimDuration, shape: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         check((0.1..=100.0).contains(&shape), "shape", shape, "from 0.1 to 100")?;
         let scale = mean / libm::tgamma(1.0 + 1.0 / shape);
-        Ok(Law { kind: Kind::Weibull { scale, shape } })
+        Ok(Distribution { kind: Kind::Weibull { scale, shape } })
     }
 
     /// Creates a hyperexponential distribution of two phases with balanced means (each phase
@@ -218,30 +227,30 @@ impl Law {
     ///
     /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
     /// 1..=1000.
-    pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Law, LawError> {
+    pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 1.0, "from 1 to 1000")?;
         let squared = cv * cv;
         let share = 0.5 * (1.0 + ((squared - 1.0) / (squared + 1.0)).sqrt());
         let (first, second) = (mean / (2.0 * share), mean / (2.0 * (1.0 - share)));
-        Ok(Law { kind: Kind::Hyperexponential { share, first, second } })
+        Ok(Distribution { kind: Kind::Hyperexponential { share, first, second } })
     }
 
     /// Creates an empirical distribution in which all values have the same probability.
     ///
     /// # Errors There are no values.
-    pub fn empirical(values: Vec<SimDuration>) -> Result<Law, LawError> {
+    pub fn empirical(values: Vec<SimDuration>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
-        Law::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
+        Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
     /// Creates an empirical distribution from values in seconds, which several distributions can
     /// share.
     ///
     /// # Errors There are no values.
-    pub fn recorded(values: Arc<[f64]>) -> Result<Law, LawError> {
+    pub fn recorded(values: Arc<[f64]>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
-        Ok(Law { kind: Kind::Empirical(values) })
+        Ok(Distribution { kind: Kind::Empirical(values) })
     }
 
     /// Creates a continuous distribution by linear interpolation between quantiles `(probability,
@@ -249,7 +258,7 @@ impl Law {
     ///
     /// # Errors There are fewer than two points, the probabilities do not ascend from 0 to 1, or
     /// the values descend.
-    pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Law, LawError> {
+    pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Distribution, DistributionError> {
         let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
         check(points.len() >= 2, "quantiles", points.len() as f64, "at least two points")?;
         check(
@@ -274,7 +283,7 @@ impl Law {
             )?;
         }
         let points = points.into_iter().map(|(p, value)| (p, value.as_seconds())).collect();
-        Ok(Law { kind: Kind::Quantiles(points) })
+        Ok(Distribution { kind: Kind::Quantiles(points) })
     }
 
     /// Returns the mean in seconds.
@@ -351,7 +360,7 @@ impl Law {
     }
 
     /// Returns the upper bound of the distribution; `None` if it is unbounded.
-    pub fn longest(&self) -> Option<SimDuration> {
+    pub fn max(&self) -> Option<SimDuration> {
         let seconds = match &self.kind {
             Kind::Constant(value) => return Some(*value),
             Kind::Uniform { high, .. } | Kind::Triangular { high, .. } => *high,
@@ -427,12 +436,12 @@ fn triangular<G: Rng>(low: f64, mode: f64, high: f64, stream: &mut G) -> f64 {
 }
 
 fn interpolate(points: &[(f64, f64)], probability: f64) -> f64 {
-    let place = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
-    let ((p0, v0), (p1, v1)) = (points[place - 1], points[place]);
+    let index = points.partition_point(|point| point.0 <= probability).clamp(1, points.len() - 1);
+    let ((p0, v0), (p1, v1)) = (points[index - 1], points[index]);
     v0 + (v1 - v0) * (probability - p0) / (p1 - p0)
 }
 
-impl fmt::Display for Law {
+impl fmt::Display for Distribution {
     /// Writes the kind, the mean and the coefficient of variation: `lognormal, mean 22 ms, cv 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match &self.kind {

@@ -13,7 +13,7 @@ pub mod tally;
 
 pub use arrivals::ArrivalProcess;
 pub use calendar::Calendar;
-pub use distribution::{Law, LawError};
+pub use distribution::{Distribution, DistributionError};
 pub use random::{Purpose, Stream, Streams};
 pub use station::{Admission, Departure, Discipline, Servers, Station, StationConfig};
 pub use tally::{LatencyHistogram, TimeAverage};

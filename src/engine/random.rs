@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_continues_from_its_position() {
+    fn a_stream_resumes_at_its_position() {
         let streams = Streams::new(7, 3);
         let mut first = streams.stream(9, Purpose(2), 0);
         let whole = words(first.clone(), 6);

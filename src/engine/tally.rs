@@ -92,7 +92,7 @@ impl TimeAverage {
 /// A histogram of durations. Count, sum and maximum are exact; quantiles have three significant
 /// digits (1 microsecond to 30 days).
 ///
-/// The buckets are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048, then 1,024
+/// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048, then 1,024
 /// per doubling. A test compares it with the crate `hdrhistogram`, whose recording took a tenth of
 /// the run time. Durations are buffered and sorted into buckets in batches, so that the processor
 /// can overlap the operations. This makes the quick start 9 % faster.
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn time_average_starts_at_the_reset() {
+    fn a_level_is_time_averaged_since_the_reset() {
         let mut level = TimeAverage::new();
         level.add(at(0), 4);
         level.subtract(at(10), 3);
@@ -360,11 +360,11 @@ mod tests {
     }
 
     #[test]
-    fn zero_durations_are_counted() {
+    fn zero_durations_count_immediately() {
         let mut histogram = LatencyHistogram::new();
-        for place in 0..1000 {
-            histogram.record(SimDuration::from_millis(if place % 10 < 7 { 0 } else { place }));
-            assert_eq!(histogram.count(), place + 1);
+        for index in 0..1000 {
+            histogram.record(SimDuration::from_millis(if index % 10 < 7 { 0 } else { index }));
+            assert_eq!(histogram.count(), index + 1);
         }
         assert_eq!((histogram.quantile(0.7), histogram.quantile(0.701) > 0.0), (0.0, true));
         assert_eq!(histogram.distribution(10_000)[0], (0.0, 0.7));
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn distribution_ends_at_one_within_the_limit_of_points() {
+    fn the_distribution_rises_to_one_within_its_point_limit() {
         let mut histogram = LatencyHistogram::new();
         for millis in 1..=10_000 {
             histogram.record(SimDuration::from_millis(millis));

@@ -1,6 +1,6 @@
 //! From a world that has run to its results.
 
-mod parts;
+mod components;
 mod series;
 
 use crate::base::ids::GatewayId;
@@ -8,20 +8,20 @@ use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::model::config::{DisruptionKind, SlowTarget};
 use crate::model::disruption::{Failed, Occurrence};
+use crate::model::latency_breakdown::LatencyTotals;
 use crate::model::recorder::{CauseCounts, Counts, Group};
-use crate::model::way::Way;
 use crate::model::{Measured, Statistics, World};
 use crate::results::{
     Audit, AuditLine, BusiestMinutes, DisruptionResult, FailureCount, Flows, KindGroup, KindResult,
-    LastTenth, Latency, OriginResult, PlaceResult, RESULTS_VERSION, RequestCounts, RunResult,
-    ScenarioInfo, SkewResult, StationResult, WayResult, WorstWindow,
+    LastTenth, Latency, LatencyBreakdown, OriginResult, RESULTS_VERSION, RequestCounts, RunResult,
+    ScenarioInfo, SkewResult, StationResult, StationTime, WorstWindow,
 };
-use crate::terms::{Cause, DisruptionTarget, Place, Role};
+use crate::terms::{Cause, DisruptionTarget, Role, StationGroup};
 
 use crate::analysis::derive::derive;
-use crate::experiment::close_up::close_up;
+use crate::experiment::disruption_impacts::disruption_impacts;
+use crate::experiment::reconnection_storm::reconnection_storm;
 use crate::experiment::skew::{Evenness, skews};
-use crate::experiment::storms::storms;
 
 /// Points of the latency distribution that are kept.
 const DISTRIBUTION_POINTS: usize = 400;
@@ -31,7 +31,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
     let recorder = world.recorder().statistics();
     let all_latencies = recorder.latency();
     let measured = measured(world);
-    let stations = parts::stations(world);
+    let stations = components::stations(world);
     let mut result = RunResult {
         results_version: RESULTS_VERSION,
         scenario: ScenarioInfo {
@@ -51,21 +51,24 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         failures: failures(recorder),
         warnings: warnings(world, &stations),
         stations,
-        gateways: parts::gateways(world),
-        instances: parts::instances(world),
-        connection_points: parts::connection_points(world),
-        management_points: parts::site_systems(world, Role::ManagementPoint),
-        software_update_points: parts::site_systems(world, Role::SoftwareUpdatePoint),
-        distribution_points: parts::distribution_points(world),
-        deployments: parts::deployments(world),
+        gateways: components::gateways(world),
+        instances: components::instances(world),
+        connection_points: components::connection_points(world),
+        management_points: components::site_systems(world, Role::ManagementPoint),
+        software_update_points: components::site_systems(world, Role::SoftwareUpdatePoint),
+        distribution_points: components::distribution_points(world),
+        deployments: components::deployments(world),
         skews: Vec::new(),
-        flows: Flows { revocation_lists_to_clients: world.revocation_bytes(), ..Flows::default() },
+        flows: Flows {
+            revocation_lists_to_clients_bytes: world.revocation_bytes(),
+            ..Flows::default()
+        },
         cost: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),
         worst_5min: worst(world),
         disruptions: disruptions(world),
-        faster_cycles: parts::faster_cycles(world.config()),
+        faster_cycles: components::faster_cycles(world.config()),
         checks: Vec::new(),
         replicated: None,
         objectives: Vec::new(),
@@ -74,7 +77,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         audit: audit(world),
     };
     let from = world.config().measured_from().as_seconds();
-    result.storm = close_up(world.samples(), &result.disruptions, from);
+    result.storm = reconnection_storm(world.samples(), &result.disruptions, from);
     result.skews = skewness(world, &result);
     derive(&mut result);
     result
@@ -154,28 +157,28 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
             },
             requests: counts(&group.counts, measured),
             latency: latency(&group.latency),
-            way: way(&recorder.ways[kind], group),
+            latency_breakdown: breakdown(&recorder.latency_totals[kind], group),
         })
         .collect()
 }
 
 /// Where the time goes, for each answered request.
-fn way(way: &Way, group: &Group) -> WayResult {
-    let answered = group.counts.completed;
-    let each = |nanos: u128| ratio(nanos as f64 / 1e9, answered as f64);
-    let places = Place::ALL.into_iter().filter(|place| way.at(*place) != (0, 0));
-    let places: Vec<PlaceResult> = places
-        .map(|place| {
-            let (waited, served) = way.at(place);
-            PlaceResult { place, wait_s: each(waited), service_s: each(served) }
+fn breakdown(breakdown: &LatencyTotals, group: &Group) -> LatencyBreakdown {
+    let completed = group.counts.completed;
+    let each = |nanos: u128| ratio(nanos as f64 / 1e9, completed as f64);
+    let stations = StationGroup::ALL.into_iter().filter(|station| breakdown.at(*station) != (0, 0));
+    let stations: Vec<StationTime> = stations
+        .map(|station| {
+            let (waited, served) = breakdown.at(station);
+            StationTime { station, wait_s: each(waited), service_s: each(served) }
         })
         .collect();
-    let back_off_s = each(way.retrying_nanos());
-    let stays: f64 = places.iter().map(|one| one.wait_s + one.service_s).sum();
+    let back_off_s = each(breakdown.retrying_nanos());
+    let at_stations: f64 = stations.iter().map(|one| one.wait_s + one.service_s).sum();
     let latency = each(group.latency.sum_nanos());
     // All are of the same requests; what is less than nothing is rounding.
-    let network_s = (latency - stays - back_off_s).max(0.0);
-    WayResult { places, back_off_s, network_s }
+    let network_s = (latency - at_stations - back_off_s).max(0.0);
+    LatencyBreakdown { stations, back_off_s, network_s }
 }
 
 fn origins<R: Measured>(world: &World<'_, R>, measured: SimDuration) -> Vec<OriginResult> {
@@ -267,9 +270,9 @@ fn last_tenth<R: Measured>(world: &World<'_, R>) -> Option<LastTenth> {
         start_s: measured_seconds(world, tenth.from),
         attempts: all.attempts - before.attempts,
         failed_attempts: all.failed_attempts - before.failed_attempts,
-        busiest_station: busiest.map(|(id, _)| parts::role_and_name(world, id)),
-        station: busiest.map(|(id, _)| parts::place(id)),
-        utilisation: busiest.map_or(0.0, |(_, utilisation)| utilisation),
+        busiest_station: busiest.map(|(id, _)| components::role_and_name(world, id)),
+        station: busiest.map(|(id, _)| components::station_index(id)),
+        utilisation_mean_share: busiest.map_or(0.0, |(_, utilisation)| utilisation),
     })
 }
 
@@ -285,11 +288,16 @@ fn worst<R: Measured>(world: &World<'_, R>) -> Option<WorstWindow> {
 }
 
 fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
-    let storms = storms(world.samples(), world.occurrences(), &world.recoveries());
-    let all = world.occurrences().iter().zip(storms).filter(|(one, _)| is_measured(world, one));
+    let disruption_impacts =
+        disruption_impacts(world.samples(), world.occurrences(), &world.recoveries());
+    let all = world
+        .occurrences()
+        .iter()
+        .zip(disruption_impacts)
+        .filter(|(one, _)| is_measured(world, one));
     all.map(|(occurrence, storm)| DisruptionResult {
         name: world.config().disruptions[occurrence.disruption].name.clone(),
-        what: world.failed_name(occurrence),
+        description: world.failed_name(occurrence),
         target: target(occurrence.what),
         start_s: measured_seconds(world, occurrence.start),
         end_s: occurrence.end.map(|end| measured_seconds(world, end)),
@@ -350,13 +358,13 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
     });
     let busy = stations
         .iter()
-        .filter(|station| station.servers.is_some() && station.utilisation > 0.97)
+        .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
                 "{} is {:.0} % busy: its queue grows for as long as the load lasts, and latencies \
                  depend on how long that is",
                 station.name,
-                100.0 * station.utilisation
+                100.0 * station.utilisation_mean_share
             )
         });
     busy.chain(unlisted).collect()
@@ -378,20 +386,21 @@ fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
         let tally = owned.station.tally(now);
         let name = world.station_name(id);
         let came = tally.present_at_start + tally.arrivals;
-        let gone = tally.refused + tally.left + tally.cleared + tally.completed;
+        let departed = tally.refused + tally.left + tally.cleared + tally.completed;
         let here = owned.station.present().level();
         lines.push(AuditLine {
             law: format!("{name}: flow balance, jobs that came = gone + present"),
             left: came as f64,
-            right: (gone + here) as f64,
-            holds: came == gone + here,
+            right: (departed + here) as f64,
+            holds: came == departed + here,
         });
-        let (present, stayed) = (owned.station.present().integral(now), tally.present_nanos);
+        let (present, response_times) =
+            (owned.station.present().integral(now), tally.present_nanos);
         lines.push(AuditLine {
             law: format!("{name}: Little's law, sum of levels = sum of stays"),
             left: present as f64,
-            right: stayed as f64,
-            holds: present == stayed,
+            right: response_times as f64,
+            holds: present == response_times,
         });
         let (busy, served) = (owned.station.busy().integral(now), tally.served_nanos);
         let rounding = owned.station.rounding_nanos();

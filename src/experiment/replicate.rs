@@ -8,7 +8,7 @@ use crate::results::{RunResult, ScenarioInfo};
 use crate::experiment::collect::collect;
 
 /// How many events are simulated between two looks at the [`Watch`].
-const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
+const EVENTS_PER_CHECK: u64 = 1 << 16;
 
 /// More events than this at one point in time, and [`EVENTS_AT_ONCE_A_CLIENT`] for each client, are
 /// a loop.
@@ -30,12 +30,12 @@ pub struct Look {
 pub trait Watch: Sync {
     /// Receives the progress of all runs together, every 65,536 events of each, from several
     /// threads at once. If it returns false, all stop.
-    fn go_on(&self, look: Look) -> bool;
+    fn should_continue(&self, look: Look) -> bool;
 }
 
 /// Nobody watches.
 impl Watch for () {
-    fn go_on(&self, _: Look) -> bool {
+    fn should_continue(&self, _: Look) -> bool {
         true
     }
 }
@@ -59,7 +59,7 @@ pub enum RunError {
     /// The watch stopped the run before measuring began: while clients were placed, or in the
     /// warm-up.
     #[error("stopped before the measured period: nothing was measured yet")]
-    NothingMeasured,
+    NoMeasurement,
     /// Simulated time stands still.
     #[error(
         "simulated time stands still {seconds} s after the start: {events} events happened there, \
@@ -80,7 +80,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError::Audit`] if the audit at the end fails, [`RunError::StandsStill`] if events go on for
-/// ever without any time passing, [`RunError::NothingMeasured`] if it is stopped in the warm-up.
+/// ever without any time passing, [`RunError::NoMeasurement`] if it is stopped in the warm-up.
 pub fn run(
     config: &Config,
     scenario: &ScenarioInfo,
@@ -99,9 +99,10 @@ pub(super) fn build<'c, R: Recorder>(
     recorder: R,
     watch: &dyn Watch,
 ) -> Result<World<'c, R>, RunError> {
-    let mut go_on =
-        |memory_bytes: u64| watch.go_on(Look { share_done: 0.0, events: 0, memory_bytes });
-    World::build(config, replication, recorder, &mut go_on).ok_or(RunError::NothingMeasured)
+    let mut should_continue = |memory_bytes: u64| {
+        watch.should_continue(Look { share_done: 0.0, events: 0, memory_bytes })
+    };
+    World::build(config, replication, recorder, &mut should_continue).ok_or(RunError::NoMeasurement)
 }
 
 /// Simulates a world until its end or until the watch stops it. Returns whether it came to its end.
@@ -124,7 +125,7 @@ pub(super) fn simulate_and<'c, R: Recorder>(
     let (mut moved_at, mut moved_events) = (world.now(), 0);
     let mut is_complete = false;
     while !is_complete {
-        is_complete = world.run_events(EVENTS_BETWEEN_LOOKS);
+        is_complete = world.run_events(EVENTS_PER_CHECK);
         after(world);
         let (now, events) = (world.now(), world.events());
         if now > moved_at {
@@ -135,7 +136,7 @@ pub(super) fn simulate_and<'c, R: Recorder>(
         }
         let share_done = now.as_seconds() / end;
         let look = Look { share_done, events, memory_bytes: world.memory_bytes() };
-        if !watch.go_on(look) {
+        if !watch.should_continue(look) {
             break;
         }
     }
@@ -150,7 +151,7 @@ pub(super) fn conclude<R: Measured>(
 ) -> Result<RunResult, RunError> {
     let now = world.now();
     if !is_complete && now <= world.config().measured_from() {
-        return Err(RunError::NothingMeasured);
+        return Err(RunError::NoMeasurement);
     }
     world.finish();
     let mut result = collect(world, scenario);
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_without_time_is_an_error_and_not_for_ever() {
+    fn a_loop_without_time_ends_with_an_error() {
         let text = "schema = 1\n[management_point.mp]\ncpu = \"0s\"\ndatabase = \"0s\"\n\
             error_share = \"100%\"\n[source.s]\nenters = \"management_points\"\nrate = \"1/s\"\n\
             retry = { attempts = \"unlimited\", first = \"0s\" }\n";
@@ -221,7 +222,7 @@ mod tests {
     struct Impatient(std::sync::atomic::AtomicU64);
 
     impl Watch for Impatient {
-        fn go_on(&self, look: Look) -> bool {
+        fn should_continue(&self, look: Look) -> bool {
             assert_eq!((look.events, look.share_done), (0, 0.0), "it is not built yet");
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4
         }
@@ -229,23 +230,23 @@ mod tests {
 
     /// There is a look after every 16,384 clients: of millions hardly any are placed.
     #[test]
-    fn a_large_population_is_not_built_to_its_end_first() {
+    fn building_a_large_population_can_be_interrupted() {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["cohort.*.clients=2000000".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
         let watch = Impatient(Default::default());
         let error =
             run(&scenario.config, &ScenarioInfo::default(), &watch).expect_err("it was stopped");
-        assert!(matches!(error, RunError::NothingMeasured), "{error}");
+        assert!(matches!(error, RunError::NoMeasurement), "{error}");
         assert_eq!(watch.0.into_inner(), 5, "nothing goes on after a no");
     }
 
     #[test]
-    fn a_run_whose_books_do_not_balance_fails() {
+    fn a_run_with_a_broken_audit_fails() {
         assert!(run_with(|_| {}).is_ok());
-        let error = run_with(|world| world.lose_a_request()).expect_err("a request is lost");
+        let error = run_with(|world| world.lose_request()).expect_err("a request is lost");
         assert!(error.to_string().contains("conservation law"), "{error}");
-        let error = run_with(|world| world.forge_a_stay()).expect_err("time is forged");
+        let error = run_with(|world| world.falsify_response_time()).expect_err("time is forged");
         assert!(error.to_string().contains("Little"), "{error}");
     }
 }

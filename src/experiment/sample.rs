@@ -12,7 +12,7 @@ use crate::model::Config;
 use crate::results::metric::metrics;
 use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
 
-use crate::analysis::mean_timeseries::{self, Single};
+use crate::analysis::mean_time_series::{self, Single};
 use crate::experiment::follow::Follow;
 use crate::experiment::replicate::{Look, RunError, Watch, run};
 
@@ -41,7 +41,7 @@ impl Study<'_> {
         let info = ScenarioInfo { replication: number, ..self.info.clone() };
         match self.run(number, &info, watch) {
             Ok(result) => Ok(Some(result).filter(|result| result.is_complete)),
-            Err(RunError::NothingMeasured) => Ok(None),
+            Err(RunError::NoMeasurement) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -75,13 +75,13 @@ impl Study<'_> {
         first: &mut Option<RunResult>,
         watch: &dyn Watch,
     ) -> Result<bool, RunError> {
-        let together = Together::new(watch, numbers.len());
+        let combined = CombinedProgress::new(watch, numbers.len());
         let wanted = numbers.len();
         let found: Vec<Option<Added>> = numbers
             .into_par_iter()
             .map(|number| {
-                let Some(result) = together.simulate(self, number)? else { return Ok(None) };
-                let (replication, names) = figures(number, &result);
+                let Some(result) = combined.simulate(self, number)? else { return Ok(None) };
+                let (replication, names) = sample_of_run(number, &result);
                 let single = Single::of(&result);
                 let result = (number == 0).then_some(result);
                 Ok(Some(Added { replication, names, single, result }))
@@ -93,7 +93,7 @@ impl Study<'_> {
                 sample.metrics = one.names.metrics;
             }
             sample.replications.push(one.replication);
-            mean_timeseries::add(&mut sample.mean_time_series, one.single);
+            mean_time_series::add(&mut sample.mean_time_series, one.single);
             *first = first.take().or(one.result);
             count += 1;
         }
@@ -110,14 +110,14 @@ struct Added {
 }
 
 /// The figures of a run, and an empty sample that says what they are.
-pub fn figures(number: u32, result: &RunResult) -> (Replication, Sample) {
+pub fn sample_of_run(number: u32, result: &RunResult) -> (Replication, Sample) {
     let (metrics, values) = metrics(result).into_iter().unzip();
     let replication = Replication { number, events: result.events, values };
     (replication, Sample { metrics, ..Sample::default() })
 }
 
 /// Runs that are watched as one: shares, events and memory of all together.
-pub struct Together<'a> {
+pub struct CombinedProgress<'a> {
     watch: &'a dyn Watch,
     count: u64,
     /// Of all runs together, in millionths of a run.
@@ -129,11 +129,11 @@ pub struct Together<'a> {
 
 const MILLION: f64 = 1e6;
 
-impl<'a> Together<'a> {
+impl<'a> CombinedProgress<'a> {
     /// Of `count` runs.
     pub fn new(watch: &'a dyn Watch, count: usize) -> Self {
         let zero = || AtomicU64::new(0);
-        Together {
+        CombinedProgress {
             watch,
             count: count.max(1) as u64,
             done: zero(),
@@ -179,7 +179,7 @@ struct Seen {
 
 /// One of several runs that are watched together.
 struct One<'a> {
-    all: &'a Together<'a>,
+    all: &'a CombinedProgress<'a>,
     seen: Mutex<Seen>,
 }
 
@@ -194,7 +194,7 @@ impl One<'_> {
 }
 
 impl Watch for One<'_> {
-    fn go_on(&self, look: Look) -> bool {
+    fn should_continue(&self, look: Look) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Seen {
             done: ((look.share_done * MILLION) as u64).max(seen.done),
@@ -210,11 +210,12 @@ impl Watch for One<'_> {
         let memory_bytes = add(&self.all.memory, now.memory, seen.memory);
         *seen = now;
         let share_done = done as f64 / MILLION / self.all.count as f64;
-        let go_on = self.all.watch.go_on(Look { share_done, events, memory_bytes });
-        if !go_on {
+        let should_continue =
+            self.all.watch.should_continue(Look { share_done, events, memory_bytes });
+        if !should_continue {
             self.all.is_stopped.store(true, Ordering::Relaxed);
         }
-        go_on
+        should_continue
     }
 }
 
@@ -242,7 +243,7 @@ mod tests {
     }
 
     impl Watch for Stop {
-        fn go_on(&self, look: Look) -> bool {
+        fn should_continue(&self, look: Look) -> bool {
             self.looks.fetch_add(1, Ordering::Relaxed);
             *self.last.lock().expect("nobody panics") = Some(look);
             look.share_done < self.at
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stopped_is_not_begun() {
+    fn stopped_runs_are_not_started() {
         use crate::scenario::{LoadRequest, ScenarioOrigin, load};
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=5".to_owned()];
@@ -269,15 +270,15 @@ mod tests {
     #[test]
     fn runs_are_watched_as_one() {
         let watch = stop_at(0.75);
-        let together = Together::new(&watch, 2);
+        let combined = CombinedProgress::new(&watch, 2);
         let look = |share_done| Look { share_done, events: 100, memory_bytes: 10 };
-        let (one, two) = (together.one(), together.one());
-        assert!(one.go_on(look(0.5)) && two.go_on(look(0.5)));
+        let (one, two) = (combined.one(), combined.one());
+        assert!(one.should_continue(look(0.5)) && two.should_continue(look(0.5)));
         let seen = watch.last.lock().expect("nobody panics").expect("it was told");
         assert_eq!((seen.share_done, seen.events, seen.memory_bytes), (0.5, 200, 20));
         one.is_done();
         drop(one);
-        assert!(!two.go_on(look(0.6)) && together.is_stopped());
+        assert!(!two.should_continue(look(0.6)) && combined.is_stopped());
         let seen = watch.last.lock().expect("nobody panics").expect("it was told");
         assert_eq!((seen.share_done, seen.memory_bytes), (0.8, 10));
     }

@@ -96,29 +96,29 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
 /// is no such minute, or nobody is connected in the first.
 fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<SkewResult> {
     let minute = MINUTE.as_seconds();
-    let start_of = |place: usize| place as f64 * minute;
-    let end_of = |place: usize| start_of(place + 1).min(duration);
+    let start_of = |index: usize| index as f64 * minute;
+    let end_of = |index: usize| start_of(index + 1).min(duration);
     let first = (from / minute).ceil().max(0.0) as usize;
     // A minute in which the next one begins shows its effect.
-    let minutes = (first..of.minutes.len()).take_while(|place| end_of(*place) <= next);
+    let minutes = (first..of.minutes.len()).take_while(|index| end_of(*index) <= next);
     let last = minutes.clone().last()?;
     let then = of.minutes[first];
     if !then.is_used {
         return None;
     }
-    let even = minutes.clone().find(|place| of.minutes[*place].ratio <= UNEVEN);
+    let even = minutes.clone().find(|index| of.minutes[*index].ratio <= UNEVEN);
     Some(SkewResult {
         gateway: of.gateway.to_owned(),
         instance: of.numbers[then.instance as usize],
         after: String::new(),
-        from_seconds: from,
+        start_s: from,
         ratio_at_first: then.ratio,
         ratio_at_end: of.minutes[last].ratio,
-        uneven_s: even.map(|place| match place == first {
+        uneven_s: even.map(|index| match index == first {
             true => 0.0,
-            false => (start_of(place) - from).max(0.0),
+            false => (start_of(index) - from).max(0.0),
         }),
-        until_seconds: end_of(last).min(next),
+        end_s: end_of(last).min(next),
         is_cut_short: next.is_finite(),
     })
 }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_leaves_the_first_instance_with_everything() {
+    fn a_walk_moves_all_connections_to_the_first_instance() {
         let walk =
             [occurrence("patching", 30.0, Some(50.0)), occurrence("patching", 70.0, Some(90.0))];
         let connections: [&[f64]; 2] =
@@ -167,27 +167,27 @@ mod tests {
         assert_eq!(found.len(), 1, "two domains are one chain");
         let skew = &found[0];
         assert_eq!((skew.gateway.as_str(), skew.after.as_str()), ("main", "patching"));
-        assert_eq!((skew.instance, skew.from_seconds), (0, 90.0));
+        assert_eq!((skew.instance, skew.start_s), (0, 90.0));
         assert_eq!((skew.ratio_at_first, skew.ratio_at_end), (1.9, 1.1));
         assert_eq!(skew.uneven_s, Some(150.0));
-        assert_eq!((skew.until_seconds, skew.is_cut_short), (360.0, false));
+        assert_eq!((skew.end_s, skew.is_cut_short), (360.0, false));
     }
 
     #[test]
-    fn what_stays_uneven_says_so_and_a_later_disruption_ends_the_look() {
+    fn lasting_skew_is_reported_until_the_next_disruption() {
         let all =
             [occurrence("crash", 10.0, Some(90.0)), occurrence("crash", 4010.0, Some(4090.0))];
         let one = vec![90.0; 72];
         let other = vec![10.0; 72];
         let found = found(&[&one, &other], &all);
         assert_eq!(found.len(), 2, "more than an hour apart");
-        assert_eq!((found[0].uneven_s, found[0].until_seconds), (None, 3960.0));
+        assert_eq!((found[0].uneven_s, found[0].end_s), (None, 3960.0));
         assert!(found[0].is_cut_short && !found[1].is_cut_short);
         assert_eq!(found[1].ratio_at_end, 1.8);
     }
 
     #[test]
-    fn what_is_not_over_or_not_of_instances_leaves_no_skew() {
+    fn unfinished_or_unrelated_disruptions_have_no_skew() {
         let connections: [&[f64]; 2] = [&[50.0, 100.0], &[50.0, 0.0]];
         let seen = |gateway: Option<GatewayId>, end: Option<f64>| {
             skews_of(&connections, &[occurrence("it", 50.0, end)], gateway).len()

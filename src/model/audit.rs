@@ -1,127 +1,128 @@
-//! Conservation: nothing is created or lost. Kept while running, compared at the end.
+//! Conservation laws: the model counts everything that starts and ends, and compares the sums at
+//! the end of a run.
 
-/// Everything that was begun and ended since the start of the simulation, warm-up included.
+/// Totals of what has started and ended since the start of the simulation, including the warm-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// Requests issued.
+    /// Number of requests issued.
     pub issued: u64,
-    /// Requests answered, given up, dropped.
+    /// Number of requests completed.
     pub completed: u64,
-    /// Given up after the last attempt.
+    /// Number of requests that failed with their last attempt.
     pub failed: u64,
-    /// Dropped because the client went away.
+    /// Number of requests abandoned because the client went offline.
     pub abandoned: u64,
-    /// Attempts begun.
+    /// Number of attempts started.
     pub attempts_begun: u64,
-    /// Attempts whose work has left the system.
+    /// Number of attempts whose work has left the system.
     pub attempts_ended: u64,
-    /// Client connections made.
+    /// Number of client connections opened.
     pub connections_opened: u64,
-    /// Client connections closed or lost.
+    /// Number of client connections closed or lost.
     pub connections_closed: u64,
     /// Bytes of requests sent.
     pub sent_bytes: u64,
-    /// Bytes of requests that reached a management point.
+    /// Bytes of requests that reached a site system.
     pub bytes_delivered: u64,
-    /// Bytes of requests that were refused or lost on the way.
+    /// Bytes of requests that were refused or lost in transit.
     pub bytes_dropped: u64,
-    /// Bytes of content that sources sent.
+    /// Bytes of content that content sources sent.
     pub content_sent: u64,
-    /// Bytes of content that clients got.
+    /// Bytes of content that clients received.
     pub content_received: u64,
-    /// Bytes of content that came when nobody waited any more.
+    /// Bytes of content that arrived after the client had stopped waiting.
     pub content_wasted: u64,
 }
 
-/// What is still under way at some moment.
+/// Number of items in flight at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnderWay {
-    /// Requests.
+pub struct InProgress {
+    /// Number of requests in flight.
     pub requests: u64,
-    /// Attempts.
+    /// Number of attempts in flight.
     pub attempts: u64,
-    /// TCP connections open on instances.
+    /// Number of TCP connections open on instances.
     pub connections: u64,
-    /// Connections open on instances, one a client.
+    /// Number of connections open on instances, at most one per client.
     pub clients_connected: u64,
-    /// Clients that have such a one.
+    /// Number of clients that have such a connection.
     pub clients_with_one: u64,
-    /// Connections clients believe to have.
+    /// Number of connections that clients regard as open.
     pub connections_of_clients: u64,
-    /// Bytes of requests on the way to a management point.
+    /// Bytes of requests in transit to a site system.
     pub bytes: u64,
-    /// Bytes of content on the way to clients.
+    /// Bytes of content in transit to clients.
     pub content: u64,
-    /// Ports ever opened.
+    /// Number of ports opened since the start of the simulation.
     pub ports_opened: u64,
-    /// Ports ever closed.
+    /// Number of ports closed since the start of the simulation.
     pub ports_closed: u64,
-    /// Ports open.
+    /// Number of open ports.
     pub ports_open: u64,
-    /// Ports that channels and attempts hold.
+    /// Number of ports that channels and attempts hold.
     pub ports_held: u64,
 }
 
-/// One law: two sums that must be equal.
+/// A conservation law: two sums that must be equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Law {
-    /// What must be equal.
+    /// Equation that must hold, in words.
     pub name: &'static str,
-    /// One sum.
+    /// Left side of the equation.
     pub left: u64,
-    /// The other.
+    /// Right side of the equation.
     pub right: u64,
 }
 
 impl Ledger {
-    /// The conservation laws of model.md, section 6, at this moment.
-    pub fn laws(&self, under_way: &UnderWay) -> Vec<Law> {
+    /// Returns the conservation laws with their current sums (docs/model.md, "What is measured").
+    pub fn laws(&self, in_progress: &InProgress) -> Vec<Law> {
         let law = |name, left, right| Law { name, left, right };
         vec![
             law(
                 "requests issued = completed + failed + abandoned + in flight",
                 self.issued,
-                self.completed + self.failed + self.abandoned + under_way.requests,
+                self.completed + self.failed + self.abandoned + in_progress.requests,
             ),
             law(
-                "attempts begun = ended + under way",
+                "attempts started = ended + in flight",
                 self.attempts_begun,
-                self.attempts_ended + under_way.attempts,
+                self.attempts_ended + in_progress.attempts,
             ),
             law(
                 "connections opened = closed + open",
                 self.connections_opened,
-                self.connections_closed + under_way.connections,
+                self.connections_closed + in_progress.connections,
             ),
             law(
                 "connections open on instances = held by clients",
-                under_way.connections,
-                under_way.connections_of_clients,
+                in_progress.connections,
+                in_progress.connections_of_clients,
             ),
             law(
-                "connections that stand for a client = clients that have one",
-                under_way.clients_connected,
-                under_way.clients_with_one,
+                "client connections = clients with a connection",
+                in_progress.clients_connected,
+                in_progress.clients_with_one,
             ),
             law(
                 "ports opened = closed + open",
-                under_way.ports_opened,
-                under_way.ports_closed + under_way.ports_open,
+                in_progress.ports_opened,
+                in_progress.ports_closed + in_progress.ports_open,
             ),
             law(
-                "ports open = held by channels and requests",
-                under_way.ports_open,
-                under_way.ports_held,
+                "ports open = ports held by channels and requests",
+                in_progress.ports_open,
+                in_progress.ports_held,
             ),
             law(
                 "request bytes sent = delivered + dropped + in transit",
                 self.sent_bytes,
-                self.bytes_delivered + self.bytes_dropped + under_way.bytes,
+                self.bytes_delivered + self.bytes_dropped + in_progress.bytes,
             ),
             law(
                 "content sent = received + wasted + in transit",
                 self.content_sent,
-                self.content_received + self.content_wasted + under_way.content,
+                self.content_received + self.content_wasted + in_progress.content,
             ),
         ]
     }
@@ -132,10 +133,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_request_breaks_the_law() {
+    fn lost_request_violates_conservation() {
         let ledger = Ledger { issued: 3, completed: 1, failed: 1, ..Ledger::default() };
         let broken: Vec<_> = ledger
-            .laws(&UnderWay::default())
+            .laws(&InProgress::default())
             .into_iter()
             .filter(|law| law.left != law.right)
             .collect();

@@ -1,57 +1,60 @@
-//! The backlog after a disruption: clients without their notification channel, and requests that
-//! wait for a retry. Followed event by event, so that recovery times are exact.
+//! Tracks the backlog after a disruption: clients without their notification channel, and requests
+//! that wait for a retry. It is updated at every event, so that recovery times are exact.
 //!
-//! There is a backlog while there is more of either than just before the disruption, plus a share
-//! of the clients that use a gateway. The disruption has an impact if a backlog appears in time,
-//! and the system has recovered when the backlog has gone and does not come back at once.
+//! A backlog exists while either count exceeds its level just before the disruption by more than a
+//! share of the clients that use a gateway. A disruption has an impact if a backlog appears soon
+//! enough. The system has recovered when the backlog is cleared and does not reappear within two
+//! minutes.
 
 use std::collections::VecDeque;
 
 use crate::base::{SimDuration, SimTime};
 
-/// Share of the clients that use a gateway by which a backlog exceeds what was before.
+/// Tolerated increase over the level before the disruption, as a share of the clients that use a
+/// gateway.
 const SHARE: f64 = 0.01;
 
-/// A backlog that appears later than this after the start has another reason. Where something only
-/// becomes slow, after its end: queues grow, and clients give up, long after the start.
+/// Time after the start of a disruption within which a backlog counts as its impact. For a gradual
+/// disruption, such as a slowdown, the time counts from its end: queues grow and clients time out
+/// long after its start.
 pub const NOTICED: SimDuration = SimDuration::from_seconds(300);
 
-/// A backlog has gone when it does not come back within this time.
+/// Time without a backlog after which the system counts as recovered.
 const SETTLED: SimDuration = SimDuration::from_seconds(120);
 
-/// Recovery that takes longer than this is not looked for.
-const LONGEST: SimDuration = SimDuration::from_seconds(86_400);
+/// Longest recovery time that is tracked.
+const DURATION_MAX: SimDuration = SimDuration::from_seconds(86_400);
 
-/// What was before a disruption counts for the next one too, unless the last recovery is as long
-/// ago as this.
+/// A disruption that starts within this time after the last recovery is compared with the load
+/// before the first disruption of the chain.
 pub const CHAIN: SimDuration = SimDuration::from_seconds(600);
 
-/// What a backlog is made of.
+/// The load that determines whether a backlog exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     pub on_gateway: u64,
-    /// Clients that want a notification channel, but it is not open.
+    /// Number of clients that want a notification channel but have none open.
     pub disconnected: u64,
-    /// Requests waiting for a retry.
+    /// Number of requests that wait for a retry.
     pub retrying: u64,
 }
 
-/// Clients as they count for a [`Load`], of all cohorts together.
+/// Client counts of all cohorts, as a [`Load`] needs them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Online {
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     pub on_gateway: u64,
-    /// Clients that have a notification channel, or want one.
+    /// Number of clients that have or want a notification channel.
     pub wanting: u64,
-    /// Open notification channels.
+    /// Number of open notification channels.
     pub channels: u64,
-    /// Has anything changed since the last look?
+    /// Whether a count has changed since the last snapshot.
     pub has_changed: bool,
 }
 
 impl Online {
-    /// A count changes.
+    /// Adds `by` to a count.
     #[inline]
     pub fn change(&mut self, count: fn(&mut Online) -> &mut u64, by: i64) {
         self.has_changed = true;
@@ -60,18 +63,18 @@ impl Online {
     }
 }
 
-/// Follows the backlog of all disruptions.
+/// Tracks the backlog of all disruptions.
 #[derive(Clone, Debug, Default)]
 pub struct Backlog {
-    /// What was before the first of a chain of disruptions.
+    /// Load before the first of a chain of disruptions.
     before: Load,
-    /// Since when there has been no backlog; `None` while there is one.
+    /// Time since which there has been no backlog; `None` while there is one.
     calm_since: Option<SimTime>,
     /// Disruptions without an impact so far.
     open: Vec<Watch>,
-    /// Those with an impact that are not over, by start.
+    /// Disruptions with an impact that the system has not recovered from, by start.
     felt: VecDeque<Watch>,
-    /// When the impact of the latest disruption was over; never, if it was not.
+    /// End of the impact of the latest disruption; `None` without recovery.
     over: Option<SimTime>,
     /// Recovery times by disruption: zero without an impact, `None` without recovery.
     recovery: Vec<Option<SimDuration>>,
@@ -81,7 +84,7 @@ pub struct Backlog {
 struct Watch {
     number: usize,
     start: SimTime,
-    /// A backlog that appears later has another reason.
+    /// End of the time in which a backlog counts as an impact.
     until: SimTime,
 }
 
@@ -94,14 +97,14 @@ impl Load {
 }
 
 impl Backlog {
-    /// Is any disruption not over?
+    /// Returns whether any disruption is still tracked.
     #[inline]
     pub fn is_followed(&self) -> bool {
         !(self.open.is_empty() && self.felt.is_empty())
     }
 
-    /// The next disruption begins, with this load just before it. `is_gradual`: its impact may
-    /// appear at any time until [`Backlog::end`]. Disruptions are numbered from zero.
+    /// Starts to track the next disruption, with the load just before it. If `is_gradual`, its
+    /// impact may appear at any time until [`Backlog::end`]. Disruptions are numbered from zero.
     pub fn begin(&mut self, now: SimTime, before: Load, is_gradual: bool) {
         self.advance(now);
         let number = self.recovery.len();
@@ -120,14 +123,14 @@ impl Backlog {
         }
     }
 
-    /// A disruption is over: what was slow is as fast as before.
+    /// Marks the end of a disruption: servers and lines work at full speed again.
     pub fn end(&mut self, now: SimTime, number: usize) {
         for watch in self.open.iter_mut().filter(|watch| watch.number == number) {
             watch.until = watch.until.min(now + NOTICED);
         }
     }
 
-    /// The load has changed.
+    /// Updates the backlog for a new load.
     pub fn look(&mut self, now: SimTime, load: Load) {
         self.advance(now);
         let is_behind = load.is_behind(self.before);
@@ -141,7 +144,7 @@ impl Backlog {
         }
     }
 
-    /// The simulation has ended: what is calm has recovered.
+    /// Ends the simulation. If there is no backlog at this time, the system has recovered.
     pub fn finish(&mut self, now: SimTime) {
         self.advance(now);
         if let Some(since) = self.calm_since {
@@ -149,13 +152,13 @@ impl Backlog {
         }
     }
 
-    /// The recovery time of a disruption: zero if it had no impact, `None` if the system has not
-    /// recovered, or not in the time of the simulation.
+    /// Returns the recovery time of a disruption: zero if it had no impact, `None` if the system
+    /// did not recover before the end of the simulation.
     pub fn recovery(&self, number: usize) -> Option<SimDuration> {
         self.recovery.get(number).copied().flatten()
     }
 
-    /// What has been decided by now, if nothing has changed since the last look.
+    /// Applies the decisions that depend only on the time passed without a load change.
     fn advance(&mut self, now: SimTime) {
         if let Some(since) = self.calm_since
             && now > since + SETTLED
@@ -171,18 +174,18 @@ impl Backlog {
             }
             is_open
         });
-        while self.felt.front().is_some_and(|watch| now > watch.start + LONGEST + SETTLED) {
+        while self.felt.front().is_some_and(|watch| now > watch.start + DURATION_MAX + SETTLED) {
             self.felt.pop_front();
             self.over = None;
         }
     }
 
-    /// The backlog has gone.
+    /// Records the recovery of all disruptions with an impact.
     fn recover(&mut self, since: SimTime) {
         for watch in self.felt.drain(..) {
             let passed = since.since(watch.start);
-            self.over = (passed <= LONGEST).then_some(since);
-            self.recovery[watch.number] = (passed <= LONGEST).then_some(passed);
+            self.over = (passed <= DURATION_MAX).then_some(since);
+            self.recovery[watch.number] = (passed <= DURATION_MAX).then_some(passed);
         }
     }
 }
@@ -199,7 +202,8 @@ mod tests {
         Load { on_gateway: 1_000, disconnected, retrying }
     }
 
-    /// Recovery times of disruptions at these times, with this load from those times on.
+    /// Returns the recovery times of disruptions with these start times; each load applies from its
+    /// time on.
     fn recoveries(starts: &[u64], loads: &[(u64, u64, u64)], end: u64) -> Vec<Option<f64>> {
         let mut backlog = Backlog::default();
         let mut now = load(0, 0);
@@ -219,19 +223,19 @@ mod tests {
         all.map(|one| one.map(SimDuration::as_seconds)).collect()
     }
 
-    /// A hundredth of the clients that use a gateway may be behind: ten of a thousand.
+    /// Of 1,000 clients that use a gateway, ten (1 %) may be affected without a backlog.
     #[test]
-    fn recovery_is_when_the_backlog_has_gone() {
+    fn recovery_time_ends_when_the_backlog_is_cleared() {
         let loads = [(15, 500, 0), (33, 11, 0), (47, 10, 3), (300, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 400), [Some(32.0)]);
-        // Requests that wait for a retry are a backlog too.
+        // Requests that wait for a retry also count as a backlog.
         let loads = [(15, 500, 200), (47, 0, 40), (61, 0, 10)];
         assert_eq!(recoveries(&[15], &loads, 400), [Some(46.0)]);
     }
 
-    /// It has not gone if it is back within two minutes.
+    /// A backlog that reappears within two minutes has not been cleared.
     #[test]
-    fn a_backlog_that_comes_back_has_not_gone() {
+    fn backlog_that_reappears_within_two_minutes_is_not_cleared() {
         let loads = [(15, 500, 0), (40, 0, 0), (160, 50, 0), (170, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 1_000), [Some(155.0)]);
         let loads = [(15, 500, 0), (40, 0, 0), (161, 50, 0), (170, 0, 0)];
@@ -239,15 +243,15 @@ mod tests {
     }
 
     #[test]
-    fn without_a_backlog_in_time_there_is_no_impact() {
+    fn late_backlog_is_not_an_impact() {
         assert_eq!(recoveries(&[15], &[(10, 0, 0), (316, 500, 0)], 1_000), [Some(0.0)]);
-        assert_eq!(recoveries(&[15], &[(10, 0, 0), (315, 500, 0)], 1_000), [None], "stays");
-        assert_eq!(recoveries(&[15], &[(10, 0, 0)], 200), [None], "too short to tell");
+        assert_eq!(recoveries(&[15], &[(10, 0, 0), (315, 500, 0)], 1_000), [None], "no recovery");
+        assert_eq!(recoveries(&[15], &[(10, 0, 0)], 200), [None], "run too short");
     }
 
-    /// A slow server: clients give up long after it has become slow.
+    /// On a slow server, clients time out long after the slowdown started.
     #[test]
-    fn where_something_is_slow_the_backlog_may_come_late() {
+    fn gradual_disruption_allows_a_late_backlog() {
         let mut backlog = Backlog::default();
         backlog.begin(at(15), load(0, 0), true);
         backlog.look(at(500), load(100, 0));
@@ -263,23 +267,24 @@ mod tests {
         assert_eq!(backlog.recovery(0), Some(SimDuration::ZERO));
     }
 
-    /// Two at once, and one in the midst of the impact of another: each counts from its own start,
-    /// all against what was before the first.
+    /// Two disruptions start at the same time, and one during the impact of another. Each recovery
+    /// time counts from its own start; all use the load before the first as the baseline.
     #[test]
-    fn disruptions_of_a_chain_have_one_baseline() {
+    fn chained_disruptions_share_one_baseline() {
         let loads = [(15, 500, 0), (40, 0, 0)];
         let found = recoveries(&[15, 15, 25], &loads, 1_000);
         assert_eq!(found, [Some(25.0), Some(25.0), Some(15.0)]);
-        // Forty requests still wait: more than before the first, though not than before the second.
+        // Forty requests still wait: more than before the first disruption, but not more than
+        // before the second.
         let loads = [(15, 60, 40), (35, 50, 40), (50, 0, 40)];
         assert_eq!(recoveries(&[15, 36], &loads, 1_000), [None, None]);
-        // Long after it what is there counts as usual.
+        // Long after the last recovery, the current load is the new baseline.
         let loads = [(15, 500, 0), (40, 0, 0), (600, 30, 0), (700, 500, 0), (730, 40, 0)];
         assert_eq!(recoveries(&[15, 700], &loads, 2_000), [Some(25.0), Some(30.0)]);
     }
 
     #[test]
-    fn recovery_after_more_than_a_day_is_not_looked_for() {
+    fn recovery_after_more_than_a_day_is_ignored() {
         let loads = [(15, 500, 0), (90_000, 0, 0)];
         assert_eq!(recoveries(&[15], &loads, 100_000), [None]);
     }

@@ -1,4 +1,4 @@
-//! A client: where it is, what it has to do and when, what it is connected to.
+//! A client: its location, its agenda and its connections.
 
 use crate::base::ids::{CohortId, ConnectionPointId, InstanceId, RequestId, SiteSystemId};
 use crate::base::{SimDuration, SimTime};
@@ -7,60 +7,62 @@ use crate::terms::RequestKind;
 
 use super::service::Service;
 
-/// Where a client is.
+/// Location of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     /// Switched off or without a network.
     Off,
     /// On the intranet.
     Intranet,
-    /// On the internet with a VPN to the intranet, which it counts as.
+    /// On the internet with a VPN to the intranet; counts as on the intranet.
     Vpn,
     /// On the internet.
     Internet,
 }
 
-/// A client's notification channel.
+/// State of a client's notification channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelState {
-    /// Not open; the channel slot says when it is tried next.
+    /// Not open; the channel's due time is the time of the next attempt.
     Closed,
-    /// A request to open it is under way.
+    /// A request to open the channel is in flight.
     Opening,
-    /// Held.
+    /// Open.
     Open {
-        /// Occupies a connection of this instance.
+        /// Instance whose connection the channel occupies.
         instance: InstanceId,
-        /// And a port of this connection point.
+        /// Connection point whose port the channel occupies.
         connection_point: ConnectionPointId,
     },
 }
 
-/// No site system.
+/// Placeholder for "no site system".
 pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
 
-/// Whether a client is registered with the site.
+/// Registration state of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// Not yet.
+    /// Not registered with the site.
     Missing,
-    /// It is.
+    /// Registered with the site.
     Done,
-    /// It is, and must renew its token when it comes to a gateway.
+    /// Registered, and must renew its token when it uses a gateway.
     TokenDue,
 }
 
-/// Something that is so or not so about the services a client uses.
+/// Facts that are recorded about the services that a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mark {
-    /// It has learnt that the boundary group of its VPN is associated with a gateway.
+    /// The client has learned that the boundary group of its VPN is associated with a gateway.
     KnowsVpnGroup = 1,
-    /// It has learnt the same of its boundary group on the intranet.
+    /// The client has learned that its boundary group on the intranet is associated with a gateway.
     KnowsIntranetGroup = 2,
-    /// It keeps the software update point that it had before its boundary group was associated.
+    /// The client keeps the software update point that it had before its boundary group was
+    /// associated.
     KeepsUpdatePoint = 4,
-    /// It uses management points that it does not prefer, because those that it prefers failed.
+    /// The client uses management points that it does not prefer, because the preferred ones
+    /// failed.
     LeftPreferred = 8,
 }
 
@@ -69,12 +71,12 @@ pub enum Mark {
 pub struct Marks(u8);
 
 impl Marks {
-    /// Whether a mark is set.
+    /// Returns whether a mark is set.
     pub const fn has(self, mark: Mark) -> bool {
         self.0 & mark as u8 != 0
     }
 
-    /// Sets a mark, or takes it away.
+    /// Sets or clears a mark.
     pub fn set(&mut self, mark: Mark, is_set: bool) {
         match is_set {
             true => self.0 |= mark as u8,
@@ -83,8 +85,8 @@ impl Marks {
     }
 }
 
-/// A time to the second, in half the space: when nothing happens at that time, but something is
-/// compared with it.
+/// A time with a resolution of one second, in half the memory of [`SimTime`], for times that are
+/// only compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Second(u32);
 
@@ -92,56 +94,57 @@ impl Second {
     /// Later than any time.
     pub const NEVER: Second = Second(u32::MAX);
 
-    /// Before all times: what was over before the simulation began.
+    /// Earlier than any time: ended before the simulation started.
     pub const LONG_AGO: Second = Second(0);
 
-    /// The second in which a time falls, from the start of the simulation; the first two are one,
-    /// because zero stands for [`Second::LONG_AGO`].
+    /// Returns the second that contains `time`, counted from the start of the simulation. The first
+    /// two seconds are merged, because zero is [`Second::LONG_AGO`].
     pub fn of(time: SimTime) -> Self {
         let seconds = time.as_nanos() / 1_000_000_000;
         Second(u32::try_from(seconds).unwrap_or(u32::MAX).max(1))
     }
 
-    /// Was it over before `now`?
+    /// Returns whether this second is before `now`.
     pub fn is_past(self, now: SimTime) -> bool {
         self == Second::LONG_AGO || self < Second::of(now)
     }
 
-    /// Its beginning.
+    /// Returns the start of this second.
     pub fn time(self) -> SimTime {
         SimTime::ZERO + SimDuration::from_seconds(u64::from(self.0))
     }
 }
 
-/// What a client's random numbers are for. The numbers are part of the results' identity.
+/// Purposes of a client's random numbers. The values determine the random streams, so changing one
+/// changes results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Draws {
     /// Sessions, locations and moves.
     Presence = 0,
-    /// Times of tasks, policy found.
+    /// Times of tasks, and whether a policy poll finds new policy.
     Workload = 1,
-    /// Distances, the balancer's choice, service demands.
+    /// Distances, load balancing and service demands.
     Request = 2,
-    /// Jitter of retries, loss detection.
+    /// Jitter of retries, and loss detection.
     Retry = 3,
-    /// Phases of schedules (position: the kind), and which servers are its own.
+    /// Phases of schedules (position: the kind), and the choice of servers.
     Phase = 4,
     /// Working days (position: the day).
     Day = 5,
-    /// Delays of scheduled tasks, one purpose for each kind (position: the undelayed time).
+    /// Delays of scheduled tasks, one purpose per kind (position: the undelayed time).
     Delay = 16,
 }
 
-/// Purposes whose position a client keeps.
+/// Number of purposes for which a client stores the stream position.
 const COUNTED: usize = 4;
 
-/// Something of a client that is due at some time.
+/// An agenda entry: something that is due for a client at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
-    /// A task, of the kinds that have a schedule.
+    /// A task of a kind that has a schedule.
     Task(RequestKind),
-    /// The next session begins or ends.
+    /// The start or end of a session.
     Presence,
     /// The next move.
     Move,
@@ -149,15 +152,15 @@ pub enum Slot {
     Deployment,
 }
 
-/// A client keeps its kinds under way as bits of a `u16`.
+/// A client stores the kinds of its requests in flight as bits of a `u16`.
 const _: () = assert!(RequestKind::ALL.len() <= u16::BITS as usize);
 
-/// Tasks have their places by kind.
+/// Scheduled kinds come first, so that the kind is the index of its slot.
 const _: () = {
-    let mut place = 0;
-    while place < RequestKind::SCHEDULED.len() {
-        assert!(RequestKind::SCHEDULED[place] as usize == place);
-        place += 1;
+    let mut index = 0;
+    while index < RequestKind::SCHEDULED.len() {
+        assert!(RequestKind::SCHEDULED[index] as usize == index);
+        index += 1;
     }
 };
 
@@ -165,8 +168,8 @@ impl Slot {
     const TASKS: usize = RequestKind::SCHEDULED.len();
     const COUNT: usize = Slot::TASKS + 3;
 
-    /// Its place in an agenda; tasks come first, by kind.
-    const fn place(self) -> usize {
+    /// Returns the index in an agenda; tasks come first, by kind.
+    const fn index(self) -> usize {
         match self {
             Slot::Task(kind) => kind as usize,
             Slot::Presence => Slot::TASKS,
@@ -176,44 +179,45 @@ impl Slot {
     }
 }
 
-/// What a client has to do and when, and what it knows. Apart from [`Client`]: most events are
-/// keep-alives and the ways of requests, and need nothing of this.
+/// Due times of a client's tasks, and what the client has learned. This data is separate from
+/// [`Client`], because most events are keep-alives and request steps, which do not need it.
 #[derive(Clone, Debug)]
 pub struct Agenda {
-    /// When each slot is due.
+    /// Due time of each slot.
     due: [SimTime; Slot::COUNT],
-    /// The time of its entry in the calendar.
+    /// Time of the client's entry in the calendar.
     pub next: SimTime,
-    /// When the set-up of the client's connection for requests is over.
+    /// Time at which the setup of the client's request connection is complete.
     pub connected_at: SimTime,
-    /// When the first of its recent failures was.
+    /// Time of the first of the recent failures.
     pub failing_since: Second,
-    /// When it asked for policy with success last; the first second if not yet.
+    /// Time of the last successful policy poll; the first second if there was none.
     pub policy_at: Second,
-    /// When it scanned for updates last; [`Second::NEVER`] if not since time zero.
+    /// Time of the last update scan; [`Second::NEVER`] if there was none since time zero.
     pub scanned_at: Second,
-    /// Until when its list of revoked certificates is good.
+    /// Time until which the client's certificate revocation list is valid.
     pub list_until: Second,
-    /// Its software update point, by where it scans now; [`NO_SERVER`] if none serves it.
+    /// Software update point, by where the client scans now; [`NO_SERVER`] if none serves it.
     pub update_point: SiteSystemId,
-    /// Which of the management points that it may use is its own.
+    /// Choice among the management points that the client may use.
     pub management_point_pick: u16,
-    /// Which of the software update points that it may use is its own.
+    /// Choice among the software update points that the client may use.
     pub update_point_pick: u16,
-    /// Status messages that wait for the one under way.
+    /// Number of status messages that wait for the one in flight.
     pub status_due: u8,
-    /// Failed tries to open the channel since it was open last.
+    /// Number of failed attempts to open the channel since it was last open.
     pub channel_failures: u8,
-    /// Has it tried to open one since it came to this network?
+    /// Whether the client has tried to open a channel since it joined this network.
     pub wants_channel: bool,
-    /// Whether it is registered with the site.
+    /// Registration state.
     pub registration: Registration,
-    /// What it knows of its boundary groups, and which servers it has left or keeps.
+    /// Boundary groups that the client has learned about, and the servers that it has left or
+    /// keeps.
     pub marks: Marks,
 }
 
 impl Default for Agenda {
-    /// Of a registered client that has nothing to do.
+    /// Returns the agenda of a registered client that has no tasks.
     fn default() -> Self {
         Agenda {
             due: [SimTime::NEVER; Slot::COUNT],
@@ -236,30 +240,30 @@ impl Default for Agenda {
 }
 
 impl Agenda {
-    /// When something is due.
+    /// Returns when a slot is due.
     #[inline]
     pub fn due(&self, slot: Slot) -> SimTime {
-        self.due[slot.place()]
+        self.due[slot.index()]
     }
 
-    /// From now on it is due then.
+    /// Sets when a slot is due.
     #[inline]
     pub fn set_due(&mut self, slot: Slot, at: SimTime) {
-        self.due[slot.place()] = at;
+        self.due[slot.index()] = at;
     }
 
-    /// It is due then, if not before.
+    /// Makes a slot due at `at`, unless it is due earlier.
     pub fn bring_forward(&mut self, slot: Slot, at: SimTime) {
-        let due = &mut self.due[slot.place()];
+        let due = &mut self.due[slot.index()];
         *due = (*due).min(at);
     }
 
-    /// Is it registered with the site?
+    /// Returns whether the client is registered with the site.
     pub fn is_registered(&self) -> bool {
         self.registration != Registration::Missing
     }
 
-    /// The next due time: while the client is off only presence counts.
+    /// Returns the next due time. While the client is off, only presence counts.
     pub fn earliest(&self, location: Location) -> SimTime {
         match location {
             Location::Off => self.due(Slot::Presence),
@@ -268,44 +272,45 @@ impl Agenda {
     }
 }
 
-/// A client: where it is, what it is connected to, what it asks for. One line of the processor's
-/// cache, as nearly every event needs one of many clients.
+/// A client: its location and connections, and its requests in flight. It fits into one cache line,
+/// because nearly every event needs one of many clients.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Client {
-    /// When the channel is due: its next keep-alive, or the next try to open it. It has a calendar
-    /// entry of its own: otherwise every keep-alive would displace the entry of the next task.
+    /// Due time of the channel: its next keep-alive, or the next attempt to open it. The channel
+    /// has a calendar entry of its own; otherwise every keep-alive would displace the entry of the
+    /// next task.
     pub channel_due: SimTime,
-    /// When the idle connection closes; never, if there is none or it is in use.
+    /// Time at which the idle connection closes; never, if there is no idle connection.
     pub idle_at: SimTime,
-    /// Streams: blocks used.
+    /// Number of blocks used, by random stream.
     positions: [u32; COUNTED],
-    /// Until when its token can be used: an instance checks it with each request.
+    /// Expiry of the client's token; an instance checks it with each request.
     pub token_until: Second,
-    /// Its cohort.
+    /// Cohort of the client.
     pub cohort: CohortId,
-    /// Its management point, by the service it uses now.
+    /// Management point, by the service that the client uses now.
     pub management_point: SiteSystemId,
-    /// Where it sends what is for a management point.
+    /// Service to which the client sends requests for a management point.
     pub service: Service,
-    /// The instance its request connection goes to.
+    /// Instance of the request connection.
     pub connection: Option<InstanceId>,
-    /// The latest of its requests under way; each knows the one before.
+    /// Most recent request in flight; each request refers to the previous one.
     pub latest_request: Option<RequestId>,
-    /// Requests under way on that connection.
+    /// Number of requests in flight on the request connection.
     pub connection_users: u16,
-    /// Kinds of requests under way, one bit each.
+    /// Kinds of requests in flight, one bit each.
     outstanding: u16,
-    /// Where it is.
+    /// Location of the client.
     pub location: Location,
-    /// Its notification channel.
+    /// State of the notification channel.
     pub channel: ChannelState,
-    /// Failures of requests since the last success, within the failure window.
+    /// Number of request failures since the last success, within the failure window.
     pub failures: u8,
 }
 
 impl Client {
-    /// A client that is off and has nothing to do.
+    /// Creates a client that is off and has no tasks.
     pub fn new(cohort: CohortId) -> Self {
         Client {
             channel_due: SimTime::NEVER,
@@ -325,22 +330,22 @@ impl Client {
         }
     }
 
-    /// Is it on?
+    /// Returns whether the client is on.
     pub fn is_on(&self) -> bool {
         self.location != Location::Off
     }
 
-    /// Does it talk to a management point on the intranet directly?
+    /// Returns whether the client uses a management point on the intranet directly.
     pub fn is_inside(&self) -> bool {
         self.service == Service::Direct && self.location != Location::Internet
     }
 
-    /// Is a request of this kind under way?
+    /// Returns whether a request of this kind is in flight.
     pub fn is_outstanding(&self, kind: RequestKind) -> bool {
         self.outstanding & (1 << kind as u16) != 0
     }
 
-    /// Notes that a request of this kind is under way, or no longer.
+    /// Records whether a request of this kind is in flight.
     pub fn set_outstanding(&mut self, kind: RequestKind, is_outstanding: bool) {
         let bit = 1 << kind as u16;
         if is_outstanding {
@@ -350,7 +355,8 @@ impl Client {
         }
     }
 
-    /// Draws for one counted purpose: `draw` gets the client's stream where it stands.
+    /// Draws a value for a purpose with a stored position: `draw` gets the client's stream at that
+    /// position.
     #[inline]
     pub fn draw<T>(
         &mut self,
@@ -367,11 +373,11 @@ impl Client {
     }
 }
 
-/// Position in the phases from which a client draws which of the management points is its own; the
-/// next one is that of software update points.
+/// Stream position in the phases at which a client draws its choice of management point; the choice
+/// of software update point is at the next position.
 pub const PICK: u32 = 1000;
 
-/// The first point of the grid `phase + k * interval` after `now`.
+/// Returns the first point of the grid `phase + k * interval` after `now`.
 pub fn next_on_grid(now: SimTime, phase: SimDuration, interval: SimDuration) -> SimTime {
     let (now, phase, step) = (now.as_nanos(), phase.as_nanos(), interval.as_nanos().max(1));
     if now < phase {
@@ -381,8 +387,8 @@ pub fn next_on_grid(now: SimTime, phase: SimDuration, interval: SimDuration) -> 
     SimTime::from_nanos(phase.saturating_add(passed.saturating_mul(step)))
 }
 
-/// The upper half of the stream keys of everything called `name`: FNV-1a (Fowler, Noll, Vo),
-/// so that adding a part does not change the draws of the others.
+/// Returns the upper half of the stream keys for a name, computed with FNV-1a (Fowler, Noll, Vo).
+/// Keys depend on names only, so a new component does not change the draws of existing ones.
 pub fn name_key(room: &str, name: &str) -> u64 {
     let hash = room
         .bytes()
@@ -398,10 +404,10 @@ pub fn name_key(room: &str, name: &str) -> u64 {
 mod tests {
     use super::*;
 
-    /// A token that runs out within the first second is renewed: it is not one that ran out before
-    /// time zero, which nobody accepts.
+    /// A token that expires within the first second is renewed. It differs from a token that
+    /// expired before time zero, which no gateway accepts.
     #[test]
-    fn no_time_is_long_ago() {
+    fn no_simulation_time_equals_long_ago() {
         for nanos in [0, 1, 999_999_999, 1_000_000_000, u64::MAX - 1] {
             assert_ne!(Second::of(SimTime::from_nanos(nanos)), Second::LONG_AGO);
         }
@@ -412,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_grid_is_met_strictly_after_now() {
+    fn next_grid_point_is_strictly_after_now() {
         let seconds = SimDuration::from_seconds;
         let at = |s| SimTime::ZERO + seconds(s);
         assert_eq!(next_on_grid(at(0), seconds(7), seconds(10)), at(7));
@@ -421,13 +427,13 @@ mod tests {
     }
 
     #[test]
-    fn a_client_stays_small() {
+    fn client_fits_into_a_cache_line() {
         let (often, seldom) = (size_of::<Client>(), size_of::<Agenda>());
         assert!(often == 64 && often + seldom <= 200, "{often} and {seldom} bytes");
     }
 
     #[test]
-    fn kinds_under_way_are_kept_apart() {
+    fn outstanding_kinds_are_tracked_separately() {
         let mut client = Client::new(CohortId(0));
         client.set_outstanding(RequestKind::PolicyPoll, true);
         assert!(client.is_outstanding(RequestKind::PolicyPoll));

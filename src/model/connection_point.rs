@@ -9,85 +9,85 @@ use crate::engine::{Stream, TimeAverage};
 use super::site::Factors;
 use super::tallied::Tallied;
 
-/// A connection point.
+/// A connection point at run time.
 #[derive(Clone, Debug)]
 pub struct ConnectionPoint {
-    /// The gateway it serves.
+    /// Gateway that it serves.
     pub gateway: GatewayId,
-    /// Its cores.
+    /// Station of its cores.
     pub station: StationId,
-    /// Causes for which it is down; up if none.
+    /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
-    /// 1 while up.
+    /// 1 while up, else 0.
     pub up: TimeAverage,
-    /// Its dynamic TCP ports.
+    /// Dynamic TCP ports.
     pub ports: Ports,
-    /// Notification channels it holds.
+    /// Number of notification channels it holds.
     pub channels: TimeAverage,
     /// Connections to the instances of its gateway, in the gateway's order.
     pub links: Vec<InstanceLink>,
-    /// By what its service times are multiplied now.
+    /// Factors that multiply its service times now.
     pub slower: Factors,
-    /// Draws of its reconnections.
+    /// Random stream for reconnections.
     pub stream: Stream,
 }
 
-/// A connection point's connection to one instance.
+/// A connection of a connection point to one instance.
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceLink {
-    /// The instance.
+    /// Instance that the connection leads to.
     pub instance: InstanceId,
-    /// How the connection is.
+    /// State of the connection.
     pub state: LinkState,
 }
 
-/// How a connection to an instance is.
+/// State of a connection to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// It is there.
+    /// Connected.
     Up,
-    /// It is made then.
+    /// Not connected; the connection will be established at this time.
     Due(SimTime),
-    /// It is not there, and will not be before one of the two has come back.
+    /// Not connected, and will stay so until the failed side is up again.
     Down,
 }
 
 impl ConnectionPoint {
-    /// Is it up?
+    /// Returns whether it is up.
     pub fn is_up(&self) -> bool {
         self.outages == 0
     }
 
-    /// Can requests of `instance` come through?
+    /// Returns whether requests of `instance` can reach it.
     pub fn is_connected(&self, instance: InstanceId) -> bool {
         self.links.iter().any(|link| link.instance == instance && link.state == LinkState::Up)
     }
 
-    /// The link to `instance`, if there is one.
+    /// Returns the connection to `instance`, if there is one.
     pub fn link_mut(&mut self, instance: InstanceId) -> Option<&mut InstanceLink> {
         self.links.iter_mut().find(|link| link.instance == instance)
     }
 }
 
-/// TCP ports: in use, or resting in TIME_WAIT after use.
+/// A pool of TCP ports; a port stays in TIME_WAIT after use.
 #[derive(Clone, Debug)]
 pub struct Ports {
     limit: u64,
     rest: SimDuration,
-    /// In use or resting.
+    /// Number of ports in use, including TIME_WAIT.
     taken: TimeAverage,
-    /// When resting ones are free again, ascending.
+    /// Times at which ports leave TIME_WAIT, in ascending order.
     resting: VecDeque<SimTime>,
-    /// Ever given out.
+    /// Number of ports opened since the start of the simulation.
     opened: u64,
-    /// Ever closed (resting or free again).
+    /// Number of ports closed since the start of the simulation, including those in TIME_WAIT.
     closed: u64,
-    /// Tries that found none free, since the last reset.
+    /// Number of requests for a port since the last reset that found none free.
     pub refusals: u64,
 }
 
 impl Ports {
-    /// `limit` free ports that rest for `rest` after use.
+    /// Creates a pool of `limit` free ports that stay in TIME_WAIT for `rest` after use.
     pub fn new(limit: u32, rest: SimDuration) -> Self {
         Ports {
             limit: u64::from(limit),
@@ -100,7 +100,7 @@ impl Ports {
         }
     }
 
-    /// Takes a port. False if none is free.
+    /// Takes a port; returns false if none is free.
     pub fn take(&mut self, now: SimTime) -> bool {
         self.settle(now);
         if self.taken.level() >= self.limit {
@@ -112,7 +112,7 @@ impl Ports {
         true
     }
 
-    /// Closes a port: it rests, then is free.
+    /// Closes a port, which becomes free after TIME_WAIT.
     pub fn release(&mut self, now: SimTime) {
         self.settle(now);
         self.closed += 1;
@@ -123,7 +123,7 @@ impl Ports {
         }
     }
 
-    /// All ports are closed and free at once: the server restarted.
+    /// Closes and frees all ports, because the server has restarted.
     pub fn clear(&mut self, now: SimTime) {
         self.settle(now);
         self.closed += self.open();
@@ -131,7 +131,7 @@ impl Ports {
         self.taken.set(now, 0);
     }
 
-    /// Frees the ports whose rest has ended by `now`, each at its own time.
+    /// Frees the ports whose TIME_WAIT has ended by `now`, each at its own time.
     pub fn settle(&mut self, now: SimTime) {
         while let Some(free_at) = self.resting.front().copied().filter(|free_at| *free_at <= now) {
             self.resting.pop_front();
@@ -139,22 +139,25 @@ impl Ports {
         }
     }
 
-    /// Ports in use or resting over time; settle first.
+    /// Returns the number of ports in use over time, including TIME_WAIT; call [`Ports::settle`]
+    /// first.
     pub fn taken(&self) -> &TimeAverage {
         &self.taken
     }
 
-    /// Most in use or resting since this was asked last; settle first.
+    /// Returns the maximum number in use since the last call, including TIME_WAIT; call
+    /// [`Ports::settle`] first.
     pub fn take_high(&mut self) -> u64 {
         self.taken.take_high()
     }
 
-    /// In use now, not resting.
+    /// Returns the number of ports in use now, excluding those in TIME_WAIT.
     pub fn open(&self) -> u64 {
         self.taken.level() - self.resting.len() as u64
     }
 
-    /// Ever opened and ever closed: they differ by those open.
+    /// Returns the numbers of ports opened and closed since the start; the difference is the number
+    /// open.
     pub fn opened_and_closed(&self) -> (u64, u64) {
         (self.opened, self.closed)
     }
@@ -197,19 +200,19 @@ mod tests {
     }
 
     #[test]
-    fn a_port_rests_before_it_is_free_again() {
+    fn port_stays_in_time_wait_before_it_is_free() {
         let mut ports = Ports::new(1, SimDuration::from_seconds(120));
         assert!(ports.take(at(0)));
         ports.release(at(10));
         assert!(!ports.take(at(129)), "still in TIME_WAIT");
         assert!(ports.take(at(130)));
         assert_eq!(ports.refusals, 1);
-        // In use or resting from 0 to 130 and on: the average up to 260 is exactly one.
+        // The port is in use or in TIME_WAIT throughout, so the mean up to 260 s is exactly one.
         assert_eq!(ports.taken().integral(at(260)), u128::from(at(260).as_nanos()));
     }
 
     #[test]
-    fn a_restart_frees_everything_at_once() {
+    fn restart_frees_all_ports() {
         let mut ports = Ports::new(2, SimDuration::from_seconds(120));
         assert!(ports.take(at(0)) && ports.take(at(0)));
         ports.release(at(1));

@@ -1,4 +1,4 @@
-//! Content at run time: a gateway's storage, distribution points.
+//! Content sources at run time: the storage of a gateway, and distribution points.
 
 use crate::base::SimTime;
 use crate::base::ids::StationId;
@@ -7,23 +7,23 @@ use super::gateway::Link;
 use super::site::Factors;
 use super::tallied::Tallied;
 
-/// The storage of a gateway: one account.
+/// The storage account of a gateway.
 #[derive(Clone, Debug)]
 pub struct Storage {
-    /// The account's outgoing bandwidth.
+    /// Outgoing bandwidth of the account.
     pub link: Link,
-    /// For each deployment, the station that stands for the request rate of its file.
+    /// Station that models the request rate of the file, for each deployment.
     pub files: Vec<Option<StationId>>,
-    /// What is left of its request rate and bandwidth now.
+    /// Factors that reduce the request rate and the bandwidth now.
     pub left: Factors,
 }
 
-/// A distribution point.
+/// A distribution point at run time.
 #[derive(Clone, Debug)]
 pub struct DistributionPoint {
-    /// Its outgoing bandwidth.
+    /// Outgoing bandwidth.
     pub link: Link,
-    /// Downloads begun since the last reset.
+    /// Number of downloads started since the last reset.
     pub downloads: u64,
 }
 

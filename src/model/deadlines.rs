@@ -1,26 +1,27 @@
-//! Time-outs of equal length. They run out in the order in which they began, so that a queue holds
-//! them and only the first needs an entry in the calendar: nearly all attempts end long before.
+//! Timeouts of equal length. They expire in the order in which they start, so a queue holds them
+//! and only the first needs a calendar entry. Nearly all attempts end long before their timeout.
 
 use std::collections::VecDeque;
 
 use crate::base::SimTime;
 use crate::base::ids::AttemptId;
 
-/// When the attempts of one origin time out, which all have the same time-out.
+/// Deadlines of the attempts of one origin, which all have the same timeout.
 #[derive(Clone, Debug, Default)]
 pub struct Deadlines {
-    /// In order of time.
+    /// Deadlines in ascending order.
     queue: VecDeque<(SimTime, AttemptId)>,
-    /// Has the calendar an entry for the first of them, or for one that was first before?
+    /// Whether the calendar has an entry for the first deadline, or for an earlier one that has
+    /// been removed.
     is_awaited: bool,
 }
 
-/// So many attempts that have ended are dropped for each that begins.
+/// Maximum number of ended attempts removed from the queue per new attempt.
 const DROPPED_AT_ONCE: usize = 2;
 
 impl Deadlines {
-    /// An attempt begins. `waits` says whether an attempt still has a deadline. Returns the time
-    /// for which the calendar needs an entry, if it does.
+    /// Adds the deadline of a new attempt. `waits` returns whether an attempt still has a deadline.
+    /// If the calendar needs an entry, returns its time.
     #[inline(always)]
     pub fn begin(
         &mut self,
@@ -39,8 +40,8 @@ impl Deadlines {
         (!std::mem::replace(&mut self.is_awaited, true)).then_some(deadline)
     }
 
-    /// The entry of the calendar has come up. Returns the attempt that is due, if it has not ended
-    /// long ago, and the time for which the calendar needs the next entry.
+    /// Handles the calendar entry. Returns the attempt that times out, if it has not ended, and the
+    /// time for which the calendar needs the next entry.
     pub fn end(
         &mut self,
         now: SimTime,
@@ -53,7 +54,7 @@ impl Deadlines {
         (due, next)
     }
 
-    /// Memory that it takes.
+    /// Returns the memory used by the queue, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.queue.len() * size_of::<(SimTime, AttemptId)>()
     }
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_that_still_waits_needs_an_entry() {
+    fn only_the_first_active_deadline_needs_an_entry() {
         let mut deadlines = Deadlines::default();
         let all = |_: SimTime, _: AttemptId| true;
         assert_eq!(deadlines.begin(at(10), AttemptId(0), all), Some(at(10)));
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_deadlines_come_one_by_one() {
+    fn equal_deadlines_expire_one_by_one() {
         let mut deadlines = Deadlines::default();
         let all = |_: SimTime, _: AttemptId| true;
         deadlines.begin(at(10), AttemptId(0), all);
@@ -91,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn those_that_have_ended_take_no_room() {
+    fn ended_attempts_are_removed_from_the_queue() {
         let mut deadlines = Deadlines::default();
         for number in 0..1_000 {
             let waits = |_: SimTime, attempt: AttemptId| attempt.0 + 3 > number;
             deadlines.begin(at(u64::from(number)), AttemptId(number), waits);
         }
         assert!(deadlines.memory_bytes() <= 4 * size_of::<(SimTime, AttemptId)>());
-        // The entry of the first comes up, which has gone.
+        // The calendar entry is that of the first attempt, which has already been removed.
         assert_eq!(deadlines.end(at(0), |_, _| true), (None, Some(at(997))));
     }
 }

@@ -1,4 +1,4 @@
-//! A deployment at run time: how far each client is, and how many are how far.
+//! A deployment at run time: the progress of each client, and the counts per milestone.
 
 use crate::base::ids::{CohortId, DistributionPointId, GatewayId};
 use crate::base::{IdVec, SimTime};
@@ -6,39 +6,39 @@ use crate::terms::DeploymentStep;
 
 use super::tallied::Tallied;
 
-/// How far a client is with a deployment.
+/// Progress of a client with a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is not for this client.
+    /// The deployment does not target the client.
     NotTargeted,
-    /// The client does not know of it.
+    /// The client does not know about the deployment.
     Unaware,
-    /// It fetches the policy.
+    /// The client is fetching the policy.
     Policy,
-    /// It has the policy, and will scan for updates.
+    /// The client has the policy and will scan for updates.
     ScanDue,
-    /// It scans.
+    /// The client is scanning.
     Scanning,
-    /// It will ask for the location of the content.
+    /// The client will ask for the location of the content.
     LocateDue,
-    /// It asks where the content is.
+    /// The client is asking for the location of the content.
     Locating,
-    /// It asks a gateway for access.
+    /// The client is asking a gateway for access to the content.
     Authorising,
-    /// It downloads.
+    /// The client is downloading.
     Downloading,
-    /// It has the content, and will install it.
+    /// The client has the content and will install it.
     InstallDue,
-    /// It installs.
+    /// The client is installing.
     Installing,
-    /// It is done.
+    /// The installation is complete.
     Installed,
-    /// The user did not want it.
+    /// The user does not request the deployment.
     Declined,
 }
 
 impl Step {
-    /// What the client is at, if it is a target that is not done.
+    /// Returns the pending step of a target that has not finished; `None` for other clients.
     pub const fn pending(self) -> Option<DeploymentStep> {
         Some(match self {
             Step::NotTargeted | Step::Installed | Step::Declined => return None,
@@ -53,74 +53,77 @@ impl Step {
     }
 }
 
-/// From where a client downloads.
+/// Content source that a client downloads from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A gateway's storage.
+    /// Storage of a gateway.
     Storage(GatewayId),
-    /// A distribution point.
+    /// Distribution point.
     DistributionPoint(DistributionPointId),
     /// Microsoft Update.
     MicrosoftUpdate,
 }
 
-/// One client's progress.
+/// Progress of one client.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// When the next step is due; never, while something is under way or others must end first.
+    /// Time at which the next step is due; never while a step is in progress or has to wait for
+    /// another.
     pub due: SimTime,
-    /// Until when the access to the content is valid; before the content is located, from when on
-    /// its user wants it.
+    /// Time until which the client has access to the content. Before the content is located, it is
+    /// the time from which the user wants it.
     pub access_until: SimTime,
-    /// Chunks of the content that have come.
+    /// Number of chunks downloaded.
     pub chunks: u32,
-    /// From where; `None` before it is located, and if nothing has it.
+    /// Content source; `None` before the content is located, and if no source has it.
     pub source: Option<Origin>,
-    /// How far it is.
+    /// Current step.
     pub step: Step,
 }
 
-/// What clients reach one after the other.
+/// Milestones that clients reach in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Milestone {
-    /// They have the policy.
+    /// The client has the policy.
     Policy,
-    /// They have the content.
+    /// The client has the content.
     Content,
-    /// They have installed it.
+    /// The client has installed it.
     Installed,
 }
 
-/// How many have reached a milestone, and when certain shares of the targets had.
+/// Number of clients that have reached a milestone, and the times at which shares of the targets
+/// reached it.
 #[derive(Clone, Debug, Default)]
 pub struct Reached {
-    /// How many.
+    /// Number of clients.
     pub count: u64,
-    /// When 50, 95 and 99 % of the targets had.
+    /// Times at which 50, 95 and 99 % of the targets reached it.
     pub times: [Option<SimTime>; 3],
 }
 
-/// Shares of the targets whose time is kept.
+/// Shares of the targets for which the time is recorded.
 pub const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// A deployment.
+/// A deployment at run time.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Each client's progress, by cohort; empty of cohorts that are not its target.
+    /// Progress of each client, by cohort; empty for cohorts that it does not target.
     pub progress: IdVec<CohortId, Vec<Progress>>,
-    /// Clients it is for.
+    /// Number of target clients.
     pub targets: u64,
-    /// Users who did not want it.
+    /// Number of users who did not request it.
     pub declined: u64,
-    /// By milestone.
+    /// Progress by milestone.
     pub reached: [Reached; 3],
-    /// Bytes that came from gateways' storage, distribution points, Microsoft Update, peers since
+    /// Bytes from the storage of gateways, distribution points, Microsoft Update and peers since
     /// the last reset.
     pub bytes: [u64; 4],
 }
 
 impl Progress {
-    /// A client that does not know of it yet, or for whom it is not.
+    /// Creates the progress of a client that does not know about the deployment, or is not a
+    /// target.
     pub fn new(is_target: bool) -> Self {
         Progress {
             due: SimTime::NEVER,
@@ -131,7 +134,8 @@ impl Progress {
         }
     }
 
-    /// The client went away: what was under way must begin again, content already there stays.
+    /// Handles a client that goes offline: a step in progress restarts later, and downloaded chunks
+    /// are kept.
     pub fn interrupt(&mut self, now: SimTime) {
         match self.step {
             Step::Policy => self.step = Step::Unaware,
@@ -140,7 +144,7 @@ impl Progress {
         }
     }
 
-    /// The download must begin again with the location; what has come stays.
+    /// Restarts a download with the content location; downloaded chunks are kept.
     pub fn interrupt_download(&mut self, now: SimTime) {
         if matches!(self.step, Step::Locating | Step::Authorising | Step::Downloading) {
             (self.step, self.due) = (Step::LocateDue, now);
@@ -149,13 +153,13 @@ impl Progress {
 }
 
 impl Deployment {
-    /// Notes that one more client has reached a milestone.
+    /// Records that one more client has reached a milestone.
     pub fn reach(&mut self, milestone: Milestone, now: SimTime) {
         let targets = self.targets;
         let reached = &mut self.reached[milestone as usize];
         reached.count += 1;
         for (time, share) in reached.times.iter_mut().zip(SHARES) {
-            // The least number of clients that are at least this share.
+            // The smallest number of clients that is at least this share.
             let needed = (share * targets as f64 - 1e-9).ceil() as u64;
             if time.is_none() && reached.count >= needed {
                 *time = Some(now);
@@ -166,7 +170,7 @@ impl Deployment {
 
 impl Tallied for Deployment {
     fn reset(&mut self, now: SimTime) {
-        // A deployment is followed from its start, also before the measured period.
+        // A deployment is tracked from its start, even if that is during the warm-up.
         let Deployment { progress: _, targets: _, declined: _, reached: _, bytes } = self;
         bytes.reset(now);
     }
@@ -178,7 +182,7 @@ mod tests {
     use crate::base::SimDuration;
 
     #[test]
-    fn shares_of_the_targets_are_reached_when_enough_clients_have_come() {
+    fn share_is_reached_when_enough_clients_reach_the_milestone() {
         let mut deployment = Deployment {
             progress: IdVec::new(),
             targets: 100,

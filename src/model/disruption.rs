@@ -1,4 +1,4 @@
-//! A disruption at run time: which step comes next, and what happened when.
+//! A disruption at run time: its next step, and its occurrences.
 
 use crate::base::SimTime;
 use crate::base::ids::{DisruptionId, GatewayId, InstanceId, SiteId, SiteSystemId, StationId};
@@ -6,68 +6,68 @@ use crate::engine::Stream;
 
 use super::config::SlowTarget;
 
-/// A disruption under way or to come.
+/// A disruption, scheduled or in progress.
 #[derive(Clone, Debug)]
 pub struct Disruption {
-    /// When its next step is due.
+    /// Time at which the next step is due.
     pub due: SimTime,
-    /// What the next step is.
+    /// Next step.
     pub step: Step,
-    /// Instances it holds down.
+    /// Instances that it keeps down.
     pub instances: Vec<InstanceId>,
-    /// Its occurrence under way, a place in the list of occurrences.
+    /// Index of the current occurrence in the list of occurrences.
     pub occurrence: usize,
-    /// Number of the machine's start when it froze it.
+    /// Number of restarts of the frozen machine, as of the start of the freeze.
     pub freeze: u32,
-    /// Its draws.
+    /// Random stream.
     pub stream: Stream,
 }
 
-/// The next step of a disruption.
+/// Next step of a disruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The part fails; of a walk, this update domain.
+    /// The component fails; for an update-domain walk, this update domain stops.
     Fail(u32),
-    /// It comes back.
+    /// The component or update domain is repaired.
     Repair(u32),
 }
 
-/// What failed.
+/// Component that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// An update domain of the disruption's gateway.
     UpdateDomain(u32),
-    /// So many-th batch of the instances of the disruption's gateway.
+    /// A batch, by number, of the instances of the disruption's gateway.
     Batch(u32),
     /// All instances of the disruption's gateway.
     AllInstances,
     /// An instance.
     Instance(InstanceId),
-    /// The disruption's connection point.
+    /// The connection point of the disruption.
     ConnectionPoint,
     /// A site system.
     SiteSystem(SiteSystemId),
-    /// A server is slow.
+    /// A server that is slow.
     Slower(SlowTarget),
     /// The line to a site.
     Line(SiteId),
-    /// The line to a site is slow.
+    /// The line to a site, which is slow.
     SlowLine(SiteId),
-    /// The storage of a gateway gives less.
+    /// The storage of a gateway, which is throttled.
     Storage(GatewayId),
-    /// Nothing: a gateway gets so many instances.
+    /// No failure: a gateway gets a new number of instances.
     Scale(GatewayId, u32),
-    /// The way to the identity provider.
+    /// The connection to the identity provider.
     IdentityProvider,
     /// The server certificate of a gateway.
     Certificate(GatewayId),
-    /// A station stands still.
+    /// A frozen station.
     Frozen(StationId),
 }
 
 impl Failed {
-    /// Is its impact felt little by little while it lasts, and not at its start: slow servers, and
-    /// clients that are refused when they need a connection or a token?
+    /// Returns whether the impact builds up gradually instead of at the start: slow servers, and
+    /// clients that are refused when they need a connection or a token.
     pub const fn is_gradual(self) -> bool {
         matches!(
             self,
@@ -79,38 +79,38 @@ impl Failed {
     }
 }
 
-/// One occurrence: something failed and came back.
+/// One occurrence of a disruption, from failure to repair.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
-    /// Which disruption.
+    /// Disruption that it belongs to.
     pub disruption: DisruptionId,
-    /// What failed.
+    /// Component that failed.
     pub what: Failed,
-    /// When.
+    /// Start of the failure.
     pub start: SimTime,
-    /// When it came back; `None` if it has not.
+    /// Time of the repair; `None` if it has not been repaired.
     pub end: Option<SimTime>,
-    /// Client connections lost.
+    /// Number of client connections lost.
     pub connections_lost: u64,
-    /// Clients that used a gateway when it began.
+    /// Number of clients that used a gateway at the start.
     pub gateway_clients: u64,
 }
 
-/// A sample for the reconnection storms: sums since the start of the simulation, and levels.
+/// A sample for reconnection storms: totals since the start of the simulation, and current levels.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// When.
+    /// Time of the sample.
     pub at: SimTime,
-    /// Connections tried.
+    /// Number of connection attempts.
     pub connect_attempts: u64,
-    /// Connections made.
+    /// Number of connections established.
     pub connects: u64,
-    /// Attempts that failed.
+    /// Number of failed attempts.
     pub failed_attempts: u64,
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     pub on_gateway: u64,
-    /// Those of them that want a notification channel, but it is not open.
+    /// Number of clients that use a gateway and want a notification channel but have none open.
     pub disconnected: u64,
-    /// Requests waiting for a retry.
+    /// Number of requests that wait for a retry.
     pub retrying: u64,
 }

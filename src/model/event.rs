@@ -1,48 +1,48 @@
-//! What can happen. Eight bytes, so that a calendar entry is sixteen.
+//! Events of the simulation. An event takes eight bytes, so that a calendar entry takes sixteen.
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
     NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
-use super::config::Errand;
+use super::config::NotifiedAction;
 use super::request::Stage;
 
-/// An event of the world. Entries that have become meaningless stay in the calendar; each is
-/// recognised when it comes up because the entity's expected time is no longer now.
+/// An event of the simulation. Obsolete entries stay in the calendar; they are recognised when they
+/// come up, because the time that the entity expects differs from the current time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A client's next task, move, or change of presence is due.
+    /// The next task, move or presence change of a client is due.
     Client(ClientId),
-    /// A client's channel is due: a keep-alive, or the next try to open it.
+    /// The channel of a client is due: a keep-alive, or the next attempt to open it.
     Channel(ClientId),
     /// The next arrival of an open source.
     Source(SourceId),
-    /// A station's timer rings.
+    /// A timer of a station expires.
     Station(StationId, u32),
-    /// An attempt arrives where it was travelling to.
+    /// An attempt arrives at a stage.
     Arrive(AttemptId, Stage),
-    /// The client or source gives an attempt up.
+    /// An attempt times out.
     TimeOut(AttemptId),
-    /// The first time-out of an origin, whose time-outs are equally long.
+    /// The first timeout of an origin whose timeouts have equal length.
     TimeOuts(OriginId),
-    /// A waiting request has been queued for as long as the server allows.
+    /// A queued request has waited for as long as the server allows.
     QueueTimeOut(AttemptId),
-    /// A request is tried again.
+    /// A request is retried.
     Retry(RequestId),
-    /// A client's connection has been idle for the idle time-out.
+    /// A client's connection has been idle for the idle timeout.
     ConnectionIdle(ClientId),
-    /// The load balancer changes its mind about an instance.
+    /// The load balancer changes its view of an instance.
     Probe(InstanceId),
     /// A connection point has connected to an instance.
     Link(ConnectionPointId, InstanceId),
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
-    /// A client is asked to do something now.
-    Notified(ClientId, Errand),
+    /// A client receives a notification.
+    Notified(ClientId, NotifiedAction),
     /// A client notification is sent.
     Notification(NotificationId),
-    /// What has left a gateway is checked.
+    /// The outbound data of a gateway is checked against its threshold.
     Outbound(GatewayId),
     /// The next step of a disruption.
     Disruption(DisruptionId),
@@ -52,14 +52,15 @@ pub enum Event {
     Bin,
     /// A minute of the measured period ends.
     Minute,
-    /// The last tenth of the measured period begins.
+    /// The last tenth of the measured period starts.
     LastTenth,
-    /// Connections are sampled for the reconnection storms.
+    /// Connections are sampled for reconnection storms.
     Sample,
 }
 
 impl Event {
-    /// Does it only look at the world? How often one looks changes nothing.
+    /// Returns whether the event only observes the model, so that it does not affect the
+    /// simulation.
     pub const fn is_look(self) -> bool {
         matches!(self, Event::Bin | Event::Minute | Event::LastTenth | Event::Sample)
     }
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_takes_eight_bytes() {
+    fn event_takes_eight_bytes() {
         assert_eq!(size_of::<Event>(), 8);
     }
 }

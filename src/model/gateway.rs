@@ -1,8 +1,8 @@
-//! A gateway at run time: its instances, what the load balancer believes of them, round robin.
+//! A gateway at run time: its instances, the load balancer and round-robin forwarding.
 //!
-//! The balancer stands for Azure's: a new connection goes to any instance it believes healthy
-//! with the same probability (5-tuple hash: Azure Load Balancer distribution modes, 2026), it
-//! knows no load, and it learns of changes by probing.
+//! The load balancer models Azure Load Balancer: a new connection goes to any instance that it
+//! considers healthy with equal probability (5-tuple hash: Azure Load Balancer distribution modes,
+//! 2026). It does not know the load of instances and detects changes by probing.
 
 use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, SiteId, StationId};
 use crate::base::{BitsPerSecond, Bytes, IdVec, SimDuration, SimTime};
@@ -13,108 +13,109 @@ use super::content::Storage;
 use super::outbound::Outbound;
 use super::tallied::Tallied;
 
-/// A gateway.
+/// A gateway at run time.
 #[derive(Clone, Debug)]
 pub struct Gateway {
-    /// All its instances, in order.
+    /// All instances, in order.
     pub instances: Vec<InstanceId>,
-    /// Those that get new connections.
+    /// Instances that receive new connections.
     pub healthy: Vec<InstanceId>,
-    /// The connection points that serve it, in order.
+    /// Connection points that serve the gateway, in order.
     pub connection_points: Vec<ConnectionPointId>,
-    /// The same by site, in turn: whose clients' requests they carry.
-    pub turns: IdVec<SiteId, Turn>,
+    /// Connection points by the site whose clients they serve, in round-robin order.
+    pub rotations: IdVec<SiteId, Rotation>,
     /// 1 while a new connection could be served, else 0.
     pub available: TimeAverage,
-    /// Connections of clients on all instances, one a client.
+    /// Number of client connections on all instances, at most one per client.
     pub connections: TimeAverage,
-    /// Clients that use it.
+    /// Number of clients that use the gateway.
     pub clients: TimeAverage,
-    /// Causes for which its server certificate is not accepted.
+    /// Number of current causes for which clients reject its server certificate.
     pub certificate_outages: u32,
-    /// Came from clients.
+    /// Bytes received from clients.
     pub from_clients_bytes: Bytes,
-    /// Sent to clients.
+    /// Bytes sent to clients.
     pub to_clients_bytes: Bytes,
-    /// Sent to sites.
+    /// Bytes sent to sites.
     pub to_site_bytes: Bytes,
-    /// Sent to fetch revocation lists of client certificates.
+    /// Bytes sent to fetch revocation lists of client certificates.
     pub bytes_to_lists: Bytes,
-    /// Revocation lists of client certificates that its instances fetched.
+    /// Bytes of the revocation lists of client certificates that its instances fetched.
     pub bytes_from_lists: Bytes,
-    /// What leaves it, against its threshold.
+    /// Outbound data, to compare with the threshold.
     pub outbound: Outbound,
-    /// Its content storage, if it has any.
+    /// Content storage, if it is enabled.
     pub storage: Option<Storage>,
-    /// Draws of the balancer's probes and of disruptions that concern it.
+    /// Random stream for the probes and for disruptions of this gateway.
     pub stream: Stream,
 }
 
-/// A VM instance.
+/// A VM instance at run time.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// Its gateway.
+    /// Gateway that the instance belongs to.
     pub gateway: GatewayId,
-    /// Its number there.
+    /// Index of the instance within its gateway.
     pub number: u32,
-    /// Its update domain.
+    /// Update domain.
     pub update_domain: u32,
-    /// Its cores.
+    /// Station of its cores.
     pub station: StationId,
-    /// Causes for which it is down; up if none.
+    /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
-    /// When the balancer changes its mind about it.
+    /// Time at which the load balancer changes its view of the instance.
     pub probe_at: SimTime,
-    /// 1 while it exists and is paid for.
+    /// 1 while the instance exists and is billed, else 0.
     pub provisioned: TimeAverage,
-    /// 1 while up.
+    /// 1 while up, else 0.
     pub up: TimeAverage,
-    /// Client connections as the published limit counts them: one a client.
+    /// Number of client connections as the published limit counts them: at most one per client.
     pub connections: TimeAverage,
-    /// All TCP connections of clients: those for requests too.
+    /// Number of all TCP connections of clients, including request connections.
     pub tcp_connections: TimeAverage,
-    /// 1 while it has more connections than it supports.
+    /// 1 while the instance has more connections than it supports, else 0.
     pub over_limit: TimeAverage,
-    /// Connections it supports.
+    /// Number of connections that it supports.
     pub limit: u64,
-    /// Outgoing bandwidth.
+    /// Outgoing link.
     pub link: Link,
-    /// Until when its revocation list of client certificates is valid.
+    /// Time until which its revocation list of client certificates is valid.
     pub list_until: SimTime,
-    /// When the list that it fetches arrives, or arrived.
+    /// Time at which the revocation list that it last requested arrives or arrived.
     pub list_arrives: SimTime,
-    /// How often it has fetched the list.
+    /// Number of times it has fetched the revocation list.
     pub list_fetches: u32,
 }
 
-/// Where bytes that leave an instance go.
+/// Destination of bytes that leave an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To clients.
+    /// Clients.
     Clients,
-    /// To sites.
+    /// Sites.
     Sites,
-    /// To where revocation lists are published.
+    /// Servers that publish revocation lists.
     RevocationLists,
 }
 
-/// What a connection is to its instance. The published limit is about devices that are connected at
-/// the same time (perf-scale.md, 04/08/2022; A16: one online client is one connection).
+/// How a connection counts towards the limit of its instance. The published limit is the number of
+/// devices that are connected at the same time (perf-scale.md, 04/08/2022; A16: one online client
+/// is one connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionRole {
-    /// The one that stands for its client: the notification channel, or the connection for requests
-    /// of a client that has no channel.
+    /// The connection that counts for its client: the notification channel, or the request
+    /// connection of a client that has no channel.
     Client,
-    /// Another one of a client that has its channel.
+    /// An additional connection of a client that has a channel.
     Additional,
 }
 
-/// Connection points of one site that take turns.
+/// Round robin over the connection points of one site.
 #[derive(Clone, Debug, Default)]
-pub struct Turn {
-    /// In order.
+pub struct Rotation {
+    /// Connection points in order.
     pub points: Vec<ConnectionPointId>,
-    /// Whose turn it is.
+    /// Index of the next connection point.
     next: usize,
 }
 
@@ -123,14 +124,15 @@ pub struct Turn {
 pub struct Link {
     bandwidth: Option<BitsPerSecond>,
     free_at: SimTime,
-    /// Time that sending takes of all that was ever offered.
+    /// Total sending time of all messages since time zero, including those that still wait.
     offered: SimDuration,
-    /// Bytes offered since the last reset.
+    /// Bytes passed to the link since the last reset.
     pub sent: Bytes,
 }
 
 impl Gateway {
-    /// The instance a new connection goes to; `None` if the balancer believes in none.
+    /// Selects the instance for a new connection; `None` if the load balancer considers no instance
+    /// healthy.
     pub fn balance(&self, stream: &mut Stream) -> Option<InstanceId> {
         match self.healthy.len() {
             0 => None,
@@ -139,7 +141,7 @@ impl Gateway {
         }
     }
 
-    /// Notes what the balancer now believes of an instance.
+    /// Records the load balancer's view of an instance.
     pub fn believe(&mut self, instance: InstanceId, is_healthy: bool) {
         self.healthy.retain(|other| *other != instance);
         if is_healthy {
@@ -148,27 +150,27 @@ impl Gateway {
         }
     }
 
-    /// The next connection point of a site in turn for which `is_connected` holds (published:
-    /// round robin over the connected ones, among those of the client's site; perf-scale.md, 2022,
-    /// plan-hierarchy-design.md, 03/11/2022).
+    /// Returns the next connection point of a site, in round-robin order, for which `is_connected`
+    /// holds (published: round robin over the connected ones, among those of the client's site;
+    /// perf-scale.md, 2022, plan-hierarchy-design.md, 03/11/2022).
     pub fn next_connection_point(
         &mut self,
         site: SiteId,
         is_connected: impl Fn(ConnectionPointId) -> bool,
     ) -> Option<ConnectionPointId> {
-        let turn = &mut self.turns[site];
-        let count = turn.points.len();
+        let rotation = &mut self.rotations[site];
+        let count = rotation.points.len();
         for step in 0..count {
-            let place = (turn.next + step) % count;
-            if is_connected(turn.points[place]) {
-                turn.next = (place + 1) % count;
-                return Some(turn.points[place]);
+            let index = (rotation.next + step) % count;
+            if is_connected(rotation.points[index]) {
+                rotation.next = (index + 1) % count;
+                return Some(rotation.points[index]);
             }
         }
         None
     }
 
-    /// Notes what its instances send.
+    /// Records bytes that its instances send.
     pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
         let flow = match destination {
             Destination::Clients => &mut self.to_clients_bytes,
@@ -179,36 +181,37 @@ impl Gateway {
         self.outbound.sent += bytes.count();
     }
 
-    /// Bytes that its instances sent since the last reset.
+    /// Returns the bytes that its instances have sent since the last reset.
     pub fn sent_bytes(&self) -> Bytes {
         self.to_clients_bytes + self.to_site_bytes + self.bytes_to_lists
     }
 
-    /// How long the balancer takes to notice that an instance went down: `failures` missed
+    /// Draws the time until the load balancer notices that an instance went down: `failures` failed
     /// probes, the first at a random time within an interval.
     pub fn detection_delay(&mut self, probe: config::Probe) -> SimDuration {
         let missed = f64::from(probe.failures.saturating_sub(1)) + self.stream.uniform();
         probe.interval.scaled(missed)
     }
 
-    /// How long it takes to notice that one came up: the next probe.
+    /// Draws the time until the load balancer notices, with its next probe, that an instance came
+    /// up.
     pub fn recovery_delay(&mut self, probe: config::Probe) -> SimDuration {
         probe.interval.scaled(self.stream.uniform())
     }
 }
 
 impl Instance {
-    /// Does it exist?
+    /// Returns whether the instance exists.
     pub fn is_provisioned(&self) -> bool {
         self.provisioned.level() > 0
     }
 
-    /// Is it up?
+    /// Returns whether the instance is up.
     pub fn is_up(&self) -> bool {
         self.outages == 0
     }
 
-    /// A connection opens.
+    /// Opens a connection.
     pub fn connect(&mut self, now: SimTime, role: ConnectionRole) {
         self.tcp_connections.add(now, 1);
         if role == ConnectionRole::Client {
@@ -217,7 +220,7 @@ impl Instance {
         }
     }
 
-    /// A connection closes.
+    /// Closes a connection.
     pub fn disconnect(&mut self, now: SimTime, role: ConnectionRole) {
         self.tcp_connections.subtract(now, 1);
         if role == ConnectionRole::Client {
@@ -226,7 +229,7 @@ impl Instance {
         }
     }
 
-    /// All connections are gone. Returns how many there were: one a client, and all.
+    /// Closes all connections. Returns how many there were: those that count for a client, and all.
     pub fn drop_connections(&mut self, now: SimTime) -> (u64, u64) {
         let lost = (self.connections.level(), self.tcp_connections.level());
         self.connections.set(now, 0);
@@ -235,9 +238,9 @@ impl Instance {
         lost
     }
 
-    /// By how much service is slower than within the limit: 1 up to it, `(connections /
-    /// limit)^exponent` above. Published: "may be delay" (scale-cmg.md, 2021); the shape is
-    /// assumed.
+    /// Returns the factor by which service is slower than within the limit: 1 up to the limit,
+    /// `(connections / limit)^exponent` above it. Published: "may be delay" (scale-cmg.md, 2021);
+    /// the formula is assumed.
     pub fn overload_factor(&self, exponent: f64) -> f64 {
         let connections = self.connections.level();
         if connections <= self.limit {
@@ -255,18 +258,19 @@ impl Instance {
 }
 
 impl Link {
-    /// An idle link; `None` is not limited.
+    /// Creates an idle link; `None` means unlimited bandwidth.
     pub fn new(bandwidth: Option<BitsPerSecond>) -> Self {
         let offered = SimDuration::ZERO;
         Link { bandwidth, free_at: SimTime::ZERO, offered, sent: Bytes::ZERO }
     }
 
-    /// Sends a message after those before it. Returns how long that takes from now.
+    /// Sends a message after the messages before it. Returns the time from now until it has been
+    /// sent.
     pub fn send(&mut self, now: SimTime, bytes: Bytes) -> SimDuration {
         self.send_slower(now, bytes, 1.0)
     }
 
-    /// The same while the link is `slower` times as slow.
+    /// Sends a message like [`Link::send`], while the link is slower by the factor `slower`.
     pub fn send_slower(&mut self, now: SimTime, bytes: Bytes, slower: f64) -> SimDuration {
         self.sent += bytes;
         let Some(bandwidth) = self.bandwidth else { return SimDuration::ZERO };
@@ -277,17 +281,18 @@ impl Link {
         self.free_at - now
     }
 
-    /// Nanoseconds in which it was sending, from the start of the simulation to `now`.
+    /// Returns the nanoseconds during which the link was sending, from time zero to `now`.
     pub fn busy(&self, now: SimTime) -> u128 {
         u128::from(self.offered.saturating_sub(self.free_at.since(now)).as_nanos())
     }
 
-    /// Bandwidth it has; `None` if not limited.
+    /// Returns whether its bandwidth is limited.
     pub fn is_limited(&self) -> bool {
         self.bandwidth.is_some()
     }
 
-    /// Bandwidth used since the last reset over what there is, in `period`.
+    /// Returns the share of the bandwidth used since the last reset, over `period`; `None` if the
+    /// bandwidth is not limited.
     pub fn utilisation(&self, period: SimDuration) -> Option<f64> {
         let used = self.sent.count() as f64 * 8.0 / period.as_seconds().max(1e-9);
         self.bandwidth.map(|bandwidth| used / bandwidth.get())
@@ -300,7 +305,7 @@ impl Tallied for Gateway {
             instances: _,
             healthy: _,
             connection_points: _,
-            turns: _,
+            rotations: _,
             available,
             connections,
             clients,
@@ -358,7 +363,7 @@ impl Tallied for Instance {
 
 impl Tallied for Link {
     fn reset(&mut self, now: SimTime) {
-        // What was offered is an integral from time zero on, as peaks need it.
+        // `offered` is an integral from time zero; the computation of peaks needs it.
         let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
         sent.reset(now);
     }
@@ -369,14 +374,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_sends_one_message_after_the_other() {
+    fn link_sends_one_message_after_the_other() {
         let mut link = Link::new(BitsPerSecond::new(8e6));
         let megabyte = Bytes::new(1_000_000);
         assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(1));
         assert_eq!(link.send(SimTime::ZERO, megabyte), SimDuration::from_seconds(2));
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
         let busy = [0, 1, 2, 9].map(|second| link.busy(at(second)) / 1_000_000_000);
-        assert_eq!(busy, [0, 1, 2, 2], "what waits is not sent yet");
+        assert_eq!(busy, [0, 1, 2, 2], "waiting messages are not sent yet");
         let later = at(10);
         assert_eq!(link.send(later, megabyte), SimDuration::from_seconds(1));
     }

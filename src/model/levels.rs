@@ -1,44 +1,44 @@
-//! Levels over time in bins: the mean of each level in each bin, from exact integrals, and the
-//! highest of some.
+//! Bins of the time series: the mean of each level in each bin, computed from exact integrals, and
+//! the maximum of some values.
 //!
-//! What levels there are is said once, by [`Level`] and [`High`]: bins are written for each of
-//! [`Level::ALL`], and read by the same name.
+//! [`Level`] and [`High`] define all series. Bins are written for each of [`Level::ALL`] and read
+//! by the same variant.
 
 use crate::base::SimTime;
 
-/// What is averaged in bins. Of some there is one, of others one for each part.
+/// A quantity averaged in bins. Some have one series, others one series per component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Clients on the internet.
+    /// Number of clients on the internet.
     Internet,
-    /// Clients on VPN.
+    /// Number of clients on VPN.
     Vpn,
-    /// Clients on the intranet.
+    /// Number of clients on the intranet.
     Intranet,
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     OnGateway,
-    /// Open notification channels.
+    /// Number of open notification channels.
     Channels,
-    /// Requests waiting for a retry.
+    /// Number of requests that wait for a retry.
     Retrying,
-    /// Bytes a nanosecond that leave each gateway's instances.
+    /// Bytes per nanosecond sent by the instances of each gateway.
     Egress,
-    /// The same of its storage.
+    /// Bytes per nanosecond sent by the storage of each gateway.
     StorageEgress,
-    /// Connections of each instance.
+    /// Number of connections of each instance.
     Connections,
     /// Whether each instance is up.
     Up,
-    /// Ports in use of each connection point.
+    /// Number of ports in use at each connection point.
     Ports,
-    /// Busy servers of each station.
+    /// Number of busy servers of each station.
     Busy,
-    /// Jobs present at each station.
+    /// Number of jobs at each station.
     Present,
 }
 
 impl Level {
-    /// Every level, in order. The length is that of the enum, or this does not compile.
+    /// All levels, in order. The array length makes sure that none is missing.
     pub const ALL: [Level; Level::Present as usize + 1] = [
         Level::Internet,
         Level::Vpn,
@@ -56,43 +56,43 @@ impl Level {
     ];
 }
 
-/// What the highest value in each bin is kept of, for each part.
+/// A quantity whose maximum in each bin is kept, for each component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum High {
-    /// Ports in use of each connection point.
+    /// Number of ports in use at each connection point.
     Ports,
-    /// Targets of each deployment that have the policy: it only rises.
+    /// Number of targets of each deployment that have the policy; it never decreases.
     Policy,
-    /// The same of the content.
+    /// Number of targets of each deployment that have the content; it never decreases.
     Content,
-    /// The same of what is installed.
+    /// Number of targets of each deployment that have installed it; it never decreases.
     Installed,
 }
 
 impl High {
-    /// Every one, in order.
+    /// All variants, in order.
     pub const ALL: [High; High::Installed as usize + 1] =
         [High::Ports, High::Policy, High::Content, High::Installed];
 }
 
-/// The bins of one level: a column a part.
+/// The bins of one level, one column per component.
 #[derive(Clone, Debug, Default)]
 struct Columns<T> {
-    parts: Vec<Vec<T>>,
+    components: Vec<Vec<T>>,
 }
 
 impl<T> Columns<T> {
     fn push(&mut self, values: impl Iterator<Item = T>) {
-        for (place, value) in values.enumerate() {
-            if place == self.parts.len() {
-                self.parts.push(Vec::new());
+        for (index, value) in values.enumerate() {
+            if index == self.components.len() {
+                self.components.push(Vec::new());
             }
-            self.parts[place].push(value);
+            self.components[index].push(value);
         }
     }
 
-    fn part(&self, part: usize) -> &[T] {
-        self.parts.get(part).map_or(&[], Vec::as_slice)
+    fn component(&self, component: usize) -> &[T] {
+        self.components.get(component).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -100,7 +100,7 @@ impl<T> Columns<T> {
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     last_at: SimTime,
-    /// The integrals when the present bin began, by level and part.
+    /// Integrals at the start of the current bin, by level and component.
     last: [Vec<u128>; Level::ALL.len()],
     means: [Columns<f64>; Level::ALL.len()],
     highs: [Columns<u64>; High::ALL.len()],
@@ -108,13 +108,13 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Starts at `now`, where each level has these integrals, one a part.
+    /// Starts at `now` with the integrals of each level at that time, one per component.
     pub fn start(now: SimTime, integrals: impl Fn(Level) -> Vec<u128>) -> Self {
         let last = Level::ALL.map(integrals);
         Levels { last_at: now, last, ..Levels::default() }
     }
 
-    /// A bin ends at `now`, if it has a length, with these integrals and these highest values.
+    /// Ends a bin at `now` with these integrals and maxima, unless its length is zero.
     pub fn end_bin(
         &mut self,
         now: SimTime,
@@ -138,32 +138,32 @@ impl Levels {
         self.ends.push(now);
     }
 
-    /// Memory that the bins take.
+    /// Returns the memory used by the bins, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        let means: usize = self.means.iter().map(|columns| columns.parts.len()).sum();
-        let highs: usize = self.highs.iter().map(|columns| columns.parts.len()).sum();
+        let means: usize = self.means.iter().map(|columns| columns.components.len()).sum();
+        let highs: usize = self.highs.iter().map(|columns| columns.components.len()).sum();
         self.ends.len() * (means + highs) * size_of::<f64>()
     }
 
-    /// When the present bin began.
+    /// Returns the start of the current bin.
     pub fn last_at(&self) -> SimTime {
         self.last_at
     }
 
-    /// When each bin ended.
+    /// Returns the end of each bin.
     pub fn ends(&self) -> &[SimTime] {
         &self.ends
     }
 
-    /// The highest values in the bins of one part, by its place among those of its sort.
-    pub fn highs(&self, high: High, part: usize) -> &[u64] {
-        self.highs[high as usize].part(part)
+    /// Returns the maxima in the bins of one component, selected by its index.
+    pub fn highs(&self, high: High, component: usize) -> &[u64] {
+        self.highs[high as usize].component(component)
     }
 
-    /// The means in the bins of one part, by its place among those of its sort; of a level of which
-    /// there is one that place is 0.
-    pub fn means(&self, level: Level, part: usize) -> &[f64] {
-        self.means[level as usize].part(part)
+    /// Returns the means in the bins of one component, selected by its index. The index is 0 for a
+    /// level with one series.
+    pub fn means(&self, level: Level, component: usize) -> &[f64] {
+        self.means[level as usize].component(component)
     }
 }
 
@@ -173,28 +173,30 @@ mod tests {
     use crate::base::SimDuration;
 
     #[test]
-    fn what_is_written_of_a_level_is_read_of_it() {
+    fn each_level_is_read_back_as_it_was_written() {
         let at = |seconds| SimTime::ZERO + SimDuration::from_seconds(seconds);
-        let rate = |level: Level, part: usize| 10 * level as u128 + part as u128;
+        let rate = |level: Level, component: usize| 10 * level as u128 + component as u128;
         let integrals = |now: SimTime| {
             move |level| {
-                let parts = 0..level as usize + 1;
-                parts.map(|part| rate(level, part) * u128::from(now.as_nanos())).collect()
+                let components = 0..level as usize + 1;
+                components
+                    .map(|component| rate(level, component) * u128::from(now.as_nanos()))
+                    .collect()
             }
         };
         let mut levels = Levels::start(at(1), integrals(at(1)));
         for end in [2, 4, 4] {
             levels.end_bin(at(end), integrals(at(end)), |high| vec![high as u64; 2]);
         }
-        for (place, level) in Level::ALL.into_iter().enumerate() {
-            assert_eq!(level as usize, place);
-            for part in 0..place + 1 {
-                assert_eq!(levels.means(level, part), [rate(level, part) as f64; 2]);
+        for (index, level) in Level::ALL.into_iter().enumerate() {
+            assert_eq!(level as usize, index);
+            for component in 0..index + 1 {
+                assert_eq!(levels.means(level, component), [rate(level, component) as f64; 2]);
             }
-            assert!(levels.means(level, place + 1).is_empty());
+            assert!(levels.means(level, index + 1).is_empty());
         }
-        for (place, high) in High::ALL.into_iter().enumerate() {
-            assert_eq!(levels.highs(high, 1), [place as u64; 2]);
+        for (index, high) in High::ALL.into_iter().enumerate() {
+            assert_eq!(levels.highs(high, 1), [index as u64; 2]);
         }
         assert_eq!(levels.ends(), [at(2), at(4)]);
     }

@@ -1,33 +1,33 @@
-//! Windows of one minute from the start of the measured period on: in which of them a level was
-//! highest on average, and how evenly connections stood on a gateway's instances.
+//! Windows of one minute from the start of the measured period: the window in which the mean of a
+//! level was highest, and the imbalance of connections between the instances of a gateway.
 //!
-//! Peaks are those of such windows, whatever the length of the run and of the bins of its time
-//! series. The world looks at exact integrals at the end of each minute, so that nothing is done
-//! for them while requests are served.
+//! Peaks are means over such windows, regardless of the length of the run and of the bins of its
+//! time series. They are computed from exact integrals at the end of each minute, so that they cost
+//! nothing while requests are served.
 
 use crate::base::{SimDuration, SimTime};
 
-/// The length of a window.
+/// Length of a window.
 pub const MINUTE: SimDuration = SimDuration::from_seconds(60);
 
-/// The minute in which a level was highest on average, by its integral over time.
+/// The minute in which the mean of a level was highest, from its integral over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Peak {
-    /// The integral when the present minute began.
+    /// Integral at the start of the current minute.
     last: u128,
-    /// By how much it grew in the busiest minute so far.
+    /// Increase of the integral in the busiest minute so far.
     growth: u128,
-    /// When that minute began.
+    /// Start of that minute.
     start: SimTime,
 }
 
 impl Peak {
-    /// Windows begin at `now`, where the integral is `integral`.
+    /// Starts the windows at `now`, with the integral at that time.
     pub fn reset(&mut self, now: SimTime, integral: u128) {
         *self = Peak { last: integral, growth: 0, start: now };
     }
 
-    /// The minute that began at `start` ends; of minutes that are alike the first counts.
+    /// Ends the minute that started at `start`. The first of several equal minutes counts.
     pub fn end_minute(&mut self, start: SimTime, integral: u128) {
         let growth = integral.saturating_sub(self.last);
         if growth > self.growth {
@@ -36,81 +36,82 @@ impl Peak {
         self.last = integral;
     }
 
-    /// By how much the integral grew in the busiest minute.
+    /// Returns the increase of the integral in the busiest minute.
     pub fn growth(&self) -> u128 {
         self.growth
     }
 
-    /// When the busiest minute began.
+    /// Returns the start of the busiest minute.
     pub fn start(&self) -> SimTime {
         self.start
     }
 }
 
-/// How connections stand on the instances of one gateway in one minute.
+/// Distribution of connections over the instances of one gateway in one minute.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fullest {
-    /// Place of the instance with the most connections among the gateway's.
+    /// Index, within the gateway, of the instance with the most connections.
     pub instance: u32,
-    /// Its connections over the mean of all instances; 1 while nobody is connected.
+    /// Its connections divided by the mean of all instances; 1 if there are no connections.
     pub ratio: f64,
-    /// Whether anybody is connected.
+    /// Whether there are any connections.
     pub is_used: bool,
 }
 
 impl Fullest {
-    /// Of connections and shares of time up of a gateway's instances. Those that were up at all
-    /// count: one that has come back and is empty does, one that was scaled in does not.
+    /// Computes the imbalance from the connections and the share of uptime of each instance. Only
+    /// instances that were up for some time count: a restarted empty one does, a removed one does
+    /// not.
     pub fn of(instances: impl Iterator<Item = (f64, f64)>) -> Self {
-        let (mut sum, mut count, mut most, mut instance) = (0.0, 0_u32, 0.0, 0);
-        for (place, (connections, up)) in (0_u32..).zip(instances) {
+        let (mut sum, mut count, mut maximum, mut instance) = (0.0, 0_u32, 0.0, 0);
+        for (index, (connections, up)) in (0_u32..).zip(instances) {
             if up > 0.0 || connections > 0.0 {
                 sum += connections;
                 count += 1;
             }
-            if connections > most {
-                (instance, most) = (place, connections);
+            if connections > maximum {
+                (instance, maximum) = (index, connections);
             }
         }
         let is_used = sum > 0.0;
-        let ratio = if is_used { most * f64::from(count) / sum } else { 1.0 };
+        let ratio = if is_used { maximum * f64::from(count) / sum } else { 1.0 };
         Fullest { instance, ratio, is_used }
     }
 }
 
-/// What an instance's integrals were when the present minute began: connections, time up.
+/// Integrals of an instance at the start of the current minute: connections and uptime.
 pub type InstanceIntegrals = (u128, u128);
 
-/// All that is noted by the minute.
+/// All values recorded per minute.
 #[derive(Clone, Debug, Default)]
 pub struct Minutes {
-    /// When the first minute began.
+    /// Start of the first minute.
     from: SimTime,
-    /// When the present one did.
+    /// Start of the current minute.
     start: SimTime,
-    /// Minutes that have ended, the last and shorter one included.
+    /// Number of ended minutes, including a shorter last one.
     count: u64,
     /// Busy servers, by station.
     pub stations: Vec<Peak>,
-    /// Time the outgoing link was sending, by instance.
+    /// Sending time of the outgoing link, by instance.
     pub instance_links: Vec<Peak>,
-    /// The same, by distribution point.
+    /// Sending time of the outgoing link, by distribution point.
     pub point_links: Vec<Peak>,
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     pub gateway_clients: Peak,
-    /// By gateway, one entry per minute; empty unless disruptions can make it uneven.
+    /// Imbalance by gateway, one entry per minute; empty if no disruption can cause an imbalance.
     pub evenness: Vec<Vec<Fullest>>,
-    /// By instance.
+    /// Integrals by instance.
     pub instances: Vec<InstanceIntegrals>,
 }
 
 impl Minutes {
-    /// Minutes that begin at `now`.
+    /// Creates the windows; the first minute starts at `now`.
     pub fn starting(now: SimTime) -> Self {
         Minutes { from: now, start: now, ..Minutes::default() }
     }
 
-    /// The present minute ends at `now`; returns when it began, `None` if it has no length.
+    /// Ends the current minute at `now`. Returns its start, or `None` if its length is zero.
     pub fn end(&mut self, now: SimTime) -> Option<SimTime> {
         let start = self.start;
         if start >= now {
@@ -121,23 +122,24 @@ impl Minutes {
         Some(start)
     }
 
-    /// When the first minute began.
+    /// Returns the start of the first minute.
     pub fn from(&self) -> SimTime {
         self.from
     }
 
-    /// How long the present one lasts already.
+    /// Returns the time since the start of the current minute.
     pub fn passed(&self, now: SimTime) -> SimDuration {
         now.since(self.start)
     }
 
-    /// Minutes that have ended.
+    /// Returns the number of ended minutes.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// What a growth is a mean over: a minute. A last minute that is cut short counts as if nothing
-    /// had come after it; of a run that is shorter than a minute all of it is the window.
+    /// Returns the time over which an increase is averaged: a minute. A shorter last minute counts
+    /// as a whole minute with nothing after its end. In a run shorter than a minute, the window is
+    /// the whole run.
     pub fn length(&self) -> SimDuration {
         match self.count {
             1 => MINUTE.min(self.start.since(self.from)),
@@ -145,7 +147,7 @@ impl Minutes {
         }
     }
 
-    /// The mean of a level in its busiest minute.
+    /// Returns the mean of a level in its busiest minute.
     pub fn mean(&self, peak: &Peak) -> f64 {
         match self.length().as_nanos() {
             0 => 0.0,
@@ -153,7 +155,7 @@ impl Minutes {
         }
     }
 
-    /// Memory that grows with the run's length.
+    /// Returns the memory that grows with the length of the run, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum()
     }
@@ -168,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn the_busiest_minute_is_found_and_a_short_last_one_is_no_higher_than_a_whole() {
+    fn short_last_minute_is_not_the_peak() {
         let mut minutes = Minutes::starting(at(600));
         let mut peak = Peak::default();
         let second = 1_000_000_000;
         peak.reset(at(600), 7 * second);
-        // 30, 60 and 60 seconds busy, then all of ten seconds.
+        // Three whole minutes with 30, 60 and 60 busy seconds, then ten seconds that are all busy.
         for (end, integral) in [(660, 37), (720, 97), (780, 157), (790, 167)] {
-            let start = minutes.end(at(end)).expect("it has a length");
+            let start = minutes.end(at(end)).expect("length above zero");
             peak.end_minute(start, integral * second);
         }
         assert_eq!((minutes.mean(&peak), peak.start()), (1.0, at(660)));
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_shorter_than_a_minute_is_one_window() {
+    fn run_shorter_than_a_minute_is_one_window() {
         let mut minutes = Minutes::starting(at(0));
         let mut peak = Peak::default();
         peak.end_minute(minutes.end(at(10)).expect("ten seconds"), 5_000_000_000);
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn instances_that_were_not_up_do_not_lower_the_mean() {
+    fn instances_that_were_never_up_do_not_lower_the_mean() {
         let of = |instances: &[(f64, f64)]| Fullest::of(instances.iter().copied());
         let empty_but_up = of(&[(60.0, 1.0), (60.0, 1.0), (0.0, 0.1)]);
         assert_eq!((empty_but_up.ratio, empty_but_up.instance), (1.5, 0));

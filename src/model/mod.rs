@@ -1,7 +1,8 @@
-//! The world of the cloud management gateway: clients, gateways, connection points, sites.
+//! The simulation model of the cloud management gateway: clients, gateways, connection points and
+//! sites.
 //!
-//! A [`Config`] says what there is; a [`World`] simulates one replication of it and tells a
-//! [`Recorder`] what happens. Nothing here knows files, threads or output.
+//! A [`Config`] describes the system. A [`World`] simulates one replication of it and reports what
+//! happens to a [`Recorder`]. The model does not use files, threads or output.
 
 pub mod audit;
 pub mod backlog;
@@ -15,6 +16,7 @@ pub mod deployment;
 pub mod disruption;
 pub mod event;
 pub mod gateway;
+pub mod latency_breakdown;
 pub mod levels;
 pub mod minutes;
 pub mod outbound;
@@ -26,9 +28,8 @@ pub mod service;
 pub mod site;
 pub mod step;
 pub mod tallied;
-pub mod way;
 pub mod world;
 
 pub use config::Config;
-pub use recorder::{Measured, Nothing, Recorder, Statistics};
+pub use recorder::{Measured, NoRecorder, Recorder, Statistics};
 pub use world::World;

@@ -1,4 +1,4 @@
-//! What leaves a gateway, against the threshold of 14 days.
+//! Outbound data of a gateway, compared with the threshold over 14 days.
 
 use std::collections::VecDeque;
 
@@ -7,27 +7,27 @@ use crate::base::{SimDuration, SimTime};
 use super::config::OutboundThreshold;
 use super::tallied::Tallied;
 
-/// The window of the threshold (monitor-clients-cloud-management-gateway.md, 04/08/2022). That it
-/// slides is assumed.
+/// Window of the threshold (monitor-clients-cloud-management-gateway.md, 04/08/2022). A sliding
+/// window is assumed.
 const WINDOW: SimDuration = SimDuration::from_seconds(14 * 86_400);
 
-/// Data that leaves a gateway: its instances and its storage together, as published.
+/// Outbound data of a gateway: the sum of its instances and its storage, as published.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
     /// Bytes since the start of the simulation.
     pub sent: u64,
-    /// Sent at each check in the window, oldest first.
+    /// Bytes sent up to each check in the window, oldest first.
     history: VecDeque<u64>,
-    /// The most that was found in a window since the last reset.
+    /// Maximum in a window since the last reset.
     pub highest: f64,
-    /// When the critical level was found to be passed.
+    /// Time of the check that first found the critical level exceeded.
     pub critical_at: Option<SimTime>,
-    /// When that stopped the gateway.
+    /// Time at which the gateway was stopped for that reason.
     pub stopped_at: Option<SimTime>,
 }
 
 impl Outbound {
-    /// Bytes that left in the 14 days before `now`.
+    /// Returns the bytes sent in the 14 days before `now`.
     pub fn in_window(&self, now: SimTime, threshold: &OutboundThreshold) -> f64 {
         let passed = now.as_seconds() / WINDOW.as_seconds();
         let before = threshold.before.count() as f64 * (1.0 - passed).max(0.0);
@@ -35,7 +35,7 @@ impl Outbound {
         before + (self.sent - left_window) as f64
     }
 
-    /// A check is due: is the critical level passed?
+    /// Runs a check; returns whether the critical level is reached.
     pub fn check(&mut self, now: SimTime, threshold: &OutboundThreshold) -> bool {
         self.history.push_back(self.sent);
         let kept = WINDOW.as_nanos() / threshold.check.as_nanos().max(1);
@@ -62,7 +62,7 @@ mod tests {
     use crate::base::Bytes;
 
     #[test]
-    fn what_is_older_than_fourteen_days_does_not_count() {
+    fn data_older_than_fourteen_days_does_not_count() {
         let threshold = OutboundThreshold {
             limit: Bytes::new(1_000),
             critical_share: 0.9,
@@ -73,16 +73,17 @@ mod tests {
         };
         let mut outbound = Outbound::default();
         let day = |day: u64| SimTime::ZERO + SimDuration::from_seconds(86_400 * day);
-        // 1,400 bytes before, spread evenly: a day later 100 of them have left the window.
+        // 1,400 bytes are evenly distributed over the time before; a day later, 100 of them are
+        // outside the window.
         assert_eq!(outbound.in_window(day(1), &threshold), 1_300.0);
         for today in 1..=20 {
             outbound.sent += 10;
             let is_critical = outbound.check(day(today), &threshold);
             assert_eq!(is_critical, today <= 5, "day {today}");
             let unknown = OutboundThreshold { is_measured: false, ..threshold };
-            assert!(!outbound.clone().check(day(today), &unknown), "nobody knows");
+            assert!(!outbound.clone().check(day(today), &unknown), "not measured");
         }
-        // The window holds the last fourteen days.
+        // The window contains the last 14 days.
         assert_eq!(outbound.in_window(day(20), &threshold), 140.0);
     }
 }

@@ -1,53 +1,54 @@
-//! When a client is on: the next change of its presence.
+//! Presence of clients: computes the next time at which a client starts or stops.
 //!
-//! Working days, shifts and hourly probabilities need no state: what a client does on a day is
-//! drawn from a stream whose position is the number of that day. They follow the clocks of their
-//! zone: a civil time that a clock change skips is taken as if clocks had not been changed yet, of
-//! two equal ones the first counts.
+//! Working days, shifts and hourly probabilities need no state: the presence on a day is drawn from
+//! a stream whose position is the number of that day. All follow the clock of their time zone. A
+//! civil time that a clock change skips is converted as if the change had not happened yet; of two
+//! equal civil times, the first counts.
 
 use crate::base::{SimDuration, SimTime, UtcOffsets};
-use crate::engine::{Law, Purpose, Stream, Streams};
+use crate::engine::{Distribution, Purpose, Stream, Streams};
 
 use super::client::Draws;
 use super::config::Presence;
 
 const DAY: i64 = 86_400_000_000_000;
 const HOUR: i64 = DAY / 24;
-/// Local days are counted from this many weeks before the simulation, so that they stay positive.
+/// Local days are counted from this many weeks before the simulation, so that their numbers are
+/// positive.
 const WEEKS_BEFORE: i64 = 4;
-/// Days before the simulation in which the end of a client's last session is looked for.
+/// Number of days before the simulation to search for the end of a client's last session.
 const LOOK_BACK: i64 = 14;
 
-/// The local clock of a cohort. Its local times are nanoseconds from a Monday 00:00, weeks before
+/// The local clock of a cohort. Local times are nanoseconds after a Monday 00:00 some weeks before
 /// time zero; instants are nanoseconds after time zero.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalClock<'a> {
-    /// From that Monday 00:00 UTC to time zero.
+    /// Nanoseconds from that Monday 00:00 UTC to time zero.
     start: i64,
     offsets: &'a UtcOffsets,
 }
 
-/// One client's presence pattern.
+/// Presence pattern of one client.
 #[derive(Clone, Copy, Debug)]
 pub struct Pattern<'a> {
-    /// The cohort's pattern.
+    /// Pattern of the cohort.
     pub presence: &'a Presence,
-    /// The cohort's clock.
+    /// Clock of the cohort.
     pub clock: LocalClock<'a>,
-    /// The replication's streams.
+    /// Random streams of the replication.
     pub streams: Streams,
-    /// The client's stream key.
+    /// Stream key of the client.
     pub entity: u64,
 }
 
-/// A client at time zero.
+/// Presence of a client at time zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AtStart {
-    /// Is it on?
+    /// Whether the client is on.
     pub is_on: bool,
-    /// When that changes; [`SimTime::NEVER`] if never.
+    /// Time of the next change; [`SimTime::NEVER`] if there is none.
     pub until: SimTime,
-    /// How long it has been off, if it is; at most `LOOK_BACK` days are looked back.
+    /// Time since the client switched off, if it is off; at most `LOOK_BACK` days.
     pub off_before: SimDuration,
 }
 
@@ -57,14 +58,14 @@ impl AtStart {
 }
 
 impl<'a> LocalClock<'a> {
-    /// The clock of a place with these offsets from UTC; the simulation starts `week_offset` after
-    /// a Monday 00:00 UTC.
+    /// Creates the clock of a time zone with these UTC offsets. The simulation starts `week_offset`
+    /// after a Monday 00:00 UTC.
     pub fn new(week_offset: SimDuration, offsets: &'a UtcOffsets) -> Self {
         let start = week_offset.as_nanos() as i64 + WEEKS_BEFORE * 7 * DAY;
         LocalClock { start, offsets }
     }
 
-    /// Local time since Monday 00:00.
+    /// Returns the local time since Monday 00:00.
     pub fn time_of_week(self, now: SimTime) -> SimDuration {
         SimDuration::from_nanos(self.local(instant_of(now)).rem_euclid(7 * DAY).unsigned_abs())
     }
@@ -78,7 +79,7 @@ impl<'a> LocalClock<'a> {
     }
 }
 
-/// Nanoseconds after time zero.
+/// Converts a time to nanoseconds after time zero.
 fn instant_of(time: SimTime) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
@@ -88,7 +89,8 @@ fn time_of(instant: i64) -> SimTime {
 }
 
 impl Pattern<'_> {
-    /// A client at time zero, as if it had come and gone for long.
+    /// Returns the presence of a client at time zero, as if the pattern had been running for a long
+    /// time.
     pub fn at_start(&self, stream: &mut Stream) -> AtStart {
         let ((is_on, until), went_off) = match self.presence {
             Presence::AlwaysOn => return AtStart::ALWAYS_ON,
@@ -106,25 +108,26 @@ impl Pattern<'_> {
         AtStart { is_on, until, off_before }
     }
 
-    /// At `now` the state may change from `was_on`: the new state, and until when it lasts.
+    /// Returns the new state and the time of the next change. At `now` the state may change from
+    /// `was_on`.
     pub fn change(&self, now: SimTime, was_on: bool, stream: &mut Stream) -> (bool, SimTime) {
         match self.presence {
             Presence::AlwaysOn => (true, SimTime::NEVER),
             Presence::Sporadic { on, off } => {
-                let law = if was_on { off } else { on };
-                (!was_on, now + law.sample(stream))
+                let distribution = if was_on { off } else { on };
+                (!was_on, now + distribution.sample(stream))
             }
             Presence::OfficeHours { .. } | Presence::Shift { .. } => self.daily(now),
             Presence::Hourly(hours) => self.hourly(hours, now),
         }
     }
 
-    /// Patterns with at most one session a day.
+    /// Returns the state for patterns with at most one session per day.
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
         let now = instant_of(now);
         let today = self.clock.local(now).div_euclid(DAY);
-        // A session may have begun yesterday; the next one is at most a weekend and a day off
-        // away, but a weekend share of zero can not make a week without working days.
+        // A session may have started yesterday. The next one starts after a weekend and a day off
+        // at the latest, unless all clients are absent on weekdays.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
             if now < from {
@@ -137,12 +140,12 @@ impl Pattern<'_> {
         (false, time_of(now.saturating_add(DAY)))
     }
 
-    /// When the last session before an instant ended.
+    /// Returns the end of the last session before an instant.
     fn last_end(&self, instant: i64) -> Option<i64> {
         let today = self.clock.local(instant).div_euclid(DAY);
         let mut last = None;
         for day in (today - LOOK_BACK..=today).rev() {
-            // A session begins on its day and is a day long at most.
+            // A session starts on its day and lasts at most a day.
             if last.is_some_and(|last| self.clock.instant((day + 1) * DAY) + DAY <= last) {
                 break;
             }
@@ -152,8 +155,8 @@ impl Pattern<'_> {
         last
     }
 
-    /// The session that begins on local day `day`, in instants, about a day long at most. It may
-    /// reach into the next one's: the client then just stays on.
+    /// Returns the session that starts on local day `day`, in instants. It lasts about a day at
+    /// most. If it overlaps the next session, the client stays on.
     fn session(&self, day: i64) -> Option<(i64, i64)> {
         let mut stream =
             self.streams.stream(self.entity, Purpose(Draws::Day as u8), 8 * day as u32);
@@ -184,7 +187,7 @@ impl Pattern<'_> {
                 let mut own = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
                 let shift = (6 + 8 * i64::from(own.below(3))) * HOUR;
                 let early = spread.scaled(stream.uniform()).as_nanos() as i64;
-                // It ends when clocks say so.
+                // The end of a shift follows the local clock.
                 Some((start(shift - early), self.clock.instant(day * DAY + shift + 8 * HOUR)))
             }
             _ => None,
@@ -194,7 +197,7 @@ impl Pattern<'_> {
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
         let (now, lag) = (instant_of(now), self.lag());
         let is_on = self.is_on_at(hours, now, lag);
-        // If nothing changes for long one looks again then.
+        // If nothing changes before the horizon, the search continues at that time.
         let horizon = now.saturating_add(LOOK_BACK * DAY);
         let mut next = self.end_of_hour(now, lag);
         while next < horizon && self.is_on_at(hours, next, lag) == is_on {
@@ -203,7 +206,7 @@ impl Pattern<'_> {
         (is_on, time_of(next))
     }
 
-    /// When it was on last before time zero.
+    /// Returns when the client was last on before time zero.
     fn last_on(&self, hours: &[f64; 168]) -> Option<i64> {
         let (lag, mut end) = (self.lag(), 0);
         while end > -LOOK_BACK * DAY {
@@ -216,19 +219,19 @@ impl Pattern<'_> {
         None
     }
 
-    /// The end of the client's own hour, or the clock change that ends it.
+    /// Returns the end of the client's own hour, or the clock change that ends it.
     fn end_of_hour(&self, instant: i64, lag: i64) -> i64 {
         let end = instant + HOUR - (self.clock.local(instant) - lag).rem_euclid(HOUR);
         self.clock.offsets.next_change(instant).map_or(end, |change| end.min(change))
     }
 
-    /// Its begin, or the clock change with which it began.
+    /// Returns the start of the client's own hour, or the clock change that started it.
     fn begin_of_hour(&self, instant: i64, lag: i64) -> i64 {
         let begin = instant - (self.clock.local(instant) - lag).rem_euclid(HOUR);
         self.clock.offsets.last_change(instant).map_or(begin, |change| begin.max(change))
     }
 
-    /// Each client's hour begins at its own time, so that nobody starts on the dot.
+    /// Returns the offset of the client's own hours, so that clients do not all start on the hour.
     fn lag(&self) -> i64 {
         let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
         (phase.uniform() * HOUR as f64) as i64
@@ -243,15 +246,16 @@ impl Pattern<'_> {
     }
 }
 
-/// Cycles of on and off that are walked through before time zero: enough to forget the beginning.
+/// Number of on-off cycles simulated before time zero, so that the initial state does not matter.
 const CYCLES: f64 = 20.0;
 
-/// On and off in turn, from a random time long ago up to time zero.
-fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
+/// Alternates on and off from a random time in the past up to time zero.
+fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream) -> AtStart {
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
-    // Laws with a mean of zero never get there; then the client is off and on at once.
+    // Distributions with mean zero never reach time zero; such a client switches on and off at
+    // once.
     for _ in 0..100 * CYCLES as u32 {
         is_on = !is_on;
         let length = if is_on { on } else { off }.sample(stream);
@@ -265,9 +269,9 @@ fn sporadic_at_start(on: &Law, off: &Law, stream: &mut Stream) -> AtStart {
     AtStart { is_on, until: SimTime::ZERO, off_before: SimDuration::ZERO }
 }
 
-/// A normal draw in nanoseconds.
+/// Draws a normal value in nanoseconds.
 fn normal(mean: &SimDuration, sd: &SimDuration, stream: &mut Stream) -> i64 {
-    use rand_distr::{Distribution, StandardNormal};
+    use rand_distr::{Distribution as _, StandardNormal};
     let z: f64 = StandardNormal.sample(stream);
     (mean.as_nanos() as f64 + z * sd.as_nanos() as f64) as i64
 }
@@ -286,8 +290,8 @@ mod tests {
         SimTime::ZERO + hours(hour)
     }
 
-    /// Share of clients that are on at each hour of a week from Monday 00:00, walked through by
-    /// their own changes.
+    /// Returns the share of clients that are on at each hour of a week from Monday 00:00, by
+    /// following their changes.
     fn share_on(presence: &Presence) -> Vec<f64> {
         let mut on = vec![0.0; 168];
         let utc = UtcOffsets::constant(0);
@@ -307,14 +311,14 @@ mod tests {
         on
     }
 
-    /// Four standard deviations of a share among the clients.
+    /// Asserts that a share is within four standard deviations of the expected value.
     fn assert_share(found: f64, expected: f64, what: &str) {
         let deviation = (expected * (1.0 - expected) / CLIENTS as f64).sqrt();
         assert!((found - expected).abs() <= 4.0 * deviation + 1e-9, "{what}: {found}");
     }
 
     #[test]
-    fn office_hours_are_normal_around_their_start_and_few_at_weekends() {
+    fn office_hours_follow_normal_start_and_weekend_share() {
         let minutes = |minutes: u64| SimDuration::from_seconds(60 * minutes);
         let on = share_on(&Presence::OfficeHours {
             start: minutes(8 * 60 + 30),
@@ -324,37 +328,37 @@ mod tests {
             absent_share: 0.0,
             weekend_share: 0.1,
         });
-        // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. Nobody has gone by then.
+        // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. No client has stopped by then.
         assert_share(on[8], 0.252_5, "Monday 08:00");
         assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
-        // The end is normal(17:00, 75 min): on at 17:00 is one half.
+        // The end is normal(17:00, 75 min): half of the clients are on at 17:00.
         assert_share(on[48 + 17], 0.5, "Wednesday 17:00");
         assert_share(on[5 * 24 + 12], 0.1 * 0.999_9, "Saturday noon");
-        assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "nobody works at night");
+        assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "no client is on at night");
     }
 
     #[test]
-    fn a_third_works_each_shift_on_weekdays() {
+    fn one_third_of_clients_works_each_weekday_shift() {
         let on = share_on(&Presence::Shift { spread: SimDuration::from_seconds(900) });
         for hour in [7, 13, 15, 21, 23] {
             assert_share(on[24 + hour], 1.0 / 3.0, "a shift");
         }
-        // The night shift of Friday ends on Saturday at six.
+        // The night shift of Friday ends on Saturday at 06:00.
         assert_share(on[5 * 24 + 5], 1.0 / 3.0, "Saturday 05:00");
         assert_eq!(on[5 * 24 + 7], 0.0);
     }
 
     #[test]
-    fn hourly_shares_are_met_each_hour_up_to_a_clients_own_lag() {
+    fn hourly_shares_are_met() {
         let shares = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
         let on = share_on(&Presence::Hourly(Box::new(shares)));
         assert_share(on[30], 0.25, "in the morning");
         assert_share(on[42], 0.75, "in the evening");
     }
 
-    /// Who has not been on for weeks may still come.
+    /// A client that has not been on for weeks may still start again.
     #[test]
-    fn clients_that_are_seldom_on_do_not_vanish() {
+    fn rarely_present_clients_keep_their_share() {
         let presence = Presence::Hourly(Box::new([0.02; 168]));
         let utc = UtcOffsets::constant(0);
         let clock = LocalClock::new(SimDuration::ZERO, &utc);
@@ -377,16 +381,16 @@ mod tests {
     }
 
     #[test]
-    fn sporadic_clients_are_on_for_their_share_of_time_from_the_start() {
-        let law = |hour| Law::exponential(hours(hour)).expect("above zero");
-        let on = share_on(&Presence::Sporadic { on: law(2), off: law(10) });
+    fn sporadic_clients_start_at_their_stationary_share() {
+        let distribution = |hour| Distribution::exponential(hours(hour)).expect("above zero");
+        let on = share_on(&Presence::Sporadic { on: distribution(2), off: distribution(10) });
         for hour in [0, 1, 24, 100] {
             assert_share(on[hour], 2.0 / 12.0, "sporadic");
         }
     }
 
     #[test]
-    fn who_is_off_at_the_start_has_been_off_since_the_last_session() {
+    fn off_time_before_the_start_counts_from_the_last_session() {
         let nine = hours(9);
         let office = |weekend_share| Presence::OfficeHours {
             start: nine,
@@ -404,7 +408,8 @@ mod tests {
             let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
             pattern.at_start(&mut stream).off_before
         };
-        // Monday 06:00, the last session ended on Friday at 17:00; Tuesday 06:00, the day before.
+        // On Monday at 06:00, the last session ended on Friday at 17:00; on Tuesday at 06:00, on
+        // Monday.
         assert_eq!(off_before(&office(0.0), hours(6)), hours(61));
         assert_eq!(off_before(&office(0.0), hours(30)), hours(13));
         assert_eq!(off_before(&office(1.0), hours(6)), hours(13));
@@ -412,9 +417,9 @@ mod tests {
         assert_eq!(off_before(&never, hours(6)), hours(LOOK_BACK as u64 * 24));
     }
 
-    /// Sessions of all lengths, which reach into those of the next day, and seldom days.
+    /// Covers sessions of all lengths, sessions that overlap the next day, and rare working days.
     #[test]
-    fn the_last_end_is_the_latest_of_all_days() {
+    fn last_end_is_the_latest_end_of_all_sessions() {
         let streams = Streams::new(1, 0);
         let utc = UtcOffsets::constant(0);
         let clock = LocalClock::new(SimDuration::ZERO, &utc);
@@ -438,6 +443,6 @@ mod tests {
                 reached_over += usize::from(ends.last() < ends.iter().max());
             }
         }
-        assert!(reached_over > 10, "some last sessions are not those of the last day");
+        assert!(reached_over > 10, "some latest ends belong to earlier days");
     }
 }

@@ -1,99 +1,110 @@
-//! What a run writes down. The world tells a [`Recorder`] what happens; statically dispatched, so
-//! that benches can measure the bare model with [`Nothing`]. Who keeps every step: `recording`.
+//! Recording of a run: the world reports what happens to a [`Recorder`]. Calls are dispatched
+//! statically, so that benchmarks can measure the model alone with [`NoRecorder`]. The module
+//! `recording` has a recorder that keeps every step.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::terms::{Cause, PerKind, RequestKind};
 
 use super::event::Event;
+use super::latency_breakdown::{LatencyTotals, RequestBreakdown};
 use super::minutes::Peak;
 use super::step::Step;
-use super::way::{Stays, Way};
 use super::world::compiled::Compiled;
 
-/// What a world is run with.
+/// A recorder of what happens in a world.
 pub trait Recorder: Compiled {
-    /// Is it told every event and every step too? If not, nothing is done for that.
+    /// Whether the recorder also receives every event and every step. If false, they cost nothing.
     const FOLLOWS: bool = false;
 
-    /// What counts.
+    /// Type that counts requests.
     type Counter: Counter;
 
-    /// It.
+    /// Returns the counter.
     fn counter(&mut self) -> &mut Self::Counter;
 
-    /// An event of the calendar is about to happen; told if [`Recorder::FOLLOWS`].
+    /// Receives an event of the calendar before it is handled, if [`Recorder::FOLLOWS`].
     fn event(&mut self, _now: SimTime, _event: Event) {}
 
-    /// A request or an attempt has gone a step further; told if [`Recorder::FOLLOWS`].
+    /// Receives a step of a request or an attempt, if [`Recorder::FOLLOWS`].
     fn step(&mut self, _now: SimTime, _step: Step) {}
 }
 
-/// Told what happens to requests. `origin` numbers cohorts first, then open sources.
+/// Receives what happens to requests. `origin` numbers cohorts first, then open sources.
 pub trait Counter {
-    /// A request is issued.
+    /// Records that a request is issued.
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// An attempt begins.
+    /// Records that an attempt starts.
     fn attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// A client tries to make a new connection.
+    /// Records that a client tries to open a new connection.
     fn connect_attempt(&mut self, now: SimTime);
-    /// It is made.
+    /// Records that a connection is established.
     fn connect(&mut self, now: SimTime);
-    /// A request is answered, `latency` after it was issued, of which these are parts.
+    /// Records that a request is completed, `latency` after it was issued, with its latency
+    /// breakdown.
     fn completed(
         &mut self,
         now: SimTime,
         kind: RequestKind,
         origin: usize,
         latency: SimDuration,
-        stays: &Stays,
+        breakdown: &RequestBreakdown,
     );
-    /// An attempt fails.
+    /// Records that an attempt fails.
     fn failed_attempt(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause);
-    /// A request is given up after its last attempt.
+    /// Records that a request fails with its last attempt.
     fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause);
-    /// A request is dropped because its client went away.
+    /// Records that a request is abandoned because its client went offline.
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// An answer arrives that nobody waits for any more.
+    /// Records a response that arrives after its client has stopped waiting.
     fn wasted(&mut self, now: SimTime, kind: RequestKind, origin: usize);
-    /// Measuring starts: `in_flight(kind, origin)` says how many requests are under way.
+    /// Starts the measured period: `in_flight(kind, origin)` returns the number of requests in
+    /// flight.
     fn measure_from(&mut self, now: SimTime, in_flight: &dyn Fn(RequestKind, usize) -> u64);
-    /// A bin of the time series ends.
+    /// Ends a bin of the time series.
     fn bin_end(&mut self, now: SimTime);
-    /// A minute of the measured period ends that began at `start`.
+    /// Ends the minute of the measured period that started at `start`.
     fn minute_end(&mut self, start: SimTime);
-    /// The last tenth of the measured period begins.
+    /// Marks the start of the last tenth of the measured period.
     fn last_tenth(&mut self, now: SimTime);
-    /// The simulation has ended: what came after the last bin's end, at the same time, belongs to
-    /// it.
+    /// Ends the simulation. Counts that were recorded after the end of the last bin, at the same
+    /// time, are added to that bin.
     fn end(&mut self, now: SimTime);
 }
 
-/// A recorder that keeps the usual statistics, whatever else it does.
+/// A recorder that keeps the standard statistics.
 pub trait Measured: Recorder {
-    /// What it has counted.
+    /// Returns the statistics.
     fn statistics(&self) -> &Statistics;
 }
 
-/// Records nothing.
+/// A recorder that records nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nothing;
+pub struct NoRecorder;
 
-impl Recorder for Nothing {
-    type Counter = Nothing;
+impl Recorder for NoRecorder {
+    type Counter = NoRecorder;
 
     #[inline(always)]
-    fn counter(&mut self) -> &mut Nothing {
+    fn counter(&mut self) -> &mut NoRecorder {
         self
     }
 }
 
-impl Counter for Nothing {
+impl Counter for NoRecorder {
     fn issued(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn attempt(&mut self, _: SimTime, _: RequestKind, _: usize) {}
     fn connect_attempt(&mut self, _: SimTime) {}
     fn connect(&mut self, _: SimTime) {}
-    fn completed(&mut self, _: SimTime, _: RequestKind, _: usize, _: SimDuration, _: &Stays) {}
+    fn completed(
+        &mut self,
+        _: SimTime,
+        _: RequestKind,
+        _: usize,
+        _: SimDuration,
+        _: &RequestBreakdown,
+    ) {
+    }
     fn failed_attempt(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn failed(&mut self, _: SimTime, _: RequestKind, _: usize, _: Cause) {}
     fn abandoned(&mut self, _: SimTime, _: RequestKind, _: usize) {}
@@ -105,29 +116,29 @@ impl Counter for Nothing {
     fn end(&mut self, _: SimTime) {}
 }
 
-/// Counts of one group of requests.
+/// Counts of a group of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Under way when measuring began.
+    /// Number of requests in flight at the start of measurement.
     pub in_flight_at_start: u64,
-    /// Issued since.
+    /// Number of requests issued since the start of measurement.
     pub issued: u64,
-    /// Answered.
+    /// Number of requests completed.
     pub completed: u64,
-    /// Given up.
+    /// Number of requests failed.
     pub failed: u64,
-    /// Dropped because the client went away.
+    /// Number of requests abandoned because the client went offline.
     pub abandoned: u64,
-    /// Attempts begun.
+    /// Number of attempts started.
     pub attempts: u64,
-    /// Attempts that failed.
+    /// Number of attempts failed.
     pub failed_attempts: u64,
-    /// Answers nobody waited for.
+    /// Number of responses that arrived after the client had stopped waiting.
     pub wasted: u64,
 }
 
 impl Counts {
-    /// Adds what another group counted.
+    /// Adds the counts of another group.
     pub fn add(&mut self, other: &Counts) {
         self.in_flight_at_start += other.in_flight_at_start;
         self.issued += other.issued;
@@ -139,19 +150,19 @@ impl Counts {
         self.wasted += other.wasted;
     }
 
-    /// What must be under way now, by these counts.
+    /// Returns the number of requests in flight that follows from these counts.
     pub fn in_flight(&self) -> u64 {
         let ended = self.completed + self.failed + self.abandoned;
         (self.in_flight_at_start + self.issued).saturating_sub(ended)
     }
 }
 
-/// Counts and latencies of one group of requests.
+/// Counts and latencies of a group of requests.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Counts.
+    /// Counts of requests and attempts.
     pub counts: Counts,
-    /// Latency of answered requests.
+    /// Latency of completed requests.
     pub latency: LatencyHistogram,
 }
 
@@ -166,92 +177,94 @@ impl Group {
 pub struct BinCounts {
     /// Counts of requests in the bin.
     pub counts: Counts,
-    /// Client connections tried.
+    /// Number of connection attempts of clients.
     pub connect_attempts: u64,
-    /// Client connections made.
+    /// Number of client connections established.
     pub connects: u64,
-    /// Quantiles of the latency in seconds: 50, 95, 99 %; `None` if too few were answered to say.
+    /// Quantiles of the latency in seconds: 50, 95, 99 %; `None` if too few requests were
+    /// completed.
     pub latency: [Option<f64>; 3],
 }
 
-/// The quantiles of a bin, and how many answered requests it takes to say something of them.
+/// Quantiles of a bin, each with the minimum number of completed requests that it requires.
 const BIN_QUANTILES: [(f64, u64); 3] = [(0.5, 3), (0.95, 10), (0.99, 20)];
 
-/// Five minutes: counts, latencies, and how many requests were unanswered.
+/// A window of five minutes: counts, latencies, and the number of outstanding requests.
 #[derive(Clone, Debug)]
 pub struct Window {
-    /// When it began.
+    /// Start of the window.
     pub start: SimTime,
-    /// How long it was: the last one may be shorter.
+    /// Length of the window; the last one may be shorter.
     pub length: SimDuration,
-    /// What happened in it.
+    /// Counts and latencies in the window.
     pub group: Group,
-    /// Requests unanswered (under way or waiting for a retry) times nanoseconds.
-    pub unanswered_nanos: u128,
+    /// Number of outstanding requests (in flight or waiting for a retry) times nanoseconds.
+    pub outstanding_nanos: u128,
 }
 
-/// How often a cause made attempts fail and requests be given up.
+/// Number of attempts and requests that failed for a cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CauseCounts {
-    /// Failed attempts at requests.
+    /// Number of failed attempts of requests.
     pub attempts: u64,
-    /// Requests given up whose last attempt failed for it.
+    /// Number of failed requests whose last attempt failed for this cause.
     pub requests: u64,
-    /// Failed attempts to open or keep a notification channel.
+    /// Number of failed attempts to open or keep a notification channel.
     pub of_channel: u64,
-    /// Downloads that were broken off.
+    /// Number of interrupted downloads.
     pub of_downloads: u64,
 }
 
-/// Length of the windows among which the worst is looked for.
+/// Length of the windows from which the worst is selected.
 const WINDOW: SimDuration = SimDuration::from_seconds(300);
 
-/// The usual recorder: counts, latencies, bins. Keeping notification channels and
-/// downloads are counted by kind and nowhere else.
+/// The standard recorder: counts, latencies and bins. Notification channels and downloads are
+/// counted by kind only.
 #[derive(Clone, Debug)]
 pub struct Statistics {
-    /// By kind.
+    /// Counts and latencies by kind.
     pub kinds: PerKind<Group>,
-    /// Requests by cohort, then open source.
+    /// Counts and latencies of requests by cohort, then by open source.
     pub origins: Vec<Group>,
-    /// Where the time goes, by kind.
-    pub ways: PerKind<Way>,
-    /// By cause.
+    /// Latency breakdown by kind.
+    pub latency_totals: PerKind<LatencyTotals>,
+    /// Failures by cause.
     pub causes: [CauseCounts; Cause::ALL.len()],
     /// Bins that have ended.
     pub bins: Vec<BinCounts>,
-    /// The minute in which most requests were issued.
+    /// Minute in which the most requests were issued.
     pub issued: Peak,
-    /// What had happened when the last tenth of the run began; `None` before that.
+    /// Counts at the start of the last tenth of the run; `None` before it.
     pub before_last_tenth: Option<Counts>,
-    /// The worst window that has ended: the one with most requests unanswered on average.
+    /// Worst window that has ended: the one with the highest mean number of outstanding requests.
     pub worst: Option<Window>,
     bin: BinCounts,
     bin_latency: LatencyHistogram,
     window: Window,
-    /// Requests unanswered now, and since when.
-    unanswered: u64,
+    /// Number of outstanding requests now; `counted_until` is the time up to which they are
+    /// counted.
+    outstanding: u64,
     counted_until: SimTime,
 }
 
 impl Window {
     fn new(start: SimTime) -> Self {
-        Window { start, length: SimDuration::ZERO, group: Group::new(), unanswered_nanos: 0 }
+        Window { start, length: SimDuration::ZERO, group: Group::new(), outstanding_nanos: 0 }
     }
 
-    /// Time average of unanswered requests.
+    /// Returns the time average of outstanding requests.
     pub fn outstanding_mean(&self) -> f64 {
-        self.unanswered_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
+        self.outstanding_nanos as f64 / (self.length.as_nanos() as f64).max(1.0)
     }
 }
 
 impl Statistics {
-    /// A recorder for `origins` cohorts and open sources.
+    /// Creates a recorder for `origins` cohorts and open sources.
     pub fn new(origins: usize) -> Self {
         Statistics {
             kinds: PerKind::from_fn(|_| Group::new()),
             origins: (0..origins).map(|_| Group::new()).collect(),
-            ways: PerKind::from_fn(|_| Way::default()),
+            latency_totals: PerKind::from_fn(|_| LatencyTotals::default()),
             causes: [CauseCounts::default(); Cause::ALL.len()],
             bins: Vec::new(),
             issued: Peak::default(),
@@ -260,12 +273,12 @@ impl Statistics {
             bin: BinCounts::default(),
             bin_latency: LatencyHistogram::new(),
             window: Window::new(SimTime::ZERO),
-            unanswered: 0,
+            outstanding: 0,
             counted_until: SimTime::ZERO,
         }
     }
 
-    /// All requests together.
+    /// Returns the counts of all requests.
     pub fn total(&self) -> Counts {
         let requests = self.kinds.entries().filter(|(kind, _)| !kind.is_counted_apart());
         requests.fold(Counts::default(), |mut sum, (_, group)| {
@@ -274,7 +287,7 @@ impl Statistics {
         })
     }
 
-    /// Latency of all requests.
+    /// Returns the latency of all requests.
     pub fn latency(&self) -> LatencyHistogram {
         self.origins.iter().fold(LatencyHistogram::new(), |mut all, group| {
             all.merge(&group.latency);
@@ -290,13 +303,13 @@ impl Statistics {
         }
     }
 
-    /// Time passes until `now`; windows that end on the way are closed.
+    /// Advances the time to `now` and closes windows that end before it.
     fn pass(&mut self, now: SimTime) {
         loop {
             let end = self.window.start + WINDOW;
             let until = now.min(end);
             let passed = until.since(self.counted_until).as_nanos();
-            self.window.unanswered_nanos += u128::from(self.unanswered) * u128::from(passed);
+            self.window.outstanding_nanos += u128::from(self.outstanding) * u128::from(passed);
             self.counted_until = until;
             if now < end {
                 return;
@@ -308,11 +321,11 @@ impl Statistics {
     fn close_window(&mut self, end: SimTime) {
         self.window.length = end.since(self.window.start);
         let is_worse = |worst: &Window| self.window.outstanding_mean() > worst.outstanding_mean();
-        if self.window.unanswered_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
+        if self.window.outstanding_nanos > 0 && self.worst.as_ref().is_none_or(is_worse) {
             self.worst = Some(self.window.clone());
         }
         self.window.start = end;
-        self.window.unanswered_nanos = 0;
+        self.window.outstanding_nanos = 0;
         let group = &mut self.window.group;
         if group.counts != Counts::default() {
             group.counts = Counts::default();
@@ -320,16 +333,16 @@ impl Statistics {
         }
     }
 
-    /// A request has begun or ended.
-    fn change_unanswered(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
+    /// Records that a request has been issued or has ended.
+    fn change_outstanding(&mut self, now: SimTime, kind: RequestKind, has_begun: bool) {
         if kind.is_counted_apart() {
             return;
         }
         self.pass(now);
         if has_begun {
-            self.unanswered += 1;
+            self.outstanding += 1;
         } else {
-            self.unanswered = self.unanswered.saturating_sub(1);
+            self.outstanding = self.outstanding.saturating_sub(1);
         }
     }
 }
@@ -352,7 +365,7 @@ impl Recorder for Statistics {
 impl Counter for Statistics {
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.issued += 1);
-        self.change_unanswered(now, kind, true);
+        self.change_outstanding(now, kind, true);
     }
 
     fn attempt(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
@@ -373,11 +386,11 @@ impl Counter for Statistics {
         kind: RequestKind,
         origin: usize,
         latency: SimDuration,
-        stays: &Stays,
+        breakdown: &RequestBreakdown,
     ) {
-        self.ways[kind].answered(stays);
+        self.latency_totals[kind].completed(breakdown);
         self.count(kind, origin, |counts| counts.completed += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
         self.kinds[kind].latency.record(latency);
         if !kind.is_counted_apart() {
             self.origins[origin].latency.record(latency);
@@ -403,7 +416,7 @@ impl Counter for Statistics {
 
     fn failed(&mut self, now: SimTime, kind: RequestKind, origin: usize, cause: Cause) {
         self.count(kind, origin, |counts| counts.failed += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
         if !kind.is_counted_apart() {
             self.causes[cause as usize].requests += 1;
         }
@@ -411,7 +424,7 @@ impl Counter for Statistics {
 
     fn abandoned(&mut self, now: SimTime, kind: RequestKind, origin: usize) {
         self.count(kind, origin, |counts| counts.abandoned += 1);
-        self.change_unanswered(now, kind, false);
+        self.change_outstanding(now, kind, false);
     }
 
     fn wasted(&mut self, _now: SimTime, kind: RequestKind, origin: usize) {
@@ -425,11 +438,11 @@ impl Counter for Statistics {
         self.counted_until = now;
         for kind in RequestKind::ALL {
             for origin in 0..origins {
-                let under_way = in_flight(kind, origin);
-                self.kinds[kind].counts.in_flight_at_start += under_way;
+                let in_progress = in_flight(kind, origin);
+                self.kinds[kind].counts.in_flight_at_start += in_progress;
                 if !kind.is_counted_apart() {
-                    self.origins[origin].counts.in_flight_at_start += under_way;
-                    self.unanswered += under_way;
+                    self.origins[origin].counts.in_flight_at_start += in_progress;
+                    self.outstanding += in_progress;
                 }
             }
         }
@@ -440,7 +453,7 @@ impl Counter for Statistics {
         if count > 0 {
             self.bin_latency.settle();
             self.bin.latency = BIN_QUANTILES
-                .map(|(q, least)| (count >= least).then(|| self.bin_latency.quantile(q)));
+                .map(|(q, minimum)| (count >= minimum).then(|| self.bin_latency.quantile(q)));
             self.bin_latency.clear();
         }
         self.bins.push(std::mem::take(&mut self.bin));

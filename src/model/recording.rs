@@ -1,5 +1,5 @@
-//! A recorder that keeps all that happens, beside the usual statistics, until somebody takes it.
-//! What is made of it, traces and a log, is no part of the model.
+//! A recorder that keeps all events and steps in addition to the standard statistics, until the
+//! caller takes them. Traces and logs are made from them outside the model.
 
 use crate::base::SimTime;
 
@@ -8,31 +8,31 @@ use super::event::Event;
 use super::recorder::{Measured, Recorder, Statistics};
 use super::step::Step;
 
-/// Something that happens.
+/// Something that happened in the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happening {
-    /// An event of the calendar comes up.
+pub enum RecordedEvent {
+    /// An event of the calendar.
     Event(Event),
-    /// A step that it leads to.
+    /// A step that an event causes.
     Step(Step),
 }
 
-/// Keeps statistics, and what happens.
+/// A recorder of statistics, events and steps.
 #[derive(Clone, Debug)]
 pub struct Recording {
     statistics: Statistics,
-    happened: Vec<(SimTime, Happening)>,
+    happened: Vec<(SimTime, RecordedEvent)>,
 }
 
 impl Recording {
-    /// Of a scenario of which nothing has happened yet.
+    /// Creates an empty recorder for a scenario.
     pub fn new(config: &Config) -> Self {
         let statistics = Statistics::new(config.cohorts.len() + config.sources.len());
         Recording { statistics, happened: Vec::new() }
     }
 
-    /// Takes what has happened since the last time, in order.
-    pub fn take(&mut self) -> Vec<(SimTime, Happening)> {
+    /// Returns and removes everything recorded since the last call, in order.
+    pub fn take(&mut self) -> Vec<(SimTime, RecordedEvent)> {
         std::mem::take(&mut self.happened)
     }
 }
@@ -52,10 +52,10 @@ impl Recorder for Recording {
     }
 
     fn event(&mut self, now: SimTime, event: Event) {
-        self.happened.push((now, Happening::Event(event)));
+        self.happened.push((now, RecordedEvent::Event(event)));
     }
 
     fn step(&mut self, now: SimTime, step: Step) {
-        self.happened.push((now, Happening::Step(step)));
+        self.happened.push((now, RecordedEvent::Step(step)));
     }
 }

@@ -1,7 +1,8 @@
-//! A request from first attempt to outcome, and the attempts that travel through the system.
+//! Requests, from first attempt to outcome, and the attempts that pass through the system.
 //!
-//! The two are apart because a client may give an attempt up while its work goes on: the attempt
-//! then has no request any more, but still occupies servers and ports (model.md, section 3).
+//! They are separate types because a client may stop waiting for an attempt while its work
+//! continues. The attempt then no longer has a request, but still occupies servers and ports
+//! (docs/model.md, "Requests and connections").
 
 use crate::base::ids::{
     AttemptId, ClientId, ConnectionPointId, DeploymentId, InstanceId, RequestId, SiteSystemId,
@@ -12,9 +13,9 @@ use crate::terms::Cause;
 use crate::terms::RequestKind;
 
 use super::config::Message;
-use super::way::Stays;
+use super::latency_breakdown::RequestBreakdown;
 
-/// Who asks.
+/// Origin of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A client.
@@ -23,70 +24,70 @@ pub enum Origin {
     Source(SourceId),
 }
 
-/// What becomes of a request in the end.
+/// Final outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answered.
+    /// The request was completed.
     Completed,
-    /// Given up after its last attempt, which failed for this.
+    /// The request failed: its last attempt failed for this cause.
     Failed(Cause),
-    /// Dropped because its client went away.
+    /// The request was abandoned because its client went offline.
     Abandoned,
 }
 
-/// Where an attempt travels to.
+/// Destination of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The cores of its gateway instance.
+    /// Cores of its gateway instance.
     Gateway,
-    /// The cores of its connection point.
+    /// Cores of its connection point.
     ConnectionPoint,
-    /// The workers of its site system.
+    /// Workers of its site system.
     SiteSystem,
-    /// The source of content, with a request for its next part.
+    /// Content source, with a request for the next part.
     Source,
-    /// The client, with a part of the content.
-    Part,
-    /// Its gateway instance, on the way back.
+    /// Client, with a part of the content.
+    Chunk,
+    /// Gateway instance, with the response.
     Answer,
-    /// The client, with the outcome.
+    /// Client, with the outcome.
     Client(Result<(), Cause>),
 }
 
-/// What a request does now.
+/// Current state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Its last attempt is over, and what follows is not decided; only for a moment.
+    /// Its last attempt has ended and the next step is not decided; this state is transient.
     Undecided,
-    /// This attempt is under way.
+    /// This attempt is in flight.
     Trying(AttemptId),
-    /// It is tried again then.
+    /// It is retried at this time.
     Waiting(SimTime),
-    /// It has an outcome; its number is free.
+    /// It has an outcome, and its number can be reused.
     Ended,
 }
 
-/// A request under way.
+/// A request in flight.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Who asks.
+    /// Origin of the request.
     pub origin: Origin,
-    /// For what.
+    /// Kind of the request.
     pub kind: RequestKind,
-    /// When it was issued.
+    /// Time at which it was issued.
     pub issued: SimTime,
-    /// Attempts begun.
+    /// Number of attempts started.
     pub attempts: u32,
-    /// What it does now.
+    /// Current state.
     pub phase: Phase,
-    /// The request of the same client that was under way when this one was issued.
+    /// Request of the same client that was in flight when this one was issued.
     pub previous: Option<RequestId>,
-    /// Where its time has gone so far.
-    pub stays: Stays,
+    /// Latency breakdown so far.
+    pub breakdown: RequestBreakdown,
 }
 
 impl Request {
-    /// The attempt under way, if there is one.
+    /// Returns the attempt in flight, if there is one.
     #[inline]
     pub fn attempt(&self) -> Option<AttemptId> {
         match self.phase {
@@ -96,69 +97,72 @@ impl Request {
     }
 }
 
-/// What a client learns of an attempt, which is over for it.
+/// Result of an attempt, from the client's point of view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The request was answered.
-    Answered(RequestId),
-    /// The channel is open: this connection of the instance and this port are the client's now.
+    /// The request was completed.
+    Completed(RequestId),
+    /// The channel is open: the client takes over this connection of the instance and this port.
     Opened(RequestId, InstanceId, ConnectionPointId),
     /// The attempt has failed.
     Failed(RequestId, Cause),
-    /// Its work has ended for nothing, with what it went through; it ends when that is handed on.
+    /// The attempt's work was lost because of a failed component. The attempt ends after this
+    /// result has been handled.
     Dropped(RequestId, AttemptId),
-    /// The access to the content has run out in the midst of a download.
+    /// The access to the content expired during a download.
     AccessOver(RequestId, AttemptId),
 }
 
 /// The end of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// Who asked.
+    /// Origin of the request.
     pub origin: Origin,
-    /// For what.
+    /// Kind of the request.
     pub kind: RequestKind,
-    /// What became of it.
+    /// Outcome of the request.
     pub outcome: Outcome,
 }
 
-/// What an attempt does with the connection to its instance.
+/// How an attempt uses a connection to its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// None counts for it: it needs none, or the one it came on is another's or has closed.
+    /// It has no connection of its own: it needs none, or its connection belongs to another owner
+    /// or has closed.
     None,
-    /// It uses the connection of its client that closes when idle.
+    /// It uses the client's request connection, which closes when idle.
     Shared,
-    /// It opened one that is to become a notification channel.
+    /// It opened a connection that will become a notification channel.
     Own,
 }
 
 /// Whether an attempt sets up a TLS connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handshake {
-    /// It comes on one that there was.
+    /// It uses an existing connection.
     None,
-    /// It does.
+    /// It sets up a connection.
     New,
-    /// It does, and has waited for its instance to fetch the revocation list of client
-    /// certificates.
+    /// It sets up a connection and has waited for its instance to fetch the revocation list of
+    /// client certificates.
     ListAwaited,
 }
 
-/// What will become of an attempt. Those that are lost come last: they are told by one comparison.
+/// State of an attempt's work. Lost states come last, so that one comparison identifies them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is under way.
-    UnderWay,
-    /// Its work has left the system; its number is free.
+    /// In progress.
+    InProgress,
+    /// Its work has left the system, and its number can be reused.
     Ended,
-    /// Its instance or connection point has gone: its work goes on, but nothing comes back.
+    /// Its instance or connection point has failed: its work continues, but no response will
+    /// return.
     Lost,
-    /// It is lost and is nowhere any more, but its client does not know yet.
+    /// It is lost and no longer in any station, but its client does not know yet.
     Parked,
 }
 
-/// Where an attempt is heading, seen from the site.
+/// Position of an attempt relative to the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heading {
     /// Its bytes have not reached the site system yet.
@@ -167,64 +171,64 @@ pub enum Heading {
     BackEarly,
     /// Its bytes have reached the site system.
     AtSite,
-    /// Its answer, or an error of the site system, has left its connection point.
+    /// Its response, or an error of the site system, has left its connection point.
     Back,
 }
 
-/// One attempt, alive as long as it is in a station or on its way.
+/// An attempt, which exists while it is in a station or in transit.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The request, unless it was given up.
+    /// Request of the attempt; `None` after the client has stopped waiting.
     pub request: Option<RequestId>,
-    /// Who asked.
+    /// Origin of the request.
     pub origin: Origin,
-    /// For what.
+    /// Kind of the request.
     pub kind: RequestKind,
-    /// Its gateway instance, if it goes through one.
+    /// Gateway instance, if it passes through one.
     pub instance: Option<InstanceId>,
-    /// Its connection point, once chosen.
+    /// Connection point, once selected.
     pub connection_point: Option<ConnectionPointId>,
-    /// The site system that answers it.
+    /// Site system that handles it.
     pub system: SiteSystemId,
-    /// The deployment it downloads for.
+    /// Deployment that it downloads content for.
     pub deployment: Option<DeploymentId>,
-    /// Bytes of content on the way to the client.
-    pub part: Bytes,
-    /// What it does with the connection to its instance.
+    /// Bytes of content in transit to the client.
+    pub chunk: Bytes,
+    /// How it uses the connection to its instance.
     pub connection: Connection,
-    /// Whether it sets that up.
+    /// Whether it sets up that connection.
     pub handshake: Handshake,
-    /// Does it hold a port of its connection point?
+    /// Whether it holds a port of its connection point.
     pub holds_port: bool,
-    /// What will become of it.
+    /// State of its work.
     pub fate: Fate,
-    /// Where it is heading.
+    /// Position relative to the site.
     pub heading: Heading,
-    /// When the last byte of its answer, or of an error, leaves its instance; never, if there is no
-    /// answer yet.
+    /// Time at which the last byte of its response or of an error leaves its instance; never, if
+    /// there is no response yet.
     pub leaves_instance_at: SimTime,
-    /// When the client gives it up; never, if it does not.
+    /// Time at which the client stops waiting; never, if there is no timeout.
     pub deadline: SimTime,
-    /// When the server's queue drops it.
+    /// Time at which the server's queue drops it.
     pub queue_deadline: SimTime,
-    /// Its place in that queue.
+    /// Ticket for its place in that queue.
     pub queue_ticket: u64,
     /// One-way delay between client and service.
     pub distance: SimDuration,
-    /// Bytes.
+    /// Bytes of the request and the response.
     pub message: Message,
 }
 
 impl Handshake {
-    /// Is a connection set up?
+    /// Returns whether a connection is set up.
     pub const fn is_new(self) -> bool {
         !matches!(self, Handshake::None)
     }
 }
 
 impl Heading {
-    /// After its answer, or an error, has left its connection point.
-    pub const fn turned(self) -> Heading {
+    /// Returns the position after a response or an error has left the connection point.
+    pub const fn reversed(self) -> Heading {
         match self {
             Heading::There | Heading::BackEarly => Heading::BackEarly,
             Heading::AtSite | Heading::Back => Heading::Back,
@@ -232,7 +236,7 @@ impl Heading {
     }
 }
 
-/// A component that attempts go through, and that may fail.
+/// A component that attempts pass through and that may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// An instance.
@@ -242,7 +246,7 @@ pub enum Carrier {
 }
 
 impl Attempt {
-    /// The first moment of an attempt at a request.
+    /// Creates an attempt of a request.
     pub fn new(request: RequestId, origin: Origin, kind: RequestKind, message: Message) -> Self {
         Attempt {
             request: Some(request),
@@ -252,11 +256,11 @@ impl Attempt {
             connection_point: None,
             system: SiteSystemId(0),
             deployment: None,
-            part: Bytes::ZERO,
+            chunk: Bytes::ZERO,
             connection: Connection::None,
             handshake: Handshake::None,
             holds_port: false,
-            fate: Fate::UnderWay,
+            fate: Fate::InProgress,
             heading: Heading::There,
             leaves_instance_at: SimTime::NEVER,
             deadline: SimTime::NEVER,
@@ -267,25 +271,26 @@ impl Attempt {
         }
     }
 
-    /// The connection that its client's requests share no longer counts for it.
+    /// Stops counting the attempt as a user of its client's request connection.
     pub fn leave_shared_connection(&mut self) {
         if self.connection == Connection::Shared {
             self.connection = Connection::None;
         }
     }
 
-    /// Does nothing come back of it?
+    /// Returns whether no response will return.
     pub const fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Parked)
     }
 
-    /// Have its bytes reached the site system?
+    /// Returns whether its bytes have reached the site system.
     pub const fn is_delivered(&self) -> bool {
         matches!(self.heading, Heading::AtSite | Heading::Back)
     }
 
-    /// Is the attempt lost if this component fails now? An answer that has passed it arrives. One
-    /// that opens a channel is lost all the same, with the connection or the port of the channel.
+    /// Returns whether the attempt is lost if this component fails now. A response that has passed
+    /// the component still arrives. An attempt that opens a channel is always lost, because the
+    /// channel needs its connection and port.
     pub fn depends_on(&self, carrier: Carrier, now: SimTime) -> bool {
         let has_passed = match carrier {
             Carrier::Instance(instance) if self.instance == Some(instance) => {
@@ -300,7 +305,8 @@ impl Attempt {
     }
 }
 
-/// Things with reusable numbers. A freed slot keeps its old content until it is used again.
+/// A collection of items with reusable numbers. A removed item stays in memory until its number is
+/// reused.
 #[derive(Clone, Debug)]
 pub struct Slab<I, T> {
     items: Vec<T>,
@@ -314,7 +320,7 @@ impl<I, T> Default for Slab<I, T> {
 }
 
 impl<I: Id, T> Slab<I, T> {
-    /// Stores a thing and returns its number.
+    /// Stores an item and returns its number.
     pub fn insert(&mut self, item: T) -> I {
         if let Some(id) = self.free.pop() {
             self.items[id.index()] = item;
@@ -324,27 +330,27 @@ impl<I: Id, T> Slab<I, T> {
         I::from_index(self.items.len() - 1)
     }
 
-    /// Gives a number back. Must be in use.
+    /// Releases a number, which must be in use.
     pub fn remove(&mut self, id: I) {
         self.free.push(id);
     }
 
-    /// How many numbers have ever been given out.
+    /// Returns how many numbers were ever assigned.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Has none been?
+    /// Returns whether no number was ever assigned.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// How many numbers are in use.
+    /// Returns how many numbers are in use.
     pub fn in_use(&self) -> usize {
         self.items.len() - self.free.len()
     }
 
-    /// All numbers ever given out; some may not be in use.
+    /// Returns all numbers ever assigned; some may not be in use.
     pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T> {
         (0..self.items.len()).map(I::from_index)
     }

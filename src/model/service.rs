@@ -1,4 +1,4 @@
-//! Which services and site systems the clients of a site may use.
+//! Services and site systems that the clients of a site may use.
 
 use crate::base::IdVec;
 use crate::base::ids::{DistributionPointId, GatewayId, SiteId, SiteSystemId};
@@ -6,24 +6,24 @@ use crate::terms::Role;
 
 use super::config::{Authentication, Config, Protocol, Serves};
 
-/// Where a client sends what is for a management point.
+/// Service to which a client sends requests for a management point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// Straight to one on the intranet.
+    /// A management point on the intranet, directly.
     Direct,
-    /// Through a gateway.
+    /// A gateway.
     Gateway(GatewayId),
-    /// To one that stands on the internet (internet-based client management).
+    /// An internet-based management point, directly.
     Internet(SiteSystemId),
 }
 
-/// What the clients of one site may use.
+/// Services and site systems that the clients of one site may use.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
-    /// Services for clients on the internet: gateways that reach the site, then management points
-    /// that stand on the internet.
+    /// Services for clients on the internet: gateways that reach the site, then internet-based
+    /// management points.
     internet: Vec<Service>,
-    /// How many of them are gateways.
+    /// Number of these services that are gateways.
     gateways: usize,
     /// Management points for clients on the intranet that use enhanced HTTP.
     http_management_points: Vec<SiteSystemId>,
@@ -35,16 +35,16 @@ pub struct Directory {
     pub update_points: Vec<SiteSystemId>,
     /// Software update points behind gateways.
     pub gateway_update_points: Vec<SiteSystemId>,
-    /// Software update points that stand on the internet.
+    /// Internet-based software update points.
     pub internet_update_points: Vec<SiteSystemId>,
     /// Distribution points for clients on the intranet.
     pub distribution_points: Vec<DistributionPointId>,
-    /// Distribution points that stand on the internet.
+    /// Internet-based distribution points.
     pub internet_distribution_points: Vec<DistributionPointId>,
 }
 
 impl Service {
-    /// The gateway, if it is one.
+    /// Returns the gateway, if the service is one.
     pub const fn gateway(self) -> Option<GatewayId> {
         match self {
             Service::Gateway(gateway) => Some(gateway),
@@ -54,7 +54,7 @@ impl Service {
 }
 
 impl Directory {
-    /// The directories of all sites.
+    /// Returns the directories of all sites.
     pub fn of_sites(config: &Config) -> IdVec<SiteId, Directory> {
         let mut all = IdVec::new();
         for site in config.sites.ids() {
@@ -113,9 +113,9 @@ impl Directory {
         found
     }
 
-    /// The services for clients on the internet. Internet-based client management requires client
-    /// certificates of a public key infrastructure (plan-internet-based-client-management.md,
-    /// 03/29/2022).
+    /// Returns the services for clients on the internet. Internet-based client management requires
+    /// client certificates of a public key infrastructure
+    /// (plan-internet-based-client-management.md, 03/29/2022).
     pub fn internet(&self, authentication: Authentication) -> &[Service] {
         match authentication {
             Authentication::Certificate => &self.internet,
@@ -123,10 +123,10 @@ impl Directory {
         }
     }
 
-    /// The management points that a client on the intranet chooses from, and those that it turns
-    /// to when they fail. Within a category a client that is configured for HTTPS prefers those
-    /// that are capable of it (understand-how-clients-find-site-resources-and-services.md,
-    /// 04/05/2021); the others prefer those of enhanced HTTP.
+    /// Returns the management points that a client on the intranet prefers, and those that it uses
+    /// if they fail. Within a category, a client that is configured for HTTPS prefers HTTPS-capable
+    /// management points (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
+    /// Other clients prefer enhanced HTTP.
     pub fn intranet(&self, authentication: Authentication) -> (&[SiteSystemId], &[SiteSystemId]) {
         let (http, https) = (&self.http_management_points[..], &self.https_management_points[..]);
         match authentication {
@@ -137,8 +137,8 @@ impl Directory {
         }
     }
 
-    /// The management point for a service that is somebody's `pick`; `None` if there is none. On
-    /// the intranet it is one of those preferred, unless the client `has_left` them.
+    /// Returns the management point of a service for a client's `pick`; `None` if there is none. On
+    /// the intranet it is a preferred one, unless the client `has_left` them.
     pub fn management_point(
         &self,
         service: Service,
@@ -156,7 +156,8 @@ impl Directory {
         }
     }
 
-    /// The same for software update points.
+    /// Returns the software update point of a service for a client's `pick`; `None` if there is
+    /// none.
     pub fn update_point(&self, service: Service, pick: u16) -> Option<SiteSystemId> {
         match service {
             Service::Direct => picked(&self.update_points, pick),
@@ -170,12 +171,12 @@ fn picked(list: &[SiteSystemId], pick: u16) -> Option<SiteSystemId> {
     list.get(place(pick, list.len())).copied()
 }
 
-/// The place in a list that a pick means: each is meant by the same share of all picks.
+/// Returns the list index that a pick stands for; all indexes get an equal share of the picks.
 pub fn place(pick: u16, count: usize) -> usize {
     (usize::from(pick) * count) >> 16
 }
 
-/// A pick that means a place in a list.
+/// Returns a pick that stands for an index.
 pub fn pick_of(place: usize, count: usize) -> u16 {
     (((2 * place + 1) << 15) / count.max(1)) as u16
 }
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pick_means_the_place_it_was_made_for() {
+    fn pick_of_an_index_maps_back_to_it() {
         for count in 1..=1000 {
             assert!((0..count).all(|at| place(pick_of(at, count), count) == at), "{count}");
         }

@@ -7,57 +7,57 @@ use crate::engine::TimeAverage;
 
 use super::tallied::Tallied;
 
-/// A management point or software update point.
+/// A management point or software update point at run time.
 #[derive(Clone, Debug)]
 pub struct SiteSystem {
-    /// Its worker cores.
+    /// Station of its worker cores.
     pub workers: StationId,
-    /// Database and disk: a delay nobody queues for.
+    /// Station of database and disk: a delay without a queue.
     pub database: StationId,
-    /// Causes for which it is down; up if none.
+    /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
-    /// Causes for which it cannot reach the identity provider.
+    /// Number of current causes for which it cannot reach the identity provider.
     pub identity_outages: u32,
-    /// 1 while up.
+    /// 1 while up, else 0.
     pub up: TimeAverage,
-    /// By what its service times are multiplied now.
+    /// Factors that multiply its service times now.
     pub slower: Factors,
-    /// Clients that use it, on or off.
+    /// Number of clients that use it, on or off.
     pub assigned: TimeAverage,
-    /// The same in thousandths of clients with default settings, see
+    /// Number of clients that use it, in thousandths of clients with default settings; see
     /// [`Cohort::weight`](super::config::Cohort::weight).
     pub assigned_weighted: TimeAverage,
-    /// Clients that use it and are on.
+    /// Number of clients that use it and are on.
     pub clients_on: TimeAverage,
-    /// Requests refused with 503 since the last reset.
+    /// Number of requests refused with 503 since the last reset.
     pub refused: u64,
 }
 
-/// A primary site.
+/// A primary site at run time.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
-    /// Added to each round trip between Azure and the site now.
+    /// Delay currently added to each round trip between Azure and the site.
     pub added_delay: SimDuration,
 }
 
-/// Factors of disruptions that are under way at the same time; they multiply.
+/// Factors of disruptions that are in progress at the same time; they multiply.
 #[derive(Clone, Debug, Default)]
 pub struct Factors(Vec<f64>);
 
 impl Factors {
-    /// One more.
+    /// Adds a factor.
     pub fn add(&mut self, factor: f64) {
         self.0.push(factor);
     }
 
-    /// One less.
+    /// Removes a factor.
     pub fn remove(&mut self, factor: f64) {
         if let Some(place) = self.0.iter().position(|own| *own == factor) {
             self.0.remove(place);
         }
     }
 
-    /// Their product: one if there is none.
+    /// Returns the product of the factors, which is one if there are none.
     pub fn product(&self) -> f64 {
         self.0.iter().product()
     }

@@ -1,5 +1,5 @@
-//! The steps of a request, one by one: the one description of what happens, from which the world's
-//! ledger, its statistics and traces follow (`world::observed`).
+//! The steps of a request. They are the single source for the world's conservation counts, its
+//! statistics and its traces (`world::observed`).
 
 use crate::base::ids::{AttemptId, RequestId, StationId};
 use crate::base::{Bytes, SimDuration, SimTime};
@@ -8,45 +8,45 @@ use crate::terms::{Cause, RequestKind};
 
 use super::request::{Origin, Outcome, Stage};
 
-/// A step on the way of a request.
+/// A step of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A request is issued.
     Issued(RequestId, Origin, RequestKind),
-    /// The n-th attempt at a request begins.
+    /// The n-th attempt of a request starts.
     Begins(RequestId, AttemptId, u32),
-    /// A client tries to make a new connection.
+    /// A client tries to open a new connection.
     Dials,
-    /// It is made.
+    /// A connection is established.
     Connects,
-    /// A connection of a client counts at its instance from now on.
+    /// A connection of a client opens at its instance.
     Opens,
-    /// So many no longer do.
+    /// This number of client connections closes.
     Closes(u64),
-    /// An attempt sets off to a stage, where it will be at a time.
+    /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),
-    /// An attempt comes to a station, and is admitted or not.
+    /// An attempt arrives at a station and is admitted or refused.
     Enters(AttemptId, StationId, Admission),
-    /// It has been served there, after waiting for so long.
+    /// An attempt has been served at a station, after this waiting time.
     Leaves(AttemptId, StationId, SimDuration),
-    /// Its bytes have reached its site system.
+    /// The bytes of an attempt have reached its site system.
     Delivered(AttemptId),
-    /// A source of content has sent it a part.
-    PartSent(AttemptId, Bytes),
-    /// The part has come to its client, or to nobody if the attempt was given up.
-    PartArrived(AttemptId, Bytes),
-    /// What it went through has gone: nothing comes back.
+    /// A content source has sent a part.
+    ChunkSent(AttemptId, Bytes),
+    /// A part has arrived at the client, even if the client has stopped waiting.
+    ChunkArrived(AttemptId, Bytes),
+    /// A component that the attempt depends on has failed, so no response will return.
     Lost(AttemptId),
-    /// Its answer has come, but nobody waits for it any more.
+    /// A response has arrived after the client has stopped waiting.
     Wasted(AttemptId),
-    /// Nobody waits for the attempt any more, whether it has come back or not.
+    /// The client no longer waits for the attempt, whether it has returned or not.
     Detached(AttemptId),
-    /// The work of an attempt has left the system; its number is free.
+    /// The work of an attempt has left the system, and its number can be reused.
     Ended(AttemptId),
-    /// The last attempt at a request has failed, as its client sees it.
+    /// The last attempt of a request has failed, from the client's point of view.
     Failed(RequestId, Cause),
-    /// The request waits until then to be tried again.
+    /// The request waits until this time to be retried.
     Waits(RequestId, SimTime),
-    /// The end of a request; its number is free.
+    /// The request has ended, and its number can be reused.
     Concluded(RequestId, Outcome),
 }

@@ -1,15 +1,15 @@
-//! Statistics that begin anew when the warm-up ends.
+//! Statistics that are reset at the end of the warm-up.
 //!
-//! Whatever has some implements [`Tallied`] and takes itself apart by name without `..`: a new
-//! field does not compile until somebody has decided whether it is a statistic, which begins anew,
-//! or state, which stays.
+//! A type with statistics implements [`Tallied`] and destructures itself without `..`. A new field
+//! therefore does not compile until its author has decided whether it is a statistic, which is
+//! reset, or state, which is kept.
 
 use crate::base::{Bytes, Id, IdVec, SimTime};
 use crate::engine::{LatencyHistogram, TimeAverage};
 
-/// Has statistics.
+/// A type with statistics.
 pub trait Tallied {
-    /// They begin anew at `now`: the end of the warm-up.
+    /// Resets the statistics at `now`, the end of the warm-up.
     fn reset(&mut self, now: SimTime);
 }
 

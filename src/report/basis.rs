@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_some_replications_never_reach_has_no_mean_of_the_others() {
+    fn partly_unreached_metrics_have_no_mean() {
         let shown = of(&run(Some(0.635), None, 2), MetricFamily::LatencyP95).expect("it is there");
         assert_eq!(shown.with_interval(), "never in 2 of 10");
         assert_eq!(shown.value, f64::INFINITY);

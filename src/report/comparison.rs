@@ -3,7 +3,7 @@
 use super::document::{Block, Cell, Document, Section, Table};
 use super::format::{count, number, share, value};
 use super::text;
-use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, ScenarioInfo};
 
 /// The whole report as text, ending with a line break.
@@ -11,7 +11,7 @@ pub fn text(comparison: &Comparison) -> String {
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
     let note = "(variance: variance of the difference with independent random numbers by that with \
                 common ones;\nmetrics of each component in comparison.csv)";
-    let metrics = vec![Block::Table(figures(comparison)), Block::Note(note.to_owned())];
+    let metrics = vec![Block::Table(metrics_table(comparison)), Block::Note(note.to_owned())];
     let sections = [
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
         Section::list("Warnings", comparison.warnings.clone()),
@@ -56,7 +56,7 @@ pub(super) fn remark(comparison: &Comparison) -> String {
         "differences with intervals that all hold together at {} % confidence; smallest relevant \
          difference {} of A",
         number(100.0 * comparison.confidence),
-        percent(comparison.relevant_share)
+        percent(comparison.smallest_relevant_share)
     )
 }
 
@@ -66,15 +66,15 @@ fn percent(share: f64) -> String {
 }
 
 /// The metrics of the whole run side by side.
-pub(super) fn figures(comparison: &Comparison) -> Table {
+pub(super) fn metrics_table(comparison: &Comparison) -> Table {
     let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
     let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
         table.row([
             Cell::text(one.metric.name()),
-            cell(one.first),
-            cell(one.second),
+            cell(one.first_mean),
+            cell(one.second_mean),
             cell(one.difference),
             cell(one.half_width),
             Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
@@ -86,18 +86,19 @@ pub(super) fn figures(comparison: &Comparison) -> Table {
 }
 
 /// Metrics of the whole run that either has.
-fn shown(comparison: &Comparison) -> impl Iterator<Item = &FigureComparison> {
-    comparison.figures.iter().filter(|one| {
+fn shown(comparison: &Comparison) -> impl Iterator<Item = &MetricComparison> {
+    comparison.metrics.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
-        !one.metric.is_of_part() && (is_something(one.first) || is_something(one.second))
+        !one.metric.is_of_component()
+            && (is_something(one.first_mean) || is_something(one.second_mean))
     })
 }
 
 /// Difference and half-width as shares of the first mean.
-fn relative(one: &FigureComparison) -> Option<(f64, f64)> {
-    let first = one.first.filter(|first| *first != 0.0)?;
+fn relative(one: &MetricComparison) -> Option<(f64, f64)> {
+    let first = one.first_mean.filter(|first| *first != 0.0)?;
     // Of the means and not of the difference: what falls to zero falls by exactly 100 %.
-    Some(((one.second? - first) / first.abs(), one.half_width? / first.abs()))
+    Some(((one.second_mean? - first) / first.abs(), one.half_width? / first.abs()))
 }
 
 fn signed(change: f64) -> String {
@@ -117,7 +118,7 @@ pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     };
     let listed =
         |change: Change| of(change).map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
-    let relevant = percent(comparison.relevant_share);
+    let relevant = percent(comparison.smallest_relevant_share);
     let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
     for (change, lead) in [
@@ -149,13 +150,13 @@ fn headline(better: usize, worse: usize) -> String {
     }
 }
 
-fn sentence(one: &FigureComparison) -> String {
+fn sentence(one: &MetricComparison) -> String {
     let cell = |found: Option<f64>| found.map_or("-".to_owned(), |it| value(one.metric.unit(), it));
     let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
         let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
-        let (first, second) = (reached(one.first), reached(one.second));
+        let (first, second) = (reached(one.first_mean), reached(one.second_mean));
         return format!("{name} is {first} in A and {second} in B: {status}.");
     };
     let verb = if difference < 0.0 { "lowers" } else { "raises" };
@@ -163,7 +164,11 @@ fn sentence(one: &FigureComparison) -> String {
         Some((change, half)) => format!("{} +- {}", share(change.abs()), share(half)),
         None => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
     };
-    format!("B {verb} {name} by {by} ({} to {}): {status}.", cell(one.first), cell(one.second))
+    format!(
+        "B {verb} {name} by {by} ({} to {}): {status}.",
+        cell(one.first_mean),
+        cell(one.second_mean)
+    )
 }
 
 #[cfg(test)]
@@ -171,11 +176,11 @@ mod tests {
     use super::*;
     use crate::results::Metric;
 
-    fn compared(name: &str, change: Change, second: f64) -> FigureComparison {
-        FigureComparison {
+    fn compared(name: &str, change: Change, second: f64) -> MetricComparison {
+        MetricComparison {
             metric: Metric::from_name(name).expect("a metric"),
-            first: Some(2.0),
-            second: Some(second),
+            first_mean: Some(2.0),
+            second_mean: Some(second),
             difference: Some(second - 2.0),
             half_width: Some(0.000_01),
             half_width_alone: None,
@@ -187,13 +192,17 @@ mod tests {
 
     /// A difference of 0.01 % is in no sentence that says better or worse, nor in the table.
     #[test]
-    fn what_is_not_relevant_is_not_called_better_or_worse() {
-        let figures = vec![
+    fn irrelevant_differences_are_not_better_or_worse() {
+        let metrics_table = vec![
             compared("latency_mean_s", Change::NoRelevantDifference, 2.0002),
             compared("latency_p95_s", Change::Better, 1.0),
             compared("latency_p99_s", Change::Undecided, 1.99),
         ];
-        let comparison = Comparison { relevant_share: 0.01, figures, ..Comparison::default() };
+        let comparison = Comparison {
+            smallest_relevant_share: 0.01,
+            metrics: metrics_table,
+            ..Comparison::default()
+        };
         assert_eq!(
             verdict(&comparison),
             [
@@ -203,7 +212,7 @@ mod tests {
                 "Undecided (more replications would tell): latency_p99_s.",
             ]
         );
-        let row = &super::figures(&comparison).rows[0];
+        let row = &super::metrics_table(&comparison).rows[0];
         assert_eq!(
             [&row[0], &row[6]].map(Cell::written),
             ["latency_mean_s", "no relevant difference"]
@@ -211,9 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_never_reaches_is_said_without_a_difference() {
+    fn a_metric_unreached_on_one_side_has_no_difference() {
         let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
-        (one.first, one.difference, one.half_width) = (None, None, None);
+        (one.first_mean, one.difference, one.half_width) = (None, None, None);
         let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";
         assert_eq!(sentence(&one), expected);
     }

@@ -3,7 +3,7 @@
 
 use super::Tone;
 use super::format;
-use crate::results::{Judgement, Unit, Verdict, comparison, regression};
+use crate::results::{ObjectiveStatus, Unit, Verdict, comparison, regression};
 
 /// Sections in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +59,7 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// There is no value.
-    Nothing,
+    Empty,
     /// Words.
     Text(String),
     /// How something is judged.
@@ -110,9 +110,9 @@ impl Section {
 impl Table {
     /// A table whose first `texts` columns are texts, and all others numbers.
     pub fn new<T: AsRef<str>>(titles: &[T], texts: usize) -> Self {
-        let column = |(place, title): (usize, &T)| Column {
+        let column = |(index, title): (usize, &T)| Column {
             title: title.as_ref().to_owned(),
-            is_right: place >= texts,
+            is_right: index >= texts,
         };
         Table { columns: titles.iter().enumerate().map(column).collect(), rows: Vec::new() }
     }
@@ -138,7 +138,7 @@ impl Cell {
 
     /// A value that may not be there.
     pub fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Self {
-        value.map_or(Cell::Nothing, cell)
+        value.map_or(Cell::Empty, cell)
     }
 
     /// A value of a metric that may not be there.
@@ -149,7 +149,7 @@ impl Cell {
     /// As people read it.
     pub fn written(&self) -> String {
         match self {
-            Cell::Nothing => "-".to_owned(),
+            Cell::Empty => "-".to_owned(),
             Cell::Text(words) | Cell::Verdict(_, words) | Cell::Amount(words) => words.clone(),
             Cell::Count(count) => format::count(*count),
             Cell::Number(number) => format::number(*number),
@@ -174,12 +174,12 @@ impl From<Verdict> for Cell {
     }
 }
 
-impl From<Judgement> for Cell {
-    fn from(status: Judgement) -> Self {
+impl From<ObjectiveStatus> for Cell {
+    fn from(status: ObjectiveStatus) -> Self {
         let tone = match status {
-            Judgement::Met => Tone::Good,
-            Judgement::Violated => Tone::Bad,
-            Judgement::Undecided | Judgement::NotMeasured => Tone::Plain,
+            ObjectiveStatus::Met => Tone::Good,
+            ObjectiveStatus::Violated => Tone::Bad,
+            ObjectiveStatus::Undecided | ObjectiveStatus::NotMeasured => Tone::Plain,
         };
         Cell::Verdict(tone, status.word().to_owned())
     }

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_survive_a_shell() {
+    fn words_are_safe_in_a_shell() {
         let words = ["cmgsim", "a=2..16", "cohort.*.clients=5", "it's", "", "--set", "$(x) \\ ^!"];
         let text = command(words);
         assert!(
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_are_readable() {
         assert_eq!(count(12_980_123), "12,980,123");
         assert_eq!(count(999), "999");
         assert_eq!(number(0.01234), "0.0123");

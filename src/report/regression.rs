@@ -6,7 +6,7 @@ use super::format::{number, share, value};
 use super::text;
 use crate::results::baseline::Stored;
 use crate::results::{
-    Comparison, FigureComparison, Regression, ScenarioComparison, SpeedComparison, Unit,
+    Comparison, MetricComparison, Regression, ScenarioComparison, SpeedComparison, Unit,
 };
 
 /// The whole report as text, ending with a line break.
@@ -19,7 +19,7 @@ pub fn text(result: &Regression) -> String {
         count => format!("CHANGED: {count} figures"),
     };
     let mut sections = vec![paragraph(heading(result))];
-    sections.extend(result.scenarios.iter().map(figures));
+    sections.extend(result.scenarios.iter().map(metrics_table));
     sections.extend(not_compared.into_iter().chain([changed]).map(paragraph));
     text::render(&Document { sections })
 }
@@ -50,23 +50,23 @@ fn title(one: &ScenarioComparison) -> String {
     format!("{}: {} replications, {seed}", one.scenario, one.replications)
 }
 
-fn figures(one: &ScenarioComparison) -> Section {
+fn metrics_table(one: &ScenarioComparison) -> Section {
     let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
     let mut table = Table::new(&header, 1);
     table.columns[6].is_right = false;
-    for figure in &one.figures {
-        table.row(row(figure));
+    for compared in &one.metrics {
+        table.row(row(compared));
     }
     let speed = one.speed.as_ref().map(|speed| Block::Note(speed_line(speed)));
-    let table = (!one.figures.is_empty()).then_some(Block::Table(table));
+    let table = (!one.metrics.is_empty()).then_some(Block::Table(table));
     Section::new(title(one), table.into_iter().chain(speed).collect())
 }
 
-fn row(one: &FigureComparison) -> [Cell; 7] {
+fn row(one: &MetricComparison) -> [Cell; 7] {
     let unit = one.metric.unit;
-    let cell = |figure: Option<f64>| match figure {
+    let cell = |compared: Option<f64>| match compared {
         Some(0.0) => Cell::Number(0.0),
-        figure => Cell::metric(unit, figure),
+        compared => Cell::metric(unit, compared),
     };
     let relative = match (one.difference, one.before.mean) {
         (Some(difference), Some(before)) if before != 0.0 && difference != 0.0 => {
@@ -87,7 +87,7 @@ fn row(one: &FigureComparison) -> [Cell; 7] {
 }
 
 fn mean(unit: Unit, stored: Option<Stored>) -> Cell {
-    let Some(stored) = stored else { return Cell::Nothing };
+    let Some(stored) = stored else { return Cell::Empty };
     let mean = stored.mean.map_or("never".to_owned(), |mean| value(unit, mean));
     match stored.not_reached {
         0 => Amount(mean),

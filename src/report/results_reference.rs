@@ -57,7 +57,7 @@ mod tests {
     use crate::results::tables;
 
     #[test]
-    fn the_page_has_every_column_and_no_gap() {
+    fn the_page_describes_every_column() {
         let tables = tables::all();
         let page = page(&tables);
         for table in &tables {

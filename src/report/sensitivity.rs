@@ -6,8 +6,8 @@ use super::format::{self, number, value};
 use super::summary::heading;
 use super::text;
 use crate::results::{
-    Change, Decision, ElementaryEffect, Flip, Judgement, Metric, ParameterEffect,
-    ScreenedParameter, Screening, Sensitivity, Turn, Unit,
+    Change, Crossing, Decision, ElementaryEffect, Metric, ObjectiveStatus, ParameterEffect,
+    ScreenedParameter, Screening, Sensitivity, TippingPoint, Unit,
 };
 
 /// Rows of a table; the files have the rest.
@@ -22,10 +22,11 @@ pub fn text(result: &Sensitivity) -> String {
         let title = format!("Screening of {} assumed parameters", screening.parameters.len());
         sections.extend(Section::list(title, screened(result, screening)));
     }
-    let turns: Vec<String> = result.flips.iter().flat_map(sentences).collect();
+    let turns: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     sections.extend(match turns.is_empty() {
         false => Section::list("Where the verdict on an objective would change", turns),
-        true => (!result.flips.is_empty()).then(|| paragraph(no_flip(result).to_owned())),
+        true => (!result.tipping_points.is_empty())
+            .then(|| paragraph(no_tipping_point(result).to_owned())),
     });
     let title = format!("Not varied: {} assumed parameters", result.skipped.len());
     let skipped = result.skipped.iter().map(|one| format!("{}: {}", one.parameter, one.reason));
@@ -55,9 +56,9 @@ pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
 
 /// What would change the verdict on an objective, in sentences.
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
-    let mut found: Vec<String> = result.flips.iter().flat_map(sentences).collect();
-    if found.is_empty() && !result.flips.is_empty() {
-        found.push(no_flip(result).to_owned());
+    let mut found: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
+    if found.is_empty() && !result.tipping_points.is_empty() {
+        found.push(no_tipping_point(result).to_owned());
     }
     if let Some(screening) = &result.screening {
         found.splice(0..0, screened(result, screening));
@@ -65,7 +66,7 @@ pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     found
 }
 
-fn no_flip(result: &Sensitivity) -> &'static str {
+fn no_tipping_point(result: &Sensitivity) -> &'static str {
     match result.screening {
         Some(_) => {
             "No parameter that matters changes the verdict on an objective within its range."
@@ -137,11 +138,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
 
 fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
-    let least = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
-    let replications = match least {
+    let minimum = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
+    let replications = match minimum {
         0 => result.replications.to_string(),
-        least if least == result.replications => least.to_string(),
-        least => format!("{least} to {}", result.replications),
+        minimum if minimum == result.replications => minimum.to_string(),
+        minimum => format!("{minimum} to {}", result.replications),
     };
     let which = match result.screening {
         Some(_) => "parameters left by the screening, ",
@@ -159,7 +160,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     let of_metric = result.effects.iter().filter(|one| one.metric == *metric);
     let (rows, same): (Vec<&ParameterEffect>, Vec<_>) =
         of_metric.partition(|one| !is_nothing(&one.swing));
-    let base = rows.first().or(same.first())?.base_mean;
+    let base = rows.first().or(same.first())?.default_mean;
     let last = if result.screening.is_some() { "decision" } else { "detectable" };
     let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
     let mut table = Table::new(&header, 1);
@@ -219,7 +220,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         result.morris.iter().filter(|one| one.metric == *metric).collect();
     let mut table = Table::new(&["parameter", "mu*", "mu", "sigma", "effects"], 1);
     for one in rows.iter().take(ROWS_MAX) {
-        let cell = |figure: f64| match figure {
+        let cell = |observed: f64| match observed {
             0.0 => Cell::Number(0.0),
             other => Cell::Metric(metric.unit(), other),
         };
@@ -246,40 +247,41 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
 }
 
 /// What is to be said of a parameter and an objective; nothing if the verdict stays.
-fn sentences(flip: &Flip) -> Vec<String> {
-    if !flip.changes {
+fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
+    if !tipping_point.changes {
         return Vec::new();
     }
-    let bound = format::bound(flip.is_at_least, flip.metric.unit(), flip.limit);
-    let objective = format!("{} {bound}", flip.metric.name());
+    let bound =
+        format::bound(tipping_point.is_at_least, tipping_point.metric.unit(), tipping_point.limit);
+    let objective = format!("{} {bound}", tipping_point.metric.name());
     let range = format!(
         "(assumed {}, plausible {} to {})",
-        plain(&flip.default),
-        plain(&flip.low),
-        plain(&flip.high)
+        plain(&tipping_point.default),
+        plain(&tipping_point.low),
+        plain(&tipping_point.high)
     );
-    if flip.turns.is_empty() {
+    if tipping_point.turns.is_empty() {
         return vec![format!(
             "{objective}: the answer changes with {} {range}: at low {}, at the default {}, at high {}",
-            flip.parameter,
-            word(flip.at_low),
-            word(flip.base),
-            word(flip.at_high)
+            tipping_point.parameter,
+            word(tipping_point.low_status),
+            word(tipping_point.default_status),
+            word(tipping_point.high_status)
         )];
     }
-    let sentence = |turn: &Turn| {
+    let sentence = |crossing: &Crossing| {
         format!(
             "{objective} ({}): the answer would change if {} were {} about {} {range}",
-            word(flip.base),
-            flip.parameter,
-            if turn.is_above { "above" } else { "below" },
-            plain(&turn.value)
+            word(tipping_point.default_status),
+            tipping_point.parameter,
+            if crossing.is_above { "above" } else { "below" },
+            plain(&crossing.tipping_point)
         )
     };
-    flip.turns.iter().map(sentence).collect()
+    tipping_point.turns.iter().map(sentence).collect()
 }
 
-fn word(status: Judgement) -> String {
+fn word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
@@ -305,8 +307,8 @@ mod tests {
     use super::*;
     use crate::terms::MetricFamily;
 
-    fn flip(turns: Vec<Turn>) -> Flip {
-        Flip {
+    fn tipping_point(turns: Vec<Crossing>) -> TippingPoint {
+        TippingPoint {
             parameter: "network.client_azure".to_owned(),
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
@@ -314,37 +316,37 @@ mod tests {
             metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
-            base: Judgement::Met,
-            at_low: Judgement::Met,
-            at_high: Judgement::Violated,
+            default_status: ObjectiveStatus::Met,
+            low_status: ObjectiveStatus::Met,
+            high_status: ObjectiveStatus::Violated,
             changes: true,
             turns,
         }
     }
 
     #[test]
-    fn a_turn_is_a_sentence() {
-        let turn = Turn {
+    fn a_tipping_point_is_one_sentence() {
+        let crossing = Crossing {
             is_above: true,
-            value: "83ms".to_owned(),
-            usual: "82ms".to_owned(),
-            other: "84ms".to_owned(),
+            tipping_point: "83ms".to_owned(),
+            last_unchanged: "82ms".to_owned(),
+            first_changed: "84ms".to_owned(),
         };
         assert_eq!(
-            sentences(&flip(vec![turn])),
+            sentences(&tipping_point(vec![crossing])),
             [
                 "latency_p95_s at most 600 ms (met): the answer would change if network.client_azure \
               were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"
             ]
         );
-        let without = sentences(&flip(Vec::new()));
+        let without = sentences(&tipping_point(Vec::new()));
         assert!(without[0].ends_with("at low met, at the default met, at high violated"));
-        let stays = Flip { changes: false, ..flip(Vec::new()) };
-        assert!(sentences(&stays).is_empty());
+        let unchanged = TippingPoint { changes: false, ..tipping_point(Vec::new()) };
+        assert!(sentences(&unchanged).is_empty());
     }
 
     #[test]
-    fn laws_are_named_by_their_kind() {
+    fn distributions_are_named_by_their_kind() {
         assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
         assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
         assert_eq!(plain("{ default = { dist = \"gamma\", mean = \"1s\" } }"), "by kind");

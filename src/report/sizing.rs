@@ -5,7 +5,7 @@ use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, share, value};
 use super::summary::replicated::objective_table;
 use super::text;
-use crate::results::{DesignResult, DesignStanding, Judgement, ObjectiveResult, Sizing};
+use crate::results::{DesignResult, DesignStatus, ObjectiveResult, ObjectiveStatus, Sizing};
 
 /// More rows than this stay in the files.
 const ROWS_MAX: usize = 10;
@@ -85,7 +85,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
 /// Objectives of which a design has no value.
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
-    let missing = objectives.iter().filter(|one| one.status == Judgement::NotMeasured);
+    let missing = objectives.iter().filter(|one| one.status == ObjectiveStatus::NotMeasured);
     let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
     (!missing.is_empty())
         .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
@@ -137,10 +137,10 @@ fn excluded(sizing: &Sizing) -> Option<String> {
 
 /// The design with the strongest value of every dimension, if it was simulated.
 fn strongest(sizing: &Sizing) -> Option<&DesignResult> {
-    let last = |place: usize| sizing.dimensions.get(place).and_then(|one| one.values.last());
+    let last = |index: usize| sizing.dimensions.get(index).and_then(|one| one.values.last());
     sizing.designs.iter().find(|design| {
         let mut values = design.values.iter().enumerate();
-        values.all(|(place, value)| Some(value) == last(place))
+        values.all(|(index, value)| Some(value) == last(index))
     })
 }
 
@@ -174,9 +174,9 @@ pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
 /// All designs, those first that meet all objectives (the cheapest first), then those that fail by
 /// the smallest margin.
 fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
-    let rank = |design: &DesignResult| match design.standing {
-        DesignStanding::Confirmed | DesignStanding::Screened => 0,
-        DesignStanding::Undecided | DesignStanding::Violated => 1,
+    let rank = |design: &DesignResult| match design.status {
+        DesignStatus::Confirmed | DesignStatus::Screened => 0,
+        DesignStatus::Undecided | DesignStatus::Violated => 1,
     };
     let mut designs: Vec<&DesignResult> = sizing.designs.iter().collect();
     designs.sort_by(|one, other| {
@@ -195,9 +195,8 @@ fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     let mut all: Vec<(&str, &DesignResult)> = Vec::new();
     if let Some(answer) = &sizing.answer {
         all.extend(sizing.runner_up.iter().map(|one| ("next cheapest", one)));
-        let is_open = |one: &&DesignResult| {
-            one.standing == DesignStanding::Undecided && one.cost <= answer.cost
-        };
+        let is_open =
+            |one: &&DesignResult| one.status == DesignStatus::Undecided && one.cost <= answer.cost;
         all.extend(sizing.designs.iter().filter(is_open).map(|one| ("undecided", one)));
         all.extend(sizing.neighbours.iter().map(|one| (step(sizing, answer, one), one)));
     } else {
@@ -216,12 +215,12 @@ fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
 
 /// How a design differs from the answer.
 fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'static str {
-    let level = |place: usize, value: &String| {
-        let values = sizing.dimensions.get(place).map(|one| &one.values);
+    let level = |index: usize, value: &String| {
+        let values = sizing.dimensions.get(index).map(|one| &one.values);
         values.and_then(|values| values.iter().position(|own| own == value))
     };
     let levels = |design: &DesignResult| -> Vec<Option<usize>> {
-        design.values.iter().enumerate().map(|(place, value)| level(place, value)).collect()
+        design.values.iter().enumerate().map(|(index, value)| level(index, value)).collect()
     };
     let (own, other) = (levels(answer), levels(design));
     let all = |is: fn(&Option<usize>, &Option<usize>) -> bool| {
@@ -247,7 +246,7 @@ pub(super) fn others(sizing: &Sizing) -> Option<Block> {
         let values = design.values.iter().map(Cell::text);
         let found = [
             Number(design.cost),
-            Cell::text(design.standing.word()),
+            Cell::text(design.status.word()),
             Cell::text(tightest(&design.objectives).unwrap_or_default()),
             Count(design.replications),
         ];
@@ -304,7 +303,7 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
 
 /// The last two parts of a path.
 fn short(path: &str) -> &str {
-    let dots: Vec<usize> = path.match_indices('.').map(|(place, _)| place).collect();
+    let dots: Vec<usize> = path.match_indices('.').map(|(index, _)| index).collect();
     match dots.len() {
         0 | 1 => path,
         count => &path[dots[count - 2] + 1..],
@@ -314,7 +313,7 @@ fn short(path: &str) -> &str {
 /// The margin of an objective, of which one that is not known is the worst.
 fn margin(one: &ObjectiveResult) -> f64 {
     one.margin.unwrap_or(match one.status {
-        Judgement::Met => f64::INFINITY,
+        ObjectiveStatus::Met => f64::INFINITY,
         _ => f64::NEG_INFINITY,
     })
 }
@@ -329,7 +328,7 @@ pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
     let mean = match (one.mean, one.status) {
         (Some(mean), _) => value(one.unit, mean),
-        (None, Judgement::NotMeasured) => "not measured".to_owned(),
+        (None, ObjectiveStatus::NotMeasured) => "not measured".to_owned(),
         (None, _) => "never".to_owned(),
     };
     let margin = match one.margin {

@@ -5,7 +5,7 @@ use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, value};
 use super::{Tone, text};
 use crate::results::{
-    Better, Judgement, MetricSummary, ObjectiveResult, SweepPlan, SweepResult, Unit,
+    Better, MetricSummary, ObjectiveResult, ObjectiveStatus, SweepPlan, SweepResult, Unit,
 };
 
 /// Points that the terminal shows; the file has the rest.
@@ -54,8 +54,8 @@ pub(super) fn about(plan: &SweepPlan) -> String {
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
     let (tone, first) = objectives(result);
     let mut sentences: Vec<String> = first.into_iter().collect();
-    let measures = result.plan.measures.iter();
-    sentences.extend(measures.filter_map(|name| best(result, name)));
+    let metrics = result.plan.metrics.iter();
+    sentences.extend(metrics.filter_map(|name| best(result, name)));
     if result.plan.replications < 2 {
         sentences.push(
             "One replication of each point does not show what is chance: use --replications 10."
@@ -67,17 +67,17 @@ pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
 
 /// Which points meet all objectives; nothing if there are no objectives.
 fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
-    let judged: Vec<Option<Judgement>> =
-        result.objectives.iter().map(|all| point_judgement(all)).collect();
-    if judged.iter().all(Option::is_none) {
+    let statuses: Vec<Option<ObjectiveStatus>> =
+        result.objectives.iter().map(|all| point_status(all)).collect();
+    if statuses.iter().all(Option::is_none) {
         return (Tone::Plain, None);
     }
-    let of = |wanted: Judgement| -> Vec<usize> {
-        let all = judged.iter().enumerate().filter(|(_, found)| **found == Some(wanted));
+    let of = |wanted: ObjectiveStatus| -> Vec<usize> {
+        let all = statuses.iter().enumerate().filter(|(_, found)| **found == Some(wanted));
         all.map(|(point, _)| point).collect()
     };
-    let [met, undecided] = [Judgement::Met, Judgement::Undecided].map(of);
-    let all = count(judged.len() as u64);
+    let [met, undecided] = [ObjectiveStatus::Met, ObjectiveStatus::Undecided].map(of);
+    let all = count(statuses.len() as u64);
     let open = match undecided.len() {
         0 => String::new(),
         some => format!("; {} undecided (more --replications would tell)", count(some as u64)),
@@ -99,19 +99,19 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
 }
 
 /// Whether a point meets all of its objectives; `None` if it has none.
-fn point_judgement(objectives: &[ObjectiveResult]) -> Option<Judgement> {
+fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
     let any = |wanted| objectives.iter().any(|one| one.status == wanted);
     match () {
         () if objectives.is_empty() => None,
-        () if any(Judgement::Violated) => Some(Judgement::Violated),
-        () if any(Judgement::Undecided) => Some(Judgement::Undecided),
-        () => Some(Judgement::Met),
+        () if any(ObjectiveStatus::Violated) => Some(ObjectiveStatus::Violated),
+        () if any(ObjectiveStatus::Undecided) => Some(ObjectiveStatus::Undecided),
+        () => Some(ObjectiveStatus::Met),
     }
 }
 
 /// Points by their values, the cheapest first where there is a bill.
 fn named(result: &SweepResult, points: &[usize]) -> String {
-    let cost = |point: usize| result.figure(point, COST).and_then(|one| one.mean);
+    let cost = |point: usize| result.metric(point, COST).and_then(|one| one.mean);
     let mut points = points.to_vec();
     points.sort_by(|one, other| {
         let cost = |point: usize| cost(point).unwrap_or(f64::INFINITY);
@@ -122,8 +122,9 @@ fn named(result: &SweepResult, points: &[usize]) -> String {
     if points.len() > POINTS_NAMED {
         names.push(format!("and {} more", count((points.len() - POINTS_NAMED) as u64)));
     }
-    let [least, most] = [points.first(), points.last()].map(|point| point.and_then(|it| cost(*it)));
-    let is_sorted = least.is_some_and(|least| most.is_some_and(|most| least < most));
+    let [minimum, maximum] =
+        [points.first(), points.last()].map(|point| point.and_then(|it| cost(*it)));
+    let is_sorted = minimum.is_some_and(|minimum| maximum.is_some_and(|maximum| minimum < maximum));
     let lead = if is_sorted { "cheapest first, " } else { "" };
     format!("{lead}{}", names.join("; "))
 }
@@ -142,23 +143,30 @@ fn place(result: &SweepResult, point: usize) -> String {
 fn best(result: &SweepResult, name: &str) -> Option<String> {
     let found: Vec<(usize, &MetricSummary, f64)> = (0..result.plan.points.len())
         .filter_map(|point| {
-            let found = result.figure(point, name).filter(|one| one.not_reached == 0)?;
+            let found = result.metric(point, name).filter(|one| one.not_reached == 0)?;
             Some((point, found, found.mean?))
         })
         .collect();
-    let least = found.iter().min_by(|one, other| one.2.total_cmp(&other.2))?;
-    let most = found.iter().max_by(|one, other| one.2.total_cmp(&other.2))?;
-    if least.2 == most.2 {
-        return Some(format!("{name} is {} at all points.", value(least.1.metric.unit(), least.2)));
+    let minimum = found.iter().min_by(|one, other| one.2.total_cmp(&other.2))?;
+    let maximum = found.iter().max_by(|one, other| one.2.total_cmp(&other.2))?;
+    if minimum.2 == maximum.2 {
+        return Some(format!(
+            "{name} is {} at all points.",
+            value(minimum.1.metric.unit(), minimum.2)
+        ));
     }
-    let told = |(point, summary, _): &(usize, &MetricSummary, f64)| {
+    let reported = |(point, summary, _): &(usize, &MetricSummary, f64)| {
         format!("{} at {}", with_interval(summary), place(result, *point))
     };
-    let (best, worst, word, other) = match least.1.metric.better() {
-        Better::Lower => (least, most, "lowest", "highest"),
-        Better::Higher => (most, least, "highest", "lowest"),
+    let (best, worst, word, other) = match minimum.1.metric.better() {
+        Better::Lower => (minimum, maximum, "lowest", "highest"),
+        Better::Higher => (maximum, minimum, "highest", "lowest"),
         Better::Neither => {
-            return Some(format!("{name} ranges from {} to {}.", told(least), told(most)));
+            return Some(format!(
+                "{name} ranges from {} to {}.",
+                reported(minimum),
+                reported(maximum)
+            ));
         }
     };
     let half = |summary: &MetricSummary| summary.half_width.unwrap_or(0.0);
@@ -175,14 +183,18 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
         0 => String::new(),
         some => format!(" At {} points some replications have no value.", count(some as u64)),
     };
-    Some(format!("{name} is {word}, {}; {other}, {}.{alike}{never}", told(best), told(worst)))
+    Some(format!(
+        "{name} is {word}, {}; {other}, {}.{alike}{never}",
+        reported(best),
+        reported(worst)
+    ))
 }
 
 /// Metrics of the table: those asked for, those of objectives, and the bill.
 fn columns(result: &SweepResult) -> Vec<String> {
-    let mut names: Vec<String> = result.plan.measures.clone();
+    let mut names: Vec<String> = result.plan.metrics.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
-    let has_bill = result.figure(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
+    let has_bill = result.metric(0, COST).and_then(|one| one.mean).is_some_and(|mean| mean > 0.0);
     for name in objectives.chain(has_bill.then(|| COST.to_owned())) {
         if !names.contains(&name) {
             names.push(name);
@@ -192,7 +204,7 @@ fn columns(result: &SweepResult) -> Vec<String> {
 }
 
 /// The points with their values, objectives and metrics, and how many there are more than `most`.
-pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
+pub(super) fn points(result: &SweepResult, maximum: usize) -> Vec<Block> {
     let plan = &result.plan;
     let names = columns(result);
     let has_objectives = result.objectives.iter().any(|all| !all.is_empty());
@@ -204,31 +216,31 @@ pub(super) fn points(result: &SweepResult, most: usize) -> Vec<Block> {
         .chain(names.iter().map(String::as_str))
         .collect();
     let mut table = Table::new(&header, 0);
-    for (number, point) in plan.points.iter().take(most).enumerate() {
+    for (number, point) in plan.points.iter().take(maximum).enumerate() {
         let mut row = vec![Cell::text(number.to_string())];
         row.extend(point.levels.iter().map(Cell::text));
         if has_objectives {
-            row.push(judged(result.objectives.get(number).map_or(&[][..], Vec::as_slice)));
+            row.push(statuses(result.objectives.get(number).map_or(&[][..], Vec::as_slice)));
         }
         row.extend(
             names.iter().map(|name| {
-                Cell::of(result.figure(number, name), |one| Amount(with_interval(one)))
+                Cell::of(result.metric(number, name), |one| Amount(with_interval(one)))
             }),
         );
         table.row(row);
     }
-    let more = plan.points.len().saturating_sub(most);
+    let more = plan.points.len().saturating_sub(maximum);
     let more = (more > 0).then(|| format!("({} more in points.csv)", count(more as u64)));
     [Block::Table(table)].into_iter().chain(more.map(Block::Note)).collect()
 }
 
 /// What the objectives of a point come to: `met`, or which are not.
-fn judged(objectives: &[ObjectiveResult]) -> Cell {
-    let Some(status) = point_judgement(objectives) else { return Cell::Nothing };
+fn statuses(objectives: &[ObjectiveResult]) -> Cell {
+    let Some(status) = point_status(objectives) else { return Cell::Empty };
     let open = objectives.iter().filter(|one| one.status == status);
     let open: Vec<&str> = open.map(|one| one.metric.name()).collect();
     match status {
-        Judgement::Met => status.into(),
+        ObjectiveStatus::Met => status.into(),
         other => Cell::text(format!("{}: {}", other.word(), open.join(", "))),
     }
 }
@@ -255,8 +267,9 @@ mod tests {
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
     use crate::terms::MetricFamily;
 
-    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95_s and a verdict.
-    fn sweep(points: &[(f64, f64, Judgement)]) -> SweepResult {
+    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95_s and a
+    /// verdict.
+    fn sweep(points: &[(f64, f64, ObjectiveStatus)]) -> SweepResult {
         let summary = |name: &str, mean, half_width| MetricSummary {
             metric: Metric::from_name(name).expect("a metric"),
             count: 10,
@@ -270,27 +283,29 @@ mod tests {
             p95: None,
             max: None,
         };
-        let objective = |(mean, half_width, status): &(f64, f64, Judgement)| ObjectiveResult {
-            metric: MetricFamily::LatencyP95,
-            unit: Unit::Seconds,
-            is_at_least: false,
-            limit: 1.0,
-            mean: Some(*mean),
-            half_width: Some(*half_width),
-            margin: None,
-            status: *status,
-        };
-        let point = |(number, _): (usize, &(f64, f64, Judgement))| SweepPoint {
+        let objective =
+            |(mean, half_width, status): &(f64, f64, ObjectiveStatus)| ObjectiveResult {
+                metric: MetricFamily::LatencyP95,
+                unit: Unit::Seconds,
+                is_at_least: false,
+                limit: 1.0,
+                mean: Some(*mean),
+                half_width: Some(*half_width),
+                margin: None,
+                status: *status,
+            };
+        let point = |(number, _): (usize, &(f64, f64, ObjectiveStatus))| SweepPoint {
             levels: vec![(number + 2).to_string()],
             ..SweepPoint::default()
         };
-        let metrics = |(number, (mean, half, _)): (usize, &(f64, f64, Judgement))| Replicated {
-            metrics: vec![
-                summary("latency_p95_s", *mean, *half),
-                summary(COST, 100.0 * (number + 2) as f64, 0.0),
-            ],
-            ..Replicated::default()
-        };
+        let metrics =
+            |(number, (mean, half, _)): (usize, &(f64, f64, ObjectiveStatus))| Replicated {
+                metrics: vec![
+                    summary("latency_p95_s", *mean, *half),
+                    summary(COST, 100.0 * (number + 2) as f64, 0.0),
+                ],
+                ..Replicated::default()
+            };
         let factor =
             SweepFactor { path: "gateway.main.instances".to_owned(), asked: "2..4".into() };
         SweepResult {
@@ -298,7 +313,7 @@ mod tests {
                 factors: vec![factor],
                 points: points.iter().enumerate().map(point).collect(),
                 replications: 10,
-                measures: vec!["latency_p95_s".to_owned()],
+                metrics: vec!["latency_p95_s".to_owned()],
                 ..SweepPlan::default()
             },
             summaries: points.iter().enumerate().map(metrics).collect(),
@@ -310,9 +325,9 @@ mod tests {
     #[test]
     fn the_verdict_names_the_points_that_meet_the_objectives_and_the_best() {
         let found = sweep(&[
-            (2.0, 0.1, Judgement::Violated),
-            (0.8, 0.05, Judgement::Met),
-            (0.78, 0.05, Judgement::Met),
+            (2.0, 0.1, ObjectiveStatus::Violated),
+            (0.8, 0.05, ObjectiveStatus::Met),
+            (0.78, 0.05, ObjectiveStatus::Met),
         ]);
         let (tone, sentences) = verdict(&found);
         assert_eq!(tone, Tone::Good);
@@ -326,7 +341,8 @@ mod tests {
                  of 1 other point overlaps it.",
             ]
         );
-        let none = sweep(&[(2.0, 0.1, Judgement::Violated), (1.0, 0.1, Judgement::Undecided)]);
+        let none =
+            sweep(&[(2.0, 0.1, ObjectiveStatus::Violated), (1.0, 0.1, ObjectiveStatus::Undecided)]);
         let (tone, sentences) = verdict(&none);
         assert_eq!(tone, Tone::Warning);
         let expected = "None of 2 points meets all objectives; 1 undecided";
@@ -335,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_table_has_readable_numbers_with_intervals() {
-        let found = sweep(&[(2.123_456_789, 0.1, Judgement::Violated)]);
+        let found = sweep(&[(2.123_456_789, 0.1, ObjectiveStatus::Violated)]);
         let text = text(&found);
         for part in ["2.12 s +- 100 ms", "violated: latency_p95_s", "200 +- 0", "objectives"] {
             assert!(text.to_lowercase().contains(part), "no `{part}` in\n{text}");

@@ -73,10 +73,10 @@ mod tests {
     use crate::report::document::{Cell, Section};
 
     #[test]
-    fn sections_stand_apart_and_columns_below_one_another() {
+    fn sections_are_separated_and_columns_aligned() {
         let mut table = Table::new(&["", "sent", "verdict"], 1);
         table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
-        table.row([Cell::text("long name"), Cell::Nothing, Cell::text("EXCEEDED")]);
+        table.row([Cell::text("long name"), Cell::Empty, Cell::text("EXCEEDED")]);
         let notes = vec!["(one\n two)".to_owned()];
         let sections = vec![
             Section::new("", vec![Block::Paragraph("heading".to_owned())]),

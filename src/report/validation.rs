@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_says_what_is_published_and_what_was_simulated() {
+    fn a_row_shows_published_and_simulated_values() {
         let row = Validation {
             id: "ports".to_owned(),
             published: "16,384 ports".to_owned(),

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_appended_follows_what_is_there() {
+    fn appended_data_follows_existing_data() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
         assert!(AppendFile::open(&path).is_err(), "it does not make a file");
@@ -82,7 +82,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn after_a_failure_nothing_more_is_written() {
+    fn nothing_is_written_after_a_failure() {
         let mut file = AppendFile::open(Path::new("/dev/full")).expect("a device");
         let error = file.append(b"one").expect_err("it is full");
         assert!(error.to_string().contains("/dev/full"), "{error}");

@@ -10,7 +10,7 @@ use super::Sample;
 use crate::terms::{Metric, Unit};
 
 /// Version of the file's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Significant digits of means: so many that rounding hides no difference that matters.
 const DIGITS: usize = 7;
@@ -60,7 +60,7 @@ pub struct ScenarioBaseline {
     #[serde(default)]
     pub speed: Option<f64>,
     /// By name.
-    pub figures: BTreeMap<String, Stored>,
+    pub metrics: BTreeMap<String, Stored>,
 }
 
 /// A figure over replications.
@@ -89,13 +89,19 @@ pub enum BaselineError {
     /// It was saved by a newer cmgsim.
     #[error("the baseline has format {0}, and this cmgsim reads {FORMAT}: update cmgsim")]
     Newer(u32),
+    /// It was saved by an older cmgsim, whose metrics had other names.
+    #[error(
+        "the baseline has format {0}, and this cmgsim reads {FORMAT}: metrics were renamed; save \
+         the baseline again with --save-baseline"
+    )]
+    Older(u32),
     /// A figure cannot be.
-    #[error("figure `{figure}` of scenario `{scenario}`: {problem}")]
-    Figure {
+    #[error("figure `{metric}` of scenario `{scenario}`: {problem}")]
+    Metric {
         /// Of which scenario.
         scenario: String,
         /// Which.
-        figure: String,
+        metric: String,
         /// What is wrong with it.
         problem: &'static str,
     },
@@ -119,15 +125,19 @@ impl Baseline {
         if let Some(newer) = u32::try_from(format).ok().filter(|format| *format > FORMAT) {
             return Err(BaselineError::Newer(newer));
         }
+        if let Some(older) = u32::try_from(format).ok().filter(|older| (1..FORMAT).contains(older))
+        {
+            return Err(BaselineError::Older(older));
+        }
         let baseline: Baseline = table.try_into().map_err(form)?;
         if baseline.format != FORMAT {
-            return Err(BaselineError::Form("`format` is not 1".to_owned()));
+            return Err(BaselineError::Form(format!("`format` is not {FORMAT}")));
         }
         for (scenario, one) in &baseline.scenarios {
-            for (figure, stored) in &one.figures {
+            for (metric, stored) in &one.metrics {
                 if let Some(problem) = stored.problem() {
-                    let (scenario, figure) = (scenario.clone(), figure.clone());
-                    return Err(BaselineError::Figure { scenario, figure, problem });
+                    let (scenario, metric) = (scenario.clone(), metric.clone());
+                    return Err(BaselineError::Metric { scenario, metric, problem });
                 }
             }
         }
@@ -170,9 +180,9 @@ impl ScenarioBaseline {
         if let Some(speed) = self.speed {
             writeln!(text, "speed = {}", float(rounded(speed, SPEED_DIGITS)))?;
         }
-        writeln!(text, "\n[scenario.{key_of_name}.figures]")?;
-        for (name, figure) in &self.figures {
-            write!(text, "{} = {figure}", key(name))?;
+        writeln!(text, "\n[scenario.{key_of_name}.metrics]")?;
+        for (name, metric) in &self.metrics {
+            write!(text, "{} = {metric}", key(name))?;
             match units.get(name) {
                 Some(unit) => writeln!(text, "  # {}", unit.symbol())?,
                 None => writeln!(text)?,
@@ -229,8 +239,8 @@ impl std::fmt::Display for Stored {
 
 /// The figures of a sample that have a value and are wanted.
 pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<String, Stored> {
-    let of = |(place, metric): (usize, &Metric)| {
-        Some((metric.name(), Stored::of(&sample.values(place))?))
+    let of = |(index, metric): (usize, &Metric)| {
+        Some((metric.name(), Stored::of(&sample.values(index))?))
     };
     sample
         .metrics
@@ -266,7 +276,7 @@ mod tests {
 
     fn baseline() -> Baseline {
         let mut baseline = Baseline::new("0.1.0", 2);
-        let figures = [
+        let metrics = [
             ("latency_p95_s".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
             ("compliance_p95_s".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
             ("utilisation[management point mp]".to_owned(), Stored::of(&[1e-9]).expect("values")),
@@ -279,7 +289,7 @@ mod tests {
             replications: 3,
             events: 12_345,
             speed: Some(0.123_456),
-            figures: BTreeMap::from(figures),
+            metrics: BTreeMap::from(metrics),
         };
         baseline.scenarios.insert("my scenario".to_owned(), scenario);
         baseline
@@ -302,14 +312,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_baseline_is_refused_and_why_is_said() {
+    fn an_invalid_baseline_is_refused_with_a_reason() {
         let text = baseline().to_toml(&BTreeMap::new());
         let refused = |old: &str, new: &str| {
             assert!(text.contains(old), "{old} in {text}");
             Baseline::parse(&text.replace(old, new)).expect_err(new).to_string()
         };
-        assert!(refused("format = 1", "format = 9").contains("update cmgsim"));
-        assert!(refused("format = 1", "x = 1").contains("no baseline"));
+        assert!(refused("format = 2", "format = 9").contains("update cmgsim"));
+        assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
+        assert!(refused("format = 2", "x = 1").contains("no baseline"));
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
         assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));
@@ -318,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_nobody_has_is_not_stored() {
+    fn a_metric_without_value_is_not_stored() {
         assert_eq!(Stored::of(&[f64::NAN, f64::NAN]), None);
         let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
         assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");

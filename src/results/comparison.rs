@@ -44,14 +44,14 @@ impl Change {
 
 /// This is what a comparison says of one figure of both scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FigureComparison {
+pub struct MetricComparison {
     /// The figure.
     #[serde(flatten)]
     pub metric: Metric,
     /// Mean of the first; `None` if some replication has no value.
-    pub first: Option<f64>,
+    pub first_mean: Option<f64>,
     /// Mean of the second.
-    pub second: Option<f64>,
+    pub second_mean: Option<f64>,
     /// Mean over replications of second minus first.
     pub difference: Option<f64>,
     /// Half-width of the difference: those of all figures of the whole run hold together at the
@@ -83,18 +83,18 @@ pub struct Comparison {
     /// Confidence of all figures of the whole run together, 0..1.
     pub confidence: f64,
     /// The smallest relevant difference, as a share of the mean of the first, 0..1.
-    pub relevant_share: f64,
+    pub smallest_relevant_share: f64,
     /// The precision that was wanted of a difference, relative to the first's mean, if one was.
     pub precision: Option<Precision>,
     /// Why the two may not be comparable.
     pub warnings: Vec<String>,
     /// Figures that both have.
-    pub figures: Vec<FigureComparison>,
+    pub metrics: Vec<MetricComparison>,
 }
 
 impl Comparison {
     /// The figure of a name, if both have it.
-    pub fn figure(&self, name: &str) -> Option<&FigureComparison> {
-        self.figures.iter().find(|one| one.metric.name() == name)
+    pub fn metric(&self, name: &str) -> Option<&MetricComparison> {
+        self.metrics.iter().find(|one| one.metric.name() == name)
     }
 }

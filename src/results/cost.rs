@@ -26,25 +26,25 @@ const GIGABYTE: f64 = 1e9;
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Flows {
     /// Clients to gateways.
-    pub clients_to_gateways: u64,
+    pub clients_to_gateways_bytes: u64,
     /// Gateways to clients.
-    pub gateways_to_clients: u64,
+    pub gateways_to_clients_bytes: u64,
     /// Gateways to sites: what clients send is sent on.
-    pub gateways_to_sites: u64,
+    pub gateways_to_sites_bytes: u64,
     /// Gateways' storage to clients.
-    pub storage_to_clients: u64,
+    pub storage_to_clients_bytes: u64,
     /// Distribution points to clients.
-    pub distribution_points_to_clients: u64,
+    pub distribution_points_to_clients_bytes: u64,
     /// Microsoft Update to clients.
-    pub microsoft_update_to_clients: u64,
+    pub microsoft_update_to_clients_bytes: u64,
     /// Revocation lists to clients, from wherever they are published.
-    pub revocation_lists_to_clients: u64,
+    pub revocation_lists_to_clients_bytes: u64,
     /// Requests of gateways for the revocation lists of client certificates.
     #[serde(default)]
-    pub gateways_to_revocation_lists: u64,
+    pub gateways_to_revocation_lists_bytes: u64,
     /// Revocation lists of client certificates to gateways.
     #[serde(default)]
-    pub revocation_lists_to_gateways: u64,
+    pub revocation_lists_to_gateways_bytes: u64,
     /// Time average of clients that use a gateway.
     pub gateway_clients_mean: f64,
     /// Clients that exist in cohorts of which some use a gateway, on or off.
@@ -79,7 +79,7 @@ impl Cost {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CostLine {
     /// What: `VM instances of main`, `egress: gateway to clients`.
-    pub what: String,
+    pub item: String,
     /// How much in 30 days.
     pub quantity_per_month: f64,
     /// How much of it costs nothing: its part of the free gigabytes.
@@ -91,7 +91,7 @@ pub struct CostLine {
     /// The scenario's key for that price: `prices.vm_hour.B2s`.
     pub price_key: String,
     /// Cost in 30 days; `None` without a price.
-    pub per_month: Option<f64>,
+    pub cost_per_month: Option<f64>,
     /// Share of the total, 0..=1; `None` without a price or a total.
     pub share: Option<f64>,
 }
@@ -129,7 +129,7 @@ pub fn cost(
         let price = ("prices.egress_gb", Some(prices.egress_gb));
         let mut one = line(format!("egress: {what}"), gigabytes, "GB", price);
         one.free_per_month = gigabytes * free_share;
-        one.per_month = Some((gigabytes - one.free_per_month) * prices.egress_gb);
+        one.cost_per_month = Some((gigabytes - one.free_per_month) * prices.egress_gb);
         lines.push(one);
     }
     let stored = stored_gigabytes(gateways, deployments);
@@ -143,9 +143,10 @@ pub fn cost(
     let processed = a_month_of(flows.through_load_balancers() as f64 / GIGABYTE, measured_seconds);
     let price = ("prices.load_balancer_gb", prices.load_balancer_gb);
     lines.push(line("load balancers: data".to_owned(), processed, "GB", price));
-    let total: f64 = lines.iter().filter_map(|line| line.per_month).sum();
+    let total: f64 = lines.iter().filter_map(|line| line.cost_per_month).sum();
     for line in &mut lines {
-        line.share = line.per_month.filter(|_| has_instance_prices).map(|cost| ratio(cost, total));
+        line.share =
+            line.cost_per_month.filter(|_| has_instance_prices).map(|cost| ratio(cost, total));
     }
     Cost { lines, total_per_month: has_instance_prices.then_some(total) }
 }
@@ -166,21 +167,23 @@ impl Flows {
     /// same on the connections of connection points, which come in through them too. What an
     /// instance answers itself, as TLS handshakes, is counted twice by it: a little too much.
     pub fn through_load_balancers(&self) -> u64 {
-        self.clients_to_gateways + self.gateways_to_sites + 2 * self.gateways_to_clients
+        self.clients_to_gateways_bytes
+            + self.gateways_to_sites_bytes
+            + 2 * self.gateways_to_clients_bytes
     }
 
     /// Every flow with its name, in the order of tables, in bytes.
     pub fn named(&self) -> [(&'static str, u64); 9] {
         [
-            ("clients to gateways", self.clients_to_gateways),
-            ("gateways to clients", self.gateways_to_clients),
-            ("gateways to sites", self.gateways_to_sites),
-            ("storage to clients", self.storage_to_clients),
-            ("distribution points to clients", self.distribution_points_to_clients),
-            ("Microsoft Update to clients", self.microsoft_update_to_clients),
-            ("revocation lists to clients", self.revocation_lists_to_clients),
-            ("gateways to revocation lists", self.gateways_to_revocation_lists),
-            ("revocation lists to gateways", self.revocation_lists_to_gateways),
+            ("clients to gateways", self.clients_to_gateways_bytes),
+            ("gateways to clients", self.gateways_to_clients_bytes),
+            ("gateways to sites", self.gateways_to_sites_bytes),
+            ("storage to clients", self.storage_to_clients_bytes),
+            ("distribution points to clients", self.distribution_points_to_clients_bytes),
+            ("Microsoft Update to clients", self.microsoft_update_to_clients_bytes),
+            ("revocation lists to clients", self.revocation_lists_to_clients_bytes),
+            ("gateways to revocation lists", self.gateways_to_revocation_lists_bytes),
+            ("revocation lists to gateways", self.revocation_lists_to_gateways_bytes),
         ]
     }
 }
@@ -193,12 +196,15 @@ fn egress(
 ) -> [(&'static str, f64); 3] {
     let month = |bytes: u64| a_month_of(bytes as f64 / GIGABYTE, measured_seconds);
     let deployed: u64 = deployments.iter().map(|one| one.from_storage_bytes).sum();
-    let once = deployed.min(flows.storage_to_clients);
-    let steady = flows.storage_to_clients - once;
+    let once = deployed.min(flows.storage_to_clients_bytes);
+    let steady = flows.storage_to_clients_bytes - once;
     [
-        ("gateway to clients", month(flows.gateways_to_clients)),
+        ("gateway to clients", month(flows.gateways_to_clients_bytes)),
         // What fetches revocation lists is some hundred bytes a week: no line of its own.
-        ("gateway to sites", month(flows.gateways_to_sites + flows.gateways_to_revocation_lists)),
+        (
+            "gateway to sites",
+            month(flows.gateways_to_sites_bytes + flows.gateways_to_revocation_lists_bytes),
+        ),
         ("storage to clients", once as f64 / GIGABYTE + month(steady)),
     ]
 }
@@ -222,13 +228,13 @@ fn line(
     (price_key, unit_price): (&str, Option<f64>),
 ) -> CostLine {
     CostLine {
-        what,
+        item: what,
         quantity_per_month,
         free_per_month: 0.0,
         unit: unit.to_owned(),
         unit_price,
         price_key: price_key.to_owned(),
-        per_month: unit_price.map(|price| quantity_per_month * price),
+        cost_per_month: unit_price.map(|price| quantity_per_month * price),
         share: None,
     }
 }
@@ -268,8 +274,8 @@ mod tests {
 
     /// Quantity and cost of a line; a line without a price costs minus one.
     fn quantity(cost: &Cost, what: &str) -> (f64, f64) {
-        let line = cost.lines.iter().find(|line| line.what == what).expect(what);
-        (line.quantity_per_month, line.per_month.unwrap_or(-1.0))
+        let line = cost.lines.iter().find(|line| line.item == what).expect(what);
+        (line.quantity_per_month, line.cost_per_month.unwrap_or(-1.0))
     }
 
     fn is_near(one: f64, other: f64) -> bool {
@@ -278,14 +284,14 @@ mod tests {
 
     /// Three days, two gateways, all by hand: a tenth of a month.
     #[test]
-    fn a_bill_is_what_one_computes_by_hand() {
+    fn a_bill_matches_a_hand_calculation() {
         // Two instances for three days, and one for half of them, stopped or not.
         let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
         let flows = Flows {
-            clients_to_gateways: 900_000_000_000,
-            gateways_to_clients: 20_000_000_000,
-            gateways_to_sites: 10_000_000_000,
-            storage_to_clients: 51_000_000_000,
+            clients_to_gateways_bytes: 900_000_000_000,
+            gateways_to_clients_bytes: 20_000_000_000,
+            gateways_to_sites_bytes: 10_000_000_000,
+            storage_to_clients_bytes: 51_000_000_000,
             ..Flows::default()
         };
         let deployment = DeploymentResult {
@@ -320,10 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn free_gigabytes_are_shared_by_what_leaves() {
+    fn free_gigabytes_are_shared_by_egress() {
         let flows = Flows {
-            gateways_to_clients: 30_000_000_000,
-            gateways_to_sites: 10_000_000_000,
+            gateways_to_clients_bytes: 30_000_000_000,
+            gateways_to_sites_bytes: 10_000_000_000,
             ..Flows::default()
         };
         let free = |gigabytes: f64| {
@@ -340,9 +346,9 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_price_is_listed_and_a_bill_without_the_instances_has_no_total() {
+    fn unpriced_items_are_listed_and_a_bill_without_instances_has_no_total() {
         let gateways = [gateway("main", 48.0)];
-        let flows = Flows { gateways_to_clients: 5, ..Flows::default() };
+        let flows = Flows { gateways_to_clients_bytes: 5, ..Flows::default() };
         let without = cost(&gateways, &flows, &[], &PriceBook::default(), DAY);
         assert_eq!(quantity(&without, "VM instances of main"), (1440.0, -1.0));
         assert!(without.lines.iter().all(|line| line.share.is_none()));
@@ -361,12 +367,12 @@ mod tests {
             0.0
         );
         let nothing = cost(&gateways, &flows, &[], &prices(), 0.0);
-        assert!(nothing.lines.iter().all(|line| line.per_month.is_some_and(f64::is_finite)));
+        assert!(nothing.lines.iter().all(|line| line.cost_per_month.is_some_and(f64::is_finite)));
         assert!(cost(&[], &flows, &[], &prices(), DAY).lines.is_empty());
     }
 
     #[test]
-    fn egress_of_a_client_is_a_month_of_its_mean() {
+    fn egress_per_client_is_its_mean_over_a_month() {
         // 1,000 clients, three days, 10 GB: 10 MB each, 100 MB a month.
         let found = bytes_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
         assert!(is_near(found, 1e8));

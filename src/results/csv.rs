@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_formula_is_disarmed() {
+    fn spreadsheet_formulas_are_escaped() {
         assert_eq!(disarmed("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(disarmed("-x"), "'-x");
         assert_eq!(disarmed(" \u{a0}=1+1"), "' \u{a0}=1+1");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_as_spreadsheets_read_them() {
+    fn cells_follow_the_spreadsheet_format() {
         let table = Builder::new("t", "run", "a row", [f64::INFINITY, f64::NAN, 1e-7])
             .column("-number", "", "", |row| row)
             .or("none")

@@ -11,27 +11,27 @@ use super::{ConnectionPointResult, DisruptionResult, RunResult};
 pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     let whole = MetricFamily::of_run().map(|one| (Metric::from(one), of_run(one, result)));
     let mut all: Vec<(Metric, f64)> = whole.collect();
-    let mut of_part = |family: MetricFamily, part: String, value: f64| {
-        all.push((Metric::of_part(family, part), value));
+    let mut of_component = |family: MetricFamily, component: String, value: f64| {
+        all.push((Metric::of_component(family, component), value));
     };
     for one in &result.origins {
-        of_part(MetricFamily::LatencyP95, one.name.clone(), one.latency.p95);
+        of_component(MetricFamily::LatencyP95, one.name.clone(), one.latency.p95);
     }
     for one in result.stations.iter().filter(|one| one.servers.is_some()) {
-        let part = format!("{} {}", one.role.name(), one.name);
-        of_part(MetricFamily::Utilisation, part.clone(), one.utilisation);
-        of_part(MetricFamily::WaitP95, part, one.wait.p95);
+        let component = format!("{} {}", one.role.name(), one.name);
+        of_component(MetricFamily::Utilisation, component.clone(), one.utilisation_mean_share);
+        of_component(MetricFamily::WaitP95, component, one.wait.p95);
     }
     for one in &result.instances {
-        let part = format!("{}/{}", one.gateway, one.number);
-        of_part(MetricFamily::ConnectionsPeak, part, one.connections_peak as f64);
+        let component = format!("{}/{}", one.gateway, one.number);
+        of_component(MetricFamily::ConnectionsPeak, component, one.connections_peak as f64);
     }
     for one in &result.connection_points {
-        of_part(MetricFamily::PortsPeak, one.name.clone(), one.ports_peak as f64);
+        of_component(MetricFamily::PortsPeak, one.name.clone(), one.ports_peak as f64);
     }
     for one in &result.deployments {
         let p95 = not_reached(one.installed.p95_s);
-        of_part(MetricFamily::ComplianceP95, one.name.clone(), p95);
+        of_component(MetricFamily::ComplianceP95, one.name.clone(), p95);
     }
     all
 }
@@ -51,12 +51,14 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         }
         MetricFamily::FailedAttemptShare => share(r.requests.failed_attempts, r.requests.attempts),
         MetricFamily::RetryingMean => r.waiting_for_retry_mean,
-        MetricFamily::UnansweredWorst => {
+        MetricFamily::OutstandingWorst => {
             r.worst_5min.as_ref().map_or(0.0, |worst| worst.outstanding_mean)
         }
         MetricFamily::ChannelAvailability => channel_availability_share(r),
-        MetricFamily::GatewayAvailability => least(r.gateways.iter().map(|one| one.availability)),
-        MetricFamily::RecoveryLongest => greatest(r.disruptions.iter().map(recovery)),
+        MetricFamily::GatewayAvailability => {
+            minimum(r.gateways.iter().map(|one| one.availability_share))
+        }
+        MetricFamily::RecoveryMax => greatest(r.disruptions.iter().map(recovery)),
         MetricFamily::ConnectionsPeak => {
             greatest(r.instances.iter().map(|one| one.connections_peak as f64))
         }
@@ -67,7 +69,9 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         MetricFamily::PortRefusals => {
             r.connection_points.iter().map(|one| one.port_refusals as f64).sum()
         }
-        MetricFamily::UtilisationHighest => greatest(limited().map(|one| one.utilisation)),
+        MetricFamily::UtilisationHighest => {
+            greatest(limited().map(|one| one.utilisation_mean_share))
+        }
         MetricFamily::UtilisationPeak => greatest(limited().map(|one| one.utilisation_peak_share)),
         MetricFamily::PolicyAgeMean => r.policy_age.mean,
         MetricFamily::PolicyAgeP95 => r.policy_age.p95,
@@ -90,8 +94,8 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
 }
 
 /// Not a number of nothing: no observation is no zero.
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
+fn share(component: u64, whole: u64) -> f64 {
+    if whole == 0 { f64::NAN } else { component as f64 / whole as f64 }
 }
 
 /// Not a number of none.
@@ -99,7 +103,7 @@ fn greatest(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(f64::NAN, f64::max)
 }
 
-fn least(values: impl Iterator<Item = f64>) -> f64 {
+fn minimum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(f64::NAN, f64::min)
 }
 
@@ -133,7 +137,7 @@ mod tests {
     use crate::results::{OriginResult, RequestCounts};
 
     #[test]
-    fn figures_are_those_of_the_run() {
+    fn metrics_match_the_run() {
         let requests = RequestCounts { completed: 90, failed: 10, ..RequestCounts::default() };
         let connection_points = [100_u64, 8192]
             .map(|ports_peak| ConnectionPointResult {
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn cohorts_weigh_by_their_clients() {
+    fn cohorts_are_weighted_by_their_clients() {
         let cohort = |clients, channel_availability_share| OriginResult {
             name: "cohort".to_owned(),
             clients,

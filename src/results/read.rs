@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use ::csv::{ReaderBuilder, StringRecord};
+use serde::Deserialize;
 
 use super::manifest::Manifest;
 use super::{
-    Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, RunResult, ScenarioInfo,
-    StormCloseUp, TimeSeries,
+    Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, ReconnectionStorm,
+    RunResult, ScenarioInfo, TimeSeries,
 };
 
 /// Why files cannot be read as results.
@@ -26,8 +27,8 @@ pub enum ReadError {
     },
     /// The files are of another version of cmgsim.
     #[error(
-        "these results are of version {found}, this program reads version {RESULTS_VERSION}: \
-         repeat the run, or take the cmgsim that wrote them"
+        "these results have version {found}; this cmgsim reads version {RESULTS_VERSION}: run the \
+         scenario again, or use the cmgsim that wrote them"
     )]
     Version {
         /// Their version.
@@ -64,9 +65,6 @@ pub const FILES: [&str; 10] = [
 /// If a file is missing, damaged, or of another version.
 pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let mut result: RunResult = json(files, SUMMARY)?;
-    if result.results_version != RESULTS_VERSION {
-        return Err(ReadError::Version { found: result.results_version });
-    }
     is_in_time(&result.scenario)?;
     result.series = series(&Table::read(files, SERIES)?, result.scenario.duration_s);
     let distribution = Table::read(files, DISTRIBUTION)?;
@@ -110,8 +108,19 @@ pub fn json<T: serde::de::DeserializeOwned>(
     file: &'static str,
 ) -> Result<T, ReadError> {
     let bytes = files.get(file).ok_or(ReadError::Missing(file))?;
-    serde_json::from_slice(bytes)
-        .map_err(|error| ReadError::Damaged { file, cause: error.to_string() })
+    match serde_json::from_slice(bytes) {
+        Ok(Versioned { results_version: Some(found) }) if found != RESULTS_VERSION => {
+            Err(ReadError::Version { found })
+        }
+        _ => serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::Damaged { file, cause: error.to_string() }),
+    }
+}
+
+/// The version of a results file, readable whatever else the file holds.
+#[derive(Deserialize)]
+struct Versioned {
+    results_version: Option<u32>,
 }
 
 fn series(table: &Table, duration: f64) -> TimeSeries {
@@ -126,7 +135,7 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
         *(one.get_mut)(&mut series) = table.numbers(one.name);
     }
     for one in &TimeSeries::LATENCY {
-        *(one.get_mut)(&mut series) = table.perhaps(one.name);
+        *(one.get_mut)(&mut series) = table.optional_numbers(one.name);
     }
     for one in &TimeSeries::PARTS {
         *(one.get_mut)(&mut series) = table.parts(one.prefix());
@@ -134,19 +143,18 @@ fn series(table: &Table, duration: f64) -> TimeSeries {
     series
 }
 
-fn storm(table: &Table) -> StormCloseUp {
+fn storm(table: &Table) -> ReconnectionStorm {
     let start_s = table.numbers("time_s");
-    let mut storm = StormCloseUp { start_s, ..StormCloseUp::default() };
-    for one in &StormCloseUp::ALL {
+    let mut storm = ReconnectionStorm { start_s, ..ReconnectionStorm::default() };
+    for one in &ReconnectionStorm::ALL {
         *(one.get_mut)(&mut storm) = table.numbers(one.name);
     }
     storm
 }
 
 fn mean_time_series(table: &Table) -> MeanTimeSeries {
-    let values = |name: &str| -> Vec<MeanValue> {
-        let [means, halves, counts] = ["mean", "half_width", "count"]
-            .map(|what| table.perhaps(&format!("{name}_{what}")).into_iter());
+    let values = |names: [String; 3]| -> Vec<MeanValue> {
+        let [means, halves, counts] = names.map(|name| table.optional_numbers(&name).into_iter());
         let value = |((mean, half_width), count): ((Option<f64>, _), Option<f64>)| MeanValue {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
@@ -159,7 +167,8 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
     let (start_s, end_s) = (table.numbers("time_s"), table.numbers("until_s"));
     let mut means = MeanTimeSeries { start_s, end_s, ..MeanTimeSeries::default() };
     for one in &MeanTimeSeries::ALL {
-        *(one.get_mut)(&mut means) = values(one.name);
+        *(one.get_mut)(&mut means) =
+            values([one.statistic("mean"), one.statistic("half_width"), one.count()]);
     }
     means
 }
@@ -167,11 +176,11 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
 fn compliance(table: &Table) -> Vec<ComplianceCurve> {
     let mut curves: Vec<ComplianceCurve> = Vec::new();
     for one in &ComplianceCurve::MILESTONES {
-        for (place, column) in table.parts(one.prefix()).into_iter().enumerate() {
-            if place == curves.len() {
+        for (index, column) in table.parts(one.prefix()).into_iter().enumerate() {
+            if index == curves.len() {
                 curves.push(ComplianceCurve { name: column.name, ..ComplianceCurve::default() });
             }
-            *(one.get_mut)(&mut curves[place]) = column.values;
+            *(one.get_mut)(&mut curves[index]) = column.values;
         }
     }
     curves
@@ -193,32 +202,32 @@ impl Table {
         Ok(Table { header, rows })
     }
 
-    fn column(&self, place: usize) -> impl Iterator<Item = Option<f64>> {
-        self.rows.iter().map(move |row| row.get(place)?.parse().ok())
+    fn column(&self, index: usize) -> impl Iterator<Item = Option<f64>> {
+        self.rows.iter().map(move |row| row.get(index)?.parse().ok())
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
+    fn index(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|own| own == name)
     }
 
     /// A column that is empty in some rows.
-    fn perhaps(&self, name: &str) -> Vec<Option<f64>> {
-        self.place(name).map_or_else(Vec::new, |place| self.column(place).collect())
+    fn optional_numbers(&self, name: &str) -> Vec<Option<f64>> {
+        self.index(name).map_or_else(Vec::new, |index| self.column(index).collect())
     }
 
     /// A column.
     fn numbers(&self, name: &str) -> Vec<f64> {
-        let values = self.perhaps(name).into_iter();
+        let values = self.optional_numbers(name).into_iter();
         values.map(|value| value.unwrap_or(f64::NAN)).collect()
     }
 
     /// The columns of parts: their names begin with what they are.
     fn parts(&self, what: &str) -> Vec<Column> {
         let named = self.header.iter().enumerate();
-        let own = named.filter_map(|(place, name)| Some((place, name.strip_prefix(what)?)));
-        own.map(|(place, name)| Column {
+        let own = named.filter_map(|(index, name)| Some((index, name.strip_prefix(what)?)));
+        own.map(|(index, name)| Column {
             name: name.to_owned(),
-            values: self.column(place).map(|value| value.unwrap_or(f64::NAN)).collect(),
+            values: self.column(index).map(|value| value.unwrap_or(f64::NAN)).collect(),
         })
         .collect()
     }
@@ -258,12 +267,12 @@ mod tests {
             fill(&mut curve, &ComplianceCurve::MILESTONES, &mut seed);
             all.compliance.push(curve);
         }
-        let mut storm = StormCloseUp { start_s: vec![-5.0, 5.0], ..Default::default() };
-        fill(&mut storm, &StormCloseUp::ALL, &mut seed);
+        let mut storm = ReconnectionStorm { start_s: vec![-5.0, 5.0], ..Default::default() };
+        fill(&mut storm, &ReconnectionStorm::ALL, &mut seed);
         run.storm = Some(storm);
         let written = |table| csv::to_bytes(&table);
         let files = Files::from([
-            (SERIES.to_owned(), written(tables::run::timeseries(&run))),
+            (SERIES.to_owned(), written(tables::run::time_series(&run))),
             (STORM.to_owned(), written(tables::run::storm(&run))),
         ]);
         let table = |file| Table::read(&files, file).expect("it is there");

@@ -51,7 +51,7 @@ impl Comparison {
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FigureComparison {
+pub struct MetricComparison {
     /// The figure.
     #[serde(flatten)]
     pub metric: MetricDescription,
@@ -90,7 +90,7 @@ pub struct ScenarioComparison {
     /// Replications now.
     pub replications: u32,
     /// The figures, by name.
-    pub figures: Vec<FigureComparison>,
+    pub metrics: Vec<MetricComparison>,
     /// The speed, if it was measured.
     pub speed: Option<SpeedComparison>,
 }

@@ -31,8 +31,8 @@ pub struct Sample {
 
 impl Sample {
     /// The values of the figure at a place, by replication.
-    pub fn values(&self, place: usize) -> Vec<f64> {
-        let of = |one: &Replication| one.values.get(place).copied().unwrap_or(f64::NAN);
+    pub fn values(&self, index: usize) -> Vec<f64> {
+        let of = |one: &Replication| one.values.get(index).copied().unwrap_or(f64::NAN);
         self.replications.iter().map(of).collect()
     }
 
@@ -42,13 +42,13 @@ impl Sample {
     }
 
     /// Where a metric of the whole run is.
-    pub fn place_of(&self, family: MetricFamily) -> Option<usize> {
-        let is_it = |metric: &Metric| metric.family == family && !metric.is_of_part();
+    pub fn index_of(&self, family: MetricFamily) -> Option<usize> {
+        let is_it = |metric: &Metric| metric.family == family && !metric.is_of_component();
         self.metrics.iter().position(is_it)
     }
 
     /// Where the metric of a name is.
-    pub fn place(&self, name: &str) -> Option<usize> {
+    pub fn index(&self, name: &str) -> Option<usize> {
         let wanted = Metric::from_name(name)?;
         self.metrics.iter().position(|metric| *metric == wanted)
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::json::{number_or_null, to_bytes};
-use super::{Judgement, ScenarioInfo};
+use super::{ObjectiveStatus, ScenarioInfo};
 use crate::terms::Metric;
 
 /// How much a figure changes.
@@ -37,7 +37,7 @@ pub struct ParameterEffect {
     pub high: String,
     /// Mean of the figure with all defaults.
     #[serde(deserialize_with = "number_or_null")]
-    pub base_mean: f64,
+    pub default_mean: f64,
     /// Mean at the low end.
     #[serde(deserialize_with = "number_or_null")]
     pub low_mean: f64,
@@ -75,7 +75,7 @@ pub struct ElementaryEffect {
 
 /// A flip is where the verdict on an objective changes with a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flip {
+pub struct TippingPoint {
     /// The parameter, a row of the catalogue.
     pub parameter: String,
     /// Its low end, as a scenario has it.
@@ -92,28 +92,28 @@ pub struct Flip {
     /// The limit.
     pub limit: f64,
     /// Verdict with all defaults.
-    pub base: Judgement,
+    pub default_status: ObjectiveStatus,
     /// Verdict at the low end.
-    pub at_low: Judgement,
+    pub low_status: ObjectiveStatus,
     /// Verdict at the high end.
-    pub at_high: Judgement,
+    pub high_status: ObjectiveStatus,
     /// Whether the mean keeps to the limit at one of the three and not at another.
     pub changes: bool,
     /// Where that turns, if it can be looked for.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<Crossing>,
 }
 
 /// A value at which the mean of a figure crosses its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Turn {
+pub struct Crossing {
     /// Whether the answer is another above the value, and not below it.
     pub is_above: bool,
     /// About where.
-    pub value: String,
+    pub tipping_point: String,
     /// The last value at which the answer was the one of the default.
-    pub usual: String,
+    pub last_unchanged: String,
     /// The first at which it was another.
-    pub other: String,
+    pub first_changed: String,
 }
 
 /// What was not varied.
@@ -225,7 +225,7 @@ pub struct Sensitivity {
     /// Morris's method: by figure, the largest mu* first.
     pub morris: Vec<ElementaryEffect>,
     /// By parameter and objective.
-    pub flips: Vec<Flip>,
+    pub tipping_points: Vec<TippingPoint>,
     /// Parameters without a result.
     pub skipped: Vec<Skipped>,
 }

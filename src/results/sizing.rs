@@ -16,7 +16,7 @@ pub struct DimensionResult {
 /// The verdict on a design, of the replications that are shown with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DesignStanding {
+pub enum DesignStatus {
     /// Meets all objectives over fresh replications.
     Confirmed,
     /// Meets all objectives in screening.
@@ -27,14 +27,14 @@ pub enum DesignStanding {
     Undecided,
 }
 
-impl DesignStanding {
+impl DesignStatus {
     /// The word in tables.
     pub const fn word(self) -> &'static str {
         match self {
-            DesignStanding::Confirmed => "confirmed",
-            DesignStanding::Screened => "met",
-            DesignStanding::Violated => "violated",
-            DesignStanding::Undecided => "undecided",
+            DesignStatus::Confirmed => "confirmed",
+            DesignStatus::Screened => "met",
+            DesignStatus::Violated => "violated",
+            DesignStatus::Undecided => "undecided",
         }
     }
 }
@@ -52,7 +52,7 @@ pub struct DesignResult {
     #[serde(default)]
     pub cores: u64,
     /// The verdict.
-    pub standing: DesignStanding,
+    pub status: DesignStatus,
     /// Number of replications; zero if it was not simulated.
     pub replications: u64,
     /// Its objectives.

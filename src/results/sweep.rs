@@ -39,7 +39,7 @@ pub struct SweepPlan {
     #[serde(with = "exact")]
     pub confidence: f64,
     /// Figures that tables and charts show.
-    pub measures: Vec<String>,
+    pub metrics: Vec<String>,
 }
 
 /// Something that is varied.
@@ -163,7 +163,7 @@ pub struct SweepResult {
 
 impl SweepResult {
     /// A figure at a point; `None` if the point has no such figure.
-    pub fn figure(&self, point: usize, name: &str) -> Option<&MetricSummary> {
+    pub fn metric(&self, point: usize, name: &str) -> Option<&MetricSummary> {
         let summary = self.summaries.get(point)?;
         summary.metrics.iter().find(|one| one.metric.name() == name)
     }
@@ -197,7 +197,7 @@ impl SweepResult {
             factors: plan.factors,
             replications: plan.replications,
             confidence: plan.confidence,
-            measures: plan.measures,
+            measures: plan.metrics,
             events: self.events,
         })
     }
@@ -239,7 +239,7 @@ impl SweepResult {
             points,
             replications: read.replications,
             confidence: read.confidence,
-            measures: read.measures,
+            metrics: read.measures,
         };
         plan.check().map_err(serde::de::Error::custom)?;
         Ok(SweepResult { plan, samples: Vec::new(), summaries, objectives, events: read.events })
@@ -345,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_numbers_where_they_look_like_it() {
+    fn numeric_levels_are_numbers() {
         assert_eq!(as_number("20_000"), Some(20_000.0));
         assert_eq!(as_number("-0.5"), Some(-0.5));
         for text in ["5min", "", "inf", "NaN", "1e999"] {

@@ -239,12 +239,12 @@ impl<R: Copy> Builder<R> {
         name: &'static str,
         unit: &'static str,
         meaning: impl Into<String>,
-        parts: impl IntoIterator<Item = (N, P)>,
+        components: impl IntoIterator<Item = (N, P)>,
         of: impl Fn(R, P) -> T,
     ) -> Self {
         let description = self.describe(name, T::KIND, unit, meaning);
-        for (part, value) in parts {
-            self.fill(description, Some(part.as_ref()), |row| of(row, value));
+        for (component, value) in components {
+            self.fill(description, Some(component.as_ref()), |row| of(row, value));
         }
         self
     }
@@ -255,17 +255,17 @@ impl<R: Copy> Builder<R> {
             ("mean", "mean", |latency| latency.mean),
             ("sd", "standard deviation", |latency| latency.standard_deviation),
             ("p50", "median", |latency| latency.p50),
-            ("p90", "90 % quantile", |latency| latency.p90),
-            ("p95", "95 % quantile", |latency| latency.p95),
-            ("p99", "99 % quantile", |latency| latency.p99),
-            ("p999", "99.9 % quantile", |latency| latency.p999),
-            ("max", "longest", |latency| latency.max),
+            ("p90", "90th percentile", |latency| latency.p90),
+            ("p95", "95th percentile", |latency| latency.p95),
+            ("p99", "99th percentile", |latency| latency.p99),
+            ("p999", "99.9th percentile", |latency| latency.p999),
+            ("max", "maximum", |latency| latency.max),
         ];
-        let meaning = format!("how many {of_what} were recorded");
+        let meaning = format!("{of_what}: number of recorded values");
         self = self.column(format!("{name}_count"), "", meaning, |row| of(row).count);
         for (ending, meaning, number) in numbers {
             let meaning = format!("{of_what}: {meaning}");
-            self = self.column(format!("{name}_{ending}"), "s", meaning, |row| number(&of(row)));
+            self = self.column(format!("{name}_{ending}_s"), "s", meaning, |row| number(&of(row)));
         }
         self
     }
@@ -295,12 +295,13 @@ impl<R: Copy> Builder<R> {
     pub(super) fn fill<T: Value>(
         &mut self,
         description: usize,
-        part: Option<&str>,
+        component: Option<&str>,
         of: impl Fn(R) -> T,
     ) {
         let described = &self.table.descriptions[description];
         debug_assert_eq!(described.kind, T::KIND, "{}", described.name);
-        let name = part.map_or_else(|| described.name.clone(), |part| of_part(described, part));
+        let name = component
+            .map_or_else(|| described.name.clone(), |component| of_component(described, component));
         let cells = self.rows.iter().map(|row| of(*row).cell()).collect();
         self.table.columns.push(Column { name, description, cells });
     }
@@ -311,10 +312,10 @@ impl<R: Copy> Builder<R> {
 }
 
 /// The description's name with the part's in place of what is in braces.
-fn of_part(described: &Description, part: &str) -> String {
+fn of_component(described: &Description, component: &str) -> String {
     let name = &described.name;
     match (name.find('{'), name.rfind('}')) {
-        (Some(open), Some(close)) => format!("{}{part}{}", &name[..open], &name[close + 1..]),
+        (Some(open), Some(close)) => format!("{}{component}{}", &name[..open], &name[close + 1..]),
         _ => name.clone(),
     }
 }
@@ -324,14 +325,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_what_its_description_says() {
-        let parts = [("a b", 10.0), ("{c}", f64::NAN)];
+    fn a_column_matches_its_description() {
+        let components = [("a b", 10.0), ("{c}", f64::NAN)];
         let table = Builder::new("t", "run", "a number", [1_u32, 2])
             .column("count", "", "it", |row| row)
             .or("none")
-            .each("ports {connection point} now", "1/s", "its ports", parts, |row, part| {
-                part * f64::from(row)
-            })
+            .each(
+                "ports {connection point} now",
+                "1/s",
+                "its ports",
+                components,
+                |row, component| component * f64::from(row),
+            )
             .finish();
         let names: Vec<&str> = table.columns.iter().map(|column| &*column.name).collect();
         assert_eq!(names, ["count", "ports a b now", "ports {c} now"]);

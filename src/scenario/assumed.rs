@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_not_assumed_and_what_is_not_read_neither() {
+    fn written_or_unread_values_are_not_assumed() {
         let name = "gateway.*.demand.handshake";
         assert!(named(name, &[]).is_some());
         assert!(named(name, &["gateway.*.demand.handshake=\"5ms\""]).is_none());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_one_table_are_set_together() {
+    fn keys_of_one_table_are_set_at_once() {
         let [start, length] = ["presence.start", "presence.length"]
             .map(|name| named(name, &[]).expect("office hours"));
         let both = overrides([(&start, "\"07:15\""), (&length, "\"6h\"")]);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_stands_where_it_is_and_a_law_nowhere() {
+    fn a_default_has_a_position_in_its_range_and_a_distribution_has_none() {
         let timeout = named("network.connect_timeout", &[]).expect("read");
         // 9 s to 60 s, default 21 s.
         let share = timeout.default_share().expect("between");

@@ -35,7 +35,7 @@ pub mod code {
         BAD_UNIT = "CMG0302": "Values with a unit are written as text with that unit: \"60min\", \
             \"500 Mbit/s\", \"100 MB\", \"2%\", \"30/min\". A number alone would be ambiguous.";
         BAD_CHOICE = "CMG0303": "Only certain words are possible here.";
-        BAD_LAW = "CMG0304": "The law of a random duration is a duration (constant) or a table \
+        BAD_DISTRIBUTION = "CMG0304": "The law of a random duration is a duration (constant) or a table \
             with `dist` and its parameters, for example { dist = \"lognormal\", median = \
             \"40ms\", p95 = \"180ms\" }.";
         OUT_OF_RANGE = "CMG0401": "A value outside of what is possible.";
@@ -43,7 +43,7 @@ pub mod code {
         INCOMPLETE = "CMG0403": "The scenario lacks a part that it needs.";
         AMBIGUOUS = "CMG0404": "A civil time that clocks show twice, because they go back in \
             between. The first of the two is used.";
-        UNKNOWN_PART = "CMG0501": "A reference to a part that does not exist.";
+        UNKNOWN_COMPONENT = "CMG0501": "A reference to a part that does not exist.";
         UNREADABLE = "CMG0601": "A file cannot be read.";
         EXTENDS = "CMG0602": "`extends` names a file in the scenario's folder (other.toml) or an \
             embedded scenario (quickstart); chains end somewhere and do not leave the folder.";

@@ -42,12 +42,12 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
         return;
     };
     let names_follow = matches!(path.as_slice(), [section] if NAMED.contains(section));
-    if names_follow && entries.len() > limits::PARTS_MAX {
+    if names_follow && entries.len() > limits::COMPONENTS_MAX {
         let path = path.join(".");
         let message =
-            format!("{} parts in `{path}` are more than {}", entries.len(), limits::PARTS_MAX);
+            format!("{} parts in `{path}` are more than {}", entries.len(), limits::COMPONENTS_MAX);
         let problem = Problem::error(code::TOO_LARGE, message);
-        let excess = entries.get(limits::PARTS_MAX).and_then(|entry| entry.origin.span());
+        let excess = entries.get(limits::COMPONENTS_MAX).and_then(|entry| entry.origin.span());
         problems.push(match excess {
             Some(span) => problem.at(span.clone(), "the first that is too many"),
             None => problem,

@@ -86,7 +86,7 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
     }
     let mut tree = Node::empty();
     for layer in layers.into_iter().rev() {
-        tree.lay_over(layer, &mut Vec::new(), &role);
+        tree.override_with(layer, &mut Vec::new(), &role);
     }
     Ok(tree)
 }
@@ -141,11 +141,11 @@ fn extended(
     if !name.ends_with(".toml") {
         return Ok(ScenarioOrigin::Preset(name.to_owned()));
     }
-    let stays = Path::new(name)
+    let is_inside = Path::new(name)
         .components()
         .all(|one| matches!(one, Component::Normal(_) | Component::CurDir));
     match place.folder.as_deref().or(first_folder) {
-        _ if !stays => Err("expected a file in the same folder or below it".to_owned()),
+        _ if !is_inside => Err("expected a file in the same folder or below it".to_owned()),
         Some(folder) => Ok(ScenarioOrigin::Path(folder.join(name))),
         None => Err("an embedded scenario extends embedded ones only".to_owned()),
     }
@@ -199,15 +199,15 @@ pub fn role(path: &[String]) -> Role {
     let is_value = |prefix: &[&str]| VALUES.contains(&of_client(prefix).join(".").as_str());
     let row = Catalogue::builtin().settable(&path);
     match row.map(|row| row.kind) {
-        Some(Kind::Law) => Role::Law,
-        Some(Kind::LawByKind) => Role::LawByKind,
+        Some(Kind::Distribution) => Role::Distribution,
+        Some(Kind::DistributionByKind) => Role::DistributionByKind,
         Some(Kind::Presence) => Role::Presence,
         Some(_) => Role::Value,
         None => {
             let mut prefixes = (1..=path.len()).filter_map(|length| path.get(..length));
             let mut settable = (1..path.len()).filter_map(|length| path.get(..length));
             match settable.find_map(|prefix| Catalogue::builtin().settable(prefix)) {
-                Some(row) if row.kind == Kind::LawByKind => Role::Law,
+                Some(row) if row.kind == Kind::DistributionByKind => Role::Distribution,
                 Some(_) => Role::Value,
                 None if prefixes.any(is_value) => Role::Value,
                 None => Role::Section,
@@ -231,7 +231,7 @@ pub const OPTIONS: [&str; 2] = ["--set", "--vary"];
 ///
 /// # Errors
 /// If it is not of that form, or its path is none.
-pub fn lay_override(
+pub fn apply_override(
     tree: &mut Node,
     option: &str,
     text: &str,
@@ -279,7 +279,7 @@ pub fn lay_override(
             }]),
             is_part: true,
         });
-        tree.lay_over(nested, &mut Vec::new(), &role);
+        tree.override_with(nested, &mut Vec::new(), &role);
     }
     Ok(())
 }

@@ -26,11 +26,11 @@ pub const TOKENS_MAX: usize = 100_000;
 /// Most clients of a scenario.
 pub const CLIENTS_MAX: u64 = 10_000_000;
 /// Most parts of one kind.
-pub const PARTS_MAX: usize = 1000;
+pub const COMPONENTS_MAX: usize = 1000;
 /// Most pairs of a deployment and a gateway with content: each is a file in a storage.
 pub const FILES_MAX: usize = 5000;
 /// Most parts in which the content of one deployment comes to a client.
-pub const CONTENT_PARTS_MAX: u64 = 1_000_000;
+pub const CONTENT_CHUNKS_MAX: u64 = 1_000_000;
 /// Most parts of a path in `--set`.
 pub const PATH_MAX: usize = 16;
 /// Longest chain of `extends`.

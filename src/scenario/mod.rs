@@ -8,9 +8,9 @@
 pub mod assumed;
 mod compile;
 pub mod diagnose;
+mod distribution;
 mod idle;
 mod keys;
-mod law;
 mod layers;
 pub mod limits;
 mod plan;
@@ -115,7 +115,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
     let [set, vary] = layers::OPTIONS;
     let overrides = request.overrides.iter().map(|text| (set, text));
     for (option, text) in overrides.chain(varied.iter().map(|text| (vary, text))) {
-        problems.extend(layers::lay_override(&mut tree, option, text, &mut sources).err());
+        problems.extend(layers::apply_override(&mut tree, option, text, &mut sources).err());
     }
     problems.extend(keys::check(&tree));
     if problems.iter().any(|problem| problem.code == diagnose::code::TOO_LARGE) {

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_site_hears_of_the_image_and_later_of_the_rules() {
+    fn an_older_site_gets_the_image_notice_and_later_the_rules_notice() {
         let found = texts(&[], 2509);
         assert!(found.iter().any(|(text, _)| text.contains("KB 37942646")), "{found:?}");
         let found = texts(&["start=\"2027-10-04T08:00\""], 2509);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn alike_gateways_have_one_note_and_other_sizes_their_own() {
+    fn equal_gateways_share_one_notice() {
         let alike = texts(&["gateway.main.count=2"], CURRENT_SITE_VERSION);
         assert_eq!(alike.len(), 1, "{alike:?}");
         let of_size = |size: &str| {

@@ -97,7 +97,7 @@ impl Found {
 /// The value that is there with another one over it, which may name only some parts of it.
 fn laid_over(mut base: Node, over: Node, path: &[&str]) -> Node {
     let mut path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
-    base.lay_over(over, &mut path, &role);
+    base.override_with(over, &mut path, &role);
     base
 }
 
@@ -285,22 +285,22 @@ impl<'a> Reader<'a> {
         };
         let parameter = found.parameter;
         if bound(&parameter.min).is_some_and(|min| value < min) {
-            let least = parameter.min.as_ref().map_or(String::new(), ToString::to_string);
+            let minimum = parameter.min.as_ref().map_or(String::new(), ToString::to_string);
             self.complain(
                 code::OUT_OF_RANGE,
                 found,
                 format!("`{}` is too short", found.path),
-                format!("at least {least}"),
+                format!("at least {minimum}"),
             );
             return None;
         }
         if bound(&parameter.max).is_some_and(|max| value > max) {
-            let most = parameter.max.as_ref().map_or(String::new(), ToString::to_string);
+            let maximum = parameter.max.as_ref().map_or(String::new(), ToString::to_string);
             self.complain(
                 code::OUT_OF_RANGE,
                 found,
                 format!("`{}` is too long", found.path),
-                format!("at most {most}"),
+                format!("at most {maximum}"),
             );
             return None;
         }
@@ -365,13 +365,13 @@ impl<'a> Reader<'a> {
             return None;
         };
         let bound = |limit: &Option<toml::Value>| limit.as_ref().and_then(toml::Value::as_integer);
-        let least = bound(&found.parameter.min).unwrap_or(0);
-        let most = bound(&found.parameter.max).unwrap_or(i64::MAX);
-        if !(least..=most).contains(&number) {
-            let range = if most == i64::MAX {
-                format!("at least {least}")
+        let minimum = bound(&found.parameter.min).unwrap_or(0);
+        let maximum = bound(&found.parameter.max).unwrap_or(i64::MAX);
+        if !(minimum..=maximum).contains(&number) {
+            let range = if maximum == i64::MAX {
+                format!("at least {minimum}")
             } else {
-                format!("from {least} to {most}")
+                format!("from {minimum} to {maximum}")
             };
             let message = format!("`{}` is {number}", found.path);
             self.complain(code::OUT_OF_RANGE, found, message, range);
@@ -397,11 +397,16 @@ impl<'a> Reader<'a> {
             }
         };
         let bound = |limit: &Option<toml::Value>| limit.as_ref().and_then(toml::Value::as_float);
-        let least = bound(&found.parameter.min).unwrap_or(f64::NEG_INFINITY);
-        let most = bound(&found.parameter.max).unwrap_or(f64::MAX);
-        if !(least..=most).contains(&number) {
+        let minimum = bound(&found.parameter.min).unwrap_or(f64::NEG_INFINITY);
+        let maximum = bound(&found.parameter.max).unwrap_or(f64::MAX);
+        if !(minimum..=maximum).contains(&number) {
             let message = format!("`{}` is {number}", found.path);
-            self.complain(code::OUT_OF_RANGE, found, message, format!("from {least} to {most}"));
+            self.complain(
+                code::OUT_OF_RANGE,
+                found,
+                message,
+                format!("from {minimum} to {maximum}"),
+            );
             return None;
         }
         Some(number)

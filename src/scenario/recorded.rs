@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_file_is_kept_once() {
+    fn equal_files_are_kept_once() {
         let file = b"seconds\n3.5\n 1.25 \n\n2.0000000004\n".as_slice();
         let one = durations(file).expect("numbers");
         assert_eq!(one[..], [3.5, 1.25, 2.0]);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_column_of_seconds_is_refused() {
+    fn a_file_without_seconds_is_refused() {
         for (file, expected) in [
             ("", "no numbers"),
             ("1,5\n", "line 1: more than one column"),

@@ -61,7 +61,7 @@ fn amount(kind: Kind, value: &toml::Value) -> Option<f64> {
         Kind::Count | Kind::Number => {
             value.as_float().or_else(|| value.as_integer().map(|number| number as f64))
         }
-        Kind::Duration | Kind::Law | Kind::LawByKind => {
+        Kind::Duration | Kind::Distribution | Kind::DistributionByKind => {
             units::duration(text?).ok().map(SimDuration::as_seconds)
         }
         Kind::TimeOfDay => units::time_of_day(text?).ok().map(SimDuration::as_seconds),
@@ -143,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_is_half_way_or_for_wide_ranges_a_factor_from_both_ends() {
+    fn the_middle_is_arithmetic_or_geometric_for_wide_ranges() {
         assert_eq!(scale(Kind::Duration, "10s", "60s").value(0.5), "\"35s\"");
         assert_eq!(scale(Kind::Bytes, "100 KB", "10 MB").value(0.5), "\"1 MB\"");
-        assert_eq!(scale(Kind::Law, "0s", "400ms").value(0.25), "\"100ms\"");
+        assert_eq!(scale(Kind::Distribution, "0s", "400ms").value(0.25), "\"100ms\"");
         assert_eq!(scale(Kind::TimeOfDay, "07:00", "10:00").value(0.5), "\"08:30\"");
         assert_eq!(scale(Kind::Share, "0%", "5%").value(0.5), "\"2.5%\"");
         assert_eq!(scale(Kind::Rate, "1/h", "3/h").value(0.5), "\"2/h\"");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_has_no_scale() {
+    fn non_numeric_parameters_have_no_scale() {
         assert!(Scale::new(Kind::Choice, &"a".into(), &"b".into()).is_none());
         assert!(Scale::new(Kind::Count, &5.into(), &5.into()).is_none());
     }

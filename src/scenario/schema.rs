@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::{Catalogue, Kind, Parameter};
 
 use super::compile::PATTERNS;
-use super::law::LAWS;
+use super::distribution::DISTRIBUTIONS;
 
 /// Names a user may choose.
 const NAME: &str = r"^[\p{L}\p{M}\p{N}\p{Pc}-]{1,64}$";
@@ -109,8 +109,8 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::Choice => json!({ "enum": row.choices }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Duration => defined("duration"),
-        Kind::Law => defined("law"),
-        Kind::LawByKind => defined("law_by_kind"),
+        Kind::Distribution => defined("law"),
+        Kind::DistributionByKind => defined("law_by_kind"),
         Kind::Bytes => defined("bytes"),
         Kind::Bandwidth => defined("bandwidth"),
         Kind::Rate => defined("rate"),
@@ -164,14 +164,14 @@ fn definitions() -> Value {
             },
         },
     });
-    definitions["law"] = law();
-    definitions["law_by_kind"] = law_by_kind();
+    definitions["law"] = distribution();
+    definitions["law_by_kind"] = distribution_by_kind();
     definitions["presence"] = presence();
     definitions
 }
 
 /// A duration, or a table with `dist` and the parameters of that law.
-fn law() -> Value {
+fn distribution() -> Value {
     let duration = || json!({ "$ref": "#/definitions/duration" });
     let parameter = |name: &str| match name {
         "cv" | "shape" => json!({ "type": "number" }),
@@ -184,7 +184,7 @@ fn law() -> Value {
         _ => duration(),
     };
     let mut choices = vec![duration()];
-    for (dist, sets) in LAWS {
+    for (dist, sets) in DISTRIBUTIONS {
         for set in sets {
             let mut properties = Map::new();
             properties.insert("dist".to_owned(), json!({ "const": dist }));
@@ -200,11 +200,12 @@ fn law() -> Value {
 }
 
 /// A law for all kinds of requests, or a table of laws.
-fn law_by_kind() -> Value {
-    let law = json!({ "$ref": "#/definitions/law" });
+fn distribution_by_kind() -> Value {
+    let distribution = json!({ "$ref": "#/definitions/law" });
     let names = RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]);
-    let properties: Map<String, Value> = names.map(|name| (name.to_owned(), law.clone())).collect();
-    json!({ "anyOf": [law, {
+    let properties: Map<String, Value> =
+        names.map(|name| (name.to_owned(), distribution.clone())).collect();
+    json!({ "anyOf": [distribution, {
         "type": "object", "additionalProperties": false, "properties": properties,
     }]})
 }

@@ -15,7 +15,7 @@ fn rendered(result: Result<Scenario, Problems>) -> String {
 }
 
 #[test]
-fn every_embedded_scenario_loads_and_its_resolved_form_is_the_same_scenario() {
+fn every_embedded_scenario_equals_its_resolved_form() {
     for (name, _) in preset::ALL {
         let origin = ScenarioOrigin::Preset((*name).to_owned());
         let loaded = load(&LoadRequest { origin, overrides: Vec::new() });
@@ -28,7 +28,7 @@ fn every_embedded_scenario_loads_and_its_resolved_form_is_the_same_scenario() {
 }
 
 #[test]
-fn the_hash_depends_on_values_and_on_nothing_else() {
+fn the_hash_depends_only_on_values() {
     let quickstart = |overrides: &[&str]| {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
@@ -41,7 +41,7 @@ fn the_hash_depends_on_values_and_on_nothing_else() {
 }
 
 #[test]
-fn an_override_may_name_all_parts_of_a_kind() {
+fn an_override_may_name_all_sections_of_a_kind() {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let overrides = vec!["cohort.*.clients=5".to_owned(), "client.timeout=\"30s\"".to_owned()];
     let scenario = load(&LoadRequest { origin, overrides }).expect("loads");
@@ -52,7 +52,7 @@ fn an_override_may_name_all_parts_of_a_kind() {
 }
 
 #[test]
-fn the_version_is_of_all_sites_and_the_name_of_none() {
+fn the_version_applies_to_all_sites() {
     let rest =
         "[gateway.g]\n[connection_point.cp]\n[management_point.mp]\n[cohort.c]\nclients = 1\n";
     let loaded = |site: &str, overrides: &[&str]| {
@@ -84,7 +84,7 @@ fn the_version_is_of_all_sites_and_the_name_of_none() {
 }
 
 #[test]
-fn what_does_nothing_is_warned_about_and_what_does_something_is_not() {
+fn only_idle_keys_cause_warnings() {
     let warned = |text: &str| -> Vec<String> {
         let text =
             format!("schema = 1\n[gateway.g]\noutbound.stop = true\n[connection_point.cp]\n{text}");
@@ -151,7 +151,7 @@ fn a_civil_start_is_in_the_zone_of_the_scenario() {
 const WHOLE: &str = include_str!("whole_test.toml");
 
 #[test]
-fn every_section_loads_and_its_resolved_form_is_the_same_scenario() {
+fn every_section_equals_its_resolved_form() {
     let scenario = load_text(WHOLE);
     let scenario = scenario.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let again = load_text(&scenario.resolved.to_toml());
@@ -162,7 +162,7 @@ fn every_section_loads_and_its_resolved_form_is_the_same_scenario() {
 }
 
 #[test]
-fn site_systems_and_notifications_stand_in_their_order() {
+fn site_systems_and_notifications_keep_their_order() {
     let scenario = load_text(WHOLE).expect("it loads");
     let names = |role| -> Vec<String> {
         scenario.config.of_role(role).map(|(id, one)| format!("{} {}", id.0, one.name)).collect()
@@ -203,7 +203,7 @@ fn clients_without_an_update_point_do_not_scan_and_certificates_are_not_renewed(
 }
 
 #[test]
-fn what_is_not_written_of_the_locations_is_the_rest() {
+fn unwritten_locations_share_the_rest() {
     let shares = |locations: &str| {
         let text = format!(
             "schema = 1\n[gateway.g]\n[connection_point.c]\n[management_point.m]\n\
@@ -223,7 +223,7 @@ fn what_is_not_written_of_the_locations_is_the_rest() {
 }
 
 #[test]
-fn prices_are_an_example_until_those_that_count_are_written() {
+fn prices_are_examples_until_written() {
     let origin = || ScenarioOrigin::Preset("quickstart".to_owned());
     let with = |overrides: &[&str]| {
         let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();

@@ -55,9 +55,9 @@ pub enum Role {
     /// Keys that are independent of one another.
     Section,
     /// A distribution.
-    Law,
+    Distribution,
     /// A distribution for every kind of request.
-    LawByKind,
+    DistributionByKind,
     /// A presence pattern.
     Presence,
     /// Another value whose parts belong together.
@@ -153,7 +153,7 @@ impl Node {
     /// Lays `over` on this tree: its values replace those here, sections are joined key by key. A
     /// table that is one value (`role` says so) is replaced as a whole, unless `over` has dotted
     /// keys for some of it: they change those and leave the others.
-    pub fn lay_over(
+    pub fn override_with(
         &mut self,
         mut over: Node,
         path: &mut Vec<String>,
@@ -182,14 +182,15 @@ impl Node {
         for entry in std::mem::take(entries) {
             // A kind of request without a distribution of its own has the one of all others.
             let default = own.iter().find(|own| own.key == "default").map(|own| own.node.clone());
-            let default = default.filter(|_| role_here == Role::LawByKind && entry.node.is_part);
+            let default =
+                default.filter(|_| role_here == Role::DistributionByKind && entry.node.is_part);
             if let Some(node) = default.filter(|_| own.iter().all(|own| own.key != entry.key)) {
                 own.push(Entry { key: entry.key.clone(), origin: entry.origin.clone(), node });
             }
             match own.iter_mut().find(|own| own.key == entry.key) {
                 Some(own) => {
                     path.push(entry.key);
-                    own.node.lay_over(entry.node, path, role);
+                    own.node.override_with(entry.node, path, role);
                     own.origin = entry.origin;
                     path.pop();
                 }
@@ -209,7 +210,7 @@ impl Node {
         };
         let word = |text: &str| Node::new(Value::Text(text.to_owned()), self.origin.clone());
         let is_kind = |entry: &Entry| RequestKind::ALL.iter().any(|kind| kind.name() == entry.key);
-        let is_for_all = role == Role::LawByKind
+        let is_for_all = role == Role::DistributionByKind
             && self.get("dist").is_some()
             && over.entries().iter().any(is_kind);
         if matches!(self.value, Value::Table(_)) && !is_for_all {
@@ -217,12 +218,12 @@ impl Node {
         }
         let is_duration = matches!(&self.value, Value::Text(text) if units::duration(text).is_ok());
         let entries = match role {
-            Role::Law if is_duration => {
+            Role::Distribution if is_duration => {
                 vec![part("dist", word("constant")), part("value", self.clone())]
             }
-            Role::LawByKind => vec![part("default", self.clone())],
+            Role::DistributionByKind => vec![part("default", self.clone())],
             Role::Presence => vec![part("kind", self.clone())],
-            Role::Law | Role::Section | Role::Value => return,
+            Role::Distribution | Role::Section | Role::Value => return,
         };
         *self = Node::new(Value::Table(entries), self.origin.clone());
     }

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_is_answered_by_the_nearest() {
+    fn a_misspelt_name_suggests_the_nearest() {
         for (wrong, near) in [
             ("Europe/Berln", "Europe/Berlin"),
             ("W Europe Standard Time", "W. Europe Standard Time"),

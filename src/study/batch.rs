@@ -8,7 +8,7 @@ use crate::model::Config;
 use crate::results::{Sample, ScenarioInfo};
 
 use crate::experiment::replicate::{RunError, Watch};
-use crate::experiment::sample::{Study, Together, figures};
+use crate::experiment::sample::{CombinedProgress, Study, sample_of_run};
 
 /// One variant.
 #[derive(Clone, Debug)]
@@ -53,13 +53,13 @@ pub fn simulate(variants: &[Variant], watch: &dyn Watch) -> Result<Vec<Outcome>,
         .iter()
         .flat_map(|one| one.numbers.clone().map(move |number| (one, number)))
         .collect();
-    let together = Together::new(watch, runs.len());
+    let combined = CombinedProgress::new(watch, runs.len());
     let replications: Vec<Result<Option<Sample>, RunError>> = runs
         .into_par_iter()
         .map(|(variant, number)| {
             let study = Study { config: &variant.config, info: &variant.info, follow: None };
-            let Some(result) = together.simulate(&study, number)? else { return Ok(None) };
-            let (replication, mut sample) = figures(number, &result);
+            let Some(result) = combined.simulate(&study, number)? else { return Ok(None) };
+            let (replication, mut sample) = sample_of_run(number, &result);
             sample.replications.push(replication);
             Ok(Some(sample))
         })
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_is_whole_only_with_all_its_replications() {
+    fn a_variant_is_complete_only_with_all_replications() {
         let whole = joined([Ok(Some(one(0))), Ok(Some(one(1)))].into_iter()).expect("no audit");
         assert_eq!(whole.sample().map(|sample| sample.replications.len()), Some(2));
         let stopped = joined([Ok(Some(one(0))), Ok(None)].into_iter()).expect("no audit");

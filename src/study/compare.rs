@@ -7,11 +7,11 @@
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
 use crate::experiment::replicate::{Look, RunError, Watch};
 use crate::experiment::sample::Study;
-use crate::results::comparison::{Change, Comparison, FigureComparison};
+use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, RunResult, Sample};
 use crate::scenario::Scenario;
 
-use super::simulate::{Replications, USUAL_REPLICATIONS};
+use super::simulate::{DEFAULT_REPLICATIONS, Replications};
 use super::{Error, info};
 
 /// This is what a comparison of two scenarios found.
@@ -52,7 +52,7 @@ pub struct CompareOptions {
 
 impl Default for CompareOptions {
     fn default() -> Self {
-        CompareOptions { replications: Replications::of(USUAL_REPLICATIONS), relevant: 0.01 }
+        CompareOptions { replications: Replications::of(DEFAULT_REPLICATIONS), relevant: 0.01 }
     }
 }
 
@@ -69,7 +69,7 @@ pub fn compare(
 ) -> Result<Compared, Error> {
     let CompareOptions { replications, relevant } = options;
     let relevant = *relevant;
-    if replications.most() < 2 {
+    if replications.max_replications() < 2 {
         return Err(Error::Request("an interval needs two replications at least".to_owned()));
     }
     if first.config.seed != second.config.seed {
@@ -80,9 +80,9 @@ pub fn compare(
     let study = |scenario, info| Study { config: scenario, info, follow: None };
     let studies = [&study(&first.config, &infos[0]), &study(&second.config, &infos[1])];
     let confidence = replications.confidence;
-    let (mut pairs, criteria, precision) = match &replications.goal {
-        Some(goal) => {
-            let found = goal.reach_difference(studies, relevant, watch)?;
+    let (mut pairs, criteria, precision) = match &replications.precision_target {
+        Some(precision_target) => {
+            let found = precision_target.reach_difference(studies, relevant, watch)?;
             (found.pairs, found.criteria, Some(found.precision))
         }
         None => {
@@ -104,10 +104,10 @@ pub fn compare(
         changes: Default::default(),
         replications: count,
         confidence,
-        relevant_share: relevant,
+        smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
-        figures,
+        metrics: figures,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }
@@ -148,30 +148,30 @@ impl Pairs {
     pub fn extend(
         &mut self,
         studies: [&Study<'_>; 2],
-        (count, most): (u32, u32),
+        (count, maximum): (u32, u32),
         watch: &dyn Watch,
     ) -> Result<(), RunError> {
         let mut results = match self.first.take() {
             Some([first, second]) => [Some(first), Some(second)],
             None => [None, None],
         };
-        let turn = rayon::current_num_threads();
-        let all = 2.0 * f64::from(most);
-        for from in (self.count()..count).step_by(turn) {
+        let threads = rayon::current_num_threads();
+        let all = 2.0 * f64::from(maximum);
+        for from in (self.count()..count).step_by(threads) {
             let share_done = 2.0 * f64::from(from) / all;
             let done = self.samples.iter().flat_map(|sample| &sample.replications);
             let events = done.map(|one| one.events).sum();
             // Short replications end before anybody looks at them.
-            self.is_complete &= watch.go_on(Look { share_done, events, memory_bytes: 0 });
+            self.is_complete &= watch.should_continue(Look { share_done, events, memory_bytes: 0 });
             if !self.is_complete {
                 break;
             }
-            let numbers = from..count.min(from + turn as u32);
+            let numbers = from..count.min(from + threads as u32);
             let width = f64::from(numbers.end - numbers.start) / all;
             for (side, study) in studies.into_iter().enumerate() {
-                let part = Part { watch, from: share_done + side as f64 * width, width };
+                let segment = Segment { watch, from: share_done + side as f64 * width, width };
                 let (sample, result) = (&mut self.samples[side], &mut results[side]);
-                self.is_complete &= study.replicate(numbers.clone(), sample, result, &part)?;
+                self.is_complete &= study.replicate(numbers.clone(), sample, result, &segment)?;
             }
         }
         let [first, second] = &mut self.samples;
@@ -189,15 +189,16 @@ impl Pairs {
 }
 
 /// A part of what is watched: from which share on, and how much of it.
-struct Part<'a> {
+struct Segment<'a> {
     watch: &'a dyn Watch,
     from: f64,
     width: f64,
 }
 
-impl Watch for Part<'_> {
-    fn go_on(&self, look: Look) -> bool {
-        self.watch.go_on(Look { share_done: self.from + self.width * look.share_done, ..look })
+impl Watch for Segment<'_> {
+    fn should_continue(&self, look: Look) -> bool {
+        self.watch
+            .should_continue(Look { share_done: self.from + self.width * look.share_done, ..look })
     }
 }
 
@@ -216,29 +217,30 @@ pub fn compare_samples(
     first: &Sample,
     second: &Sample,
     criteria: Criteria,
-) -> Vec<FigureComparison> {
+) -> Vec<MetricComparison> {
     let Criteria { confidence, relevant } = criteria;
     let pairs: Vec<(usize, usize)> = (0..first.metrics.len())
-        .filter_map(|place| Some((place, second.place(&first.metrics[place].name())?)))
+        .filter_map(|index| Some((index, second.index(&first.metrics[index].name())?)))
         .collect();
     let differs = |(one, two): &(usize, usize)| {
-        !is_same(&first.values(*one), &second.values(*two)) && !first.metrics[*one].is_of_part()
+        !is_same(&first.values(*one), &second.values(*two))
+            && !first.metrics[*one].is_of_component()
     };
-    let together = pairs.iter().filter(|pair| differs(pair)).count();
-    let level = bonferroni(confidence, together);
+    let combined = pairs.iter().filter(|pair| differs(pair)).count();
+    let level = bonferroni(confidence, combined);
     pairs
         .into_iter()
         .map(|(one, two)| {
             let metric = first.metrics[one].clone();
-            let is_of_part = metric.is_of_part();
-            let level = if is_of_part { confidence } else { level };
+            let is_of_component = metric.is_of_component();
+            let level = if is_of_component { confidence } else { level };
             let (first, second) = (first.values(one), second.values(two));
             let found = paired(&first, &second, level);
             let half_width = found.map(|found| found.half_width);
             let alone = paired(&first, &second, confidence);
-            FigureComparison {
-                first: mean(&first),
-                second: mean(&second),
+            MetricComparison {
+                first_mean: mean(&first),
+                second_mean: mean(&second),
                 difference: found.map(|found| found.mean),
                 half_width,
                 half_width_alone: alone.map(|found| found.half_width),
@@ -334,7 +336,7 @@ mod tests {
 
     /// Procedure `paired-t` of tests/theory-cases.json: a - b, so a is the second.
     #[test]
-    fn the_difference_is_that_of_the_known_answer() {
+    fn the_difference_matches_the_known_answer() {
         let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
         let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
         let rows = |values: [f64; 10]| -> Vec<Vec<f64>> {
@@ -357,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_matched_by_name_and_what_has_no_end_has_no_difference() {
+    fn metrics_are_matched_by_name_and_infinite_ones_have_no_difference() {
         let first =
             sample(&["latency_mean_s", "latency_p95_s"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
         let second = sample(&["latency_p95_s", "latency_p99_s"], &[&[2.0, 0.0], &[3.0, 0.0]]);
         let found = compare_samples(&first, &second, CRITERIA);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].metric.name(), "latency_p95_s");
-        assert_eq!((found[0].first, found[0].second), (None, Some(2.5)));
+        assert_eq!((found[0].first_mean, found[0].second_mean), (None, Some(2.5)));
         assert_eq!(found[0].change, Change::Undecided);
     }
 
@@ -385,7 +387,7 @@ mod tests {
     /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval
     /// d +- 3.182 * sqrt(0.04 / 3 / 4) = d +- 0.1837.
     #[test]
-    fn the_whole_interval_has_to_lie_beyond_or_within_the_relevant_difference() {
+    fn the_whole_interval_decides_about_relevance() {
         let first = [100.0; 4];
         let second = |d: f64| [d - 0.1, d + 0.1, d - 0.1, d + 0.1].map(|it| 100.0 + it);
         for (difference, relevant, expected) in [
@@ -408,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_never_reaches_the_other_is_better_in() {
+    fn a_side_that_reaches_a_metric_is_better() {
         let (never, at_last) = ([f64::INFINITY; 2], [3600.0, 3700.0]);
         assert_eq!(decided(&never, &at_last, 0.01), Change::Better);
         assert_eq!(decided(&at_last, &never, 0.01), Change::Worse);
@@ -421,13 +423,13 @@ mod tests {
     struct StopAt(f64);
 
     impl Watch for StopAt {
-        fn go_on(&self, look: Look) -> bool {
+        fn should_continue(&self, look: Look) -> bool {
             look.share_done < self.0
         }
     }
 
     #[test]
-    fn what_was_complete_when_it_was_stopped_is_compared() {
+    fn complete_pairs_are_compared_after_a_stop() {
         use crate::results::ScenarioInfo;
         use crate::scenario::{LoadRequest, ScenarioOrigin, load};
         let side = |clients: u32| {
@@ -444,16 +446,16 @@ mod tests {
             let found = pool.install(|| pairs([&study(0), &study(1)], 40, &StopAt(share)));
             found.expect("no error")
         };
-        let (whole, part) = (until(2.0), until(0.52));
-        assert!(whole.is_complete && !part.is_complete && part.first.is_some());
-        let count = part.samples[0].replications.len();
+        let (whole, segment) = (until(2.0), until(0.52));
+        assert!(whole.is_complete && !segment.is_complete && segment.first.is_some());
+        let count = segment.samples[0].replications.len();
         // Half of the turns, but for the one that was stopped.
         assert!((18..=22).contains(&count), "{count} pairs");
-        for (part, whole) in part.samples.iter().zip(&whole.samples) {
+        for (segment, whole) in segment.samples.iter().zip(&whole.samples) {
             // Some figures are not a number, which equals nothing.
-            let told = [&part.replications[..], &whole.replications[..count]];
-            let [part, whole] = told.map(|replications| format!("{replications:?}"));
-            assert!(part == whole, "they differ");
+            let compared = [&segment.replications[..], &whole.replications[..count]];
+            let [segment, whole] = compared.map(|replications| format!("{replications:?}"));
+            assert!(segment == whole, "they differ");
         }
         assert_eq!(until(0.0).samples[0].replications.len(), 0);
     }

@@ -31,7 +31,7 @@ pub fn info(scenario: &Scenario) -> ScenarioInfo {
         hash: scenario.resolved.hash(),
         values: ValueCounts {
             written: count(None),
-            settings: count(Some(Provenance::Setting)),
+            configuration: count(Some(Provenance::Setting)),
             published: count(Some(Provenance::Published)),
             derived: count(Some(Provenance::Derived)),
             assumed: count(Some(Provenance::Assumed)),
@@ -47,7 +47,7 @@ fn configuration(one: ResolvedValue<'_>) -> ConfigurationValue {
         Some(Provenance::Published) => ValueProvenance::Published,
         Some(Provenance::Derived) => ValueProvenance::Derived,
         Some(Provenance::Assumed) => ValueProvenance::Assumed,
-        Some(Provenance::Setting) => ValueProvenance::Setting,
+        Some(Provenance::Setting) => ValueProvenance::Configuration,
     };
     let (value, source) = (one.value.to_owned(), one.source.to_owned());
     ConfigurationValue { path: one.path(), value, provenance, source }
@@ -59,7 +59,7 @@ fn offset_changes(config: &Config) -> Vec<UtcOffsetChange> {
     let changes = config.utc_offsets.changes().iter();
     let in_run = changes.filter(|change| change.at > 0 && change.at < end);
     let of_run = in_run.map(|change| UtcOffsetChange {
-        at_seconds: change.at as f64 * 1e-9 - config.warm_up.as_seconds(),
+        at_s: change.at as f64 * 1e-9 - config.warm_up.as_seconds(),
         before_s: (config.utc_offsets.at(change.at - 1) / 1_000_000_000) as i32,
         after_s: change.seconds,
     });

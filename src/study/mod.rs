@@ -7,10 +7,10 @@ pub mod baseline;
 pub mod batch;
 pub mod compare;
 mod error;
-mod face;
 mod info;
 mod observer;
 pub mod precision;
+mod scenario_methods;
 pub mod sensitivity;
 pub mod simulate;
 pub mod sizing;
@@ -22,7 +22,7 @@ use crate::terms::MetricFamily;
 
 pub use error::Error;
 pub use info::info;
-pub use observer::{News, Observer, Screened};
+pub use observer::{Observer, Screened, StudyEvent};
 
 /// The only metric that prices are for.
 const BILL: MetricFamily = MetricFamily::CostPerMonth;

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 pub trait Observer: Watch {
     /// Receives an event. Only a sizing sends `Trial`, `Searching` and `Looked`, and only a
     /// sensitivity study `Stage`.
-    fn tell(&self, _news: &News<'_>) {}
+    fn notify(&self, _news: &StudyEvent<'_>) {}
 }
 
 /// Nobody listens.
@@ -18,7 +18,7 @@ impl Observer for () {}
 
 /// This is what a study tells an [`Observer`].
 #[derive(Debug)]
-pub enum News<'n> {
+pub enum StudyEvent<'n> {
     /// A variant of the scenario was loaded.
     Loaded(&'n Scenario),
     /// One replication, or the beginning of it, is simulated to know how long one takes.

@@ -9,7 +9,7 @@ use super::compare::{Criteria, Pairs, compare_samples};
 
 /// This says how precise a figure is wanted, and how many replications that may take.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Goal {
+pub struct PrecisionTarget {
     /// Which figure.
     pub metric: String,
     /// The relative half-width, above 0 and below 1.
@@ -17,7 +17,7 @@ pub struct Goal {
     /// Confidence of the interval, 0..1.
     pub confidence: f64,
     /// No more replications than this.
-    pub most: u32,
+    pub max_replications: u32,
 }
 
 /// Pairs of replications of two scenarios, and what they tell of a difference.
@@ -57,7 +57,7 @@ pub fn next_look(count: u32) -> u32 {
     look.ceil() as u32
 }
 
-impl Goal {
+impl PrecisionTarget {
     /// Simulates until the half-width is within the precision, or `most` replications are done, or
     /// the watch stops. Stops when half-width / |mean| <= g / (1 + g), which bounds the error
     /// relative to the true mean by g (Law, 9.4.1).
@@ -74,10 +74,12 @@ impl Goal {
         loop {
             let count = sample.replications.len() as u32;
             let reached = self.reached(sample);
-            if count >= FIRST_LOOK.min(self.most) && (reached.is_reached || count >= self.most) {
+            if count >= FIRST_LOOK.min(self.max_replications)
+                && (reached.is_reached || count >= self.max_replications)
+            {
                 return Ok(reached);
             }
-            let next = next_look(count).min(self.most);
+            let next = next_look(count).min(self.max_replications);
             if !study.replicate(count..next, sample, first, watch)? {
                 return Ok(self.reached(sample));
             }
@@ -98,19 +100,23 @@ impl Goal {
         watch: &dyn Watch,
     ) -> Result<ComparedPairs, RunError> {
         let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
-        let mut next = FIRST_PAIRS.min(self.most);
+        let mut next = FIRST_PAIRS.min(self.max_replications);
         let mut look = 0;
         loop {
             look += 1;
-            pairs.extend(studies, (next, self.most), watch)?;
+            pairs.extend(studies, (next, self.max_replications), watch)?;
             let criteria = Criteria { confidence: at_look(self.confidence, look), relevant };
             let precision = self.reached_difference(&pairs, criteria);
             // What has no value, or no share of A's mean, has none with more pairs either.
             let is_hopeless = precision.reached.is_none();
-            if precision.is_reached || is_hopeless || !pairs.is_complete || next >= self.most {
+            if precision.is_reached
+                || is_hopeless
+                || !pairs.is_complete
+                || next >= self.max_replications
+            {
                 return Ok(ComparedPairs { pairs, criteria, precision });
             }
-            next = next_look(next).min(self.most);
+            next = next_look(next).min(self.max_replications);
         }
     }
 
@@ -118,7 +124,7 @@ impl Goal {
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
         let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
         let found = figures.iter().find(|one| one.metric.name() == self.metric);
-        let width = found.and_then(|one| match (one.half_width?, one.first?) {
+        let width = found.and_then(|one| match (one.half_width?, one.first_mean?) {
             (0.0, _) => Some(0.0),
             (half_width, first) => Some(half_width / first.abs()),
         });
@@ -133,7 +139,7 @@ impl Goal {
 
     /// What a sample has reached.
     pub(crate) fn reached(&self, sample: &Sample) -> Precision {
-        let values = sample.place(&self.metric).map(|place| sample.values(place));
+        let values = sample.index(&self.metric).map(|index| sample.values(index));
         let found = values.and_then(|values| interval(&values, self.confidence));
         let reached = found.map(|found| found.relative()).filter(|width| !width.is_nan());
         let allowed = self.precision / (1.0 + self.precision);
@@ -152,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_risks_of_all_looks_together_are_what_is_allowed() {
+    fn the_risks_of_all_looks_sum_to_the_allowed_risk() {
         let risks: Vec<f64> = (1..60).map(|look| 1.0 - at_look(0.95, look)).collect();
         assert!((risks[0] - 0.025).abs() < 1e-12 && (risks[1] - 0.0125).abs() < 1e-12);
         assert!((risks.iter().sum::<f64>() - 0.05).abs() < 1e-9);

@@ -2,18 +2,18 @@
 //! objectives.
 
 use crate::analysis::interval::replicated;
-use crate::analysis::objectives::judge;
-use crate::experiment::sample::{Study, figures};
+use crate::analysis::objectives::evaluate_objectives;
+use crate::experiment::sample::{Study, sample_of_run};
 use crate::experiment::{Follow, RunError, Watch};
 use crate::results::{RunResult, Sample};
 use crate::scenario::Scenario;
 use crate::terms::Metric;
 
-use super::precision::Goal;
+use super::precision::PrecisionTarget;
 use super::{Error, info};
 
 /// Replications where intervals are needed and nothing else is said.
-pub const USUAL_REPLICATIONS: u32 = 10;
+pub const DEFAULT_REPLICATIONS: u32 = 10;
 
 /// This says how often a scenario is simulated, and how sure intervals are.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Replications {
     /// How many replications, 1 or more; of no effect with a `goal`.
     pub count: u32,
     /// As many as this takes.
-    pub goal: Option<Goal>,
+    pub precision_target: Option<PrecisionTarget>,
     /// Confidence of the intervals of results and of the verdicts on objectives, between 0 and 1.
     /// The `goal` has its own.
     pub confidence: f64,
@@ -30,17 +30,19 @@ pub struct Replications {
 impl Replications {
     /// So many, with intervals at 95 %.
     pub fn of(count: u32) -> Self {
-        Replications { count, goal: None, confidence: 0.95 }
+        Replications { count, precision_target: None, confidence: 0.95 }
     }
 
     /// How many a scenario usually takes: one, or several where objectives are to be judged.
-    pub fn usual(scenario: &Scenario) -> u32 {
-        if scenario.objectives.is_empty() { 1 } else { USUAL_REPLICATIONS }
+    pub fn default_count(scenario: &Scenario) -> u32 {
+        if scenario.objectives.is_empty() { 1 } else { DEFAULT_REPLICATIONS }
     }
 
     /// No more than this many.
-    pub fn most(&self) -> u32 {
-        self.goal.as_ref().map_or(self.count, |goal| goal.most)
+    pub fn max_replications(&self) -> u32 {
+        self.precision_target
+            .as_ref()
+            .map_or(self.count, |precision_target| precision_target.max_replications)
     }
 }
 
@@ -72,13 +74,13 @@ pub fn simulate(
     replications: &Replications,
     watch: &dyn Watch,
 ) -> Result<Simulated, Error> {
-    if replications.most() == 0 {
+    if replications.max_replications() == 0 {
         return Err(Error::Request("no replication is asked for: it takes 1 at least".to_owned()));
     }
-    if let Some(goal) = &replications.goal
-        && Metric::from_name(&goal.metric).is_none()
+    if let Some(precision_target) = &replications.precision_target
+        && Metric::from_name(&precision_target.metric).is_none()
     {
-        return Err(Error::Request(format!("there is no metric `{}`", goal.metric)));
+        return Err(Error::Request(format!("there is no metric `{}`", precision_target.metric)));
     }
     Ok(simulate_and_follow(scenario, replications, None, watch)?)
 }
@@ -95,20 +97,21 @@ pub fn simulate_and_follow(
 ) -> Result<Simulated, RunError> {
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow };
-    let mut simulated = match (&replications.goal, replications.count) {
+    let mut simulated = match (&replications.precision_target, replications.count) {
         (None, 1) => Simulated { result: study.run(0, &info, watch)?, sample: None },
         _ => several(&study, replications, watch)?,
     };
     let only = match simulated.sample {
         Some(_) => None,
         None => {
-            let (replication, mut sample) = figures(0, &simulated.result);
+            let (replication, mut sample) = sample_of_run(0, &simulated.result);
             sample.replications.push(replication);
             Some(sample)
         }
     };
     if let Some(sample) = only.as_ref().or(simulated.sample.as_ref()) {
-        simulated.result.objectives = judge(sample, &scenario.objectives, replications.confidence);
+        simulated.result.objectives =
+            evaluate_objectives(sample, &scenario.objectives, replications.confidence);
     }
     Ok(simulated)
 }
@@ -120,10 +123,11 @@ fn several(
     watch: &dyn Watch,
 ) -> Result<Simulated, RunError> {
     let (mut sample, mut first) = (Sample::default(), None);
-    let (precision, is_complete) = match &replications.goal {
-        Some(goal) => {
-            let precision = goal.reach(study, &mut sample, &mut first, watch)?;
-            let is_complete = precision.is_reached || sample.replications.len() as u32 >= goal.most;
+    let (precision, is_complete) = match &replications.precision_target {
+        Some(precision_target) => {
+            let precision = precision_target.reach(study, &mut sample, &mut first, watch)?;
+            let is_complete = precision.is_reached
+                || sample.replications.len() as u32 >= precision_target.max_replications;
             (Some(precision), is_complete)
         }
         None => {
@@ -131,7 +135,7 @@ fn several(
             (None, study.replicate(numbers, &mut sample, &mut first, watch)?)
         }
     };
-    let mut result = first.ok_or(RunError::NothingMeasured)?;
+    let mut result = first.ok_or(RunError::NoMeasurement)?;
     let mut intervals = replicated(&sample, replications.confidence);
     intervals.precision = precision;
     result.replicated = Some(intervals);
@@ -155,8 +159,10 @@ mod tests {
     fn no_replications_and_unknown_metrics_are_refused_before_anything_is_simulated() {
         assert!(refused(&Replications::of(0)).contains("1 at least"));
         let metric = "latency_p96".to_owned();
-        let goal = Goal { metric, precision: 0.1, confidence: 0.95, most: 20 };
-        let unknown = Replications { goal: Some(goal), ..Replications::of(1) };
+        let precision_target =
+            PrecisionTarget { metric, precision: 0.1, confidence: 0.95, max_replications: 20 };
+        let unknown =
+            Replications { precision_target: Some(precision_target), ..Replications::of(1) };
         assert!(refused(&unknown).contains("`latency_p96`"));
     }
 }

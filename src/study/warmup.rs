@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use crate::experiment::replicate::{RunError, Watch};
-use crate::experiment::sample::{Study, Together};
+use crate::experiment::sample::{CombinedProgress, Study};
 use crate::results::{Column, RunResult};
 use crate::scenario::Scenario;
 
-use super::simulate::USUAL_REPLICATIONS;
+use super::simulate::DEFAULT_REPLICATIONS;
 use super::{Error, info};
 
 /// This says which series of a run has to settle.
@@ -77,7 +77,7 @@ pub struct WarmUpOptions {
 
 impl Default for WarmUpOptions {
     fn default() -> Self {
-        WarmUpOptions { series: Series::default(), replications: USUAL_REPLICATIONS }
+        WarmUpOptions { series: Series::default(), replications: DEFAULT_REPLICATIONS }
     }
 }
 
@@ -173,11 +173,11 @@ fn mean_series(
     options: &WarmUpOptions,
     watch: &dyn Watch,
 ) -> Result<Option<Vec<f64>>, RunError> {
-    let together = Together::new(watch, options.replications as usize);
+    let combined = CombinedProgress::new(watch, options.replications as usize);
     let found: Option<Vec<Vec<f64>>> = (0..options.replications)
         .into_par_iter()
         .map(|number| {
-            let result = together.simulate(study, number)?;
+            let result = combined.simulate(study, number)?;
             Ok(result.map(|result| options.series.of(&result)))
         })
         .collect::<Result<_, RunError>>()?;
@@ -194,7 +194,7 @@ mod tests {
 
     /// Procedure `mser5-decay` of tests/theory-cases.json.
     #[test]
-    fn a_decaying_series_is_cut_where_the_known_answer_is() {
+    fn a_decaying_series_is_truncated_at_the_known_point() {
         let value = |i: u32| 50.0 / (1.0 + f64::from(i)) + (f64::from(37 * i % 11) - 5.0) / 10.0;
         let series: Vec<f64> = (0..500).map(value).collect();
         let found = mser5(&series).expect("a hundred batches");
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_grows_without_end_never_settles() {
+    fn a_growing_series_never_settles() {
         let series: Vec<f64> = (0..500).map(f64::from).collect();
         assert!(!mser5(&series).expect("a hundred batches").is_settled);
         assert_eq!(mser5(&[1.0; 49]), None);

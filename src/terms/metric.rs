@@ -93,56 +93,54 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean_s", Seconds, Lower, "mean request latency as clients see it";
+    LatencyMean: "latency_mean_s", Seconds, Lower,
+        "mean latency, from the first attempt to the response";
     LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
-    LatencyP95: "latency_p95_s", Seconds, Lower, "95 % quantile of latency";
-    LatencyP99: "latency_p99_s", Seconds, Lower, "99 % quantile of latency";
-    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9 % quantile of latency";
+    LatencyP95: "latency_p95_s", Seconds, Lower, "95th percentile of latency";
+    LatencyP99: "latency_p99_s", Seconds, Lower, "99th percentile of latency";
+    LatencyP999: "latency_p999_s", Seconds, Lower, "99.9th percentile of latency";
     Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
-    FailureShare: "failure_share", Share, Lower,
-        "failed requests as a share of all requests that ended";
+    FailureShare: "failure_share", Share, Lower, "share of finished requests that failed";
     FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
     RetryingMean: "waiting_for_retry_mean", Count, Lower,
         "mean number of requests waiting for a retry";
-    UnansweredWorst: "outstanding_worst_5min", Count, Lower,
-        "outstanding requests in the worst five minutes";
+    OutstandingWorst: "outstanding_worst_5min", Count, Lower,
+        "mean number of requests outstanding in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
-        "share of the time that clients had the notification channel they need";
+        "share of the time that clients have the notification channel they need";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
-        "share of the time that instances were up, for the worst gateway";
-    RecoveryLongest: "recovery_max_s", Seconds, Lower,
-        "longest recovery time of a disruption; infinite if the system did not recover";
+        "share of the time that a new connection reaches an instance, for the worst gateway";
+    RecoveryMax: "recovery_max_s", Seconds, Lower,
+        "longest recovery time after a disruption; infinite if not recovered";
     ConnectionsPeak: "connections_peak", Count, Neither,
-        "peak number of connections to one instance";
+        "maximum number of connections on one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
-        "share of the time above the supported number of connections, for the worst instance";
+        "share of the time above the connection limit, for the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
-        "peak share of ports in use, for the connection point with the highest share";
+        "maximum share of ports in use, for the connection point with the highest share";
     PortRefusals: "port_refusals", Count, Lower,
         "requests and channels refused because no port was free";
     UtilisationHighest: "utilisation_mean_share", Share, Lower,
         "mean utilisation of the busiest station";
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
-        "utilisation of the busiest station in its busiest minute (minutes counted from the start \
-         of the measured period, independent of the bins)";
+        "utilisation of the busiest station in its busiest minute";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
-        "mean time since the last successful policy poll, over clients that are on";
+        "mean time since the last successful policy poll, for clients that are on";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
-        "95 % quantile, over clients and time, of the time since the last successful policy poll";
+        "95th percentile, over clients and time, of the time since the last successful policy poll";
     PolicyP95: "policy_p95_s", Seconds, Lower,
-        "time until 95 % of the targets had the policy, for the slowest deployment";
+        "time until 95 % of targets have the policy, for the slowest deployment";
     ComplianceP95: "compliance_p95_s", Seconds, Lower,
-        "time until 95 % of the targets had installed, for the slowest deployment";
+        "time until 95 % of targets have installed it, for the slowest deployment";
     EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
         "bytes that gateways send in 30 days, per client (on or off) in cohorts that use a gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per client that is on and uses a gateway (mean over \
-         time)";
+        "bytes that gateways send in 30 days, per client that is on and uses a gateway";
     CostPerMonth: "cost_per_month", Money, Lower,
-        "cost of 30 days; no value if a VM instance has no price";
-    Utilisation: "utilisation", Share, Lower, "mean utilisation of a station";
-    WaitP95: "wait_p95_s", Seconds, Lower, "95 % quantile of the waiting time at a station";
-    PortsPeak: "ports_peak", Count, Neither, "peak number of ports in use on a connection point";
+        "cost of 30 days; no value if instances have no price";
+    Utilisation: "station_utilisation_mean_share", Share, Lower, "mean utilisation of a station";
+    WaitP95: "wait_p95_s", Seconds, Lower, "95th percentile of the waiting time at a station";
+    PortsPeak: "ports_peak", Count, Neither, "maximum number of ports in use at a connection point";
 }
 
 serde_by_name!(MetricFamily);
@@ -157,11 +155,11 @@ impl MetricFamily {
     /// Returns the families that have a value for a whole run, in the order of tables. The others
     /// exist only for components.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
-        let is_of_parts = |one: &MetricFamily| {
+        let is_of_components = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};
             matches!(one, Utilisation | WaitP95 | PortsPeak)
         };
-        MetricFamily::ALL.into_iter().filter(move |one| !is_of_parts(one))
+        MetricFamily::ALL.into_iter().filter(move |one| !is_of_components(one))
     }
 }
 
@@ -173,21 +171,21 @@ pub struct Metric {
     /// The metric family.
     pub family: MetricFamily,
     /// The component: a cohort, a deployment, `gateway instance main/0`; `None` for a whole run.
-    pub part: Option<String>,
+    pub component: Option<String>,
 }
 
 impl Metric {
     /// Creates the metric of a component.
-    pub fn of_part(family: MetricFamily, part: impl Into<String>) -> Self {
-        Metric { family, part: Some(part.into()) }
+    pub fn of_component(family: MetricFamily, component: impl Into<String>) -> Self {
+        Metric { family, component: Some(component.into()) }
     }
 
     /// Returns the name in files and options: `latency_p95_s` for a run, `utilisation[gateway
     /// instance main/0]` for a component.
     pub fn name(&self) -> String {
-        match &self.part {
+        match &self.component {
             None => self.family.name().to_owned(),
-            Some(part) => format!("{}[{part}]", self.family.name()),
+            Some(component) => format!("{}[{component}]", self.family.name()),
         }
     }
 
@@ -195,15 +193,14 @@ impl Metric {
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             None => MetricFamily::from_name(name).map(Metric::from),
-            Some((family, part)) => {
-                MetricFamily::from_name(family).map(|family| Metric::of_part(family, part))
-            }
+            Some((family, component)) => MetricFamily::from_name(family)
+                .map(|family| Metric::of_component(family, component)),
         }
     }
 
     /// Returns whether the metric belongs to a component, not to a whole run.
-    pub const fn is_of_part(&self) -> bool {
-        self.part.is_some()
+    pub const fn is_of_component(&self) -> bool {
+        self.component.is_some()
     }
 
     /// Returns the unit.
@@ -219,7 +216,7 @@ impl Metric {
 
 impl From<MetricFamily> for Metric {
     fn from(family: MetricFamily) -> Self {
-        Metric { family, part: None }
+        Metric { family, component: None }
     }
 }
 
@@ -264,8 +261,8 @@ mod tests {
     fn finds_each_metric_by_its_name() {
         for family in MetricFamily::ALL {
             let whole = Metric::from(family);
-            let part = Metric::of_part(family, "gateway instance main/0 [x]");
-            for metric in [whole, part] {
+            let component = Metric::of_component(family, "gateway instance main/0 [x]");
+            for metric in [whole, component] {
                 assert_eq!(Metric::from_name(&metric.name()), Some(metric));
             }
         }

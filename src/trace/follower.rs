@@ -4,7 +4,7 @@ use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Id, SimDuration, SimTime};
 use crate::model::config::Config;
 use crate::model::event::Event;
-use crate::model::recording::Happening;
+use crate::model::recording::RecordedEvent;
 use crate::model::request::Origin;
 use crate::model::step::Step;
 use crate::terms::RequestKind;
@@ -31,7 +31,7 @@ pub struct LogWanted {
     /// Those from this time on.
     pub from: SimTime,
     /// No more than this many entries.
-    pub most: u64,
+    pub maximum: u64,
 }
 
 /// A request that was followed.
@@ -59,7 +59,7 @@ pub struct Entry {
     /// The request it is about, if about one that is alive: the how manieth of all.
     pub request: Option<u64>,
     /// What.
-    pub what: Happening,
+    pub what: RecordedEvent,
 }
 
 /// The log, as far as lines are wanted.
@@ -129,11 +129,11 @@ impl Follower {
     }
 
     /// What has happened, in order: it is followed if it is wanted.
-    pub fn follow(&mut self, happened: &[(SimTime, Happening)]) {
+    pub fn follow(&mut self, happened: &[(SimTime, RecordedEvent)]) {
         for (now, happening) in happened {
             match *happening {
-                Happening::Event(event) => self.event(*now, event),
-                Happening::Step(step) => self.step(*now, step),
+                RecordedEvent::Event(event) => self.event(*now, event),
+                RecordedEvent::Step(step) => self.step(*now, step),
             }
         }
     }
@@ -149,7 +149,7 @@ impl Follower {
             Event::Retry(id) => get(&self.requests, id),
             _ => Tag::default(),
         };
-        self.write(now, tag, Happening::Event(event));
+        self.write(now, tag, RecordedEvent::Event(event));
     }
 
     fn step(&mut self, now: SimTime, step: Step) {
@@ -160,8 +160,8 @@ impl Follower {
             | Step::Opens
             | Step::Closes(_)
             | Step::Delivered(_)
-            | Step::PartSent(..)
-            | Step::PartArrived(..)
+            | Step::ChunkSent(..)
+            | Step::ChunkArrived(..)
             | Step::Wasted(_) => return,
             Step::Issued(id, origin, kind) => {
                 self.issue(now, id, origin, kind);
@@ -183,7 +183,7 @@ impl Follower {
             }
         };
         self.keep(now, tag, step);
-        self.write(now, tag, Happening::Step(step));
+        self.write(now, tag, RecordedEvent::Step(step));
         match step {
             Step::Ended(id) => set(&mut self.attempts, id, Tag::default()),
             Step::Concluded(id, _) => set(&mut self.requests, id, Tag::default()),
@@ -229,9 +229,9 @@ impl Follower {
         }
     }
 
-    fn write(&mut self, at: SimTime, tag: Tag, what: Happening) {
+    fn write(&mut self, at: SimTime, tag: Tag, what: RecordedEvent) {
         let Some(wanted) = self.wanted.log.filter(|wanted| at >= wanted.from) else { return };
-        if self.log.count < wanted.most {
+        if self.log.count < wanted.maximum {
             self.log.count += 1;
             let request = (tag.number > 0).then_some(tag.number);
             self.log.entries.push(Entry { at, request, what });

@@ -7,7 +7,7 @@ use crate::base::SimTime;
 use crate::engine::Admission;
 use crate::model::World;
 use crate::model::event::Event;
-use crate::model::recording::{Happening, Recording};
+use crate::model::recording::{RecordedEvent, Recording};
 use crate::model::request::{Origin, Outcome, Stage};
 use crate::model::step::Step;
 use crate::terms::Cause;
@@ -30,19 +30,19 @@ pub struct Line {
     /// What it is.
     pub name: &'static str,
     /// What it is about.
-    pub parts: Vec<Arg>,
+    pub fields: Vec<Arg>,
 }
 
 /// A line of the log.
 pub fn line(world: &Ran<'_>, entry: &Entry) -> Line {
-    let (key, (name, mut parts)) = match entry.what {
-        Happening::Event(event) => ("event", self::event(world, event)),
-        Happening::Step(step) => ("then", self::step(world, step)),
+    let (key, (name, mut fields)) = match entry.what {
+        RecordedEvent::Event(event) => ("event", self::event(world, event)),
+        RecordedEvent::Step(step) => ("then", self::step(world, step)),
     };
     if let Some(number) = entry.request {
-        parts.insert(0, ("request", Value::Count(number)));
+        fields.insert(0, ("request", Value::Count(number)));
     }
-    Line { at: nanos(world, entry.at), key, name, parts }
+    Line { at: nanos(world, entry.at), key, name, fields }
 }
 
 fn nanos(world: &Ran<'_>, at: SimTime) -> i64 {
@@ -82,8 +82,8 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
             let group = text(&config.boundary_groups[id].name);
             ("association", vec![("boundary_group", group)])
         }
-        Event::Notified(id, errand) => {
-            ("notified", vec![client(id), ("kind", errand.name().into())])
+        Event::Notified(id, action) => {
+            ("notified", vec![client(id), ("kind", action.name().into())])
         }
         Event::Notification(id) => {
             let name = text(&config.notifications[id].name);
@@ -120,14 +120,14 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
         Step::Opens => ("opens", Vec::new()),
         Step::Closes(count) => ("closes", vec![("connections", Value::Count(count))]),
         Step::Delivered(id) => ("delivered", vec![attempt(id)]),
-        Step::PartSent(id, _) => ("part_sent", vec![attempt(id)]),
-        Step::PartArrived(id, _) => ("part_arrived", vec![attempt(id)]),
+        Step::ChunkSent(id, _) => ("part_sent", vec![attempt(id)]),
+        Step::ChunkArrived(id, _) => ("part_arrived", vec![attempt(id)]),
         Step::Wasted(id) => ("wasted", vec![attempt(id)]),
         Step::Travels(id, stage, arrives) => {
             let (stage, cause) = stage_name(stage);
-            let mut parts = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
-            parts.extend(cause.map(because));
-            ("travels", parts)
+            let mut fields = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
+            fields.extend(cause.map(because));
+            ("travels", fields)
         }
         Step::Enters(id, of, admission) => {
             let admission = match admission {
@@ -158,7 +158,7 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
         Stage::ConnectionPoint => ("connection_point", None),
         Stage::SiteSystem => ("site_system", None),
         Stage::Source => ("source", None),
-        Stage::Part => ("part", None),
+        Stage::Chunk => ("part", None),
         Stage::Answer => ("answer", None),
         Stage::Client(outcome) => ("client", outcome.err()),
     }
@@ -169,9 +169,9 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
 /// # Errors
 /// If it cannot be written.
 pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
-    let between = if line.parts.is_empty() { "" } else { "," };
-    let (at, parts) = (micros(line.at), members(&line.parts));
-    writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{parts}}}", line.key, line.name)
+    let between = if line.fields.is_empty() { "" } else { "," };
+    let (at, fields) = (micros(line.at), members(&line.fields));
+    writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{fields}}}", line.key, line.name)
 }
 
 /// Writes the last line, which says how many there were, and how many were left out.
@@ -187,9 +187,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_that_was_cut_says_so() {
-        let parts = vec![("client", Value::from("a/1"))];
-        let line = Line { at: 1, key: "event", name: "client", parts };
+    fn a_truncated_log_says_so() {
+        let fields = vec![("client", Value::from("a/1"))];
+        let line = Line { at: 1, key: "event", name: "client", fields };
         let mut text = Vec::new();
         write_line(&mut text, &line).and_then(|()| write_end(&mut text, 1, 3)).expect("written");
         let text = String::from_utf8(text).expect("UTF-8");

@@ -104,9 +104,9 @@ impl Names {
 
 /// Where an attempt is, or what a request waits for.
 #[derive(Clone, Copy, Debug)]
-enum Stay {
+enum Activity {
     /// On its way to a stage.
-    Way(Stage),
+    Travel(Stage),
     /// In a station, which it entered then.
     Station(StationId, SimTime),
     /// What it went through has gone.
@@ -120,16 +120,16 @@ type Deep = (u8, Span);
 
 /// A track that is being filled.
 #[derive(Debug)]
-struct Lane {
+struct TrackBuilder {
     start: SimTime,
-    stay: Option<(Stay, SimTime)>,
+    activity: Option<(Activity, SimTime)>,
     spans: Vec<Deep>,
     marks: Vec<Mark>,
 }
 
-impl Lane {
+impl TrackBuilder {
     fn new(start: SimTime) -> Self {
-        Lane { start, stay: None, spans: Vec::new(), marks: Vec::new() }
+        TrackBuilder { start, activity: None, spans: Vec::new(), marks: Vec::new() }
     }
 
     fn push(
@@ -150,15 +150,15 @@ impl Lane {
     }
 
     /// What was under way ends, and something else begins.
-    fn turn(&mut self, names: &Names, now: SimTime, next: Option<Stay>) {
-        let before = std::mem::replace(&mut self.stay, next.map(|stay| (stay, now)));
-        let Some((stay, start)) = before else { return };
+    fn switch_to(&mut self, names: &Names, now: SimTime, next: Option<Activity>) {
+        let before = std::mem::replace(&mut self.activity, next.map(|activity| (activity, now)));
+        let Some((activity, start)) = before else { return };
         let whole = (start, now);
-        match stay {
-            Stay::Way(stage) => self.push(names, 2, (way(stage), "travel"), whole),
-            Stay::NoAnswer => self.push(names, 2, ("no answer".to_owned(), "lost"), whole),
-            Stay::Retry => self.push(names, 1, ("wait for retry".to_owned(), "retry"), whole),
-            Stay::Station(station, _) => {
+        match activity {
+            Activity::Travel(stage) => self.push(names, 2, (travel_name(stage), "travel"), whole),
+            Activity::NoAnswer => self.push(names, 2, ("no answer".to_owned(), "lost"), whole),
+            Activity::Retry => self.push(names, 1, ("wait for retry".to_owned(), "retry"), whole),
+            Activity::Station(station, _) => {
                 let name = names.stations[station.index()].clone();
                 self.push(names, 2, (name, "station"), whole);
                 self.push(names, 3, ("wait or service".to_owned(), "unfinished"), whole);
@@ -168,8 +168,8 @@ impl Lane {
 
     /// Served in a station, after waiting for so long.
     fn served(&mut self, names: &Names, now: SimTime, waited: SimDuration) {
-        let Some((Stay::Station(station, entered), start)) = self.stay else { return };
-        self.stay = None;
+        let Some((Activity::Station(station, entered), start)) = self.activity else { return };
+        self.activity = None;
         // Who began to look later sees only what was left of the wait.
         let begun = (entered + waited).max(start);
         let name = names.stations[station.index()].clone();
@@ -186,13 +186,13 @@ impl Lane {
     }
 }
 
-fn way(stage: Stage) -> String {
+fn travel_name(stage: Stage) -> String {
     match stage {
         Stage::Gateway => "to the gateway".to_owned(),
         Stage::ConnectionPoint => "to the connection point".to_owned(),
         Stage::SiteSystem => "to the site system".to_owned(),
         Stage::Source => "to the source of content".to_owned(),
-        Stage::Part => "content to the client".to_owned(),
+        Stage::Chunk => "content to the client".to_owned(),
         Stage::Answer => "answer to the gateway".to_owned(),
         Stage::Client(Ok(())) => "answer to the client".to_owned(),
         Stage::Client(Err(Cause::NoInstance | Cause::ConnectTimeout)) => {
@@ -216,12 +216,12 @@ struct Walk<'a> {
     followed: &'a Followed,
     client: String,
     cohort: Option<String>,
-    lane: Lane,
+    track: TrackBuilder,
     current: Option<Current>,
     attempts: u32,
     outcome: Option<(SimTime, Outcome)>,
     /// Work of attempts that were given up.
-    leftovers: Vec<(Current, Lane)>,
+    leftovers: Vec<(Current, TrackBuilder)>,
     tracks: Vec<Track>,
 }
 
@@ -237,7 +237,7 @@ impl<'a> Walk<'a> {
             followed,
             client,
             cohort,
-            lane: Lane::new(followed.issued),
+            track: TrackBuilder::new(followed.issued),
             current: None,
             attempts: 0,
             outcome: None,
@@ -253,22 +253,22 @@ impl<'a> Walk<'a> {
         }
         let last = self.followed.steps.last().map_or(self.followed.issued, |(at, _)| *at);
         let end = if self.followed.is_cut { last } else { self.names.end };
-        for (of, mut lane) in std::mem::take(&mut self.leftovers) {
-            lane.turn(self.names, end, None);
-            self.leave(of, lane, end);
+        for (of, mut track) in std::mem::take(&mut self.leftovers) {
+            track.switch_to(self.names, end, None);
+            self.leave(of, track, end);
         }
         let ended = self.outcome.map_or(end, |(at, _)| at);
         if self.outcome.is_none() {
-            self.lane.turn(self.names, end, None);
+            self.track.switch_to(self.names, end, None);
             self.end_attempt(end);
         }
         let args = self.about();
-        let (start, length) = (self.names.nanos(self.lane.start), ended.since(self.lane.start));
+        let (start, length) = (self.names.nanos(self.track.start), ended.since(self.track.start));
         let name = self.followed.kind.name().to_owned();
         let (category, length) = ("request", length.as_nanos());
-        self.lane.spans.push((0, Span { name, category, start, length, args }));
+        self.track.spans.push((0, Span { name, category, start, length, args }));
         let name = self.name("");
-        let mut tracks = vec![self.lane.finish(Group::Requests, name)];
+        let mut tracks = vec![self.track.finish(Group::Requests, name)];
         tracks.append(&mut self.tracks);
         tracks
     }
@@ -305,11 +305,11 @@ impl<'a> Walk<'a> {
     }
 
     /// The track an attempt is on.
-    fn lane_of(&mut self, id: AttemptId) -> Option<&mut Lane> {
+    fn track_of(&mut self, id: AttemptId) -> Option<&mut TrackBuilder> {
         if self.current.is_some_and(|current| current.id == id) {
-            return Some(&mut self.lane);
+            return Some(&mut self.track);
         }
-        self.leftovers.iter_mut().find(|(of, _)| of.id == id).map(|(_, lane)| lane)
+        self.leftovers.iter_mut().find(|(of, _)| of.id == id).map(|(_, track)| track)
     }
 
     fn pass(&mut self, now: SimTime, step: Step) {
@@ -321,55 +321,59 @@ impl<'a> Walk<'a> {
             | Step::Opens
             | Step::Closes(_)
             | Step::Delivered(_)
-            | Step::PartSent(..)
-            | Step::PartArrived(..)
+            | Step::ChunkSent(..)
+            | Step::ChunkArrived(..)
             | Step::Wasted(_) => {}
             Step::Begins(_, id, number) => {
-                self.lane.turn(names, now, None);
+                self.track.switch_to(names, now, None);
                 if number > 1 {
-                    self.lane.mark(names, now, format!("attempt {number}"), Vec::new());
+                    self.track.mark(names, now, format!("attempt {number}"), Vec::new());
                 }
                 self.attempts = number;
                 self.current = Some(Current { id, number, start: now });
             }
             Step::Travels(id, stage, _) => {
-                let Some(lane) = self.lane_of(id) else { return };
-                lane.turn(names, now, Some(Stay::Way(stage)));
+                let Some(track) = self.track_of(id) else { return };
+                track.switch_to(names, now, Some(Activity::Travel(stage)));
                 if let Stage::Client(Err(cause)) = stage {
                     let (cause, meaning) = (cause.name(), cause.label());
                     let args = vec![("cause", cause.into()), ("meaning", meaning.into())];
-                    lane.mark(names, now, format!("error: {cause}"), args);
+                    track.mark(names, now, format!("error: {cause}"), args);
                 }
             }
             Step::Enters(id, station, admission) => {
-                let Some(lane) = self.lane_of(id) else { return };
-                let stay = Stay::Station(station, now);
-                lane.turn(names, now, Some(stay).filter(|_| admission != Admission::Refused));
+                let Some(track) = self.track_of(id) else { return };
+                let activity = Activity::Station(station, now);
+                track.switch_to(
+                    names,
+                    now,
+                    Some(activity).filter(|_| admission != Admission::Refused),
+                );
                 if admission == Admission::Refused {
                     let name = format!("refused by {}", names.stations[station.index()]);
-                    lane.mark(names, now, name, Vec::new());
+                    track.mark(names, now, name, Vec::new());
                 }
             }
             Step::Leaves(id, _, waited) => {
-                if let Some(lane) = self.lane_of(id) {
-                    lane.served(names, now, waited);
+                if let Some(track) = self.track_of(id) {
+                    track.served(names, now, waited);
                 }
             }
             Step::Lost(id) => {
-                let Some(lane) = self.lane_of(id) else { return };
-                lane.turn(names, now, Some(Stay::NoAnswer));
-                lane.mark(names, now, "lost".to_owned(), Vec::new());
+                let Some(track) = self.track_of(id) else { return };
+                track.switch_to(names, now, Some(Activity::NoAnswer));
+                track.mark(names, now, "lost".to_owned(), Vec::new());
             }
             Step::Detached(id) => self.detach(now, id),
             Step::Ended(id) => {
                 let place = self.leftovers.iter().position(|(of, _)| of.id == id);
                 let Some(place) = place else { return };
-                let (of, mut lane) = self.leftovers.remove(place);
-                lane.turn(names, now, None);
-                self.leave(of, lane, now);
+                let (of, mut track) = self.leftovers.remove(place);
+                track.switch_to(names, now, None);
+                self.leave(of, track, now);
             }
             Step::Failed(_, cause) => self.fail(now, cause),
-            Step::Waits(..) => self.lane.turn(names, now, Some(Stay::Retry)),
+            Step::Waits(..) => self.track.switch_to(names, now, Some(Activity::Retry)),
             Step::Concluded(_, outcome) => self.conclude(now, outcome),
         }
     }
@@ -377,36 +381,36 @@ impl<'a> Walk<'a> {
     /// Nobody waits for the attempt any more: what is left of its work goes to a track of its own.
     fn detach(&mut self, now: SimTime, id: AttemptId) {
         let Some(current) = self.current.filter(|current| current.id == id) else { return };
-        let stay = self.lane.stay.map(|(stay, _)| (stay, now));
-        self.lane.turn(self.names, now, None);
+        let activity = self.track.activity.map(|(activity, _)| (activity, now));
+        self.track.switch_to(self.names, now, None);
         self.end_attempt(now);
-        let mut rest = Lane::new(now);
-        rest.stay = stay;
+        let mut rest = TrackBuilder::new(now);
+        rest.activity = activity;
         self.leftovers.push((current, rest));
     }
 
     fn end_attempt(&mut self, now: SimTime) {
         let Some(Current { number, start, .. }) = self.current.take() else { return };
-        self.lane.push(self.names, 1, (format!("attempt {number}"), "attempt"), (start, now));
-        if let Some((_, span)) = self.lane.spans.last_mut().filter(|_| now > start) {
+        self.track.push(self.names, 1, (format!("attempt {number}"), "attempt"), (start, now));
+        if let Some((_, span)) = self.track.spans.last_mut().filter(|_| now > start) {
             span.args.push(("attempt", Value::Count(u64::from(number))));
         }
     }
 
     /// Keeps a track of work that nobody waited for, if it took any time.
-    fn leave(&mut self, of: Current, mut lane: Lane, end: SimTime) {
-        let (name, whole) = (format!("attempt {}, given up", of.number), (lane.start, end));
-        lane.push(self.names, 0, (name, "leftover"), whole);
-        if end > lane.start {
+    fn leave(&mut self, of: Current, mut track: TrackBuilder, end: SimTime) {
+        let (name, whole) = (format!("attempt {}, given up", of.number), (track.start, end));
+        track.push(self.names, 0, (name, "leftover"), whole);
+        if end > track.start {
             let name = self.name(&format!(" attempt {}", of.number));
-            self.tracks.push(lane.finish(Group::Leftovers, name));
+            self.tracks.push(track.finish(Group::Leftovers, name));
         }
     }
 
     fn fail(&mut self, now: SimTime, cause: Cause) {
         let (cause, meaning) = (cause.name(), cause.label());
         let of_attempt = |span: &Span| span.category == "attempt";
-        if let Some((_, span)) = self.lane.spans.iter_mut().rfind(|(_, span)| of_attempt(span))
+        if let Some((_, span)) = self.track.spans.iter_mut().rfind(|(_, span)| of_attempt(span))
             && self.names.nanos(now) == span.start + span.length
         {
             span.args.push(("cause", cause.into()));
@@ -417,18 +421,18 @@ impl<'a> Walk<'a> {
             ("cause", cause.into()),
             ("meaning", meaning.into()),
         ];
-        self.lane.mark(self.names, now, format!("attempt failed: {cause}"), args);
+        self.track.mark(self.names, now, format!("attempt failed: {cause}"), args);
     }
 
     fn conclude(&mut self, now: SimTime, outcome: Outcome) {
-        self.lane.turn(self.names, now, None);
+        self.track.switch_to(self.names, now, None);
         self.outcome = Some((now, outcome));
         let name = match outcome {
             Outcome::Completed => "answered".to_owned(),
             Outcome::Failed(cause) => format!("given up: {}", cause.name()),
             Outcome::Abandoned => "abandoned: the client went away".to_owned(),
         };
-        self.lane.mark(self.names, now, name, Vec::new());
+        self.track.mark(self.names, now, name, Vec::new());
     }
 }
 

@@ -4,6 +4,7 @@
 //! `CMGSIM_UPDATE_DOCS=1 cargo test book::` writes the generated pages anew.
 
 mod faq;
+mod glossary;
 mod markdown;
 mod parameters;
 mod reference;
@@ -45,7 +46,7 @@ fn pages() -> Vec<Page> {
 }
 
 #[test]
-fn links_lead_to_files_and_headings_that_are_there() {
+fn links_lead_to_existing_files_and_headings() {
     let pages = pages();
     let mut wrong = Vec::new();
     for page in &pages {
@@ -134,11 +135,13 @@ fn sessions_print_what_the_pages_show() {
 }
 
 #[test]
-fn commands_that_are_only_shown_have_valid_arguments() {
+fn shown_commands_have_valid_arguments() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages() {
-        for block in blocks(&page.text).iter().filter(|block| block.language == "sh") {
+        let shells = ["sh", "powershell"];
+        let blocks = blocks(&page.text);
+        for block in blocks.iter().filter(|block| shells.contains(&block.language.as_str())) {
             for words in session::commands(&block.text) {
                 count += 1;
                 if let Err(message) = session::parses(&words) {

@@ -113,7 +113,7 @@ pub fn page() -> String {
     let mut leaves = BTreeMap::new();
     collect(&schema, "", &mut leaves);
     let mut page = HEAD.to_owned();
-    page.push_str(&ways_to_write(&schema));
+    page.push_str(&notations(&schema));
     for (prefix, title, what) in SECTIONS.iter().filter(|(_, title, _)| !title.is_empty()) {
         let rows: Vec<(&Parameter, &Value)> = Catalogue::builtin()
             .parameters()
@@ -230,7 +230,7 @@ pub fn cell(text: &str) -> String {
 fn kind(value: &Value) -> String {
     if let Some(reference) = value["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or(reference);
-        let title = WAYS.iter().find(|(own, _, _)| *own == name).expect("it is described").1;
+        let title = NOTATIONS.iter().find(|(own, _, _)| *own == name).expect("it is described").1;
         return format!("[{}](#{})", title.to_lowercase(), title.to_lowercase().replace(' ', "-"));
     }
     let choices = value["allOf"].as_array().or(value["anyOf"].as_array());
@@ -255,7 +255,7 @@ fn kind(value: &Value) -> String {
 }
 
 /// Definitions of the schema: title, and what to know.
-const WAYS: [(&str, &str, &str); 11] = [
+const NOTATIONS: [(&str, &str, &str); 11] = [
     ("duration", "Duration", "Units: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`."),
     ("bytes", "Bytes", "`KB`, `MB`, `GB` are powers of 1,000; `KiB`, `MiB`, `GiB` of 1,024."),
     ("bandwidth", "Bandwidth", ""),
@@ -291,15 +291,15 @@ const WAYS: [(&str, &str, &str); 11] = [
     ),
 ];
 
-fn ways_to_write(schema: &Value) -> String {
+fn notations(schema: &Value) -> String {
     let mut text = "\n## How values are written\n\nNumbers with a unit are text. Numbers without \
          one are counts or factors.\n"
         .to_owned();
     let definitions = schema["definitions"].as_object().expect("definitions");
     for name in definitions.keys() {
-        assert!(WAYS.iter().any(|(own, _, _)| own == name), "{name} is not described");
+        assert!(NOTATIONS.iter().any(|(own, _, _)| own == name), "{name} is not described");
     }
-    for (name, title, what) in WAYS {
+    for (name, title, what) in NOTATIONS {
         let of = &definitions[name];
         text.push_str(&format!("\n### {title}\n\n"));
         let example = of["examples"][0].as_str();

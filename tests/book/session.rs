@@ -1,4 +1,5 @@
-//! Sessions in pages: ```` ```console ```` blocks are run, ```` ```sh ```` blocks only parsed.
+//! Sessions in pages: ```` ```console ```` blocks are run, ```` ```sh ```` and
+//! ```` ```powershell ```` blocks only parsed.
 //!
 //! The blocks of a page are one session in a folder of its own, which also holds the files that
 //! comments before other blocks name. `...` on a line stands for any lines, `[..]` for any part of

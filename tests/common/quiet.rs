@@ -99,7 +99,7 @@ pub fn update_point(name: &str, keys: &str) -> String {
 }
 
 /// One of each that take no time: gateway `g`, connection point `cp`, management point `mp`.
-pub fn parts(gateway_keys: &str, point_keys: &str) -> String {
+pub fn components(gateway_keys: &str, point_keys: &str) -> String {
     gateway("g", gateway_keys) + &point("cp", point_keys) + &server("mp", "")
 }
 

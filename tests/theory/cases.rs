@@ -79,8 +79,8 @@ fn mean_wait(result: &RunResult) -> f64 {
     result.stations[0].wait.mean
 }
 
-fn mean_stay(result: &RunResult) -> f64 {
-    result.stations[0].stay.mean
+fn mean_response_time(result: &RunResult) -> f64 {
+    result.stations[0].response.mean
 }
 
 fn mean_present(result: &RunResult) -> f64 {
@@ -94,7 +94,7 @@ fn blocked(result: &RunResult) -> f64 {
 
 /// Arrivals that left the queue unserved.
 fn abandoned(result: &RunResult) -> f64 {
-    result.stations[0].left as f64 / result.stations[0].arrivals as f64
+    result.stations[0].abandoned as f64 / result.stations[0].arrivals as f64
 }
 
 fn ports_blocked(result: &RunResult) -> f64 {
@@ -135,7 +135,7 @@ fn mean_at_peak(result: &RunResult) -> f64 {
 pub fn all() -> Vec<Case> {
     let mut cases = queues();
     cases.extend(loss_systems());
-    cases.extend(other_laws());
+    cases.extend(other_distributions());
     cases.extend(networks());
     cases.extend(interruptions());
     cases
@@ -221,17 +221,17 @@ fn loss_systems() -> Vec<Case> {
     ]
 }
 
-fn other_laws() -> Vec<Case> {
-    let mg1 = |id, law: &str, times| {
-        let keys = format!("workers = 1\ncpu = {law}");
+fn other_distributions() -> Vec<Case> {
+    let mg1 = |id, distribution: &str, times| {
+        let keys = format!("workers = 1\ncpu = {distribution}");
         case(id, station(&keys, &poisson(0.8)), times, mean_wait)
     };
-    let sharing = |id, law: &str, times| {
-        let keys = format!("workers = 1\ndiscipline = \"processor-sharing\"\ncpu = {law}");
-        case(id, station(&keys, &poisson(0.8)), times, mean_stay)
+    let sharing = |id, distribution: &str, times| {
+        let keys = format!("workers = 1\ndiscipline = \"processor-sharing\"\ncpu = {distribution}");
+        case(id, station(&keys, &poisson(0.8)), times, mean_response_time)
     };
     let one = format!("workers = 1\n{}", exponential(1.0));
-    let interarrival = |law: &str| source(&format!("interarrival = {law}"));
+    let interarrival = |distribution: &str| source(&format!("interarrival = {distribution}"));
     let held = "workers = \"unlimited\"\ncpu = { dist = \"lognormal\", mean = \"30min\", cv = 2 }";
     let long = (10_000, 600_000);
     vec![
@@ -308,7 +308,7 @@ fn sine_day() -> String {
 
 fn networks() -> Vec<Case> {
     let chain = |gateway: (u32, f64), point: (u32, f64), management: (u32, f64), rest: &str| {
-        let law = |mean: f64| format!("{{ dist = \"exponential\", mean = \"{mean}s\" }}");
+        let distribution = |mean: f64| format!("{{ dist = \"exponential\", mean = \"{mean}s\" }}");
         format!(
             "schema = 1\n[gateway.g]\ninstances = 1\nbandwidth = \"unlimited\"\ncores = {}\n\
              demand.forward = {}\ndemand.handshake = \"0s\"\ndemand.per_kilobyte = \"0s\"\n\
@@ -317,11 +317,11 @@ fn networks() -> Vec<Case> {
              [management_point.mp]\nqueue_limit = \"none\"\ndatabase = \"0s\"\nworkers = {}\n\
              cpu = {}\n{NO_DISTANCE}{rest}",
             gateway.0,
-            law(gateway.1),
+            distribution(gateway.1),
             point.0,
-            law(point.1),
+            distribution(point.1),
             management.0,
-            law(management.1),
+            distribution(management.1),
         )
     };
     let retried = |keys: &str| source(&format!("{keys}\nretry.attempts = \"unlimited\""));

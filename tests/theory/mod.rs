@@ -64,7 +64,7 @@ fn exact() -> BTreeMap<String, (f64, String)> {
 }
 
 #[test]
-fn every_case_is_expressed_or_has_a_reason() {
+fn every_case_is_simulated_or_has_a_reason() {
     let mut known: Vec<String> = cases::all().iter().map(|case| case.id.to_owned()).collect();
     known.extend(NOT_EXPRESSED.iter().map(|(id, _)| (*id).to_owned()));
     known.sort();
@@ -125,22 +125,22 @@ fn the_outage_path_is_exact_to_the_nanosecond() {
 
 /// Loss is insensitive to the law of holding times: only their mean counts.
 #[test]
-fn blocking_does_not_depend_on_the_law_of_holding() {
+fn blocking_does_not_depend_on_the_holding_distribution() {
     let case = cases::all().into_iter().find(|case| case.id == "erlang-b-10-10.0").expect("a case");
     let exponential = "{ dist = \"exponential\", mean = \"1s\" }";
-    for law in ["\"1s\"", "{ dist = \"lognormal\", mean = \"1s\", cv = 1.5 }"] {
-        let scenario = case.scenario.replace(exponential, law);
+    for distribution in ["\"1s\"", "{ dist = \"lognormal\", mean = \"1s\", cv = 1.5 }"] {
+        let scenario = case.scenario.replace(exponential, distribution);
         assert_ne!(scenario, case.scenario);
         let found = estimate(&Case { scenario, ..base(&case) }, 1, 10, SEED);
         let (expected, _) = exact()[case.id];
-        assert!((found.mean - expected).abs() < found.half_width, "{law}: {found:?}");
-        assert!(found.half_width < 0.02 * expected, "{law}: {found:?}");
+        assert!((found.mean - expected).abs() < found.half_width, "{distribution}: {found:?}");
+        assert!(found.half_width < 0.02 * expected, "{distribution}: {found:?}");
     }
 }
 
 /// The ports of a connection point are such servers too; ten of them are as good a test as 16,384.
 #[test]
-fn ports_block_as_erlang_says() {
+fn port_blocking_matches_erlang_b() {
     let cases = cases::all();
     let case = cases.iter().find(|case| case.id == "erlang-b-16384-16000.0").expect("a case");
     let scenario = case.scenario.replace("16384", "10").replace("16000/s", "10/s");

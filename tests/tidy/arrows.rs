@@ -143,7 +143,7 @@ pub fn is_of_tests(attribute: &syn::Attribute) -> bool {
 }
 
 #[test]
-fn paths_are_found_wherever_they_stand() {
+fn paths_are_found_in_any_position() {
     let rooms = |text: &str| -> Vec<(String, bool)> {
         let module = ["cli".to_owned(), "run".to_owned()];
         let found = uses(text, &module, false);

@@ -116,7 +116,7 @@ fn rooms_use_only_what_they_may() {
 }
 
 #[test]
-fn files_functions_and_lines_are_short_and_files_say_what_they_are() {
+fn files_functions_and_lines_are_short_and_files_have_headers() {
     let mut wrong = Vec::new();
     for folder in ["src", "tests", "benches"] {
         for (name, text) in sources(folder) {
@@ -168,7 +168,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
 }
 
 #[test]
-fn what_breaks_determinism_or_panics_is_banned() {
+fn nondeterministic_or_panicking_constructs_are_banned() {
     /// What, where it is allowed, and why it is banned elsewhere.
     const BANS: [(&str, &str, &str); 11] = [
         ("HashMap", "", "its order differs from run to run"),
@@ -199,7 +199,7 @@ fn what_breaks_determinism_or_panics_is_banned() {
 }
 
 #[test]
-fn every_default_says_where_it_comes_from() {
+fn every_default_has_a_source() {
     let mut wrong = Vec::new();
     for one in Catalogue::builtin().parameters() {
         if one.doc.is_empty() {
@@ -218,7 +218,7 @@ fn every_default_says_where_it_comes_from() {
 }
 
 #[test]
-fn documents_keep_step_with_the_code() {
+fn documents_match_the_code() {
     let read = |name: &str| {
         fs::read_to_string(root().join(name)).unwrap_or_else(|_| panic!("{name} is missing"))
     };

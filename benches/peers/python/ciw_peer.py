@@ -17,7 +17,7 @@ MEAN_SERVICE = 1.0
 
 
 def now():
-    """By the clock and of the processor."""
+    """Return wall time and processor time."""
     return time.perf_counter(), time.process_time()
 
 
@@ -37,7 +37,7 @@ def mm16(customers):
     simulation.simulate_until_max_customers(customers, method="Finish")
     seconds = since(start)
     waits = [record.waiting_time for record in simulation.get_all_records()]
-    # Some have arrived after the last departure that counts, and are not on record.
+    # Customers that arrived after the last counted departure have no record.
     return 2 * len(waits), seconds, sum(waits) / len(waits)
 
 

@@ -23,7 +23,7 @@ STATIONS = [(8, 0.030), (4, 0.015), (32, 0.140)]
 
 
 def now():
-    """By the clock and of the processor."""
+    """Return wall time and processor time."""
     return time.perf_counter(), time.process_time()
 
 
@@ -71,7 +71,7 @@ def hold(population, events):
 
     for _ in range(population):
         env.process(entity())
-    # A process begins in an event of its own: now all are in their first delay.
+    # A process begins in an event of its own. Here all are in their first delay.
     for _ in range(population):
         env.step()
     start = now()

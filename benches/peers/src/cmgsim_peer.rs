@@ -3,7 +3,7 @@
 
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{
-    Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Stream, Streams,
+    Calendar, Discipline, Distribution, Purpose, Servers, Station, StationConfig, Stream, Streams,
 };
 
 use rand::rngs::SmallRng;
@@ -49,20 +49,20 @@ impl Generator for Stream {
 
 /// Exponential durations from a generator of their own.
 pub struct Durations<G> {
-    law: Law,
+    distribution: Distribution,
     generator: G,
 }
 
 impl<G: Generator> Durations<G> {
     pub fn new(mean_seconds: f64, purpose: u8) -> Self {
         let mean = SimDuration::from_seconds_f64(mean_seconds);
-        let law = Law::exponential(mean).expect("a mean above zero");
-        Durations { law, generator: G::for_purpose(purpose) }
+        let distribution = Distribution::exponential(mean).expect("a mean above zero");
+        Durations { distribution, generator: G::for_purpose(purpose) }
     }
 
     #[inline]
     pub fn draw(&mut self) -> SimDuration {
-        self.law.sample(&mut self.generator)
+        self.distribution.sample(&mut self.generator)
     }
 }
 

@@ -57,8 +57,8 @@ fn checks(summaries: &[Summary]) -> String {
                      | off | allowed |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
     for summary in summaries {
-        let (least, most) = (summary.cpu_seconds.first(), summary.cpu_seconds.last());
-        let spread = most.zip(least).map_or(f64::NAN, |(most, least)| most / least);
+        let (minimum, maximum) = (summary.cpu_seconds.first(), summary.cpu_seconds.last());
+        let spread = maximum.zip(minimum).map_or(f64::NAN, |(maximum, minimum)| maximum / minimum);
         // Writing into a string cannot fail.
         let _ = writeln!(
             table,

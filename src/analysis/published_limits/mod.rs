@@ -16,7 +16,7 @@ const DAY_SECONDS: f64 = 86_400.0;
 #[derive(Clone, Debug)]
 pub struct Published {
     /// The figure.
-    pub figure: f64,
+    pub value: f64,
     /// Document and date.
     pub source: String,
 }
@@ -63,8 +63,8 @@ impl PublishedLimits {
 
     fn of(catalogue: &Catalogue) -> Self {
         let published = |path: &str| {
-            let (figure, source) = catalogue.limit(path);
-            Published { figure, source: source.to_owned() }
+            let (value, source) = catalogue.limit(path);
+            Published { value, source: source.to_owned() }
         };
         let is_published = |row: &&Parameter| row.provenance == Provenance::Published;
         let sizes = catalogue.parameters().iter().filter(is_published).filter_map(|row| {
@@ -103,10 +103,10 @@ pub(super) fn checks(result: &RunResult) -> Vec<Check> {
 fn checks_against(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     let mut checks = Vec::new();
     checks.extend(result.instances.iter().filter_map(|one| connections(limits, result, one)));
-    for (place, gateway) in (0..).zip(&result.gateways) {
+    for (index, gateway) in (0..).zip(&result.gateways) {
         let of_gateway = redundancy(limits, result, gateway);
         let of_gateway = of_gateway.into_iter().chain(content_and_egress(limits, gateway));
-        checks.extend(of_gateway.map(|one| Check { gateway: Some(place), ..one }));
+        checks.extend(of_gateway.map(|one| Check { gateway: Some(index), ..one }));
     }
     checks.extend(result.connection_points.iter().map(|point| ports(limits, point)));
     checks.extend(site_systems(limits, result));
@@ -139,9 +139,9 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
     }
     let at_least_two = |kind: CheckKind, part: String, count: usize| {
         let note = "fewer give no continuity when one is away";
-        let mut least = check(kind, part, count as f64, &limits.recommended, note);
-        least.verdict = at_least(least.simulated, least.limit);
-        least
+        let mut minimum = check(kind, part, count as f64, &limits.recommended, note);
+        minimum.verdict = at_least(minimum.simulated, minimum.limit);
+        minimum
     };
     let instances = gateway.instances;
     let (own, count) = (gateway.name.clone(), instances as usize);
@@ -260,7 +260,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
         return check;
     }
     let limit = check.published / factor;
-    let told = cycles.iter().map(|cycle| {
+    let described = cycles.iter().map(|cycle| {
         format!(
             "{} of {} is {}, by default {}: a client counts as {}",
             cycle.setting,
@@ -274,7 +274,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
         "the published number presumes default client settings and is divided by {} ({}; in direct \
          proportion, {PROPORTION})",
         rounded(factor),
-        told.collect::<Vec<_>>().join("; "),
+        described.collect::<Vec<_>>().join("; "),
     );
     Check { limit, verdict: verdict(check.simulated, limit), scaled_by, ..check }
 }
@@ -403,24 +403,24 @@ fn check(
     note: &str,
 ) -> Check {
     Check {
-        what: kind.label().to_owned(),
+        check: kind.label().to_owned(),
         kind,
-        part,
+        component: part,
         gateway: None,
         simulated,
-        limit: published.figure,
-        published: published.figure,
+        limit: published.value,
+        published: published.value,
         unit: kind.unit().to_owned(),
-        verdict: verdict(simulated, published.figure),
-        source: published.source.clone(),
+        verdict: verdict(simulated, published.value),
+        published_in: published.source.clone(),
         note: note.to_owned(),
         scaled_by: String::new(),
     }
 }
 
 /// Where the published number is a recommended minimum.
-pub fn at_least(value: f64, least: f64) -> Verdict {
-    if value < least { Verdict::Below } else { Verdict::Within }
+pub fn at_least(value: f64, minimum: f64) -> Verdict {
+    if value < minimum { Verdict::Below } else { Verdict::Within }
 }
 
 /// Close is above four fifths of the limit; the limit itself is not exceeded.

@@ -11,8 +11,8 @@ fn the_limit_itself_is_not_exceeded() {
     assert_eq!(verdict(6001.0, 6000.0), Verdict::Exceeded);
 }
 
-fn published(figure: f64) -> Published {
-    Published { figure, source: "a document, 2022".to_owned() }
+fn published(value: f64) -> Published {
+    Published { value, source: "a document, 2022".to_owned() }
 }
 
 fn limits() -> PublishedLimits {
@@ -37,7 +37,7 @@ fn limits() -> PublishedLimits {
 /// Checks by what and part: the simulated figure, the limit, the verdict.
 fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
-    let one = checks.iter().find(|one| one.kind == kind && one.part == part)?;
+    let one = checks.iter().find(|one| one.kind == kind && one.component == part)?;
     Some((one.simulated, one.limit, one.verdict))
 }
 
@@ -57,7 +57,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn a_gateway_of_several_sites_is_checked_by_site() {
+fn a_gateway_of_several_sites_is_checked_per_site() {
     let mut result = RunResult {
         gateways: vec![gateway()],
         connection_points: vec![
@@ -67,9 +67,9 @@ fn a_gateway_of_several_sites_is_checked_by_site() {
         ],
         ..RunResult::default()
     };
-    let least = CheckKind::GatewayConnectionPoints;
+    let minimum = CheckKind::GatewayConnectionPoints;
     let ratio = CheckKind::InstancesPerConnectionPoint;
-    assert_eq!(found(&result, least, "main"), Some((2.0, 2.0, Verdict::Within)));
+    assert_eq!(found(&result, minimum, "main"), Some((2.0, 2.0, Verdict::Within)));
     result.scenario.clients = 720_000;
     result.scenario.sites = [("north", 170_000), ("south", 550_000)]
         .map(|(name, clients)| SiteInfo { name: name.to_owned(), clients })
@@ -81,9 +81,9 @@ fn a_gateway_of_several_sites_is_checked_by_site() {
             ..SiteSystemResult::default()
         })
         .to_vec();
-    assert_eq!(found(&result, least, "main"), None);
-    assert_eq!(found(&result, least, "main for north"), Some((2.0, 2.0, Verdict::Within)));
-    assert_eq!(found(&result, least, "main for south"), Some((1.0, 2.0, Verdict::Below)));
+    assert_eq!(found(&result, minimum, "main"), None);
+    assert_eq!(found(&result, minimum, "main for north"), Some((2.0, 2.0, Verdict::Within)));
+    assert_eq!(found(&result, minimum, "main for south"), Some((1.0, 2.0, Verdict::Below)));
     assert_eq!(found(&result, ratio, "main for north"), Some((2.0, 4.0, Verdict::Within)));
     assert_eq!(found(&result, ratio, "main for south"), Some((4.0, 4.0, Verdict::Close)));
     let site = CheckKind::SiteClients;
@@ -95,7 +95,7 @@ fn a_gateway_of_several_sites_is_checked_by_site() {
 }
 
 #[test]
-fn a_single_site_holds_everything_whatever_its_name() {
+fn a_single_site_contains_everything_whatever_its_name() {
     let mut result = RunResult {
         management_points: vec![SiteSystemResult::default(); 16],
         ..RunResult::default()
@@ -190,7 +190,7 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
 }
 
 #[test]
-fn a_months_egress_is_compared_only_where_it_is_comparable() {
+fn monthly_egress_is_compared_only_where_comparable() {
     let mut result = RunResult::default();
     result.flows.egress_per_existing_client_30_days_bytes = Some(299e6);
     let what = CheckKind::ClientEgress;

@@ -47,8 +47,8 @@ impl Check {
                 output::print_report(&to_text(&scenario, &estimate))?;
                 let plan = info(&scenario).plan.into_iter().filter(|note| note.is_warning);
                 let plan = plan.map(|note| (code::PLAN, note.sentence()));
-                let unusual = estimate.warnings().into_iter().map(|line| (code::UNUSUAL, line));
-                let warnings = unusual
+                let warned = estimate.warnings().into_iter().map(|line| (code::UNUSUAL, line));
+                let warnings = warned
                     .chain(plan)
                     .map(|(code, line)| labelled(YELLOW, &format!("warning[{code}]"), &line));
                 output::print_coloured(&warnings.collect::<String>())
@@ -73,7 +73,7 @@ fn to_json(scenario: &Scenario, estimate: &Estimate) -> serde_json::Value {
     });
     let levels = estimate.levels.iter().map(|level| {
         serde_json::json!({
-            "what": level.what, "part": level.part, "expected": level.expected,
+            "what": level.what, "part": level.component, "expected": level.expected,
             "limit": level.limit, "verdict": level.verdict, "source": level.source,
         })
     });

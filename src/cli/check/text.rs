@@ -135,7 +135,7 @@ fn levels(estimate: &Estimate) -> Option<Section> {
         table.row([
             level.verdict.into(),
             Cell::text(level.what),
-            Cell::text(&level.part),
+            Cell::text(&level.component),
             Cell::text(document(&level.source)),
             Number(level.expected),
             Number(level.limit),

@@ -8,7 +8,7 @@ use crate::report::{chart, comparison};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::{json, tables};
 use crate::study::compare::{CompareOptions, Compared, compare};
-use crate::study::simulate::{Replications, USUAL_REPLICATIONS};
+use crate::study::simulate::{DEFAULT_REPLICATIONS, Replications};
 
 use super::charts::ChartArguments;
 use super::failure::Failure;
@@ -53,7 +53,7 @@ impl Compare {
         self.charts.check()?;
         let Sides { sides: [first, second], warnings } = self.sides.load()?;
         let replications = self.replications()?;
-        let count = replications.most();
+        let count = replications.max_replications();
         let options = CompareOptions { replications, relevant: self.relevant };
         for side in [&first, &second] {
             self.limits.refuse_too_much(&side.scenario, count, self.study.jobs())?;
@@ -91,13 +91,13 @@ impl Compare {
     /// How many pairs are simulated.
     fn replications(&self) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
-        let goal = self.precision.goal(confidence);
-        if let Some(goal) = &goal {
-            folder::known_figure(&goal.metric)?;
+        let precision_target = self.precision.precision_target(confidence);
+        if let Some(precision_target) = &precision_target {
+            folder::known_metric(&precision_target.metric)?;
         }
-        let count = self.study.replications().unwrap_or(USUAL_REPLICATIONS);
-        let replications = Replications { count, goal, confidence };
-        if replications.most() < 2 {
+        let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
+        let replications = Replications { count, precision_target, confidence };
+        if replications.max_replications() < 2 {
             let message = "an interval needs --replications 2 at least, better 10";
             return Err(Failure::Usage(message.to_owned()));
         }

@@ -126,16 +126,16 @@ fn differences([first, second]: [&Side; 2]) -> Option<String> {
         ("start", [start(a), start(b)]),
         ("clients", [first, second].map(|side| clients(&side.scenario.config))),
     ];
-    let told: Vec<String> = rows
+    let differing: Vec<String> = rows
         .into_iter()
         .filter(|(_, [a, b])| a != b)
         .map(|(what, [a, b])| format!("{what} (A: {a}, B: {b})"))
         .collect();
-    (!told.is_empty()).then(|| {
+    (!differing.is_empty()).then(|| {
         format!(
             "A and B differ in {}: a difference between their metrics may come from that and not \
              from the design. Use --set to give both sides the same value.",
-            told.join(" and in ")
+            differing.join(" and in ")
         )
     })
 }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn set_changes_both_sides_and_the_others_one() {
+    fn set_applies_to_both_sides_and_set_a_b_to_one() {
         let arguments = arguments(
             &["lab-b2s"],
             &["duration=\"1h\""],
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_that_are_the_same_are_refused_with_the_option_that_is_meant() {
+    fn equal_sides_are_refused_with_the_right_option() {
         let why = |arguments: SideArguments| match arguments.load() {
             Err(Failure::Usage(why)) => why,
             Err(other) => other.to_string(),

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::report::regression;
 use crate::results::store::write_file;
 use crate::scenario::units;
-use crate::study::baseline::{self, Given, Subjects, Tolerances};
+use crate::study::baseline::{self, SimulatedSubject, Subjects, Tolerances};
 
 use super::failure::Failure;
 use super::session::{Conditions, Session};
@@ -39,7 +39,7 @@ pub(super) struct Regress {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
     replications: Option<u32>,
     /// Save only these figures, of the run or a part; may be given again [default: all of the run].
-    #[arg(long, value_name = "FIGURE", conflicts_with = "baseline")]
+    #[arg(long = "metric", value_name = "METRIC", conflicts_with = "baseline")]
     measure: Vec<String>,
     /// Confidence of all differences together.
     #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",
@@ -86,7 +86,7 @@ impl Regress {
 
     fn save(&self, file: &Path) -> Result<(), Failure> {
         for name in &self.measure {
-            folder::known_figure(name)?;
+            folder::known_metric(name)?;
         }
         let subjects = self.to_save()?;
         inputs::refuse_file("--save-baseline", file)?;
@@ -111,7 +111,7 @@ impl Regress {
         let given = self.simulate(&subjects)?;
         let tolerances = Tolerances {
             confidence: self.confidence,
-            figures: self.tolerance,
+            metrics: self.tolerance,
             speed: self.speed_tolerance,
         };
         let result = baseline::compare(&baseline, &subjects, &given, &tolerances);
@@ -128,7 +128,7 @@ impl Regress {
     }
 
     /// Simulates all replications of all scenarios; times them if that is asked for.
-    fn simulate(&self, subjects: &Subjects) -> Result<Vec<Given>, Failure> {
+    fn simulate(&self, subjects: &Subjects) -> Result<Vec<SimulatedSubject>, Failure> {
         let jobs = study::threads(self.jobs);
         for one in subjects.values() {
             self.limits.refuse_too_much(&one.scenario, one.replications, jobs)?;

@@ -9,7 +9,7 @@ use crate::study::baseline::{Subject, Subjects, others};
 
 use super::super::failure::Failure;
 use super::super::scenario::ScenarioArguments;
-use super::super::study::USUAL;
+use super::super::study::DEFAULT;
 use super::Regress;
 
 fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario, Failure> {
@@ -27,7 +27,8 @@ impl Regress {
         let mut subjects = Subjects::new();
         for asked in &self.scenarios {
             let scenario = load(asked, &self.overrides, self.seed)?;
-            let (name, replications) = (scenario.name.clone(), self.replications.unwrap_or(USUAL));
+            let (name, replications) =
+                (scenario.name.clone(), self.replications.unwrap_or(DEFAULT));
             let subject = Subject::new(scenario, asked, &self.overrides, replications)?;
             if subjects.insert(name.clone(), subject).is_some() {
                 return Err(Failure::Usage(format!(

@@ -13,8 +13,8 @@ pub(in crate::cli) struct Sensitivity {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
     /// The figure that counts; may be given again (`latency_p95_s`, `failure_share`,
-    /// `utilisation[management point mp]`, ...).
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s")]
+    /// `station_utilisation_mean_share[management point mp]`, ...).
+    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
     pub measure: Vec<String>,
     /// How parameters are varied. Cost in replications of the scenario: at most --budget for
     /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories
@@ -48,7 +48,7 @@ pub(in crate::cli) struct Sensitivity {
     trajectories: u32,
     /// Steps of the search for a value at which the verdict on an objective changes; each halves
     /// the range and takes the replications of the parameter (within --budget for screening).
-    #[arg(long, value_name = "N", default_value_t = 6,
+    #[arg(long = "tipping-point-steps", value_name = "N", default_value_t = 6,
           value_parser = clap::value_parser!(u32).range(0..=30))]
     flip_steps: u32,
     /// Confidence of all intervals of a figure together.

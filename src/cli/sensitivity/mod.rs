@@ -34,7 +34,7 @@ impl Sensitivity {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
         for name in &self.measure {
-            folder::known_figure(name)?;
+            folder::known_metric(name)?;
         }
         let scenario = load_request(&self.scenario.request()?)?;
         let options = self.options();
@@ -73,7 +73,7 @@ impl Finding for Found<'_> {
             Method::OneAtATime | Method::Screening => tables::effects(result),
             Method::Morris => tables::morris(result),
         };
-        let flips = (!result.flips.is_empty()).then(|| tables::flips(result));
+        let flips = (!result.tipping_points.is_empty()).then(|| tables::flips(result));
         let screening = result.screening.as_ref().map(|_| tables::screening(result));
         let all = [effects];
         files.extend(verb.results.tables.files(all.iter().chain(&flips).chain(&screening)));

@@ -3,12 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::base::SimTime;
-use crate::cli::progress::{Part, Progress};
+use crate::cli::progress::{Progress, Segment};
 use crate::cli::session::Session;
 use crate::experiment::{Look, Watch};
 use crate::report::format;
 use crate::report::format::value;
-use crate::study::{News, Observer, Screened};
+use crate::study::{Observer, Screened, StudyEvent};
 
 /// Listens to a sensitivity study.
 pub(super) struct Stages<'a> {
@@ -41,24 +41,24 @@ impl<'a> Stages<'a> {
             "{name}: {decided} of {parameters} parameters decided, {} remain{largest}",
             format::count((parameters - decided) as u64)
         );
-        bar.of_stage(label, Some(Part { from, to, elapsed: self.progress.elapsed() }))
+        bar.of_stage(label, Some(Segment { from, to, elapsed: self.progress.elapsed() }))
     }
 }
 
 impl Watch for Stages<'_> {
-    fn go_on(&self, look: Look) -> bool {
+    fn should_continue(&self, look: Look) -> bool {
         if let Some(bar) = &*self.stage.lock().unwrap_or_else(PoisonError::into_inner) {
-            bar.go_on(look);
+            bar.should_continue(look);
         }
-        self.progress.go_on(look)
+        self.progress.should_continue(look)
     }
 }
 
 impl Observer for Stages<'_> {
-    fn tell(&self, news: &News<'_>) {
-        let next = match news {
-            News::Stage { name, screened } => Some(self.bar(name, screened.as_ref())),
-            News::StageOver => None,
+    fn notify(&self, event: &StudyEvent<'_>) {
+        let next = match event {
+            StudyEvent::Stage { name, screened } => Some(self.bar(name, screened.as_ref())),
+            StudyEvent::StageOver => None,
             _ => return,
         };
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,7 +11,7 @@ use crate::cli::{output, scenario};
 use crate::experiment::{Look, Watch};
 use crate::report::{format, sizing};
 use crate::results::DesignResult;
-use crate::study::{News, Observer};
+use crate::study::{Observer, StudyEvent};
 
 /// Listens to a search.
 pub(super) struct Display<'a> {
@@ -41,34 +41,34 @@ impl<'a> Display<'a> {
 }
 
 impl Watch for Display<'_> {
-    fn go_on(&self, look: Look) -> bool {
-        self.progress.go_on(look)
+    fn should_continue(&self, look: Look) -> bool {
+        self.progress.should_continue(look)
     }
 }
 
 impl Observer for Display<'_> {
-    fn tell(&self, news: &News<'_>) {
+    fn notify(&self, event: &StudyEvent<'_>) {
         let elapsed = self.progress.elapsed();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        match news {
+        match event {
             // The search does not fail because nobody reads warnings.
-            News::Loaded(scenario) => drop(scenario::warn_once(scenario)),
-            News::Trial => shown.trial = elapsed,
-            News::TrialDone { times } => {
+            StudyEvent::Loaded(scenario) => drop(scenario::warn_once(scenario)),
+            StudyEvent::Trial => shown.trial = elapsed,
+            StudyEvent::TrialDone { times } => {
                 shown.seconds_each = elapsed.saturating_sub(shown.trial).as_secs_f64() * times;
             }
-            News::Searching { possible, space, replications } => {
+            StudyEvent::Searching { possible, space, replications } => {
                 if !self.is_silent {
                     shown.announce(*possible, *space, *replications, self.threads);
                 }
                 (shown.expected, shown.begun) = (*replications, elapsed);
             }
-            News::Simulating { values, numbers } => shown.simulating(values, numbers),
-            News::Simulated { replications } => shown.simulated(*replications, elapsed),
-            News::Looked { designs, open, best } => {
+            StudyEvent::Simulating { values, numbers } => shown.simulating(values, numbers),
+            StudyEvent::Simulated { replications } => shown.simulated(*replications, elapsed),
+            StudyEvent::Looked { designs, open, best } => {
                 shown.found(*designs, *open, best.as_ref(), elapsed);
             }
-            News::Stage { .. } | News::StageOver => {}
+            StudyEvent::Stage { .. } | StudyEvent::StageOver => {}
         }
     }
 }

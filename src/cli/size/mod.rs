@@ -110,13 +110,13 @@ impl Size {
             prices: self.prices.clone(),
             quota: self.quota,
             loss: match &self.loss_at {
-                _ if self.without_loss => Loss::Nothing,
+                _ if self.without_loss => Loss::NoLoss,
                 None => Loss::AtBusiest,
                 Some(at) => Loss::At(at.clone()),
             },
             confidence: self.study.confidence,
             first: self.study.replications().unwrap_or(SizingOptions::default().first),
-            most: self.max_replications,
+            maximum: self.max_replications,
         }
     }
 }

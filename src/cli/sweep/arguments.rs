@@ -14,7 +14,7 @@ use super::super::failure::Failure;
 use super::super::folder;
 use super::super::results::ResultArguments;
 use super::super::scenario::ScenarioArguments;
-use super::super::study::{LimitArguments, REPLICATIONS_MAX, USUAL, open_share};
+use super::super::study::{DEFAULT, LimitArguments, REPLICATIONS_MAX, open_share};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sweep {
@@ -32,14 +32,14 @@ pub(in crate::cli) struct Sweep {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=POINTS_MAX))]
     pub(super) points: Option<u32>,
     /// Independent replications of each point.
-    #[arg(long, value_name = "N", default_value_t = USUAL,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     pub(super) replications: u32,
     /// Confidence of intervals.
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
     pub(super) confidence: f64,
     /// A figure for the table and the charts; all are in the files.
-    #[arg(long, value_name = "FIGURE", default_value = "latency_p95_s")]
+    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
     pub(super) measure: Vec<String>,
     /// Threads [default: one for each processor].
     #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
@@ -79,7 +79,7 @@ impl Sweep {
     /// What is to be varied, and how.
     pub(super) fn request(&self) -> Result<SweepRequest, Failure> {
         for (place, name) in self.measure.iter().enumerate() {
-            folder::known_figure(name)?;
+            folder::known_metric(name)?;
             if self.measure[..place].contains(name) {
                 return Err(Failure::Usage(format!("--metric {name} is there twice")));
             }

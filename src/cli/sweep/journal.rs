@@ -16,7 +16,7 @@ use super::Sweep;
 
 /// The journal is synchronised with the disk no more often than this: a machine that loses power
 /// loses as much work, a program that is killed loses nothing.
-const BETWEEN_SYNCHRONISATIONS: Duration = Duration::from_millis(250);
+const SYNCHRONISATION_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A folder, and what is finished in it.
 pub(super) struct Opened {
@@ -130,7 +130,7 @@ impl OpenJournal {
     /// Appends lines, and puts them on the disk now and then.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.append(bytes)?;
-        if self.synchronised.elapsed() >= BETWEEN_SYNCHRONISATIONS {
+        if self.synchronised.elapsed() >= SYNCHRONISATION_INTERVAL {
             self.file.synchronise()?;
             self.synchronised = Instant::now();
         }

@@ -14,7 +14,7 @@ use super::session::{Conditions, Session};
 use super::study::{pool, threads};
 use super::{inputs, output};
 use journal::{OpenJournal, Opened};
-use store::Told;
+use store::OutputOptions;
 
 pub(super) use arguments::Sweep;
 
@@ -47,15 +47,15 @@ impl Sweep {
         if left > 0 {
             return Err(self.stopped(&store, units.len(), left, &progress));
         }
-        let told = Told {
+        let options = OutputOptions {
             format: self.results.format,
             tables: &self.results.tables,
             charts: &self.charts,
             is_latest: self.results.out.is_none() && is_new,
         };
         session.on_threads(|| match self.shard {
-            Some(shard) => store::shard(&store, plan, &units, shard, &told),
-            None => store::complete(&store, plan.clone(), &units, &told),
+            Some(shard) => store::shard(&store, plan, &units, shard, &options),
+            None => store::complete(&store, plan.clone(), &units, &options),
         })
     }
 

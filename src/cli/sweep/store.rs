@@ -14,7 +14,7 @@ use super::super::results::TableArguments;
 use super::super::{Format, interrupt, output};
 
 /// How the result is told.
-pub(in crate::cli) struct Told<'a> {
+pub(in crate::cli) struct OutputOptions<'a> {
     /// As text or a document.
     pub(in crate::cli) format: Format,
     /// How its tables are stored.
@@ -30,12 +30,12 @@ pub(in crate::cli) fn complete(
     store: &Store,
     plan: SweepPlan,
     units: &Units,
-    told: &Told<'_>,
+    options: &OutputOptions<'_>,
 ) -> Result<(), Failure> {
     let result = summarise(plan, units);
-    let stored = write(store, &result, units, told);
+    let stored = write(store, &result, units, options);
     // What was computed is told even if it cannot be stored.
-    let printed = print(store, &result, told, stored.is_ok());
+    let printed = print(store, &result, options, stored.is_ok());
     stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
     printed
 }
@@ -44,7 +44,7 @@ fn write(
     store: &Store,
     result: &SweepResult,
     units: &Units,
-    told: &Told<'_>,
+    options: &OutputOptions<'_>,
 ) -> Result<(), Failure> {
     interrupt::begin_storing();
     let plan = &result.plan;
@@ -52,15 +52,15 @@ fn write(
         (JOURNAL.to_owned(), Journal::to_bytes(plan, units)),
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
-    files.extend(told.tables.files([&tables::points(result), &tables::replications(result)]));
-    files.extend(told.charts.draw(&chart::sweep(result))?);
+    files.extend(options.tables.files([&tables::points(result), &tables::replications(result)]));
+    files.extend(options.charts.draw(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
     for (name, bytes) in &files {
         store.write(name, bytes)?;
         manifest.add_file(name, bytes);
     }
     store.commit(&manifest.to_bytes())?;
-    if told.is_latest {
+    if options.is_latest {
         store.point_latest()?;
     }
     Ok(())
@@ -69,10 +69,10 @@ fn write(
 fn print(
     store: &Store,
     result: &SweepResult,
-    told: &Told<'_>,
+    options: &OutputOptions<'_>,
     is_stored: bool,
 ) -> Result<(), Failure> {
-    if told.format == Format::Json {
+    if options.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&result.to_bytes()));
     }
     let folder = is_stored.then(|| store.folder().display().to_string());
@@ -92,7 +92,7 @@ pub(in crate::cli) fn shard(
     plan: &SweepPlan,
     units: &Units,
     shard: Shard,
-    told: &Told<'_>,
+    options: &OutputOptions<'_>,
 ) -> Result<(), Failure> {
     interrupt::begin_storing();
     let bytes = Journal::to_bytes(plan, units);
@@ -100,7 +100,7 @@ pub(in crate::cli) fn shard(
     store.write(JOURNAL, &bytes)?;
     manifest.add_file(JOURNAL, &bytes);
     store.commit(&manifest.to_bytes())?;
-    if told.format == Format::Json {
+    if options.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&manifest.to_bytes()));
     }
     let folder = store.folder().display();

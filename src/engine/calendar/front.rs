@@ -53,21 +53,21 @@ impl<E: Copy> Front<E> {
         // One loop searches and moves, starting at the earliest entry: new entries are often due
         // soon, and the exit of a separate search loop would be mispredicted.
         let entries = &mut self.entries[..=len];
-        let mut place = len;
-        while place > 0 && entries[place - 1].0 <= time {
-            entries[place] = entries[place - 1];
-            place -= 1;
+        let mut index = len;
+        while index > 0 && entries[index - 1].0 <= time {
+            entries[index] = entries[index - 1];
+            index -= 1;
         }
-        entries[place] = (time, event);
+        entries[index] = (time, event);
         self.len = len + 1;
     }
 
     #[inline(never)]
     fn insert_into_long(&mut self, time: u64, event: E) {
-        let place = self.entries().partition_point(|(other, _)| *other > time);
+        let index = self.entries().partition_point(|(other, _)| *other > time);
         self.push((time, event));
-        self.entries.copy_within(place..self.len - 1, place + 1);
-        self.entries[place] = (time, event);
+        self.entries.copy_within(index..self.len - 1, index + 1);
+        self.entries[index] = (time, event);
     }
 
     /// Appends an entry that is not later than any other.

@@ -167,8 +167,8 @@ impl<E: Copy> Calendar<E> {
         let entries = self.front.entries();
         let cut = entries[entries.len() - FRONT_KEPT].0.max(self.now + 1);
         let later = entries.partition_point(|(time, _)| *time >= cut);
-        for place in (0..later).rev() {
-            let (time, event) = self.front.entries()[place];
+        for index in (0..later).rev() {
+            let (time, event) = self.front.entries()[index];
             self.put(time, event);
         }
         self.in_wheel += later;
@@ -326,15 +326,15 @@ impl<E: Copy> Calendar<E> {
         } else if shift + 2 * BITS <= u64::BITS {
             // A key is the time followed by the index, so that equal times stay in order.
             order.clear();
-            let keys = gathered.iter().zip(0..).map(|((time, _), place)| (time - start, place));
-            order.extend(keys.map(|(time, place): (u64, u64)| time << BITS | place));
+            let keys = gathered.iter().zip(0..).map(|((time, _), index)| (time - start, index));
+            order.extend(keys.map(|(time, index): (u64, u64)| time << BITS | index));
             let count = order.len();
             if BY_NETWORK.contains(&count) {
                 order.resize(BY_NETWORK.end, u64::MAX);
             }
             order.sort_unstable();
-            let place = |key: &u64| *key as usize % SORTED_MAX;
-            order[..count].iter().rev().for_each(|key| front.push(gathered[place(key)]));
+            let index = |key: &u64| *key as usize % SORTED_MAX;
+            order[..count].iter().rev().for_each(|key| front.push(gathered[index(key)]));
         } else {
             gathered.sort_by_key(|(time, _)| *time);
             gathered.iter().rev().for_each(|entry| front.push(*entry));

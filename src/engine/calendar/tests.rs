@@ -100,7 +100,7 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
 /// Reaching a far entry moves the front ahead; thousands of entries are then scheduled before the
 /// next one.
 #[test]
-fn slot_filled_after_it_was_reached_keeps_order() {
+fn a_slot_filled_after_it_was_reached_keeps_its_order() {
     let mut calendar = Calendar::new();
     let hour = 3_600_000_000_000_u64;
     calendar.schedule(at(hour), 0_u32);
@@ -124,7 +124,7 @@ fn slot_filled_after_it_was_reached_keeps_order() {
 }
 
 #[test]
-fn events_at_never_are_dropped() {
+fn an_event_at_never_is_dropped() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime::NEVER, ());
     assert!(calendar.is_empty());
@@ -133,7 +133,7 @@ fn events_at_never_are_dropped() {
 
 /// 2,000 clients have one event each in two hours, and another event occurs every second.
 #[test]
-fn events_scheduled_long_before_are_announced_once() {
+fn prefetch_sees_events_scheduled_long_ago() {
     let (second, tick) = (1_000_000_000, 5_000);
     let mut calendar = Calendar::new();
     for event in 0..2_000_u32 {

@@ -8,58 +8,59 @@ fn seconds(seconds: f64) -> SimDuration {
 }
 
 /// Returns one distribution of each kind, with a name.
-fn laws() -> Vec<(&'static str, Result<Law, LawError>)> {
+fn distributions() -> Vec<(&'static str, Result<Distribution, DistributionError>)> {
     let quantiles = vec![(0.0, seconds(1.0)), (0.5, seconds(2.0)), (1.0, seconds(10.0))];
     vec![
-        ("exponential", Law::exponential(seconds(2.0))),
-        ("uniform", Law::uniform(seconds(1.0), seconds(3.0))),
-        ("triangular", Law::triangular(seconds(1.0), seconds(2.0), seconds(6.0))),
-        ("lognormal, cv", Law::lognormal_mean_cv(seconds(2.0), 1.5)),
-        ("lognormal, median", Law::lognormal_median_p95(seconds(2.0), seconds(5.0))),
-        ("lognormal, p95", Law::lognormal_mean_p95(seconds(2.0), seconds(5.0))),
-        ("normal", Law::normal(seconds(2.0), seconds(1.5))),
-        ("gamma", Law::gamma(seconds(2.0), 0.5)),
-        ("gamma, wide", Law::gamma(seconds(2.0), 1.5)),
-        ("weibull", Law::weibull(seconds(2.0), 0.8)),
-        ("hyperexponential", Law::hyperexponential(seconds(2.0), 2.0)),
-        ("empirical", Law::empirical(vec![seconds(1.0), seconds(2.0), seconds(7.0)])),
-        ("quantiles", Law::quantiles(quantiles)),
+        ("exponential", Distribution::exponential(seconds(2.0))),
+        ("uniform", Distribution::uniform(seconds(1.0), seconds(3.0))),
+        ("triangular", Distribution::triangular(seconds(1.0), seconds(2.0), seconds(6.0))),
+        ("lognormal, cv", Distribution::lognormal_mean_cv(seconds(2.0), 1.5)),
+        ("lognormal, median", Distribution::lognormal_median_p95(seconds(2.0), seconds(5.0))),
+        ("lognormal, p95", Distribution::lognormal_mean_p95(seconds(2.0), seconds(5.0))),
+        ("normal", Distribution::normal(seconds(2.0), seconds(1.5))),
+        ("gamma", Distribution::gamma(seconds(2.0), 0.5)),
+        ("gamma, wide", Distribution::gamma(seconds(2.0), 1.5)),
+        ("weibull", Distribution::weibull(seconds(2.0), 0.8)),
+        ("hyperexponential", Distribution::hyperexponential(seconds(2.0), 2.0)),
+        ("empirical", Distribution::empirical(vec![seconds(1.0), seconds(2.0), seconds(7.0)])),
+        ("quantiles", Distribution::quantiles(quantiles)),
     ]
 }
 
 #[test]
-fn samples_have_the_exact_mean_and_variance() {
+fn draws_have_the_mean_and_variance_of_the_distribution() {
     const DRAWS: u32 = 400_000;
-    for (number, (name, law)) in laws().into_iter().enumerate() {
-        let law = law.expect(name);
+    for (number, (name, distribution)) in distributions().into_iter().enumerate() {
+        let distribution = distribution.expect(name);
         let mut stream = Streams::new(1, 0).stream(number as u64, Purpose(0), 0);
         let (mut sum, mut squares, mut fourths) = (0.0, 0.0, 0.0);
         for _ in 0..DRAWS {
-            let centred = law.sample(&mut stream).as_seconds() - law.mean();
+            let centred = distribution.sample(&mut stream).as_seconds() - distribution.mean();
             sum += centred;
             squares += centred * centred;
             fourths += centred.powi(4);
         }
         let n = f64::from(DRAWS);
-        let z_mean = sum / n / (law.variance() / n).sqrt();
+        let z_mean = sum / n / (distribution.variance() / n).sqrt();
         assert!(z_mean.abs() < 4.0, "{name}: mean off by z = {z_mean}");
         let (variance, fourth) = (squares / n, fourths / n);
         let standard_error = ((fourth - variance * variance) / n).sqrt();
-        let z_variance = (variance - law.variance()) / standard_error;
+        let z_variance = (variance - distribution.variance()) / standard_error;
         assert!(z_variance.abs() < 4.5, "{name}: variance off by z = {z_variance}");
     }
 }
 
 #[test]
-fn lognormal_distributions_have_the_specified_quantile() {
-    for law in [
-        Law::lognormal_median_p95(seconds(0.04), seconds(0.18)),
-        Law::lognormal_mean_p95(seconds(0.06), seconds(0.18)),
+fn lognormal_distributions_have_the_requested_quantile() {
+    for distribution in [
+        Distribution::lognormal_median_p95(seconds(0.04), seconds(0.18)),
+        Distribution::lognormal_mean_p95(seconds(0.06), seconds(0.18)),
     ] {
-        let law = law.expect("valid");
+        let distribution = distribution.expect("valid");
         let mut stream = Streams::new(2, 0).stream(0, Purpose(0), 0);
         let draws = 200_000;
-        let below = (0..draws).filter(|_| law.sample(&mut stream) <= seconds(0.18)).count();
+        let below =
+            (0..draws).filter(|_| distribution.sample(&mut stream) <= seconds(0.18)).count();
         let share = below as f64 / f64::from(draws);
         // Four standard errors of a share of 0.95.
         assert!((share - 0.95).abs() < 4.0 * (0.95_f64 * 0.05 / f64::from(draws)).sqrt());
@@ -67,45 +68,48 @@ fn lognormal_distributions_have_the_specified_quantile() {
 }
 
 #[test]
-fn truncated_normal_has_the_specified_mean_and_deviation() {
-    let law = Law::normal(seconds(0.005), seconds(0.003_75)).expect("valid");
-    assert_eq!((law.mean(), law.variance().sqrt()), (0.005, 0.003_75));
+fn a_normal_distribution_has_the_given_mean_and_deviation() {
+    let distribution = Distribution::normal(seconds(0.005), seconds(0.003_75)).expect("valid");
+    assert_eq!((distribution.mean(), distribution.variance().sqrt()), (0.005, 0.003_75));
     let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
     let draws = 400_000;
-    let sum: f64 = (0..draws).map(|_| law.sample(&mut stream).as_seconds()).sum();
+    let sum: f64 = (0..draws).map(|_| distribution.sample(&mut stream).as_seconds()).sum();
     // Four standard errors are 24 microseconds. Truncation without the fit gives a mean of 5.7 ms.
     let mean = sum / f64::from(draws);
     assert!((mean - 0.005).abs() < 4.0 * 0.003_75 / f64::from(draws).sqrt(), "{mean}");
 }
 
 #[test]
-fn refuses_invalid_parameters() {
+fn impossible_parameters_are_refused() {
     let zero = SimDuration::ZERO;
-    assert!(Law::exponential(zero).is_err());
-    assert!(Law::uniform(seconds(3.0), seconds(1.0)).is_err());
-    assert!(Law::triangular(seconds(1.0), seconds(7.0), seconds(6.0)).is_err());
-    assert!(Law::lognormal_mean_cv(seconds(1.0), f64::NAN).is_err());
-    assert!(Law::lognormal_median_p95(seconds(2.0), seconds(1.0)).is_err());
-    assert!(Law::lognormal_mean_p95(seconds(1.0), seconds(4.0)).is_err());
-    assert!(Law::hyperexponential(seconds(1.0), 0.9).is_err());
-    assert!(Law::weibull(seconds(1.0), 0.0).is_err());
-    assert!(Law::normal(seconds(0.005), seconds(0.02)).is_err(), "its mean would be 17.9 ms");
-    assert!(Law::gamma(SimDuration::MAX, 1.0).is_err());
-    assert!(Law::empirical(Vec::new()).is_err());
-    assert!(Law::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
-    assert!(Law::quantiles(vec![(0.0, seconds(2.0)), (1.0, seconds(1.0))]).is_err());
+    assert!(Distribution::exponential(zero).is_err());
+    assert!(Distribution::uniform(seconds(3.0), seconds(1.0)).is_err());
+    assert!(Distribution::triangular(seconds(1.0), seconds(7.0), seconds(6.0)).is_err());
+    assert!(Distribution::lognormal_mean_cv(seconds(1.0), f64::NAN).is_err());
+    assert!(Distribution::lognormal_median_p95(seconds(2.0), seconds(1.0)).is_err());
+    assert!(Distribution::lognormal_mean_p95(seconds(1.0), seconds(4.0)).is_err());
+    assert!(Distribution::hyperexponential(seconds(1.0), 0.9).is_err());
+    assert!(Distribution::weibull(seconds(1.0), 0.0).is_err());
+    assert!(
+        Distribution::normal(seconds(0.005), seconds(0.02)).is_err(),
+        "its mean would be 17.9 ms"
+    );
+    assert!(Distribution::gamma(SimDuration::MAX, 1.0).is_err());
+    assert!(Distribution::empirical(Vec::new()).is_err());
+    assert!(Distribution::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
+    assert!(Distribution::quantiles(vec![(0.0, seconds(2.0)), (1.0, seconds(1.0))]).is_err());
 }
 
 #[test]
-fn zero_variance_gives_the_mean_without_random_numbers() {
-    for law in [
-        Law::lognormal_mean_cv(seconds(2.0), 0.0),
-        Law::gamma(seconds(2.0), 0.0),
-        Law::normal(seconds(2.0), SimDuration::ZERO),
+fn a_distribution_without_variance_is_constant() {
+    for distribution in [
+        Distribution::lognormal_mean_cv(seconds(2.0), 0.0),
+        Distribution::gamma(seconds(2.0), 0.0),
+        Distribution::normal(seconds(2.0), SimDuration::ZERO),
     ] {
-        let law = law.expect("valid");
+        let distribution = distribution.expect("valid");
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);
-        let drawn = law.sample(&mut stream).as_seconds();
+        let drawn = distribution.sample(&mut stream).as_seconds();
         assert!((drawn - 2.0).abs() < 1e-8);
         assert_eq!(stream.position(), 0, "a constant consumes no random number");
     }
@@ -135,12 +139,12 @@ fn a_million_draws_of_each_distribution_are_unchanged() {
         ("quantiles", "c3a965d1c33fcf1c"),
     ];
     let mut found = Vec::new();
-    for (number, (name, law)) in laws().into_iter().enumerate() {
-        let law = law.expect(name);
+    for (number, (name, distribution)) in distributions().into_iter().enumerate() {
+        let distribution = distribution.expect(name);
         let mut stream = Streams::new(20_261_123, 7).stream(number as u64, Purpose(3), 0);
         let mut hasher = Sha256::new();
         for _ in 0..1_000_000 {
-            hasher.update(law.sample(&mut stream).as_nanos().to_le_bytes());
+            hasher.update(distribution.sample(&mut stream).as_nanos().to_le_bytes());
         }
         let digest = hasher.finalize();
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();

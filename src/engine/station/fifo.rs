@@ -226,8 +226,8 @@ impl Fifo {
         ticket: u64,
         books: &mut Books,
     ) -> bool {
-        let place = ticket.checked_sub(self.head).and_then(|place| usize::try_from(place).ok());
-        let Some(entry) = place.and_then(|place| self.queue.get_mut(place)) else { return false };
+        let index = ticket.checked_sub(self.head).and_then(|index| usize::try_from(index).ok());
+        let Some(entry) = index.and_then(|index| self.queue.get_mut(index)) else { return false };
         // Interrupted jobs move the head of the queue, so a stale ticket may belong to another job.
         let Some(found) = entry.take_if(|found| found.job == job) else { return false };
         self.waiting -= 1;
@@ -280,7 +280,7 @@ impl Fifo {
 
     /// Returns the service and the time in system of the present jobs since the last reset, in
     /// nanoseconds.
-    pub(super) fn under_way(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
+    pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let (mut served, mut present) = (0, 0);
         let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());
         for slot in self.slots.iter().filter(|slot| slot.ends != SimTime::NEVER) {

@@ -6,9 +6,9 @@
 //! The station recognises and ignores stale timers.
 
 mod fifo;
-mod sharing;
 #[cfg(test)]
-mod slow;
+mod reference;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -69,7 +69,7 @@ pub struct Departure {
     /// Time from arrival to departure without service time.
     pub waited: SimDuration,
     /// Time from arrival to departure.
-    pub stayed: SimDuration,
+    pub response_time: SimDuration,
 }
 
 /// Statistics of a station since the start or the last reset.
@@ -92,7 +92,7 @@ pub struct StationTally {
     /// Waiting times of completed jobs.
     pub waits: LatencyHistogram,
     /// Response times (arrival to departure) of completed jobs.
-    pub stays: LatencyHistogram,
+    pub response_times: LatencyHistogram,
     /// Service time in core-nanoseconds since the last reset. It is counted when a job leaves
     /// (completed or cleared); [`Station::tally`] adds the jobs still in the station.
     pub served_nanos: u128,
@@ -127,7 +127,7 @@ struct Books {
 
 impl Station {
     /// Maximum memory per job, in bytes.
-    pub const BYTES_A_JOB: usize = 64;
+    pub const BYTES_PER_JOB: usize = 64;
 
     /// Creates an idle station.
     pub fn new(config: StationConfig) -> Self {
@@ -274,8 +274,8 @@ impl Station {
     pub fn tally(&self, now: SimTime) -> StationTally {
         let mut tally = self.books.tally.clone();
         let (served, present) = match &self.jobs {
-            Jobs::Fifo(jobs) => jobs.under_way(now, self.books.reset_at),
-            Jobs::Sharing(jobs) => jobs.under_way(now, self.books.reset_at),
+            Jobs::Fifo(jobs) => jobs.in_progress(now, self.books.reset_at),
+            Jobs::Sharing(jobs) => jobs.in_progress(now, self.books.reset_at),
         };
         tally.served_nanos += served;
         tally.present_nanos += present;
@@ -319,7 +319,7 @@ impl Books {
                 left: 0,
                 cleared: 0,
                 waits: LatencyHistogram::new(),
-                stays: LatencyHistogram::new(),
+                response_times: LatencyHistogram::new(),
                 served_nanos: 0,
                 present_nanos: 0,
             },
@@ -365,19 +365,19 @@ impl Books {
         arrived: SimTime,
         demand: SimDuration,
     ) -> Departure {
-        let stayed = now - arrived;
-        let waited = stayed.saturating_sub(demand);
+        let response_time = now - arrived;
+        let waited = response_time.saturating_sub(demand);
         self.tally.completed += 1;
         self.tally.waits.record(waited);
-        self.tally.stays.record(stayed);
-        Departure { job, waited, stayed }
+        self.tally.response_times.record(response_time);
+        Departure { job, waited, response_time }
     }
 }
 
 impl Station {
     /// Adds a false nanosecond to the time in system, for tests of the audit.
     #[doc(hidden)]
-    pub fn forge_a_stay(&mut self) {
+    pub fn falsify_response_time(&mut self) {
         self.books.tally.present_nanos += 1;
     }
 }

@@ -185,7 +185,7 @@ impl Sharing {
 
     /// Returns the service and the time in system of the present jobs since the last reset, in
     /// nanoseconds.
-    pub(super) fn under_way(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
+    pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let clock = self.clock_at(now);
         let (mut served, mut present) = (0, 0);
         for Reverse(job) in &self.jobs {

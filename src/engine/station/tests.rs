@@ -2,9 +2,9 @@
 //! theory.
 
 use proptest::prelude::*;
-use rand_distr::{Distribution, Exp1};
+use rand_distr::{Distribution as _, Exp1};
 
-use super::slow::Slow;
+use super::reference::ReferenceStation;
 use super::*;
 use crate::engine::{Calendar, Purpose, Streams};
 
@@ -100,7 +100,7 @@ fn interrupted_job_resumes_with_its_remaining_service() {
 
 /// A slowdown applies to jobs that start service during it, not to jobs already in service.
 #[test]
-fn slowdown_applies_to_jobs_that_start() {
+fn slowdown_applies_to_jobs_that_start_service() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     let service = SimDuration::from_millis(100);
     bench.arrive(at(0), 1, service);
@@ -118,7 +118,7 @@ fn slowdown_applies_to_jobs_that_start() {
 
 /// A job that is interrupted at the time it started is slowed down only once.
 #[test]
-fn resumed_job_is_not_slowed_down_again() {
+fn a_job_is_slowed_when_it_begins_but_not_when_it_resumes() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     bench.station.set_pace(3.0);
     bench.arrive(at(0), 1, SimDuration::from_millis(100));
@@ -151,7 +151,7 @@ fn ticket(admission: Admission) -> u64 {
 }
 
 #[test]
-fn jobs_leave_the_queue_unserved_and_the_others_keep_their_order() {
+fn jobs_that_leave_the_queue_are_not_served_and_order_is_kept() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     let second = SimDuration::from_seconds(1);
     bench.arrive(at(0), 0, second);
@@ -237,7 +237,7 @@ proptest! {
     /// complete at the same times (under sharing, within one nanosecond per event), and the
     /// conservation laws always hold.
     #[test]
-    fn station_matches_the_slow_reference(
+    fn the_station_matches_its_reference_model(
         steps in steps(),
         servers in 1..4_u32,
         is_sharing: bool,
@@ -250,7 +250,7 @@ proptest! {
         let limit = limit.filter(|_| !is_sharing).map(|limit| limit as usize);
         let queue_limit = limit.map(|limit| limit as u32);
         let mut bench = Bench::new(Servers::Limited(servers), discipline, queue_limit);
-        let mut slow = Slow::new(servers as usize, is_sharing, limit);
+        let mut reference = ReferenceStation::new(servers as usize, is_sharing, limit);
         let mut now = SimTime::ZERO;
         let (mut ended, mut expected) = (Vec::new(), Vec::new());
         for (job, step) in steps.iter().enumerate() {
@@ -260,38 +260,38 @@ proptest! {
             if is_sharing && matches!(step, Step::Clear | Step::Available(_)) {
                 now = now + SimDuration::from_nanos(317);
                 ended.extend(bench.run(now));
-                expected.extend(slow.pass(now));
+                expected.extend(reference.pass(now));
             }
             match step {
                 Step::Arrive { after, demand } => {
                     now = now + SimDuration::from_nanos(after * 1000);
                     ended.extend(bench.run(now));
-                    expected.extend(slow.pass(now));
+                    expected.extend(reference.pass(now));
                     let demand = SimDuration::from_nanos(demand * 1000);
-                    if limit.is_some() && slow.available < slow.servers {
+                    if limit.is_some() && reference.available < reference.servers {
                         continue;
                     }
                     let is_in = bench.arrive(now, job, demand) != Admission::Refused;
-                    prop_assert_eq!(is_in, slow.arrive(job, demand));
+                    prop_assert_eq!(is_in, reference.arrive(job, demand));
                 }
                 Step::Clear => {
                     bench.station.clear(now, &mut Vec::new());
-                    slow.clear();
+                    reference.clear();
                 }
                 Step::Available(count) => {
                     let available = u32::from(*count).min(servers);
                     bench.set_available(now, available);
-                    slow.available = available as usize;
+                    reference.available = available as usize;
                 }
                 Step::Reset => bench.station.reset_statistics(now),
             }
             bench.assert_laws(now);
         }
         bench.set_available(now, servers);
-        slow.available = servers as usize;
+        reference.available = servers as usize;
         now = now + SimDuration::from_seconds(1000);
         ended.extend(bench.run(now));
-        expected.extend(slow.pass(now));
+        expected.extend(reference.pass(now));
         bench.assert_laws(now);
         prop_assert_eq!(ended.len(), expected.len());
         ended.sort_by_key(|(_, departure)| departure.job);
@@ -356,7 +356,7 @@ fn waited(departure: Option<Departure>) -> f64 {
 }
 
 #[test]
-fn mean_waiting_time_of_mm1_and_mm3_matches_erlang_c() {
+fn mean_wait_of_mm1_and_mm3_matches_erlang_c() {
     let one = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     assert_near(poisson(one, 0.5, 800_000, waited), 1.0);
     // Gross et al. (2008) 2.3: M/M/3 at utilisation 0.8, C = 0.64719, Wq = C / (3 - 2.4).
@@ -373,10 +373,10 @@ fn blocking_of_mmck_matches_the_birth_death_chain() {
 }
 
 #[test]
-fn mean_response_time_under_processor_sharing_matches_mm1() {
+fn mean_response_under_processor_sharing_matches_mm1() {
     let bench = Bench::new(Servers::Limited(1), Discipline::ProcessorSharing, None);
-    let stayed = |departure: Option<Departure>| {
-        departure.map_or(0.0, |departure| departure.stayed.as_seconds())
+    let response_time = |departure: Option<Departure>| {
+        departure.map_or(0.0, |departure| departure.response_time.as_seconds())
     };
-    assert_near(poisson(bench, 0.5, 800_000, stayed), 2.0);
+    assert_near(poisson(bench, 0.5, 800_000, response_time), 2.0);
 }

@@ -85,7 +85,7 @@ pub struct LevelEstimate {
     /// What.
     pub what: &'static str,
     /// Of which part.
-    pub part: String,
+    pub component: String,
     /// Estimated.
     pub expected: f64,
     /// The published number, or the scenario's where that is a default which it changes.
@@ -97,13 +97,13 @@ pub struct LevelEstimate {
 }
 
 impl LevelEstimate {
-    fn new(what: &'static str, part: &str, expected: f64, published: &Published) -> Self {
+    fn new(what: &'static str, component: &str, expected: f64, published: &Published) -> Self {
         LevelEstimate {
             what,
-            part: part.to_owned(),
+            component: component.to_owned(),
             expected,
-            limit: published.figure,
-            verdict: verdict(expected, published.figure),
+            limit: published.value,
+            verdict: verdict(expected, published.value),
             source: published.source.clone(),
         }
     }
@@ -147,11 +147,11 @@ pub fn estimate(config: &Config) -> Estimate {
 fn busiest_step(traffic: &[Traffic<'_>], steps: &Steps) -> usize {
     let all = |rates: &Rates| rates.entries().map(|(_, rate)| rate).sum::<f64>();
     let each: Vec<f64> = traffic.iter().map(|one| all(&one.rates)).collect();
-    let (mut busiest, mut most) = (0, 0.0);
+    let (mut busiest, mut maximum) = (0, 0.0);
     for step in 0..steps.count {
         let sum = traffic.iter().zip(&each).map(|(one, rate)| one.active[step] * rate).sum::<f64>();
-        if sum > most {
-            (busiest, most) = (step, sum);
+        if sum > maximum {
+            (busiest, maximum) = (step, sum);
         }
     }
     busiest
@@ -202,9 +202,9 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
             ("VM instances, recommended minimum", f64::from(gateway.instances)),
             ("connection points, recommended minimum", points),
         ] {
-            let mut least = LevelEstimate::new(what, name, count, &limits.recommended);
-            least.verdict = at_least(least.expected, least.limit);
-            levels.push(least);
+            let mut minimum = LevelEstimate::new(what, name, count, &limits.recommended);
+            minimum.verdict = at_least(minimum.expected, minimum.limit);
+            levels.push(minimum);
         }
         if let Some(published) = limits.connections_of(&gateway.size) {
             let all = f64::from(gateway.instances);
@@ -317,16 +317,18 @@ impl Estimate {
             }
         }
         for level in &self.levels {
-            let (what, part) = (level.what, &level.part);
+            let (what, component) = (level.what, &level.component);
             let (expected, limit) = (level.expected.round(), level.limit);
             match level.verdict {
                 Verdict::Exceeded => warnings.push(format!(
-                    "{part}: {what}: {expected} expected, {limit} supported ({})",
+                    "{component}: {what}: {expected} expected, {limit} supported ({})",
                     level.source
                 )),
                 Verdict::Below => {
-                    warnings
-                        .push(format!("{part}: {what} {limit}, but {expected}: {}", level.source));
+                    warnings.push(format!(
+                        "{component}: {what} {limit}, but {expected}: {}",
+                        level.source
+                    ));
                 }
                 Verdict::Within | Verdict::Close | Verdict::AboveEstimate => {}
             }

@@ -31,10 +31,10 @@ impl Steps {
     pub(super) fn of(config: &Config) -> Self {
         let end = config.end().as_seconds();
         let needed = (end / STEP_SECONDS).ceil().max(1.0);
-        let most = (WEEKS_MAX * STEPS_PER_WEEK) as f64;
-        if needed > most {
-            let (count, seconds) = (most as usize, STEP_SECONDS);
-            return Steps { count, seconds, scale: end / (most * seconds) };
+        let maximum = (WEEKS_MAX * STEPS_PER_WEEK) as f64;
+        if needed > maximum {
+            let (count, seconds) = (maximum as usize, STEP_SECONDS);
+            return Steps { count, seconds, scale: end / (maximum * seconds) };
         }
         Steps { count: needed as usize, seconds: end / needed, scale: 1.0 }
     }
@@ -235,7 +235,7 @@ mod tests {
 
     /// The values that the model's own test has from the same normal laws.
     #[test]
-    fn office_hours_are_those_of_the_normal_distribution() {
+    fn office_hours_match_the_normal_distribution() {
         let week = Week::daily(&Presence::OfficeHours {
             start: minutes(8 * 60 + 30),
             start_sd: minutes(45),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn hourly_shares_pass_from_hour_to_hour() {
+    fn hourly_shares_change_hour_by_hour() {
         let hours = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);

@@ -15,7 +15,7 @@ use crate::model::Config;
 use crate::model::config::{Cohort, DisruptionKind, Retry, SlowTarget, Task, When};
 
 use crate::experiment::estimate::presence::Steps;
-use crate::experiment::estimate::size::{EVENTS_A_DIRECT_REQUEST, EVENTS_A_GATEWAY_REQUEST};
+use crate::experiment::estimate::size::{EVENTS_PER_DIRECT_REQUEST, EVENTS_PER_GATEWAY_REQUEST};
 use crate::experiment::estimate::stations::new_connection_demand;
 use crate::experiment::estimate::traffic::Traffic;
 
@@ -44,7 +44,7 @@ pub(super) fn repeated_events(config: &Config, traffic: &[Traffic<'_>], steps: &
         let Some(mut queue) = Queue::of(config, traffic, system) else { continue };
         let repeated = queue.run(steps, &phases);
         let share = queue.by_gateway;
-        let whole = share * EVENTS_A_GATEWAY_REQUEST + (1.0 - share) * EVENTS_A_DIRECT_REQUEST;
+        let whole = share * EVENTS_PER_GATEWAY_REQUEST + (1.0 - share) * EVENTS_PER_DIRECT_REQUEST;
         events += repeated.accepted * whole + repeated.refused * (whole - EVENTS_OF_SERVICE);
     }
     events
@@ -155,7 +155,7 @@ struct Queue<'t, 'c> {
     keep_alive_cpu: f64,
     buckets: VecDeque<Bucket>,
     /// The first so many of them have nobody left who waits for them.
-    given_up: usize,
+    abandoned: usize,
     waiting: f64,
     /// Requests under way, by kind.
     outstanding: Vec<f64>,
@@ -206,10 +206,13 @@ impl<'t, 'c> Queue<'t, 'c> {
             is_periodic,
             limit: system.queue_limit.map_or(f64::INFINITY, f64::from),
             timeout: largest.timeout.mean(),
-            patience: system.queue_timeout.as_ref().map_or(f64::INFINITY, |law| law.mean()),
+            patience: system
+                .queue_timeout
+                .as_ref()
+                .map_or(f64::INFINITY, |distribution| distribution.mean()),
             retry: if scans { &largest.scan_retry } else { &largest.retry },
             buckets: VecDeque::new(),
-            given_up: 0,
+            abandoned: 0,
             waiting: 0.0,
             due: BTreeMap::new(),
         })
@@ -308,7 +311,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         let held = self.hold_at_gateways(now, length, repeated, &mut arriving);
         repeated -= held;
         self.serve(capacity);
-        self.give_up(now);
+        self.abandon_attempt(now);
         let all: f64 = arriving.iter().sum();
         let room = (self.limit + capacity - self.waiting).max(0.0);
         let share = if all > 0.0 { (room / all).min(1.0) } else { 0.0 };
@@ -350,13 +353,13 @@ impl<'t, 'c> Queue<'t, 'c> {
         while let Some(bucket) = self.buckets.front_mut() {
             let served = left.min(bucket.all);
             let share = if bucket.all > 0.0 { served / bucket.all } else { 1.0 };
-            let answered: f64 = bucket.awaited.iter().map(|amount| amount * share).sum();
+            let completed: f64 = bucket.awaited.iter().map(|amount| amount * share).sum();
             bucket.awaited.iter_mut().for_each(|amount| *amount *= 1.0 - share);
             bucket.all -= served;
             self.waiting -= served;
             left -= served;
             let is_empty = bucket.all <= 1e-9;
-            self.conclude(answered);
+            self.conclude(completed);
             if !is_empty {
                 break;
             }
@@ -366,23 +369,23 @@ impl<'t, 'c> Queue<'t, 'c> {
     }
 
     fn drop_first(&mut self) -> Option<Bucket> {
-        self.given_up = self.given_up.saturating_sub(1);
+        self.abandoned = self.abandoned.saturating_sub(1);
         self.buckets.pop_front()
     }
 
     /// Clients give up what has waited for longer than their time-out, and the server drops what
     /// has waited for longer than its own.
-    fn give_up(&mut self, now: f64) {
+    fn abandon_attempt(&mut self, now: f64) {
         let (timeout, patience) = (self.timeout, self.patience);
         let mut failed: Stages = [0.0; STAGES];
-        for bucket in self.buckets.range_mut(self.given_up..) {
+        for bucket in self.buckets.range_mut(self.abandoned..) {
             if now - bucket.arrived < timeout.min(patience) {
                 break;
             }
             for (failed, amount) in failed.iter_mut().zip(&mut bucket.awaited) {
                 *failed += std::mem::take(amount);
             }
-            self.given_up += 1;
+            self.abandoned += 1;
         }
         while self.buckets.front().is_some_and(|bucket| now - bucket.arrived >= patience) {
             self.waiting -= self.drop_first().map_or(0.0, |bucket| bucket.all);

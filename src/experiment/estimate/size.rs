@@ -12,32 +12,32 @@ use crate::experiment::estimate::traffic::{Route, Traffic};
 
 /// Events of the engine a request takes: way to and service at three stations, answer, next due
 /// time. Measured on the quickstart.
-pub(super) const EVENTS_A_GATEWAY_REQUEST: f64 = 8.0;
+pub(super) const EVENTS_PER_GATEWAY_REQUEST: f64 = 8.0;
 /// The same for a request on the intranet.
-pub(super) const EVENTS_A_DIRECT_REQUEST: f64 = 5.0;
+pub(super) const EVENTS_PER_DIRECT_REQUEST: f64 = 5.0;
 /// What a time-out adds whose length is drawn: others need no event unless they happen.
 const EVENTS_A_DRAWN_TIME_OUT: f64 = 1.0;
 
 /// Events of an attempt that finds no server: it fails, and is made again.
-const EVENTS_A_VAIN_ATTEMPT: f64 = 2.0;
+const EVENTS_PER_FAILED_ATTEMPT: f64 = 2.0;
 
 /// Events of a session: it begins and ends.
 const EVENTS_PER_SESSION: f64 = 2.0;
 
 /// Events of a disruption: it fails, and is repaired, and the probes notice both.
-const EVENTS_A_DISRUPTION: f64 = 4.0;
+const EVENTS_PER_DISRUPTION: f64 = 4.0;
 
 /// Events of a deployment for each client through a gateway: policy, location, access, status,
 /// installation. Measured on content-100mb-50k-clients.
-const EVENTS_A_GATEWAY_DEPLOYMENT: f64 = 45.0;
+const EVENTS_PER_GATEWAY_DEPLOYMENT: f64 = 45.0;
 /// The same of a client on the intranet, which needs no access.
-const EVENTS_A_DIRECT_DEPLOYMENT: f64 = 23.0;
+const EVENTS_PER_DIRECT_DEPLOYMENT: f64 = 23.0;
 
 /// Events of one part of a download from a gateway's storage: at its source, served there, at the
 /// client.
-const EVENTS_A_STORED_PART: f64 = 3.0;
+const EVENTS_PER_STORED_CHUNK: f64 = 3.0;
 /// The same from a source that only has a line: at its source, at the client.
-const EVENTS_A_PART: f64 = 2.0;
+const EVENTS_PER_CHUNK: f64 = 2.0;
 
 /// Events that the whole simulation takes, with attempts made again at overloaded site systems.
 pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
@@ -55,7 +55,7 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) ->
         for cohort in notification.target.cohorts.iter().map(|id| &config.cohorts[*id]) {
             let reached = traffic.iter().filter(|one| one.has_channel && one.origin == cohort.name);
             let online: f64 = reached.map(|one| one.active.get(step).unwrap_or(&0.0)).sum();
-            events += online * notification.target.share * EVENTS_A_GATEWAY_REQUEST;
+            events += online * notification.target.share * EVENTS_PER_GATEWAY_REQUEST;
         }
     }
     let per_second = |disruption: &Disruption| match &disruption.when {
@@ -68,16 +68,16 @@ pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) ->
     let failures: f64 = config.disruptions.iter().map(per_second).sum();
     let checks: f64 =
         config.gateways.iter().map(|one| 1.0 / one.outbound.check.as_seconds().max(1e-9)).sum();
-    events + (EVENTS_A_DISRUPTION * failures + checks) * config.end().as_seconds()
+    events + (EVENTS_PER_DISRUPTION * failures + checks) * config.end().as_seconds()
 }
 
 fn events_per_request(route: &Route) -> f64 {
     match route {
         Route::Gateways(_) | Route::Entry(Entry::Gateway(_) | Entry::ConnectionPoint(_)) => {
-            EVENTS_A_GATEWAY_REQUEST
+            EVENTS_PER_GATEWAY_REQUEST
         }
-        Route::Direct | Route::Entry(_) => EVENTS_A_DIRECT_REQUEST,
-        Route::CutOff => EVENTS_A_VAIN_ATTEMPT,
+        Route::Direct | Route::Entry(_) => EVENTS_PER_DIRECT_REQUEST,
+        Route::CutOff => EVENTS_PER_FAILED_ATTEMPT,
     }
 }
 
@@ -101,10 +101,10 @@ fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
         let through = gateway_share(traffic, cohort, deployment, steps);
         let mixed = |by_gateway: f64, other: f64| through * by_gateway + (1.0 - through) * other;
         let part = match deployment.source {
-            ContentSource::Site => mixed(EVENTS_A_STORED_PART, EVENTS_A_PART),
-            ContentSource::MicrosoftUpdate => EVENTS_A_PART,
+            ContentSource::Site => mixed(EVENTS_PER_STORED_CHUNK, EVENTS_PER_CHUNK),
+            ContentSource::MicrosoftUpdate => EVENTS_PER_CHUNK,
         };
-        let whole = mixed(EVENTS_A_GATEWAY_DEPLOYMENT, EVENTS_A_DIRECT_DEPLOYMENT);
+        let whole = mixed(EVENTS_PER_GATEWAY_DEPLOYMENT, EVENTS_PER_DIRECT_DEPLOYMENT);
         events += clients * (whole + parts * part);
     }
     events
@@ -143,7 +143,7 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
     BYTES_OF_THE_PROGRAM
         + progress.saturating_mul(size_of::<Progress>() as u64)
         + histograms(config) * LatencyHistogram::memory_bytes_max()
-        + config.clients().saturating_mul(BYTES_A_CLIENT)
+        + config.clients().saturating_mul(BYTES_PER_CLIENT)
         + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64)
 }
 
@@ -169,4 +169,4 @@ const BYTES_OF_THE_PROGRAM: u64 = 30_000_000;
 
 /// State of a client, its entry in the calendar, and the growth of both vectors. A test of the
 /// model holds the first to 200.
-const BYTES_A_CLIENT: u64 = 320;
+const BYTES_PER_CLIENT: u64 = 320;

@@ -1,6 +1,6 @@
 //! From traffic to the utilisation of each station.
 
-use crate::engine::{Law, Servers};
+use crate::engine::{Distribution, Servers};
 use crate::model::Config;
 use crate::model::config::{Authentication, Entry, GatewayDemand};
 use crate::terms::{RequestKind, StationKind};
@@ -135,7 +135,7 @@ fn demand_with(
 ) -> f64 {
     let message = one.messages[kind];
     let kilobytes = (message.request + message.response).kilobytes();
-    let revocation = demand.revocation.as_ref().map_or(0.0, Law::mean);
+    let revocation = demand.revocation.as_ref().map_or(0.0, Distribution::mean);
     let proof = match one.authentication {
         Some(Authentication::Certificate) => handshakes * (demand.certificate.mean() + revocation),
         Some(Authentication::Entra | Authentication::SiteToken) => demand.token.mean(),

@@ -3,7 +3,7 @@
 
 use crate::base::ids::{GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
-use crate::engine::{ArrivalProcess, Law};
+use crate::engine::{ArrivalProcess, Distribution};
 use crate::model::Config;
 use crate::model::config::{
     Authentication, BoundaryGroup, Cohort, DisruptionKind, Entry, Message, Presence, Source, Task,
@@ -170,7 +170,7 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
         found.push(through(share, always.clone(), gateways));
     }
     let group_of = |group: &BoundaryGroup| {
-        let learnt = group.learn.as_ref().map_or(0.0, Law::mean);
+        let learnt = group.learn.as_ref().map_or(0.0, Distribution::mean);
         group.from.as_seconds() + if group.from == SimTime::ZERO { 0.0 } else { learnt }
     };
     let intranet = 1.0 - locations.internet - locations.vpn;

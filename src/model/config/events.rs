@@ -1,55 +1,56 @@
-//! What happens: open sources, deployments, notifications, disruptions.
+//! Configuration of events: open sources, deployments, notifications and disruptions.
 
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
-use crate::engine::{ArrivalProcess, Law};
+use crate::engine::{ArrivalProcess, Distribution};
 use crate::terms::RequestKind;
 
 use super::{Message, Retry};
 
-/// Where an open source's requests enter.
+/// Component at which the requests of an open source enter the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// At a gateway, as from a client on the internet.
+    /// A gateway, as from a client on the internet.
     Gateway(GatewayId),
-    /// At a connection point.
+    /// A connection point.
     ConnectionPoint(ConnectionPointId),
-    /// At a management point or software update point, as from a client on the intranet.
+    /// A management point or software update point, as from a client on the intranet.
     SiteSystem(SiteSystemId),
-    /// At all management points in turn.
+    /// All management points, in round-robin order.
     EveryManagementPoint,
 }
 
-/// Arrivals that do not come from clients of the scenario.
+/// An open source: arrivals that do not come from clients of the scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// Name in the scenario; keys the random streams.
+    /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// What kind of request.
+    /// Kind of request.
     pub kind: RequestKind,
-    /// Where it enters.
+    /// Component at which requests enter.
     pub entry: Entry,
-    /// When.
+    /// Arrival process.
     pub arrivals: ArrivalProcess,
-    /// Offsets of time zero into the period of a rate profile, each from a time on: a clock change
-    /// begins another.
+    /// Offsets of time zero within the period of a rate profile, each with the time from which it
+    /// applies; a clock change starts a new one.
     pub profile_phases: Box<[(SimTime, SimDuration)]>,
-    /// Requests an arrival.
+    /// Number of requests per arrival.
     pub batch: u32,
-    /// The first arrival, if not drawn from the process.
+    /// Time of the first arrival, if it is not drawn from the process.
     pub first: Option<SimTime>,
-    /// Arrivals in all; `None` is no limit.
+    /// Total number of arrivals; `None` if it is not limited.
     pub count: Option<u64>,
-    /// Bytes of a request and its answer.
+    /// Bytes of a request and its response.
     pub message: Message,
-    /// When an attempt is given up; `None`: never.
-    pub timeout: Option<Law>,
-    /// How a failed request is tried again.
+    /// Timeout of an attempt; `None` if there is none.
+    pub timeout: Option<Distribution>,
+    /// Retry policy of failed requests.
     pub retry: Retry,
 }
 
 impl Source {
-    /// Offset of time zero into the period of a rate profile, by the clocks as they are at a time.
+    /// Returns the offset of time zero within the period of a rate profile, with the clock offset
+    /// that applies at `at`.
     pub fn profile_phase(&self, at: SimTime) -> SimDuration {
         let passed = self.profile_phases.partition_point(|phase| phase.0 <= at);
         let phase = passed.checked_sub(1).map(|last| self.profile_phases[last].1);
@@ -57,40 +58,40 @@ impl Source {
     }
 }
 
-/// Something that goes wrong.
+/// A disruption.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disruption {
     /// Name in the scenario.
     pub name: String,
-    /// What.
+    /// Kind of disruption.
     pub kind: DisruptionKind,
-    /// When.
+    /// Times at which it happens.
     pub when: When,
 }
 
-/// When a disruption happens.
+/// Times at which a disruption happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// At a time, and again and again, if given.
+    /// At a time, and repeatedly after it if a repetition is given.
     At(SimTime, Option<Repeat>),
-    /// Again and again: a random time after the start and after each repair.
+    /// Repeatedly, a random time after the start and after each repair.
     Random {
         /// Time to failure.
-        time_to_failure: Law,
+        time_to_failure: Distribution,
     },
 }
 
-/// How a disruption repeats.
+/// Repetition of a disruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// At this distance.
+    /// At this interval.
     Every(SimDuration),
-    /// Every so many days at the same civil time.
+    /// Every n days at the same civil time.
     EveryDays(u32),
 }
 
 impl Repeat {
-    /// The distance of repetitions, clock changes aside.
+    /// Returns the interval between repetitions, ignoring clock changes.
     pub fn distance(self) -> SimDuration {
         match self {
             Repeat::Every(distance) => distance,
@@ -98,7 +99,7 @@ impl Repeat {
         }
     }
 
-    /// The first repetition after `now` of what first happened at `first`.
+    /// Returns the first repetition after `now` of a disruption that first happened at `first`.
     pub fn next_after(self, now: SimTime, first: SimTime, offsets: &UtcOffsets) -> SimTime {
         match self {
             Repeat::Every(distance) => {
@@ -110,8 +111,8 @@ impl Repeat {
                 let distance = i64::from(days.max(1)).saturating_mul(DAY);
                 let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
                 let (local, first) = (offsets.local(nanos(now)), offsets.local(nanos(first)));
-                // On the day of a clock change that of the same day may be past already, or still
-                // to come.
+                // On the day of a clock change, the repetition of that day may already be past or
+                // still to come.
                 let passed = (local.saturating_sub(first) / distance - 1).max(0);
                 let repetitions = (passed..passed + 4).map(|count| {
                     offsets.instant(first.saturating_add(count.saturating_mul(distance)))
@@ -125,115 +126,115 @@ impl Repeat {
 
 const DAY: i64 = 86_400_000_000_000;
 
-/// What goes wrong.
+/// Kind of disruption.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DisruptionKind {
     /// The update domains of a gateway are stopped one after the other.
     UpdateDomainWalk {
-        /// Which gateway.
+        /// Gateway whose instances are stopped.
         gateway: GatewayId,
-        /// Which instances go together.
+        /// Instances that are stopped at the same time.
         rule: WalkRule,
-        /// How long a domain's instances are down; drawn for each domain.
-        down: Law,
-        /// From a domain's return to the next one's stop.
+        /// Time for which the instances of a domain are down, drawn for each domain.
+        down: Distribution,
+        /// Time between the return of a domain and the stop of the next one.
         pause: SimDuration,
     },
-    /// One instance dies and comes back.
+    /// One instance crashes and restarts.
     InstanceCrash {
-        /// Which gateway.
+        /// Gateway of the instance.
         gateway: GatewayId,
-        /// Which instance, from 0; `None`: one of those that are up, at random.
+        /// Index of the instance, from 0; `None` selects one that is up at random.
         instance: Option<u32>,
-        /// How long it is down.
-        down: Law,
+        /// Time for which the instance is down.
+        down: Distribution,
     },
-    /// A connection point loses all its connections and is away.
+    /// A connection point is down and loses all its connections.
     ConnectionPointOutage {
-        /// Which.
+        /// Connection point that is down.
         connection_point: ConnectionPointId,
-        /// How long.
-        down: Law,
+        /// Duration of the outage.
+        down: Distribution,
     },
-    /// A management point or software update point is away.
+    /// A management point or software update point is down.
     SiteSystemOutage {
-        /// Which.
+        /// Site system that is down.
         system: SiteSystemId,
-        /// How long.
-        down: Law,
+        /// Duration of the outage.
+        down: Distribution,
     },
-    /// A server works slower.
+    /// A server is slow.
     Slowdown {
-        /// Which.
+        /// Server that is slow.
         target: SlowTarget,
-        /// Service times are multiplied by this, above zero.
+        /// Factor by which service times are multiplied, above zero.
         factor: f64,
-        /// How long.
-        down: Law,
+        /// Duration of the slowdown.
+        down: Distribution,
     },
-    /// The line between Azure and a site is cut: its connection points lose everything.
+    /// The line between Azure and a site is cut, and its connection points lose all connections.
     WanCut {
-        /// Which site.
+        /// Site whose line is cut.
         site: SiteId,
-        /// How long.
-        down: Law,
+        /// Duration of the cut.
+        down: Distribution,
     },
     /// The line between Azure and a site is slow.
     WanLatency {
-        /// Which site.
+        /// Site whose line is slow.
         site: SiteId,
-        /// Added to each round trip.
+        /// Delay added to each round trip.
         delay: SimDuration,
-        /// How long.
-        down: Law,
+        /// Duration of the delay.
+        down: Distribution,
     },
-    /// A gateway's storage gives less.
+    /// The storage of a gateway is throttled.
     StorageThrottling {
-        /// Which gateway.
+        /// Gateway whose storage is throttled.
         gateway: GatewayId,
-        /// What is left of requests a second and of bandwidth, above zero, 0..=1.
+        /// Remaining share of the request rate and the bandwidth, above zero and at most one.
         share: f64,
-        /// How long.
-        down: Law,
+        /// Duration of the throttling.
+        down: Distribution,
     },
-    /// The number of a gateway's instances changes, for good.
+    /// The number of instances of a gateway changes permanently.
     Scale {
-        /// Which gateway.
+        /// Gateway that is scaled.
         gateway: GatewayId,
-        /// How many there are afterwards.
+        /// New number of instances.
         instances: u32,
-        /// How long it takes until new ones are up.
-        provisioning: Law,
+        /// Time until new instances are up.
+        provisioning: Distribution,
     },
-    /// Management points cannot reach the identity provider, which they ask about tokens of Entra.
+    /// Management points cannot reach the identity provider, which validates tokens of Entra.
     IdentityProviderOutage {
-        /// Which.
+        /// Management points that are affected.
         systems: Vec<SiteSystemId>,
-        /// How long.
-        down: Law,
+        /// Duration of the outage.
+        down: Distribution,
     },
-    /// The server certificate of a gateway has expired: no new connection to it can be made.
+    /// The server certificate of a gateway has expired, so new connections to it fail.
     CertificateExpiry {
-        /// Which gateway.
+        /// Gateway whose certificate has expired.
         gateway: GatewayId,
-        /// How long, until it is replaced.
-        down: Law,
+        /// Time until the certificate is replaced.
+        down: Distribution,
     },
-    /// Servers stand still and then go on where they were (host maintenance that pauses a VM).
+    /// Servers freeze and then resume where they stopped (host maintenance that pauses a VM).
     Freeze {
-        /// Where.
+        /// Machine that freezes.
         target: FreezeTarget,
-        /// How many servers stand still; `None`: all.
+        /// Number of servers that freeze; `None` for all.
         servers: Option<u32>,
-        /// How long.
-        down: Law,
+        /// Duration of the freeze.
+        down: Distribution,
     },
 }
 
-/// What stands still.
+/// Machine that a freeze affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FreezeTarget {
-    /// One instance of a gateway, from 0.
+    /// One instance of a gateway, numbered from 0.
     Instance(GatewayId, u32),
     /// A connection point.
     ConnectionPoint(ConnectionPointId),
@@ -241,7 +242,7 @@ pub enum FreezeTarget {
     SiteSystem(SiteSystemId),
 }
 
-/// Which instances an update takes at once.
+/// Rule that selects the instances that an update stops at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WalkRule {
     /// One update domain after the other.
@@ -252,110 +253,111 @@ pub enum WalkRule {
     All,
 }
 
-/// What works slower.
+/// Server that a slowdown affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlowTarget {
     /// Workers and database of a management point or software update point.
     SiteSystem(SiteSystemId),
-    /// The cores of a connection point.
+    /// Cores of a connection point.
     ConnectionPoint(ConnectionPointId),
 }
 
-/// Which clients a deployment or notification is for.
+/// Clients that a deployment or notification targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
-    /// Cohorts.
+    /// Target cohorts.
     pub cohorts: Vec<CohortId>,
     /// Share of their clients, 0..=1.
     pub share: f64,
 }
 
-/// Whether clients must install something.
+/// Purpose of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Purpose {
-    /// They must.
+    /// Clients must install it.
     Required,
-    /// Users may: this share of them does, 0..=1.
+    /// Users may install it; this share of them does, 0..=1.
     Available(f64),
 }
 
-/// Where the content of a deployment comes from.
+/// Source of the content of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentSource {
-    /// From what is near a client: distribution points on the intranet, a gateway's storage on the
-    /// internet.
+    /// A distribution point for clients on the intranet, the storage of a gateway for clients on
+    /// the internet.
     Site,
-    /// From Microsoft Update, whatever the client's place.
+    /// Microsoft Update, regardless of the client's location.
     MicrosoftUpdate,
 }
 
 /// A deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
-    /// Name in the scenario; keys the random streams.
+    /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// For whom.
+    /// Clients that it targets.
     pub target: Target,
-    /// When its policy is there.
+    /// Time at which its policy becomes available.
     pub start: SimTime,
-    /// When it must be installed; from then on by the deadline's random delay.
+    /// Deadline of the installation; each client adds a random delay.
     pub deadline: SimTime,
-    /// How long after the deadline each client begins.
-    pub deadline_spread: Law,
-    /// Required or available.
+    /// Random delay of each client after the deadline.
+    pub deadline_spread: Distribution,
+    /// Purpose: required or available.
     pub purpose: Purpose,
-    /// Of an available one: how long after its policy a user asks for it.
-    pub request_delay: Law,
-    /// How much each client needs.
+    /// Delay after the policy at which a user requests an available deployment.
+    pub request_delay: Distribution,
+    /// Bytes of content per client.
     pub size: Bytes,
-    /// From where.
+    /// Source of the content.
     pub source: ContentSource,
-    /// Share of the bytes that peers give, 0..=1.
+    /// Share of the bytes that peers provide, 0..=1.
     pub peer_share: f64,
-    /// How long installing takes.
-    pub install: Law,
-    /// How long after its policy a client scans for updates, unless its last scan is younger than a
-    /// day; `None`: no scan.
-    pub scan: Option<Law>,
+    /// Duration of the installation.
+    pub install: Distribution,
+    /// Delay after the policy at which a client scans for updates, unless its last scan is less
+    /// than a day old; `None` if it does not scan.
+    pub scan: Option<Distribution>,
 }
 
-/// A client notification: online clients are asked over their channel to do a task now.
+/// A client notification: online clients receive it over their channel and run a task immediately.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
-    /// Name in the scenario; keys the random streams.
+    /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// For whom.
+    /// Clients that it targets.
     pub target: Target,
-    /// When.
+    /// Time at which it is sent.
     pub at: SimTime,
-    /// What they shall do.
-    pub errand: Errand,
-    /// How long it takes until a client has it and begins.
-    pub delay: Law,
+    /// Action that the clients take.
+    pub action: NotifiedAction,
+    /// Delay until a client has received it and starts.
+    pub delay: Distribution,
 }
 
-/// What a notified client does.
+/// Action that a notified client takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
-    /// A task, of one of the scheduled kinds.
+pub enum NotifiedAction {
+    /// Runs a task of one of the scheduled kinds.
     Task(RequestKind),
-    /// It turns to its next software update point, and uses that with its next scan.
+    /// Switches to the next software update point, which the client uses for its next scan.
     SwitchUpdatePoint,
 }
 
-impl Errand {
-    /// The name in scenario files and traces.
+impl NotifiedAction {
+    /// Returns the name in scenario files and traces.
     pub const fn name(self) -> &'static str {
         match self {
-            Errand::Task(kind) => kind.name(),
-            Errand::SwitchUpdatePoint => "switch_update_point",
+            NotifiedAction::Task(kind) => kind.name(),
+            NotifiedAction::SwitchUpdatePoint => "switch_update_point",
         }
     }
 }
 
 impl DisruptionKind {
-    /// How long a part is down; of a change of instances, until new ones are up.
-    pub fn down(&self) -> &Law {
+    /// Returns the distribution of the duration; for a change of the number of instances, of the
+    /// time until new instances are up.
+    pub fn down(&self) -> &Distribution {
         match self {
             DisruptionKind::UpdateDomainWalk { down, .. }
             | DisruptionKind::InstanceCrash { down, .. }

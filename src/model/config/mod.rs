@@ -1,23 +1,24 @@
-//! The complete, checked description of a world to simulate.
+//! The complete, validated configuration of a model.
 //!
-//! Only the scenario compiler builds one. References are typed ids into the vectors here, shares
-//! sum to one, counts are in range: the model relies on it and checks nothing again.
+//! Only the scenario compiler builds one. References are typed indexes into the vectors here,
+//! shares sum to one, and counts are within their ranges. The model relies on this and does not
+//! validate again.
 
 mod clients;
+mod components;
 mod events;
-mod parts;
 
 pub use clients::{
     Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
     Retry, Revocation, Task,
 };
-pub use events::{
-    ContentSource, Deployment, Disruption, DisruptionKind, Entry, Errand, FreezeTarget,
-    Notification, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
-};
-pub use parts::{
+pub use components::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
     ListAccess, OutboundThreshold, Probe, Protocol, Serves, Site, SiteSystem, Storage,
+};
+pub use events::{
+    ContentSource, Deployment, Disruption, DisruptionKind, Entry, FreezeTarget, Notification,
+    NotifiedAction, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 
 use crate::base::ids::{
@@ -25,26 +26,26 @@ use crate::base::ids::{
     GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
 };
 use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::terms::Role;
 
-/// Everything a replication needs to know.
+/// Everything that a replication needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Seed of all random streams.
     pub seed: u64,
-    /// Simulated before measuring begins; results cover what follows.
+    /// Length of the warm-up; results cover the time after it.
     pub warm_up: SimDuration,
-    /// The measured period.
+    /// Length of the measured period.
     pub duration: SimDuration,
     /// Length of one bin of the time series.
     pub interval: SimDuration,
-    /// Seconds from Monday 00:00 UTC to the start of the simulation (start of the warm-up):
-    /// presence patterns and rate profiles hang on it. Below one week.
+    /// Time from Monday 00:00 UTC to the start of the warm-up, less than one week. Presence
+    /// patterns and rate profiles depend on it.
     pub week_offset: SimDuration,
-    /// The same from 1 January 1970, for civil time in results. Seconds, UTC.
+    /// Start of the warm-up in seconds since 1 January 1970 UTC, for civil times in results.
     pub start_unix_s: i64,
-    /// Local time minus UTC in the scenario's own zone, over the run.
+    /// Local time minus UTC in the time zone of the scenario, over the run.
     pub utc_offsets: UtcOffsets,
     /// Primary sites, at least one.
     pub sites: IdVec<SiteId, Site>,
@@ -66,58 +67,58 @@ pub struct Config {
     pub deployments: IdVec<DeploymentId, Deployment>,
     /// Client notifications.
     pub notifications: IdVec<NotificationId, Notification>,
-    /// What goes wrong, and when.
+    /// Disruptions and their times.
     pub disruptions: IdVec<DisruptionId, Disruption>,
-    /// Distances.
+    /// Network delays.
     pub network: Network,
-    /// Memory that recorded values take, and the files they are from.
+    /// Memory for recorded values and the files that they come from, in bytes.
     pub recorded_bytes: u64,
-    /// Do management points ask the identity provider about tokens of Entra?
+    /// Whether management points ask the identity provider to validate tokens of Entra.
     pub asks_identity_provider: bool,
 }
 
-/// Distances between the parts.
+/// Network delays between components.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Round trip between a client on the internet and Azure.
-    pub client_azure: Law,
+    pub client_azure: Distribution,
     /// Round trip between a client on the intranet and a management point.
-    pub client_site: Law,
-    /// Additional delay of handing a request over from an instance to a connection point.
-    pub relay: Law,
-    /// Round trips to set up a new client connection (TCP and TLS), before the first byte.
+    pub client_site: Distribution,
+    /// Additional delay to hand a request over from an instance to a connection point.
+    pub relay: Distribution,
+    /// Number of round trips to set up a new client connection (TCP and TLS) before the first byte.
     pub setup_round_trips: f64,
-    /// How long a client waits for an answer to its connection attempt to a dead instance.
+    /// Time after which a client's connection attempt to a failed instance times out.
     pub connect_timeout: SimDuration,
-    /// Time until a client notices that its connection is gone after a crash; after an orderly
-    /// stop it is reset at once.
-    pub loss_detection: Law,
+    /// Time until a client notices that a crash has broken its connection. After an orderly stop,
+    /// the connection is reset immediately.
+    pub loss_detection: Distribution,
 }
 
 impl Config {
-    /// The end of the simulation.
+    /// Returns the end of the simulation.
     pub fn end(&self) -> SimTime {
         self.measured_from() + self.duration
     }
 
-    /// The end of the warm-up.
+    /// Returns the end of the warm-up.
     pub fn measured_from(&self) -> SimTime {
         SimTime::ZERO + self.warm_up
     }
 
-    /// Management points, or software update points, in order.
+    /// Returns the site systems of a role, in order.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = (SiteSystemId, &SiteSystem)> {
         self.site_systems.entries().filter(move |(_, system)| system.role == role)
     }
 
-    /// The name of a cohort or an open source.
+    /// Returns the name of a cohort or an open source.
     pub fn origin_name(&self, id: OriginId) -> &str {
         let cohorts = self.cohorts.iter().map(|cohort| &cohort.name);
         let names = &mut cohorts.chain(self.sources.iter().map(|source| &source.name));
         names.nth(id.index()).map_or("", String::as_str)
     }
 
-    /// Clients of all cohorts.
+    /// Returns the number of clients in all cohorts.
     pub fn clients(&self) -> u64 {
         self.cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum()
     }

@@ -1,7 +1,8 @@
-//! What an answer leads to. An attempt that is over for its client gives an [`Answer`] to the loop,
-//! and a request that ends a [`Completion`]; here the parts that it concerns are told: the client's
-//! failures, its channel, its service, its token, its deployments. They issue further requests, but
-//! never come back here: an answer that such a request has at once waits until they are done.
+//! Handling of results. An attempt that is over for its client returns an [`Answer`] to the event
+//! loop, and a request that ends returns a [`Completion`]. This module passes them to the parts of
+//! the model that they concern: the client's failures, channel, service, token and deployments.
+//! These parts may issue further requests, but never call this module. An immediate result of such
+//! a request is queued until they are done.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
@@ -16,29 +17,29 @@ use super::World;
 use super::draws::retry_delay;
 
 impl<R: Recorder> World<'_, R> {
-    /// What an event has led to is handed on.
+    /// Handles the result of an event.
     #[inline]
     pub(super) fn settle(&mut self, answer: Option<Answer>) {
         if let Some(answer) = answer {
-            self.answered(answer);
+            self.handle_answer(answer);
         }
     }
 
-    /// The same of requests that were just issued, if their first attempts were over in the same
-    /// moment.
+    /// Handles the results of requests that were just issued and whose first attempts ended at the
+    /// same moment.
     #[inline]
     pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
             let answer = self.traffic.at_once.remove(0);
-            self.answered(answer);
+            self.handle_answer(answer);
         }
     }
 
-    /// An attempt is over for its client.
-    fn answered(&mut self, answer: Answer) {
+    /// Handles an attempt that is over for its client.
+    fn handle_answer(&mut self, answer: Answer) {
         let mut dropped = None;
         let completion = match answer {
-            Answer::Answered(request) => Some(self.conclude(request, Outcome::Completed)),
+            Answer::Completed(request) => Some(self.conclude(request, Outcome::Completed)),
             Answer::Opened(request, instance, connection_point) => {
                 if let Origin::Client(client) = self.traffic.requests[request].origin {
                     self.hold_channel(client, instance, connection_point);
@@ -64,10 +65,10 @@ impl<R: Recorder> World<'_, R> {
         self.settle_issued();
     }
 
-    /// The request's current attempt has failed: it is tried again, or that was its end.
+    /// Handles a failed attempt: the request waits for a retry, or fails.
     fn attempt_failed(&mut self, id: RequestId, cause: Cause) -> Option<Completion> {
         let request = &self.traffic.requests[id];
-        debug_assert_eq!(request.phase, Phase::Undecided, "nobody waits for the attempt any more");
+        debug_assert_eq!(request.phase, Phase::Undecided, "the attempt is already detached");
         let (origin, kind, attempts) = (request.origin, request.kind, request.attempts);
         self.step(Step::Failed(id, cause));
         if let Origin::Client(client) = origin
@@ -84,7 +85,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A request is tried again.
+    /// Starts the next attempt of a request that waited for a retry.
     #[inline(never)]
     pub(super) fn retry_due(&mut self, id: RequestId) {
         if !self.stop_waiting(id) {
@@ -102,7 +103,7 @@ impl<R: Recorder> World<'_, R> {
         self.settle(answer);
     }
 
-    /// How long to wait before a request is tried again; `None` if it is given up.
+    /// Returns the delay before the next retry; `None` if the request has failed.
     fn delay_before_retry(
         &mut self,
         origin: Origin,
@@ -111,7 +112,8 @@ impl<R: Recorder> World<'_, R> {
     ) -> Option<SimDuration> {
         let config = self.config;
         let retry = match (origin, kind) {
-            // The channel is tried until it is open; without an answer to a keep-alive it is lost.
+            // Opening a channel is retried until it succeeds. A failed keep-alive is not retried,
+            // because the channel is lost.
             (Origin::Client(client), RequestKind::ChannelOpen) => {
                 return Some(self.channel_delay(client));
             }
@@ -126,7 +128,8 @@ impl<R: Recorder> World<'_, R> {
             .then(|| self.draw_retry(origin, |stream| retry_delay(retry, attempts, stream)))
     }
 
-    /// Too many failures within a time: the client turns to another management point and gateway.
+    /// Counts a failure of a client. After too many failures within the failure window, the client
+    /// switches to another service and management point.
     fn note_failure(&mut self, id: ClientId) {
         let client = &mut self.clients.all[id];
         let cohort = &self.config.cohorts[client.cohort];
@@ -142,7 +145,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Too many failures: the client turns to another management point and another service.
+    /// Switches a client to another service or management point after too many failures.
     fn switch_service(&mut self, id: ClientId) {
         let Some(service) = self.next_service(id) else { return };
         self.drop_connection(id);
@@ -150,7 +153,7 @@ impl<R: Recorder> World<'_, R> {
         if is_open {
             self.close_channel(id);
             if let Some(request) = self.reset_keep_alive(id, None) {
-                self.answered(Answer::Failed(request, Cause::Reset));
+                self.handle_answer(Answer::Failed(request, Cause::Reset));
             }
             self.expect_no_channel(id);
         }
@@ -158,8 +161,8 @@ impl<R: Recorder> World<'_, R> {
         self.go_on_elsewhere(id);
     }
 
-    /// A request has ended: the parts that it concerns are told. Nobody waits for one that was
-    /// abandoned.
+    /// Passes the end of a request to the parts of the model that it concerns. Abandoned requests
+    /// are ignored.
     #[inline(always)]
     fn completed(&mut self, completion: Completion) {
         let Completion { origin, kind, outcome } = completion;
@@ -168,14 +171,15 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         self.after_request(client, kind, outcome);
-        // The channel is not on the agenda, and most requests are its keep-alives.
+        // No rescheduling is needed for the channel, because it is not on the agenda. Most requests
+        // are its keep-alives.
         if !kind.is_of_channel() {
             self.settle_issued();
             self.schedule_client(client);
         }
     }
 
-    /// What a client does after a request was answered or given up.
+    /// Takes the follow-up actions of a client after a request has completed or failed.
     #[inline(always)]
     fn after_request(&mut self, id: ClientId, kind: RequestKind, outcome: Outcome) {
         let config = self.config;
@@ -194,15 +198,15 @@ impl<R: Recorder> World<'_, R> {
             (RequestKind::PolicyPoll, Outcome::Completed) => self.maybe_fetch_policy(id),
             (RequestKind::Location, Outcome::Completed) => self.locations_learnt(id),
             (RequestKind::TokenRenewal | RequestKind::Registration, _) => {
-                self.token_answered(id, kind, outcome == Outcome::Completed);
+                self.handle_token_answer(id, kind, outcome == Outcome::Completed);
             }
-            (RequestKind::UpdateScan, Outcome::Completed) => self.scan_answered(id),
+            (RequestKind::UpdateScan, Outcome::Completed) => self.handle_scan_answer(id),
             (RequestKind::UpdateScan, Outcome::Failed(_)) => self.scan_failed(id),
             (RequestKind::StatusMessage, _) => self.send_next_status(id),
             _ => {}
         }
         if kind.is_of_deployment() && !config.deployments.is_empty() {
-            self.deployment_answered(id, kind, outcome == Outcome::Completed);
+            self.handle_deployment_answer(id, kind, outcome == Outcome::Completed);
         }
         if let Task::After(think) = &cohort.tasks[kind] {
             let think = self.draw_for(id, Draws::Workload, |stream| think.sample(stream));
@@ -224,8 +228,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The access to the content of a download is over (24 h: data-flow.md, 04/08/2022): location
-    /// and access again.
+    /// Handles the expiry of the access to content during a download (24 h: data-flow.md,
+    /// 04/08/2022): location and access are requested again.
     fn access_over(&mut self, request: RequestId, attempt: AttemptId) {
         let (origin, deployment) =
             (self.traffic.attempts[attempt].origin, self.traffic.attempts[attempt].deployment);

@@ -1,6 +1,6 @@
-//! The audit: what was begun and ended against what is under way.
+//! The audit: compares the totals of what has started and ended with what is in flight.
 
-use crate::model::audit::{Law, UnderWay};
+use crate::model::audit::{InProgress, Law};
 use crate::model::client::ChannelState;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Connection, Fate, Origin, Phase};
@@ -8,26 +8,26 @@ use crate::model::request::{Connection, Fate, Origin, Phase};
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// The conservation laws of model.md, section 6, for the whole run up to now.
+    /// Returns the conservation laws for the run so far (docs/model.md, "What is measured").
     pub fn audit(&self) -> Vec<Law> {
-        let mut under_way = UnderWay {
+        let mut in_progress = InProgress {
             requests: self.traffic.requests.in_use() as u64,
             attempts: self.traffic.attempts.in_use() as u64,
-            ..UnderWay::default()
+            ..InProgress::default()
         };
         for instance in self.cloud.instances.iter() {
-            under_way.connections += instance.tcp_connections.level();
-            under_way.clients_connected += instance.connections.level();
+            in_progress.connections += instance.tcp_connections.level();
+            in_progress.clients_connected += instance.connections.level();
         }
         for client in self.clients.all.iter() {
             let stands_for_it = self.config.cohorts[client.cohort].channel.is_none();
             let has_connection = client.connection.is_some();
-            under_way.connections_of_clients += u64::from(has_connection);
-            under_way.clients_with_one += u64::from(has_connection && stands_for_it);
+            in_progress.connections_of_clients += u64::from(has_connection);
+            in_progress.clients_with_one += u64::from(has_connection && stands_for_it);
             if matches!(client.channel, ChannelState::Open { .. }) {
-                under_way.connections_of_clients += 1;
-                under_way.clients_with_one += 1;
-                under_way.ports_held += 1;
+                in_progress.connections_of_clients += 1;
+                in_progress.clients_with_one += 1;
+                in_progress.ports_held += 1;
             }
         }
         for id in
@@ -35,21 +35,21 @@ impl<R: Recorder> World<'_, R> {
         {
             let attempt = &self.traffic.attempts[id];
             let owns = u64::from(attempt.connection == Connection::Own);
-            under_way.connections_of_clients += owns;
-            under_way.clients_with_one += owns;
-            under_way.ports_held += u64::from(attempt.holds_port);
-            under_way.content += attempt.part.count();
+            in_progress.connections_of_clients += owns;
+            in_progress.clients_with_one += owns;
+            in_progress.ports_held += u64::from(attempt.holds_port);
+            in_progress.content += attempt.chunk.count();
             if !attempt.is_delivered() {
-                under_way.bytes += attempt.message.request.count();
+                in_progress.bytes += attempt.message.request.count();
             }
         }
         for point in self.sites.connection_points.iter() {
             let (opened, closed) = point.ports.opened_and_closed();
-            under_way.ports_opened += opened;
-            under_way.ports_closed += closed;
-            under_way.ports_open += point.ports.open();
+            in_progress.ports_opened += opened;
+            in_progress.ports_closed += closed;
+            in_progress.ports_open += point.ports.open();
         }
-        let mut laws = self.observed.ledger.laws(&under_way);
+        let mut laws = self.observed.ledger.laws(&in_progress);
         let listed = self.listed_requests();
         let of_clients = self
             .traffic

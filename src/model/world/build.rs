@@ -1,5 +1,5 @@
-//! From the configuration to time zero: parts are built, first events are scheduled. Clients:
-//! `placement`.
+//! Builds a world at time zero from the configuration: creates components and schedules the first
+//! events. Clients are created in `placement`.
 
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
 use crate::base::{Id, IdVec, SimTime};
@@ -18,7 +18,7 @@ use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
-use crate::model::gateway::{Gateway, Instance, Link, Turn};
+use crate::model::gateway::{Gateway, Instance, Link, Rotation};
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
 use crate::model::request::Slab;
@@ -37,7 +37,7 @@ use super::sites::Sites;
 use super::stations::{OwnedStation, Owner, Stations};
 use super::traffic::{SourceState, Traffic};
 
-/// Purposes of the streams of parts.
+/// Purposes of the random streams of components.
 const ARRIVALS: Purpose = Purpose(0);
 const REQUESTS: Purpose = Purpose(1);
 
@@ -46,7 +46,7 @@ impl<'c, R: Recorder> World<'c, R> {
         config: &'c Config,
         replication: u32,
         recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<Self> {
         let mut world = World::empty(config, replication, recorder);
         for _ in config.sites.iter() {
@@ -58,11 +58,11 @@ impl<'c, R: Recorder> World<'c, R> {
         for gateway in world.cloud.gateways.ids() {
             world.note_availability(gateway);
         }
-        if !world.build_content(go_on) {
+        if !world.build_content(should_continue) {
             return None;
         }
         world.schedule_observation();
-        if !world.build_clients(go_on) {
+        if !world.build_clients(should_continue) {
             return None;
         }
         world.build_sources();
@@ -71,7 +71,7 @@ impl<'c, R: Recorder> World<'c, R> {
         Some(world)
     }
 
-    /// Without anything in it.
+    /// Creates a world without components.
     fn empty(config: &'c Config, replication: u32, recorder: R) -> Self {
         let origins = config.cohorts.len() + config.sources.len();
         World {
@@ -113,19 +113,19 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_gateways(&mut self) {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
-            // Those that come later stand ready, but do not exist yet.
-            let most = self.instances_at_most(id);
+            // Instances that are added later are created now, but do not exist until then.
+            let maximum = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
-                (0..most).map(|number| self.build_instance(id, number)).collect();
-            let mut turns = IdVec::new();
+                (0..maximum).map(|number| self.build_instance(id, number)).collect();
+            let mut rotations = IdVec::new();
             for _ in self.config.sites.iter() {
-                turns.push(Turn::default());
+                rotations.push(Rotation::default());
             }
             self.cloud.gateways.push(Gateway {
                 healthy: instances[..gateway.instances as usize].to_vec(),
                 instances,
                 connection_points: Vec::new(),
-                turns,
+                rotations,
                 available: TimeAverage::new(),
                 connections: TimeAverage::new(),
                 clients: TimeAverage::new(),
@@ -146,7 +146,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// The most instances that a gateway ever has.
+    /// Returns the maximum number of instances that a gateway has during the run.
     fn instances_at_most(&self, id: GatewayId) -> u32 {
         let later = self.config.disruptions.iter().filter_map(|one| match one.kind {
             DisruptionKind::Scale { gateway, instances, .. } if gateway == id => Some(instances),
@@ -210,7 +210,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 .collect();
             let gateway = &mut self.cloud.gateways[config.gateway];
             gateway.connection_points.push(id);
-            gateway.turns[config.site].points.push(id);
+            gateway.rotations[config.site].points.push(id);
             self.sites.connection_points.push(ConnectionPoint {
                 gateway: config.gateway,
                 station,
@@ -290,14 +290,14 @@ impl<'c, R: Recorder> World<'c, R> {
                 count: 0,
                 due,
                 systems,
-                turn: 0,
+                next_system: 0,
             });
             self.kernel.schedule(due, Event::Source(id));
         }
     }
 
-    /// The site systems that answer an open source, in turn: of the role that its kind needs, and
-    /// of a gateway's those it can reach.
+    /// Returns the site systems that handle the requests of an open source, in round-robin order:
+    /// those of the role that its kind needs and, for a gateway, those that the gateway can reach.
     fn systems_for(&self, source: &Source) -> Vec<SiteSystemId> {
         let role = source.kind.role();
         let points = &self.config.connection_points;
@@ -313,15 +313,15 @@ impl<'c, R: Recorder> World<'c, R> {
         all.filter(|(_, system)| is_reached(system)).map(|(id, _)| id).collect()
     }
 
-    /// Distribution points, and for each deployment its file in each gateway's storage. False if
-    /// it shall not go on.
-    fn build_content(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
+    /// Creates distribution points and, for each deployment, its file in the storage of each
+    /// gateway. Returns false if `should_continue` asks to stop.
+    fn build_content(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
         for point in self.config.distribution_points.iter() {
             let link = Link::new(point.bandwidth);
             self.sites.distribution_points.push(DistributionPoint { link, downloads: 0 });
         }
         for (id, deployment) in self.config.deployments.entries() {
-            if !go_on(self.memory_bytes()) {
+            if !should_continue(self.memory_bytes()) {
                 return false;
             }
             let mut progress = IdVec::new();
@@ -353,7 +353,7 @@ impl<'c, R: Recorder> World<'c, R> {
         true
     }
 
-    /// What the scenario says will happen.
+    /// Schedules the events of the scenario.
     fn schedule_events(&mut self) {
         for (id, group) in self.config.boundary_groups.entries() {
             if group.from > SimTime::ZERO {

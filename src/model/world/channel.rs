@@ -1,4 +1,4 @@
-//! The notification channel: a client wants it, opens it, keeps it alive, and loses it.
+//! The notification channel of a client: opening, keep-alives and loss.
 
 use crate::base::ids::{ClientId, ConnectionPointId, InstanceId, RequestId};
 use crate::base::{SimDuration, SimTime};
@@ -34,18 +34,18 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// When the channel is due next.
+    /// Schedules when the channel is due next.
     pub(super) fn expect_channel(&mut self, id: ClientId, at: SimTime) {
         self.clients[id].channel_due = at;
         self.kernel.schedule(at, Event::Channel(id));
     }
 
-    /// Nothing of the channel is due.
+    /// Cancels the channel's due time.
     pub(super) fn expect_no_channel(&mut self, id: ClientId) {
         self.clients[id].channel_due = SimTime::NEVER;
     }
 
-    /// From now on a closed channel is something the client lacks.
+    /// Marks that the client wants a channel, so that a closed channel counts as missing.
     pub(super) fn want_channel(&mut self, id: ClientId) {
         if !std::mem::replace(&mut self.clients.agendas[id].wants_channel, true) {
             self.clients.cohort_mut(id).wanting.add(self.kernel.now, 1);
@@ -53,7 +53,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// From now on the client wants no channel.
+    /// Marks that the client does not want a channel.
     pub(super) fn lack_no_channel(&mut self, id: ClientId) {
         if std::mem::take(&mut self.clients.agendas[id].wants_channel) {
             self.clients.cohort_mut(id).wanting.subtract(self.kernel.now, 1);
@@ -61,8 +61,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The request to open the channel was answered: the client holds this connection and this port
-    /// from now on, unless it has turned to another service meanwhile.
+    /// Handles the response to the request that opens the channel: the client takes over the
+    /// connection and the port, unless it has switched to another service meanwhile.
     pub(super) fn hold_channel(
         &mut self,
         id: ClientId,
@@ -79,14 +79,14 @@ impl<R: Recorder> World<'_, R> {
             self.sites.connection_points[connection_point].ports.release(now);
             return;
         }
-        // It may have turned to a service without one and back meanwhile.
+        // The client may have switched to a service without a channel and back meanwhile.
         self.want_channel(id);
         self.note_open_channel(id, instance, connection_point);
         self.clients.agendas[id].channel_failures = 0;
         self.expect_keep_alive(id);
     }
 
-    /// The channel is open from now on.
+    /// Records that the channel is open.
     pub(super) fn note_open_channel(
         &mut self,
         id: ClientId,
@@ -100,14 +100,14 @@ impl<R: Recorder> World<'_, R> {
         self.sites.connection_points[connection_point].channels.add(now, 1);
     }
 
-    /// Draws when the open channel's next keep-alive is due.
+    /// Draws when the next keep-alive of the open channel is due.
     pub(super) fn expect_keep_alive(&mut self, id: ClientId) {
         let Some(channel) = &self.cohort(id).channel else { return };
         let wait = self.draw_for(id, Draws::Workload, |stream| channel.keep_alive.sample(stream));
         self.expect_channel(id, self.kernel.now + wait);
     }
 
-    /// Closes the channel, if it is open: its connection, unless that went with its instance,
+    /// Closes the channel, if it is open: its connection, unless that was lost with its instance,
     /// and its port.
     pub(super) fn close_channel(&mut self, id: ClientId) {
         let state = std::mem::replace(&mut self.clients[id].channel, ChannelState::Closed);
@@ -122,14 +122,14 @@ impl<R: Recorder> World<'_, R> {
         point.ports.release(self.kernel.now);
     }
 
-    /// A channel that was being opened is no longer wanted: the client has turned to a service
-    /// without one.
+    /// Cancels the opening of a channel, because the client has switched to a service without one.
     pub(super) fn stop_opening_channel(&mut self, id: ClientId) {
         self.clients[id].channel = ChannelState::Closed;
     }
 
-    /// The keep-alive in flight, if there is one, has lost its connection; unless its answer has
-    /// already passed the component that has failed. Returns it.
+    /// Detaches the keep-alive in flight, if there is one, because its connection is lost. A
+    /// keep-alive whose response has already passed the failed component is kept. Returns the
+    /// detached request.
     pub(super) fn reset_keep_alive(
         &mut self,
         id: ClientId,
@@ -143,7 +143,7 @@ impl<R: Recorder> World<'_, R> {
                 && failed.is_none_or(|one| {
                     self.traffic.attempts[attempt].depends_on(one, self.kernel.now)
                 })
-                && let Some(this) = self.give_up(attempt)
+                && let Some(this) = self.abandon_attempt(attempt)
             {
                 return Some(this);
             }
@@ -151,8 +151,8 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// The channel was lost, or found no port at time zero: it is opened again, from when the
-    /// client has noticed, `late` from now.
+    /// Handles a channel that was lost, or that found no port at time zero. The client notices it
+    /// `late` from now and then opens the channel again after a delay.
     pub(super) fn channel_lost(&mut self, id: ClientId, late: SimDuration) {
         self.clients[id].channel = ChannelState::Closed;
         if self.has_channel(id) {
@@ -161,7 +161,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The channel has failed once more: how long to wait before it is tried again.
+    /// Counts a failure of the channel and draws the delay before the next attempt to open it.
     pub(super) fn channel_delay(&mut self, id: ClientId) -> SimDuration {
         let Some(channel) = &self.cohort(id).channel else { return SimDuration::MAX };
         let failures = self.clients.agendas[id].channel_failures.saturating_add(1);
@@ -171,7 +171,7 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    /// Earlier failures to open the channel do not count any more.
+    /// Resets the number of failures to open the channel.
     pub(super) fn forget_channel_failures(&mut self, id: ClientId) {
         self.clients.agendas[id].channel_failures = 0;
     }

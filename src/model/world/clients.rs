@@ -1,4 +1,4 @@
-//! The clients, their agendas, and what is counted of cohorts.
+//! The clients, their agendas, and the counts per cohort.
 
 use std::ops::{Index, IndexMut};
 
@@ -16,29 +16,29 @@ use crate::terms::Role;
 
 use super::World;
 
-/// What is counted of a cohort's clients.
+/// Counts of the clients of a cohort.
 #[derive(Clone, Debug)]
 pub struct CohortState {
-    /// Upper half of its clients' stream keys.
+    /// Upper half of the stream keys of its clients.
     pub key: u64,
-    /// The first of its clients; the others follow.
+    /// First client of the cohort; the others follow.
     pub(super) first: ClientId,
-    /// As how many thousandths of a client with default settings each of its clients counts, by
-    /// role of the site system.
+    /// Weight of each client, in thousandths of a client with default settings, by role of the site
+    /// system.
     pub weights: [u64; Role::ALL.len()],
-    /// Clients on the internet.
+    /// Number of clients on the internet.
     pub internet: TimeAverage,
-    /// Clients on VPN.
+    /// Number of clients on VPN.
     pub vpn: TimeAverage,
-    /// Clients on the intranet.
+    /// Number of clients on the intranet.
     pub intranet: TimeAverage,
-    /// Clients that use a gateway.
+    /// Number of clients that use a gateway.
     pub on_gateway: TimeAverage,
-    /// Clients that have a notification channel, or want one.
+    /// Number of clients that have or want a notification channel.
     pub wanting: TimeAverage,
-    /// Open notification channels.
+    /// Number of open notification channels.
     pub channels: TimeAverage,
-    /// Schedules of its clients' tasks with a random delay.
+    /// Schedules of the clients' tasks that have a random delay.
     pub(super) delayed: DelayedTasks,
 }
 
@@ -46,27 +46,27 @@ pub struct CohortState {
 #[derive(Debug)]
 pub(super) struct Clients {
     pub(super) all: IdVec<ClientId, Client>,
-    /// Apart from [`Client`]: most events need nothing of it.
+    /// Stored separately from [`Client`], because most events do not need it.
     pub(super) agendas: IdVec<ClientId, Agenda>,
     pub(super) cohorts: Vec<CohortState>,
-    /// Counts of all cohorts together.
+    /// Totals of all cohorts.
     pub(super) online: Online,
 }
 
 impl Clients {
-    /// What is counted of a client's cohort.
+    /// Returns the counts of a client's cohort.
     pub(super) fn cohort_of(&self, id: ClientId) -> &CohortState {
         &self.cohorts[self.all[id].cohort.index()]
     }
 
-    /// The same, to change it.
+    /// Returns a mutable reference to the counts of a client's cohort.
     pub(super) fn cohort_mut(&mut self, id: ClientId) -> &mut CohortState {
         &mut self.cohorts[self.all[id].cohort.index()]
     }
 }
 
 impl Clients {
-    /// The place of whoever asks among all origins: cohorts come first, then open sources.
+    /// Returns the index of an origin: cohorts come first, then open sources.
     #[inline]
     pub(super) fn origin_index(&self, origin: Origin) -> usize {
         match origin {
@@ -90,7 +90,7 @@ impl IndexMut<ClientId> for Clients {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Puts a client's entry into the calendar, if its next due time has changed.
+    /// Adds a calendar entry for a client, if its next due time has changed.
     pub(super) fn schedule_client(&mut self, id: ClientId) {
         let agenda = &mut self.clients.agendas[id];
         let next = agenda.earliest(self.clients.all[id].location);

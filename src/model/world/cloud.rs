@@ -5,7 +5,7 @@ use crate::base::{IdVec, SimTime};
 use crate::model::gateway::{Gateway, Instance};
 use crate::model::tallied::Tallied;
 
-/// All gateways, and the instances of all of them.
+/// All gateways and their instances.
 #[derive(Debug, Default)]
 pub(super) struct Cloud {
     pub(super) gateways: IdVec<GatewayId, Gateway>,

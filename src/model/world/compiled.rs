@@ -1,28 +1,28 @@
-//! The event loop, compiled here for each recorder.
+//! The event loop, compiled in this package for each recorder.
 //!
-//! A generic function is compiled in the package that calls it, with that package's optimisation.
-//! These are compiled in this one, and everything that they call with them.
+//! The compiler instantiates a generic function in the package that calls it, with the optimisation
+//! level of that package. These functions, and everything that they call, are instantiated here.
 
 use super::World;
 use crate::model::config::Config;
-use crate::model::recorder::{Nothing, Recorder, Statistics};
+use crate::model::recorder::{NoRecorder, Recorder, Statistics};
 use crate::model::recording::Recording;
 
-/// A recorder whose world is compiled in this package. Methods of [`World`] with the same purpose
-/// are the way to call these.
+/// A recorder whose world is compiled in this package. Callers use the methods of [`World`] with
+/// the same names.
 pub trait Compiled: Sized {
-    /// Builds a world at time zero: [`World::build`].
+    /// Builds a world at time zero; see [`World::build`].
     fn build<'c>(
         config: &'c Config,
         replication: u32,
         recorder: Self,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<World<'c, Self>>;
 
-    /// Simulates a budget of work: [`World::run_events`].
+    /// Simulates a budget of work; see [`World::run_events`].
     fn run_events(world: &mut World<'_, Self>, budget: u64) -> bool;
 
-    /// Ends the last bin and minute: [`World::finish`].
+    /// Ends the last bin and minute; see [`World::finish`].
     fn finish(world: &mut World<'_, Self>);
 }
 
@@ -34,9 +34,9 @@ macro_rules! compiled {
                 config: &'c Config,
                 replication: u32,
                 recorder: Self,
-                go_on: &mut dyn FnMut(u64) -> bool,
+                should_continue: &mut dyn FnMut(u64) -> bool,
             ) -> Option<World<'c, Self>> {
-                World::build_here(config, replication, recorder, go_on)
+                World::build_here(config, replication, recorder, should_continue)
             }
 
             #[inline(never)]
@@ -52,33 +52,36 @@ macro_rules! compiled {
     )*};
 }
 
-compiled!(Nothing, Statistics, Recording);
+compiled!(NoRecorder, Statistics, Recording);
 
-/// What is compiled for each recorder is called by these.
+/// Public entry points to the functions compiled for each recorder.
 impl<'c, R: Recorder> World<'c, R> {
-    /// Replication `replication` of a scenario at time zero.
+    /// Creates the world of a replication at time zero.
     pub fn new(config: &'c Config, replication: u32, recorder: R) -> Self {
-        World::build(config, replication, recorder, &mut |_| true).expect("nobody stops it")
+        World::build(config, replication, recorder, &mut |_| true)
+            .expect("the callback never stops the build")
     }
 
-    /// The same, but asks now and then, with the memory taken so far, whether to go on: the clients
-    /// of a large population take their time. `None` if not.
+    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory used so
+    /// far, because building a large population takes time. Returns `None` if `should_continue` returns
+    /// false.
     pub fn build(
         config: &'c Config,
         replication: u32,
         recorder: R,
-        go_on: &mut dyn FnMut(u64) -> bool,
+        should_continue: &mut dyn FnMut(u64) -> bool,
     ) -> Option<Self> {
-        R::build(config, replication, recorder, go_on)
+        R::build(config, replication, recorder, should_continue)
     }
 
-    /// Simulates until `budget` of work is done: events, requests issued by them, and clients
-    /// looked through. True if the end of the scenario was reached.
+    /// Simulates until `budget` units of work are done: events, requests issued by them, and
+    /// clients searched. Returns true if the end of the scenario is reached.
     pub fn run_events(&mut self, budget: u64) -> bool {
         R::run_events(self, budget)
     }
 
-    /// Ends the last bin and minute, however short; call once when the simulation has stopped.
+    /// Ends the last bin and minute, even if they are shorter; call it once when the simulation has
+    /// stopped.
     pub fn finish(&mut self) {
         R::finish(self);
     }

@@ -1,5 +1,5 @@
-//! Connections of clients to instances: opened, counted, idle, closed. The one for requests, which
-//! the requests of a client share, and those of notification channels.
+//! Connections of clients to instances: opening, counting, idle timeout and closing. A client has a
+//! request connection, which its requests share, and a connection for its notification channel.
 
 use crate::base::SimTime;
 use crate::base::ids::{ClientId, InstanceId};
@@ -11,7 +11,7 @@ use crate::model::step::Step;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// A connection of a client counts at an instance from now on.
+    /// Counts a new connection of a client at an instance.
     pub(super) fn open_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
         self.step(Step::Opens);
         self.cloud.instances[instance].connect(self.kernel.now, role);
@@ -21,7 +21,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// It no longer does.
+    /// Stops counting a connection of a client at an instance.
     pub(super) fn close_connection(&mut self, instance: InstanceId, role: ConnectionRole) {
         self.step(Step::Closes(1));
         self.cloud.instances[instance].disconnect(self.kernel.now, role);
@@ -31,8 +31,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// An instance is gone, and with it all connections to it. Returns how many clients were
-    /// connected.
+    /// Closes all connections of an instance that is down. Returns how many clients were connected.
     pub(super) fn lose_connections(&mut self, instance: InstanceId) -> u64 {
         let now = self.kernel.now;
         let (lost, all) = self.cloud.instances[instance].drop_connections(now);
@@ -42,8 +41,8 @@ impl<R: Recorder> World<'_, R> {
         lost
     }
 
-    /// A request goes on the client's connection that there is. When its set-up is over: who comes
-    /// before waits for that.
+    /// Adds a request to the client's existing connection. Returns the time at which the connection
+    /// is set up; the request waits until then.
     pub(super) fn join_connection(&mut self, id: ClientId) -> SimTime {
         let client = &mut self.clients[id];
         client.connection_users += 1;
@@ -51,7 +50,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].connected_at
     }
 
-    /// A request makes a new connection, whose set-up is over at `connected_at`.
+    /// Opens a connection for a request; it is set up at `connected_at`.
     pub(super) fn make_connection(
         &mut self,
         id: ClientId,
@@ -66,7 +65,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].connected_at = connected_at;
     }
 
-    /// A request on the client's connection has ended.
+    /// Removes a request from the client's connection. After the last one, the idle timeout starts.
     pub(super) fn leave_connection(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         let Some(instance) = client.connection else { return };
@@ -86,8 +85,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Closes the client's connection for requests, if it has one. Requests under way on it are
-    /// answered on it still; they only no longer count.
+    /// Closes the client's request connection, if it has one. Requests in flight on it still get
+    /// their responses, but no longer count as its users.
     pub(super) fn drop_connection(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         client.idle_at = SimTime::NEVER;
@@ -103,7 +102,7 @@ impl<R: Recorder> World<'_, R> {
         self.close_connection(instance, self.request_role(id));
     }
 
-    /// The client's connection for requests has gone with its instance.
+    /// Removes the client's request connection, because it was lost with its instance.
     pub(super) fn forget_connection(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         client.connection = None;
@@ -111,7 +110,7 @@ impl<R: Recorder> World<'_, R> {
         client.idle_at = SimTime::NEVER;
     }
 
-    /// What the connection for requests is to its instance.
+    /// Returns whether the request connection counts for its client or is additional.
     pub(super) fn request_role(&self, id: ClientId) -> ConnectionRole {
         match self.cohort(id).channel {
             Some(_) => ConnectionRole::Additional,

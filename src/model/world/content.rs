@@ -1,4 +1,5 @@
-//! How far clients are with deployments, and where each gets the content. Its way: `attempt`.
+//! Progress of clients with deployments, and the choice of their content source. The download
+//! itself is in `attempt`.
 
 use crate::base::Bytes;
 use crate::base::ids::{ClientId, DeploymentId};
@@ -10,7 +11,7 @@ use crate::model::recorder::Recorder;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// The progress of a client with a deployment, if it is one of its targets' cohorts.
+    /// Returns the progress of a client with a deployment, if its cohort is a target.
     pub(super) fn progress(&self, deployment: DeploymentId, id: ClientId) -> Option<&Progress> {
         let cohort = self.clients[id].cohort;
         self.deployments[deployment].progress[cohort].get(self.number(id) as usize)
@@ -25,15 +26,16 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].progress[cohort].get_mut(number as usize)
     }
 
-    /// The deployment a client is at some step with, of those that only one can be at.
+    /// Returns the deployment with which a client is at a step, for steps that only one deployment
+    /// can be at.
     pub(super) fn at_step(&self, id: ClientId, step: Step) -> Option<DeploymentId> {
         let mut all = self.config.deployments.ids();
         all.find(|one| self.progress(*one, id).is_some_and(|own| own.step == step))
     }
 
-    /// Where a client gets the content of a deployment now; `None` if nowhere. Order of sources:
-    /// distribution points, those on the internet, cloud sources last unless the boundary group
-    /// prefers them (fundamental-concepts-for-content-management.md, 04/08/2022).
+    /// Returns the content source of a client for a deployment now; `None` if there is none. Order
+    /// of sources: distribution points, internet-based ones, cloud sources last unless the boundary
+    /// group prefers them (fundamental-concepts-for-content-management.md, 04/08/2022).
     pub(super) fn choose_source(&self, id: ClientId, deployment: DeploymentId) -> Option<From> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
@@ -47,7 +49,7 @@ impl<R: Recorder> World<'_, R> {
         let authentication = self.cohort(id).authentication;
         let directory = &self.sites.directories[self.cohort(id).site];
         let points = match (self.clients[id].location, authentication) {
-            // Internet-based client management is for client certificates.
+            // Internet-based client management requires client certificates.
             (Location::Internet, Authentication::Certificate) => {
                 &directory.internet_distribution_points[..]
             }
@@ -58,8 +60,8 @@ impl<R: Recorder> World<'_, R> {
             let place = self.one_of(id, deployment, points.len());
             return Some(From::DistributionPoint(points[place]));
         }
-        // Published: at random among the content-enabled gateways (perf-scale.md, 04/08/2022).
-        // From the intranet only those of the boundary group.
+        // Published: random choice among the content-enabled gateways (perf-scale.md, 04/08/2022).
+        // Clients on the intranet use only the gateway of their boundary group.
         let gateways: Vec<_> = match self.clients[id].location {
             Location::Internet => {
                 let all = directory.internet(authentication).iter();
@@ -85,8 +87,9 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// How many parts come from a source, and the bytes they are of: peers give the others.
-    pub(super) fn parts(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
+    /// Returns the number of parts that come from a source, and their bytes; peers provide the
+    /// rest.
+    pub(super) fn chunks(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;
         let chunk = self.cohort(id).chunk.count().max(1);

@@ -1,4 +1,4 @@
-//! What clients do for deployments, step by step.
+//! Deployments: executes the steps of each client.
 
 use std::ops::{Index, IndexMut};
 
@@ -18,7 +18,7 @@ use crate::terms::{DeploymentStep, RequestKind};
 use super::World;
 use super::services::NEXT_UPDATE_POINT;
 
-/// A scan that is younger than this is not done again for a deployment
+/// Age up to which the result of a scan is reused for a deployment
 /// (software-updates-introduction.md, 10/30/2017).
 const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
 
@@ -42,7 +42,8 @@ impl IndexMut<DeploymentId> for Deployments {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Who of a cohort is among the targets, by number: the same whatever else is simulated.
+    /// Selects the target clients of each cohort, by number. The selection does not depend on the
+    /// rest of the scenario.
     pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
         let cohorts = self.config.cohorts.entries().zip(&self.clients.cohorts);
         cohorts
@@ -58,7 +59,7 @@ impl<R: Recorder> World<'_, R> {
             .collect()
     }
 
-    /// When the next step of any deployment is due for a client.
+    /// Determines when the next step of any deployment is due for a client.
     pub(super) fn plan_deployments(&mut self, id: ClientId) {
         let mut next = SimTime::NEVER;
         for deployment in self.config.deployments.ids() {
@@ -67,7 +68,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].set_due(Slot::Deployment, next);
     }
 
-    /// Steps of deployments are due.
+    /// Executes the steps of deployments that are due.
     pub(super) fn deployments_due(&mut self, id: ClientId) {
         self.send_next_status(id);
         for deployment in self.config.deployments.ids() {
@@ -80,7 +81,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// The client goes on to a step, which is due at a time.
+    /// Sets the step of a client and when it is due.
     fn set_step(&mut self, deployment: DeploymentId, id: ClientId, step: Step, due: SimTime) {
         if let Some(own) = self.progress_mut(deployment, id) {
             own.step = step;
@@ -104,7 +105,8 @@ impl<R: Recorder> World<'_, R> {
                     .into_iter()
                     .any(|step| self.at_step(id, step).is_some());
                 if is_busy {
-                    // One download after the other: it is called when that ends.
+                    // Downloads run one after the other; `call_waiting` makes this step due when
+                    // the current one ends.
                     return self.set_step(deployment, id, Step::LocateDue, SimTime::NEVER);
                 }
                 self.set_step(deployment, id, Step::Locating, SimTime::NEVER);
@@ -121,7 +123,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Notes which deployments' policies a poll has found. Is there any?
+    /// Records which deployments a policy poll has found; returns whether there are any.
     pub(super) fn find_deployments(&mut self, id: ClientId) -> bool {
         let mut is_any = false;
         for (deployment, config) in self.config.deployments.entries() {
@@ -135,8 +137,13 @@ impl<R: Recorder> World<'_, R> {
         is_any
     }
 
-    /// A request that may belong to a deployment has ended.
-    pub(super) fn deployment_answered(&mut self, id: ClientId, kind: RequestKind, is_ok: bool) {
+    /// Handles the end of a request that may belong to a deployment.
+    pub(super) fn handle_deployment_answer(
+        &mut self,
+        id: ClientId,
+        kind: RequestKind,
+        is_ok: bool,
+    ) {
         if kind == RequestKind::UpdateScan && is_ok {
             self.clients.agendas[id].scanned_at = Second::of(self.kernel.now);
         }
@@ -149,7 +156,8 @@ impl<R: Recorder> World<'_, R> {
                     self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
-                    // Another scan will do, but not before its user wants it.
+                    // Any completed scan counts, but the download starts only when the user wants
+                    // it.
                     let due = self.kernel.now.max(own.access_until);
                     self.set_step(deployment, id, Step::LocateDue, due);
                 }
@@ -198,16 +206,16 @@ impl<R: Recorder> World<'_, R> {
             own.access_until = from;
         }
         match &config.scan {
-            Some(law) if !self.has_fresh_scan(id) => {
+            Some(distribution) if !self.has_fresh_scan(id) => {
                 let key = self.deployment_key(deployment);
-                let delay = self.draw_about(id, key, 3, |stream| law.sample(stream));
+                let delay = self.draw_about(id, key, 3, |stream| distribution.sample(stream));
                 self.set_step(deployment, id, Step::ScanDue, from + delay);
             }
             _ => self.set_step(deployment, id, Step::LocateDue, from),
         }
     }
 
-    /// Was its last scan less than a day ago? Scans before time zero are not known.
+    /// Returns whether the last scan was less than a day ago. Scans before time zero are unknown.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
         let scanned = self.clients.agendas[id].scanned_at;
         let day_ago = self.kernel.now.since(SimTime::ZERO + SCAN_FRESH);
@@ -220,7 +228,7 @@ impl<R: Recorder> World<'_, R> {
         let Some(own) = self.progress_mut(deployment, id) else { return };
         own.source = source;
         own.access_until = access_until;
-        // Only a gateway's storage asks for access: one request to an instance (data-flow.md,
+        // Only the storage of a gateway requires access: one request to an instance (data-flow.md,
         // 04/08/2022).
         let (step, kind) = match source {
             Some(From::Storage(_)) => (Step::Authorising, RequestKind::ContentAuthorisation),
@@ -253,7 +261,7 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].reach(Milestone::Installed, self.kernel.now);
         self.set_step(deployment, id, Step::Installed, SimTime::NEVER);
         self.send_status(id);
-        // Its new state is reported at the next point of the cycle.
+        // The new state is reported at the next point of the cycle.
         if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
             let kind = RequestKind::StateMessage;
             let phase = self.phase(id, kind, *interval);
@@ -268,7 +276,7 @@ impl<R: Recorder> World<'_, R> {
         self.send_next_status(id);
     }
 
-    /// Status messages are sent one after the other; those of a client that is off wait.
+    /// Sends the next status message if none is in flight. Messages of a client that is off wait.
     pub(super) fn send_next_status(&mut self, id: ClientId) {
         let is_free = !self.clients[id].is_outstanding(RequestKind::StatusMessage);
         if self.clients.agendas[id].status_due > 0 && is_free {
@@ -277,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Deployments that wait for another one's download to end go on.
+    /// Resumes deployments that wait for the download of another one to end.
     fn call_waiting(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -290,7 +298,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// What is under way for deployments is interrupted.
+    /// Interrupts all steps of deployments that are in progress.
     pub(super) fn interrupt_deployments(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -301,7 +309,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// A download must begin again elsewhere.
+    /// Makes a download start again with the content location.
     pub(super) fn interrupt_download(&mut self, id: ClientId, deployment: DeploymentId) {
         let now = self.kernel.now;
         if let Some(own) = self.progress_mut(deployment, id) {
@@ -309,7 +317,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// All downloads must begin again elsewhere.
+    /// Makes all downloads start again with the content location.
     pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -320,7 +328,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// A client that has come on goes on with its deployments at `start`.
+    /// Resumes, at `start`, the deployments of a client that has started.
     pub(super) fn resume_deployments(&mut self, id: ClientId, start: SimTime) {
         for deployment in self.config.deployments.ids() {
             if let Some(own) = self.progress_mut(deployment, id)
@@ -335,7 +343,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Of the targets that are not done now: how many are at what, and how many of those are off.
+    /// Returns, by pending step, the number of targets that have not finished and how many of those
+    /// are off.
     pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); DeploymentStep::ALL.len()] {
         let mut counts = [(0, 0); DeploymentStep::ALL.len()];
         for id in self.clients.all.ids() {

@@ -1,4 +1,4 @@
-//! Random draws: whose stream, for what, and from where on.
+//! Random draws: selects the random stream and the position for each purpose.
 
 use crate::base::SimDuration;
 use crate::base::ids::ClientId;
@@ -13,32 +13,34 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// What is simulated of a client's cohort.
+    /// Returns the configuration of a client's cohort.
     pub(super) fn cohort(&self, id: ClientId) -> &'c Cohort {
         &self.config.cohorts[self.clients[id].cohort]
     }
 
-    /// Its number in its cohort.
+    /// Returns the number of a client within its cohort.
     #[inline]
     pub(super) fn number(&self, id: ClientId) -> u32 {
         id.0 - self.clients.cohort_of(id).first.0
     }
 
-    /// The key of its streams.
+    /// Returns the key of a client's random streams.
     #[inline]
     pub(super) fn entity(&self, id: ClientId) -> u64 {
         let cohort = &self.clients.cohort_of(id);
         cohort.key | u64::from(id.0 - cohort.first.0)
     }
 
-    /// Which of the servers of one sort are its own: a number of 16 bits, whatever their count.
+    /// Draws a client's choice among servers of one type: a 16-bit number, independent of their
+    /// count.
     pub(super) fn draw_pick(&self, id: ClientId, position: u32) -> u16 {
         let purpose = Purpose(Draws::Phase as u8);
         self.kernel.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
     }
 
-    /// The phase of a client's schedule for `kind`, below `interval`; the same every time. The key
-    /// is the place of the kind: a kind put in before others changes their phases, and so results.
+    /// Returns the phase of a client's schedule for `kind`, below `interval`; it is constant. The
+    /// key is the index of the kind, so a new kind inserted before others changes their phases and
+    /// the results.
     pub(super) fn phase(
         &self,
         id: ClientId,
@@ -50,7 +52,7 @@ impl<'c, R: Recorder> World<'c, R> {
         interval.scaled(stream.uniform())
     }
 
-    /// Draws for one counted purpose from a client's stream.
+    /// Draws a value for a purpose with a stored position from a client's stream.
     pub(super) fn draw_for<T>(
         &mut self,
         id: ClientId,
@@ -61,7 +63,7 @@ impl<'c, R: Recorder> World<'c, R> {
         self.clients[id].draw(&self.kernel.streams, entity, draws, draw)
     }
 
-    /// Draws what a request needs from the stream of whoever asks.
+    /// Draws a value for a request from the stream of its origin.
     pub(super) fn draw<T>(&mut self, origin: Origin, draw: impl FnOnce(&mut Stream) -> T) -> T {
         match origin {
             Origin::Client(client) => self.draw_for(client, Draws::Request, draw),
@@ -69,7 +71,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Draws jitter from the stream of whoever asks.
+    /// Draws jitter from the stream of the request's origin.
     pub(super) fn draw_retry<T>(
         &mut self,
         origin: Origin,
@@ -81,8 +83,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Draws what concerns one client and one deployment, notification or boundary group, known by
-    /// its key: nothing else changes it.
+    /// Draws a value for one client and one deployment, notification or boundary group, identified
+    /// by its key. No other draw affects it.
     pub(super) fn draw_about<T>(
         &self,
         id: ClientId,
@@ -94,7 +96,7 @@ impl<'c, R: Recorder> World<'c, R> {
         draw(&mut self.kernel.streams.stream(entity, Purpose(what), 0))
     }
 
-    /// When the client is on.
+    /// Returns the presence pattern of a client.
     pub(super) fn pattern(&self, id: ClientId) -> Pattern<'c> {
         let entity = self.entity(id);
         let presence = &self.cohort(id).presence;
@@ -103,19 +105,19 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 }
 
-/// An exponential duration with a mean in seconds.
+/// Draws an exponential duration with a mean in seconds.
 pub(super) fn exponential(mean: f64, stream: &mut Stream) -> SimDuration {
-    use rand_distr::{Distribution, Exp1};
+    use rand_distr::{Distribution as _, Exp1};
     let unit: f64 = Exp1.sample(stream);
     SimDuration::from_seconds_f64(mean * unit)
 }
 
-/// How long to wait before the next attempt, after `attempts` have failed.
+/// Draws the delay before the next attempt, after `attempts` have failed.
 pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> SimDuration {
     let first = retry.first.sample(stream);
     let grown = match attempts {
         0 | 1 => first,
-        // Beyond a thousand doublings everything is capped anyway.
+        // The exponent is limited, because the delay is capped long before.
         _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
     };
     let capped = grown.min(retry.cap);

@@ -1,5 +1,5 @@
-//! Boundary groups: what a client knows of its own, and where that leads it: to a service, and to
-//! where it scans for updates.
+//! Boundary groups: what a client has learned about them, which service they select, and where the
+//! client scans for updates.
 
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId};
@@ -11,7 +11,7 @@ use crate::model::service::Service;
 use super::World;
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// The boundary group where the client is, if it is associated with a gateway.
+    /// Returns the boundary group of the client's location, if it is associated with a gateway.
     pub(super) fn group(&self, id: ClientId) -> Option<BoundaryGroupId> {
         let cohort = self.cohort(id);
         match self.clients[id].location {
@@ -21,7 +21,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// That group, if the client has learnt of the association.
+    /// Returns that boundary group, if the client knows about the association.
     pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
         let marks = self.clients.agendas[id].marks;
         let knows = match self.clients[id].location {
@@ -32,7 +32,8 @@ impl<'c, R: Recorder> World<'c, R> {
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
     }
 
-    /// The gateway of a boundary group that a client uses: of several always the same.
+    /// Returns the gateway of a boundary group that a client uses; if there are several, it is
+    /// always the same one.
     pub(super) fn gateway_of(&self, id: ClientId, group: &BoundaryGroup) -> GatewayId {
         if let [only] = group.gateways[..] {
             return only;
@@ -42,9 +43,9 @@ impl<'c, R: Recorder> World<'c, R> {
         group.gateways[self.draw_about(id, key, 1, |stream| stream.below(count)) as usize]
     }
 
-    /// Which service a client on the intranet or on VPN uses first. VPN counts as intranet (FAQ,
-    /// 03/28/2022); with "prefer cloud based sources" a group that is associated with a gateway
-    /// uses that (boundary-group-options.md, 04/08/2022).
+    /// Returns the service that a client on the intranet or on VPN uses first. VPN counts as
+    /// intranet (FAQ, 03/28/2022). With "prefer cloud based sources", clients of a group that is
+    /// associated with a gateway use that gateway (boundary-group-options.md, 04/08/2022).
     pub(super) fn service_by_group(&self, id: ClientId) -> Service {
         match self.known_group(id) {
             Some(group) if group.prefers_cloud => Service::Gateway(self.gateway_of(id, group)),
@@ -52,8 +53,8 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// A location request was answered: the client knows its boundary groups as they are now. Has
-    /// it any?
+    /// Handles the response to a location request: the client now knows the current state of its
+    /// boundary groups. Returns whether it has any.
     pub(super) fn learn_groups(&mut self, id: ClientId) -> bool {
         let (now, cohort) = (self.kernel.now, self.cohort(id));
         if cohort.vpn_group.is_none() && cohort.intranet_group.is_none() {
@@ -69,10 +70,10 @@ impl<'c, R: Recorder> World<'c, R> {
         true
     }
 
-    /// Which service a client's scan for updates uses. A boundary group that is associated with a
-    /// gateway leads new clients there. Those that had a software update point before keep it until
-    /// it fails, or until they are switched by hand (boundary-groups-software-update-points.md,
-    /// 04/08/2022).
+    /// Returns the service that a client uses to scan for updates. A boundary group that is
+    /// associated with a gateway directs new clients to it. Clients that already had a software
+    /// update point keep it until it fails or an administrator switches them
+    /// (boundary-groups-software-update-points.md, 04/08/2022).
     pub(super) fn scan_service(&self, id: ClientId) -> Service {
         if self.clients[id].location == Location::Internet {
             return self.clients[id].service;
@@ -85,13 +86,15 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Its boundary group, if it knows of it and that leads scans through a gateway.
+    /// Returns the client's boundary group, if the client knows about the association and the group
+    /// directs scans through a gateway.
     pub(super) fn scan_group(&self, id: ClientId) -> Option<&BoundaryGroup> {
         self.known_group(id).filter(|group| group.scans_through_gateway)
     }
 
-    /// A client that is registered with the site by now keeps the software update point that it has
-    /// when one of its boundary groups is associated with a gateway later.
+    /// Records whether a client keeps its software update point when one of its boundary groups is
+    /// associated with a gateway later. Only clients that are registered with the site by then keep
+    /// it.
     pub(super) fn note_kept_update_point(&mut self, id: ClientId, now: SimTime) {
         let (config, cohort) = (self.config, self.cohort(id));
         let comes_later = |group: Option<BoundaryGroupId>| {
@@ -104,9 +107,9 @@ impl<'c, R: Recorder> World<'c, R> {
         self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, keeps);
     }
 
-    /// A scan was answered: who scans on the internet has left the software update point that it
-    /// had on the intranet.
-    pub(super) fn scan_answered(&mut self, id: ClientId) {
+    /// Handles the response to a scan: a client that scans on the internet no longer keeps its
+    /// software update point on the intranet.
+    pub(super) fn handle_scan_answer(&mut self, id: ClientId) {
         if self.clients[id].location == Location::Internet {
             self.clients.agendas[id].marks.set(Mark::KeepsUpdatePoint, false);
         }

@@ -1,43 +1,43 @@
-//! What everything else runs on: the time, the calendar, random streams, and how much was done.
+//! The simulation kernel: the time, the calendar, random streams, and a count of the work done.
 
 use crate::base::SimTime;
 use crate::engine::{Calendar, Streams};
 use crate::model::event::Event;
 
-/// Looking through so many clients is as much work as an event.
+/// Number of searched clients that count as one unit of work, like an event.
 const CLIENTS_A_WORK: u64 = 64;
 
-/// Time, calendar, streams, and counts of what was done.
+/// Time, calendar, random streams, and counts of the work done.
 #[derive(Debug)]
 pub(super) struct Kernel {
-    /// The present time.
+    /// Current time.
     pub(super) now: SimTime,
-    /// What will happen.
+    /// Calendar of future events.
     pub(super) calendar: Calendar<Event>,
-    /// Random numbers.
+    /// Random streams.
     pub(super) streams: Streams,
-    /// Events that were processed.
+    /// Number of events processed.
     events: u64,
-    /// Those of them that only looked at the world: bins, minutes, samples.
+    /// Number of events processed that only observe the model: bins, minutes and samples.
     looks: u64,
-    /// Events, requests issued by them, and clients looked through.
+    /// Units of work: events, requests issued by them, and clients searched.
     work: u64,
 }
 
 impl Kernel {
-    /// Time zero, and nothing to come.
+    /// Creates a kernel at time zero with an empty calendar.
     pub(super) fn new(streams: Streams) -> Self {
         let (now, calendar) = (SimTime::ZERO, Calendar::new());
         Kernel { now, calendar, streams, events: 0, looks: 0, work: 0 }
     }
 
-    /// Something will happen.
+    /// Schedules an event.
     #[inline]
     pub(super) fn schedule(&mut self, at: SimTime, event: Event) {
         self.calendar.schedule(at, event);
     }
 
-    /// An event happens now.
+    /// Starts to process an event.
     #[inline]
     pub(super) fn begin_event(&mut self, now: SimTime) {
         self.now = now;
@@ -45,29 +45,29 @@ impl Kernel {
         self.work += 1;
     }
 
-    /// The present event only looks at the world.
+    /// Records that the current event only observes the model.
     pub(super) fn note_look(&mut self) {
         self.looks += 1;
     }
 
-    /// A request is issued: work beside that of the event.
+    /// Counts an issued request as a unit of work, in addition to the event.
     #[inline]
     pub(super) fn note_request(&mut self) {
         self.work += 1;
     }
 
-    /// So many clients are looked through.
+    /// Counts a search through this number of clients.
     pub(super) fn note_search(&mut self, clients: usize) {
         self.work += clients as u64 / CLIENTS_A_WORK;
     }
 
-    /// What was done so far.
+    /// Returns the units of work done so far.
     pub(super) fn work(&self) -> u64 {
         self.work
     }
 
-    /// Events of the world that were processed. Looks at it (bins, minutes, samples) do not
-    /// count: how often one looks changes nothing.
+    /// Returns the number of events processed, excluding those that only observe the model (bins,
+    /// minutes, samples). The frequency of observation must not change the count.
     pub(super) fn world_events(&self) -> u64 {
         self.events - self.looks
     }

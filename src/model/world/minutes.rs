@@ -1,5 +1,5 @@
-//! What is looked at each minute of the measured period: peaks, how evenly connections stand, the
-//! age of clients' policy; and the last tenth of the run.
+//! Records the peaks and the imbalance of connections for each minute of the measured period, the
+//! age of clients' policy every hour, and the state at the start of the last tenth of the run.
 
 use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
@@ -11,20 +11,20 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// Time between looks at how old clients' policy is: every look goes through all clients.
+/// Time between measurements of the policy age, each of which goes through all clients.
 const POLICY_AGES: SimDuration = SimDuration::from_seconds(3600);
 
-/// What had happened when the last tenth of the run began: what goes on to the end is seen in it.
+/// State at the start of the last tenth of the run, which shows what persists until the end.
 #[derive(Clone, Debug)]
 pub struct LastTenth {
-    /// When it began.
+    /// Start of the last tenth.
     pub from: SimTime,
-    /// Busy servers over time until then, by station.
+    /// Integral of busy servers up to that time, by station.
     pub busy: Vec<u128>,
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// The measured period begins.
+    /// Starts the measured period.
     pub(super) fn start_minutes(&mut self) {
         let now = self.kernel.now;
         self.observed.minutes = Minutes::starting(now);
@@ -70,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.recorder.counter().last_tenth(now);
     }
 
-    /// The present minute ends, however short it is.
+    /// Ends the current minute, even if it is shorter.
     pub(super) fn end_minute(&mut self) {
         let now = self.kernel.now;
         let passed = self.observed.minutes.passed(now);
@@ -100,7 +100,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// How connections stood on the instances of each gateway in the minute that ends.
+    /// Records the distribution of connections over the instances of each gateway in the minute
+    /// that ends.
     fn note_evenness(&mut self, passed: SimDuration) {
         let (now, nanos) = (self.kernel.now, passed.as_nanos() as f64);
         let (minutes, instances) = (&mut self.observed.minutes, &self.cloud.instances);
@@ -118,13 +119,13 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Clients that use a gateway, times nanoseconds.
+    /// Returns the number of clients that use a gateway, times nanoseconds.
     fn on_gateway_integral(&self) -> u128 {
         self.clients.cohorts.iter().map(|cohort| cohort.on_gateway.integral(self.kernel.now)).sum()
     }
 
-    /// Notes of every client that is on and asks for policy how long ago it last did so with
-    /// success, to the second; of one that has not yet, since the simulation began.
+    /// Records the time since the last successful policy poll, to the second, of every client that
+    /// is on and polls for policy. Without such a poll, the time counts from time zero.
     fn look_at_policy(&mut self) {
         for (client, agenda) in self.clients.all.iter().zip(self.clients.agendas.iter()) {
             let polls = &self.config.cohorts[client.cohort].tasks[RequestKind::PolicyPoll];
@@ -135,17 +136,18 @@ impl<R: Recorder> World<'_, R> {
         self.observed.policy_ages.settle();
     }
 
-    /// How old the policy of clients was, by looks every hour.
+    /// Returns the age of clients' policy, measured every hour.
     pub fn policy_ages(&self) -> &LatencyHistogram {
         &self.observed.policy_ages
     }
 
-    /// What was noted by the minute.
+    /// Returns the values recorded per minute.
     pub fn minutes(&self) -> &Minutes {
         &self.observed.minutes
     }
 
-    /// Where the last tenth of the run began; `None` if it was stopped before.
+    /// Returns the state at the start of the last tenth of the run; `None` if the run was stopped
+    /// before.
     pub fn last_tenth(&self) -> Option<&LastTenth> {
         self.observed.last_tenth.as_ref()
     }

@@ -1,11 +1,11 @@
-//! One replication: all state, each part of it with an owner, and the event loop.
+//! One replication: its whole state, divided into parts with one owner each, and the event loop.
 //!
-//! The loop pops an event and matches on it. What happens then is in the files of this folder,
-//! which call one another in one direction: from what happens (`presence`, `notifications`,
-//! `sources`, `disruptions`) by what it leads to (`answers`, `deployments`, `channel`, `requests`,
-//! `attempt`) to the owners of state (`clients`, `cloud`, `sites`, `stations`, `traffic`,
-//! `observed`, `kernel`). What has ended is returned, up to the loop. `ARCHITECTURE.md` has a table
-//! of the files.
+//! The loop takes an event from the calendar and dispatches on it. The modules of this folder
+//! handle events and call one another in one direction only: from the sources of events
+//! (`presence`, `notifications`, `sources`, `disruptions`) through their consequences (`answers`,
+//! `deployments`, `channel`, `requests`, `attempt`) to the owners of state (`clients`, `cloud`,
+//! `sites`, `stations`, `traffic`, `observed`, `kernel`). Results are returned to the loop.
+//! `ARCHITECTURE.md` has a table of the files.
 
 mod answers;
 mod attempt;
@@ -20,6 +20,7 @@ mod content;
 mod deployments;
 mod disruptions;
 mod draws;
+mod fault_injection;
 mod groups;
 mod kernel;
 mod minutes;
@@ -30,19 +31,18 @@ mod observed;
 mod placement;
 mod presence;
 mod probes;
-mod reading;
+mod queries;
 mod registration;
 mod requests;
 mod revocation;
-mod sabotage;
 mod services;
 mod sites;
 mod sources;
 mod stations;
+mod switching;
 mod tasks;
 mod tokens;
 mod traffic;
-mod turning;
 
 pub use clients::CohortState;
 pub use minutes::LastTenth;
@@ -68,7 +68,7 @@ use sites::Sites;
 use stations::Stations;
 use traffic::Traffic;
 
-/// A simulated world.
+/// The state of one replication.
 #[derive(Debug)]
 pub struct World<'c, R> {
     config: &'c Config,
@@ -106,9 +106,9 @@ impl<R: Recorder> World<'_, R> {
         false
     }
 
-    /// Reads something of the attempts that the next events are about. Where many are under way,
-    /// none of it is in the processor's cache: asked for together it comes together, while events
-    /// would wait for it one by one.
+    /// Reads a field of the attempts that the next events refer to. With many attempts in flight,
+    /// none of them is in the processor's cache. Reading them at once overlaps the cache misses;
+    /// otherwise each event would wait for its own.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;
@@ -126,7 +126,8 @@ impl<R: Recorder> World<'_, R> {
         std::hint::black_box(seen);
     }
 
-    /// What is rare is not inlined: its locals would be the loop's.
+    /// Rare handlers are not inlined, because their local variables would enlarge the loop's stack
+    /// frame.
     #[inline]
     fn handle(&mut self, event: Event) {
         if R::FOLLOWS {
@@ -165,8 +166,8 @@ impl<R: Recorder> World<'_, R> {
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
             Event::Association(group) => self.association_due(group),
-            Event::Notified(client, errand) => {
-                self.notified(client, errand);
+            Event::Notified(client, action) => {
+                self.notified(client, action);
                 self.settle_issued();
             }
             Event::Notification(notification) => self.notification_due(notification),
@@ -181,7 +182,8 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// The same of the clients that events are about which were scheduled long ago and will come soon.
+/// Reads fields of the clients of events that were scheduled long ago and are due soon, for the
+/// same reason as `World::look_ahead`.
 #[inline(never)]
 fn look_far_ahead(
     clients: &IdVec<ClientId, Client>,

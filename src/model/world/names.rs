@@ -1,4 +1,4 @@
-//! What parts, failures and origins are called in reports.
+//! Names of components, failures and origins in reports.
 
 use crate::base::ids::{InstanceId, StationId};
 use crate::model::config::{DisruptionKind, SlowTarget};
@@ -9,13 +9,13 @@ use crate::model::request::Origin;
 use super::{Owner, World};
 
 impl<R: Recorder> World<'_, R> {
-    /// `main/0`.
+    /// Returns the name of an instance, such as `main/0`.
     pub fn instance_name(&self, id: InstanceId) -> String {
         let instance = &self.cloud.instances[id];
         format!("{}/{}", self.config.gateways[instance.gateway].name, instance.number)
     }
 
-    /// What failed, in words.
+    /// Returns a description of what failed.
     pub fn failed_name(&self, occurrence: &Occurrence) -> String {
         let config = self.config;
         let kind = &config.disruptions[occurrence.disruption].kind;
@@ -51,23 +51,24 @@ impl<R: Recorder> World<'_, R> {
                 format!("storage of {} is throttled", config.gateways[gateway].name)
             }
             Failed::Scale(gateway, to) => {
-                format!("{} goes to {to} instances", config.gateways[gateway].name)
+                format!("{} scaled to {to} instances", config.gateways[gateway].name)
             }
             Failed::IdentityProvider => match kind {
                 DisruptionKind::IdentityProviderOutage { systems, .. } if systems.len() == 1 => {
                     let names = systems.iter().map(|id| config.site_systems[*id].name.as_str());
-                    format!("identity provider, from {}", names.collect::<String>())
+                    format!("identity provider (from {})", names.collect::<String>())
                 }
                 _ => "identity provider".to_owned(),
             },
             Failed::Certificate(gateway) => {
                 format!("certificate of {}", config.gateways[gateway].name)
             }
-            Failed::Frozen(station) => format!("{} stands still", self.station_name(station)),
+            Failed::Frozen(station) => format!("{} is frozen", self.station_name(station)),
         }
     }
 
-    /// Who asks, in traces: the cohort and the client's number in it, or the open source.
+    /// Returns the name of an origin for traces: the cohort and the client's number in it, or the
+    /// open source.
     pub fn origin_name(&self, origin: Origin) -> String {
         match origin {
             Origin::Client(id) => {
@@ -78,7 +79,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The station's name in results: that of the part, and what of it.
+    /// Returns the name of a station in results: the name of the component, with a suffix for its
+    /// database or storage.
     pub fn station_name(&self, id: StationId) -> String {
         let config = self.config;
         match self.stations[id].owner {

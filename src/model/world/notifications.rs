@@ -1,9 +1,9 @@
-//! What many clients are told at once: client notifications, and the association of a boundary
-//! group with a gateway.
+//! Notifications to many clients: client notifications, and the association of a boundary group
+//! with a gateway.
 
 use crate::base::ids::{BoundaryGroupId, ClientId, NotificationId};
 use crate::model::client::{ChannelState, name_key};
-use crate::model::config::Errand;
+use crate::model::config::NotifiedAction;
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
@@ -12,8 +12,8 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// A client notification reaches all of its targets that are online: over their channel on a
-    /// gateway, or straight (only online clients are notified: manageabilityguys, 2016-03-29).
+    /// Sends a client notification to all of its targets that are online: over their channel on a
+    /// gateway, or directly. Only online clients are notified (manageabilityguys, 2016-03-29).
     #[inline(never)]
     pub(super) fn notification_due(&mut self, notification: NotificationId) {
         let config = &self.config.notifications[notification];
@@ -32,43 +32,43 @@ impl<R: Recorder> World<'_, R> {
             }
             let delay = self.draw_about(id, key, 0, |stream| config.delay.sample(stream));
             let at = self.kernel.now + delay;
-            self.kernel.schedule(at, Event::Notified(id, config.errand));
+            self.kernel.schedule(at, Event::Notified(id, config.action));
             if is_held {
-                // It comes as the answer to the request that the client holds, and is held again.
+                // It is the response to the held request, which the client then issues again.
                 self.expect_channel(id, at);
             }
         }
     }
 
-    /// A boundary group is associated with its gateway from now on. Its clients learn of it when
-    /// they ask for their locations, which the scenario may make them do.
+    /// Associates a boundary group with its gateway from now on. Its clients learn about it with
+    /// their next location request, which the scenario may schedule.
     #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;
-        let Some(law) = &config.boundary_groups[group].learn else { return };
+        let Some(distribution) = &config.boundary_groups[group].learn else { return };
         let key = name_key("boundary_group", &config.boundary_groups[group].name);
         self.kernel.note_search(self.clients.all.len());
         for id in self.clients.all.ids() {
             if self.group(id) != Some(group) || !self.clients.agendas[id].is_registered() {
                 continue;
             }
-            let delay = self.draw_about(id, key, 0, |stream| law.sample(stream));
-            let event = Event::Notified(id, Errand::Task(RequestKind::Location));
+            let delay = self.draw_about(id, key, 0, |stream| distribution.sample(stream));
+            let event = Event::Notified(id, NotifiedAction::Task(RequestKind::Location));
             self.kernel.schedule(self.kernel.now + delay, event);
         }
     }
 
-    /// A client was asked to do something now. Its schedule stays as it is.
+    /// Handles a notification at a client. The client's schedule does not change.
     #[inline(never)]
-    pub(super) fn notified(&mut self, id: ClientId, errand: Errand) {
+    pub(super) fn notified(&mut self, id: ClientId, action: NotifiedAction) {
         let client = &self.clients[id];
         if !(client.is_on() && self.clients.agendas[id].is_registered()) {
             return;
         }
-        match errand {
-            Errand::Task(kind) if client.is_outstanding(kind) => {}
-            Errand::Task(kind) => self.issue(Origin::Client(id), kind),
-            Errand::SwitchUpdatePoint => {
+        match action {
+            NotifiedAction::Task(kind) if client.is_outstanding(kind) => {}
+            NotifiedAction::Task(kind) => self.issue(Origin::Client(id), kind),
+            NotifiedAction::SwitchUpdatePoint => {
                 self.next_update_point(id);
             }
         }

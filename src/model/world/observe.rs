@@ -1,4 +1,4 @@
-//! What is observed on the way: the end of the warm-up, bins, samples.
+//! Observation of a run: the end of the warm-up, bins and samples.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::TimeAverage;
@@ -14,9 +14,9 @@ use crate::model::tallied::Tallied;
 use super::observed::InFlight;
 use super::{CohortState, World};
 
-/// Time between samples for the reconnection storms; longer in very long runs.
+/// Time between samples for reconnection storms; longer in very long runs.
 const SAMPLE: SimDuration = SimDuration::from_seconds(10);
-/// At most this many samples are kept.
+/// Maximum number of samples kept.
 const SAMPLES_MAX: u64 = 200_000;
 
 impl<R: Recorder> World<'_, R> {
@@ -27,7 +27,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The end of the warm-up: statistics start again, the world goes on.
+    /// Ends the warm-up: statistics are reset, the state is kept.
     #[inline(never)]
     pub(super) fn measure_from(&mut self) {
         let now = self.kernel.now;
@@ -40,9 +40,9 @@ impl<R: Recorder> World<'_, R> {
             stations,
             traffic,
             deployments,
-            // What went wrong is kept from the start.
+            // Occurrences of disruptions are kept from the start.
             disruptions: _,
-            // Begins anew below, with what the world is like then.
+            // Initialised below from the current state.
             observed: _,
         } = self;
         clients.reset(now);
@@ -58,7 +58,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(now + self.config.interval, Event::Bin);
     }
 
-    /// Requests under way, by origin and kind.
+    /// Returns the requests in flight, by origin and kind.
     fn requests_in_flight(&self) -> Vec<InFlight> {
         let origins = self.clients.cohorts.len() + self.traffic.sources.len();
         let mut counts = vec![InFlight::default(); origins];
@@ -107,7 +107,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.recorder.counter().end(self.kernel.now);
     }
 
-    /// The ports of all connection points, as they are now.
+    /// Updates the ports of all connection points to the current time and returns them.
     fn settle_ports(&mut self) -> impl Iterator<Item = &mut Ports> {
         let now = self.kernel.now;
         self.sites.connection_points.iter_mut().map(move |point| {
@@ -116,13 +116,13 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    /// The integrals of a level over time until now, one a part. Ports have to be settled.
+    /// Returns the integrals of a level up to now, one per component. Ports must be settled first.
     fn integrals(&self, level: Level) -> Vec<u128> {
         fn all<'a, T: 'a>(
-            parts: impl Iterator<Item = &'a T>,
+            components: impl Iterator<Item = &'a T>,
             of: impl Fn(&T) -> u128,
         ) -> Vec<u128> {
-            parts.map(of).collect()
+            components.map(of).collect()
         }
         let now = self.kernel.now;
         let clients = |of: fn(&CohortState) -> &TimeAverage| -> Vec<u128> {
@@ -137,7 +137,7 @@ impl<R: Recorder> World<'_, R> {
             Level::OnGateway => clients(|cohort| &cohort.on_gateway),
             Level::Channels => clients(|cohort| &cohort.channels),
             Level::Retrying => vec![self.traffic.retrying.integral(now)],
-            // What was sent is an integral too: of the rate.
+            // The bytes sent are the integral of the sending rate.
             Level::Egress => all(gateways, |one| u128::from(one.sent_bytes().count())),
             Level::StorageEgress => all(gateways, |one| {
                 u128::from(one.storage.as_ref().map_or(0, |one| one.link.sent.count()))
@@ -152,24 +152,24 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// How many targets of each deployment have reached a milestone by now.
+    /// Returns the number of targets of each deployment that have reached a milestone.
     fn reached_now(&self, milestone: Milestone) -> Vec<u64> {
         let all = self.deployments.all.iter();
         all.map(|one| one.reached[milestone as usize].count).collect()
     }
 
-    /// The means of a level in the bins: of one part, by its place among those of its sort; of a
-    /// level of which there is one that place is 0.
-    pub fn level(&self, level: Level, part: usize) -> &[f64] {
-        self.observed.levels.means(level, part)
+    /// Returns the means of a level in the bins of one component, selected by its index. The index
+    /// is 0 for a level with one series.
+    pub fn level(&self, level: Level, component: usize) -> &[f64] {
+        self.observed.levels.means(level, component)
     }
 
-    /// The highest values in the bins of one part.
-    pub fn high(&self, high: High, part: usize) -> &[u64] {
-        self.observed.levels.highs(high, part)
+    /// Returns the maxima in the bins of one component.
+    pub fn high(&self, high: High, component: usize) -> &[u64] {
+        self.observed.levels.highs(high, component)
     }
 
-    /// When each bin ended.
+    /// Returns the end of each bin.
     pub fn bin_ends(&self) -> &[SimTime] {
         self.observed.levels.ends()
     }

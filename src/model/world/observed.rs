@@ -1,5 +1,5 @@
-//! What is observed of the world: sums for the audit, what the recorder is told, levels by bins and
-//! minutes. Nothing of it changes what happens.
+//! Observations of the world: totals for the audit, calls to the recorder, and levels by bins and
+//! minutes. None of them affects the simulation.
 
 use crate::base::SimTime;
 use crate::engine::LatencyHistogram;
@@ -18,10 +18,10 @@ use super::clients::Clients;
 use super::minutes::LastTenth;
 use super::traffic::Traffic;
 
-/// Requests under way of one origin, by kind.
+/// Requests in flight of one origin, by kind.
 pub(super) type InFlight = [u64; RequestKind::ALL.len()];
 
-/// All that was observed.
+/// All observations.
 #[derive(Debug)]
 pub(super) struct Observed<R> {
     pub(super) recorder: R,
@@ -29,7 +29,7 @@ pub(super) struct Observed<R> {
     pub(super) connect_attempts: u64,
     pub(super) connects: u64,
     pub(super) failed_attempts: u64,
-    /// Bytes of revocation lists that clients got since the last reset.
+    /// Bytes of revocation lists that clients have received since the last reset.
     pub(super) revocation_bytes: u64,
     pub(super) samples: Vec<Sample>,
     pub(super) levels: Levels,
@@ -40,7 +40,7 @@ pub(super) struct Observed<R> {
 }
 
 impl<R: Recorder> Observed<R> {
-    /// Nothing yet.
+    /// Creates empty observations.
     pub(super) fn new(recorder: R) -> Self {
         Observed {
             recorder,
@@ -58,11 +58,11 @@ impl<R: Recorder> Observed<R> {
         }
     }
 
-    /// The measured period begins with these requests under way, by origin and kind.
+    /// Starts the measured period with these requests in flight, by origin and kind.
     pub(super) fn measure_from(&mut self, now: SimTime, levels: Levels, in_flight: &[InFlight]) {
         let Observed {
             recorder,
-            // The books and what samples show are kept from the start.
+            // Conservation counts and the values of samples are kept from the start.
             ledger: _,
             connect_attempts: _,
             connects: _,
@@ -70,7 +70,7 @@ impl<R: Recorder> Observed<R> {
             samples: _,
             revocation_bytes,
             levels: own_levels,
-            // Begin with the first minute.
+            // Initialised when the first minute starts.
             minutes: _,
             last_tenth,
             policy_ages,
@@ -83,7 +83,7 @@ impl<R: Recorder> Observed<R> {
         policy_ages.reset(now);
     }
 
-    /// A step of a request: what follows from it for the books, for statistics and for traces.
+    /// Records a step of a request in the conservation counts, the statistics and the traces.
     #[inline(always)]
     fn step(&mut self, now: SimTime, step: Step, traffic: &Traffic, clients: &Clients) {
         let (books, counter) = (&mut self.ledger, self.recorder.counter());
@@ -111,10 +111,10 @@ impl<R: Recorder> Observed<R> {
             Step::Delivered(attempt) => {
                 books.bytes_delivered += traffic.attempts[attempt].message.request.count();
             }
-            Step::PartSent(_, part) => books.content_sent += part.count(),
-            Step::PartArrived(attempt, part) => match traffic.attempts[attempt].request {
-                Some(_) => books.content_received += part.count(),
-                None => books.content_wasted += part.count(),
+            Step::ChunkSent(_, chunk) => books.content_sent += chunk.count(),
+            Step::ChunkArrived(attempt, chunk) => match traffic.attempts[attempt].request {
+                Some(_) => books.content_received += chunk.count(),
+                None => books.content_wasted += chunk.count(),
             },
             Step::Wasted(attempt) => {
                 let attempt = &traffic.attempts[attempt];
@@ -155,7 +155,7 @@ impl<R: Recorder> Observed<R> {
         match outcome {
             Outcome::Completed => {
                 books.completed += 1;
-                counter.completed(now, kind, origin, now - request.issued, &request.stays);
+                counter.completed(now, kind, origin, now - request.issued, &request.breakdown);
             }
             Outcome::Failed(cause) => {
                 books.failed += 1;
@@ -170,8 +170,8 @@ impl<R: Recorder> Observed<R> {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// A request or an attempt goes a step further: the one call by which it is written down. Where
-    /// the step is known, as it is everywhere, only what follows from it is compiled.
+    /// Records a step of a request or an attempt; every step goes through this call. Because
+    /// callers pass a known variant, the compiler keeps only the matching branch.
     #[inline(always)]
     pub(super) fn step(&mut self, step: Step) {
         self.observed.step(self.kernel.now, step, &self.traffic, &self.clients);

@@ -1,5 +1,5 @@
-//! Clients at time zero: where they would be, and what they would have to do, if the world had been
-//! running for long.
+//! Clients at time zero: their presence and due tasks are those of a system that has been running
+//! for a long time.
 
 use crate::base::ids::{BoundaryGroupId, ClientId, CohortId, SiteId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -15,16 +15,16 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// So many clients are placed between two questions whether to go on.
-const CLIENTS_BETWEEN_LOOKS: usize = 1 << 14;
+/// Number of clients placed between two calls of `should_continue`.
+const CLIENTS_PER_CHECK: usize = 1 << 14;
 
 impl<R: Recorder> World<'_, R> {
-    /// False if it shall not go on.
-    pub(super) fn build_clients(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
-        let is_time = |place: usize| place.is_multiple_of(CLIENTS_BETWEEN_LOOKS);
+    /// Creates all clients. Returns false if `should_continue` asks to stop.
+    pub(super) fn build_clients(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
+        let is_time = |place: usize| place.is_multiple_of(CLIENTS_PER_CHECK);
         for (cohort, config) in self.config.cohorts.entries() {
             for _ in 0..config.clients {
-                if is_time(self.clients.all.len()) && !go_on(self.memory_bytes()) {
+                if is_time(self.clients.all.len()) && !should_continue(self.memory_bytes()) {
                     return false;
                 }
                 let id = self.clients.all.push(Client::new(cohort));
@@ -33,7 +33,7 @@ impl<R: Recorder> World<'_, R> {
             }
         }
         for id in self.clients.all.ids() {
-            if is_time(id.index()) && !go_on(self.memory_bytes()) {
+            if is_time(id.index()) && !should_continue(self.memory_bytes()) {
                 return false;
             }
             self.open_channel_at_start(id);
@@ -42,7 +42,8 @@ impl<R: Recorder> World<'_, R> {
         true
     }
 
-    /// Where a client is at time zero, and when its tasks are due: the phases of its schedules.
+    /// Places a client at time zero and sets when its tasks are due, from the phases of its
+    /// schedules.
     fn place_client(&mut self, id: ClientId, cohort: CohortId) {
         let config = &self.config.cohorts[cohort];
         self.pick_servers(id, config.site);
@@ -61,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
-                // Its slot says when it registers.
+                // Its slot holds the time of registration.
                 _ if is_new && kind == RequestKind::TokenRenewal => continue,
                 Task::Off => SimTime::NEVER,
                 Task::Every { interval, spread } => {
@@ -69,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
                     let phase = self.phase(id, kind, *interval);
                     let nominal = SimTime::ZERO + phase;
                     self.set_schedule(id, kind, Schedule::since_long(nominal));
-                    // What was due while it was off is overdue.
+                    // Tasks that were due while the client was off are overdue.
                     let off = i64::try_from(start.off_before.as_nanos()).unwrap_or(i64::MAX);
                     match self.next_delayed(id, kind, *interval, spread, -off) {
                         Some(due) => due,
@@ -101,7 +102,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Which of the site's management points and software update points are its own.
+    /// Selects a client's management point and software update point at its site.
     fn pick_servers(&mut self, id: ClientId, site: SiteId) {
         let authentication = self.cohort(id).authentication;
         let directory = &self.sites.directories[site];
@@ -121,7 +122,7 @@ impl<R: Recorder> World<'_, R> {
         self.choose_servers(id);
     }
 
-    /// What was associated before the simulation is known.
+    /// Marks the associations made before the simulation as known to the client.
     fn know_groups(&mut self, id: ClientId, cohort: &Cohort) {
         let groups = &self.config.boundary_groups;
         let is_known = |group: Option<BoundaryGroupId>| {
@@ -132,9 +133,9 @@ impl<R: Recorder> World<'_, R> {
         marks.set(Mark::KnowsIntranetGroup, is_known(cohort.intranet_group));
     }
 
-    /// How old its site token is at time zero, and when its service starts next. A service starts
-    /// with each session, and of a client that is always on at regular times: its token is renewed
-    /// at the first start at which it is old enough, if it is still valid then.
+    /// Sets the age of a client's site token at time zero and returns when its service starts next.
+    /// A service starts with each session and, on a client that is always on, at regular intervals.
+    /// The token is renewed at the first start at which it is old enough, if it is still valid.
     fn place_site_token(
         &mut self,
         id: ClientId,
@@ -161,7 +162,7 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    /// Some clients are not registered yet, or have no valid token.
+    /// Draws whether a client is registered, and whether its token has expired.
     fn place_registration(&mut self, id: ClientId, cohort: &Cohort) {
         let (registration, expired) = (&cohort.registration, cohort.expired_token_share);
         if registration.registered_share >= 1.0 && expired <= 0.0 {
@@ -183,9 +184,9 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Clients on the internet hold their channels at time zero, as if they had been opened long
-    /// ago; those that find no port, have a token that is worth nothing, or fail the check of a
-    /// revocation list, try as after a failure.
+    /// Opens the channels of clients that use a gateway at time zero, as if they had been opened
+    /// long ago. A client that finds no port, has an expired token, or fails the check of a
+    /// revocation list retries as after a failure.
     fn open_channel_at_start(&mut self, id: ClientId) {
         let Some(channel) = &self.config.cohorts[self.clients[id].cohort].channel else { return };
         let Some(gateway) = self.clients[id].service.gateway() else { return };
@@ -213,9 +214,9 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// When a schedule's last task before time zero is still to be done: it was due `interval - phase`
-/// ago plus its random `delay`. If that is past, but came while the client was off, it is overdue
-/// at time zero; `None` if it was done.
+/// Returns the time of the last task before time zero, if it still has to run. The task was due
+/// `interval - phase` ago, plus its random `delay`. If it was due while the client was off, it is
+/// overdue at time zero. Returns `None` if it has run.
 fn overdue(
     phase: SimDuration,
     interval: SimDuration,

@@ -1,4 +1,4 @@
-//! A client's day: it comes on and goes off, moves, and does its tasks.
+//! A client's day: it starts, stops, moves and runs its tasks.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -13,7 +13,7 @@ use super::World;
 use super::tasks::OVERDUE;
 
 impl<R: Recorder> World<'_, R> {
-    /// Something of a client is due. Tasks are done in the order of their slots.
+    /// Handles what is due for a client. Tasks run in the order of their slots.
     #[inline(never)]
     pub(super) fn client_due(&mut self, id: ClientId) {
         if self.clients.agendas[id].next != self.kernel.now {
@@ -48,13 +48,13 @@ impl<R: Recorder> World<'_, R> {
             self.draw_for(id, Draws::Presence, |stream| pattern.change(now, was_on, stream));
         self.clients.agendas[id].set_due(Slot::Presence, until);
         match (was_on, is_on) {
-            (false, true) => self.come_on(id),
-            (true, false) => self.go_off(id),
+            (false, true) => self.go_online(id),
+            (true, false) => self.go_offline(id),
             _ => {}
         }
     }
 
-    fn come_on(&mut self, id: ClientId) {
+    fn go_online(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         self.locate(id);
         let start =
@@ -62,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         if self.clients.agendas[id].is_registered() {
             return self.begin_tasks(id, start);
         }
-        // Before it is registered a client does nothing else.
+        // A client does nothing else before it is registered.
         for kind in RequestKind::SCHEDULED {
             let slot = Slot::Task(kind);
             let agenda = &mut self.clients.agendas[id];
@@ -74,7 +74,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    fn go_off(&mut self, id: ClientId) {
+    fn go_offline(&mut self, id: ClientId) {
         self.leave_network(id);
         self.interrupt_deployments(id);
         let mut request = self.clients[id].latest_request;
@@ -98,7 +98,8 @@ impl<R: Recorder> World<'_, R> {
         self.set_off(id);
     }
 
-    /// Another network: connections are lost, requests under way are reset.
+    /// Moves a client to another network: its connections are lost, and its requests in flight are
+    /// reset.
     fn move_client(&mut self, id: ClientId) {
         self.leave_network(id);
         self.abandon_channel_requests(id);
@@ -107,10 +108,10 @@ impl<R: Recorder> World<'_, R> {
         while let Some(this) = request {
             request = self.traffic.requests[this].previous;
             if self.traffic.requests[this].kind.is_of_content() {
-                // What has come stays; where to get the rest is asked for anew.
+                // Downloaded parts are kept; the client asks again where to get the rest.
                 self.abandon(this);
             } else if let Some(attempt) = self.traffic.requests[this].attempt()
-                && let Some(request) = self.give_up(attempt)
+                && let Some(request) = self.abandon_attempt(attempt)
             {
                 self.settle(Some(Answer::Failed(request, Cause::Moved)));
             }
@@ -149,7 +150,7 @@ impl<R: Recorder> World<'_, R> {
             Task::Changes { interval, rate } => self.next_change(id, kind, *interval, *rate),
         };
         self.clients.agendas[id].set_due(Slot::Task(kind), due);
-        // A task whose last request is still under way is not done twice.
+        // A task is skipped while its previous request is in flight.
         if !self.clients[id].is_outstanding(kind) {
             self.issue(Origin::Client(id), kind);
         }

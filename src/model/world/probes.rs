@@ -1,5 +1,5 @@
-//! What the load balancer and the connection points notice of instances, and when: probes, and the
-//! connections of connection points.
+//! Detection of failed and restarted instances by the load balancer and the connection points:
+//! probes, and the connections of connection points.
 
 use crate::base::SimTime;
 use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId};
@@ -15,7 +15,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(at, Event::Probe(id));
     }
 
-    /// The balancer notices how an instance is.
+    /// Updates the load balancer's view of an instance.
     #[inline(never)]
     pub(super) fn probe(&mut self, id: InstanceId) {
         if self.cloud.instances[id].probe_at != self.kernel.now {
@@ -29,23 +29,23 @@ impl<R: Recorder> World<'_, R> {
         self.note_availability(gateway);
     }
 
-    /// The connection point will connect to the instance, if both are up.
+    /// Schedules the connection of a connection point to an instance, if both are up.
     pub(super) fn expect_link(&mut self, point_id: ConnectionPointId, instance: InstanceId) {
         if !self.cloud.instances[instance].is_up()
             || !self.sites.connection_points[point_id].is_up()
         {
             return;
         }
-        let law = &self.config.connection_points[point_id].reconnect;
+        let distribution = &self.config.connection_points[point_id].reconnect;
         let point = &mut self.sites.connection_points[point_id];
-        let due = self.kernel.now + law.sample(&mut point.stream);
+        let due = self.kernel.now + distribution.sample(&mut point.stream);
         if let Some(link) = point.link_mut(instance) {
             link.state = LinkState::Due(due);
             self.kernel.schedule(due, Event::Link(point_id, instance));
         }
     }
 
-    /// Connections that are down are made again: those that a certificate had kept from it.
+    /// Schedules the connections that an expired certificate had prevented.
     pub(super) fn expect_links_of(&mut self, gateway: GatewayId) {
         let gateway = &self.cloud.gateways[gateway];
         let (points, instances) = (gateway.connection_points.clone(), gateway.instances.clone());
@@ -59,7 +59,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The connections to an instance that has gone are cut.
+    /// Cuts the connections of connection points to an instance that is down.
     pub(super) fn cut_links_to(&mut self, instance: InstanceId) {
         let gateway = self.cloud.instances[instance].gateway;
         for point in &self.cloud.gateways[gateway].connection_points {
@@ -77,13 +77,13 @@ impl<R: Recorder> World<'_, R> {
         let is_refused = self.cloud.gateways[gateway].certificate_outages > 0;
         let link = point.link_mut(instance).filter(|link| link.state == LinkState::Due(now));
         if let Some(link) = link {
-            // It tries again when the certificate is replaced.
+            // A refused connection point retries when the certificate is replaced.
             link.state = if is_refused { LinkState::Down } else { LinkState::Up };
             self.note_availability(gateway);
         }
     }
 
-    /// Could a new connection to this gateway be served now?
+    /// Records whether a new connection to this gateway could be served now.
     pub(super) fn note_availability(&mut self, id: GatewayId) {
         let gateway = &self.cloud.gateways[id];
         let is_served = |id: InstanceId| {

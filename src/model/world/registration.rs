@@ -1,4 +1,4 @@
-//! Registration, and the renewal of tokens: when a client asks, and what the answer changes.
+//! Registration and token renewal: when a client asks for a token, and what the response changes.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -11,7 +11,7 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// The token slot of a client is due: it registers, or renews its token.
+    /// Handles the token slot of a client: the client registers or renews its token.
     pub(super) fn token_due(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let slot = Slot::Task(RequestKind::TokenRenewal);
@@ -28,7 +28,8 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         if self.clients[id].service.gateway().is_none() {
-            // Nobody asks for it here: it is renewed when the client comes to a gateway.
+            // Only requests through a gateway need the token, so the client renews it when it next
+            // uses a gateway.
             self.clients.agendas[id].registration = Registration::TokenDue;
             return;
         }
@@ -41,8 +42,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client service starts: is its site token old enough to be renewed, and can it be? One that
-    /// was not renewed in time is worth nothing at a gateway, and can only be renewed at a
+    /// Returns whether a client renews its site token at a start of its service: the token must be
+    /// old enough and renewable. Gateways reject an expired token, which can only be renewed at a
     /// management point on the intranet (deploy-clients-cmg-token.md, 12/08/2025).
     fn may_renew_site_token(&self, id: ClientId) -> bool {
         let (client, cohort) = (&self.clients[id], self.cohort(id));
@@ -53,13 +54,18 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.now + cohort.token_grace >= until.time()
     }
 
-    /// A registration or renewal has ended.
-    pub(super) fn token_answered(&mut self, id: ClientId, kind: RequestKind, is_granted: bool) {
+    /// Handles the end of a registration or renewal.
+    pub(super) fn handle_token_answer(
+        &mut self,
+        id: ClientId,
+        kind: RequestKind,
+        is_granted: bool,
+    ) {
         let cohort = self.cohort(id);
         let slot = Slot::Task(RequestKind::TokenRenewal);
         let task = &cohort.tasks[RequestKind::TokenRenewal];
         if !is_granted {
-            // A site token is asked for again when the client service starts again.
+            // A failed renewal of a site token is repeated at the next start of the client service.
             if kind == RequestKind::Registration || !matches!(task, Task::AtStart { .. }) {
                 self.clients.agendas[id].set_due(slot, self.kernel.now + cohort.retry.cap);
             }

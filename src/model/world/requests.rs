@@ -1,19 +1,20 @@
-//! A request's life: issued, tried again, ended. What its end leads to: `answers`.
+//! The life cycle of a request: it is issued, retried and ended. The consequences of its end are in
+//! `answers`.
 
 use crate::base::SimDuration;
 use crate::base::ids::{ClientId, RequestId};
 use crate::model::event::Event;
+use crate::model::latency_breakdown::RequestBreakdown;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Completion, Origin, Outcome, Phase, Request};
 use crate::model::step::Step;
-use crate::model::way::Stays;
 use crate::terms::RequestKind;
 
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// Issues a request and begins its first attempt. If that is over in the same moment, its
-    /// answer waits for the end of what is going on.
+    /// Issues a request and starts its first attempt. If the attempt ends immediately, its result
+    /// is queued until the current event has been handled.
     pub(super) fn issue(&mut self, origin: Origin, kind: RequestKind) {
         let mut request = Request {
             origin,
@@ -22,7 +23,7 @@ impl<R: Recorder> World<'_, R> {
             attempts: 0,
             phase: Phase::Undecided,
             previous: None,
-            stays: Stays::default(),
+            breakdown: RequestBreakdown::default(),
         };
         if let Origin::Client(client) = origin {
             request.previous = self.clients[client].latest_request;
@@ -40,19 +41,20 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The request waits to be tried again.
+    /// Makes a request wait for a retry.
     pub(super) fn wait_for_retry(&mut self, id: RequestId, delay: SimDuration) {
         let retry_at = self.kernel.now + delay;
         let request = &mut self.traffic.requests[id];
         let kind = request.kind;
         request.phase = Phase::Waiting(retry_at);
-        request.stays.tried_again(delay);
+        request.breakdown.tried_again(delay);
         self.step(Step::Waits(id, retry_at));
         self.note_waiting(kind, true);
         self.kernel.schedule(retry_at, Event::Retry(id));
     }
 
-    /// The wait is over, if it is for now that the request waits.
+    /// Ends the wait of a request whose retry is due now. Returns false if the retry is not due
+    /// now.
     pub(super) fn stop_waiting(&mut self, id: RequestId) -> bool {
         let request = &mut self.traffic.requests[id];
         let is_due = request.phase == Phase::Waiting(self.kernel.now);
@@ -64,15 +66,15 @@ impl<R: Recorder> World<'_, R> {
         is_due
     }
 
-    /// Drops a request: nobody wants it any more.
+    /// Abandons a request.
     pub(super) fn abandon(&mut self, request: RequestId) {
         if let Some(attempt) = self.traffic.requests[request].attempt() {
-            self.give_up(attempt);
+            self.abandon_attempt(attempt);
         }
         self.conclude(request, Outcome::Abandoned);
     }
 
-    /// The end of a request.
+    /// Ends a request.
     #[inline(always)]
     pub(super) fn conclude(&mut self, id: RequestId, outcome: Outcome) -> Completion {
         let request = &self.traffic.requests[id];
@@ -90,8 +92,8 @@ impl<R: Recorder> World<'_, R> {
         Completion { origin, kind, outcome }
     }
 
-    /// A request begins or ceases to wait for a retry. Clients whose channel is not open are
-    /// counted as such, not here.
+    /// Counts a request that starts or stops waiting for a retry. Requests of a channel are
+    /// excluded, because clients without a channel are counted separately.
     fn note_waiting(&mut self, kind: RequestKind, waits: bool) {
         self.clients.online.has_changed = true;
         match (kind.is_of_channel(), waits) {
@@ -101,7 +103,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Takes a request out of its client's list.
+    /// Removes a request from its client's list.
     fn unlink_request(&mut self, client: ClientId, id: RequestId) {
         let previous = self.traffic.requests[id].previous;
         if self.clients[client].latest_request == Some(id) {
@@ -116,6 +118,6 @@ impl<R: Recorder> World<'_, R> {
             }
             at = self.traffic.requests[later].previous;
         }
-        debug_assert!(false, "a client's request is in its list");
+        debug_assert!(false, "the request is not in its client's list");
     }
 }

@@ -1,7 +1,8 @@
-//! Revocation lists: clients check the certificates of servers, gateways those of clients.
+//! Revocation lists: clients check the certificates of servers, and gateways check those of
+//! clients.
 //!
-//! Published: a computer that checks and cannot locate the list acts as if all certificates of the
-//! chain were revoked, so all such connections fail (plan-for-certificates.md, 03/23/2023).
+//! Published: a computer that checks and cannot locate the list behaves as if all certificates of
+//! the chain were revoked, so all such connections fail (plan-for-certificates.md, 03/23/2023).
 
 use crate::base::ids::{AttemptId, ClientId, GatewayId, InstanceId};
 use crate::base::{Bytes, SimDuration, SimTime};
@@ -16,15 +17,15 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// Purpose of an instance's stream for its revocation list: how old the list is at time zero, then
-/// how long each fetch takes, `BLOCKS_PER_FETCH` positions apart.
+/// Purpose of an instance's stream for its revocation list: the age of the list at time zero, then
+/// the duration of each fetch, `BLOCKS_PER_FETCH` positions apart.
 const LISTS: Purpose = Purpose(2);
 const BLOCKS_PER_FETCH: u32 = 16;
 
 impl<R: Recorder> World<'_, R> {
-    /// A client checks whether the server's certificate is revoked before it goes on: how long it
-    /// takes to fetch the list, if the one it keeps has run out. An error if the list is
-    /// unreachable: how long the client tried.
+    /// Checks whether the server's certificate is revoked, before a client connects. Returns the
+    /// time to fetch the list, if the stored one has expired. If the list is unreachable, returns
+    /// an error with the time for which the client tried.
     pub(super) fn check_server_list(&mut self, id: ClientId) -> Result<SimDuration, SimDuration> {
         let cohort = self.cohort(id);
         let Some(revocation) = &cohort.revocation else { return Ok(SimDuration::ZERO) };
@@ -34,25 +35,25 @@ impl<R: Recorder> World<'_, R> {
         if Second::of(self.kernel.now) < self.clients.agendas[id].list_until {
             return Ok(SimDuration::ZERO);
         }
-        // The list is good up to a point of a grid that is the client's own.
+        // The list is valid up to the next point of the client's own grid.
         let phase = self.phase(id, RequestKind::ChannelOpen, revocation.keep);
         let until = next_on_grid(self.kernel.now, phase, revocation.keep);
         let was_kept = self.clients.agendas[id].list_until == Second::LONG_AGO;
         self.clients.agendas[id].list_until = Second::of(until);
         if was_kept && SimTime::ZERO + phase > self.kernel.now {
-            // It has the one that it had at time zero.
+            // The client still has the list that it had at time zero.
             return Ok(SimDuration::ZERO);
         }
         self.observed.revocation_bytes += revocation.size.count();
         let link = cohort.downlink;
-        let law = &self.config.network.client_azure;
-        let round_trip = self.draw(Origin::Client(id), |stream| law.sample(stream));
+        let distribution = &self.config.network.client_azure;
+        let round_trip = self.draw(Origin::Client(id), |stream| distribution.sample(stream));
         let fetch = link.map_or(SimDuration::ZERO, |link| link.transmission_time(revocation.size));
         Ok(round_trip.scaled(2.0) + fetch)
     }
 
-    /// Until when the list is valid that an instance has at time zero: it was fetched at a random
-    /// time before.
+    /// Returns how long the list that an instance has at time zero is valid; it was fetched at a
+    /// random time before.
     pub(super) fn list_until_at_start(&self, id: GatewayId, number: u32) -> SimTime {
         let gateway = &self.config.gateways[id];
         match gateway.client_list.as_ref().map(|list| &list.access) {
@@ -70,8 +71,8 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.streams.stream(key | u64::from(number), LISTS, position)
     }
 
-    /// A new connection of a client with a certificate waits until its instance has a valid
-    /// revocation list, or has tried in vain to fetch it: how long, if it has to wait.
+    /// Returns how long a new connection of a client with a certificate waits until its instance
+    /// has fetched the revocation list, or has failed to; `None` if it does not wait.
     pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
         let attempt = &self.traffic.attempts[id];
         if attempt.handshake != Handshake::New {
@@ -93,7 +94,7 @@ impl<R: Recorder> World<'_, R> {
                 *timeout
             }
             ListAccess::Reachable { .. } if now < state.list_until => {
-                // It may still be on its way, for another connection.
+                // The list may still be in transit, requested by another connection.
                 state.list_arrives.since(now)
             }
             ListAccess::Reachable { size, keep, fetch } => {
@@ -118,8 +119,8 @@ impl<R: Recorder> World<'_, R> {
         self.cloud.instances[instance].link.send(self.kernel.now, request);
     }
 
-    /// Does an instance refuse the certificate of whoever asks, because it cannot check whether it
-    /// is revoked?
+    /// Returns whether an instance refuses the certificate of the request's origin, because it
+    /// cannot check whether the certificate is revoked.
     pub(super) fn refuses_certificate(&self, origin: Origin, instance: InstanceId) -> bool {
         match origin {
             Origin::Client(client) => {
@@ -136,8 +137,8 @@ impl<R: Recorder> World<'_, R> {
         is_unreachable && self.cohort(client).authentication == Authentication::Certificate
     }
 
-    /// Can a client not have a connection to a gateway, because one of the two cannot check the
-    /// other's certificate?
+    /// Returns whether a client cannot connect to a gateway, because one of them cannot check the
+    /// certificate of the other.
     pub(super) fn fails_revocation_check(&self, id: ClientId, gateway: GatewayId) -> bool {
         let revocation = self.cohort(id).revocation.as_ref();
         revocation.is_some_and(|list| list.unreachable.is_some())

@@ -1,5 +1,5 @@
-//! Which service and which servers a client uses: by its place, its boundary group, chance, and
-//! failures. Only this file changes them, so that counts of clients stay right.
+//! Choice of the service and the servers of a client: by its location, its boundary group, random
+//! choice and failures. Only this module changes them, so that the client counts stay correct.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -11,34 +11,38 @@ use crate::terms::RequestKind;
 use super::World;
 use super::draws::exponential;
 
-/// After its last failure with a software update point a client waits two minutes and turns to the
-/// next (plan-for-software-updates.md, 04/08/2022).
+/// Delay after the last failure with a software update point, after which a client switches to the
+/// next one (plan-for-software-updates.md, 04/08/2022).
 pub(super) const NEXT_UPDATE_POINT: SimDuration = SimDuration::from_seconds(120);
 
 impl<R: Recorder> World<'_, R> {
-    /// Draws where a client is now, which service it uses there, and when it moves on.
+    /// Draws a client's location, the service it uses there, and when it moves on.
     pub(super) fn locate(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let services = self.internet_services(id).len() as u32;
         let (places, moves) = (cohort.locations, cohort.moves_per_hour);
-        let (place, pick, stay) = self.draw_for(id, Draws::Presence, |stream| {
+        let (place, pick, time_until_move) = self.draw_for(id, Draws::Presence, |stream| {
             let place = stream.uniform();
             let pick = if services > 1 { stream.below(services) } else { 0 };
-            let stay = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
-            (place, pick, stay)
+            let time_until_move = (moves > 0.0).then(|| exponential(3600.0 / moves, stream));
+            (place, pick, time_until_move)
         });
-        self.clients.agendas[id]
-            .set_due(Slot::Move, stay.map_or(SimTime::NEVER, |stay| self.kernel.now + stay));
+        self.clients.agendas[id].set_due(
+            Slot::Move,
+            time_until_move
+                .map_or(SimTime::NEVER, |time_until_move| self.kernel.now + time_until_move),
+        );
         let location = match place {
             internet if internet < places.internet => Location::Internet,
             vpn if vpn < places.internet + places.vpn => Location::Vpn,
             _ => Location::Intranet,
         };
         self.set_location(id, location);
-        // Its list of management points is sorted anew: that it is so at each start is assumed.
+        // The list of management points is sorted again. That this happens at each start is
+        // assumed.
         self.clients.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
-            // Published: random among all internet-facing services (FAQ, 03/28/2022).
+            // Published: random choice among all internet-facing services (FAQ, 03/28/2022).
             Location::Internet => {
                 let service = self.internet_services(id).get(pick as usize);
                 service.copied().unwrap_or(Service::Direct)
@@ -48,19 +52,20 @@ impl<R: Recorder> World<'_, R> {
         self.set_service(id, service);
     }
 
-    /// The services that a client may use on the internet.
+    /// Returns the services that a client may use on the internet.
     fn internet_services(&self, id: ClientId) -> &[Service] {
         let cohort = self.cohort(id);
         self.sites.directories[cohort.site].internet(cohort.authentication)
     }
 
-    /// The gateway a client uses now: none while it is off.
+    /// Returns the gateway that a client uses now; `None` if it uses none or is off.
     pub(super) fn gateway_used(&self, id: ClientId) -> Option<GatewayId> {
         let client = &self.clients[id];
         client.service.gateway().filter(|_| client.is_on())
     }
 
-    /// Does it use a gateway, and hold a notification channel there?
+    /// Returns whether a client should have a notification channel: it is registered, its cohort
+    /// has channels, and it uses a gateway.
     pub(super) fn has_channel(&self, id: ClientId) -> bool {
         self.gateway_used(id).is_some()
             && self.clients.agendas[id].is_registered()
@@ -124,13 +129,13 @@ impl<R: Recorder> World<'_, R> {
         self.note_gateway(id, before);
     }
 
-    /// The client goes off. It chooses anew where it comes on.
+    /// Switches a client off. It chooses its service again at the next start.
     pub(super) fn set_off(&mut self, id: ClientId) {
         self.set_location(id, Location::Off);
         self.clients[id].service = Service::Direct;
     }
 
-    /// From now on the client uses another service.
+    /// Switches a client to another service.
     pub(super) fn set_service(&mut self, id: ClientId, service: Service) {
         let before = self.gateway_used(id);
         self.clients[id].service = service;
@@ -138,7 +143,8 @@ impl<R: Recorder> World<'_, R> {
         self.choose_servers(id);
     }
 
-    /// The management point and the software update point that its service and its picks say.
+    /// Updates the management point and the software update point according to the client's service
+    /// and picks.
     pub(super) fn choose_servers(&mut self, id: ClientId) {
         let (client, agenda, cohort) =
             (&self.clients[id], &self.clients.agendas[id], self.cohort(id));
@@ -163,7 +169,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client leaves a site system for another one.
+    /// Moves a client from one site system to another.
     fn change_server(&mut self, id: ClientId, old: SiteSystemId, new: SiteSystemId) {
         let (now, is_on) = (self.kernel.now, u64::from(self.clients[id].is_on()));
         if old != NO_SERVER {
@@ -179,7 +185,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client is one of those of a site system from now on.
+    /// Counts a client at a site system from now on.
     pub(super) fn assign(&mut self, id: ClientId, system: SiteSystemId) {
         let weight = self.weight_at(id, system);
         let system = &mut self.sites.site_systems[system];
@@ -187,14 +193,15 @@ impl<R: Recorder> World<'_, R> {
         system.assigned_weighted.add(self.kernel.now, weight);
     }
 
-    /// As how many thousandths of a client with default settings a client counts there.
+    /// Returns the weight of a client at a site system, in thousandths of a client with default
+    /// settings.
     fn weight_at(&self, id: ClientId, system: SiteSystemId) -> u64 {
         let role = self.config.site_systems[system].role;
         self.clients.cohort_of(id).weights[role as usize]
     }
 
-    /// What a client turns to after too many failures: another management point of its service, and
-    /// another service. `None` if it stays with its service.
+    /// Selects what a client switches to after too many failures: another management point of its
+    /// service, and another service. Returns `None` if it keeps its service.
     pub(super) fn next_service(&mut self, id: ClientId) -> Option<Service> {
         self.switch_management_point(id);
         let old = self.clients[id].service;
@@ -205,9 +212,9 @@ impl<R: Recorder> World<'_, R> {
         (new != old).then_some(new)
     }
 
-    /// The client turns to another management point of its service, at random. On the intranet it
-    /// is another one of those it uses, or all of the others count as one: published is an order of
-    /// preference within which the choice is random
+    /// Switches a client to another management point of its service at random. On the intranet the
+    /// choice is among the others of its category, and the other category counts as one more
+    /// choice. Microsoft publishes an order of preference within which the choice is random
     /// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
     fn switch_management_point(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
@@ -236,7 +243,7 @@ impl<R: Recorder> World<'_, R> {
         self.choose_servers(id);
     }
 
-    /// Another of the services for clients on the internet, at random.
+    /// Selects another service for clients on the internet at random.
     fn another_internet_service(&mut self, id: ClientId) -> Service {
         let old = self.clients[id].service;
         let all = self.internet_services(id);
@@ -247,23 +254,23 @@ impl<R: Recorder> World<'_, R> {
         self.internet_services(id)[(place + step as usize) % count]
     }
 
-    /// What a client on the intranet or on VPN turns to when what it uses fails, until it asks for
-    /// its locations again.
+    /// Returns the service that a client on the intranet or on VPN falls back to when its service
+    /// fails, until its next location request.
     fn fallback(&self, id: ClientId) -> Service {
         let old = self.clients[id].service;
         let new = match (self.known_group(id), old) {
             (Some(_), Service::Gateway(_)) | (None, _) => Service::Direct,
             (Some(group), _) => Service::Gateway(self.gateway_of(id, group)),
         };
-        // Nobody turns to where no management point is for it.
+        // A client does not switch to a service without a management point for it.
         let cohort = self.cohort(id);
         let directory = &self.sites.directories[cohort.site];
         let point = directory.management_point(new, cohort.authentication, false, 0);
         point.map_or(old, |_| new)
     }
 
-    /// The client turns to the next software update point: that of its boundary group, if it has
-    /// kept another one so far. Is there a next one?
+    /// Switches a client to the next software update point, or to that of its boundary group if it
+    /// has kept another one so far. Returns false if there is no next one.
     pub(super) fn next_update_point(&mut self, id: ClientId) -> bool {
         let keeps = self.clients.agendas[id].marks.has(Mark::KeepsUpdatePoint);
         if keeps && self.clients[id].location != Location::Internet && self.scan_group(id).is_some()
@@ -287,8 +294,8 @@ impl<R: Recorder> World<'_, R> {
         true
     }
 
-    /// A scan has failed for good: the client turns to the next software update point, if there is
-    /// one, and scans again there.
+    /// Handles a scan that has failed with its last attempt: the client switches to the next
+    /// software update point, if there is one, and scans again there.
     pub(super) fn scan_failed(&mut self, id: ClientId) {
         if self.next_update_point(id) {
             self.clients.agendas[id].bring_forward(

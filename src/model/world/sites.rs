@@ -1,4 +1,4 @@
-//! The sites with what stands in them: connection points, site systems, distribution points.
+//! The sites and their servers: connection points, site systems and distribution points.
 
 use std::ops::{Index, IndexMut};
 
@@ -17,7 +17,7 @@ pub(super) struct Sites {
     pub(super) connection_points: IdVec<ConnectionPointId, ConnectionPoint>,
     pub(super) site_systems: IdVec<SiteSystemId, SiteSystem>,
     pub(super) distribution_points: IdVec<DistributionPointId, DistributionPoint>,
-    /// Which services the clients of each site may use.
+    /// Services that the clients of each site may use.
     pub(super) directories: IdVec<SiteId, Directory>,
 }
 

@@ -1,4 +1,4 @@
-//! Open sources: requests that come without a client.
+//! Open sources: requests that do not come from clients.
 
 use crate::base::SimTime;
 use crate::base::ids::SourceId;
@@ -9,7 +9,7 @@ use crate::model::request::Origin;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// An open source's arrival is due.
+    /// Handles an arrival of an open source.
     #[inline(never)]
     pub(super) fn source_due(&mut self, source: SourceId) {
         if self.traffic.sources[source].due != self.kernel.now {

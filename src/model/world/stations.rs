@@ -1,4 +1,4 @@
-//! Stations of all parts: whose each is, who enters and leaves, and servers that stand still.
+//! Stations of all components: their owners, and frozen servers.
 
 use std::ops::{Index, IndexMut};
 
@@ -9,11 +9,11 @@ use crate::base::{IdVec, SimTime};
 use crate::engine::Station;
 use crate::model::event::Event;
 use crate::model::tallied::Tallied;
-use crate::terms::Place;
+use crate::terms::StationGroup;
 
 use super::kernel::Kernel;
 
-/// Whose a station is.
+/// Owner of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// Cores of a VM instance.
@@ -22,42 +22,42 @@ pub enum Owner {
     ConnectionPoint(ConnectionPointId),
     /// Workers of a site system.
     SiteSystem(SiteSystemId),
-    /// Requests a second for one file in a gateway's storage.
+    /// Request rate of one file in the storage of a gateway.
     File(GatewayId, DeploymentId),
     /// Database and disk of a site system.
     Database(SiteSystemId),
 }
 
 impl Owner {
-    /// Where it is on the way of requests.
-    pub(super) const fn place(self) -> Place {
+    /// Returns the place of the station in the latency breakdown.
+    pub(super) const fn station_group(self) -> StationGroup {
         match self {
-            Owner::Instance(_) => Place::Instance,
-            Owner::ConnectionPoint(_) => Place::ConnectionPoint,
-            Owner::SiteSystem(_) => Place::SiteSystem,
-            Owner::File(..) => Place::Storage,
-            Owner::Database(_) => Place::Database,
+            Owner::Instance(_) => StationGroup::Instance,
+            Owner::ConnectionPoint(_) => StationGroup::ConnectionPoint,
+            Owner::SiteSystem(_) => StationGroup::SiteSystem,
+            Owner::File(..) => StationGroup::Storage,
+            Owner::Database(_) => StationGroup::Database,
         }
     }
 }
 
-/// A station, whose it is, and how many of its servers are frozen.
+/// A station with its owner and the number of its frozen servers.
 #[derive(Clone, Debug)]
 pub struct OwnedStation {
-    /// Whose.
+    /// Component that the station belongs to.
     pub owner: Owner,
-    /// Servers standing still.
+    /// Number of frozen servers.
     pub frozen_servers: u32,
-    /// Causes for which all stand still.
+    /// Number of current causes for which all servers are frozen.
     pub frozen_wholly: u32,
-    /// Number of the machine's start: what froze before the last one is over.
+    /// Number of restarts of the machine; a restart ends earlier freezes.
     pub freeze: u32,
-    /// The station.
+    /// Station with its queue and servers.
     pub station: Station,
 }
 
 impl OwnedStation {
-    /// Servers that work.
+    /// Returns the number of servers that are not frozen.
     pub fn available(&self) -> u32 {
         match self.frozen_wholly {
             0 => self.station.servers().unwrap_or(u32::MAX).saturating_sub(self.frozen_servers),
@@ -70,17 +70,17 @@ impl OwnedStation {
 #[derive(Debug, Default)]
 pub(super) struct Stations {
     pub(super) all: IdVec<StationId, OwnedStation>,
-    /// Room for the jobs of a station that is cleared.
+    /// Reusable buffer for the jobs of a station that is cleared.
     pub(super) lost_jobs: Vec<u32>,
 }
 
 impl Stations {
-    /// Whether none of its servers works.
+    /// Returns whether all servers are frozen.
     pub(super) fn is_frozen(&self, id: StationId) -> bool {
         self.all[id].available() == 0
     }
 
-    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    /// Freezes or resumes some servers of a station, or all of them if `servers` is `None`.
     pub(super) fn freeze(
         &mut self,
         kernel: &mut Kernel,
@@ -97,7 +97,7 @@ impl Stations {
         self.apply_freeze(kernel, id);
     }
 
-    /// A machine that starts anew works with all its servers.
+    /// Ends all freezes of a station, because its machine has restarted.
     pub(super) fn thaw(&mut self, kernel: &mut Kernel, id: StationId) {
         let owned = &mut self.all[id];
         owned.freeze += 1;

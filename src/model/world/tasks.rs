@@ -1,8 +1,8 @@
-//! When the tasks of a client are due: schedules and their delays, and where they begin.
+//! Due times of a client's tasks: schedules, delays and start times.
 
 use crate::base::ids::ClientId;
 use crate::base::{SimDuration, SimTime};
-use crate::engine::{Law, Purpose};
+use crate::engine::{Distribution, Purpose};
 use crate::model::client::{Draws, Slot, next_on_grid};
 use crate::model::config::Task;
 use crate::model::delays::Schedule;
@@ -12,11 +12,11 @@ use crate::terms::RequestKind;
 use super::World;
 use super::draws::exponential;
 
-/// A task that should have been done, and will be at the next start.
+/// Due time of an overdue task, which runs at the next start.
 pub(super) const OVERDUE: SimTime = SimTime::ZERO;
 
 impl<R: Recorder> World<'_, R> {
-    /// A registered client begins its tasks at `start`.
+    /// Starts the tasks of a registered client at `start`.
     pub(super) fn begin_tasks(&mut self, id: ClientId, start: SimTime) {
         let cohort = self.cohort(id);
         for kind in RequestKind::SCHEDULED {
@@ -27,17 +27,19 @@ impl<R: Recorder> World<'_, R> {
                     self.set_schedule(id, kind, Schedule::from(start));
                     start
                 }
-                // Of a client that has just been registered no schedule has begun.
+                // A client that has just registered has no schedule yet.
                 Task::Every { interval, .. } if own == SimTime::NEVER => {
                     self.next_nominal(id, kind, *interval).max(start)
                 }
                 Task::Every { .. } => own.max(start),
                 Task::After(_) | Task::AtStart { .. } => start,
-                // A token that expired for a gateway that the client is not at waits for one.
+                // A token that expired while the client used no gateway is renewed when the client
+                // uses one.
                 Task::Expiry(_) if own == SimTime::NEVER => own,
                 Task::Expiry(_) => own.max(start),
                 Task::Changes { .. } if own == OVERDUE => start,
-                // Nothing changes while off, and changes have no memory: draw from now.
+                // Changes occur only while the client is on and are memoryless, so the next one is
+                // drawn from now.
                 Task::Changes { interval, rate } => {
                     self.next_change(id, kind, *interval, *rate).max(start)
                 }
@@ -49,13 +51,14 @@ impl<R: Recorder> World<'_, R> {
         self.begin_service(id, start);
     }
 
-    /// The first due time after `now` of a task whose schedule is kept apart.
+    /// Returns the first due time after `now` of a task whose schedule is stored separately; `None`
+    /// for other tasks.
     pub(super) fn next_delayed(
         &self,
         id: ClientId,
         kind: RequestKind,
         interval: SimDuration,
-        spread: &Law,
+        spread: &Distribution,
         now: i64,
     ) -> Option<SimTime> {
         let state = &self.clients.cohort_of(id);
@@ -66,13 +69,13 @@ impl<R: Recorder> World<'_, R> {
         Some(schedule.next_due(now, interval, spread, stream))
     }
 
-    /// From now on a task has this schedule.
+    /// Sets the schedule of a task.
     pub(super) fn set_schedule(&mut self, id: ClientId, kind: RequestKind, schedule: Schedule) {
         let number = self.number(id);
         self.clients.cohort_mut(id).delayed.set(kind, number, schedule);
     }
 
-    /// The next point of a client's own schedule.
+    /// Returns the next point of a client's own schedule.
     pub(super) fn next_nominal(
         &self,
         id: ClientId,
@@ -82,7 +85,7 @@ impl<R: Recorder> World<'_, R> {
         next_on_grid(self.kernel.now, self.phase(id, kind, interval), interval)
     }
 
-    /// The first point of the cycle after the next change.
+    /// Returns the first point of the cycle after the next change.
     pub(super) fn next_change(
         &mut self,
         id: ClientId,

@@ -1,5 +1,5 @@
-//! The tokens with which clients prove who they are: who is turned away, and
-//! who renews one on coming to a gateway.
+//! Tokens with which clients authenticate: which clients are refused, and which renew a token when
+//! they start to use a gateway.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -12,8 +12,9 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// Does a gateway turn this client away, with 401? Published: with an invalid token nothing is
-    /// forwarded (azure-ccmsetup.md, 02/16/2022; cmg-communication-error.md, 03/25/2026).
+    /// Returns whether a gateway refuses a client with 401. Published: requests with an invalid
+    /// token are not forwarded (azure-ccmsetup.md, 02/16/2022; cmg-communication-error.md,
+    /// 03/25/2026).
     pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         match (self.cohort(id).authentication, kind) {
@@ -27,10 +28,10 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Does a request that came through a gateway need a token which nobody can check now? A
+    /// Returns whether a request through a gateway needs a token that cannot be validated now. A
     /// management point that cannot reach the identity provider does not accept tokens of Entra,
-    /// in return for which it gives its own (whats-new-in-version-2603.md, 08/05/2026). A client
-    /// whose own is still valid goes on.
+    /// and therefore does not issue its own (whats-new-in-version-2603.md, 08/05/2026). Clients
+    /// whose own token is still valid are not affected.
     pub(super) fn lacks_identity(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         let point = self.clients[id].management_point;
@@ -43,13 +44,13 @@ impl<R: Recorder> World<'_, R> {
         asks || self.clients[id].token_until.is_past(self.kernel.now)
     }
 
-    /// Is its token worth nothing from the start?
+    /// Returns whether a client's token was invalid from the start.
     pub(super) fn has_expired_token(&self, id: ClientId) -> bool {
         self.clients[id].token_until == Second::LONG_AGO
     }
 
-    /// A client that has come to a service with a gateway renews its token there, if it must: at
-    /// `start`. Must it?
+    /// Schedules at `start` the renewal of the token of a client that starts to use a gateway, if
+    /// the renewal is due. Returns whether it is due.
     pub(super) fn renew_token_here(&mut self, id: ClientId, start: SimTime) -> bool {
         let agenda = &mut self.clients.agendas[id];
         let must = agenda.registration == Registration::TokenDue;

@@ -1,4 +1,4 @@
-//! Requests and attempts under way, and the open sources that issue some.
+//! Requests and attempts in flight, and the state of open sources.
 
 use crate::base::ids::{AttemptId, OriginId, RequestId, SiteSystemId, SourceId};
 use crate::base::{IdVec, SimTime};
@@ -13,36 +13,37 @@ use super::kernel::Kernel;
 /// An open source at run time.
 #[derive(Clone, Debug)]
 pub struct SourceState {
-    /// Draws of its arrivals.
+    /// Random stream of its arrivals.
     pub(super) arrivals: Stream,
-    /// Draws of its requests.
+    /// Random stream of its requests.
     pub(super) requests: Stream,
-    /// Arrivals so far.
+    /// Number of arrivals so far.
     pub(super) count: u64,
-    /// When the next is due.
+    /// Time of the next arrival.
     pub(super) due: SimTime,
-    /// The site systems that answer it, in turn.
+    /// Site systems that handle its requests, in round-robin order.
     pub(super) systems: Vec<SiteSystemId>,
-    /// Whose turn it is.
-    pub(super) turn: usize,
+    /// Index of the next site system.
+    pub(super) next_system: usize,
 }
 
-/// All that is under way.
+/// All requests and attempts in flight.
 #[derive(Debug)]
 pub(super) struct Traffic {
     pub(super) requests: Slab<RequestId, Request>,
     pub(super) attempts: Slab<AttemptId, Attempt>,
     pub(super) sources: IdVec<SourceId, SourceState>,
-    /// Answers of attempts that were over in the moment in which they began.
+    /// Results of attempts that ended at the moment they started.
     pub(super) at_once: Vec<Answer>,
-    /// When attempts time out, by origin.
+    /// Deadlines of attempts, by origin.
     pub(super) deadlines: IdVec<OriginId, Deadlines>,
-    /// Requests waiting for a retry.
+    /// Number of requests that wait for a retry.
     pub(super) retrying: TimeAverage,
 }
 
 impl Traffic {
-    /// An attempt begins that has a deadline. `are_equal`: all those of its origin are as far away.
+    /// Schedules the deadline of a new attempt. `are_equal` states that all attempts of the origin
+    /// have the same timeout.
     #[inline(always)]
     pub(super) fn expect_time_out(
         &mut self,
@@ -63,7 +64,7 @@ impl Traffic {
         }
     }
 
-    /// The first of an origin's time-outs is due: of this attempt, if it has not ended long ago.
+    /// Handles the first timeout of an origin. Returns its attempt, unless it has already ended.
     #[inline(never)]
     pub(super) fn time_outs_due(
         &mut self,

@@ -2,7 +2,7 @@
 
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
-use crate::terms::{Place, RequestKind, StationKind};
+use crate::terms::{RequestKind, StationGroup, StationKind};
 
 use super::remedy::remedy;
 
@@ -23,9 +23,9 @@ pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
         return "none was sent: the clients that need it were off".to_owned();
     };
-    let answered = found.requests.completed;
+    let completed = found.requests.completed;
     let failing = failing(found);
-    if answered == 0 {
+    if completed == 0 {
         let busiest = busiest_of(result, server).unwrap_or_default();
         return format!("none was answered{failing}{busiest}");
     }
@@ -61,12 +61,12 @@ fn failing(kind: &KindResult) -> String {
 fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
     let of_role =
         (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
-    let (place, busiest) = of_role
+    let (station, busiest) = of_role
         .max_by(|(_, a), (_, b)| a.utilisation_peak_share.total_cmp(&b.utilisation_peak_share))?;
     if busiest.utilisation_peak_share < super::BUSY {
         return None;
     }
-    let action = remedy(result, place).unwrap_or_default();
+    let action = remedy(result, station).unwrap_or_default();
     Some(format!(
         "; {role} {} is {} busy in its busiest minute. {action}",
         busiest.name,
@@ -75,31 +75,31 @@ fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
 }
 
 fn largest(kind: &KindResult, server: StationKind) -> Largest {
-    let way = &kind.way;
+    let breakdown = &kind.latency_breakdown;
     let mut all = vec![
         Largest {
-            seconds: way.network_s,
+            seconds: breakdown.network_s,
             doing: "on the network, or lost with attempts that failed".to_owned(),
             role: None,
         },
         Largest {
-            seconds: way.back_off_s,
+            seconds: breakdown.back_off_s,
             doing: "waiting to be tried again".to_owned(),
             role: Some(server),
         },
     ];
-    for place in &way.places {
-        let role = match place.place {
-            Place::SiteSystem => Some(server),
-            Place::Instance => Some(StationKind::GatewayInstance),
-            Place::ConnectionPoint => Some(StationKind::ConnectionPoint),
-            Place::Database | Place::Storage => None,
+    for station in &breakdown.stations {
+        let role = match station.station {
+            StationGroup::SiteSystem => Some(server),
+            StationGroup::Instance => Some(StationKind::GatewayInstance),
+            StationGroup::ConnectionPoint => Some(StationKind::ConnectionPoint),
+            StationGroup::Database | StationGroup::Storage => None,
         };
-        let name = role.map_or(place.place.label(), StationKind::label);
+        let name = role.map_or(station.station.label(), StationKind::label);
         let doing = format!("queueing at the {name}");
-        all.push(Largest { seconds: place.wait_s, doing, role });
+        all.push(Largest { seconds: station.wait_s, doing, role });
         let doing = format!("in service at the {name}");
-        all.push(Largest { seconds: place.service_s, doing, role });
+        all.push(Largest { seconds: station.service_s, doing, role });
     }
     all.into_iter()
         .reduce(|one, other| if other.seconds > one.seconds { other } else { one })
@@ -110,20 +110,25 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
 mod tests {
     use super::*;
     use crate::results::{
-        KindGroup, Latency, PlaceResult, RequestCounts, SiteSystemResult, StationResult, WayResult,
+        KindGroup, Latency, LatencyBreakdown, RequestCounts, SiteSystemResult, StationResult,
+        StationTime,
     };
     use crate::terms::Role;
 
     const SERVER: StationKind = StationKind::SoftwareUpdatePoint;
 
     fn result(completed: u64, wait_s: f64, busy: f64) -> RunResult {
-        let place = PlaceResult { place: Place::SiteSystem, wait_s, service_s: 30.0 };
+        let station = StationTime { station: StationGroup::SiteSystem, wait_s, service_s: 30.0 };
         let scans = KindResult {
             kind: RequestKind::UpdateScan,
             group: KindGroup::Request,
             requests: RequestCounts { completed, failed: 10, ..RequestCounts::default() },
             latency: Latency { mean: wait_s + 40.0, ..Latency::NONE },
-            way: WayResult { places: vec![place], back_off_s: 0.0, network_s: 10.0 },
+            latency_breakdown: LatencyBreakdown {
+                stations: vec![station],
+                back_off_s: 0.0,
+                network_s: 10.0,
+            },
         };
         let station = StationResult {
             name: "sup".to_owned(),
@@ -143,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_part_is_named_with_what_helps_it() {
+    fn the_largest_component_is_named_with_a_remedy() {
         let said = of_kind(&result(90, 360.0, 1.0), RequestKind::UpdateScan, SERVER);
         assert_eq!(
             said,

@@ -26,7 +26,9 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
 fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
     let checks = result.checks.iter().filter(|check| check.kind == CheckKind::FileRequests);
     let limited = checks.filter(|check| check.simulated >= AT_LIMIT * check.limit);
-    limited.map(|check| (check.part.as_str(), check.limit, check.source.as_str())).collect()
+    limited
+        .map(|check| (check.component.as_str(), check.limit, check.published_in.as_str()))
+        .collect()
 }
 
 /// Required deployments that fewer than 95 % of their clients had installed at the end.
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_step_at_which_most_clients_are_holds_a_deployment_up() {
+    fn the_step_with_most_clients_blocks_a_deployment() {
         let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
         let start = "Deployment office is not done: 40.0 % of 1,000 clients had installed it at the \
              end (99.00 % had its policy, 98.0 % its content). What holds it up is the ";
@@ -193,25 +195,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_or_voluntary_is_not_told() {
+    fn finished_or_optional_deployments_give_no_advice() {
         let done = DeploymentResult { installed: milestone(960, Some(90.0)), ..deployment() };
         let voluntary = DeploymentResult { purpose: DeploymentPurpose::Available, ..deployment() };
         assert!(said(done).is_empty() && said(voluntary).is_empty());
     }
 
     #[test]
-    fn a_storage_at_its_limit_is_told_though_it_cannot_exceed_it() {
+    fn a_storage_at_its_limit_is_reported() {
         let check = |simulated: f64| Check {
-            what: String::new(),
+            check: String::new(),
             kind: CheckKind::FileRequests,
-            part: "main".to_owned(),
+            component: "main".to_owned(),
             gateway: Some(0),
             simulated,
             limit: 500.0,
             published: 500.0,
             unit: "requests/s".to_owned(),
             verdict: Verdict::Close,
-            source: "perf-scale.md, 04/08/2022".to_owned(),
+            published_in: "perf-scale.md, 04/08/2022".to_owned(),
             note: String::new(),
             scaled_by: String::new(),
         };

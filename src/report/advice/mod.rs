@@ -28,7 +28,7 @@ const FAILED: f64 = 0.001;
 pub fn advice(result: &RunResult) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences.extend(failures(result));
-    sentences.extend(storms::few_were_there(result));
+    sentences.extend(storms::few_clients_were_connected(result));
     sentences.extend(threshold_stops(result));
     sentences.extend(outages(result));
     sentences.extend(storms::retry_storm(result));
@@ -71,7 +71,7 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
              wait up to {} there. {remedy}{or}.",
             station.name,
             format::share(station.utilisation_peak_share),
-            format::share(station.utilisation),
+            format::share(station.utilisation_mean_share),
             format::seconds(station.wait.max),
         ));
     }
@@ -80,12 +80,12 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
 
 fn exceeded(result: &RunResult) -> Vec<String> {
     let mut sentences: Vec<String> = Vec::new();
-    let mut told: Vec<CheckKind> = Vec::new();
+    let mut reported: Vec<CheckKind> = Vec::new();
     for check in result.checks.iter().filter(|check| check.verdict == Verdict::Exceeded) {
-        if told.contains(&check.kind) {
+        if reported.contains(&check.kind) {
             continue;
         }
-        told.push(check.kind);
+        reported.push(check.kind);
         let same = |other: &&Check| other.kind == check.kind && other.verdict == check.verdict;
         let worst = result.checks.iter().filter(same);
         let Some(worst) = worst.max_by(|one, other| one.simulated.total_cmp(&other.simulated))
@@ -99,7 +99,7 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         sentences.push(format!(
             "{}: {} has {} of {} {}; {}.{scaled}",
             worst.kind,
-            worst.part,
+            worst.component,
             format::number(worst.simulated),
             format::number(worst.limit),
             worst.unit,
@@ -222,10 +222,11 @@ fn full_queues(result: &RunResult) -> Vec<String> {
 
 /// Times in which nobody could be served.
 fn outages(result: &RunResult) -> Vec<String> {
-    let is_away = |one: &GatewayResult| one.availability < 1.0 - 1e-6 && one.stopped_at_s.is_none();
-    let away = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_away(one));
+    let is_down =
+        |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
+    let down = (0_u32..).zip(&result.gateways).filter(|(_, one)| is_down(one));
     let sentence = |(place, gateway): (u32, &GatewayResult)| {
-        let seconds = (1.0 - gateway.availability) * result.scenario.duration_s;
+        let seconds = (1.0 - gateway.availability_share) * result.scenario.duration_s;
         let of_gateway = result.checks.iter().filter(|check| check.gateway == Some(place));
         let mut below = of_gateway.filter(|check| check.verdict == Verdict::Below);
         let lacking: Vec<String> =
@@ -233,7 +234,9 @@ fn outages(result: &RunResult) -> Vec<String> {
         let remedy = match below.next_back() {
             None => "more instances or connection points share the risk, but for a site's cut line"
                 .to_owned(),
-            Some(check) => format!("recommended are {} ({})", lacking.join(", "), check.source),
+            Some(check) => {
+                format!("recommended are {} ({})", lacking.join(", "), check.published_in)
+            }
         };
         format!(
             "Gateway {} could serve nobody for {} in all: {remedy}.",
@@ -241,7 +244,7 @@ fn outages(result: &RunResult) -> Vec<String> {
             format::seconds(seconds)
         )
     };
-    away.map(sentence).collect()
+    down.map(sentence).collect()
 }
 
 fn slow_recoveries(result: &RunResult) -> Option<String> {
@@ -282,10 +285,10 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_that_stops_a_gateway_is_told_instead_of_an_outage() {
+    fn a_gateway_stop_by_threshold_is_reported_instead_of_an_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
-            availability: 0.5,
+            availability_share: 0.5,
             stopped_at_s: Some(3600.0),
             ..GatewayResult::default()
         };
@@ -297,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_without_a_proof_or_a_server_are_told() {
+    fn clients_without_authentication_or_server_are_reported() {
         let failure = |cause| FailureCount {
             cause,
             meaning: String::new(),
@@ -314,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_is_only_lengthened_where_it_is_shorter_than_published() {
+    fn a_longer_queue_is_advised_only_below_the_published_length() {
         let said = |is_shared, queue_limit: u32| {
             let point = SiteSystemResult {
                 name: "sup".to_owned(),

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_advised_what_they_have() {
+    fn existing_settings_are_not_advised() {
         let of = |size: &str, count: u32| {
             let name = "main".to_owned();
             let instances = vec![InstanceResult { gateway: name.clone(), ..Default::default() }];

@@ -12,7 +12,7 @@ const TAIL: f64 = 0.9;
 const STORM: f64 = 0.5;
 
 /// Skew below this is of no weight; 1.2 is what counts as uneven at all.
-const LOPSIDED: f64 = 1.5;
+const SKEW_MIN: f64 = 1.5;
 
 /// Failures that go on although everything that broke is whole again.
 pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
@@ -33,7 +33,7 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
             "{} {}, {} busy, is kept down by",
             station.role,
             station.name,
-            format::share(tail.utilisation)
+            format::share(tail.utilisation_mean_share)
         ),
         None => "the system is kept down by".to_owned(),
     };
@@ -80,35 +80,34 @@ const fn is_of_connections(target: DisruptionTarget) -> bool {
 }
 
 /// Disruptions all of which came when hardly anybody used a gateway.
-pub(super) fn few_were_there(result: &RunResult) -> Option<String> {
+pub(super) fn few_clients_were_connected(result: &RunResult) -> Option<String> {
     let met = result.disruptions.iter().filter(|one| one.start_s >= 0.0);
     if !met.clone().all(|one| is_of_connections(one.target)) {
         return None;
     }
     let worst = met.rev().max_by_key(|one| one.gateway_clients)?;
     let (there, busiest) = (worst.gateway_clients, &result.busiest);
-    let most = busiest.gateway_clients;
-    if most < CLIENTS || there as f64 > FEW * most {
+    let maximum = busiest.gateway_clients;
+    if maximum < CLIENTS || there as f64 > FEW * maximum {
         return None;
     }
     let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     Some(format!(
         "When {} went ({}), {} clients used a gateway; at the busiest time ({}) there are {}. What \
          it does then is not seen here: move disruption.{}.at.",
-        worst.what,
+        worst.description,
         civil(worst.start_s),
         format::count(there),
         civil(busiest.gateway_clients_start_s),
-        format::count(most.round() as u64),
+        format::count(maximum.round() as u64),
         worst.name,
     ))
 }
 
 /// The worst skew that lasted.
 pub(super) fn skew(result: &RunResult) -> Option<String> {
-    let lopsided = result.skews.iter().filter(|skew| skew.ratio_at_first >= LOPSIDED);
-    let worst =
-        lopsided.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
+    let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
+    let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
         "After {} instance {}/{} carried {} times the mean of its gateway's connections, and {}. \
          Nothing rebalances them: size the instances for it, or let updates come when few clients \
@@ -126,7 +125,7 @@ fn lasted(skew: &SkewResult) -> String {
         Some(passed) => format!("it took {} until they were nearly even", format::seconds(passed)),
         None => format!(
             "{} later still {} times",
-            format::seconds(skew.until_seconds - skew.from_seconds),
+            format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
     }
@@ -150,20 +149,27 @@ mod tests {
     }
 
     #[test]
-    fn a_disruption_that_met_nobody_is_told() {
+    fn a_disruption_without_clients_is_reported() {
         let of_gateway =
             DisruptionResult { target: DisruptionTarget::UpdateDomain, ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.busiest.gateway_clients = 900.0;
-        let told = few_were_there(&result).expect("a ninth of them");
-        assert!(told.contains("100 clients") && told.contains("there are 900"), "{told}");
+        let reported = few_clients_were_connected(&result).expect("a ninth of them");
+        assert!(
+            reported.contains("100 clients") && reported.contains("there are 900"),
+            "{reported}"
+        );
         let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
-        assert_eq!(few_were_there(&server), None, "others notice a management point, too");
+        assert_eq!(
+            few_clients_were_connected(&server),
+            None,
+            "others notice a management point, too"
+        );
         result.disruptions[0].gateway_clients = 200;
-        assert_eq!(few_were_there(&result), None, "more than a fifth");
+        assert_eq!(few_clients_were_connected(&result), None, "more than a fifth");
         result.disruptions[0].gateway_clients = 1;
         result.busiest.gateway_clients = 90.0;
-        assert_eq!(few_were_there(&result), None, "few at any time");
+        assert_eq!(few_clients_were_connected(&result), None, "few at any time");
     }
 
     /// A last tenth in which so many of ten attempts fail.
@@ -178,7 +184,7 @@ mod tests {
             failed_attempts: failed_at_end,
             busiest_station: None,
             station: Some(0),
-            utilisation: 1.0,
+            utilisation_mean_share: 1.0,
         });
         let (attempts, requests, of_channel, of_downloads) = (90, 0, 0, 0);
         let (cause, meaning) = (Cause::Timeout, String::new());
@@ -188,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_outlast_their_cause_are_a_retry_storm() {
+    fn failures_after_their_cause_ended_are_a_retry_storm() {
         let sentence = retry_storm(&result(8, Some(60.0))).expect("a storm");
         assert!(sentence.contains("still 80.0 % of all attempts fail"), "{sentence}");
         assert!(sentence.contains("management point mp, 100.0 % busy"), "{sentence}");
@@ -203,16 +209,16 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_skew_is_told() {
+    fn the_worst_skew_is_reported() {
         let one = |ratio_at_first, uneven_s| SkewResult {
             gateway: "main".to_owned(),
             instance: 1,
             after: "patching".to_owned(),
-            from_seconds: 100.0,
+            start_s: 100.0,
             ratio_at_first,
             ratio_at_end: 1.9,
             uneven_s,
-            until_seconds: 700.0,
+            end_s: 700.0,
             is_cut_short: false,
         };
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });

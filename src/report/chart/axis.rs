@@ -311,7 +311,7 @@ impl Axis {
 
 /// The parts of a time in which clocks are not changed, in order.
 fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
-    let changes = scenario.utc_offset_changes.iter().map(|change| change.at_seconds);
+    let changes = scenario.utc_offset_changes.iter().map(|change| change.at_s);
     let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
     ends.sort_by(f64::total_cmp);
     let begins = [from].into_iter().chain(ends.clone());
@@ -320,7 +320,7 @@ fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64,
 
 /// When clocks change in that time, for the label of an axis.
 fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
-    let is_in = |change: &&UtcOffsetChange| change.at_seconds > from && change.at_seconds < to;
+    let is_in = |change: &&UtcOffsetChange| change.at_s > from && change.at_s < to;
     let changes: Vec<_> = scenario.utc_offset_changes.iter().filter(is_in).collect();
     let [change] = changes[..] else {
         let count = changes.len();
@@ -328,7 +328,7 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
     // The time that clocks show when they are changed.
-    let at = scenario.civil(change.at_seconds - 1.0);
+    let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
@@ -405,11 +405,8 @@ mod tests {
     #[test]
     fn ticks_stand_at_civil_times_after_a_clock_change_too() {
         let hours = |hours: f64| hours * 3600.0;
-        let change = |at: f64, before_s, after_s| UtcOffsetChange {
-            at_seconds: hours(at),
-            before_s,
-            after_s,
-        };
+        let change =
+            |at: f64, before_s, after_s| UtcOffsetChange { at_s: hours(at), before_s, after_s };
         let mut scenario = ScenarioInfo {
             // 24 October 2026, 12:00 in Berlin.
             start_unix_s: 1_792_836_000,

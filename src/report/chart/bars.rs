@@ -40,7 +40,7 @@ pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);
     let money = |amount: f64| table::currency(prices, amount);
     let total = cost.total_per_month?;
-    let costs = |line: &CostLine| line.per_month.unwrap_or(0.0);
+    let costs = |line: &CostLine| line.cost_per_month.unwrap_or(0.0);
     let mut lines: Vec<&CostLine> = cost.lines.iter().filter(|line| costs(line) > 0.0).collect();
     if lines.is_empty() {
         return None;
@@ -53,7 +53,7 @@ pub(super) fn bill(result: &RunResult) -> Option<Bars> {
         text: format!("{} · {}", money(amount), format::share(amount / total)),
     };
     let mut bars: Vec<Bar> =
-        lines[..kept].iter().map(|line| bar(line.what.clone(), costs(line))).collect();
+        lines[..kept].iter().map(|line| bar(line.item.clone(), costs(line))).collect();
     let rest = &lines[kept..];
     if !rest.is_empty() {
         let sum = rest.iter().map(|line| costs(line)).sum();
@@ -72,8 +72,8 @@ fn notes(result: &RunResult) -> Vec<String> {
         true => format!("Example prices{of}, not verified: set [prices] to your own."),
         false => format!("Prices{of}, as the scenario gives them."),
     }];
-    let free = result.cost.lines.iter().filter(|line| line.per_month == Some(0.0));
-    let free = free.map(|line| line.what.as_str()).collect::<Vec<_>>().join(", ");
+    let free = result.cost.lines.iter().filter(|line| line.cost_per_month == Some(0.0));
+    let free = free.map(|line| line.item.as_str()).collect::<Vec<_>>().join(", ");
     if let Some(missing) = table::missing_prices(&result.cost) {
         notes.push(format!("{missing}."));
     }
@@ -130,8 +130,8 @@ mod tests {
 
     fn line(what: &str, per_month: f64, unit_price: Option<f64>) -> CostLine {
         CostLine {
-            what: what.to_owned(),
-            per_month: unit_price.map(|_| per_month),
+            item: what.to_owned(),
+            cost_per_month: unit_price.map(|_| per_month),
             unit_price,
             price_key: format!("prices.{what}"),
             quantity_per_month: 1.0,
@@ -143,7 +143,8 @@ mod tests {
         let mut result = RunResult::default();
         result.scenario.prices.currency = "EUR".to_owned();
         result.scenario.prices.is_example = true;
-        result.cost.total_per_month = Some(lines.iter().filter_map(|line| line.per_month).sum());
+        result.cost.total_per_month =
+            Some(lines.iter().filter_map(|line| line.cost_per_month).sum());
         result.cost.lines = lines;
         result
     }

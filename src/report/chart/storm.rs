@@ -52,8 +52,8 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         ],
     );
     let what = format!("{}; the most in each {}", about(worst), format::tick_seconds(row));
-    let title = format!("The storm after {}: {}", worst.name, worst.what);
-    let heading = Heading::new("storm", &title, &subtitle(result, &what));
+    let title = format!("The storm after {}: {}", worst.name, worst.description);
+    let heading = Heading::new("reconnection-storm", &title, &subtitle(result, &what));
     Some(Panels { heading, figures: vec![connections, clients] })
 }
 
@@ -71,7 +71,7 @@ fn about(worst: &DisruptionResult) -> String {
 fn shades(result: &RunResult, worst: usize, (from, to): (f64, f64)) -> Vec<Shade> {
     let lasts = |one: &DisruptionResult| (one.start_s.max(from), one.end_s.unwrap_or(to).min(to));
     let (start, end) = lasts(&result.disruptions[worst]);
-    let label = format!("disruption: {}", result.disruptions[worst].what);
+    let label = format!("disruption: {}", result.disruptions[worst].description);
     let mut shades = vec![Shade { from: start, to: end, label }];
     let others = result.disruptions.iter().enumerate().filter(|(place, _)| *place != worst);
     for (first, last) in others.map(|(_, one)| lasts(one)) {
@@ -87,12 +87,12 @@ fn shades(result: &RunResult, worst: usize, (from, to): (f64, f64)) -> Vec<Shade
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
-    use crate::results::StormCloseUp;
+    use crate::results::ReconnectionStorm;
 
     fn disruption(start_s: f64, connections_lost: u64) -> DisruptionResult {
         DisruptionResult {
             name: "walk".to_owned(),
-            what: format!("update domain {connections_lost} of main"),
+            description: format!("update domain {connections_lost} of main"),
             start_s,
             end_s: Some(start_s + 400.0),
             connections_lost,
@@ -106,12 +106,12 @@ mod tests {
         let mut result = RunResult::default();
         result.scenario.duration_s = 7_200.0;
         result.disruptions = vec![disruption(300.0, 1), disruption(3_000.0, 7), disruption(9e3, 3)];
-        result.storm = Some(StormCloseUp {
+        result.storm = Some(ReconnectionStorm {
             start_s: rows(|row| 2_700.0 + 10.0 * row),
             end_s: rows(|row| 2_710.0 + 10.0 * row),
             connects_per_s: rows(|row| if row == 31.0 { 300.0 } else { 5.0 }),
             without_channel: rows(|row| if row == 30.0 { 900.0 } else { 0.0 }),
-            ..StormCloseUp::default()
+            ..ReconnectionStorm::default()
         });
         result
     }

@@ -12,7 +12,7 @@ use crate::results::{SweepResult, Unit, as_number};
 /// The charts of a sweep: of each figure that was asked for, over its factors.
 pub fn all(result: &SweepResult) -> Vec<Chart> {
     let mut charts = Vec::new();
-    for measure in &result.plan.measures {
+    for measure in &result.plan.metrics {
         let Some(of) = Measure::new(result, measure) else { continue };
         let factors = 0..of.factors();
         match result.plan.design.as_str() {
@@ -52,9 +52,9 @@ impl<'a> Measure<'a> {
     /// `None` if no point has such a figure.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
-        let unit = points.clone().find_map(|point| result.figure(point, name))?.metric.unit();
+        let unit = points.clone().find_map(|point| result.metric(point, name))?.metric.unit();
         let values = points.map(|point| {
-            let found = result.figure(point, name).filter(|one| one.not_reached == 0);
+            let found = result.metric(point, name).filter(|one| one.not_reached == 0);
             let mean = found.and_then(|one| one.mean).filter(|mean| mean.is_finite());
             (mean, found.and_then(|one| one.half_width).unwrap_or(0.0))
         });

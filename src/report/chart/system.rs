@@ -63,7 +63,7 @@ impl Part {
         let Some(station) = station.filter(|one| one.servers.is_some()) else { return self };
         let peak = station.utilisation_peak_share;
         if self.peak.is_none_or(|own| own < peak) {
-            (self.peak, self.mean) = (Some(peak), Some(station.utilisation));
+            (self.peak, self.mean) = (Some(peak), Some(station.utilisation_mean_share));
             self.tone = match peak {
                 _ if self.tone == Tone::Bad => Tone::Bad,
                 peak if peak >= 0.95 => Tone::Bad,

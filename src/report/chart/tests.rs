@@ -47,7 +47,7 @@ fn result() -> RunResult {
         .into();
     result.disruptions = vec![DisruptionResult {
         name: "wan".to_owned(),
-        what: "WAN cut".to_owned(),
+        description: "WAN cut".to_owned(),
         start_s: 36_000.0,
         end_s: Some(39_600.0),
         ..DisruptionResult::default()
@@ -160,7 +160,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
             points: levels.chunks(2).map(point).collect(),
             replications: 2,
             confidence: 0.95,
-            measures: vec![metric.name().to_owned()],
+            metrics: vec![metric.name().to_owned()],
             ..SweepPlan::default()
         },
         summaries: summaries.collect(),

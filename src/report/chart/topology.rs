@@ -218,7 +218,7 @@ mod tests {
             });
             result.stations.push(StationResult {
                 name: format!("main/{number}"),
-                utilisation: 0.004 * f64::from(number),
+                utilisation_mean_share: 0.004 * f64::from(number),
                 utilisation_peak_share: 0.01 * f64::from(number),
                 servers: Some(2),
                 ..StationResult::default()

@@ -47,20 +47,24 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
             && one.swing.difference != 0.0
-            && [one.base_mean, one.low_mean, one.high_mean].iter().all(|mean| mean.is_finite())
+            && [one.default_mean, one.low_mean, one.high_mean].iter().all(|mean| mean.is_finite())
     };
     let effects: Vec<&ParameterEffect> =
         result.effects.iter().filter(is_drawn).take(BARS_MAX).collect();
-    let base = effects.first()?.base_mean;
+    let base = effects.first()?.default_mean;
     let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
     let reach = |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width, mean + width));
     let reaches = || bars.iter().flat_map(reach);
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
-    let limit = result.flips.iter().find(|flip| flip.metric == *metric).map(|flip| {
-        let bound = format::bound(flip.is_at_least, metric.unit(), flip.limit);
-        (flip.limit, format!("objective: {bound}"))
-    });
+    let limit =
+        result.tipping_points.iter().find(|tipping_point| tipping_point.metric == *metric).map(
+            |tipping_point| {
+                let bound =
+                    format::bound(tipping_point.is_at_least, metric.unit(), tipping_point.limit);
+                (tipping_point.limit, format!("objective: {bound}"))
+            },
+        );
     let scenario = &result.scenario;
     let subtitle = format!(
         "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
@@ -205,7 +209,7 @@ mod tests {
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
             high: "200ms".to_owned(),
-            base_mean: 0.5,
+            default_mean: 0.5,
             low_mean,
             high_mean,
             swing: change(high_mean - low_mean),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Tone;
 use crate::report::basis::{self, Shown};
 use crate::report::format;
-use crate::results::{Column, Judgement, RunResult, Unit};
+use crate::results::{Column, ObjectiveStatus, RunResult, Unit};
 use crate::terms::MetricFamily;
 
 /// A key figure.
@@ -103,9 +103,9 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         return match objective.status {
-            Judgement::Met => Tone::Good,
-            Judgement::Undecided | Judgement::NotMeasured => Tone::Warning,
-            Judgement::Violated => Tone::Bad,
+            ObjectiveStatus::Met => Tone::Good,
+            ObjectiveStatus::Undecided | ObjectiveStatus::NotMeasured => Tone::Warning,
+            ObjectiveStatus::Violated => Tone::Bad,
         };
     }
     let is_over =

@@ -110,7 +110,7 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     // Places are milliseconds in the page: no date is before this one.
     let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
-    let later = later.map(|change| (origin + change.at_seconds, ahead(change.after_s)));
+    let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));
     before.into_iter().chain(later).collect()
 }
 
@@ -147,7 +147,7 @@ pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
 /// What a chart shows, in numbers: for those who cannot see it.
 fn facts(figure: &Figure) -> Grid {
     let cell = |value: f64| match figure.y.unit {
-        _ if !value.is_finite() => Cell::Nothing,
+        _ if !value.is_finite() => Cell::Empty,
         AxisUnit::Seconds => Cell::Seconds(value),
         AxisUnit::Share => Cell::Share(value),
         AxisUnit::Bytes => Cell::Bytes(value.max(0.0).round() as u64),

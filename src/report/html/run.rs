@@ -15,7 +15,7 @@ use crate::report::format::{count, number, share, value};
 use crate::report::summary::{remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
-use crate::results::{Judgement, ObjectiveResult, RunResult, ScenarioInfo, Verdict};
+use crate::results::{ObjectiveResult, ObjectiveStatus, RunResult, ScenarioInfo, Verdict};
 use crate::terms::MetricFamily;
 
 /// What comes after all that is looked at.
@@ -229,7 +229,7 @@ pub(super) fn verdict(result: &RunResult) -> (Tone, Vec<String>) {
 }
 
 fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
-    let named = |status: Judgement| {
+    let named = |status: ObjectiveStatus| {
         let of_it = all.iter().filter(|one| one.status == status);
         let told = of_it.map(|one| {
             let mean = one.mean.map_or("never".to_owned(), |mean| value(one.unit, mean));
@@ -237,8 +237,9 @@ fn objectives(all: &[ObjectiveResult]) -> (Tone, String) {
         });
         told.collect::<Vec<_>>().join("; ")
     };
-    let (violated, undecided) = (named(Judgement::Violated), named(Judgement::Undecided));
-    let not_measured = all.iter().filter(|one| one.status == Judgement::NotMeasured);
+    let (violated, undecided) =
+        (named(ObjectiveStatus::Violated), named(ObjectiveStatus::Undecided));
+    let not_measured = all.iter().filter(|one| one.status == ObjectiveStatus::NotMeasured);
     let not_measured = not_measured.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
     if !violated.is_empty() {
         return (Tone::Bad, format!("Objectives are violated: {violated}."));
@@ -262,8 +263,8 @@ fn against_published(result: &RunResult) -> (Tone, String) {
     let beyond = checks.iter().filter(|check| is_beyond(check.verdict));
     let mut told: Vec<String> = Vec::new();
     for check in beyond.clone() {
-        if told.len() < 3 && !told.contains(&check.what) {
-            told.push(check.what.clone());
+        if told.len() < 3 && !told.contains(&check.check) {
+            told.push(check.check.clone());
         }
     }
     match beyond.count() {

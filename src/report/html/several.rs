@@ -63,7 +63,7 @@ fn names(runs: &[StoredRun]) -> Vec<String> {
 /// Figures of the whole run, one row each.
 fn figures(names: &[String], runs: &[StoredRun]) -> Table {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
-    let whole = all[0].iter().filter(|one| !one.metric.is_of_part());
+    let whole = all[0].iter().filter(|one| !one.metric.is_of_component());
     let titles: Vec<&str> =
         ["figure", "better is"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&titles, 2);

@@ -95,7 +95,7 @@ fn chart_name(file: &str) -> Option<&str> {
 }
 
 fn of_comparison(found: &Comparison) -> Page {
-    let table = Grid::new("", &comparison::figures(found));
+    let table = Grid::new("", &comparison::metrics_table(found));
     let verdict = comparison::verdict(found).into_iter();
     let warnings = found.warnings.iter().map(|warning| format!("Warning: {warning}"));
     Page {

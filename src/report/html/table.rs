@@ -74,14 +74,14 @@ pub(super) fn signed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::document::Cell::{Amount, Bytes, Nothing, Verdict};
+    use crate::report::document::Cell::{Amount, Bytes, Empty, Verdict};
 
     #[test]
     fn columns_of_amounts_are_numbers_and_verdicts_have_a_tone() {
         let mut table = Table::new(&["", "sent", "+-", "is"], 1);
         let verdict = Verdict(Tone::Bad, "EXCEEDED".to_owned());
         table.row([document::Cell::text("a"), Bytes(1), Amount("1 +- 2".to_owned()), verdict]);
-        table.row([document::Cell::text("1"), Nothing, Nothing, document::Cell::text("2")]);
+        table.row([document::Cell::text("1"), Empty, Empty, document::Cell::text("2")]);
         let grid = Grid::new("flows", &table);
         let found: Vec<bool> = grid.header.iter().map(|cell| cell.is_number).collect();
         assert_eq!(found, [false, true, true, false]);

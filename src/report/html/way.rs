@@ -44,13 +44,13 @@ const RETRYING: &str = "waiting to be tried again";
 
 /// Mean times of one kind along the way: look, label, seconds.
 fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
-    let way = &kind.way;
+    let way = &kind.latency_breakdown;
     let mut stages = Vec::new();
-    for one in &way.places {
-        let look = one.place.name().replace(' ', "-");
-        let waiting = format!("{}: waiting", one.place);
+    for one in &way.stations {
+        let look = one.station.name().replace(' ', "-");
+        let waiting = format!("{}: waiting", one.station);
         stages.push((format!("{look} waiting"), waiting, one.wait_s));
-        stages.push((look, format!("{}: service", one.place), one.service_s));
+        stages.push((look, format!("{}: service", one.station), one.service_s));
     }
     stages.push(("retrying".to_owned(), RETRYING.to_owned(), way.back_off_s));
     stages.push(("between".to_owned(), BETWEEN.to_owned(), way.network_s));
@@ -61,10 +61,10 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
 /// The bars of a run, those kinds first that take the most time together; `None` if nothing was
 /// answered.
 pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
-    let is_told = |kind: &&KindResult| {
+    let is_reported = |kind: &&KindResult| {
         kind.group == KindGroup::Request && kind.requests.completed > 0 && kind.latency.mean > 0.0
     };
-    let mut kinds: Vec<&KindResult> = run.kinds.iter().filter(is_told).collect();
+    let mut kinds: Vec<&KindResult> = run.kinds.iter().filter(is_reported).collect();
     kinds.first()?;
     let weight = |kind: &KindResult| kind.latency.mean * kind.requests.completed as f64;
     kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
@@ -96,19 +96,22 @@ pub(super) fn of(run: &RunResult) -> Option<Waterfall> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Latency, PlaceResult, RequestCounts, WayResult};
-    use crate::terms::{Place, RequestKind};
+    use crate::results::{Latency, LatencyBreakdown, RequestCounts, StationTime};
+    use crate::terms::{RequestKind, StationGroup};
 
     #[test]
     fn parts_follow_each_other_and_fill_the_bar() {
-        let place = |place, wait_s, service_s| PlaceResult { place, wait_s, service_s };
+        let place = |place, wait_s, service_s| StationTime { station: place, wait_s, service_s };
         let kind = KindResult {
             kind: RequestKind::PolicyPoll,
             group: KindGroup::Request,
             requests: RequestCounts { completed: 10, ..Default::default() },
             latency: Latency { count: 10, mean: 2.0, ..Latency::NONE },
-            way: WayResult {
-                places: vec![place(Place::Instance, 0.5, 0.25), place(Place::Database, 0.0, 0.25)],
+            latency_breakdown: LatencyBreakdown {
+                stations: vec![
+                    place(StationGroup::Instance, 0.5, 0.25),
+                    place(StationGroup::Database, 0.0, 0.25),
+                ],
                 back_off_s: 0.0,
                 network_s: 1.0,
             },

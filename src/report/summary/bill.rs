@@ -56,11 +56,11 @@ pub(super) fn cost(result: &RunResult) -> Option<Section> {
     let mut table = Table::new(&["", "in 30 days", "", "price", "cost", "share"], 1);
     for line in &cost.lines {
         table.row([
-            Cell::text(&line.what),
+            Cell::text(&line.item),
             Number(line.quantity_per_month),
             Cell::text(&line.unit),
             Cell::of(line.unit_price, |price| Cell::Amount(format!("{price}"))),
-            money(line.per_month),
+            money(line.cost_per_month),
             Cell::of(line.share, Share),
         ]);
     }

@@ -23,15 +23,15 @@ pub(super) fn checks(result: &RunResult) -> Option<Section> {
     for check in checks.iter().take(ROWS_MAX) {
         table.row([
             check.verdict.into(),
-            Cell::text(&check.what),
-            Cell::text(&check.part),
-            Cell::text(document(&check.source)),
+            Cell::text(&check.check),
+            Cell::text(&check.component),
+            Cell::text(document(&check.published_in)),
             Number(check.simulated),
             Number(check.limit),
             Number(check.published),
         ]);
         if !check.scaled_by.is_empty() && !scaled.iter().any(|(_, by)| *by == check.scaled_by) {
-            scaled.push((&check.what, &check.scaled_by));
+            scaled.push((&check.check, &check.scaled_by));
         }
     }
     let notes = more(checks.len(), "checks.csv").into_iter().collect();

@@ -27,7 +27,7 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
         let made = number(one.connects_peak_per_s);
         table.row([
             Cell::text(result.scenario.civil(one.start_s).replace('T', " ")),
-            Cell::text(format!("{}: {}", one.name, one.what)),
+            Cell::text(format!("{}: {}", one.name, one.description)),
             down(one),
             Count(one.connections_lost),
             Amount(format!("{made} ({})", number(one.baseline_connects_per_s))),
@@ -71,7 +71,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
         notes.push(format!(
             "after {} (over at {}) {}/{} carried {} times the mean of all instances; {then}",
             skew.after,
-            result.scenario.civil(skew.from_seconds).replace('T', " "),
+            result.scenario.civil(skew.start_s).replace('T', " "),
             skew.gateway,
             skew.instance,
             number(skew.ratio_at_first),

@@ -2,10 +2,10 @@
 
 pub(super) mod bill;
 mod checks;
+mod components;
 mod content;
 mod events;
 mod load;
-mod parts;
 pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
@@ -37,12 +37,12 @@ pub(super) fn tables(result: &RunResult) -> Vec<Section> {
         load::channels(result),
         load::downloads(result),
         load::failures(result),
-        parts::stations(result),
-        parts::instances(result),
-        parts::connection_points(result),
-        parts::management_points(result),
-        parts::software_update_points(result),
-        parts::distribution_points(result),
+        components::stations(result),
+        components::instances(result),
+        components::connection_points(result),
+        components::management_points(result),
+        components::software_update_points(result),
+        components::distribution_points(result),
         content::deployments(result),
         content::content(result),
         events::disruptions(result),
@@ -99,12 +99,12 @@ fn provenance(result: &RunResult) -> Section {
         "Of this scenario's {} values {} are written in it or set; of the defaults {} are \
          published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
          scenario.resolved.toml names the source of each.",
-        facts + values.written + values.settings,
+        facts + values.written + values.configuration,
         values.written,
         values.published,
         values.derived,
         values.assumed,
-        values.settings,
+        values.configuration,
     );
     if result.replicated.is_none() {
         text += "\nOne run with one seed: --replications 10 shows how much of this is chance.";

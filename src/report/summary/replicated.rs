@@ -8,9 +8,9 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let replicated = result.replicated.as_ref()?;
     let mut table = Table::new(&["figure", "mean", "+-", "least", "median", "greatest"], 1);
     let is_shown = |one: &&MetricSummary| {
-        let is_of_part = one.metric.is_of_part();
+        let is_of_component = one.metric.is_of_component();
         let is_nothing = one.metric.better() != Better::Neither && one.max == Some(0.0);
-        !is_of_part && !is_nothing && one.count + one.not_reached > 0
+        !is_of_component && !is_nothing && one.count + one.not_reached > 0
     };
     for one in replicated.metrics.iter().filter(is_shown) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);

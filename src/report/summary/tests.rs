@@ -51,7 +51,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn what_a_run_has_nothing_of_is_not_printed() {
+fn empty_sections_are_not_printed() {
     let text = summary(&RunResult::default());
     for absent in [
         "Software update points",
@@ -67,7 +67,7 @@ fn what_a_run_has_nothing_of_is_not_printed() {
 }
 
 #[test]
-fn vpn_and_gateway_columns_stand_only_where_they_say_something() {
+fn vpn_and_gateway_columns_appear_only_when_needed() {
     let with = |vpn, gateway| {
         summary(&RunResult { origins: vec![origin(vpn, gateway)], ..RunResult::default() })
     };
@@ -107,8 +107,8 @@ fn a_deployment_has_its_steps_and_its_content() {
 fn a_gateway_has_flows_a_bill_and_a_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.scenario.duration_s = 86_400.0;
-    result.flows.gateways_to_clients = 4_000_000_000;
-    result.flows.gateways_to_sites = 1_000_000_000;
+    result.flows.gateways_to_clients_bytes = 4_000_000_000;
+    result.flows.gateways_to_sites_bytes = 1_000_000_000;
     result.flows.gateway_clients_mean = 1_000.0;
     result.flows.gateway_clients_existing = 4_000;
     result.flows.egress_per_existing_client_30_days_bytes = Some(37.5e6);
@@ -154,7 +154,7 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
 }
 
 #[test]
-fn a_threshold_and_the_skew_are_told_below_their_tables() {
+fn threshold_and_skew_are_reported_below_their_tables() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.gateways[0].stopped_at_s = Some(3960.0);
     let one = SkewResult {
@@ -166,7 +166,7 @@ fn a_threshold_and_the_skew_are_told_below_their_tables() {
         ..SkewResult::default()
     };
     result.skews = vec![one.clone(), SkewResult { uneven_s: Some(0.0), ..one }];
-    let threshold = super::parts::threshold(&result.scenario, &result.gateways[0]);
+    let threshold = super::components::threshold(&result.scenario, &result.gateways[0]);
     assert_eq!(
         threshold.as_deref(),
         Some(

@@ -64,30 +64,29 @@ impl Verdict {
 /// A simulated number beside the published one.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// What is compared, in words: `connections on an instance, peak`.
-    pub what: String,
-    /// What is compared.
+    /// The quantity that is compared, as reports name it: `connections on an instance, peak`.
+    pub check: String,
+    /// The check.
     pub kind: CheckKind,
-    /// Which part: `main/0`.
-    pub part: String,
-    /// Place of the gateway in `gateways`, from 0, if one gateway is checked, as a whole or for a
-    /// site.
+    /// The component that the check is for: `main/0`.
+    pub component: String,
+    /// Index into `gateways`, if the check is for one gateway (as a whole or for a site).
     pub gateway: Option<u32>,
-    /// The simulated figure.
+    /// The simulated value.
     pub simulated: f64,
-    /// What it is compared with: the published number; where that is a default which the scenario
-    /// changes (ports), the scenario's; where it presumes client settings that are faster in the
-    /// scenario, the published number divided by how much they are faster.
+    /// The limit: the published number; the scenario's value where the published number is a
+    /// default that the scenario changes (ports); the published number divided by the increase in
+    /// activity where the scenario's client settings are faster than the defaults.
     pub limit: f64,
-    /// The published figure.
+    /// The published number.
     pub published: f64,
-    /// Unit of all.
+    /// Unit of `simulated`, `limit` and `published`.
     pub unit: String,
-    /// Verdict.
+    /// Whether the limit is kept.
     pub verdict: Verdict,
-    /// Document and date of the published figure.
-    pub source: String,
-    /// What it means for the user.
+    /// Document and date of the published number.
+    pub published_in: String,
+    /// Consequence of exceeding the limit.
     pub note: String,
     /// Why the limit differs from the published number; empty if it does not.
     #[serde(default)]

@@ -1,70 +1,71 @@
-//! What became of a deployment: the compliance curve in numbers.
+//! Results of a deployment: its compliance curve in numbers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{DeploymentPurpose, DeploymentStep};
 
-/// One deployment.
+/// Results of one deployment.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DeploymentResult {
-    /// Name in the scenario.
+    /// Name of the deployment in the scenario.
     pub name: String,
-    /// Whether clients must install it, or their users may.
+    /// Whether the deployment is required or available.
     pub purpose: DeploymentPurpose,
-    /// Clients it is for.
+    /// Number of targeted clients.
     pub targets: u64,
-    /// Of an available one: clients whose users did not want it.
+    /// Number of clients whose users declined an available deployment.
     pub declined: u64,
-    /// Bytes each client needs.
+    /// Content size per client, in bytes.
     pub size_bytes: u64,
-    /// Whether its content lies in the storage of every gateway that has one, whether anybody
-    /// fetched it or not; not that of Microsoft Update.
+    /// Whether the content is distributed to the storage of the gateways; false for content from
+    /// Microsoft Update.
     pub is_in_storage: bool,
-    /// When its policy was there, seconds after the start of the measured period.
+    /// Start of the deployment, in seconds from the start of the measured period.
     pub start_s: f64,
-    /// When it had to be installed, the same way; `None` of an available one.
+    /// Deadline, in seconds from the start of the measured period; `None` for an available
+    /// deployment.
     pub deadline_s: Option<f64>,
-    /// Clients that got its policy.
+    /// Number of clients that received the policy.
     pub policy: Milestone,
-    /// Clients that got its content.
+    /// Number of clients that received the content.
     pub content: Milestone,
-    /// Clients that installed it.
+    /// Number of clients that installed it.
     pub installed: Milestone,
-    /// What the clients that had not installed it were at when the run ended, in the order of its
-    /// steps, without those at which nobody was.
+    /// Clients that had not installed it when the run ended, by step; steps without clients are
+    /// omitted.
     pub pending: Vec<PendingStep>,
-    /// Bytes by where they came from.
+    /// Bytes of content from the storage of gateways.
     pub from_storage_bytes: u64,
-    /// From distribution points.
+    /// Bytes of content from distribution points.
     pub from_distribution_points_bytes: u64,
-    /// From Microsoft Update.
+    /// Bytes of content from Microsoft Update.
     pub from_microsoft_update_bytes: u64,
-    /// From peers.
+    /// Bytes of content from peers.
     pub from_peers_bytes: u64,
 }
 
-/// Clients that were at some step of a deployment when the run ended.
+/// Clients that were at one step of a deployment when the run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PendingStep {
-    /// What they were at.
+    /// The step.
     pub step: DeploymentStep,
-    /// How many.
+    /// Number of clients at the step.
     pub clients: u64,
-    /// How many of them were off.
+    /// Number of these clients that were off.
     pub off: u64,
 }
 
-/// A step of a deployment that clients reach one after the other.
+/// A milestone of a deployment: policy received, content received, or installed.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Milestone {
-    /// Clients that reached it.
+    /// Number of clients that reached the milestone.
     pub reached: u64,
-    /// Seconds after the deployment's start until half of the targets had; `None`: not before the
-    /// end.
+    /// Time from the start of the deployment until 50 % of the targets reached the milestone, in
+    /// seconds; `None` if not before the end of the run.
     pub p50_s: Option<f64>,
-    /// The same for 95 %.
+    /// Time until 95 % of the targets reached the milestone, in seconds.
     pub p95_s: Option<f64>,
-    /// The same for 99 %.
+    /// Time until 99 % of the targets reached the milestone, in seconds.
     pub p99_s: Option<f64>,
 }

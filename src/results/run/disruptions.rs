@@ -1,4 +1,4 @@
-//! Disruptions, and the reconnection storms after them.
+//! Results of disruptions and of the reconnection storms after them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,39 +10,43 @@ use crate::terms::DisruptionTarget;
 pub struct DisruptionResult {
     /// Name in the scenario.
     pub name: String,
-    /// What happened, in words: `update domain 2 of main`, `connection point cp-1`.
-    pub what: String,
-    /// What it hit.
+    /// Target in words: `update domain 2 of main`, `connection point cp-1`.
+    pub description: String,
+    /// Component that was disrupted.
     pub target: DisruptionTarget,
-    /// Seconds after the start of the measured period; negative in the warm-up.
+    /// Start, in seconds from the start of the measured period; negative in the warm-up.
     pub start_s: f64,
-    /// When the part came back; `None` if not before the end.
+    /// Time at which the component was available again, in seconds from the start of the measured
+    /// period; `None` if it was not before the end of the run.
     pub end_s: Option<f64>,
-    /// Client connections lost at its start.
+    /// Client connections lost at the start of the disruption.
     pub connections_lost: u64,
-    /// Clients that used a gateway when it began.
+    /// Clients that used a gateway at the start of the disruption.
     pub gateway_clients: u64,
-    /// Most connections tried a second, in steps of ten seconds, until recovery or the end: what
-    /// comes in between takes part in it.
+    /// Maximum of connection attempts per second, over intervals of ten seconds, until recovery or
+    /// the end of the run.
     pub connect_attempts_peak_per_s: f64,
-    /// Most connections made a second, the same way.
+    /// Maximum of connections established per second, over intervals of ten seconds, until recovery
+    /// or the end of the run.
     pub connects_peak_per_s: f64,
-    /// Connections made a second in the ten minutes before it, or before the first of a chain.
+    /// Connections established per second in the ten minutes before the disruption, or before the
+    /// first one of a chain.
     pub baseline_connects_per_s: f64,
-    /// Seconds from its start until the backlog is gone for two minutes: no more clients without
-    /// their notification channel, and no more requests waiting for a retry, than before and 1 %
-    /// of the clients that use a gateway. Zero if there was no backlog within five minutes, `None`
-    /// if it was not gone before the end or the next disruption.
+    /// Recovery time, in seconds from the start of the disruption: the backlog stays below its
+    /// threshold for two minutes. The backlog is the number of clients without a notification
+    /// channel and of requests waiting for a retry; the threshold is the backlog before the
+    /// disruption plus 1 % of the clients that use a gateway. Zero if no backlog built up within
+    /// five minutes; `None` if not recovered before the end of the run or the next disruption.
     pub recovery_s: Option<f64>,
     /// Attempts that failed until recovery.
     pub failed_attempts: u64,
 }
 
-/// Which disruption is looked at: that with the most connections lost, of equal ones that with the
-/// most failed attempts, then the first.
+/// Returns the index of the worst disruption: the one with the most connections lost, then the most
+/// failed attempts, then the earliest.
 pub fn worst_disruption(disruptions: &[DisruptionResult]) -> Option<usize> {
-    let harm = |place: &usize| {
-        let one = &disruptions[*place];
+    let harm = |index: &usize| {
+        let one = &disruptions[*index];
         (one.connections_lost, one.failed_attempts)
     };
     (0..disruptions.len()).rev().max_by_key(harm)

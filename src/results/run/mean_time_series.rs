@@ -1,15 +1,15 @@
-//! A value of several replications in one bin of a mean time series.
+//! One value of a mean time series: statistics over replications.
 
-/// Values of several replications, one added after the other.
+/// Running statistics of a value over replications.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MeanValue {
-    /// How many there are.
+    /// Number of values.
     pub count: u64,
-    /// Their mean.
+    /// Mean of the values.
     pub mean: f64,
-    /// Sum of their squared distances to the mean.
+    /// Sum of squared deviations from the mean.
     pub squares: f64,
-    /// Half-width of the mean's interval, when all are there; `None` of fewer than two.
+    /// Half-width of the confidence interval of the mean; `None` for fewer than two values.
     pub half_width: Option<f64>,
 }
 

@@ -1,16 +1,15 @@
-//! The results of one run as plain data: what `summary.json` holds (all but the time series and
-//! the latency distribution, which are tables) and every report is drawn from.
+//! Results of one run as plain data. `summary.json` holds them, except the time series and the
+//! latency distribution, which are tables. All reports are pure functions of these types.
 //!
-//! Durations are seconds, rates are per second, sizes are bytes, shares are 0..=1; field names
-//! end with the unit where it is not evident. Times of the series are seconds since the start of
-//! the measured period. Nothing here knows the model: reports are pure functions of these types.
+//! Durations are in seconds, rates per second, sizes in bytes, shares 0..=1; field names end with
+//! the unit. Times are in seconds from the start of the measured period.
 
 mod checks;
+mod components;
 mod deployments;
 mod disruptions;
 mod mean_time_series;
 mod objectives;
-mod parts;
 mod requests;
 mod scenario;
 mod time_series;
@@ -22,195 +21,195 @@ use super::cost::{Cost, Flows};
 use super::replications::Replicated;
 
 pub use checks::*;
+pub use components::*;
 pub use deployments::*;
 pub use disruptions::*;
 pub use mean_time_series::*;
 pub use objectives::*;
-pub use parts::*;
 pub use requests::*;
 pub use scenario::*;
 pub use time_series::*;
 
-/// Version of this schema, and of what the same scenario and seed give: raised when results
-/// change.
-pub const RESULTS_VERSION: u32 = 3;
+/// Results version: raised when the same scenario and seed give different results, or when columns
+/// or keys are renamed or removed.
+pub const RESULTS_VERSION: u32 = 4;
 
-/// Everything one replication found.
+/// All results of one replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunResult {
-    /// Version of results: raised when the same scenario and seed give others, or their form
-    /// changes by more than additions.
+    /// Results version, see [`RESULTS_VERSION`].
     pub results_version: u32,
-    /// What was simulated.
+    /// The scenario that was simulated.
     pub scenario: ScenarioInfo,
-    /// Whether it was simulated to its end; what was stopped before covers less.
+    /// Whether the run reached its end; an interrupted run covers a shorter period.
     pub is_complete: bool,
-    /// Events of the engine processed, warm-up included.
+    /// Number of events processed, including the warm-up.
     pub events: u64,
-    /// Requests of clients and open sources together. Opening and keeping notification channels is
-    /// in `kinds` only: nobody waits for it.
+    /// Requests of all clients and open sources. Requests that open or keep a notification channel
+    /// are in `kinds` only, because no user waits for them.
     pub requests: RequestCounts,
-    /// By kind, those of the notification channel too, without kinds that never occurred.
+    /// Requests by kind, including those of the notification channel; kinds without requests are
+    /// omitted.
     pub kinds: Vec<KindResult>,
     /// Requests by cohort and open source.
     pub origins: Vec<OriginResult>,
-    /// Client-seen latency of requests: first attempt to success.
+    /// Latency of requests, from the first attempt to the response.
     pub latency: Latency,
-    /// How old clients' policy was: of every client that was on, at looks every hour, how long ago
-    /// it had asked for policy with success; if it had not yet, since the simulation began.
+    /// Age of policy: time since the last successful policy poll (or since the start of the
+    /// simulation), sampled every hour for every client that is on.
     pub policy_age: Latency,
-    /// Time average of requests waiting to be tried again.
+    /// Mean number of requests waiting for a retry.
     pub waiting_for_retry_mean: f64,
-    /// Points of the distribution of that latency: (seconds, share not above), rising.
+    /// Points of the cumulative distribution of latency: (seconds, share), ascending.
     #[serde(skip)]
     pub latency_distribution: Vec<(f64, f64)>,
-    /// Failed attempts and given-up requests by cause, every cause, most frequent first.
+    /// Failed attempts and failed requests by cause, most frequent first.
     pub failures: Vec<FailureCount>,
-    /// Every station with queue or service.
+    /// Results of every station.
     pub stations: Vec<StationResult>,
-    /// Every gateway.
+    /// Results of every gateway.
     pub gateways: Vec<GatewayResult>,
-    /// Every VM instance.
+    /// Results of every VM instance.
     pub instances: Vec<InstanceResult>,
-    /// Every connection point.
+    /// Results of every connection point.
     pub connection_points: Vec<ConnectionPointResult>,
-    /// Every management point.
+    /// Results of every management point.
     pub management_points: Vec<SiteSystemResult>,
-    /// Every software update point.
+    /// Results of every software update point.
     pub software_update_points: Vec<SiteSystemResult>,
-    /// Every distribution point.
+    /// Results of every distribution point.
     pub distribution_points: Vec<DistributionPointResult>,
-    /// Every deployment.
+    /// Results of every deployment.
     pub deployments: Vec<DeploymentResult>,
-    /// How unevenly connections were spread after disruptions of gateways' instances.
+    /// Imbalance of connections after disruptions of VM instances.
     pub skews: Vec<SkewResult>,
     /// Bytes by flow.
     pub flows: Flows,
-    /// What it costs, by the scenario's price book.
+    /// Cost of 30 days, with the scenario's prices.
     pub cost: Cost,
     /// The busiest minutes.
     pub busiest: BusiestMinutes,
-    /// The last tenth of the measured period; `None` if the run was stopped before.
+    /// The last tenth of the measured period; `None` if the run was interrupted before it.
     pub last_tenth: Option<LastTenth>,
-    /// The worst five minutes; `None` if no request ever took any time.
+    /// The worst five minutes; `None` without requests.
     pub worst_5min: Option<WorstWindow>,
-    /// Every occurrence of a disruption that touched the measured period, by start, the first
-    /// 10,000.
+    /// Occurrences of disruptions that overlap the measured period, by start; at most 10,000.
     pub disruptions: Vec<DisruptionResult>,
-    /// Cycles of clients that are faster than the product's defaults, which published numbers of
-    /// clients presume: the fastest of each cohort and role.
+    /// Client cycles that are faster than the product defaults, on which the published numbers are
+    /// based: the fastest of each cohort and role.
     pub faster_cycles: Vec<FasterCycle>,
-    /// Simulated against published numbers.
+    /// Simulated values compared with published numbers.
     pub checks: Vec<Check>,
-    /// Time series in bins.
+    /// Time series.
     #[serde(skip)]
     pub series: TimeSeries,
-    /// A close look at the disruption that cost the most connections; `None` without disruptions.
+    /// Time series around the disruption with the most lost connections; `None` without
+    /// disruptions.
     #[serde(skip)]
-    pub storm: Option<StormCloseUp>,
-    /// Figures over replications, if there are several; everything else is of the first of them.
+    pub storm: Option<ReconnectionStorm>,
+    /// Metrics over replications, if there are several; all other fields describe the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
-    /// What was to be achieved.
+    /// Status of the objectives in `[slo]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<ObjectiveResult>,
-    /// Conservation: checked at the end of every run.
+    /// Conservation laws, checked at the end of every run.
     pub audit: Audit,
-    /// What the user should know about these results.
+    /// Warnings about these results.
     pub warnings: Vec<String>,
 }
 
 impl RunResult {
-    /// The station at a place of the list, which its parts refer to.
-    pub fn station(&self, place: u32) -> Option<&StationResult> {
-        self.stations.get(place as usize)
+    /// Returns the station at an index of `stations`; `None` if the index is too large.
+    pub fn station(&self, index: u32) -> Option<&StationResult> {
+        self.stations.get(index as usize)
     }
 
-    /// The gateway that an instance belongs to.
+    /// Returns the gateway of an instance.
     pub fn gateway_of(&self, instance: &InstanceResult) -> Option<&GatewayResult> {
         self.gateways.iter().find(|one| one.name == instance.gateway)
     }
 
-    /// Stations whose servers are limited, so that they can be busy, with their utilisation by bin.
+    /// Returns the stations with a limited number of servers, and their utilisation over time.
     pub fn limited_stations(&self) -> impl Iterator<Item = (&StationResult, &Column)> + Clone {
         let all = self.stations.iter().zip(&self.series.utilisation);
         all.filter(|(station, _)| station.servers.is_some())
     }
 }
 
-/// The busiest of the minutes that follow one another from the start of the measured period: all
-/// peaks of levels and rates are means over such a minute, whatever the length of the run and of
-/// the bins of the time series. A last minute that is cut short counts as if nothing had come after
-/// it; a run shorter than a minute is one window.
+/// The busiest minutes of the run. Peaks of levels and rates are means over one-minute intervals
+/// that start with the measured period; they do not depend on the interval of the time series. A
+/// last interval shorter than a minute is padded with zeros; a run shorter than a minute is one
+/// interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BusiestMinutes {
-    /// Requests issued per second in the minute in which most were.
+    /// Maximum over the minutes of the requests issued per second.
     pub issued_per_s: f64,
-    /// Its start, seconds after the start of the measured period.
+    /// Start of that minute, in seconds from the start of the measured period.
     pub issued_start_s: f64,
-    /// Clients that use a gateway, mean of the minute in which they were most.
+    /// Maximum over the minutes of the mean number of clients that use a gateway.
     pub gateway_clients: f64,
-    /// Its start, the same way.
+    /// Start of that minute, in seconds from the start of the measured period.
     pub gateway_clients_start_s: f64,
 }
 
-/// What happened in the last tenth of the measured period: what does not end by itself is seen
-/// there.
+/// Results of the last tenth of the measured period. They show a retry storm that does not end by
+/// itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LastTenth {
-    /// Its start, seconds after the start of the measured period.
+    /// Start of the last tenth, in seconds from the start of the measured period.
     pub start_s: f64,
-    /// Attempts begun.
+    /// Attempts started.
     pub attempts: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Role and name of the station that was busiest: `management point mp`.
+    /// Role and name of the busiest station: `management point mp`.
     pub busiest_station: Option<String>,
-    /// Its place in `stations`, from 0.
+    /// Index of the busiest station in `stations`.
     pub station: Option<u32>,
-    /// Its mean utilisation.
-    pub utilisation: f64,
+    /// Mean utilisation of the busiest station.
+    pub utilisation_mean_share: f64,
 }
 
-/// The worst five minutes: those with the most requests unanswered on average.
+/// The worst five minutes: the window with the highest mean number of outstanding requests.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WorstWindow {
-    /// Start, seconds after the start of the measured period.
+    /// Start of the window, in seconds from the start of the measured period.
     pub start_s: f64,
-    /// How long they are: the last window may be shorter.
+    /// Length of the window in seconds; the last window may be shorter than five minutes.
     pub seconds: f64,
-    /// Time average of requests under way or waiting for a retry.
+    /// Mean number of outstanding requests: in flight or waiting for a retry.
     pub outstanding_mean: f64,
-    /// Requests answered in it.
+    /// Requests completed in the window.
     pub completed: u64,
-    /// Attempts that failed in it.
+    /// Attempts that failed in the window.
     pub failed_attempts: u64,
-    /// Latency of the answered ones.
+    /// Latency of the completed requests.
     pub latency: Latency,
 }
 
-/// The conservation laws: each line says what was compared.
+/// Results of the conservation checks.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
-    /// Sums that were compared.
+    /// Conservation laws that were checked.
     pub lines: Vec<AuditLine>,
 }
 
-/// One conservation law.
+/// The check of one conservation law.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AuditLine {
-    /// What must be equal.
+    /// Statement of the law.
     pub law: String,
-    /// One side.
+    /// Left side.
     pub left: f64,
-    /// The other side.
+    /// Right side.
     pub right: f64,
-    /// Are they equal (exactly, or within what the law's rounding allows)?
+    /// Whether both sides are equal, exactly or within the rounding that the law allows.
     pub holds: bool,
 }
 
 impl Audit {
-    /// Do all laws hold?
+    /// Returns whether all laws hold.
     pub fn holds(&self) -> bool {
         self.lines.iter().all(|line| line.holds)
     }

@@ -1,55 +1,57 @@
-//! What was to be achieved, and whether it was.
+//! Status of the objectives of a run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{MetricFamily, Unit};
 
-/// Whether an objective is met.
+/// Status of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judgement {
-    /// With confidence.
+pub enum ObjectiveStatus {
+    /// Met at the stated confidence.
     Met,
-    /// Violated, with confidence.
+    /// Violated at the stated confidence.
     Violated,
-    /// The interval contains the limit, or there is only one replication: more replications would
-    /// decide.
+    /// Undecided: the confidence interval contains the limit, or there is only one replication.
+    /// More replications can decide.
     Undecided,
-    /// Some replication has no value of the metric, as nothing happened that it measures: no number
-    /// of replications decides.
+    /// Not measured: the metric has no value in some replication, because nothing that it measures
+    /// happened. More replications do not help.
     NotMeasured,
 }
 
-impl Judgement {
-    /// The word in tables.
+impl ObjectiveStatus {
+    /// Returns the word that tables show.
     pub const fn word(self) -> &'static str {
         match self {
-            Judgement::Met => "met",
-            Judgement::Violated => "VIOLATED",
-            Judgement::Undecided => "undecided",
-            Judgement::NotMeasured => "not measured",
+            ObjectiveStatus::Met => "met",
+            ObjectiveStatus::Violated => "VIOLATED",
+            ObjectiveStatus::Undecided => "undecided",
+            ObjectiveStatus::NotMeasured => "not measured",
         }
     }
 }
 
-/// One objective.
+/// Result of one objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectiveResult {
-    /// The metric.
+    /// Metric of the objective.
     pub metric: MetricFamily,
-    /// Its unit.
+    /// Unit of the metric.
     pub unit: Unit,
-    /// Whether the limit is the least allowed, and not the most.
+    /// Whether the limit is a minimum; otherwise it is a maximum.
     pub is_at_least: bool,
-    /// The limit.
+    /// Limit of the objective.
     pub limit: f64,
-    /// Mean over replications; `None` if some have no value.
+    /// Mean over replications; `None` if a replication has no value.
     pub mean: Option<f64>,
-    /// Half-width of the mean's interval; of all objectives together at the confidence.
+    /// Half-width of the confidence interval of the mean; the intervals of all objectives hold
+    /// jointly at the stated confidence.
     pub half_width: Option<f64>,
-    /// How much better than the limit the mean is, as a share of the limit; negative if worse.
+    /// Distance of the mean to the limit as a share of the limit; negative if the limit is
+    /// violated.
     pub margin: Option<f64>,
-    /// Whether it is met.
-    pub status: Judgement,
+    /// Status of the objective.
+    pub status: ObjectiveStatus,
 }

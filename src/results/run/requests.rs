@@ -1,69 +1,69 @@
-//! What became of requests: counts, latency, where the time goes, and why attempts failed.
+//! Results of requests: counts, latency, latency breakdown and causes of failure.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::json::number_or_null;
-use crate::terms::{Cause, Place, RequestKind};
+use crate::terms::{Cause, RequestKind, StationGroup};
 
-/// What became of requests. A request lives from its first attempt to its outcome.
+/// Counts of requests by outcome. A request lasts from its first attempt to its outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RequestCounts {
-    /// Begun in the measured period.
+    /// Requests issued in the measured period.
     pub issued: u64,
-    /// In flight when it began.
+    /// Requests in flight at the start of the measured period.
     pub in_flight_at_start: u64,
-    /// Answered.
+    /// Requests completed.
     pub completed: u64,
-    /// Given up after the last attempt.
+    /// Requests failed: the last attempt failed.
     pub failed: u64,
-    /// Dropped because the client went away.
+    /// Requests abandoned because the client shut down or left the network.
     pub abandoned: u64,
-    /// Still under way or waiting for a retry at the end.
+    /// Requests in flight or waiting for a retry at the end.
     pub in_flight_at_end: u64,
-    /// Attempts begun.
+    /// Attempts started.
     pub attempts: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Answers that came after the client had given the attempt up: work for nothing.
+    /// Responses that arrived after the client's time-out: wasted work.
     pub wasted: u64,
-    /// Completed a second.
+    /// Requests completed per second.
     pub throughput_per_s: f64,
 }
 
-/// Latency, in seconds.
+/// Summary statistics of a latency or another duration, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
-    /// How many were recorded.
+    /// Number of recorded values.
     pub count: u64,
-    /// Mean.
-    #[serde(deserialize_with = "number_or_null")]
+    /// Mean, in seconds.
+    #[serde(rename = "mean_s", deserialize_with = "number_or_null")]
     pub mean: f64,
-    /// Standard deviation.
-    #[serde(deserialize_with = "number_or_null")]
+    /// Standard deviation, in seconds.
+    #[serde(rename = "sd_s", deserialize_with = "number_or_null")]
     pub standard_deviation: f64,
-    /// Median.
-    #[serde(deserialize_with = "number_or_null")]
+    /// Median, in seconds.
+    #[serde(rename = "p50_s", deserialize_with = "number_or_null")]
     pub p50: f64,
-    /// 90 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    /// 90th percentile, in seconds.
+    #[serde(rename = "p90_s", deserialize_with = "number_or_null")]
     pub p90: f64,
-    /// 95 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    /// 95th percentile, in seconds.
+    #[serde(rename = "p95_s", deserialize_with = "number_or_null")]
     pub p95: f64,
-    /// 99 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    /// 99th percentile, in seconds.
+    #[serde(rename = "p99_s", deserialize_with = "number_or_null")]
     pub p99: f64,
-    /// 99.9 % quantile.
-    #[serde(deserialize_with = "number_or_null")]
+    /// 99.9th percentile, in seconds.
+    #[serde(rename = "p999_s", deserialize_with = "number_or_null")]
     pub p999: f64,
-    /// Longest.
-    #[serde(deserialize_with = "number_or_null")]
+    /// Maximum, in seconds.
+    #[serde(rename = "max_s", deserialize_with = "number_or_null")]
     pub max: f64,
 }
 
 impl Latency {
-    /// Of nothing: JSON's null, an empty cell.
+    /// Statistics of no values: `null` in JSON, an empty cell in CSV.
     pub const NONE: Latency = Latency {
         count: 0,
         mean: f64::NAN,
@@ -77,95 +77,95 @@ impl Latency {
     };
 }
 
-/// Where a kind of request is counted.
+/// Group in which a kind of request is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindGroup {
-    /// Among the run's requests.
+    /// Counted among the run's requests.
     Request,
-    /// It keeps the notification channel.
+    /// Opens or keeps the notification channel.
     Channel,
-    /// A download lasts as long as its content is large.
+    /// Downloads content; its duration depends on the size of the content.
     Download,
 }
 
-/// One request kind.
+/// Results of one kind of request.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KindResult {
-    /// The kind.
+    /// Kind of request.
     pub kind: RequestKind,
-    /// Where it is counted: only some are among the run's `requests`.
+    /// Group in which the kind is counted; only `request` counts in the run's `requests`.
     pub group: KindGroup,
-    /// Counts.
+    /// Counts by outcome.
     pub requests: RequestCounts,
-    /// First attempt to success.
+    /// Latency, from the first attempt to the response.
     pub latency: Latency,
-    /// Where that time goes, on average.
-    pub way: WayResult,
+    /// Mean latency by station, back-off and network.
+    pub latency_breakdown: LatencyBreakdown,
 }
 
-/// Where the time of an answered request goes, on average; the parts add up to its mean latency.
+/// Latency breakdown: mean times of a completed request. They add up to the mean latency.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct WayResult {
-    /// Places that requests came to in the attempt that was answered, in order.
-    pub places: Vec<PlaceResult>,
-    /// Waiting to be tried again.
+pub struct LatencyBreakdown {
+    /// Stations on the path of the attempt that completed, in order.
+    pub stations: Vec<StationTime>,
+    /// Mean time spent in back-off, in seconds.
     pub back_off_s: f64,
-    /// All else: distances, transfer, set-up of connections, and time lost with attempts that
-    /// failed.
+    /// Mean time of everything else, in seconds: network latency, transfer, connection set-up and
+    /// failed attempts.
     pub network_s: f64,
 }
 
-/// What a request spends at one place, on average.
+/// Mean time of a request at one station.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct PlaceResult {
-    /// Where.
-    pub place: Place,
-    /// Waiting.
+pub struct StationTime {
+    /// The station.
+    pub station: StationGroup,
+    /// Mean waiting time, in seconds.
     pub wait_s: f64,
-    /// In service.
+    /// Mean service time, in seconds.
     pub service_s: f64,
 }
 
-/// One cohort or open source.
+/// Results of one cohort or open source.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OriginResult {
     /// Name in the scenario.
     pub name: String,
-    /// Clients; zero for an open source.
+    /// Number of clients; zero for an open source.
     pub clients: u64,
-    /// Time average of clients that are on and on the internet.
+    /// Mean number of clients that are on and on the internet.
     pub internet_mean: f64,
-    /// Most of them at once.
+    /// Maximum number of clients that are on and on the internet.
     pub internet_peak: u64,
-    /// Time average of clients that are on and on VPN.
+    /// Mean number of clients that are on and on VPN.
     pub vpn_mean: f64,
-    /// Time average of clients that are on and on the intranet.
+    /// Mean number of clients that are on and on the intranet.
     pub intranet_mean: f64,
-    /// Time average of clients that use a gateway, wherever they are.
+    /// Mean number of clients that use a gateway, from any location.
     pub gateway_mean: f64,
-    /// Share of the time in which clients had the notification channel that they wanted, from the
-    /// first try to open it; `None` if nobody wanted one.
+    /// Share of time in which clients that want a notification channel have one, from their first
+    /// attempt to open it; `None` if no client wants one.
     pub channel_availability_share: Option<f64>,
-    /// Counts.
+    /// Counts by outcome.
     pub requests: RequestCounts,
-    /// First attempt to success.
+    /// Latency, from the first attempt to the response.
     pub latency: Latency,
 }
 
-/// How often one cause made attempts and requests fail.
+/// Failures by one cause.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailureCount {
     /// The cause.
     pub cause: Cause,
-    /// What it means, in a phrase.
+    /// Meaning of the cause.
     pub meaning: String,
-    /// Attempts at requests that failed for it.
+    /// Attempts of requests that failed with this cause.
     pub attempts: u64,
-    /// Requests given up whose last attempt failed for it.
+    /// Failed requests whose last attempt failed with this cause.
     pub requests: u64,
-    /// Attempts to open or keep a notification channel that failed for it.
+    /// Attempts to open or keep a notification channel that failed with this cause.
     pub of_channel: u64,
-    /// Downloads that were broken off for it.
+    /// Downloads that were interrupted with this cause.
     pub of_downloads: u64,
 }

@@ -1,50 +1,50 @@
-//! What was simulated: the scenario of a run, its values and its civil time.
+//! The scenario of a run: its values, their provenance, and civil time.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{PlanNote, PriceBook};
 
-/// What was simulated.
+/// The scenario that was simulated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioInfo {
     /// Name.
     pub name: String,
-    /// The question it asks, one sentence; may be empty.
+    /// Question that the scenario answers, in one sentence; may be empty.
     pub question: String,
-    /// Start of the measured period, civil: `2026-11-23T08:00`.
+    /// Start of the measured period in civil time: `2026-11-23T08:00`.
     pub start: String,
     /// Seconds from 1970-01-01T00:00 UTC to the start of the measured period.
     pub start_unix_s: i64,
-    /// Name of the time zone civil times are shown in.
+    /// Name of the time zone of civil times.
     pub time_zone: String,
-    /// Its offset from UTC at the start.
+    /// Offset of the time zone from UTC at the start, in seconds.
     pub utc_offset_s: i32,
-    /// Clock changes there during the run, in order.
+    /// Clock changes of the time zone during the run, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub utc_offset_changes: Vec<UtcOffsetChange>,
-    /// Measured seconds.
+    /// Length of the measured period, in seconds.
     pub duration_s: f64,
-    /// Seconds simulated before.
+    /// Length of the warm-up, in seconds.
     pub warm_up_s: f64,
-    /// Seed.
+    /// Seed of the random streams.
     pub seed: u64,
-    /// Which replication under this seed.
+    /// Number of the replication, from 0.
     pub replication: u32,
-    /// Clients of all cohorts.
+    /// Number of clients of all cohorts.
     pub clients: u64,
-    /// Clients by primary site, in order of the scenario.
+    /// Number of clients by primary site, in the order of the scenario.
     pub sites: Vec<SiteInfo>,
-    /// Prices.
+    /// Prices of the scenario.
     pub prices: PriceBook,
     /// Hash of the resolved scenario.
     pub hash: String,
-    /// Where its values come from.
+    /// Number of values by provenance.
     pub values: ValueCounts,
-    /// Every value of the scenario that the run used, in the order of `scenario.resolved.toml`.
+    /// Every value that the run used, in the order of `scenario.resolved.toml`.
     #[serde(default)]
     pub configuration: Vec<ConfigurationValue>,
-    /// What a plan should know beyond what is simulated; warnings first.
+    /// Planning notes beyond the simulation, warnings first.
     pub plan: Vec<PlanNote>,
 }
 
@@ -53,14 +53,14 @@ pub struct ScenarioInfo {
 pub struct SiteInfo {
     /// Name.
     pub name: String,
-    /// Clients that are assigned to it.
+    /// Number of clients that are assigned to the site.
     pub clients: u64,
 }
 
-/// How many values of a scenario come from where.
+/// Number of a scenario's values by provenance.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ValueCounts {
-    /// Written in the scenario, in what it extends, or on the command line.
+    /// Values written in the scenario, in the scenarios it extends, or on the command line.
     pub written: u32,
     /// Defaults that Microsoft publishes.
     pub published: u32,
@@ -68,29 +68,29 @@ pub struct ValueCounts {
     pub derived: u32,
     /// Defaults that are assumed.
     pub assumed: u32,
-    /// Defaults that are no facts but choices (seed, duration, how many instances).
-    pub settings: u32,
+    /// Defaults that are choices, not facts (seed, duration, number of instances).
+    pub configuration: u32,
 }
 
-/// A value that a run used, and where it comes from.
+/// A value that a run used, with its provenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigurationValue {
-    /// Its path, as `--set` takes it: `gateway.main.probe.interval`.
+    /// Path of the value, as in `--set`: `gateway.main.probe.interval`.
     pub path: String,
     /// The value as TOML, with its unit if it has one: `"15s"`, `2`, `true`.
     pub value: String,
-    /// Whether it was written, or else what kind of default it is.
+    /// Provenance of the value.
     pub provenance: ValueProvenance,
     /// File and line or option where it was written; document and date, formula or reasoning of a
-    /// default. Empty for a setting.
+    /// default. Empty for a configuration value.
     pub source: String,
 }
 
-/// Where a value comes from.
+/// Provenance of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueProvenance {
-    /// Written in the scenario, in what it extends, or on the command line.
+    /// Written in the scenario, in the scenarios it extends, or on the command line.
     Written,
     /// A default that Microsoft publishes.
     Published,
@@ -98,46 +98,47 @@ pub enum ValueProvenance {
     Derived,
     /// A default that is assumed.
     Assumed,
-    /// A default that is no fact but a choice.
-    Setting,
+    /// A default that is a choice, not a fact: a configuration value.
+    Configuration,
 }
 
 impl ValueProvenance {
-    /// Its name in files and reports.
+    /// Returns the name in files and reports.
     pub const fn name(self) -> &'static str {
         match self {
             ValueProvenance::Written => "written",
             ValueProvenance::Published => "published",
             ValueProvenance::Derived => "derived",
             ValueProvenance::Assumed => "assumed",
-            ValueProvenance::Setting => "setting",
+            ValueProvenance::Configuration => "configuration",
         }
     }
 }
 
 impl ScenarioInfo {
-    /// Civil time so many seconds after the start of the measured period, to the second:
+    /// Returns the civil time at `seconds` from the start of the measured period, to the second:
     /// `2026-11-23T08:00:00`.
     pub fn civil(&self, seconds: f64) -> String {
         civil_text(self.civil_seconds(seconds))
     }
 
-    /// The same as seconds after 1970-01-01T00:00 of the same calendar.
+    /// Returns the civil time at `seconds` from the start of the measured period, in seconds from
+    /// 1970-01-01T00:00 civil time.
     pub(in crate::results) fn civil_seconds(&self, seconds: f64) -> i64 {
         let whole = seconds.floor() as i64;
         self.start_unix_s + i64::from(self.utc_offset_at(seconds)) + whole
     }
 
-    /// Offset from UTC so many seconds after the start of the measured period.
+    /// Returns the offset from UTC at `seconds` from the start of the measured period, in seconds.
     pub fn utc_offset_at(&self, seconds: f64) -> i32 {
         let changes = &self.utc_offset_changes;
-        let last = changes.iter().rev().find(|change| change.at_seconds <= seconds);
+        let last = changes.iter().rev().find(|change| change.at_s <= seconds);
         let before = changes.first().map(|first| first.before_s);
         last.map(|change| change.after_s).or(before).unwrap_or(self.utc_offset_s)
     }
 }
 
-/// Civil time from such seconds; nothing beyond the calendar.
+/// Formats civil seconds; returns an empty text outside the calendar.
 pub(in crate::results) fn civil_text(civil_seconds: i64) -> String {
     jiff::Timestamp::from_second(civil_seconds)
         .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string())
@@ -147,10 +148,11 @@ pub(in crate::results) fn civil_text(civil_seconds: i64) -> String {
 /// A clock change in the scenario's time zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UtcOffsetChange {
-    /// When, in seconds after the start of the measured period; negative during the warm-up.
-    pub at_seconds: f64,
-    /// Offset from UTC before it.
+    /// Time of the change, in seconds from the start of the measured period; negative in the
+    /// warm-up.
+    pub at_s: f64,
+    /// Offset from UTC before the change, in seconds.
     pub before_s: i32,
-    /// Offset from UTC after it.
+    /// Offset from UTC after the change, in seconds.
     pub after_s: i32,
 }

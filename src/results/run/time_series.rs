@@ -1,33 +1,50 @@
-//! Time series of a run, each listed once: its name in files, its unit, what it means, and where it
-//! is in memory. What writes and reads them goes through these lists.
+//! Time series of a run. Each series is listed once, with its name in files, unit, meaning and
+//! field; writers and readers use these lists.
 
 use crate::results::run::mean_time_series::MeanValue;
 
-/// A series of a table in a struct `S` of values `V`.
+/// Description of one series: a field of type `V` in a struct `S`.
 #[derive(Debug)]
 pub struct Series<S, V> {
-    /// Name of its column; of a series for each of several parts what the column's name begins
-    /// with, and in braces what the parts are.
+    /// Name of the column. For a series per component, the prefix and the kind of component in
+    /// braces.
     pub name: &'static str,
-    /// Its unit.
+    /// Unit of the values.
     pub unit: &'static str,
-    /// What it means.
+    /// Meaning of the values.
     pub meaning: &'static str,
-    /// Its values.
+    /// Accessor of the values.
     pub get: fn(&S) -> &V,
-    /// Its values, to change.
+    /// Mutable accessor of the values.
     pub get_mut: fn(&mut S) -> &mut V,
 }
 
 impl<S, V> Series<S, V> {
-    /// What the columns of parts begin with.
+    /// The name of a statistic of the series, before the unit: `latency_p95_mean_s`.
+    pub(in crate::results) fn statistic(&self, statistic: &str) -> String {
+        let (quantity, unit) = self.name.split_at(self.name.len() - self.unit_suffix().len());
+        format!("{quantity}_{statistic}{unit}")
+    }
+
+    /// The name of the number of values: `latency_p95_count`.
+    pub(in crate::results) fn count(&self) -> String {
+        format!("{}_count", self.name.trim_end_matches(self.unit_suffix()))
+    }
+
+    /// The end of the name that says the unit.
+    fn unit_suffix(&self) -> &'static str {
+        let suffixes = ["_per_s", "_share", "_s"];
+        suffixes.into_iter().find(|suffix| self.name.ends_with(suffix)).unwrap_or("")
+    }
+
+    /// Returns the prefix of the columns of components.
     pub(in crate::results) fn prefix(&self) -> &'static str {
         self.name.split_once('{').map_or(self.name, |(prefix, _)| prefix)
     }
 }
 
-/// Declares a struct of series together with their lists: fields of its own, then for each list its
-/// name, the type of the values, and a line per series.
+/// Declares a struct of series and their lists: first its other fields, then for each list the
+/// name, the type of the values and one line per series.
 macro_rules! time_series {
     (
         $(#[$about:meta])*
@@ -69,152 +86,156 @@ macro_rules! time_series {
 }
 
 time_series! {
-    /// Time series in bins of equal length; the last bin may be shorter.
+    /// Time series over intervals of equal length; the last interval may be shorter.
     TimeSeries {
-        /// Length of a bin.
+        /// Length of an interval, in seconds.
         interval_s: f64,
-        /// Start of each bin, seconds after the start of the measured period.
+        /// Start of each interval, in seconds from the start of the measured period.
         start_s: Vec<f64>,
-        /// How far each deployment is.
+        /// Compliance curve of each deployment.
         compliance: Vec<ComplianceCurve>,
     }
     /// Series of the whole run.
     WHOLE: Vec<f64> {
-        /// Requests begun per second. Keeping notification channels is not counted here.
-        issued_per_s: "issued_per_s", "1/s", "requests begun";
-        /// Attempts begun per second (retries included): the load the system sees.
-        attempts_per_s: "attempts_per_s", "1/s", "attempts begun, retries included";
-        /// Requests answered per second: goodput.
-        completed_per_s: "completed_per_s", "1/s", "requests answered";
+        /// Requests issued per second, without those that keep notification channels open.
+        issued_per_s: "issued_per_s", "1/s", "requests issued";
+        /// Attempts started per second, retries included: the offered load.
+        attempts_per_s: "attempts_per_s", "1/s", "attempts started, retries included";
+        /// Requests completed per second.
+        completed_per_s: "completed_per_s", "1/s", "requests completed";
         /// Attempts that failed per second.
         failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
-        /// Client connections tried per second.
-        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections tried";
-        /// Client connections made per second.
-        connects_per_s: "connects_per_s", "1/s", "client connections made";
+        /// Client connections attempted per second.
+        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections attempted";
+        /// Client connections established per second.
+        connects_per_s: "connects_per_s", "1/s", "client connections established";
         /// Mean number of clients on the internet.
         internet_clients: "internet_clients", "count",
-            "mean clients that are on and on the internet";
+            "mean number of clients that are on and on the internet";
         /// Mean number of clients on VPN.
-        vpn_clients: "vpn_clients", "count", "mean clients on VPN";
+        vpn_clients: "vpn_clients", "count", "mean number of clients on VPN";
         /// Mean number of clients on the intranet.
-        intranet_clients: "intranet_clients", "count", "mean clients on the intranet";
+        intranet_clients: "intranet_clients", "count", "mean number of clients on the intranet";
         /// Mean number of clients that use a gateway.
-        gateway_clients: "gateway_clients", "count", "mean clients that use a gateway";
+        gateway_clients: "gateway_clients", "count", "mean number of clients that use a gateway";
         /// Mean number of open notification channels.
-        channels: "open_channels", "count", "mean open notification channels";
+        channels: "open_channels", "count", "mean number of open notification channels";
         /// Mean number of requests waiting for a retry.
-        retrying: "waiting_for_retry", "count", "mean requests waiting to be tried again";
+        retrying: "waiting_for_retry", "count", "mean number of requests waiting for a retry";
     }
-    /// Latency of the requests answered in each bin; `None` where too few were.
+    /// Latency of the requests completed in each interval; `None` if too few completed.
     LATENCY: Vec<Option<f64>> {
-        /// Median.
+        /// Median latency.
         latency_p50_s: "latency_p50_s", "s",
-            "latency of requests answered, median; none if too few were";
-        /// 95 % quantile.
+            "median latency of completed requests; no value if too few completed";
+        /// 95th percentile of latency.
         latency_p95_s: "latency_p95_s", "s",
-            "latency of requests answered, 95 % quantile; none if too few were";
-        /// 99 % quantile.
+            "95th percentile latency of completed requests; no value if too few completed";
+        /// 99th percentile of latency.
         latency_p99_s: "latency_p99_s", "s",
-            "latency of requests answered, 99 % quantile; none if too few were";
+            "99th percentile latency of completed requests; no value if too few completed";
     }
-    /// Series of each part of a kind.
+    /// Series per component.
     PARTS: Vec<Column> {
-        /// Mean connections of each instance, one a client.
-        instance_connections: "connections {instance}", "count", "mean connections, one a client";
-        /// Mean share of time each instance was up.
-        instance_up: "availability_share {instance}", "share", "share of the bin it was up";
-        /// Mean ports in use of each connection point.
-        ports: "ports {connection point}", "count", "mean ports in use";
-        /// Most ports in use of each connection point at once.
-        ports_peak: "ports_peak {connection point}", "count", "most ports in use at once";
+        /// Mean number of connections of each instance, one per client.
+        instance_connections: "connections {instance}", "count",
+            "mean number of connections, one per client";
+        /// Share of the interval in which each instance was up.
+        instance_up: "availability_share {instance}", "share",
+            "share of the interval in which the instance was up";
+        /// Mean number of ports in use at each connection point.
+        ports: "ports {connection point}", "count",
+            "mean number of ports in use, including TIME_WAIT";
+        /// Maximum number of ports in use at each connection point.
+        ports_peak: "ports_peak {connection point}", "count",
+            "maximum number of ports in use, including TIME_WAIT";
         /// Utilisation of each station.
-        utilisation: "utilisation {station}", "share",
-            "busy servers by servers, on average; of unlimited servers the mean busy ones";
-        /// Mean jobs present at each station.
-        present: "present {station}", "count", "mean jobs waiting and in service";
-        /// Bits per second that leave each gateway's instances.
-        gateway_egress: "gateway_egress_bit_per_s {gateway}", "bit/s", "what its instances send";
-        /// Bits per second that leave each gateway's storage.
-        storage_egress: "storage_egress_bit_per_s {gateway}", "bit/s", "what its storage sends";
+        utilisation: "utilisation_share {station}", "share",
+            "mean share of servers that are busy; with unlimited servers, their mean number";
+        /// Mean number of jobs waiting and in service at each station.
+        present: "in_system {station}", "count", "mean number of jobs waiting and in service";
+        /// Egress of each gateway's instances, in bits per second.
+        gateway_egress: "gateway_egress_bit_per_s {gateway}", "bit/s", "egress of the VM instances";
+        /// Egress of each gateway's storage, in bits per second.
+        storage_egress: "storage_egress_bit_per_s {gateway}", "bit/s", "egress of the storage";
     }
 }
 
 time_series! {
-    /// How far a deployment is, at the end of each bin: shares of its targets, 0..=1.
+    /// Compliance curve of a deployment: shares of its targets (0..=1) at the end of each interval.
     ComplianceCurve {
         /// Name of the deployment.
         name: String,
     }
     /// The milestones, in order.
     MILESTONES: Vec<f64> {
-        /// Have its policy.
+        /// Share of targets with the policy.
         policy: "policy_share {deployment}", "share",
-            "targets that have its policy at the end of the bin";
-        /// Have its content.
+            "share of targets with the policy at the end of the interval";
+        /// Share of targets with the content.
         content: "content_share {deployment}", "share",
-            "targets that have its content at the end of the bin";
-        /// Have installed it.
+            "share of targets with the content at the end of the interval";
+        /// Share of targets that installed it.
         installed: "installed_share {deployment}", "share",
-            "targets that have installed it at the end of the bin";
+            "share of targets that installed it by the end of the interval";
     }
 }
 
 time_series! {
-    /// A close look from shortly before the disruption that cost the most connections to recovery:
-    /// bins of the time series are too coarse for it.
+    /// Time series around the disruption with the most lost connections, from shortly before it
+    /// until recovery, with a finer resolution than the other time series.
     ///
-    /// Rates are over each step, levels at its end. Where the storm lasts longer than an hour, a
-    /// row stands for several steps, with the highest of each.
-    StormCloseUp {
-        /// Where each row begins, seconds after the start of the measured period.
+    /// Rates are means over each step, levels are values at its end. If the reconnection storm
+    /// lasts longer than an hour, a row covers several steps and holds their maximum.
+    ReconnectionStorm {
+        /// Start of each row, in seconds from the start of the measured period.
         start_s: Vec<f64>,
     }
     /// All series.
     ALL: Vec<f64> {
-        /// Where each row ends.
-        end_s: "until_s", "s", "its end, the same way";
-        /// Client connections tried per second.
-        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections tried";
-        /// Client connections made per second.
-        connects_per_s: "connects_per_s", "1/s", "client connections made";
+        /// End of each row, in seconds from the start of the measured period.
+        end_s: "until_s", "s", "end of the step, from the start of the measured period";
+        /// Client connections attempted per second.
+        connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections attempted";
+        /// Client connections established per second.
+        connects_per_s: "connects_per_s", "1/s", "client connections established";
         /// Attempts of requests that failed per second.
         failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
         /// Clients that use a gateway.
         gateway_clients: "gateway_clients", "count", "clients that use a gateway";
-        /// Those of them that want a notification channel, but it is not open.
+        /// Clients that use a gateway and want a notification channel, but have none.
         without_channel: "without_channel", "count",
-            "those of them whose notification channel is to be open and is not";
-        /// Requests waiting to be tried again.
-        retrying: "waiting_for_retry", "count", "requests waiting to be tried again";
+            "clients that use a gateway and have no open notification channel, but should";
+        /// Requests waiting for a retry.
+        retrying: "waiting_for_retry", "count", "requests waiting for a retry";
     }
 }
 
 time_series! {
-    /// A few series over replications: their means over time, and how far they differ.
+    /// Selected series over replications: means and confidence intervals over time.
     MeanTimeSeries {
-        /// Where each row begins, seconds after the start of the measured period. A row is a bin of
-        /// the time series, or the mean of several where there are very many.
+        /// Start of each row, in seconds from the start of the measured period. A row is an
+        /// interval of the time series, or the mean of several in a long run.
         start_s: Vec<f64>,
-        /// Where each row ends.
+        /// End of each row, in seconds from the start of the measured period.
         end_s: Vec<f64>,
     }
     /// All series.
     ALL: Vec<MeanValue> {
         /// Requests answered per second.
-        completed_per_s: "completed_per_s", "1/s", "requests answered";
-        /// Their latency, 95 %.
-        latency_p95_s: "latency_p95_s", "s", "latency of requests answered, 95 % quantile";
-        /// Utilisation of the station that is the busiest in its bin.
-        utilisation: "utilisation", "share", "utilisation of the busiest station";
+        completed_per_s: "completed_per_s", "1/s", "requests completed";
+        /// 95th percentile of latency.
+        latency_p95_s: "latency_p95_s", "s", "95th percentile latency of completed requests";
+        /// Utilisation of the busiest station in each interval.
+        utilisation: "utilisation_share", "share", "utilisation of the busiest station";
     }
 }
 
 /// One named column of a time series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Name of the part.
+    /// Name of the component.
     pub name: String,
-    /// One value a bin.
+    /// One value per interval.
     pub values: Vec<f64>,
 }

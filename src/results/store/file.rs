@@ -162,7 +162,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_followed_and_permissions_stay() {
+    fn links_are_followed_and_permissions_kept() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finished_leaves_the_old_file() {
+    fn an_unfinished_write_keeps_the_old_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         fs::write(&path, "old").expect("written");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_up_to_a_limit_and_only_if_it_is_one() {
+    fn only_regular_files_up_to_a_limit_are_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         fs::write(&path, "12345").expect("written");
@@ -204,7 +204,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_pipe_and_an_endless_device_are_not_opened() {
+    fn pipes_and_devices_are_not_opened() {
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("pipe");
         std::process::Command::new("mkfifo").arg(&pipe).status().expect("made");

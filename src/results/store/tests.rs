@@ -50,7 +50,7 @@ const OLD: [(&str, &str); 3] = [("a.csv", "old"), ("only-old.csv", "x"), ("chart
 const NEW: [(&str, &str); 3] = [("a.csv", "new"), ("only-new.csv", "y"), ("charts/y.svg", "new")];
 
 #[test]
-fn a_new_result_takes_the_place_of_the_old_one_when_it_is_complete() {
+fn a_complete_result_replaces_the_old_one() {
     let here = folder();
     let path = here.path().join("a/b");
     store(&path, &OLD).expect("stored");
@@ -78,7 +78,7 @@ fn a_new_result_takes_the_place_of_the_old_one_when_it_is_complete() {
 /// The steps of a replacement are renames and removals. Whatever number of them was done when the
 /// program was killed, the old result or the new one is there afterwards.
 #[test]
-fn a_replacement_that_was_killed_anywhere_is_completed() {
+fn a_killed_replacement_is_completed() {
     for done in 0..8 {
         let here = folder();
         let path = here.path().join("out");
@@ -114,7 +114,7 @@ fn a_replacement_that_was_killed_anywhere_is_completed() {
 }
 
 #[test]
-fn what_is_not_ours_is_not_touched() {
+fn foreign_files_are_not_touched() {
     let here = folder();
     for (name, text) in [
         ("notes.txt", "mine"),
@@ -142,7 +142,7 @@ fn files_with_manifest(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn a_file_of_ours_that_somebody_has_changed_is_not_touched() {
+fn changed_files_are_not_touched() {
     let here = folder();
     let path = here.path().join("out");
     store(&path, &OLD).expect("stored");
@@ -212,7 +212,7 @@ fn two_runs_do_not_write_into_one_folder() {
 }
 
 #[test]
-fn the_journal_of_a_sweep_stays_beside_a_result_that_is_complete() {
+fn the_journal_of_a_sweep_is_kept_beside_a_complete_result() {
     let here = folder();
     let path = here.path().join("out");
     let fresh = Store::create(&path).expect("made");

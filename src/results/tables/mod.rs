@@ -12,7 +12,7 @@ use super::{RunResult, Sample, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 /// All tables of a run, and of the replications of it if there are several.
 pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
     let mut tables = vec![
-        run::timeseries(result),
+        run::time_series(result),
         run::latency(result),
         run::latency_distribution(result),
         run::stations(result),
@@ -43,7 +43,7 @@ pub fn all() -> Vec<Table> {
     let (result, info) = (RunResult::default(), ScenarioInfo::default());
     let (sensitivity, sweep) = (Sensitivity::default(), SweepResult::default());
     vec![
-        run::timeseries(&result),
+        run::time_series(&result),
         run::latency(&result),
         run::latency_distribution(&result),
         run::stations(&result),

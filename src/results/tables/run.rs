@@ -3,7 +3,7 @@
 use crate::results::cost::bytes_per_client_30_days;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, Latency, RequestCounts, RunResult, Series, StormCloseUp, TimeSeries,
+    ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
 };
 
 /// A table of a run, whose rows say which replication they are of.
@@ -17,22 +17,28 @@ fn of_run<R: Copy>(
     Builder::new(name, "run", row, rows).of(scenario).column(
         "replication",
         "",
-        "which replication under this seed, from 0",
+        "number of the replication, from 0",
         |_| scenario.replication,
     )
 }
 
-/// `time_series`: one row a bin.
-pub fn timeseries(result: &RunResult) -> Table {
+/// `time_series`: one row per interval.
+pub fn time_series(result: &RunResult) -> Table {
     let (series, scenario) = (&result.series, &result.scenario);
     let bins = series.start_s.iter().copied().enumerate();
-    let mut table = of_run("time_series", "a bin of time", result, bins)
-        .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
-            Civil(scenario.civil_seconds(start))
-        })
-        .column("time_s", "s", "start of the bin, after the start of the measured period", |bin| {
-            bin.1
-        });
+    let mut table = of_run("time_series", "an interval of the time series", result, bins)
+        .column(
+            "time_civil",
+            "",
+            "start of the interval, in the scenario's time zone",
+            |(_, start)| Civil(scenario.civil_seconds(start)),
+        )
+        .column(
+            "time_s",
+            "s",
+            "start of the interval, from the start of the measured period",
+            |bin| bin.1,
+        );
     for one in &TimeSeries::WHOLE {
         table = table.series(one, series);
     }
@@ -66,7 +72,7 @@ impl Builder<Row> {
         Option<V>: Value,
     {
         let values = (series.get)(of);
-        let value = |(place, _): Row| values.get(place).copied();
+        let value = |(index, _): Row| values.get(index).copied();
         self.column(series.name, series.unit, series.meaning, value)
     }
 }
@@ -85,55 +91,79 @@ pub fn latency(result: &RunResult) -> Table {
         (of, &one.name, &one.requests, &one.latency)
     });
     let rows = std::iter::once(all).chain(kinds).chain(origins);
-    let of = "what the row is of: `all`, a `kind` of request, a `cohort`, an open `source`";
-    of_run("latency", "all requests, a kind of request, or who makes them", result, rows)
-        .column("of", "", of, |row| row.0)
+    let group = "`all` requests, a `kind` of request, a `cohort`, or an open `source`";
+    of_run("latency", "all requests, a kind of request, a cohort or an open source", result, rows)
+        .column("group", "", group, |row| row.0)
         .column("name", "", "name of the kind, cohort or source", |row| row.1)
-        .column("issued", "count", "requests begun", |row| row.2.issued)
-        .column("completed", "count", "requests answered", |row| row.2.completed)
-        .column("failed", "count", "requests given up after the last attempt", |row| row.2.failed)
-        .column("abandoned", "count", "requests dropped as the client went away", |row| {
-            row.2.abandoned
-        })
-        .column("attempts", "count", "attempts begun, retries included", |row| row.2.attempts)
+        .column("issued", "count", "requests issued in the measured period", |row| row.2.issued)
+        .column("completed", "count", "requests completed", |row| row.2.completed)
+        .column("failed", "count", "requests failed: the last attempt failed", |row| row.2.failed)
+        .column(
+            "abandoned",
+            "count",
+            "requests abandoned: the client shut down or left the network",
+            |row| row.2.abandoned,
+        )
+        .column("attempts", "count", "attempts started, retries included", |row| row.2.attempts)
         .column("failed_attempts", "count", "attempts that failed", |row| row.2.failed_attempts)
-        .column("completed_per_s", "1/s", "requests answered", |row| row.2.throughput_per_s)
-        .latency("latency_s", "latencies, first attempt to answer,", |row| *row.3)
+        .column("throughput_per_s", "1/s", "requests completed per second", |row| {
+            row.2.throughput_per_s
+        })
+        .latency("latency", "latency (first attempt to response)", |row| *row.3)
         .finish()
 }
 
-/// `latency_distribution`: the share of requests that was answered within a time.
+/// `latency_distribution`: the cumulative distribution of latency.
 pub fn latency_distribution(result: &RunResult) -> Table {
     let points = result.latency_distribution.iter().copied();
-    of_run("latency_distribution", "a point of the distribution of latency", result, points)
-        .column("latency_s", "s", "a latency; rises from row to row", |point| point.0)
-        .column("cdf", "share", "answered requests that took no longer", |point| point.1)
-        .finish()
+    of_run(
+        "latency_distribution",
+        "a point of the cumulative distribution of latency",
+        result,
+        points,
+    )
+    .column("latency_s", "s", "a latency, ascending", |point| point.0)
+    .column("cdf", "share", "share of completed requests with at most this latency", |point| {
+        point.1
+    })
+    .finish()
 }
 
-/// `stations`: one row each.
+/// `stations`: one row per station.
 pub fn stations(result: &RunResult) -> Table {
-    of_run("stations", "a station: servers and a queue", result, &result.stations)
+    of_run("stations", "a station: a queue and its servers", result, &result.stations)
         .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
-        .column("role", "", "what it is part of", |one| one.role.name())
-        .column("servers", "count", "servers; none if unlimited", |one| one.servers)
+        .column("role", "", "component that the station belongs to", |one| one.role.name())
+        .column("servers", "count", "servers; no value if unlimited", |one| one.servers)
         .or("unlimited")
-        .column("arrivals", "count", "jobs that came", |one| one.arrivals)
-        .column("refused", "count", "refused as the queue was full", |one| one.refused)
-        .column("left", "count", "left the queue unserved", |one| one.left)
-        .column("cleared", "count", "lost by a crash", |one| one.cleared)
-        .column("completed", "count", "served", |one| one.completed)
-        .column("delayed_share", "share", "admitted jobs that had to wait", |one| one.delayed_share)
-        .column("completed_per_s", "1/s", "served", |one| one.throughput_per_s)
-        .column("utilisation", "share", BUSY, |one| one.utilisation)
+        .column("arrivals", "count", "jobs that arrived", |one| one.arrivals)
+        .column("refused", "count", "jobs refused because the queue was full", |one| one.refused)
+        .column("abandoned", "count", "jobs that left the queue before service", |one| {
+            one.abandoned
+        })
+        .column("lost_in_outage", "count", "jobs lost because the component failed", |one| {
+            one.lost_in_outage
+        })
+        .column("completed", "count", "jobs served", |one| one.completed)
+        .column("delayed_share", "share", "share of admitted jobs that waited", |one| {
+            one.delayed_share
+        })
+        .column("throughput_per_s", "1/s", "jobs served per second", |one| one.throughput_per_s)
+        .column("utilisation_mean_share", "share", BUSY, |one| one.utilisation_mean_share)
         .column("utilisation_peak_share", "share", PEAK, |one| one.utilisation_peak_share)
-        .column("queue_length_mean", "count", "mean jobs waiting", |one| one.queue_length_mean)
-        .column("in_system_mean", "count", "mean jobs waiting and in service", |one| {
+        .column("queue_length_mean", "count", "mean number of jobs waiting", |one| {
+            one.queue_length_mean
+        })
+        .column("in_system_mean", "count", "mean number of jobs waiting and in service", |one| {
             one.in_system_mean
         })
-        .column("in_system_peak", "count", "most jobs present at once", |one| one.in_system_peak)
-        .latency("wait_s", "waiting times of served jobs", |one| one.wait)
-        .latency("stay_s", "waiting and service times of served jobs", |one| one.stay)
+        .column("in_system_peak", "count", "maximum number of jobs waiting and in service", |one| {
+            one.in_system_peak
+        })
+        .latency("wait", "waiting time of served jobs", |one| one.wait)
+        .latency("response", "response time (waiting plus service) of served jobs", |one| {
+            one.response
+        })
         .column("little_gap_share", "share", gap("Little's law"), |one| one.little_gap_share)
         .column("utilisation_gap_share", "share", gap("the utilisation law"), |one| {
             one.utilisation_gap_share
@@ -141,144 +171,156 @@ pub fn stations(result: &RunResult) -> Table {
         .finish()
 }
 
-const BUSY: &str = "busy servers by servers, on average; of unlimited servers the mean busy ones";
-const PEAK: &str = "the same in the busiest of the minutes from the start of the measured period";
+const BUSY: &str =
+    "mean share of servers that are busy; with unlimited servers, the mean number of busy servers";
+const PEAK: &str =
+    "utilisation in the busiest minute, counted from the start of the measured period";
 
 fn gap(law: &str) -> String {
-    format!("relative difference of the two sides of {law} over the same jobs")
+    format!("relative difference between the two sides of {law}, over the same jobs")
 }
 
-/// `checks`: simulated against published numbers.
+/// `checks`: simulated values compared with published numbers.
 pub fn checks(result: &RunResult) -> Table {
-    of_run("checks", "a published number", result, &result.checks)
-        .column("check", "", "what is compared", |one| &*one.what)
-        .column("part", "", "which part", |one| &*one.part)
-        .column("simulated", "by `unit`", "the simulated figure", |one| one.simulated)
-        .column("limit", "by `unit`", "the published figure, or the scenario's own", |one| {
-            one.limit
-        })
-        .column("published", "by `unit`", "the published figure", |one| one.published)
-        .column("unit", "", "unit of the three", |one| &*one.unit)
+    of_run("checks", "a comparison with a published number", result, &result.checks)
+        .column("check", "", "quantity that is compared", |one| &*one.check)
+        .column("component", "", "component that the check is for", |one| &*one.component)
+        .column("simulated", "by `unit`", "simulated value", |one| one.simulated)
+        .column(
+            "limit",
+            "by `unit`",
+            "limit: the published number, scaled if `scaled_by` says so, or the scenario's own",
+            |one| one.limit,
+        )
+        .column("published", "by `unit`", "published number", |one| one.published)
+        .column("unit", "", "unit of `simulated`, `limit` and `published`", |one| &*one.unit)
         .column(
             "verdict",
             "",
-            "`within`, `close` (by a fifth), `exceeded`, `below`, `above estimate`",
+            "`within`, `close` (within, by less than 20 %), `exceeded`, `below`, `above estimate`",
             |one| one.verdict.word(),
         )
-        .column("published_in", "", "document and date", |one| &*one.source)
-        .column("note", "", "what it means", |one| &*one.note)
+        .column("published_in", "", "document and its date", |one| &*one.published_in)
+        .column("note", "", "consequence of exceeding the limit", |one| &*one.note)
         .column(
             "scaled_by",
             "",
-            "why the limit is not the published number; empty if it is",
+            "reason why the limit differs from the published number; empty if it does not",
             |one| &*one.scaled_by,
         )
-        .column("kind", "", "name of what is compared, which never changes", |one| one.kind.name())
+        .column("kind", "", "stable name of the check", |one| one.kind.name())
         .finish()
 }
 
-/// `flows`: bytes by flow, and what that is per client in 30 days.
+/// `flows`: bytes by flow, in total and per client in 30 days.
 pub fn flows(result: &RunResult) -> Table {
     let (flows, measured) = (&result.flows, result.scenario.duration_s);
     let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
     of_run("flows", "a flow of bytes", result, result.flows.named())
-        .column("flow", "", "from where to where", |(flow, _)| flow)
-        .column("bytes", "B", "bytes in the measured period", |(_, bytes)| bytes)
+        .column("flow", "", "source and destination", |(flow, _)| flow)
+        .column("bytes", "B", "bytes transferred in the measured period", |(_, bytes)| bytes)
         .column(
             "per_existing_client_30_days_bytes",
             "B",
-            "the same in 30 days per existing client of cohorts that use a gateway, on or off",
+            "bytes in 30 days per client, on or off, of the cohorts that use a gateway",
             |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
         )
         .column(
             "per_online_client_30_days_bytes",
             "B",
-            "the same per client that is on and uses a gateway, averaged over time",
+            "bytes in 30 days per client that is on and uses a gateway (time average)",
             |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
         )
         .finish()
 }
 
-/// `cost`: the bill of 30 days.
+/// `cost`: the cost of 30 days, by item.
 pub fn cost(result: &RunResult) -> Table {
     let prices = &result.scenario.prices;
-    of_run("cost", "a line of the bill of 30 days", result, &result.cost.lines)
-        .column("line", "", "what is paid for", |one| &*one.what)
-        .column("quantity_per_month", "by `unit`", "how much in 30 days", |one| {
+    of_run("cost", "an item of the cost of 30 days", result, &result.cost.lines)
+        .column("item", "", "name of the item", |one| &*one.item)
+        .column("quantity_per_month", "by `unit`", "quantity in 30 days", |one| {
             one.quantity_per_month
         })
-        .column("free_per_month", "by `unit`", "how much of it costs nothing", |one| {
+        .column("free_per_month", "by `unit`", "quantity free of charge in 30 days", |one| {
             one.free_per_month
         })
         .column("unit", "", "unit of the quantity", |one| &*one.unit)
-        .column("unit_price", "currency", "price of a unit; none if not priced", |one| {
+        .column("unit_price", "currency", "price per unit; no value if not priced", |one| {
             one.unit_price
         })
-        .column("price_key", "", "the scenario's key of that price", |one| &*one.price_key)
-        .column("cost_per_month", "currency", "cost in 30 days; none if not priced", |one| {
-            one.per_month
+        .column("price_key", "", "scenario key of the price", |one| &*one.price_key)
+        .column("cost_per_month", "currency", "cost in 30 days; no value if not priced", |one| {
+            one.cost_per_month
         })
-        .column("share", "share", "its share of the bill; none if not priced", |one| one.share)
+        .column("share", "share", "share of the total cost; no value if not priced", |one| {
+            one.share
+        })
         .column("currency", "", "currency of the price book", |_| &*prices.currency)
-        .column("prices_of", "", "as of when its prices are", |_| &*prices.date)
-        .column("prices_are_examples", "", "whether they are unverified examples", |_| {
+        .column("prices_of", "", "date of the prices", |_| &*prices.date)
+        .column("prices_are_examples", "", "whether the prices are unverified examples", |_| {
             prices.is_example
         })
         .finish()
 }
 
-/// `storm`: one row a step around the disruption that cost the most connections.
+/// `reconnection_storm`: one row per step around the disruption with the most lost connections.
 pub fn storm(result: &RunResult) -> Table {
-    let (none, scenario) = (StormCloseUp::default(), &result.scenario);
+    let (none, scenario) = (ReconnectionStorm::default(), &result.scenario);
     let storm = result.storm.as_ref().unwrap_or(&none);
     let rows = storm.start_s.iter().copied().enumerate();
-    let row = "a step around the disruption that cost the most connections; of long storms several \
-               steps, with the highest of each";
-    let mut table = of_run("storm", row, result, rows)
+    let row = "a step around the disruption with the most lost connections; in a long storm a row \
+               covers several steps and holds their maximum";
+    let mut table = of_run("reconnection_storm", row, result, rows)
         .column("time_civil", "", "start of the step, in the scenario's time zone", |(_, start)| {
             Civil(scenario.civil_seconds(start))
         })
-        .column(
-            "time_s",
-            "s",
-            "start of the step, after the start of the measured period",
-            |row| row.1,
-        );
-    for one in &StormCloseUp::ALL {
+        .column("time_s", "s", "start of the step, from the start of the measured period", |row| {
+            row.1
+        });
+    for one in &ReconnectionStorm::ALL {
         table = table.series(one, storm);
     }
     table.finish()
 }
 
-/// `deployments`: one row each.
+/// `deployments`: one row per deployment.
 pub fn deployments(result: &RunResult) -> Table {
     use crate::results::{DeploymentResult, Milestone};
     let steps: [Alike<DeploymentResult, Milestone>; 3] = [
-        ("policy", "had its policy", |one| one.policy),
-        ("content", "had its content", |one| one.content),
-        ("installed", "had installed it", |one| one.installed),
+        ("policy", "received the policy", |one| one.policy),
+        ("content", "received the content", |one| one.content),
+        ("installed", "installed it", |one| one.installed),
     ];
     let mut table = of_run("deployments", "a deployment", result, &result.deployments)
         .column("deployment", "", "name in the scenario", |one| &*one.name)
         .column("purpose", "", "`required` or `available`", |one| one.purpose.name())
-        .column("targets", "count", "clients it is for", |one| one.targets)
-        .column("declined", "count", "clients whose users did not want it", |one| one.declined)
-        .column("size_bytes", "B", "what each client needs", |one| one.size_bytes)
-        .column("start_s", "s", "its start, after that of the measured period", |one| one.start_s)
-        .column("deadline_s", "s", "its deadline, the same way; none if available", |one| {
-            one.deadline_s
-        });
+        .column("targets", "count", "targeted clients", |one| one.targets)
+        .column("declined", "count", "clients whose users declined it", |one| one.declined)
+        .column("size_bytes", "B", "content size per client", |one| one.size_bytes)
+        .column(
+            "start_s",
+            "s",
+            "start of the deployment, from the start of the measured period",
+            |one| one.start_s,
+        )
+        .column(
+            "deadline_s",
+            "s",
+            "deadline, from the start of the measured period; no value if available",
+            |one| one.deadline_s,
+        );
     for (step, what, of) in steps {
         let quantiles: [Alike<Milestone, Option<f64>>; 3] = [
-            ("p50", "half", |step| step.p50_s),
+            ("p50", "50 %", |step| step.p50_s),
             ("p95", "95 %", |step| step.p95_s),
             ("p99", "99 %", |step| step.p99_s),
         ];
         let meaning = format!("clients that {what}");
         table = table.column(format!("{step}_reached"), "count", meaning, |one| of(one).reached);
         for (quantile, targets, seconds) in quantiles {
-            let meaning = format!("from its start until {targets} of the targets {what}");
-            let name = format!("{step}_s_{quantile}");
+            let meaning = format!("time from the start until {targets} of the targets {what}");
+            let name = format!("{step}_{quantile}_s");
             table = table.column(name, "s", meaning, |one| seconds(&of(one)));
         }
     }
@@ -289,8 +331,8 @@ pub fn deployments(result: &RunResult) -> Table {
         ("peers", "peers", |one| one.from_peers_bytes),
     ];
     for (source, of_whom, bytes) in sources {
-        let meaning = format!("content that came from {of_whom}");
-        table = table.column(format!("bytes_from_{source}"), "B", meaning, bytes);
+        let meaning = format!("content downloaded from {of_whom}");
+        table = table.column(format!("from_{source}_bytes"), "B", meaning, bytes);
     }
     table.finish()
 }
@@ -302,7 +344,7 @@ mod tests {
     use crate::results::{Column, DeploymentResult};
 
     #[test]
-    fn what_there_is_too_little_of_is_empty() {
+    fn missing_values_are_empty_cells() {
         let mut result = RunResult::default();
         result.series.start_s = vec![0.0, 60.0];
         result.series.gateway_egress = vec![Column { name: "main".into(), values: vec![8.0, 9.0] }];
@@ -312,7 +354,7 @@ mod tests {
             result.series.compliance.push(curve);
         }
         result.deployments.push(DeploymentResult::default());
-        let series = String::from_utf8(to_bytes(&timeseries(&result))).expect("UTF-8");
+        let series = String::from_utf8(to_bytes(&time_series(&result))).expect("UTF-8");
         let expected = "gateway_egress_bit_per_s main,policy_share office,content_share office,\
                         installed_share office,policy_share sales,";
         assert!(series.lines().next().expect("a header").contains(expected), "{series}");

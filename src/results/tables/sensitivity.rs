@@ -1,14 +1,14 @@
 //! Tables of what depends on which assumption.
 
-use super::study::{BY_UNIT, FIGURE, REPLICATIONS, UNIT, bound, judged};
+use super::study::{BY_UNIT, METRIC_NAME, REPLICATIONS, UNIT, bound, status_word};
 use crate::results::sensitivity::{
-    Change, ElementaryEffect, Flip, ParameterEffect, Sensitivity, Turn,
+    Change, Crossing, ElementaryEffect, ParameterEffect, Sensitivity, TippingPoint,
 };
 use crate::results::table::{Alike, Builder, Level, Table};
 use crate::terms::Metric;
 
 /// A table whose rows say which figure they are of.
-fn of_figures<'a, R: Copy>(
+fn of_metrics<'a, R: Copy>(
     name: &'static str,
     row: &'static str,
     sensitivity: &Sensitivity,
@@ -19,30 +19,30 @@ fn of_figures<'a, R: Copy>(
     Builder::new(name, "sensitivity", row, rows)
         .of(&sensitivity.scenario)
         .column("replications", "count", REPLICATIONS, replications)
-        .column("metric", "", FIGURE, |row| metric(row).name())
+        .column("metric", "", METRIC_NAME, |row| metric(row).name())
         .column("unit", "", UNIT, |row| metric(row).unit())
 }
 
-const PARAMETER: &str = "the parameter, a row of `cmgsim params`";
+const PARAMETER: &str = "parameter, as listed by `cmgsim params`";
 
 /// `sensitivity`: one row a figure and parameter.
 pub fn effects(sensitivity: &Sensitivity) -> Table {
     let effects = &sensitivity.effects;
-    let row = "a figure and a parameter, over the parameter's range";
+    let row = "a metric and a parameter, over the range of the parameter";
     let count = |one: &ParameterEffect| match one.replications {
         0 => sensitivity.replications,
         own => own,
     };
-    let mut table = of_figures("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
+    let mut table = of_metrics("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .ends(|one| [&one.low, &one.default, &one.high])
-        .column("mean_at_low", BY_UNIT, "mean of the figure at the low end", |one| one.low_mean)
-        .column("mean_at_default", BY_UNIT, "with all defaults", |one| one.base_mean)
-        .column("mean_at_high", BY_UNIT, "at the high end", |one| one.high_mean);
+        .column("low_mean", BY_UNIT, "mean at the low end of the range", |one| one.low_mean)
+        .column("default_mean", BY_UNIT, "mean with all defaults", |one| one.default_mean)
+        .column("high_mean", BY_UNIT, "mean at the high end of the range", |one| one.high_mean);
     let changes: [Alike<ParameterEffect, Change>; 3] = [
-        ("swing", "the high less the low end", |one| one.swing),
-        ("low", "the low end less the default", |one| one.to_low),
-        ("high", "the high end less the default", |one| one.to_high),
+        ("swing", "high end minus low end", |one| one.swing),
+        ("low", "low end minus default", |one| one.to_low),
+        ("high", "high end minus default", |one| one.to_high),
     ];
     for (short, what, of) in changes {
         let name =
@@ -53,7 +53,7 @@ pub fn effects(sensitivity: &Sensitivity) -> Table {
             .column(width.0, BY_UNIT, width.1, |one| of(one).half_width);
     }
     table
-        .column("is_detectable", "", "whether the swing is more than chance", |one| {
+        .column("is_detectable", "", "whether the swing differs from zero beyond chance", |one| {
             one.swing.is_detectable
         })
         .finish()
@@ -63,24 +63,27 @@ impl<R: Copy> Builder<R> {
     /// The range of a parameter.
     fn ends<'a>(self, of: impl Fn(R) -> [&'a String; 3]) -> Self {
         let unit = "as in a scenario";
-        self.column("low", unit, "its low end", |row| Level(of(row)[0]))
-            .column("default", unit, "its default", |row| Level(of(row)[1]))
-            .column("high", unit, "its high end", |row| Level(of(row)[2]))
+        self.column("low", unit, "low end of the range", |row| Level(of(row)[0]))
+            .column("default", unit, "default value", |row| Level(of(row)[1]))
+            .column("high", unit, "high end of the range", |row| Level(of(row)[2]))
     }
 }
 
 /// `morris`: one row a figure and parameter.
 pub fn morris(sensitivity: &Sensitivity) -> Table {
-    let row = "a figure and the elementary effects of a parameter";
+    let row = "a metric and the elementary effects of a parameter";
     let count = |_: &ElementaryEffect| sensitivity.replications;
-    of_figures("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
+    of_metrics("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
-        .column("mu_star", BY_UNIT, "mean of the effects' sizes, by the whole range", |one| {
-            one.mu_star
-        })
-        .column("mu", BY_UNIT, "mean of the effects", |one| one.mu)
-        .column("sigma", BY_UNIT, "their standard deviation", |one| one.sigma)
-        .column("trajectories", "count", "how many trajectories have one", |one| one.count)
+        .column(
+            "mu_star",
+            BY_UNIT,
+            "mean of the absolute elementary effects, per full range",
+            |one| one.mu_star,
+        )
+        .column("mu", BY_UNIT, "mean of the elementary effects", |one| one.mu)
+        .column("sigma", BY_UNIT, "standard deviation of the elementary effects", |one| one.sigma)
+        .column("trajectories", "count", "trajectories with an elementary effect", |one| one.count)
         .finish()
 }
 
@@ -100,52 +103,73 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
         .column(
             "tests_clear",
             "count",
-            "tests of groups with it that count and showed no more than is guaranteed",
+            "valid group tests with the parameter whose effect was below the threshold",
             |one| one.tests_clear,
         )
-        .column("tests_not_clear", "count", "those that showed more", |one| one.tests_not_clear)
-        .column("replications", "count", "replications of its ends, measured singly", |one| {
-            one.replications
-        })
+        .column(
+            "tests_not_clear",
+            "count",
+            "valid group tests with the parameter whose effect was above the threshold",
+            |one| one.tests_not_clear,
+        )
+        .column(
+            "replications",
+            "count",
+            "replications at each end of the range, if measured singly",
+            |one| one.replications,
+        )
         .finish()
 }
 
 /// `flips`: one row a parameter, objective and value at which the verdict turns; where there is
 /// none to be named, the last columns are empty.
 pub fn flips(sensitivity: &Sensitivity) -> Table {
-    type Row<'a> = (&'a Flip, Option<&'a Turn>);
-    let rows = sensitivity.flips.iter().flat_map(|flip| {
-        let turns = flip.turns.iter().map(move |turn| -> Row<'_> { (flip, Some(turn)) });
-        turns.chain(flip.turns.is_empty().then_some((flip, None)))
+    type Row<'a> = (&'a TippingPoint, Option<&'a Crossing>);
+    let rows = sensitivity.tipping_points.iter().flat_map(|tipping_point| {
+        let turns = tipping_point
+            .turns
+            .iter()
+            .map(move |crossing| -> Row<'_> { (tipping_point, Some(crossing)) });
+        turns.chain(tipping_point.turns.is_empty().then_some((tipping_point, None)))
     });
-    let row = "a parameter and an objective, and where its verdict turns";
+    let row = "a parameter and an objective, with the tipping point";
     let unit = "as in a scenario";
     let count = |_: Row<'_>| sensitivity.replications;
-    of_figures("flips", row, sensitivity, rows, count, |row: Row<'_>| &row.0.metric)
+    of_metrics("tipping_points", row, sensitivity, rows, count, |row: Row<'_>| &row.0.metric)
         .column("bound", "", "`at most` or `at least` the limit", |row| bound(row.0.is_at_least))
-        .column("limit", BY_UNIT, "the limit", |row| row.0.limit)
+        .column("limit", BY_UNIT, "limit of the objective", |row| row.0.limit)
         .column("parameter", "", PARAMETER, |row| &*row.0.parameter)
         .ends(|row| [&row.0.low, &row.0.default, &row.0.high])
-        .column("at_low", "", "`met`, `violated` or `undecided` at the low end", |row| {
-            judged(row.0.at_low)
+        .column(
+            "low_status",
+            "",
+            "status at the low end: `met`, `violated` or `undecided`",
+            |row| status_word(row.0.low_status),
+        )
+        .column("default_status", "", "status with all defaults", |row| {
+            status_word(row.0.default_status)
         })
-        .column("at_default", "", "with all defaults", |row| judged(row.0.base))
-        .column("at_high", "", "at the high end", |row| judged(row.0.at_high))
+        .column("high_status", "", "status at the high end", |row| status_word(row.0.high_status))
         .column(
             "changes",
             "",
-            "whether the mean keeps to the limit at one and not at another",
+            "whether the mean meets the limit at one value and not at another",
             |row| row.0.changes,
         )
-        .column("direction", "", "whether the answer is another `above` or `below`", |row| {
-            row.1.map(|turn| if turn.is_above { "above" } else { "below" })
+        .column(
+            "direction",
+            "",
+            "side of the tipping point on which the answer differs: `above` or `below`",
+            |row| row.1.map(|crossing| if crossing.is_above { "above" } else { "below" }),
+        )
+        .column("tipping_point", unit, "estimated threshold", |row| {
+            row.1.map(|crossing| Level(&crossing.tipping_point))
         })
-        .column("turns_at", unit, "about where", |row| row.1.map(|turn| Level(&turn.value)))
-        .column("usual_until", unit, "the last value with the default's answer", |row| {
-            row.1.map(|turn| Level(&turn.usual))
+        .column("last_unchanged", unit, "last value with the answer of the default", |row| {
+            row.1.map(|crossing| Level(&crossing.last_unchanged))
         })
-        .column("other_from", unit, "the first value with another", |row| {
-            row.1.map(|turn| Level(&turn.other))
+        .column("first_changed", unit, "first value with a different answer", |row| {
+            row.1.map(|crossing| Level(&crossing.first_changed))
         })
         .finish()
 }

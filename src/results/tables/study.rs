@@ -3,13 +3,13 @@
 use crate::results::comparison::Comparison;
 use crate::results::table::{Builder, Civil, Level, Table};
 use crate::results::{
-    Judgement, MeanTimeSeries, MetricSummary, ObjectiveResult, Replicated, Sample, ScenarioInfo,
-    Sizing,
+    MeanTimeSeries, MetricSummary, ObjectiveResult, ObjectiveStatus, Replicated, Sample,
+    ScenarioInfo, Sizing,
 };
 use crate::terms::Metric;
 
 pub(super) const BY_UNIT: &str = "by `unit`";
-pub(super) const FIGURE: &str = "name of the figure";
+pub(super) const METRIC_NAME: &str = "name of the metric";
 pub(super) const HALF_WIDTH: &str = "half-width of the interval of that mean";
 pub(super) const REPLICATIONS: &str = "independent replications";
 pub(super) const UNIT: &str = "unit of the figure";
@@ -19,43 +19,45 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
     let figures = sample.metrics.iter().map(heading).zip(0_usize..);
     Builder::new("replications", "run, compare", "a replication", &sample.replications)
         .of(scenario)
-        .column("replication", "", "its number under the seed, from 0", |one| one.number)
+        .column("replication", "", "number of the replication, from 0", |one| one.number)
         .column("events", "count", "events simulated", |one| one.events)
-        .each(FIGURES, AS_NAMED, EACH_FIGURE, figures, |one, place| one.values.get(place).copied())
+        .each(METRIC_HEADINGS, AS_NAMED, EACH_METRIC, figures, |one, index| {
+            one.values.get(index).copied()
+        })
         .finish()
 }
 
-pub(super) const FIGURES: &str = "{figure} {unit}";
+pub(super) const METRIC_HEADINGS: &str = "{metric}";
 pub(super) const AS_NAMED: &str = "as named";
-pub(super) const EACH_FIGURE: &str = "a figure of the replication: those of `cmgsim params \
-    --metrics`, and those of parts (`ports_peak[cp-1] count`); infinite if not reached";
+pub(super) const EACH_METRIC: &str = "a metric of the replication: those of `cmgsim params --metrics`, \
+    and those of components (`ports_peak[cp-1]`); infinite if not reached";
 
-/// A figure's column: its name and unit.
+/// The column of a metric: its name, which ends with the unit.
 pub(super) fn heading(metric: &Metric) -> String {
-    format!("{} {}", metric.name(), metric.unit().symbol())
+    metric.name()
 }
 
-/// `metrics`: one row a figure.
+/// `metrics`: one row per metric.
 pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
-    Builder::new("metrics", "run", "a figure over replications", &replicated.metrics)
+    Builder::new("metrics", "run", "a metric over replications", &replicated.metrics)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.metric.unit())
         .column("replications", "count", COUNT, |one| one.count)
         .summary(replicated.confidence, |one| one)
-        .column("min", BY_UNIT, "least", |one| one.min)
-        .column("p5", BY_UNIT, "5 % quantile over replications", |one| one.p5)
+        .column("min", BY_UNIT, "minimum", |one| one.min)
+        .column("p5", BY_UNIT, "5th percentile over replications", |one| one.p5)
         .column("p50", BY_UNIT, "median over replications", |one| one.p50)
-        .column("p95", BY_UNIT, "95 % quantile over replications", |one| one.p95)
-        .column("max", BY_UNIT, "greatest", |one| one.max)
+        .column("p95", BY_UNIT, "95th percentile over replications", |one| one.p95)
+        .column("max", BY_UNIT, "maximum", |one| one.max)
         .finish()
 }
 
-pub(super) const COUNT: &str = "replications that have a value";
-const UNREACHED: &str = "replications in which it was not reached before the end";
+pub(super) const COUNT: &str = "replications with a value";
+const UNREACHED: &str = "replications in which the value was not reached before the end";
 
 impl<R: Copy> Builder<R> {
-    /// What is said of a figure over replications, up to its spread.
+    /// The columns of a metric over replications, up to its standard deviation.
     pub(super) fn summary<'a>(
         self,
         confidence: f64,
@@ -63,117 +65,136 @@ impl<R: Copy> Builder<R> {
     ) -> Builder<R> {
         self.column("not_reached", "count", UNREACHED, |row| of(row).not_reached)
             .column("confidence", "share", "confidence of the interval", |_| confidence)
-            .column("mean", BY_UNIT, "mean of the replications that have a value", |row| {
-                of(row).mean
-            })
+            .column("mean", BY_UNIT, "mean of the replications with a value", |row| of(row).mean)
             .column("half_width", BY_UNIT, HALF_WIDTH, |row| of(row).half_width)
-            .column("standard_deviation", BY_UNIT, "between replications", |row| {
-                of(row).standard_deviation
-            })
+            .column(
+                "standard_deviation",
+                BY_UNIT,
+                "standard deviation between replications",
+                |row| of(row).standard_deviation,
+            )
     }
 }
 
-/// `course`: one row a bin, over replications.
+/// `time_series_ci`: one row per interval: means over replications, with confidence intervals.
 pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
     let rows = means.start_s.iter().copied().enumerate();
-    let row = "a bin of time over replications; the mean of several bins where there are very many";
-    let mut table = Builder::new("course", "run", row, rows)
+    let row =
+        "an interval of the time series over replications; long series are averaged over several";
+    let mut table = Builder::new("time_series_ci", "run", row, rows)
         .of(info)
-        .column("time_civil", "", "start of the bin, in the scenario's time zone", |(_, start)| {
-            Civil(info.civil_seconds(start))
-        })
-        .column("time_s", "s", "start of the bin, after the start of the measured period", |row| {
-            row.1
-        })
-        .column("until_s", "s", "its end, the same way", |(place, _)| {
-            means.end_s.get(place).copied()
-        });
+        .column(
+            "time_civil",
+            "",
+            "start of the interval, in the scenario's time zone",
+            |(_, start)| Civil(info.civil_seconds(start)),
+        )
+        .column(
+            "time_s",
+            "s",
+            "start of the interval, from the start of the measured period",
+            |row| row.1,
+        )
+        .column(
+            "until_s",
+            "s",
+            "end of the interval, from the start of the measured period",
+            |(index, _)| means.end_s.get(index).copied(),
+        );
     for one in &MeanTimeSeries::ALL {
-        let (name, unit, values) = (one.name, one.unit, (one.get)(means));
-        let of = |place: usize| values.get(place).filter(|value| value.count > 0);
-        let (mean, half) = (format!("{}, mean", one.meaning), "half-width of that mean's interval");
-        let count = "replications that have such a value";
+        let (unit, values) = (one.unit, (one.get)(means));
+        let of = |index: usize| values.get(index).filter(|value| value.count > 0);
+        let (mean, half) = (
+            format!("{}: mean over replications", one.meaning),
+            "half-width of its confidence interval",
+        );
+        let count = "replications with a value";
         table = table
-            .column(format!("{name}_mean"), unit, mean, move |(place, _)| {
-                of(place).map(|value| value.mean)
+            .column(one.statistic("mean"), unit, mean, move |(index, _)| {
+                of(index).map(|value| value.mean)
             })
-            .column(format!("{name}_half_width"), unit, half, move |(place, _)| {
-                of(place).and_then(|value| value.half_width)
+            .column(one.statistic("half_width"), unit, half, move |(index, _)| {
+                of(index).and_then(|value| value.half_width)
             })
-            .column(format!("{name}_count"), "count", count, move |(place, _)| {
-                of(place).map_or(0, |value| value.count)
+            .column(one.count(), "count", count, move |(index, _)| {
+                of(index).map_or(0, |value| value.count)
             });
     }
     table.finish()
 }
 
-/// `objectives`: one row each.
+/// `objectives`: one row per objective.
 pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Table {
     Builder::new("objectives", "run", "an objective of `[slo]`", objectives)
         .of(scenario)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.unit)
         .column("bound", "", "`at most` or `at least` the limit", |one| bound(one.is_at_least))
-        .column("limit", BY_UNIT, "the limit", |one| one.limit)
+        .column("limit", BY_UNIT, "limit", |one| one.limit)
         .column("mean", BY_UNIT, MEAN_OF_ALL, |one| one.mean)
-        .column("half_width", BY_UNIT, TOGETHER, |one| one.half_width)
+        .column("half_width", BY_UNIT, JOINT_INTERVAL, |one| one.half_width)
         .column("margin", "share", MARGIN, |one| one.margin)
         .column("status", "", "`met`, `violated`, `undecided` or `not measured`", |one| {
-            judged(one.status)
+            status_word(one.status)
         })
         .finish()
 }
 
-const MEAN_OF_ALL: &str = "mean over replications; none if some have no value";
-const TOGETHER: &str = "half-width of its interval; those of all objectives hold together";
-const MARGIN: &str = "how much better than the limit the mean is, by the limit; negative if worse";
+const MEAN_OF_ALL: &str = "mean over replications; no value if a replication has none";
+const JOINT_INTERVAL: &str =
+    "half-width of its confidence interval; all objectives jointly have the stated confidence";
+const MARGIN: &str = "distance of the mean to the limit as a share of the limit; negative if worse";
 
 pub(super) fn bound(is_at_least: bool) -> &'static str {
     if is_at_least { "at least" } else { "at most" }
 }
 
-pub(super) fn judged(status: Judgement) -> String {
+pub(super) fn status_word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
-/// `comparison`: one row a figure.
+/// `comparison`: one row per metric.
 pub fn comparison(comparison: &Comparison) -> Table {
-    let Comparison { first, second, replications, relevant_share, .. } = comparison;
-    Builder::new("comparison", "compare", "a figure of both scenarios", &comparison.figures)
+    let Comparison { first, second, replications, smallest_relevant_share, .. } = comparison;
+    Builder::new("comparison", "compare", "a metric of both scenarios", &comparison.metrics)
         .column("first", "", "name of the first scenario", |_| &*first.name)
         .column("second", "", "name of the second scenario", |_| &*second.name)
         .column("seed", "", "seed of both", |_| first.seed)
         .column("replications", "count", "pairs of replications", |_| *replications)
-        .column("metric", "", FIGURE, |one| one.metric.name())
+        .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.metric.unit())
-        .column("mean_first", BY_UNIT, "mean of the first; none if some have no value", |one| {
-            one.first
-        })
-        .column("mean_second", BY_UNIT, "mean of the second", |one| one.second)
-        .column("difference", BY_UNIT, "mean over replications of second minus first", |one| {
+        .column(
+            "first_mean",
+            BY_UNIT,
+            "mean of the first scenario; no value if a replication has none",
+            |one| one.first_mean,
+        )
+        .column("second_mean", BY_UNIT, "mean of the second scenario", |one| one.second_mean)
+        .column("difference", BY_UNIT, "second minus first, mean over replications", |one| {
             one.difference
         })
         .column("half_width", BY_UNIT, DIFFERENCE, |one| one.half_width)
-        .column("half_width_alone", BY_UNIT, "the same of this figure alone", |one| {
+        .column("half_width_alone", BY_UNIT, "half-width for this metric alone", |one| {
             one.half_width_alone
         })
         .column("half_width_independent", BY_UNIT, INDEPENDENT, |one| one.half_width_independent)
         .column("variance_reduction", "", REDUCTION, |one| one.variance_reduction)
         .column("change", "", CHANGE, |one| one.change.word().to_lowercase())
-        .column("relevant_share", "share", RELEVANT, |_| *relevant_share)
+        .column("smallest_relevant_share", "share", RELEVANT, |_| *smallest_relevant_share)
         .finish()
 }
 
-const DIFFERENCE: &str = "half-width of the difference's interval; those of all figures of the \
-    whole run hold together, those of parts alone";
+const DIFFERENCE: &str = "half-width of the confidence interval of the difference; joint for all metrics \
+    of the whole run, separate for metrics of components";
 const CHANGE: &str = "`better`, `worse` or `different` (the whole interval lies beyond the smallest \
     relevant difference), `no relevant difference` (within it), `undecided` (neither), `same` (in \
     every replication), `not comparable` (one has no value)";
-const RELEVANT: &str = "smallest relevant difference, as a share of `mean_first`";
-const INDEPENDENT: &str = "the same alone, as if both had different random numbers";
-const REDUCTION: &str = "how many times as many replications that would take";
+const RELEVANT: &str = "smallest relevant difference, as a share of `first_mean`";
+const INDEPENDENT: &str =
+    "half-width for this metric alone, if both used independent random numbers";
+const REDUCTION: &str = "factor by which common random numbers reduce the number of replications";
 
-/// `designs`: one row a design and objective.
+/// `designs`: one row per design and objective.
 pub fn designs(sizing: &Sizing) -> Table {
     let rows = sizing.designs.iter().flat_map(|design| {
         let objectives = design.objectives.iter().map(move |one| (design, Some(one)));
@@ -181,27 +202,27 @@ pub fn designs(sizing: &Sizing) -> Table {
         objectives.chain(nothing)
     });
     let paths = sizing.dimensions.iter().map(|one| &one.path).zip(0_usize..);
-    Builder::new("designs", "size", "a design and an objective of it", rows)
+    Builder::new("designs", "size", "a design and one of its objectives", rows)
         .of(&sizing.scenario)
-        .each("{path}", "as in a scenario", "the value of the design", paths, |row, place| {
-            row.0.values.get(place).map(|value| Level(value))
+        .each("{path}", "as in a scenario", "the value of the design", paths, |row, index| {
+            row.0.values.get(index).map(|value| Level(value))
         })
         .column("cost_per_month", "currency", COST, |row| row.0.cost)
         .column("cores", "count", CORES, |row| row.0.cores)
-        .column("standing", "", STANDING, |row| row.0.standing.word())
+        .column("status", "", DESIGN_STATUS, |row| row.0.status.word())
         .column("replications", "count", REPLICATIONS, |row| row.0.replications)
-        .column("metric", "", "figure of the objective; none if not simulated", |row| {
+        .column("metric", "", "metric of the objective; no value if not simulated", |row| {
             row.1.map(|one| one.metric.name())
         })
         .column("unit", "", UNIT, |row| row.1.map(|one| one.unit))
-        .column("limit", BY_UNIT, "its limit", |row| row.1.map(|one| one.limit))
+        .column("limit", BY_UNIT, "limit of the objective", |row| row.1.map(|one| one.limit))
         .column("mean", BY_UNIT, MEAN_OF_ALL, |row| row.1.and_then(|one| one.mean))
-        .column("half_width", BY_UNIT, TOGETHER, |row| row.1.and_then(|one| one.half_width))
+        .column("half_width", BY_UNIT, JOINT_INTERVAL, |row| row.1.and_then(|one| one.half_width))
         .column("margin", "share", MARGIN, |row| row.1.and_then(|one| one.margin))
         .finish()
 }
 
-const COST: &str = "mean bill of its replications and prices of its parts; of what was not \
-    simulated, instances, addresses and parts";
-const CORES: &str = "most vCPU cores of its gateways at any time";
-const STANDING: &str = "`confirmed`, `met`, `violated`, `undecided`: of the same replications";
+const COST: &str = "mean cost over replications and prices of components; for designs that were not \
+    simulated, instances, addresses and components";
+const CORES: &str = "maximum number of vCPU cores of the gateways";
+const DESIGN_STATUS: &str = "`confirmed`, `met`, `violated`, `undecided`";

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::study::{AS_NAMED, BY_UNIT, COUNT, EACH_FIGURE, FIGURE, FIGURES, UNIT, heading};
+use super::study::{
+    AS_NAMED, BY_UNIT, COUNT, EACH_METRIC, METRIC_HEADINGS, METRIC_NAME, UNIT, heading,
+};
 use crate::results::table::{Builder, Level, Table};
 use crate::results::{SweepPlan, SweepResult};
 use crate::terms::Metric;
@@ -20,9 +22,13 @@ fn of_points<R: Copy>(
         .column("scenario", "", "name of the scenario", |_| &*plan.scenario)
         .column("seed", "", "seed of the point", |row| plan.points[point(row)].seed)
         .column("point", "", "number of the point, from 0", |row| point(row) as u64)
-        .each("{factor}", "as in a scenario", "its value at the point", factors, |row, place| {
-            plan.points[point(row)].levels.get(place).map(|level| Level(level))
-        })
+        .each(
+            "{factor}",
+            "as in a scenario",
+            "value of the factor at the point",
+            factors,
+            |row, index| plan.points[point(row)].levels.get(index).map(|level| Level(level)),
+        )
 }
 
 /// `points`: one row a point and figure.
@@ -32,14 +38,14 @@ pub fn points(result: &SweepResult) -> Table {
         .iter()
         .enumerate()
         .flat_map(|(point, summary)| summary.metrics.iter().map(move |one| (point, one)));
-    of_points("points", "a figure at a point, over replications", &result.plan, rows, |row| row.0)
+    of_points("points", "a metric at a point, over replications", &result.plan, rows, |row| row.0)
         .column("replications", "count", COUNT, |row| row.1.count)
-        .column("metric", "", FIGURE, |row| row.1.metric.name())
+        .column("metric", "", METRIC_NAME, |row| row.1.metric.name())
         .column("unit", "", UNIT, |row| row.1.metric.unit())
         .summary(result.plan.confidence, |row| row.1)
-        .column("min", BY_UNIT, "least", |row| row.1.min)
+        .column("min", BY_UNIT, "minimum", |row| row.1.min)
         .column("p50", BY_UNIT, "median over replications", |row| row.1.p50)
-        .column("max", BY_UNIT, "greatest", |row| row.1.max)
+        .column("max", BY_UNIT, "maximum", |row| row.1.max)
         .finish()
 }
 
@@ -48,24 +54,24 @@ pub fn points(result: &SweepResult) -> Table {
 pub fn replications(result: &SweepResult) -> Table {
     let mut known = BTreeSet::new();
     let all = result.samples.iter().flat_map(|sample| &sample.metrics);
-    let figures: Vec<&Metric> = all.filter(|metric| known.insert(*metric)).collect();
+    let metrics: Vec<&Metric> = all.filter(|metric| known.insert(*metric)).collect();
     // Where each sample has each figure: looked for once a sample, not once a cell.
     let places: Vec<Vec<Option<usize>>> = result
         .samples
         .iter()
-        .map(|sample| figures.iter().map(|metric| sample.place(&metric.name())).collect())
+        .map(|sample| metrics.iter().map(|metric| sample.index(&metric.name())).collect())
         .collect();
     let rows = result
         .samples
         .iter()
         .enumerate()
         .flat_map(|(point, sample)| sample.replications.iter().map(move |one| (point, one)));
-    let headings = figures.iter().map(|metric| heading(metric)).zip(0_usize..);
+    let headings = metrics.iter().map(|metric| heading(metric)).zip(0_usize..);
     of_points("replications", "a replication of a point", &result.plan, rows, |row| row.0)
-        .column("replication", "", "its number under the seed, from 0", |row| row.1.number)
+        .column("replication", "", "number of the replication, from 0", |row| row.1.number)
         .column("events", "count", "events simulated", |row| row.1.events)
-        .each(FIGURES, AS_NAMED, EACH_FIGURE, headings, |(point, one), figure| {
-            places[point][figure].and_then(|place| one.values.get(place).copied())
+        .each(METRIC_HEADINGS, AS_NAMED, EACH_METRIC, headings, |(point, one), metric| {
+            places[point][metric].and_then(|index| one.values.get(index).copied())
         })
         .finish()
 }

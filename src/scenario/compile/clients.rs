@@ -8,21 +8,21 @@ use crate::scenario::read::{Found, Reader};
 
 use super::clock::Clock;
 use super::sites::{has_software_update_point, site_of};
-use super::{Parts, get, identity, names, presence, refer, tasks};
+use super::{Components, get, identity, names, presence, refer, tasks};
 
 pub(super) fn cohorts(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Vec<Cohort> {
     let names = names(reader, "cohort");
-    names.iter().filter_map(|name| cohort(reader, name, parts, clock)).collect()
+    names.iter().filter_map(|name| cohort(reader, name, components, clock)).collect()
 }
 
 fn cohort(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Option<Cohort> {
     let at = |key: &'static str| ["cohort", name, key];
@@ -38,14 +38,14 @@ fn cohort(
     let moves = get(reader, &at("moves"), Reader::rate);
     let uplink = get(reader, &at("uplink"), Reader::bandwidth);
     let downlink = get(reader, &at("downlink"), Reader::bandwidth);
-    let start_delay = get(reader, &at("start_delay"), Reader::law);
-    let scans = scans(reader, name, site, parts);
+    let start_delay = get(reader, &at("start_delay"), Reader::distribution);
+    let scans = scans(reader, name, site, components);
     let tasks = tasks::tasks(reader, name, scans, identity.as_ref().map(|one| &one.renewal));
     let new_policy = get(reader, &at("new_policy_share"), Reader::share);
     let messages = tasks::messages(reader, name, scans, identity.as_ref());
     let handshake = tasks::message(reader, name, "handshake");
     let channel = tasks::channel(reader, name);
-    let timeout = get(reader, &at("timeout"), Reader::law);
+    let timeout = get(reader, &at("timeout"), Reader::distribution);
     let retry = tasks::retry(reader, &at("retry"));
     let scan_retry = if scans { tasks::retry(reader, &at("scan_retry")) } else { retry.clone() };
     let chunk = chunk(reader, name);
@@ -152,8 +152,13 @@ fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupI
 
 /// Do the clients scan for updates? Without a software update point in their site they do not, and
 /// what is written about scans has no effect.
-fn scans(reader: &mut Reader<'_>, cohort: &str, site: Option<SiteId>, parts: &Parts) -> bool {
-    let Some(site) = site.and_then(|site| parts.sites.get(site.index())) else { return true };
+fn scans(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    site: Option<SiteId>,
+    components: &Components,
+) -> bool {
+    let Some(site) = site.and_then(|site| components.sites.get(site.index())) else { return true };
     if has_software_update_point(reader, &site.name) {
         return true;
     }

@@ -63,8 +63,8 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
         return None;
     }
     let (warm_up, duration) = (warm_up?, duration?);
-    if warm_up + duration > LONGEST {
-        let message = format!("warm-up and duration are more than {LONGEST} together");
+    if warm_up + duration > DURATION_MAX {
+        let message = format!("warm-up and duration are more than {DURATION_MAX} together");
         reader.complain(code::OUT_OF_RANGE, &duration_found, message, "shorten it");
         return None;
     }
@@ -150,7 +150,7 @@ impl Clock {
 }
 
 /// Longest time that can be simulated: local clocks count nanoseconds in 64 bits.
-const LONGEST: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
+const DURATION_MAX: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
 
 /// Lengths of bins that read well.
 const ROUND_SECONDS: [u64; 12] = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];

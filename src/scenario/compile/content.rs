@@ -7,15 +7,16 @@ use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 
-use super::{Parts, at_section};
+use super::{Components, at_section};
 
 pub(super) fn check(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     deployments: &[Deployment],
 ) {
-    let storages = parts.gateways.all.iter().filter(|gateway| gateway.storage.is_some()).count();
+    let storages =
+        components.gateways.all.iter().filter(|gateway| gateway.storage.is_some()).count();
     let files = storages * deployments.len();
     if files > limits::FILES_MAX {
         let message = format!(
@@ -32,13 +33,13 @@ pub(super) fn check(
         return;
     }
     for deployment in deployments {
-        check_parts(reader, cohorts, deployment);
+        check_chunks(reader, cohorts, deployment);
         if deployment.size == Bytes::ZERO || deployment.source != ContentSource::Site {
             continue;
         }
         for id in &deployment.target.cohorts {
             let Some(cohort) = cohorts.get(id.index()) else { continue };
-            for (share, place, has_source, help) in places(parts, cohort) {
+            for (share, place, has_source, help) in places(components, cohort) {
                 if share <= 0.0 || has_source {
                     continue;
                 }
@@ -55,15 +56,16 @@ pub(super) fn check(
 }
 
 /// A download of very many parts would take for ever to simulate.
-fn check_parts(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
+fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
     let own = deployment.target.cohorts.iter().filter_map(|id| cohorts.get(id.index()));
-    let parts = own.map(|cohort| deployment.size.count().div_ceil(cohort.chunk.count().max(1)));
-    let most = parts.max().unwrap_or(0);
-    if most > limits::CONTENT_PARTS_MAX {
+    let components =
+        own.map(|cohort| deployment.size.count().div_ceil(cohort.chunk.count().max(1)));
+    let maximum = components.max().unwrap_or(0);
+    if maximum > limits::CONTENT_CHUNKS_MAX {
         let message = format!(
-            "the content of deployment `{}` comes in {most} parts, more than {}",
+            "the content of deployment `{}` comes in {maximum} parts, more than {}",
             deployment.name,
-            limits::CONTENT_PARTS_MAX
+            limits::CONTENT_CHUNKS_MAX
         );
         let problem = Problem::error(code::OUT_OF_RANGE, message)
             .help("less content, or larger parts (client.content.chunk)");
@@ -73,20 +75,23 @@ fn check_parts(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deploym
 
 /// Where a cohort's sessions are: their share, the place, whether there is a source of content, and
 /// what would be one.
-fn places(parts: &Parts, cohort: &Cohort) -> [(f64, &'static str, bool, &'static str); 3] {
+fn places(
+    components: &Components,
+    cohort: &Cohort,
+) -> [(f64, &'static str, bool, &'static str); 3] {
     let site = cohort.site;
     let near = |internet: bool| {
-        let mut points = parts.distribution_points.iter();
+        let mut points = components.distribution_points.iter();
         points.any(|point| point.site == site && point.is_internet == internet)
     };
-    let gateways = parts.gateways.all.iter().enumerate();
+    let gateways = components.gateways.all.iter().enumerate();
     let mut offered = gateways.filter(|(_, one)| one.storage.is_some()).map(|(place, _)| place);
-    let internet = offered.any(|place| is_connected(parts, place, site))
+    let internet = offered.any(|place| is_connected(components, place, site))
         || cohort.authentication == Authentication::Certificate && near(true);
     let inside = |group: Option<BoundaryGroupId>| {
-        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        let group = group.and_then(|id| components.boundary_groups.get(id.index()));
         let gateways = group.map_or(&[][..], |group| &group.gateways);
-        let mut gateways = gateways.iter().filter_map(|id| parts.gateways.all.get(id.index()));
+        let mut gateways = gateways.iter().filter_map(|id| components.gateways.all.get(id.index()));
         near(false) || gateways.any(|gateway| gateway.storage.is_some())
     };
     let intranet_share = 1.0 - cohort.locations.internet - cohort.locations.vpn;
@@ -99,7 +104,7 @@ fn places(parts: &Parts, cohort: &Cohort) -> [(f64, &'static str, bool, &'static
 }
 
 /// Has a gateway a connection point in a site?
-pub(super) fn is_connected(parts: &Parts, gateway: usize, site: SiteId) -> bool {
-    let mut points = parts.connection_points.iter();
+pub(super) fn is_connected(components: &Components, gateway: usize, site: SiteId) -> bool {
+    let mut points = components.connection_points.iter();
     points.any(|point| point.gateway.index() == gateway && point.site == site)
 }

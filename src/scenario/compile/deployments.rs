@@ -2,9 +2,9 @@
 
 use crate::base::ids::CohortId;
 use crate::base::{Bytes, Id, SimDuration, SimTime};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::model::config::{
-    Cohort, ContentSource, Deployment, Errand, Notification, Purpose, Target,
+    Cohort, ContentSource, Deployment, Notification, NotifiedAction, Purpose, Target,
 };
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
@@ -13,12 +13,12 @@ use crate::terms::RequestKind;
 
 use super::clock::{Clock, point_in_time};
 use super::sites::has_software_update_point;
-use super::{Parts, at_section, get, names, refer};
+use super::{Components, at_section, get, names, refer};
 
 /// Deployments, and notifications: those of the scenario and those that deployments cause.
 pub(super) fn all(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     clock: Option<&Clock>,
 ) -> (Vec<Deployment>, Vec<Notification>) {
@@ -27,7 +27,7 @@ pub(super) fn all(
     let mut notifications = Vec::new();
     for name in &names {
         let notifies = get(reader, &["deployment", name, "notify"], Reader::boolean);
-        let deployment = deployment(reader, name, parts, cohorts, clock);
+        let deployment = deployment(reader, name, components, cohorts, clock);
         if let (Some(true), Some(deployment)) = (notifies, &deployment) {
             let section = ["deployment", name.as_str()];
             check_channel(reader, &section, &deployment.target, cohorts);
@@ -41,7 +41,7 @@ pub(super) fn all(
             let problem = Problem::error(code::BAD_NAME, message).help("choose another name");
             at_section(reader, &["notification", &name], problem, "this notification");
         }
-        notifications.extend(notification(reader, &name, parts, cohorts, clock));
+        notifications.extend(notification(reader, &name, components, cohorts, clock));
     }
     (deployments, notifications)
 }
@@ -49,7 +49,7 @@ pub(super) fn all(
 fn deployment(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     clock: Option<&Clock>,
 ) -> Option<Deployment> {
@@ -59,8 +59,8 @@ fn deployment(
     let start = start.and_then(|found| point_in_time(reader, &found, clock?));
     let obligation = obligation(reader, name, start, clock);
     let content = content(reader, name);
-    let install = get(reader, &at("install"), Reader::law);
-    let scan = scan(reader, name, parts, cohorts, target.as_ref());
+    let install = get(reader, &at("install"), Reader::distribution);
+    let scan = scan(reader, name, components, cohorts, target.as_ref());
     let (purpose, deadline, deadline_spread, request_delay) = obligation?;
     let (size, source, peer_share) = content?;
     Some(Deployment {
@@ -85,22 +85,22 @@ fn obligation(
     name: &str,
     start: Option<SimTime>,
     clock: Option<&Clock>,
-) -> Option<(Purpose, SimTime, Law, Law)> {
+) -> Option<(Purpose, SimTime, Distribution, Distribution)> {
     let at = |key: &'static str| ["deployment", name, key];
-    let nothing = Law::constant(SimDuration::ZERO);
+    let nothing = Distribution::constant(SimDuration::ZERO);
     if get(reader, &at("purpose"), Reader::choice)? == "available" {
         for key in ["deadline", "deadline_spread"] {
             reader
                 .refuse(&at(key), "what is available has no deadline: purpose = \"required\" has");
         }
         let uptake = get(reader, &at("uptake"), Reader::share);
-        let delay = get(reader, &at("request_delay"), Reader::law);
+        let delay = get(reader, &at("request_delay"), Reader::distribution);
         return Some((Purpose::Available(uptake?.get()), start?, nothing, delay?));
     }
     for key in ["uptake", "request_delay"] {
         reader.refuse(&at(key), "nobody is asked: purpose = \"available\" does");
     }
-    let spread = get(reader, &at("deadline_spread"), Reader::law);
+    let spread = get(reader, &at("deadline_spread"), Reader::distribution);
     let deadline = match reader.find(&at("deadline")) {
         Some(found) => {
             let deadline = point_in_time(reader, &found, clock?);
@@ -137,14 +137,14 @@ fn content(reader: &mut Reader<'_>, name: &str) -> Option<(Bytes, ContentSource,
 fn scan(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     target: Option<&Target>,
-) -> Option<Option<Law>> {
+) -> Option<Option<Distribution>> {
     let found = reader.find(&["deployment", name, "scan"])?;
-    let scan = reader.law_or(&found)?;
+    let scan = reader.distribution_or(&found)?;
     if scan.is_some() {
-        check_scans(reader, &found, parts, cohorts, target);
+        check_scans(reader, &found, components, cohorts, target);
     }
     Some(scan)
 }
@@ -152,7 +152,7 @@ fn scan(
 fn check_scans(
     reader: &mut Reader<'_>,
     found: &Found,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     target: Option<&Target>,
 ) {
@@ -164,7 +164,7 @@ fn check_scans(
     }
     for id in target.map_or(&[][..], |target| &target.cohorts) {
         let Some(cohort) = cohorts.get(id.index()) else { continue };
-        let Some(site) = parts.sites.get(cohort.site.index()) else { continue };
+        let Some(site) = components.sites.get(cohort.site.index()) else { continue };
         if !has_software_update_point(reader, &site.name) {
             let message = format!("cohort `{}` cannot do `{}`", cohort.name, found.path);
             let label = format!("its site `{}` has no software update point", site.name);
@@ -238,7 +238,7 @@ fn chosen_cohorts(
 fn notification(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     clock: Option<&Clock>,
 ) -> Option<Notification> {
@@ -248,12 +248,14 @@ fn notification(
     let when = when.and_then(|found| point_in_time(reader, &found, clock?));
     let task_found = reader.find(&at("task"))?;
     let task = reader.choice(&task_found);
-    let delay = get(reader, &at("delay"), Reader::law);
-    let switch = Errand::SwitchUpdatePoint;
-    let mut errands = RequestKind::SCHEDULED.map(Errand::Task).into_iter().chain([switch]);
-    let errand = task.and_then(|task| errands.find(|one| one.name() == task));
-    if errand.is_some_and(|one| one == switch || one == Errand::Task(RequestKind::UpdateScan)) {
-        check_scans(reader, &task_found, parts, cohorts, target.as_ref());
+    let delay = get(reader, &at("delay"), Reader::distribution);
+    let switch = NotifiedAction::SwitchUpdatePoint;
+    let mut errands = RequestKind::SCHEDULED.map(NotifiedAction::Task).into_iter().chain([switch]);
+    let action = task.and_then(|task| errands.find(|one| one.name() == task));
+    if action
+        .is_some_and(|one| one == switch || one == NotifiedAction::Task(RequestKind::UpdateScan))
+    {
+        check_scans(reader, &task_found, components, cohorts, target.as_ref());
     }
     if let Some(target) = &target {
         check_channel(reader, &["notification", name], target, cohorts);
@@ -262,7 +264,7 @@ fn notification(
         name: name.to_owned(),
         target: target?,
         at: when?,
-        errand: errand?,
+        action: action?,
         delay: delay?,
     })
 }
@@ -290,12 +292,12 @@ fn of_deployment(reader: &mut Reader<'_>, deployment: &Deployment) -> Option<Not
     let path = "notification.*.delay";
     let parameter = reader.catalogue().exactly(path)?;
     let node = Node::from_default(parameter.value.as_ref()?);
-    let delay = reader.law(&Found { node, parameter, path: path.to_owned() })?;
+    let delay = reader.distribution(&Found { node, parameter, path: path.to_owned() })?;
     Some(Notification {
         name: deployment.name.clone(),
         target: deployment.target.clone(),
         at: deployment.start,
-        errand: Errand::Task(RequestKind::PolicyPoll),
+        action: NotifiedAction::Task(RequestKind::PolicyPoll),
         delay,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::base::ids::{ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Id, SimDuration};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::model::config::{
     Disruption, DisruptionKind, FreezeTarget, Repeat, SlowTarget, WalkRule, When,
 };
@@ -13,17 +13,17 @@ use crate::scenario::tree::Node;
 use crate::terms::Role;
 
 use super::clock::{Clock, point_in_time};
-use super::{Parts, at_section, get, names, refer};
+use super::{Components, at_section, get, names, refer};
 
 pub(super) fn disruptions(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Vec<Disruption> {
     let names = names(reader, "disruption");
     let all: Vec<Disruption> =
-        names.iter().filter_map(|name| disruption(reader, name, parts, clock)).collect();
-    check_instances(reader, parts, &all);
+        names.iter().filter_map(|name| disruption(reader, name, components, clock)).collect();
+    check_instances(reader, components, &all);
     all
 }
 
@@ -60,7 +60,7 @@ const ALWAYS: [&str; 5] = ["kind", "at", "every", "time_to_failure", "down"];
 fn disruption(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Option<Disruption> {
     let when = when(reader, name, clock);
@@ -78,12 +78,12 @@ fn disruption(
         }
     }
     let down = reader.find_or(&["disruption", name, "down"], Some(&format!("down.{kind}")));
-    let down = down.and_then(|found| reader.law(&found));
+    let down = down.and_then(|found| reader.distribution(&found));
     let kind = match kind.as_str() {
         "update-domain-walk" | "instance-crash" | "storage-throttling" | "scale"
-        | "certificate-expiry" => of_gateway(reader, name, parts, &kind, down),
+        | "certificate-expiry" => of_gateway(reader, name, components, &kind, down),
         "wan-cut" | "wan-latency" => of_line(reader, name, &kind, down),
-        _ => of_server(reader, name, parts, &kind, down),
+        _ => of_server(reader, name, components, &kind, down),
     };
     Some(Disruption { name: name.to_owned(), kind: kind?, when: when? })
 }
@@ -91,11 +91,11 @@ fn disruption(
 fn of_gateway(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     kind: &str,
-    down: Option<Law>,
+    down: Option<Distribution>,
 ) -> Option<DisruptionKind> {
-    let gateway = gateway(reader, name, parts);
+    let gateway = gateway(reader, name, components);
     match kind {
         "update-domain-walk" => {
             let pause = get(reader, &["disruption", name, "pause"], Reader::duration);
@@ -111,12 +111,12 @@ fn of_gateway(
             Some(DisruptionKind::CertificateExpiry { gateway: gateway?, down: down? })
         }
         "instance-crash" => {
-            let instance = instance(reader, name, parts, gateway?)?;
+            let instance = instance(reader, name, components, gateway?)?;
             Some(DisruptionKind::InstanceCrash { gateway: gateway?, instance, down: down? })
         }
         "storage-throttling" => {
             let share = share_above_zero(reader, &["disruption", name, "share"]);
-            let one = parts.gateways.all.get(gateway?.index())?;
+            let one = components.gateways.all.get(gateway?.index())?;
             if one.storage.is_none() {
                 let message = format!("gateway `{}` has no content storage", one.name);
                 let problem = Problem::error(code::INCONSISTENT, message)
@@ -162,14 +162,14 @@ fn of_line(
     reader: &mut Reader<'_>,
     name: &str,
     kind: &str,
-    down: Option<Law>,
+    down: Option<Distribution>,
 ) -> Option<DisruptionKind> {
     let sites = names(reader, "site");
     let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
     let site = if sites.is_empty() && !reader.is_written(&["disruption", name, "site"]) {
         Some(SiteId(0))
     } else {
-        part(reader, name, "site", &sites).map(SiteId::from_index)
+        component(reader, name, "site", &sites).map(SiteId::from_index)
     };
     if kind == "wan-cut" {
         return Some(DisruptionKind::WanCut { site: site?, down: down? });
@@ -182,25 +182,25 @@ fn of_line(
 fn of_server(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     kind: &str,
-    down: Option<Law>,
+    down: Option<Distribution>,
 ) -> Option<DisruptionKind> {
     match kind {
         "connection-point-outage" => {
-            let connection_point = connection_point(reader, name, parts)?;
+            let connection_point = connection_point(reader, name, components)?;
             Some(DisruptionKind::ConnectionPointOutage { connection_point, down: down? })
         }
         "management-point-outage" => {
-            let system = system(reader, name, "management_point", parts)?;
+            let system = system(reader, name, "management_point", components)?;
             Some(DisruptionKind::SiteSystemOutage { system, down: down? })
         }
         "software-update-point-outage" => {
-            let system = system(reader, name, "software_update_point", parts)?;
+            let system = system(reader, name, "software_update_point", components)?;
             Some(DisruptionKind::SiteSystemOutage { system, down: down? })
         }
         "identity-provider-outage" => {
-            let systems = management_points(reader, name, parts)?;
+            let systems = management_points(reader, name, components)?;
             Some(DisruptionKind::IdentityProviderOutage { systems, down: down? })
         }
         "slowdown" => {
@@ -208,9 +208,9 @@ fn of_server(
             let keys = ["management_point", "software_update_point", "connection_point"];
             let target = match only_key(reader, name, &keys, "becomes slow")? {
                 "connection_point" => {
-                    SlowTarget::ConnectionPoint(connection_point(reader, name, parts)?)
+                    SlowTarget::ConnectionPoint(connection_point(reader, name, components)?)
                 }
-                key => SlowTarget::SiteSystem(system(reader, name, key, parts)?),
+                key => SlowTarget::SiteSystem(system(reader, name, key, components)?),
             };
             Some(DisruptionKind::Slowdown { target, factor: factor?, down: down? })
         }
@@ -219,26 +219,30 @@ fn of_server(
                 Some(found) => Some(reader.count(&found)? as u32),
                 None => None,
             };
-            let target = freeze_target(reader, name, parts)?;
+            let target = freeze_target(reader, name, components)?;
             Some(DisruptionKind::Freeze { target, servers, down: down? })
         }
     }
 }
 
-fn freeze_target(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<FreezeTarget> {
+fn freeze_target(
+    reader: &mut Reader<'_>,
+    name: &str,
+    components: &Components,
+) -> Option<FreezeTarget> {
     let keys = ["gateway", "connection_point", "management_point", "software_update_point"];
     let key = only_key(reader, name, &keys, "stands still")?;
     if key == "gateway" {
-        let gateway = gateway(reader, name, parts)?;
-        let instance = instance(reader, name, parts, gateway)?.unwrap_or(0);
+        let gateway = gateway(reader, name, components)?;
+        let instance = instance(reader, name, components, gateway)?.unwrap_or(0);
         return Some(FreezeTarget::Instance(gateway, instance));
     }
     let why = "only instances of a gateway have numbers";
     reader.refuse(&["disruption", name, "instance"], why);
     if key == "connection_point" {
-        return connection_point(reader, name, parts).map(FreezeTarget::ConnectionPoint);
+        return connection_point(reader, name, components).map(FreezeTarget::ConnectionPoint);
     }
-    system(reader, name, key, parts).map(FreezeTarget::SiteSystem)
+    system(reader, name, key, components).map(FreezeTarget::SiteSystem)
 }
 
 /// Of some keys the one that is written; it must be one.
@@ -279,13 +283,13 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
         }
         (None, Some(found)) => {
             reader.refuse(&every, "it goes with `at`; time_to_failure repeats by itself");
-            let law = reader.law(&found)?;
-            if law.mean() < 1e-3 {
+            let distribution = reader.distribution(&found)?;
+            if distribution.mean() < 1e-3 {
                 let message = "this fails again and again without time in between";
                 reader.complain(code::OUT_OF_RANGE, &found, message, "at least 1 ms on average");
                 return None;
             }
-            Some(When::Random { time_to_failure: law })
+            Some(When::Random { time_to_failure: distribution })
         }
         (Some(found), Some(_)) => {
             let message = format!("disruption `{name}` says twice when it happens");
@@ -314,7 +318,12 @@ fn repeat(every: SimDuration) -> Repeat {
 }
 
 /// A part by the name given, or the only one.
-fn part(reader: &mut Reader<'_>, disruption: &str, key: &str, names: &[&str]) -> Option<usize> {
+fn component(
+    reader: &mut Reader<'_>,
+    disruption: &str,
+    key: &str,
+    names: &[&str],
+) -> Option<usize> {
     let what = key.replace('_', " ");
     if let Some(found) = reader.find(&["disruption", disruption, key]) {
         return refer(reader, &found, &what, names);
@@ -332,66 +341,72 @@ fn part(reader: &mut Reader<'_>, disruption: &str, key: &str, names: &[&str]) ->
     None
 }
 
-fn gateway(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Option<GatewayId> {
-    let names: Vec<&str> = parts.gateways.all.iter().map(|one| one.name.as_str()).collect();
-    part(reader, name, "gateway", &names).map(GatewayId::from_index)
+fn gateway(reader: &mut Reader<'_>, name: &str, components: &Components) -> Option<GatewayId> {
+    let names: Vec<&str> = components.gateways.all.iter().map(|one| one.name.as_str()).collect();
+    component(reader, name, "gateway", &names).map(GatewayId::from_index)
 }
 
 fn connection_point(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
 ) -> Option<ConnectionPointId> {
-    let names: Vec<&str> = parts.connection_points.iter().map(|one| one.name.as_str()).collect();
-    part(reader, name, "connection_point", &names).map(ConnectionPointId::from_index)
+    let names: Vec<&str> =
+        components.connection_points.iter().map(|one| one.name.as_str()).collect();
+    component(reader, name, "connection_point", &names).map(ConnectionPointId::from_index)
 }
 
 /// The instance given, if one is; it must exist.
 fn instance(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     gateway: GatewayId,
 ) -> Option<Option<u32>> {
     let Some(found) = reader.find(&["disruption", name, "instance"]) else { return Some(None) };
     let number = reader.count(&found)?;
-    let gateway = parts.gateways.all.get(gateway.index())?;
+    let gateway = components.gateways.all.get(gateway.index())?;
     if number >= u64::from(gateway.instances) {
         let message = format!("gateway `{}` has no instance {number}", gateway.name);
         let label = format!("its instances are 0 to {}", gateway.instances - 1);
-        reader.complain(code::UNKNOWN_PART, &found, message, label);
+        reader.complain(code::UNKNOWN_COMPONENT, &found, message, label);
         return None;
     }
     Some(Some(number as u32))
 }
 
 /// A management point or software update point: the one written, or the only one.
-fn system(reader: &mut Reader<'_>, name: &str, key: &str, parts: &Parts) -> Option<SiteSystemId> {
+fn system(
+    reader: &mut Reader<'_>,
+    name: &str,
+    key: &str,
+    components: &Components,
+) -> Option<SiteSystemId> {
     let role = match key {
         "management_point" => Role::ManagementPoint,
         _ => Role::SoftwareUpdatePoint,
     };
-    let names = parts.systems(role);
-    part(reader, name, key, &names).map(|place| parts.system_id(role, place))
+    let names = components.systems(role);
+    component(reader, name, key, &names).map(|place| components.system_id(role, place))
 }
 
 /// The management point written, or all of them.
 fn management_points(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
 ) -> Option<Vec<SiteSystemId>> {
     let role = Role::ManagementPoint;
     if reader.is_written(&["disruption", name, "management_point"]) {
-        return system(reader, name, "management_point", parts).map(|one| vec![one]);
+        return system(reader, name, "management_point", components).map(|one| vec![one]);
     }
-    let all = 0..parts.systems(role).len();
-    Some(all.map(|place| parts.system_id(role, place)).collect())
+    let all = 0..components.systems(role).len();
+    Some(all.map(|place| components.system_id(role, place)).collect())
 }
 
 /// After all scaling there must not be more instances than may be.
-fn check_instances(reader: &mut Reader<'_>, parts: &Parts, all: &[Disruption]) {
-    let most = |(place, gateway): (usize, &crate::model::config::Gateway)| {
+fn check_instances(reader: &mut Reader<'_>, components: &Components, all: &[Disruption]) {
+    let maximum = |(place, gateway): (usize, &crate::model::config::Gateway)| {
         let later = all.iter().filter_map(|one| match one.kind {
             DisruptionKind::Scale { gateway, instances, .. } if gateway.index() == place => {
                 Some(instances)
@@ -400,9 +415,9 @@ fn check_instances(reader: &mut Reader<'_>, parts: &Parts, all: &[Disruption]) {
         });
         later.max().unwrap_or(0).max(gateway.instances)
     };
-    let before: u32 = parts.gateways.all.iter().map(|gateway| gateway.instances).sum();
-    let after: u32 = parts.gateways.all.iter().enumerate().map(most).sum();
-    let limit = limits::PARTS_MAX as u32;
+    let before: u32 = components.gateways.all.iter().map(|gateway| gateway.instances).sum();
+    let after: u32 = components.gateways.all.iter().enumerate().map(maximum).sum();
+    let limit = limits::COMPONENTS_MAX as u32;
     if before <= limit && after > limit {
         let message = format!("{after} instances in all after scaling are more than {limit}");
         let problem = Problem::error(code::OUT_OF_RANGE, message);

@@ -9,29 +9,32 @@ use crate::scenario::read::Reader;
 use crate::terms::{RequestKind, Role};
 
 use super::version::Version;
-use super::{Parts, names};
+use super::{Components, names};
 
 pub(super) fn check(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     cohorts: &[Cohort],
     disruptions: &[Disruption],
     version: Option<Version>,
 ) {
     for cohort in cohorts {
-        let found =
-            [internet_based(parts, cohort), enhanced_http_only(parts, cohort), no_restart(cohort)];
+        let found = [
+            internet_based(components, cohort),
+            enhanced_http_only(components, cohort),
+            no_restart(cohort),
+        ];
         for (message, help) in found.into_iter().flatten() {
             warn(reader, &["cohort", &cohort.name], message, help);
         }
     }
-    for (place, gateway) in parts.gateways.all.iter().enumerate() {
+    for (place, gateway) in components.gateways.all.iter().enumerate() {
         if gateway.outbound.stops && !gateway.outbound.is_measured {
             let message = format!("the outbound threshold never stops gateway `{}`", gateway.name);
             let help = "before version 2603 the outbound data of scale sets are not measured (KB \
                 37426535, 04/27/2026): site.version = \"2603\" or newer";
             let names = names(reader, "gateway");
-            let section = parts.gateways.section(&names, place).unwrap_or_default();
+            let section = components.gateways.section(&names, place).unwrap_or_default();
             warn(reader, &["gateway", section], message, help);
         }
     }
@@ -59,8 +62,8 @@ fn warn(reader: &mut Reader<'_>, path: &[&str], message: String, help: impl Into
 type Found = Option<(String, &'static str)>;
 
 /// Clients with tokens beside internet-based client management.
-fn internet_based(parts: &Parts, cohort: &Cohort) -> Found {
-    let is_beside = parts.site_systems.iter().any(|one| {
+fn internet_based(components: &Components, cohort: &Cohort) -> Found {
+    let is_beside = components.site_systems.iter().any(|one| {
         one.role == Role::ManagementPoint
             && one.site == cohort.site
             && one.serves == Serves::Internet
@@ -76,8 +79,8 @@ fn internet_based(parts: &Parts, cohort: &Cohort) -> Found {
 }
 
 /// Clients with certificates that could prefer HTTPS, but nothing uses it.
-fn enhanced_http_only(parts: &Parts, cohort: &Cohort) -> Found {
-    let own = parts.site_systems.iter().filter(|one| {
+fn enhanced_http_only(components: &Components, cohort: &Cohort) -> Found {
+    let own = components.site_systems.iter().filter(|one| {
         one.role == Role::ManagementPoint && one.site == cohort.site && one.serves.intranet()
     });
     let protocols: Vec<Protocol> = own.map(|point| point.protocol).collect();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::base::ids::GatewayId;
 use crate::base::{BitsPerSecond, Bytes, Id, SimDuration};
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::model::config::{
     ClientList, Gateway, GatewayDemand, ListAccess, OutboundThreshold, Probe, Storage,
 };
@@ -42,8 +42,9 @@ pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gat
         gateways.sections.push(before..gateways.all.len());
     }
     let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
-    if instances as usize > limits::PARTS_MAX {
-        let message = format!("{instances} instances in all are more than {}", limits::PARTS_MAX);
+    if instances as usize > limits::COMPONENTS_MAX {
+        let message =
+            format!("{instances} instances in all are more than {}", limits::COMPONENTS_MAX);
         let problem = Problem::error(code::OUT_OF_RANGE, message);
         at_section(reader, &["gateway"], problem, "all gateways together");
     }
@@ -131,18 +132,18 @@ fn gateway(
 
 fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
     let at = |key: &'static str| ["gateway", name, "demand", key];
-    let handshake = get(reader, &at("handshake"), Reader::law);
-    let forward = get(reader, &at("forward"), Reader::law_by_kind);
+    let handshake = get(reader, &at("handshake"), Reader::distribution);
+    let forward = get(reader, &at("forward"), Reader::distribution_by_kind);
     let per_kilobyte: Option<SimDuration> = get(reader, &at("per_kilobyte"), Reader::duration);
-    let certificate = get(reader, &at("certificate"), Reader::law);
-    let token = get(reader, &at("token"), Reader::law);
+    let certificate = get(reader, &at("certificate"), Reader::distribution);
+    let token = get(reader, &at("token"), Reader::distribution);
     let verifies = get(reader, &["gateway", name, "verify_revocation"], Reader::boolean);
-    let revocation: Option<Option<Law>> = match verifies {
+    let revocation: Option<Option<Distribution>> = match verifies {
         Some(false) => {
             reader.refuse(&at("revocation"), "verify_revocation is false");
             Some(None)
         }
-        _ => get(reader, &at("revocation"), Reader::law).map(Some),
+        _ => get(reader, &at("revocation"), Reader::distribution).map(Some),
     };
     Some(GatewayDemand {
         handshake: handshake?,
@@ -176,7 +177,7 @@ fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>
     reader.refuse(&at("timeout"), "the list can be fetched: reachable is true");
     let size = get(reader, &at("size"), Reader::bytes);
     let keep = get(reader, &at("keep"), Reader::duration);
-    let fetch = get(reader, &at("fetch"), Reader::law);
+    let fetch = get(reader, &at("fetch"), Reader::distribution);
     let access = ListAccess::Reachable { size: size?, keep: keep?, fetch: fetch? };
     Some(Some(ClientList { request: request?, access }))
 }

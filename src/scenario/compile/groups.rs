@@ -28,7 +28,7 @@ fn boundary_group(
     let gateways = gateways_of(reader, &[section, name, "gateway"], gateways, &subject);
     let from = reader.find(&[section, name, "from"]);
     let learn = if from.is_some() {
-        get(reader, &[section, name, "learn"], Reader::law_or)
+        get(reader, &[section, name, "learn"], Reader::distribution_or)
     } else {
         let why = "there is nothing to learn: it is always associated, without `from`";
         reader.refuse(&[section, name, "learn"], why);

@@ -79,7 +79,7 @@ fn registration(
         Some(found) => clock.and_then(|clock| point_in_time(reader, &found, clock)),
         None => Some(SimTime::ZERO),
     };
-    let spread = get(reader, &at("spread"), Reader::law);
+    let spread = get(reader, &at("spread"), Reader::distribution);
     let expires = if authentication == Authentication::SiteToken {
         let validity = get(reader, &at("token_validity"), Reader::duration);
         from.zip(validity).map(|(from, validity)| from + validity)

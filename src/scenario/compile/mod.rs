@@ -3,6 +3,7 @@
 
 mod clients;
 mod clock;
+mod consistency;
 mod content;
 mod deployments;
 mod disruptions;
@@ -18,14 +19,13 @@ mod slo;
 mod sources;
 mod tasks;
 mod version;
-mod whole;
 
 pub use clock::CivilStart;
 pub(super) use presence::PATTERNS;
 
 use crate::base::Id;
 use crate::base::ids::SiteSystemId;
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::model::Config;
 use crate::model::config::{
     BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Site, SiteSystem,
@@ -51,7 +51,7 @@ pub(super) struct Compiled {
 }
 
 /// The parts others refer to.
-struct Parts {
+struct Components {
     sites: Vec<Site>,
     gateways: Gateways,
     connection_points: Vec<ConnectionPoint>,
@@ -71,26 +71,26 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let question = get(reader, &["question"], Reader::text).unwrap_or_default();
     let network = network(reader);
     let version = version::version(reader);
-    let parts = parts(reader, version, clock);
-    let cohorts = clients::cohorts(reader, &parts, clock);
-    let sources = sources::sources(reader, &parts, clock);
-    let (deployments, notifications) = deployments::all(reader, &parts, &cohorts, clock);
-    let disruptions = disruptions::disruptions(reader, &parts, clock);
-    let prices = prices::prices(reader, &parts.gateways.all);
+    let components = components(reader, version, clock);
+    let cohorts = clients::cohorts(reader, &components, clock);
+    let sources = sources::sources(reader, &components, clock);
+    let (deployments, notifications) = deployments::all(reader, &components, &cohorts, clock);
+    let disruptions = disruptions::disruptions(reader, &components, clock);
+    let prices = prices::prices(reader, &components.gateways.all);
     let objectives = slo::objectives(reader);
     let compiled = [
-        ("gateway", parts.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
-        ("boundary_group", parts.boundary_groups.len()),
+        ("gateway", components.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
+        ("boundary_group", components.boundary_groups.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
         ("deployment", deployments.len()),
         ("disruption", disruptions.len()),
     ];
-    whole::check(reader, &parts, &cohorts, sources.is_empty());
-    content::check(reader, &parts, &cohorts, &deployments);
-    effects::check(reader, &parts, &cohorts, &disruptions, version);
+    consistency::check(reader, &components, &cohorts, sources.is_empty());
+    content::check(reader, &components, &cohorts, &deployments);
+    effects::check(reader, &components, &cohorts, &disruptions, version);
     reader.check_idle();
-    whole::check_complete(reader, &compiled);
+    consistency::check_complete(reader, &compiled);
     let clock = clock?;
     let start = clock.start.unix_seconds - (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
     let config = Config {
@@ -101,12 +101,12 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         week_offset: clock::week_offset(start),
         start_unix_s: start,
         utc_offsets: clock.offsets(&clock.zone),
-        sites: parts.sites.into(),
-        gateways: parts.gateways.all.into(),
-        connection_points: parts.connection_points.into(),
-        site_systems: parts.site_systems.into(),
-        distribution_points: parts.distribution_points.into(),
-        boundary_groups: parts.boundary_groups.into(),
+        sites: components.sites.into(),
+        gateways: components.gateways.all.into(),
+        connection_points: components.connection_points.into(),
+        site_systems: components.site_systems.into(),
+        distribution_points: components.distribution_points.into(),
+        boundary_groups: components.boundary_groups.into(),
         cohorts: cohorts.into(),
         sources: sources.into(),
         deployments: deployments.into(),
@@ -127,14 +127,18 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     })
 }
 
-fn parts(reader: &mut Reader<'_>, version: Option<Version>, clock: Option<&clock::Clock>) -> Parts {
+fn components(
+    reader: &mut Reader<'_>,
+    version: Option<Version>,
+    clock: Option<&clock::Clock>,
+) -> Components {
     let sites = sites::sites(reader);
     let gateways = gateways::gateways(reader, version);
     let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
     let boundary_groups = groups::boundary_groups(reader, &gateways, clock);
-    Parts {
+    Components {
         sites,
         gateways,
         connection_points,
@@ -155,11 +159,13 @@ fn get<'a, T>(
 }
 
 fn network(reader: &mut Reader<'_>) -> Option<Network> {
-    let mut law = |name: &str| -> Option<Law> { get(reader, &["network", name], Reader::law) };
-    let client_azure = law("client_azure");
-    let client_site = law("client_site");
-    let relay = law("relay");
-    let loss_detection = law("loss_detection");
+    let mut distribution = |name: &str| -> Option<Distribution> {
+        get(reader, &["network", name], Reader::distribution)
+    };
+    let client_azure = distribution("client_azure");
+    let client_site = distribution("client_site");
+    let relay = distribution("relay");
+    let loss_detection = distribution("loss_detection");
     let trips = get(reader, &["network", "setup_round_trips"], Reader::number);
     let connect_timeout = get(reader, &["network", "connect_timeout"], Reader::duration);
     Some(Network {
@@ -191,7 +197,7 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     if let ([first, .., last], true) = (&numbered[..], written.contains(&name)) {
         let message = format!("there are several of {what} \"{name}\"");
         let label = format!("say which one: \"{first}\" to \"{last}\"");
-        reader.complain(code::UNKNOWN_PART, found, message, label);
+        reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
         return None;
     }
     // A part with errors of its own is not among the names, but it is not missing either.
@@ -206,7 +212,7 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
         None => format!("there are: {}", listed(names)),
     };
     let message = format!("there is no {what} \"{name}\"");
-    reader.complain(code::UNKNOWN_PART, found, message, label);
+    reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
     None
 }
 
@@ -249,8 +255,10 @@ fn only_of(
 }
 
 /// Is a part one of those of a section, by its name?
-pub fn is_of_section(part: &str, section: &str) -> bool {
-    part.strip_prefix(section).is_some_and(|rest| rest.is_empty() || is_number_after_dash(rest))
+pub fn is_of_section(component: &str, section: &str) -> bool {
+    component
+        .strip_prefix(section)
+        .is_some_and(|rest| rest.is_empty() || is_number_after_dash(rest))
 }
 
 /// Is this what numbering adds to a name?
@@ -267,7 +275,7 @@ fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &
     });
 }
 
-impl Parts {
+impl Components {
     /// Names of site systems of a role.
     fn systems(&self, role: Role) -> Vec<&str> {
         let all = self.site_systems.iter().filter(|one| one.role == role);

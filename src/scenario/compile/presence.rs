@@ -80,28 +80,29 @@ fn pattern_part(found: &Found, name: &str) -> Option<Found> {
 
 /// The resolved scenario shows the parameters of a pattern, not only its name.
 fn write_out(reader: &mut Reader<'_>, found: &Found, kind: &str, allowed: &[&str]) {
-    let mut parts = vec![format!("kind = \"{kind}\"")];
+    let mut components = vec![format!("kind = \"{kind}\"")];
     for name in allowed {
         let written = || found.node.get(name).map(Node::to_toml);
-        let value = pattern_part(found, name).map(|part| part.node.to_toml()).or_else(written);
-        parts.extend(value.map(|value| format!("{name} = {value}")));
+        let value =
+            pattern_part(found, name).map(|component| component.node.to_toml()).or_else(written);
+        components.extend(value.map(|value| format!("{name} = {value}")));
     }
     if let Some(resolved) = reader.resolved.last_mut() {
-        resolved.value = format!("{{ {} }}", parts.join(", "));
+        resolved.value = format!("{{ {} }}", components.join(", "));
     }
 }
 
 fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presence> {
-    let part = |name: &str| pattern_part(found, name);
+    let component = |name: &str| pattern_part(found, name);
     match kind {
         "always-on" => Some(Presence::AlwaysOn),
         "office-hours" => {
-            let start = part("start").and_then(|found| reader.time_of_day(&found));
-            let mut time = |name| part(name).and_then(|found| reader.duration(&found));
+            let start = component("start").and_then(|found| reader.time_of_day(&found));
+            let mut time = |name| component(name).and_then(|found| reader.duration(&found));
             let (start_sd, length, length_sd) =
                 (time("start_sd"), time("length"), time("length_sd"));
-            let absent = part("absent_share").and_then(|found| reader.share(&found));
-            let weekend = part("weekend_share").and_then(|found| reader.share(&found));
+            let absent = component("absent_share").and_then(|found| reader.share(&found));
+            let weekend = component("weekend_share").and_then(|found| reader.share(&found));
             for (mean, sd, name) in [(start, start_sd, "start"), (length, length_sd, "length")] {
                 check_within_a_day(reader, found, name, mean?, sd?);
             }
@@ -115,12 +116,12 @@ fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presenc
             })
         }
         "shift" => {
-            let spread = part("spread").and_then(|found| reader.duration(&found))?;
+            let spread = component("spread").and_then(|found| reader.duration(&found))?;
             Some(Presence::Shift { spread })
         }
         "sporadic" => {
-            let on = part("on").and_then(|found| reader.law(&found));
-            let off = part("off").and_then(|found| reader.law(&found));
+            let on = component("on").and_then(|found| reader.distribution(&found));
+            let off = component("off").and_then(|found| reader.distribution(&found));
             Some(Presence::Sporadic { on: on?, off: off? })
         }
         _ => hourly(reader, found),
@@ -157,15 +158,15 @@ fn check_within_a_day(
 /// The mean of a normal variable whose values below zero count as zero and those above `most` as
 /// `most`: mean + sd (g(mean / sd) - g((most - mean) / sd)) with the loss function
 /// g(z) = phi(z) - z (1 - Phi(z)).
-fn clamped_mean(mean: f64, sd: f64, most: f64) -> f64 {
+fn clamped_mean(mean: f64, sd: f64, maximum: f64) -> f64 {
     if sd == 0.0 {
-        return mean.clamp(0.0, most);
+        return mean.clamp(0.0, maximum);
     }
     let loss = |z: f64| {
         let density = libm::exp(-z * z / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
         density - z * 0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
     };
-    mean + sd * (loss(mean / sd) - loss((most - mean) / sd))
+    mean + sd * (loss(mean / sd) - loss((maximum - mean) / sd))
 }
 
 /// 24 or 168 shares.
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_of_what_is_cut() {
+    fn the_mean_of_a_truncated_distribution() {
         assert_eq!(clamped_mean(5.0, 0.0, 24.0), 5.0);
         // Cut in its middle: sd / sqrt(2 pi) is added. Between two far ends nothing is.
         let half = 1.0 / (2.0 * std::f64::consts::PI).sqrt();

@@ -2,7 +2,7 @@
 //! distribution points.
 
 use crate::base::ids::GatewayId;
-use crate::engine::{Discipline, Law, Servers};
+use crate::engine::{Discipline, Distribution, Servers};
 use crate::model::config::{ConnectionPoint, DistributionPoint, Protocol, Serves, SiteSystem};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
@@ -51,15 +51,15 @@ fn expanded<'a, R, T>(
 ) -> Vec<T> {
     let mut all: Vec<T> = Vec::new();
     for name in names(reader, section) {
-        let Some((count, part)) = read(reader, &name) else { continue };
-        if all.len() as u64 + count > limits::PARTS_MAX as u64 {
-            let message = format!("more than {} parts in `{section}`", limits::PARTS_MAX);
+        let Some((count, component)) = read(reader, &name) else { continue };
+        if all.len() as u64 + count > limits::COMPONENTS_MAX as u64 {
+            let message = format!("more than {} parts in `{section}`", limits::COMPONENTS_MAX);
             let problem = Problem::error(code::OUT_OF_RANGE, message);
             at_section(reader, &[section, &name], problem, "with these");
             break;
         }
         let names = numbered(&name, count).into_iter().enumerate();
-        all.extend(names.map(|(place, name)| named(&part, name, place, count as usize)));
+        all.extend(names.map(|(place, name)| named(&component, name, place, count as usize)));
     }
     all
 }
@@ -119,8 +119,8 @@ fn connection_point(
     let queue_limit = queue_limit(reader, &[section, name, "queue_limit"], None);
     let ports = get(reader, &[section, name, "ports"], Reader::count);
     let time_wait = get(reader, &[section, name, "time_wait"], Reader::duration);
-    let forward = get(reader, &[section, name, "forward"], Reader::law_by_kind);
-    let reconnect = get(reader, &[section, name, "reconnect"], Reader::law);
+    let forward = get(reader, &[section, name, "forward"], Reader::distribution_by_kind);
+    let reconnect = get(reader, &[section, name, "reconnect"], Reader::distribution);
     let one = ConnectionPoint {
         name: String::new(),
         gateway: *gateways.as_ref()?.first()?,
@@ -176,8 +176,8 @@ fn site_system(
     let discipline = discipline(reader, &at("discipline"));
     let queue_limit = queue_limit(reader, &at("queue_limit"), rows[1]);
     let queue_timeout = queue_timeout(reader, &at("queue_timeout"), discipline);
-    let cpu = get(reader, &at("cpu"), Reader::law_by_kind);
-    let database = get(reader, &at("database"), Reader::law_by_kind);
+    let cpu = get(reader, &at("cpu"), Reader::distribution_by_kind);
+    let database = get(reader, &at("database"), Reader::distribution_by_kind);
     let error_share = get(reader, &at("error_share"), Reader::share);
     let one = SiteSystem {
         name: String::new(),
@@ -227,15 +227,15 @@ fn queue_timeout(
     reader: &mut Reader<'_>,
     path: &[&str],
     discipline: Option<Discipline>,
-) -> Option<Option<Law>> {
+) -> Option<Option<Distribution>> {
     let found = reader.find(path)?;
-    let law = reader.law_or(&found);
-    if let (Some(Some(_)), Some(Discipline::ProcessorSharing)) = (&law, discipline) {
+    let distribution = reader.distribution_or(&found);
+    if let (Some(Some(_)), Some(Discipline::ProcessorSharing)) = (&distribution, discipline) {
         let message = format!("`{}` has no meaning under processor sharing", found.path);
         let label = "nobody waits in a queue there: leave it out, or take discipline = \"fifo\"";
         reader.complain(code::INCONSISTENT, &found, message, label);
     }
-    law
+    distribution
 }
 
 fn distribution_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, DistributionPoint)> {

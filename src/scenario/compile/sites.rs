@@ -13,7 +13,7 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
         names.iter().map(|name| reader.find(&["site", name, "azure"])).collect();
     let is_common = |found: &Found| reader.is_or(found);
     let common = if names.is_empty() || found.iter().flatten().any(is_common) {
-        get(reader, &["network", "azure_site"], Reader::law)
+        get(reader, &["network", "azure_site"], Reader::distribution)
     } else {
         reader.refuse(&["network", "azure_site"], "every site has an `azure` of its own");
         None
@@ -22,7 +22,7 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
         return common.map(|azure| Site { name: "site".to_owned(), azure }).into_iter().collect();
     }
     let site = |(name, found): (String, Option<Found>)| {
-        let azure = reader.law_or(&found?)?.or_else(|| common.clone());
+        let azure = reader.distribution_or(&found?)?.or_else(|| common.clone());
         Some(Site { name, azure: azure? })
     };
     names.into_iter().zip(found).filter_map(site).collect()

@@ -3,7 +3,7 @@
 use crate::base::ids::{ConnectionPointId, GatewayId};
 use crate::base::{Id, PerSecond, SimDuration, SimTime};
 use crate::engine::arrivals::{Phase, RateProfile};
-use crate::engine::{ArrivalProcess, Law};
+use crate::engine::{ArrivalProcess, Distribution};
 use crate::model::config::{Entry, Message, Source};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::read::{Found, Reader};
@@ -12,21 +12,21 @@ use crate::scenario::units;
 use crate::terms::{RequestKind, Role, StationKind};
 
 use super::clock::{Clock, week_offset};
-use super::{Parts, at_section, get, names, refer, tasks};
+use super::{Components, at_section, get, names, refer, tasks};
 
 pub(super) fn sources(
     reader: &mut Reader<'_>,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Vec<Source> {
     let names = names(reader, "source");
-    names.iter().filter_map(|name| source(reader, name, parts, clock)).collect()
+    names.iter().filter_map(|name| source(reader, name, components, clock)).collect()
 }
 
 fn source(
     reader: &mut Reader<'_>,
     name: &str,
-    parts: &Parts,
+    components: &Components,
     clock: Option<&Clock>,
 ) -> Option<Source> {
     let base = ["source", name];
@@ -36,9 +36,9 @@ fn source(
     let kind = get(reader, &at(&["kind"]), Reader::choice);
     let kind = kind.and_then(|name| RequestKind::ALL.into_iter().find(|kind| kind.name() == name));
     let enters_found = reader.required(&at(&["enters"]));
-    let entry = enters_found.as_ref().and_then(|found| enters(reader, found, parts));
+    let entry = enters_found.as_ref().and_then(|found| enters(reader, found, components));
     if let (Some(kind), Some(entry), Some(found)) = (kind, entry, &enters_found) {
-        check_entry(reader, found, kind, entry, parts);
+        check_entry(reader, found, kind, entry, components);
     }
     let arrivals = arrivals(reader, name);
     let batch = get(reader, &at(&["batch"]), Reader::count);
@@ -46,7 +46,7 @@ fn source(
     let count = get(reader, &at(&["count"]), Reader::count_or);
     let request = get(reader, &at(&["message", "request"]), Reader::bytes);
     let response = get(reader, &at(&["message", "response"]), Reader::bytes);
-    let timeout = get(reader, &at(&["timeout"]), Reader::law_or);
+    let timeout = get(reader, &at(&["timeout"]), Reader::distribution_or);
     let retry = tasks::retry(reader, &at(&["retry"]));
     let first = match first {
         Some(first) => Some(SimTime::ZERO + first?),
@@ -89,34 +89,34 @@ fn profile_phases(clock: &Clock, arrivals: Option<&ArrivalProcess>) -> Box<[Phas
     [first].into_iter().chain(later).collect()
 }
 
-fn enters(reader: &mut Reader<'_>, found: &Found, parts: &Parts) -> Option<Entry> {
+fn enters(reader: &mut Reader<'_>, found: &Found, components: &Components) -> Option<Entry> {
     let text = reader.text(found)?;
-    let part = |name: &str| Found {
+    let component = |name: &str| Found {
         node: Node::new(Value::Text(name.to_owned()), found.node.origin.clone()),
         ..found.clone()
     };
     let named = |all: Vec<&str>, what: &str, name: &str, reader: &mut Reader<'_>| {
-        refer(reader, &part(name), what, &all)
+        refer(reader, &component(name), what, &all)
     };
     match text.split_once('.') {
         Some(("gateway", name)) => {
-            let all = parts.gateways.all.iter().map(|one| one.name.as_str()).collect();
+            let all = components.gateways.all.iter().map(|one| one.name.as_str()).collect();
             named(all, "gateway", name, reader).map(GatewayId::from_index).map(Entry::Gateway)
         }
         Some(("connection_point", name)) => {
-            let all = parts.connection_points.iter().map(|one| one.name.as_str()).collect();
+            let all = components.connection_points.iter().map(|one| one.name.as_str()).collect();
             let point = named(all, StationKind::ConnectionPoint.label(), name, reader)?;
             Some(Entry::ConnectionPoint(ConnectionPointId::from_index(point)))
         }
         Some(("management_point", name)) => {
-            let all = parts.systems(Role::ManagementPoint);
+            let all = components.systems(Role::ManagementPoint);
             let place = named(all, Role::ManagementPoint.label(), name, reader)?;
-            Some(Entry::SiteSystem(parts.system_id(Role::ManagementPoint, place)))
+            Some(Entry::SiteSystem(components.system_id(Role::ManagementPoint, place)))
         }
         Some(("software_update_point", name)) => {
-            let all = parts.systems(Role::SoftwareUpdatePoint);
+            let all = components.systems(Role::SoftwareUpdatePoint);
             let place = named(all, Role::SoftwareUpdatePoint.label(), name, reader)?;
-            Some(Entry::SiteSystem(parts.system_id(Role::SoftwareUpdatePoint, place)))
+            Some(Entry::SiteSystem(components.system_id(Role::SoftwareUpdatePoint, place)))
         }
         None if text == "management_points" => Some(Entry::EveryManagementPoint),
         _ => {
@@ -134,30 +134,33 @@ fn check_entry(
     found: &Found,
     kind: RequestKind,
     entry: Entry,
-    parts: &Parts,
+    components: &Components,
 ) {
     let gateway = match entry {
-        Entry::Gateway(id) => parts.gateways.all.get(id.index()),
+        Entry::Gateway(id) => components.gateways.all.get(id.index()),
         _ => None,
     };
     let sites: Vec<_> = match entry {
         Entry::Gateway(id) => {
-            let points = parts.connection_points.iter().filter(|point| point.gateway == id);
+            let points = components.connection_points.iter().filter(|point| point.gateway == id);
             points.map(|point| point.site).collect()
         }
-        Entry::ConnectionPoint(id) => {
-            parts.connection_points.get(id.index()).map(|point| point.site).into_iter().collect()
-        }
+        Entry::ConnectionPoint(id) => components
+            .connection_points
+            .get(id.index())
+            .map(|point| point.site)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     };
     let answers = |site| {
-        let mut systems = parts.site_systems.iter();
+        let mut systems = components.site_systems.iter();
         systems.any(|one| {
             one.role == Role::SoftwareUpdatePoint && one.site == site && one.serves.gateway()
         })
     };
     let system = match entry {
-        Entry::SiteSystem(id) => parts.site_systems.get(id.index()).map(|one| one.role),
+        Entry::SiteSystem(id) => components.site_systems.get(id.index()).map(|one| one.role),
         Entry::EveryManagementPoint => Some(Role::ManagementPoint),
         _ => None,
     };
@@ -184,16 +187,20 @@ fn check_entry(
 
 /// Exactly one of rate, interarrival, profile and trace.
 fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
-    const WAYS: [&str; 4] = ["rate", "interarrival", "profile", "trace"];
-    let given: Vec<(&str, Found)> =
-        WAYS.iter().filter_map(|way| Some((*way, reader.find(&["source", name, way])?))).collect();
-    let law = reader.find(&["source", name, "law"]);
-    if !matches!(given[..], [("rate", _)]) && law.as_ref().is_some_and(|law| !law.is_written()) {
+    const ARRIVAL_KEYS: [&str; 4] = ["rate", "interarrival", "profile", "trace"];
+    let given: Vec<(&str, Found)> = ARRIVAL_KEYS
+        .iter()
+        .filter_map(|key| Some((*key, reader.find(&["source", name, key])?)))
+        .collect();
+    let distribution = reader.find(&["source", name, "law"]);
+    if !matches!(given[..], [("rate", _)])
+        && distribution.as_ref().is_some_and(|distribution| !distribution.is_written())
+    {
         // It has no effect, so it is not written out.
         reader.resolved.pop();
     }
     let first = reader.find(&["source", name, "first"]);
-    let [(way, found)] = &given[..] else {
+    let [(key, found)] = &given[..] else {
         let message = format!("source `{name}` does not say when requests arrive");
         let help = "give exactly one of rate, interarrival, profile and trace";
         match given.get(1) {
@@ -211,26 +218,26 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         return None;
     };
     let idle = [
-        law.as_ref().filter(|law| *way != "rate" && law.is_written()),
-        first.as_ref().filter(|_| *way == "trace"),
+        distribution.as_ref().filter(|distribution| *key != "rate" && distribution.is_written()),
+        first.as_ref().filter(|_| *key == "trace"),
     ];
     for idle in idle.into_iter().flatten() {
-        let message = format!("`{}` has no meaning beside `{way}`", idle.path);
+        let message = format!("`{}` has no meaning beside `{key}`", idle.path);
         reader.complain(code::INCONSISTENT, idle, message, "leave it out");
     }
-    match *way {
+    match *key {
         "rate" => {
-            let is_poisson = reader.choice(&law?)? == "poisson";
+            let is_poisson = reader.choice(&distribution?)? == "poisson";
             constant_rate(reader, found, is_poisson)
         }
         "interarrival" => {
-            let law = reader.law(found)?;
-            if law.mean() <= 0.0 {
+            let distribution = reader.distribution(found)?;
+            if distribution.mean() <= 0.0 {
                 let message = "arrivals without time between them never end";
                 reader.complain(code::OUT_OF_RANGE, found, message, "must be above zero");
                 return None;
             }
-            Some(ArrivalProcess::Renewal(law))
+            Some(ArrivalProcess::Renewal(distribution))
         }
         "profile" => profile(reader, found).map(ArrivalProcess::Profile),
         _ => reader.recorded_times(found).map(ArrivalProcess::Trace),
@@ -244,9 +251,13 @@ fn constant_rate(
 ) -> Option<ArrivalProcess> {
     let rate = reader.rate(found)?.get();
     let mean = SimDuration::from_seconds_f64(1.0 / rate);
-    let law = if is_poisson { Law::exponential(mean).ok() } else { Some(Law::constant(mean)) };
-    match law.filter(|_| rate > 0.0 && !mean.is_zero()) {
-        Some(law) => Some(ArrivalProcess::Renewal(law)),
+    let distribution = if is_poisson {
+        Distribution::exponential(mean).ok()
+    } else {
+        Some(Distribution::constant(mean))
+    };
+    match distribution.filter(|_| rate > 0.0 && !mean.is_zero()) {
+        Some(distribution) => Some(ArrivalProcess::Renewal(distribution)),
         None => {
             let message = "arrivals need a rate from one in a century to one in a nanosecond";
             reader.complain(code::OUT_OF_RANGE, found, message, "out of that range");
@@ -260,14 +271,14 @@ fn profile(reader: &mut Reader<'_>, found: &Found) -> Option<RateProfile> {
         "expected { period = \"24h\", points = [[\"0h\", \"100/h\"], [\"12h\", \"300/h\"]] }";
     let parsed = parse_profile(&found.node);
     if parsed.is_none() {
-        reader.complain(code::BAD_LAW, found, "this profile cannot be read", expected);
+        reader.complain(code::BAD_DISTRIBUTION, found, "this profile cannot be read", expected);
         return None;
     }
     let (points, period) = parsed?;
     let profile = RateProfile::new(points, period);
     if profile.is_none() {
         let label = "offsets rise and stay below the period; one rate at least is above zero";
-        reader.complain(code::BAD_LAW, found, "this profile is impossible", label);
+        reader.complain(code::BAD_DISTRIBUTION, found, "this profile is impossible", label);
     }
     profile
 }

@@ -2,7 +2,7 @@
 
 use crate::base::{Bytes, SimDuration};
 use crate::catalogue::Catalogue;
-use crate::engine::Law;
+use crate::engine::Distribution;
 use crate::model::config::{Authentication, Channel, FasterCycle, Message, Retry, Task};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
@@ -56,21 +56,21 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
             let message = format!("`{}` has no meaning beside `think`", other.path);
             reader.complain(code::INCONSISTENT, &other, message, "give one of them, not both");
         }
-        return reader.law(&think).map(Task::After);
+        return reader.distribution(&think).map(Task::After);
     }
     let spread = reader.find(&[&base[..], &["spread"]].concat())?;
     if reader.is_or(&interval) {
         return Some(Task::Off);
     }
-    let law = reader.law(&spread);
+    let distribution = reader.distribution(&spread);
     let interval = reader.duration(&interval)?;
-    let law = law?;
-    if law.mean() > interval.as_seconds() {
+    let distribution = distribution?;
+    if distribution.mean() > interval.as_seconds() {
         let message = format!("`{}` is longer than the interval on average", spread.path);
         reader.complain(code::INCONSISTENT, &spread, message, "must be shorter than the interval");
         return None;
     }
-    Some(Task::Every { interval, spread: law })
+    Some(Task::Every { interval, spread: distribution })
 }
 
 /// The cycles whose defaults published numbers of clients presume.
@@ -134,7 +134,7 @@ pub(super) fn messages(
 pub(super) fn channel(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Channel>> {
     let base = ["cohort", cohort, "channel"];
     let enabled = get(reader, &[&base[..], &["enabled"]].concat(), Reader::boolean);
-    let keep_alive = get(reader, &[&base[..], &["keep_alive"]].concat(), Reader::law);
+    let keep_alive = get(reader, &[&base[..], &["keep_alive"]].concat(), Reader::distribution);
     let reconnect = retry_delays(reader, &[&base[..], &["reconnect"]].concat(), u32::MAX);
     let channel = Channel { keep_alive: keep_alive?, reconnect: reconnect? };
     Some(enabled?.then_some(channel))
@@ -149,7 +149,8 @@ pub(super) fn retry(reader: &mut Reader<'_>, path: &[&str]) -> Option<Retry> {
 }
 
 fn retry_delays(reader: &mut Reader<'_>, path: &[&str], attempts: u32) -> Option<Retry> {
-    let first: Option<Law> = get(reader, &[path, &["first"]].concat(), Reader::law);
+    let first: Option<Distribution> =
+        get(reader, &[path, &["first"]].concat(), Reader::distribution);
     let factor = get(reader, &[path, &["factor"]].concat(), Reader::number);
     let cap: Option<SimDuration> = get(reader, &[path, &["cap"]].concat(), Reader::duration);
     let jitter = get(reader, &[path, &["jitter"]].concat(), Reader::share);

@@ -29,8 +29,8 @@ impl Problems {
         let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
         // All of them as a whole; else the others in two rows each, or all, or in one row each.
         let all: usize = self.list.iter().map(|one| self.rows(one, &plain)).sum();
-        let attempt = |least, lines: Vec<String>| {
-            self.whole(room, &plain, &lines, least).map(|whole| (whole, lines))
+        let attempt = |minimum, lines: Vec<String>| {
+            self.whole(room, &plain, &lines, minimum).map(|whole| (whole, lines))
         };
         let (whole, lines) = match all <= SCREEN_ROWS - 2 {
             true => (self.list.len(), lines(1)),
@@ -68,7 +68,7 @@ impl Problems {
         room: usize,
         renderer: &Renderer,
         lines: &[String],
-        least: usize,
+        minimum: usize,
     ) -> Option<usize> {
         let rows_of_first = self.list.iter().map(|problem| self.rows(problem, renderer));
         let used = std::iter::once(0).chain(rows_of_first.scan(0, |used, rows| {
@@ -76,7 +76,7 @@ impl Problems {
             Some(*used)
         }));
         let fits = |(whole, used): &(usize, usize)| {
-            *whole >= least && used + rows(&lines[*whole..].join("\n")) <= room
+            *whole >= minimum && used + rows(&lines[*whole..].join("\n")) <= room
         };
         used.enumerate().take_while(|(_, used)| *used <= room).filter(fits).map(|one| one.0).last()
     }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn each_problem_has_its_place_while_there_is_room() {
+    fn each_problem_shows_its_location_while_space_remains() {
         let text = problems(12, 1).render(false);
         for line in 1..=12 {
             assert!(text.contains(&format!("n.toml:{line}:7")), "{line}: {text}");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_characters_are_seen_at_their_place() {
+    fn hidden_characters_are_shown_at_their_position() {
         for letter in ['\u{0}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}', '\u{200e}', '\u{202e}'] {
             let mut sources = Sources::default();
             let source = sources.add(format!("a{letter}.toml"), format!("x{letter}y = 5apples"));

@@ -14,7 +14,7 @@ use crate::analysis::interval::bonferroni;
 use crate::experiment::Watch;
 use crate::results::baseline::{Baseline, ScenarioBaseline, stored};
 use crate::results::{
-    Comparison, FigureComparison, RESULTS_VERSION, Regression, Sample, ScenarioComparison,
+    Comparison, MetricComparison, RESULTS_VERSION, Regression, Sample, ScenarioComparison,
     SpeedComparison,
 };
 use crate::scenario::Scenario;
@@ -67,7 +67,7 @@ pub type Subjects = BTreeMap<String, Subject>;
 
 /// What a scenario gives now.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct SimulatedSubject {
     /// The figures of every replication.
     pub sample: Sample,
     /// Its speed, if that was measured.
@@ -80,7 +80,7 @@ pub struct Tolerances {
     /// Confidence of all differences together, 0..1.
     pub confidence: f64,
     /// Relative differences of figures up to this do not matter.
-    pub figures: f64,
+    pub metrics: f64,
     /// Relative differences of speeds up to this do not matter; `None` compares none.
     pub speed: Option<f64>,
 }
@@ -91,10 +91,10 @@ pub struct Tolerances {
 /// # Errors
 /// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch said
 /// so.
-pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Error> {
+pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<SimulatedSubject>, Error> {
     let variants: Vec<Variant> = subjects.values().map(Subject::variant).collect();
     let given = |outcome| match outcome {
-        Outcome::Whole(sample) => Ok(Given { sample, speed: None }),
+        Outcome::Whole(sample) => Ok(SimulatedSubject { sample, speed: None }),
         Outcome::Failed(error) => Err(error.into()),
         Outcome::Stopped => {
             Err(Error::Stopped("nothing is saved or compared before all is simulated".to_owned()))
@@ -108,16 +108,20 @@ pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Er
 ///
 /// # Errors
 /// [`Error::Request`] if a scenario has no such figure.
-pub fn save(subjects: &Subjects, given: &[Given], measures: &[String]) -> Result<String, Error> {
-    let is_wanted = |metric: &Metric| match measures.is_empty() {
-        true => !metric.is_of_part(),
-        false => measures.contains(&metric.name()),
+pub fn save(
+    subjects: &Subjects,
+    given: &[SimulatedSubject],
+    wanted: &[String],
+) -> Result<String, Error> {
+    let is_wanted = |metric: &Metric| match wanted.is_empty() {
+        true => !metric.is_of_component(),
+        false => wanted.contains(&metric.name()),
     };
     let mut baseline = Baseline::new(env!("CARGO_PKG_VERSION"), RESULTS_VERSION);
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     for ((name, subject), one) in subjects.iter().zip(given) {
-        let figures = stored(&one.sample, is_wanted);
-        if let Some(missing) = measures.iter().find(|measure| !figures.contains_key(*measure)) {
+        let metrics = stored(&one.sample, is_wanted);
+        if let Some(missing) = wanted.iter().find(|name| !metrics.contains_key(*name)) {
             return Err(Error::Request(format!("`{name}` has no figure `{missing}`")));
         }
         units.extend(one.sample.metrics.iter().map(|metric| (metric.name(), metric.unit())));
@@ -129,7 +133,7 @@ pub fn save(subjects: &Subjects, given: &[Given], measures: &[String]) -> Result
             replications: subject.replications,
             events: one.sample.events(),
             speed: one.speed,
-            figures,
+            metrics: metrics,
         };
         baseline.scenarios.insert(name.clone(), saved);
     }
@@ -149,22 +153,22 @@ pub fn others<'s>(baseline: &'s Baseline, subjects: &'s Subjects) -> Vec<(&'s st
 pub fn compare(
     baseline: &Baseline,
     subjects: &Subjects,
-    given: &[Given],
+    given: &[SimulatedSubject],
     tolerances: &Tolerances,
 ) -> Regression {
     let held = subjects.iter().zip(given).filter_map(|((name, subject), given)| {
         Some((name, baseline.scenarios.get(name)?, subject, given))
     });
-    let count = held.clone().map(|(_, before, ..)| before.figures.len()).sum();
+    let count = held.clone().map(|(_, before, ..)| before.metrics.len()).sum();
     let level = bonferroni(tolerances.confidence, count);
-    let gauge = Gauge { level, tolerance: tolerances.figures };
+    let gauge = Gauge { level, tolerance: tolerances.metrics };
     let scenarios: Vec<ScenarioComparison> = held
         .map(|(name, before, subject, given)| ScenarioComparison {
             scenario: name.clone(),
             seed_before: before.seed,
             seed: subject.scenario.config.seed,
             replications: subject.replications,
-            figures: figures(before, &given.sample, gauge),
+            metrics: metrics(before, &given.sample, gauge),
             speed: before.speed.zip(given.speed).map(|(before, now)| {
                 let finding = tolerances
                     .speed
@@ -178,7 +182,7 @@ pub fn compare(
         results_version_before: baseline.results_version,
         results_version: RESULTS_VERSION,
         confidence: tolerances.confidence,
-        tolerance: tolerances.figures,
+        tolerance: tolerances.metrics,
         changed: scenarios.iter().flat_map(changed).collect(),
         scenarios,
         not_compared: baseline.scenarios.keys().filter(is_left_out).cloned().collect(),
@@ -186,19 +190,19 @@ pub fn compare(
 }
 
 /// Every figure of the baseline against what it is now.
-fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<FigureComparison> {
-    let now = stored(sample, |metric| before.figures.contains_key(&metric.name()));
-    let compared = before.figures.iter().map(|(name, before)| {
+fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<MetricComparison> {
+    let now = stored(sample, |metric| before.metrics.contains_key(&metric.name()));
+    let compared = before.metrics.iter().map(|(name, before)| {
         let now = now.get(name);
-        let metric: MetricDescription = match sample.place(name) {
-            Some(place) => sample.metrics[place].clone().into(),
+        let metric: MetricDescription = match sample.index(name) {
+            Some(index) => sample.metrics[index].clone().into(),
             // Only the baseline has it.
             None => {
                 MetricDescription { name: name.clone(), unit: Unit::Count, better: Better::Neither }
             }
         };
         let found = now.map(|now| baseline_difference::compare(before, now, metric.better, gauge));
-        FigureComparison {
+        MetricComparison {
             metric,
             before: *before,
             now: now.copied(),
@@ -212,9 +216,9 @@ fn figures(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Figu
 
 /// What changed in a scenario.
 fn changed(one: &ScenarioComparison) -> Vec<String> {
-    let figures = one.figures.iter().filter(|figure| figure.finding.is_changed());
+    let metrics = one.metrics.iter().filter(|metric| metric.finding.is_changed());
     let name = |what: &str| format!("{} {what}", one.scenario);
     let speed = one.speed.filter(|speed| speed.finding == Comparison::Worse);
-    let figures = figures.map(|figure| name(&figure.metric.name));
-    figures.chain(speed.map(|_| name("speed"))).collect()
+    let metrics = metrics.map(|metric| name(&metric.metric.name));
+    metrics.chain(speed.map(|_| name("speed"))).collect()
 }

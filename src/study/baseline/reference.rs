@@ -4,7 +4,9 @@
 //! the program. This module simulates; whoever has a clock times it.
 
 use crate::base::{SimDuration, SimTime};
-use crate::engine::{Calendar, Discipline, Law, Purpose, Servers, Station, StationConfig, Streams};
+use crate::engine::{
+    Calendar, Discipline, Distribution, Purpose, Servers, Station, StationConfig, Streams,
+};
 
 /// Servers of the queue.
 pub const SERVERS: u32 = 16;
@@ -26,9 +28,9 @@ enum Event {
 }
 
 /// Laws of the times between arrivals and of service.
-pub fn laws() -> (Law, Law) {
+pub fn distributions() -> (Distribution, Distribution) {
     let mean = |seconds: f64| {
-        Law::exponential(SimDuration::from_seconds_f64(seconds))
+        Distribution::exponential(SimDuration::from_seconds_f64(seconds))
             .expect("the mean is a constant above zero")
     };
     (mean(1.0 / (UTILISATION * f64::from(SERVERS))), mean(1.0))
@@ -36,7 +38,7 @@ pub fn laws() -> (Law, Law) {
 
 /// Lets so many jobs arrive, and simulates until all have left.
 pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
-    let (interarrival, service) = laws();
+    let (interarrival, service) = distributions();
     let streams = Streams::new(seed, 0);
     let mut arrivals = streams.stream(0, Purpose(0), 0);
     let mut services = streams.stream(0, Purpose(1), 0);
@@ -77,7 +79,7 @@ mod tests {
 
     /// Erlang's C formula by the recursion of his B: mean wait C / (c mu - lambda).
     #[test]
-    fn its_mean_wait_is_erlangs() {
+    fn mean_wait_matches_erlang() {
         let offered = UTILISATION * f64::from(SERVERS);
         let blocking =
             (1..=SERVERS).fold(1.0, |b, servers| offered * b / (f64::from(servers) + offered * b));

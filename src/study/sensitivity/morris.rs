@@ -137,9 +137,9 @@ mod tests {
                     assert!(((to - from).abs() - expected).abs() < 1e-12);
                 }
             }
-            for place in &trajectory.points[0] {
-                let level = place * f64::from(LEVELS - 1);
-                assert!((level - level.round()).abs() < 1e-9, "{place}");
+            for index in &trajectory.points[0] {
+                let level = index * f64::from(LEVELS - 1);
+                assert!((level - level.round()).abs() < 1e-9, "{index}");
                 seen[level.round() as usize] += 1;
             }
         }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_without_a_value_takes_two_effects_away() {
+    fn a_point_without_value_removes_two_effects() {
         let trajectory = Trajectory::new(1, 0, 4);
         let mut values = vec![Some(1.0); 5];
         values[2] = None;

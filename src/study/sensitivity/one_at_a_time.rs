@@ -58,10 +58,10 @@ impl Varied<'_> {
             found.result.skipped.extend(failed.map(|reason| skip(name(), reason)));
         }
         let level = bonferroni(self.options.confidence, self.parameters.len());
-        for (place, metric) in &self.measures {
-            found.result.effects.extend(effects(*place, metric, &ends, level));
+        for (index, metric) in &self.measures {
+            found.result.effects.extend(effects(*index, metric, &ends, level));
         }
-        self.flips(&ends, found)
+        self.find_tipping_points(&ends, found)
     }
 
     /// The models of a parameter's ends, as far as they differ from that of the default.
@@ -77,7 +77,7 @@ impl Varied<'_> {
 
 /// What all parameters do to one figure, the largest swing first; each interval at a level.
 pub(super) fn effects(
-    place: usize,
+    index: usize,
     metric: &Metric,
     ends: &[Ends<'_>],
     level: f64,
@@ -85,7 +85,7 @@ pub(super) fn effects(
     let mut effects: Vec<ParameterEffect> = ends
         .iter()
         .map(|one| {
-            let [base, low, high] = [one.base, one.low, one.high].map(|all| all.values(place));
+            let [base, low, high] = [one.base, one.low, one.high].map(|all| all.values(index));
             ParameterEffect {
                 metric: metric.clone(),
                 parameter: one.parameter.name.clone(),
@@ -93,7 +93,7 @@ pub(super) fn effects(
                 low: plain(&one.parameter.low),
                 default: plain(&one.parameter.default),
                 high: plain(&one.parameter.high),
-                base_mean: mean(&base),
+                default_mean: mean(&base),
                 low_mean: mean(&low),
                 high_mean: mean(&high),
                 swing: change(&low, &high, level),

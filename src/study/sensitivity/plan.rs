@@ -6,8 +6,8 @@ use crate::catalogue::Catalogue;
 use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
 use crate::scenario::{Assumed, Fixed, Scenario, assumed};
 use crate::study::batch::{self, Outcome, Variant};
-use crate::study::simulate::USUAL_REPLICATIONS;
-use crate::study::{BILL, Error, News, Observer, info};
+use crate::study::simulate::DEFAULT_REPLICATIONS;
+use crate::study::{BILL, Error, Observer, StudyEvent, info};
 
 use super::screening::{looks, pilot};
 use super::screening_runs::{has_values, pilot_runs};
@@ -74,8 +74,8 @@ impl Default for SensitivityOptions {
 impl SensitivityOptions {
     /// Replications of each point.
     pub(super) fn replications(&self) -> u32 {
-        let usual = if self.method == Method::Morris { 1 } else { USUAL_REPLICATIONS };
-        self.replications.unwrap_or(usual)
+        let default_count = if self.method == Method::Morris { 1 } else { DEFAULT_REPLICATIONS };
+        self.replications.unwrap_or(default_count)
     }
 }
 
@@ -170,9 +170,9 @@ impl<'a> SensitivityPlan<'a> {
     pub fn run(self, observer: &dyn Observer) -> Result<SensitivityOutcome, Error> {
         let SensitivityPlan { scenario, options, parameters, skipped } = self;
         let default = default(scenario, options);
-        observer.tell(&News::Stage { name: "", screened: None });
+        observer.notify(&StudyEvent::Stage { name: "", screened: None });
         let base = base(&default, observer);
-        observer.tell(&News::StageOver);
+        observer.notify(&StudyEvent::StageOver);
         let base = base?;
         let measures = measures(options, &base)?;
         let mut found = Found {
@@ -227,20 +227,20 @@ fn base(default: &Variant, observer: &dyn Observer) -> Result<Sample, Error> {
 fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, Metric)>, Error> {
     let mut measures: Vec<(usize, Metric)> = Vec::new();
     for name in &options.measures {
-        let Some(place) = base.place(name) else {
+        let Some(index) = base.index(name) else {
             let names: Vec<String> = base.metrics.iter().map(Metric::name).collect();
             let message =
                 format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
             return Err(Error::Request(message));
         };
-        if options.method == Method::Screening && !has_values(base, place) {
+        if options.method == Method::Screening && !has_values(base, index) {
             return Err(Error::Request(format!(
                 "`{name}` has no value in this scenario with all defaults, so there is nothing \
                  to screen by"
             )));
         }
-        if !measures.iter().any(|(other, _)| *other == place) {
-            measures.push((place, base.metrics[place].clone()));
+        if !measures.iter().any(|(other, _)| *other == index) {
+            measures.push((index, base.metrics[index].clone()));
         }
     }
     Ok(measures)
@@ -274,9 +274,9 @@ impl Varied<'_> {
         found: &mut Found,
         stage: &'static str,
     ) -> Result<Vec<Outcome>, Error> {
-        self.observer.tell(&News::Stage { name: stage, screened: None });
+        self.observer.notify(&StudyEvent::Stage { name: stage, screened: None });
         let outcomes = batch::simulate(variants, self.observer);
-        self.observer.tell(&News::StageOver);
+        self.observer.notify(&StudyEvent::StageOver);
         let outcomes = outcomes?;
         let simulated: u64 = outcomes.iter().filter_map(Outcome::sample).map(Sample::events).sum();
         found.events += simulated;

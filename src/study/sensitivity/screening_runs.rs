@@ -10,7 +10,7 @@ use crate::results::{
 };
 use crate::scenario::{Assumed, Scenario, assumed};
 use crate::study::batch::{self, Outcome, Variant};
-use crate::study::{Error, News, Observer, Screened};
+use crate::study::{Error, Observer, Screened, StudyEvent};
 
 use super::one_at_a_time::{Ends, effects};
 use super::plan::{Found, SensitivityOptions, Varied, events_each, skip, stopped};
@@ -38,8 +38,8 @@ struct Runs<'a> {
 }
 
 /// Whether a metric has a value in every replication.
-pub(super) fn has_values(sample: &Sample, place: usize) -> bool {
-    sample.values(place).iter().all(|value| value.is_finite())
+pub(super) fn has_values(sample: &Sample, index: usize) -> bool {
+    sample.values(index).iter().all(|value| value.is_finite())
 }
 
 /// What a pilot takes more than one of a large scenario, in replications: it comes on top of the
@@ -139,12 +139,12 @@ impl Varied<'_> {
         let mut metrics = self.measures.clone();
         let mut limits = vec![None; metrics.len()];
         for objective in self.scenario.objectives.clone() {
-            let Some(place) = self.base.place_of(objective.metric) else { continue };
-            if !has_values(&self.base, place) {
+            let Some(index) = self.base.index_of(objective.metric) else { continue };
+            if !has_values(&self.base, index) {
                 continue;
             }
-            if !metrics.iter().any(|(other, _)| *other == place) {
-                metrics.push((place, self.base.metrics[place].clone()));
+            if !metrics.iter().any(|(other, _)| *other == index) {
+                metrics.push((index, self.base.metrics[index].clone()));
                 limits.push(Some(objective.limit));
             }
         }
@@ -178,11 +178,11 @@ impl Varied<'_> {
             .map(|(at, [base, low, high])| Ends { parameter: &parameters[*at], base, low, high })
             .collect();
         let level = bonferroni(self.options.confidence, screened.intervals);
-        for (place, metric) in &self.measures {
-            found.result.effects.extend(effects(*place, metric, &ends, level));
+        for (index, metric) in &self.measures {
+            found.result.effects.extend(effects(*index, metric, &ends, level));
         }
-        let most = screened.parameters.iter().map(|known| u64::from(known.replications)).max();
-        found.result.replications = most.unwrap_or(0);
+        let maximum = screened.parameters.iter().map(|known| u64::from(known.replications)).max();
+        found.result.replications = maximum.unwrap_or(0);
         let is_decisive = |at: usize| {
             matches!(screened.parameters[at].decision, Decision::Matters | Decision::Undecided)
         };
@@ -192,7 +192,7 @@ impl Varied<'_> {
             .filter(|(_, (at, _))| is_decisive(*at))
             .map(|(ends, _)| ends)
             .collect();
-        self.flips(&decisive, found)
+        self.find_tipping_points(&decisive, found)
     }
 }
 
@@ -249,8 +249,8 @@ impl Runs<'_> {
     }
 
     fn values(&self, replication: &Replication) -> Observed {
-        let value = |place: usize| replication.values.get(place).copied().unwrap_or(f64::NAN);
-        Observed::Values(self.metrics.iter().map(|(place, _)| value(*place)).collect())
+        let value = |index: usize| replication.values.get(index).copied().unwrap_or(f64::NAN);
+        Observed::Values(self.metrics.iter().map(|(index, _)| value(*index)).collect())
     }
 
     /// Keeps a replication of one parameter, or of none.
@@ -267,7 +267,7 @@ impl Runs<'_> {
     }
 
     /// Tells that some runs begin.
-    fn tell(&self, points: &[Point], status: &Status) {
+    fn notify(&self, points: &[Point], status: &Status) {
         let full =
             if points.first().is_some_and(|point| point.is_pilot) { self.pilot_share } else { 1.0 };
         let from = self.spent() / self.budget;
@@ -281,7 +281,7 @@ impl Runs<'_> {
             from,
             to: from + full * points.len() as f64 / self.budget,
         });
-        self.observer.tell(&News::Stage { name: status.stage, screened });
+        self.observer.notify(&StudyEvent::Stage { name: status.stage, screened });
     }
 }
 
@@ -294,9 +294,9 @@ impl Simulator for Runs<'_> {
             points.par_iter().filter(is_new).map(|point| self.variant(point)).collect();
         let is_there: Vec<bool> = loaded.iter().map(Option::is_some).collect();
         let variants: Vec<Variant> = loaded.into_iter().flatten().collect();
-        self.tell(points, status);
+        self.notify(points, status);
         let outcomes = batch::simulate(&variants, self.observer);
-        self.observer.tell(&News::StageOver);
+        self.observer.notify(&StudyEvent::StageOver);
         let outcomes = outcomes?;
         if self.stopped.is_none() {
             self.stopped = stopped(&outcomes);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::objectives::judge;
+use crate::analysis::objectives::evaluate_objectives;
 use crate::analysis::swings::{Bisection, keeps};
-use crate::results::{Flip, Judgement, Sample, Turn};
+use crate::results::{Crossing, ObjectiveStatus, Sample, TippingPoint};
 use crate::scenario::Assumed;
 use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
@@ -17,7 +17,7 @@ use super::variants::variant;
 /// A search for one turn.
 struct Search<'a> {
     /// Which of the flips it belongs to.
-    flip: usize,
+    tipping_point: usize,
     parameter: &'a Assumed,
     objective: &'a Objective,
     /// Is the objective kept with all defaults?
@@ -31,22 +31,31 @@ struct Search<'a> {
 
 impl Varied<'_> {
     /// Compares verdicts at the ends, and searches where they differ.
-    pub(super) fn flips(&self, ends: &[Ends<'_>], found: &mut Found) -> Result<(), Error> {
+    pub(super) fn find_tipping_points(
+        &self,
+        ends: &[Ends<'_>],
+        found: &mut Found,
+    ) -> Result<(), Error> {
         let objectives = self.scenario.objectives.clone();
-        let verdicts = |sample: &Sample| -> Vec<Judgement> {
-            let judged = judge(sample, &objectives, self.options.confidence);
-            judged.iter().map(|one| one.status).collect()
+        let verdicts = |sample: &Sample| -> Vec<ObjectiveStatus> {
+            let evaluated = evaluate_objectives(sample, &objectives, self.options.confidence);
+            evaluated.iter().map(|one| one.status).collect()
         };
         let mut searches = Vec::new();
         for one in ends {
             let base = verdicts(one.base);
             let (low, high) = (verdicts(one.low), verdicts(one.high));
             for (index, objective) in objectives.iter().enumerate() {
-                let Some(place) = self.base.place_of(objective.metric) else { continue };
+                let Some(place) = self.base.index_of(objective.metric) else { continue };
                 let kept = [one.low, one.base, one.high].map(|sample| keeps(sample, objective));
                 let known: Vec<bool> = kept.iter().copied().flatten().collect();
-                searches.extend(searches_between(found.result.flips.len(), one, objective, kept));
-                found.result.flips.push(Flip {
+                searches.extend(searches_between(
+                    found.result.tipping_points.len(),
+                    one,
+                    objective,
+                    kept,
+                ));
+                found.result.tipping_points.push(TippingPoint {
                     parameter: one.parameter.name.clone(),
                     low: plain(&one.parameter.low),
                     default: plain(&one.parameter.default),
@@ -54,9 +63,9 @@ impl Varied<'_> {
                     metric: self.base.metrics[place].clone(),
                     is_at_least: objective.is_at_least,
                     limit: objective.limit,
-                    base: base[index],
-                    at_low: low[index],
-                    at_high: high[index],
+                    default_status: base[index],
+                    low_status: low[index],
+                    high_status: high[index],
                     changes: known.contains(&true) && known.contains(&false),
                     turns: Vec::new(),
                 });
@@ -73,7 +82,7 @@ impl Varied<'_> {
         // A search that the budget did not let begin has no turn.
         let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
         for search in searches.iter().filter(has_begun) {
-            found.result.flips[search.flip].turns.push(search.turn());
+            found.result.tipping_points[search.tipping_point].turns.push(search.crossing());
         }
         Ok(())
     }
@@ -134,14 +143,14 @@ impl Varied<'_> {
 /// end. From the default towards each end where the answer is another; where the default is no
 /// amount between the ends, from the end that answers like it.
 fn searches_between<'a>(
-    flip: usize,
+    tipping_point: usize,
     ends: &Ends<'a>,
     objective: &'a Objective,
     [low, base, high]: [Option<bool>; 3],
 ) -> Vec<Search<'a>> {
     let (Some(low), Some(base), Some(high)) = (low, base, high) else { return Vec::new() };
     let search = |usual: f64, other: f64| Search {
-        flip,
+        tipping_point,
         parameter: ends.parameter,
         objective,
         is_kept: base,
@@ -181,12 +190,12 @@ impl Search<'_> {
         (!self.is_over).then_some(value)
     }
 
-    fn turn(&self) -> Turn {
-        Turn {
+    fn crossing(&self) -> Crossing {
+        Crossing {
             is_above: self.bisection.is_above(),
-            value: plain(&self.value(self.bisection.middle())),
-            usual: plain(&self.value(self.bisection.usual)),
-            other: plain(&self.value(self.bisection.other)),
+            tipping_point: plain(&self.value(self.bisection.middle())),
+            last_unchanged: plain(&self.value(self.bisection.usual)),
+            first_changed: plain(&self.value(self.bisection.other)),
         }
     }
 }

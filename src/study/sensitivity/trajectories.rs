@@ -48,10 +48,10 @@ impl Varied<'_> {
             .collect();
         found.result.trajectories = u64::from(self.options.trajectories);
         let mut without: BTreeSet<&str> = BTreeSet::new();
-        for (place, metric) in &self.measures {
+        for (index, metric) in &self.measures {
             let value = |outcome: &Option<Outcome>| {
                 let sample = outcome.as_ref().and_then(Outcome::sample)?;
-                Some(mean(&sample.values(*place)))
+                Some(mean(&sample.values(*index)))
             };
             let values: Values = outcomes.iter().map(value).collect();
             let (effects, none) = summarised(&trajectories, &values, &parameters, metric);
@@ -77,10 +77,10 @@ impl Varied<'_> {
     /// The scenario at a point. `None` where it does not take all the values together.
     fn point(&self, parameters: &[&Assumed], point: &[f64], trajectory: u32) -> Option<Variant> {
         let mut values = Vec::new();
-        for (parameter, place) in parameters.iter().zip(point) {
+        for (parameter, index) in parameters.iter().zip(point) {
             // Steps add up to one but for rounding.
-            let place = if *place > 1.0 - 1e-9 { 1.0 } else { place.max(0.0) };
-            values.push((*parameter, parameter.value(place)?));
+            let index = if *index > 1.0 - 1e-9 { 1.0 } else { index.max(0.0) };
+            values.push((*parameter, parameter.value(index)?));
         }
         let values = values.iter().map(|(parameter, value)| (*parameter, value.as_str()));
         variant(self.scenario, &assumed::overrides(values), self.numbers(trajectory)).ok()

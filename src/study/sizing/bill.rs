@@ -89,7 +89,7 @@ impl Bill {
             let count = chosen(&format!("gateway.{}.count", one.name)).unwrap_or(one.count);
             let instances = chosen(&format!("gateway.{}.instances", one.name));
             let instances = instances.unwrap_or(one.instances);
-            let (fewest, most) = one.scaled.map_or((instances, instances), |(low, high)| {
+            let (fewest, maximum) = one.scaled.map_or((instances, instances), |(low, high)| {
                 (instances.min(low), instances.max(high))
             });
             let month = |instances: f64| {
@@ -97,7 +97,7 @@ impl Bill {
             };
             fixed.bill += month(fewest);
             fixed.cost += month(instances);
-            fixed.cores += (count * most * one.cores) as u64;
+            fixed.cores += (count * maximum * one.cores) as u64;
         }
         Ok(fixed)
     }
@@ -129,8 +129,8 @@ impl Fixed {
 /// The most vCPU cores that a scenario's gateways have at any time.
 pub(super) fn cores_of(scenario: &Scenario) -> u64 {
     let cores = |one: &Gateways| {
-        let most = one.scaled.map_or(one.instances, |(_, high)| one.instances.max(high));
-        one.count * most * one.cores
+        let maximum = one.scaled.map_or(one.instances, |(_, high)| one.instances.max(high));
+        one.count * maximum * one.cores
     };
     all_gateways(scenario).iter().map(cores).sum::<f64>() as u64
 }
@@ -166,12 +166,12 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
             .map(|(_, instances)| f64::from(instances))
             .collect();
         let fewest = scaled.iter().copied().reduce(f64::min);
-        let most = scaled.iter().copied().reduce(f64::max);
+        let maximum = scaled.iter().copied().reduce(f64::max);
         Some(Gateways {
             name: name.to_owned(),
             count: own.len() as f64,
             instances: f64::from(first.instances),
-            scaled: fewest.zip(most),
+            scaled: fewest.zip(maximum),
             instance_price: scenario.prices.vm_hour[id.index()].price.unwrap_or(0.0),
             address_price: scenario.prices.public_ip_hour.unwrap_or(0.0)
                 + scenario.prices.load_balancer_hour.unwrap_or(0.0),
@@ -211,7 +211,7 @@ mod tests {
 
     /// 720 hours of 0.1 and 0.2 an instance, 0.005 an address; two and four cores.
     #[test]
-    fn cost_and_cores_are_what_one_computes_by_hand() {
+    fn cost_and_cores_match_a_hand_calculation() {
         let prices =
             ["prices.vm_hour.A2_v2=0.1", "prices.vm_hour.A4_v2=0.2", "prices.public_ip_hour=0.005"];
         let find = [

@@ -19,8 +19,8 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
     let designs = space.designs();
     let step = open.len().div_ceil(COUNTED_MAX).max(1);
     let counted: Vec<usize> = open.iter().copied().step_by(step).collect();
-    let decided = |place: usize| {
-        let (cost, design) = &designs[place];
+    let decided = |index: usize| {
+        let (cost, design) = &designs[index];
         let if_met = counted.iter().filter(|other| designs[**other].0 >= *cost).count();
         let if_failed: usize = (0..trends.objectives())
             .map(|objective| {
@@ -33,14 +33,14 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
         let if_met = if_met as f64;
         (if_met.min(if_failed), if_met + if_failed)
     };
-    let scored = candidates(space, open).into_iter().map(|place| (decided(place), place));
+    let scored = candidates(space, open).into_iter().map(|index| (decided(index), index));
     // The first of the best: the order of the space decides between equal ones.
     let better = |one: (f64, f64), other: (f64, f64)| {
         one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)).is_gt()
     };
     scored
         .reduce(|best, one| if better(one.0, best.0) { one } else { best })
-        .map(|(_, place)| place)
+        .map(|(_, index)| index)
 }
 
 /// All open designs if they are few, otherwise of each cost the one with most components.
@@ -48,10 +48,10 @@ fn candidates(space: &Space, open: &[usize]) -> Vec<usize> {
     if open.len() <= CANDIDATES_MAX {
         return open.to_vec();
     }
-    let cost = |place: usize| space.designs()[place].0;
-    let is_last = |(number, place): (usize, &usize)| {
+    let cost = |index: usize| space.designs()[index].0;
+    let is_last = |(number, index): (usize, &usize)| {
         let next = open.get(number + 1);
-        next.is_none_or(|next| cost(*next) > cost(*place)).then_some(*place)
+        next.is_none_or(|next| cost(*next) > cost(*index)).then_some(*index)
     };
     let strongest: Vec<usize> = open.iter().enumerate().filter_map(is_last).collect();
     let step = strongest.len().div_ceil(CANDIDATES_MAX).max(1);

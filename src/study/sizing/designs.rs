@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::experiment::estimate::estimate;
 use crate::experiment::{Look, Study, Watch};
-use crate::results::{DesignResult, DesignStanding, RunResult, Sample, ScenarioInfo, Verdict};
+use crate::results::{DesignResult, DesignStatus, RunResult, Sample, ScenarioInfo, Verdict};
 use crate::scenario::Scenario;
-use crate::study::{BILL, Error, News, Observer, info};
+use crate::study::{BILL, Error, Observer, StudyEvent, info};
 use crate::terms::Objective;
 
 use super::bill::{Bill, Fixed};
 use super::dimension::Dimension;
 use super::loss::Down;
-use super::{Design, Evaluator, Exclusion, Found, Space, Standing, Trend, Tried};
+use super::{Design, Evaluator, Exclusion, Found, SearchStatus, Space, Trend, Tried};
 
 /// Designs that are compared with published numbers.
 const RULES_MAX: usize = 20_000;
@@ -59,11 +59,11 @@ impl Designs<'_> {
 
     /// The strongest design without losses, simulated once.
     pub(super) fn simulate_strongest(&mut self) -> Result<RunResult, Error> {
-        let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
+        let Loaded { scenario, info } = self.reload(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
-        self.observer.tell(&News::Trial);
+        self.observer.notify(&StudyEvent::Trial);
         let result = study.replication(0, self.observer)?.ok_or_else(stopped)?;
-        self.observer.tell(&News::TrialDone { times: 1.0 });
+        self.observer.notify(&StudyEvent::TrialDone { times: 1.0 });
         self.events += result.events;
         Ok(result)
     }
@@ -71,15 +71,15 @@ impl Designs<'_> {
     /// The first events of the strongest design, for whoever wants to know how long a replication
     /// takes.
     pub(super) fn simulate_briefly(&mut self) -> Result<(), Error> {
-        let Loaded { scenario, info } = self.load_anew(&self.strongest(), false)?;
+        let Loaded { scenario, info } = self.reload(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let brief = Brief { watch: self.observer, events: AtomicU64::new(0) };
-        self.observer.tell(&News::Trial);
+        self.observer.notify(&StudyEvent::Trial);
         // Stopped on purpose: whatever there is of it is not a result.
         drop(study.run(0, &info, &brief));
         let events = brief.events.into_inner();
         let times = (estimate(&scenario.config).events / events.max(1) as f64).max(1.0);
-        self.observer.tell(&News::TrialDone { times });
+        self.observer.notify(&StudyEvent::TrialDone { times });
         self.events += events;
         Ok(())
     }
@@ -94,13 +94,13 @@ impl Designs<'_> {
         if let Some((_, loaded)) = self.loaded.as_ref().filter(|(own, _)| own == design) {
             return Ok(Arc::clone(loaded));
         }
-        let loaded = Arc::new(self.load_anew(design, true)?);
+        let loaded = Arc::new(self.reload(design, true)?);
         self.loaded = Some((design.to_vec(), Arc::clone(&loaded)));
         Ok(loaded)
     }
 
     /// A design's scenario, with or without losses.
-    fn load_anew(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Error> {
+    fn reload(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Error> {
         let values = self.values(design);
         let chosen =
             self.dimensions.iter().zip(values).map(|(one, value)| format!("{}={value}", one.path));
@@ -117,14 +117,14 @@ impl Designs<'_> {
 
     fn variant(&self, overrides: &[String]) -> Result<Scenario, Error> {
         let scenario = self.base.varied(overrides)?;
-        self.observer.tell(&News::Loaded(&scenario));
+        self.observer.notify(&StudyEvent::Loaded(&scenario));
         Ok(scenario)
     }
 
     /// Cost and cores of a design.
     pub(super) fn fixed(&mut self, design: &[usize]) -> Result<Fixed, Error> {
         let mut bill = std::mem::take(&mut self.bill);
-        let load = || self.load_anew(design, false).map(|loaded| loaded.scenario);
+        let load = || self.reload(design, false).map(|loaded| loaded.scenario);
         let fixed = bill.of(self.dimensions, design, load);
         self.bill = bill;
         fixed
@@ -133,8 +133,8 @@ impl Designs<'_> {
     /// A simulated design as a result. Cost, verdict and objectives are of the same replications.
     pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Error> {
         let sample = tried.evaluation().sample();
-        let place = sample.place_of(BILL);
-        let bills = place.map_or_else(Vec::new, |place| sample.values(place));
+        let index = sample.index_of(BILL);
+        let bills = index.map_or_else(Vec::new, |index| sample.values(index));
         // Without a price of instances there is no bill.
         let bill = bills.iter().sum::<f64>() / bills.len() as f64;
         let bill = Some(bill).filter(|bill| bill.is_finite());
@@ -143,11 +143,11 @@ impl Designs<'_> {
             values: self.values(&tried.design),
             cost: bill.map_or(tried.cost, |bill| bill + components),
             cores: self.fixed(&tried.design)?.cores,
-            standing: match tried.standing() {
-                Standing::Confirmed => DesignStanding::Confirmed,
-                Standing::Screened => DesignStanding::Screened,
-                Standing::Violated => DesignStanding::Violated,
-                Standing::Undecided => DesignStanding::Undecided,
+            status: match tried.standing() {
+                SearchStatus::Confirmed => DesignStatus::Confirmed,
+                SearchStatus::Screened => DesignStatus::Screened,
+                SearchStatus::Violated => DesignStatus::Violated,
+                SearchStatus::Undecided => DesignStatus::Undecided,
             },
             replications: u64::from(tried.evaluation().count()),
             objectives: tried.evaluation().objectives().to_vec(),
@@ -158,7 +158,7 @@ impl Designs<'_> {
     /// run; `None` if there is none among the cheapest [`RULES_MAX`].
     pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
         for (_, design) in space.designs().iter().take(RULES_MAX) {
-            let loaded = self.load_anew(design, false)?;
+            let loaded = self.reload(design, false)?;
             let levels = estimate(&loaded.scenario.config).levels;
             let is_beyond = |verdict| matches!(verdict, Verdict::Exceeded | Verdict::Below);
             if !levels.iter().any(|level| is_beyond(level.verdict)) {
@@ -175,7 +175,7 @@ impl Designs<'_> {
             values: self.values(design),
             cost: fixed.cost,
             cores: fixed.cores,
-            standing: DesignStanding::Undecided,
+            status: DesignStatus::Undecided,
             replications: 0,
             objectives: Vec::new(),
         })
@@ -220,21 +220,22 @@ impl Evaluator for Designs<'_> {
     ) -> Result<(), Error> {
         let loaded = self.load(design)?;
         let study = Study { config: &loaded.scenario.config, info: &loaded.info, follow: None };
-        let told = News::Simulating { values: &self.values(design), numbers: numbers.clone() };
-        self.observer.tell(&told);
+        let study_event =
+            StudyEvent::Simulating { values: &self.values(design), numbers: numbers.clone() };
+        self.observer.notify(&study_event);
         let before = sample.replications.len();
         let is_complete = study.replicate(numbers, sample, &mut None, self.observer)?;
         let added = &sample.replications[before..];
         self.events += added.iter().map(|one| one.events).sum::<u64>();
         self.replications += added.len() as u64;
-        self.observer.tell(&News::Simulated { replications: added.len() as u32 });
+        self.observer.notify(&StudyEvent::Simulated { replications: added.len() as u32 });
         if is_complete { Ok(()) } else { Err(stopped()) }
     }
 
     fn looked(&mut self, found: &Found) {
-        let best = found.best().and_then(|place| self.result(&found.tried[place]).ok());
+        let best = found.best().and_then(|index| self.result(&found.tried[index]).ok());
         let (designs, open) = (found.tried.len(), found.open);
-        self.observer.tell(&News::Looked { designs, open, best });
+        self.observer.notify(&StudyEvent::Looked { designs, open, best });
     }
 }
 
@@ -245,8 +246,8 @@ struct Brief<'a> {
 }
 
 impl Watch for Brief<'_> {
-    fn go_on(&self, look: Look) -> bool {
+    fn should_continue(&self, look: Look) -> bool {
         self.events.store(look.events, Ordering::Relaxed);
-        self.watch.go_on(look) && look.events < EVENTS
+        self.watch.should_continue(look) && look.events < EVENTS
     }
 }

@@ -32,7 +32,7 @@ impl Dimension {
                 "expected whole numbers or a list, at most {VALUES_MAX} values"
             )));
         };
-        let values = (0..count).map(|place| factor.value(place)).collect();
+        let values = (0..count).map(|index| factor.value(index)).collect();
         Ok(Dimension { path: factor.path, values })
     }
 
@@ -42,7 +42,7 @@ impl Dimension {
 }
 
 /// Size and instances of gateways, and how many gateways and servers there are of each section.
-pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
+pub(super) fn default_dimensions(base: &Scenario) -> Vec<Dimension> {
     const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
     let mut dimensions = Vec::new();
     for name in sections(base, "gateway") {
@@ -55,7 +55,7 @@ pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
         let path = format!("gateway.{name}.instances");
         dimensions.push(Dimension::numbered(path, 1..=16));
     }
-    for (kind, most) in [
+    for (kind, maximum) in [
         ("gateway", 3),
         ("connection_point", 8),
         ("management_point", 15),
@@ -63,7 +63,7 @@ pub(super) fn usual_dimensions(base: &Scenario) -> Vec<Dimension> {
     ] {
         for name in sections(base, kind) {
             let path = format!("{kind}.{name}.count");
-            dimensions.push(Dimension::numbered(path, 1..=most));
+            dimensions.push(Dimension::numbered(path, 1..=maximum));
         }
     }
     dimensions.extend(port_ranges(base));
@@ -101,10 +101,11 @@ pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String>
 fn port_ranges(base: &Scenario) -> Vec<Dimension> {
     let levels = estimate(&base.config).levels;
     let range = |name: &str| {
-        let own = |part: &str| is_of_section(part, name);
+        let own = |component: &str| is_of_section(component, name);
         let points = base.config.connection_points.iter().filter(|point| own(&point.name));
         let ports = points.map(|point| point.ports).min()?;
-        let ports_of = levels.iter().filter(|level| level.what == PORTS_LEVEL && own(&level.part));
+        let ports_of =
+            levels.iter().filter(|level| level.what == PORTS_LEVEL && own(&level.component));
         let all: f64 = ports_of.map(|level| level.expected).sum();
         let values = [ports, PORTS_MAX].map(|ports| ports.to_string()).to_vec();
         let binds = all > f64::from(ports) && ports < PORTS_MAX;
@@ -143,7 +144,7 @@ mod tests {
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     #[test]
-    fn a_price_is_of_what_is_chosen() {
+    fn the_price_includes_the_chosen_values() {
         let chosen = [Dimension::numbered("a.b".to_owned(), 1..=3)];
         let prices = |text: &str| prices(&[text.to_owned()], &chosen).ok();
         assert_eq!(prices("a.b=2.5"), Some(vec![("a.b".to_owned(), 2.5)]));
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn port_ranges_are_chosen_where_they_would_bind() {
+    fn port_ranges_are_varied_where_they_limit() {
         let ranges = |clients: &str| {
             let origin = ScenarioOrigin::Preset("quickstart".to_owned());
             let overrides = vec![format!("cohort.kiosks.clients={clients}")];
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_called_like_a_copy_is_its_own() {
+    fn a_section_named_like_a_copy_is_independent() {
         let text = "schema = 1\n[gateway.g]\n[gateway.g-2]\n[gateway.h]\ncount = 2\n\
             [connection_point.a]\ngateway = \"g\"\n[connection_point.b]\ngateway = \"g-2\"\n\
             [connection_point.c]\ngateway = \"h\"\n[management_point.mp]\n\

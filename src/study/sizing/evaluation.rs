@@ -1,10 +1,10 @@
 //! What replications say of a design. A verdict is computed from the objectives that it is shown
 //! with, and those from the sample that they are shown with: the three cannot differ.
 
-use crate::results::{Judgement, ObjectiveResult, Sample};
+use crate::results::{ObjectiveResult, ObjectiveStatus, Sample};
 
 use super::{Design, excess};
-use crate::analysis::objectives::{judge_each, verdict};
+use crate::analysis::objectives::{evaluate_each_objective, verdict};
 use crate::terms::Objective;
 
 /// The objectives of a design, judged over one sample.
@@ -18,16 +18,16 @@ impl Evaluation {
     /// Judges each objective over a sample by an interval at a level. What it leaves open is
     /// violated if the values contradict the limit whatever their distribution.
     pub(super) fn of(sample: Sample, objectives: &[Objective], level: f64) -> Self {
-        let mut judged = judge_each(&sample, objectives, level);
-        for (result, objective) in judged.iter_mut().zip(objectives) {
-            let values = sample.place_of(objective.metric).map(|place| sample.values(place));
-            if result.status == Judgement::Undecided
+        let mut evaluated = evaluate_each_objective(&sample, objectives, level);
+        for (result, objective) in evaluated.iter_mut().zip(objectives) {
+            let values = sample.index_of(objective.metric).map(|index| sample.values(index));
+            if result.status == ObjectiveStatus::Undecided
                 && values.is_some_and(|values| excess::is_beyond(objective, result.unit, &values))
             {
-                result.status = Judgement::Violated;
+                result.status = ObjectiveStatus::Violated;
             }
         }
-        Evaluation { sample, objectives: judged }
+        Evaluation { sample, objectives: evaluated }
     }
 
     /// The same sample, judged by intervals at another level.
@@ -46,7 +46,7 @@ impl Evaluation {
     }
 
     /// The verdict on all objectives.
-    pub fn verdict(&self) -> Judgement {
+    pub fn verdict(&self) -> ObjectiveStatus {
         verdict(&self.objectives)
     }
 
@@ -66,7 +66,7 @@ impl Evaluation {
 
 /// What the search knows of a design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SearchStatus {
     /// Meets all objectives over fresh replications, at the level of its confirmation.
     Confirmed,
     /// Meets all objectives in screening and was not confirmed or refused.
@@ -109,20 +109,22 @@ impl Tried {
     }
 
     /// The standing that [`Self::evaluation`] gives.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> SearchStatus {
         match (self.evaluation().verdict(), &self.confirmation) {
-            (Judgement::Met, Some(_)) => Standing::Confirmed,
-            (Judgement::Met, None) => Standing::Screened,
-            (Judgement::Violated, _) => Standing::Violated,
-            (Judgement::Undecided | Judgement::NotMeasured, _) => Standing::Undecided,
+            (ObjectiveStatus::Met, Some(_)) => SearchStatus::Confirmed,
+            (ObjectiveStatus::Met, None) => SearchStatus::Screened,
+            (ObjectiveStatus::Violated, _) => SearchStatus::Violated,
+            (ObjectiveStatus::Undecided | ObjectiveStatus::NotMeasured, _) => {
+                SearchStatus::Undecided
+            }
         }
     }
 
     /// Whether more replications of screening could decide, `most` being allowed. They do not where
     /// nothing happens that an objective counts.
-    pub(super) fn is_open(&self, most: u32) -> bool {
+    pub(super) fn is_open(&self, maximum: u32) -> bool {
         self.confirmation.is_none()
-            && self.screening.verdict() == Judgement::Undecided
-            && self.screening.count() < most
+            && self.screening.verdict() == ObjectiveStatus::Undecided
+            && self.screening.count() < maximum
     }
 }

@@ -1,9 +1,9 @@
 //! What simulated designs say of others: which of them cannot meet an objective either.
 
-use crate::results::{Judgement, Sample};
+use crate::results::{ObjectiveStatus, Sample};
 use crate::terms::MetricFamily;
 
-use super::{Design, Standing, Tried};
+use super::{Design, SearchStatus, Tried};
 use crate::analysis::interval::welch;
 
 /// How an objective answers to a stronger level in one dimension.
@@ -54,10 +54,10 @@ impl Trends {
     /// other meets it, though it should fail too.
     pub(super) fn compare(&mut self, one: &Tried, other: &Tried) {
         for objective in 0..self.of.len() {
-            let judged = |tried: &Tried| tried.evaluation().objectives()[objective].status;
-            let (failed, met) = match (judged(one), judged(other)) {
-                (Judgement::Violated, Judgement::Met) => (one, other),
-                (Judgement::Met, Judgement::Violated) => (other, one),
+            let status_of = |tried: &Tried| tried.evaluation().objectives()[objective].status;
+            let (failed, met) = match (status_of(one), status_of(other)) {
+                (ObjectiveStatus::Violated, ObjectiveStatus::Met) => (one, other),
+                (ObjectiveStatus::Met, ObjectiveStatus::Violated) => (other, one),
                 _ => continue,
             };
             let is_expected = !self.reaches(objective, &failed.design, &met.design);
@@ -79,7 +79,7 @@ impl Trends {
 /// Whether the means of a metric differ beyond chance, or one of them is endless.
 fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool {
     let values = |sample: &Sample| {
-        sample.place_of(metric).map_or_else(Vec::new, |place| sample.values(place))
+        sample.index_of(metric).map_or_else(Vec::new, |index| sample.values(index))
     };
     let (one, other) = (values(one), values(other));
     match welch(&one, &other, REFUTED_AT) {
@@ -97,13 +97,13 @@ impl Failures {
     /// it is, designs that can only be worse are not simulated.
     pub(super) fn of(tried: &[Tried]) -> Self {
         let mut failures = Vec::new();
-        for (place, one) in tried.iter().enumerate() {
-            if matches!(one.standing(), Standing::Confirmed | Standing::Screened) {
+        for (index, one) in tried.iter().enumerate() {
+            if matches!(one.standing(), SearchStatus::Confirmed | SearchStatus::Screened) {
                 continue;
             }
             for (objective, result) in one.evaluation().objectives().iter().enumerate() {
-                if result.status != Judgement::Met {
-                    failures.push((one.design.clone(), objective, place));
+                if result.status != ObjectiveStatus::Met {
+                    failures.push((one.design.clone(), objective, index));
                 }
             }
         }
@@ -115,6 +115,6 @@ impl Failures {
         let reason = self.0.iter().find(|(failed, objective, _)| {
             failed != design && trends.reaches(*objective, failed, design)
         });
-        reason.map(|(_, _, place)| *place)
+        reason.map(|(_, _, index)| *index)
     }
 }

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_a_product_of_what_bets_win() {
+    fn evidence_is_the_product_of_the_bets() {
         // Whole bets win 6 * 8, halves 3.5 * 4.5.
         assert!((e_value(0.05, &[0.3, 0.4]) - (48.0 + 15.75) / 2.0).abs() < 1e-9);
         assert!((e_value(1.0, &[4.0, 0.0]) - (0.0 + 2.5 * 0.5) / 2.0).abs() < 1e-12);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_beyond_a_limit_is_so_after_two() {
+    fn a_clear_violation_is_decided_after_two_replications() {
         let share = |limit, is_at_least, values: &[f64]| {
             let metric = MetricFamily::LatencyMean;
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
@@ -80,7 +80,7 @@ mod tests {
     /// Looked at after each of 200 replications of a mean that is just the limit, it is refused in
     /// at most 5 % of 2,000 samples, and 2.6 standard deviations; so for rare large values too.
     #[test]
-    fn whoever_looks_at_any_time_is_seldom_wrong() {
+    fn any_time_decisions_are_rarely_wrong() {
         let wrong = |draw: fn(f64) -> f64| {
             let samples = (0..2_000).filter(|number| {
                 let mut stream = Streams::new(3, *number).stream(0, Purpose(0), 0);
@@ -90,9 +90,9 @@ mod tests {
             samples.count()
         };
         for (what, draw) in [
-            ("exponential", (|place| -f64::ln(1.0 - place)) as fn(f64) -> f64),
-            ("one in twenty", |place| if place < 0.05 { 20.0 } else { 0.0 }),
-            ("uniform", |place| 2.0 * place),
+            ("exponential", (|index| -f64::ln(1.0 - index)) as fn(f64) -> f64),
+            ("one in twenty", |index| if index < 0.05 { 20.0 } else { 0.0 }),
+            ("uniform", |index| 2.0 * index),
         ] {
             let count = wrong(draw);
             assert!(count <= 125, "{what}: {count} of 2,000");

@@ -27,8 +27,8 @@ pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32)
         + levels.iter().filter(|count| **count > 1).count() as f64;
     let in_all = PER_DESIGN.max(f64::from(first)) * designs + NEAR_LIMIT + CONFIRMATION;
     // Small spaces are simulated as a whole.
-    let most = 4.0 * NEAR_LIMIT * space.designs().len() as f64;
-    in_all.min(most + CONFIRMATION) as u32
+    let maximum = 4.0 * NEAR_LIMIT * space.designs().len() as f64;
+    in_all.min(maximum + CONFIRMATION) as u32
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
 
     /// The README's example: 24 costs, eight connection points and fifteen management points free.
     #[test]
-    fn the_forecast_grows_with_the_halvings_of_the_space() {
+    fn the_forecast_grows_logarithmically_with_the_space() {
         let costs: Vec<f64> = (0..24).map(f64::from).collect();
         let space = |free: usize| {
             let designs = costs

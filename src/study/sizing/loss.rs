@@ -10,7 +10,7 @@ const DOWN: &str = "1h";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// Nothing.
-    Nothing,
+    NoLoss,
     /// One update domain after the other and a connection point of every gateway, from when most
     /// clients use a gateway.
     #[default]
@@ -22,7 +22,7 @@ pub enum Loss {
 /// What is down while the objectives have to be met.
 pub(super) enum Down {
     /// Nothing but what the scenario has.
-    Nothing,
+    NoLoss,
     /// One update domain after the other, and a connection point, from this time on.
     At {
         /// As scenarios have it.
@@ -80,7 +80,7 @@ impl Down {
     /// What is down, in a sentence; empty if nothing.
     pub(super) fn text(&self) -> String {
         match self {
-            Down::Nothing => String::new(),
+            Down::NoLoss => String::new(),
             Down::At { text, .. } => format!(
                 "{text} the update domains of every gateway go down one after the other, and one \
                  of its connection points is down for {DOWN}"
@@ -95,8 +95,9 @@ fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
     let bins = series.start_s.iter().zip(&series.gateway_clients);
     let early: Vec<(&f64, &f64)> = bins.filter(|(start, _)| **start <= 0.75 * duration).collect();
-    let most = early.iter().map(|(_, users)| **users).fold(0.0, f64::max);
-    let busy = early.iter().filter(|(_, users)| **users >= ABOUT * most).map(|(start, _)| **start);
+    let maximum = early.iter().map(|(_, users)| **users).fold(0.0, f64::max);
+    let busy =
+        early.iter().filter(|(_, users)| **users >= ABOUT * maximum).map(|(start, _)| **start);
     let from_middle = |start: &f64| (start - duration / 2.0).abs();
     busy.min_by(|one, other| from_middle(one).total_cmp(&from_middle(other)))
         .unwrap_or(duration / 2.0)
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn components_go_down_when_most_clients_are_there() {
+    fn components_fail_when_most_clients_are_connected() {
         let at = |users: &[f64]| {
             let start_s = (0..users.len()).map(|bin| bin as f64).collect();
             let gateway_clients = users.to_vec();

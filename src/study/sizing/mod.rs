@@ -44,7 +44,7 @@ use std::ops::Range;
 use crate::results::Sample;
 use crate::terms::Objective;
 
-pub use evaluation::{Standing, Tried};
+pub use evaluation::{SearchStatus, Tried};
 pub use evidence::Trend;
 use evidence::Trends;
 pub use loss::Loss;
@@ -111,7 +111,7 @@ pub struct Rules {
     /// Replications of the first look that may accept a design in screening.
     pub first: u32,
     /// Most replications of one design in one stage.
-    pub most: u32,
+    pub maximum: u32,
     /// The design to simulate first, of an estimate; an order, not evidence.
     pub hint: Option<Design>,
 }
@@ -148,20 +148,20 @@ impl Found {
     /// confirmed rather than in screening.
     pub fn best(&self) -> Option<usize> {
         let rank = |tried: &Tried| match tried.standing() {
-            Standing::Confirmed => Some(0),
-            Standing::Screened => Some(1),
-            Standing::Violated | Standing::Undecided => None,
+            SearchStatus::Confirmed => Some(0),
+            SearchStatus::Screened => Some(1),
+            SearchStatus::Violated | SearchStatus::Undecided => None,
         };
         let met = self.tried.iter().enumerate().filter(|(_, one)| rank(one).is_some());
         let best = met.min_by(|(_, one), (_, other)| {
             let parts = components(&one.design).cmp(&components(&other.design));
             rank(one).cmp(&rank(other)).then(one.cost.total_cmp(&other.cost)).then(parts)
         });
-        self.answer.or(best.map(|(place, _)| place))
+        self.answer.or(best.map(|(index, _)| index))
     }
 
     /// The place of a simulated design.
-    pub fn place(&self, design: &[usize]) -> Option<usize> {
+    pub fn index(&self, design: &[usize]) -> Option<usize> {
         self.tried.iter().position(|one| one.design == design)
     }
 }
@@ -202,7 +202,7 @@ pub fn search_in<E: Evaluator>(
     rules: &Rules,
 ) -> Result<Found, Unfinished<E::Error>> {
     let dimensions = 0..evaluator.levels().len();
-    let trends_of = |one| dimensions.clone().map(|place| evaluator.trend(one, place)).collect();
+    let trends_of = |one| dimensions.clone().map(|index| evaluator.trend(one, index)).collect();
     let trends = Trends::new(objectives.iter().map(trends_of).collect());
     let found = Found {
         space: space.size,
@@ -219,10 +219,10 @@ pub fn search_in<E: Evaluator>(
 }
 
 #[cfg(test)]
-mod made;
-#[cfg(test)]
 mod random_scenarios;
 #[cfg(test)]
 mod random_spaces;
+#[cfg(test)]
+mod synthetic_spaces;
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,14 @@
 
 use crate::results::{DesignResult, DimensionResult, Sizing};
 use crate::scenario::Scenario;
-use crate::study::{BILL, Error, News, Observer, info};
+use crate::study::{BILL, Error, Observer, StudyEvent, info};
 
 use super::bill::{Bill, cores_of};
 use super::designs::Designs;
-use super::dimension::{Dimension, obstacle, prices, usual_dimensions};
+use super::dimension::{Dimension, default_dimensions, obstacle, prices};
 use super::expected::expected_replications;
 use super::loss::Down;
-use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_in};
+use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, SearchStatus, Space, search_in};
 
 /// These options say how a sizing is done. By default everything is chosen, without a quota, for
 /// the loss of parts at the busiest time ([`Loss::AtBusiest`]).
@@ -34,7 +34,7 @@ pub struct SizingOptions {
     /// which is the default.
     pub first: u32,
     /// A design is undecided after this many replications in a stage; by default 40.
-    pub most: u32,
+    pub maximum: u32,
 }
 
 impl Default for SizingOptions {
@@ -46,7 +46,7 @@ impl Default for SizingOptions {
             loss: Loss::default(),
             confidence: 0.95,
             first: 2,
-            most: 40,
+            maximum: 40,
         }
     }
 }
@@ -101,7 +101,7 @@ impl<'a> SizingPlan<'a> {
         }
         let mut remarks = Vec::new();
         let dimensions = match options.find.is_empty() {
-            true => usual(scenario, &mut remarks),
+            true => proposed_dimensions(scenario, &mut remarks),
             false => {
                 let parsed = options.find.iter().map(|text| Dimension::parse(text));
                 parsed.collect::<Result<_, _>>()?
@@ -133,7 +133,7 @@ impl<'a> SizingPlan<'a> {
             bill: Bill::new(self.scenario, self.prices.clone()),
             budget: budget.filter(|one| !one.is_at_least).map(|one| one.limit),
             quota: self.options.quota,
-            down: Down::Nothing,
+            down: Down::NoLoss,
             observer,
             loaded: None,
             events: 0,
@@ -143,11 +143,11 @@ impl<'a> SizingPlan<'a> {
         self.decide_losses(&mut designs)?;
         let replications = expected_replications(&space, &designs.levels(), self.first());
         let possible = space.designs().len() as u64;
-        observer.tell(&News::Searching { possible, space: space.size, replications });
+        observer.notify(&StudyEvent::Searching { possible, space: space.size, replications });
         let hint = designs.by_published_rules(&space)?;
         let published = hint.as_ref().map(|design| designs.not_simulated(design)).transpose()?;
-        let (confidence, most) = (self.options.confidence, self.options.most);
-        let rules = Rules { confidence, first: self.first(), most, hint };
+        let (confidence, maximum) = (self.options.confidence, self.options.maximum);
+        let rules = Rules { confidence, first: self.first(), maximum, hint };
         let (found, stopped) = match search_in(space, &mut designs, objectives, &rules) {
             Ok(found) => (found, None),
             Err(unfinished) if unfinished.found.tried.is_empty() => return Err(unfinished.error),
@@ -167,7 +167,7 @@ impl<'a> SizingPlan<'a> {
     /// as the one that surely serves all clients.
     fn decide_losses(&self, designs: &mut Designs<'_>) -> Result<(), Error> {
         match &self.options.loss {
-            Loss::Nothing => designs.simulate_briefly(),
+            Loss::NoLoss => designs.simulate_briefly(),
             Loss::At(at) => {
                 designs.down = Down::at(at.clone());
                 designs.simulate_briefly()
@@ -186,9 +186,9 @@ impl<'a> SizingPlan<'a> {
     fn sizing(&self, simulated: &mut Designs<'_>, found: &Found) -> Result<Sizing, Error> {
         let designs = found.tried.iter().map(|tried| simulated.result(tried));
         let designs: Vec<DesignResult> = designs.collect::<Result<_, _>>()?;
-        let at = |place: usize| designs[place].clone();
+        let at = |index: usize| designs[index].clone();
         let undecided =
-            found.tried.iter().filter(|one| one.standing() == Standing::Undecided).count();
+            found.tried.iter().filter(|one| one.standing() == SearchStatus::Undecided).count();
         let dimension = |one: &Dimension| DimensionResult {
             path: one.path.clone(),
             values: one.values.clone(),
@@ -219,24 +219,24 @@ impl<'a> SizingPlan<'a> {
             best: best.map(at),
             runner_up: found.runner_up.map(at),
             published: None,
-            neighbours: found.neighbours.iter().map(|place| at(*place)).collect(),
+            neighbours: found.neighbours.iter().map(|index| at(*index)).collect(),
             designs,
         })
     }
 }
 
 /// The usual choice, without what the scenario does not allow, which is said.
-fn usual(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Dimension> {
-    let mut usual = usual_dimensions(scenario);
-    usual.retain(|one| {
+fn proposed_dimensions(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Dimension> {
+    let mut proposed_dimensions = default_dimensions(scenario);
+    proposed_dimensions.retain(|one| {
         let why = obstacle(scenario, one);
         remarks.extend(why.iter().map(|why| {
-            let most = one.values.last().map_or("", String::as_str);
-            format!("{} stays as it is: with {most} of it {why}", one.path)
+            let maximum = one.values.last().map_or("", String::as_str);
+            format!("{} stays as it is: with {maximum} of it {why}", one.path)
         }));
         why.is_none()
     });
-    usual
+    proposed_dimensions
 }
 
 /// An objective on the bill needs the prices of all instances.

@@ -3,7 +3,7 @@
 
 use crate::engine::{Purpose, Stream, Streams};
 use crate::experiment::Study;
-use crate::experiment::sample::figures;
+use crate::experiment::sample::sample_of_run;
 use crate::results::RunResult;
 use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
 
@@ -91,7 +91,7 @@ fn simulated(scenario: &Scenario, number: u32) -> RunResult {
 /// A design is excluded if instances and addresses alone cost more than the budget. The error is
 /// that of rounding: the simulated bill is never less, in each of 500 scenarios.
 #[test]
-fn no_simulated_bill_is_below_the_one_that_excludes() {
+fn the_excluding_bill_is_a_lower_bound() {
     let (mut close, mut scaled) = (0, 0);
     for number in 0..SCENARIOS {
         let text = scenario(&mut Dice::new(number));
@@ -113,15 +113,15 @@ fn no_simulated_bill_is_below_the_one_that_excludes() {
 /// counted how often one more of something makes a figure worse by over a tenth, and by more than
 /// a limit's width, with the same clients.
 #[test]
-fn one_more_of_anything_seldom_harms() {
+fn more_capacity_rarely_harms() {
     let figures_of = |scenario: &Scenario| {
         let (mut means, count) = ([0.0; 3], 2);
         for number in 0..count {
-            let (replication, sample) = figures(number, &simulated(scenario, number));
+            let (replication, sample) = sample_of_run(number, &simulated(scenario, number));
             for (mean, name) in
                 means.iter_mut().zip(["latency_p95_s", "failure_share", "time_over_limit_share"])
             {
-                let value = sample.place(name).map_or(0.0, |place| replication.values[place]);
+                let value = sample.index(name).map_or(0.0, |index| replication.values[index]);
                 *mean += value / f64::from(count);
             }
         }

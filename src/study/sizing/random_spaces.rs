@@ -1,6 +1,6 @@
 //! The search against looking at every design, in many small random spaces.
 
-use super::made::{LATENCIES, Made, RULES, noise, stream};
+use super::synthetic_spaces::{LATENCIES, RULES, SyntheticSpace, noise, stream};
 use super::*;
 use crate::engine::Stream;
 
@@ -97,18 +97,18 @@ impl RandomSpace {
         let curves = slopes.iter().map(|slope| Curve::random(&mut dice, &levels, *slope));
         let mut space = RandomSpace { seed, prices, curves: curves.collect(), levels, noise };
         // Each limit is what a random design has, give or take.
-        for place in 0..space.curves.len() {
+        for index in 0..space.curves.len() {
             let design: Design = space.levels.iter().map(|count| dice.below(*count)).collect();
-            let sign = if space.curves[place].is_at_least { -1.0 } else { 1.0 };
-            let mean = space.curves[place].mean(&design);
-            space.curves[place].limit = mean + sign * dice.between(-0.1, 0.4);
+            let sign = if space.curves[index].is_at_least { -1.0 } else { 1.0 };
+            let mean = space.curves[index].mean(&design);
+            space.curves[index].limit = mean + sign * dice.between(-0.1, 0.4);
         }
         space
     }
 
     fn objectives(&self) -> Vec<Objective> {
-        let objective = |(place, curve): (usize, &Curve)| Objective {
-            metric: LATENCIES[place],
+        let objective = |(index, curve): (usize, &Curve)| Objective {
+            metric: LATENCIES[index],
             is_at_least: curve.is_at_least,
             limit: curve.limit,
         };
@@ -129,22 +129,25 @@ impl RandomSpace {
     /// The cost of the cheapest design that meets all objectives by a margin, by looking at all.
     fn cheapest(&self, margin: f64) -> Option<f64> {
         let fits = |design: &Design| self.curves.iter().all(|one| one.margin(design) >= margin);
-        let mut made = self.made();
+        let mut synthetic_space = self.synthetic_space();
         let fitting = self.designs().into_iter().filter(fits);
-        fitting.map(|one| made.cost(&one).expect("no error")).reduce(f64::min)
+        fitting.map(|one| synthetic_space.cost(&one).expect("no error")).reduce(f64::min)
     }
 
     /// The space as the search sees it. Each design has noise of its own: a weaker one may well
     /// look better.
-    fn made(&self) -> Made<'_> {
+    fn synthetic_space(&self) -> SyntheticSpace<'_> {
         let values = |design: &[usize], number| {
             let key = design.iter().fold(0, |key, level| key * 16 + *level as u64);
             let mut stream = stream(self.seed, number, key, 2);
             let value = |one: &Curve| one.mean(design) + self.noise * noise(&mut stream);
             self.curves.iter().map(value).collect()
         };
-        let trend = |place: usize, dimension| self.curves[place].trend(dimension);
-        Made { trend: Box::new(trend), ..Made::new(&self.levels, &self.prices, values) }
+        let trend = |index: usize, dimension| self.curves[index].trend(dimension);
+        SyntheticSpace {
+            trend: Box::new(trend),
+            ..SyntheticSpace::new(&self.levels, &self.prices, values)
+        }
     }
 }
 
@@ -152,10 +155,10 @@ impl RandomSpace {
 fn verdicts_agree_with_their_numbers(found: &Found) {
     for tried in &found.tried {
         let objectives = tried.evaluation().objectives();
-        let is_met = matches!(tried.standing(), Standing::Confirmed | Standing::Screened);
+        let is_met = matches!(tried.standing(), SearchStatus::Confirmed | SearchStatus::Screened);
         let margins = objectives.iter().filter_map(|one| one.margin);
         assert!(!is_met || margins.clone().all(|margin| margin >= 0.0), "{tried:?}");
-        let is_violated = tried.standing() == Standing::Violated;
+        let is_violated = tried.standing() == SearchStatus::Violated;
         assert!(!is_violated || margins.clone().any(|margin| margin < 0.0), "{tried:?}");
         let count = tried.evaluation().sample().replications.len() as u32;
         assert_eq!(count, tried.evaluation().count());
@@ -168,8 +171,9 @@ fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
     for seed in 0..300 {
         let space = RandomSpace::random(seed, slopes, 0.0);
         let best = space.cheapest(0.0);
-        let found = search(&mut space.made(), &space.objectives(), &RULES).expect("no error");
-        let cost = found.answer.map(|place| found.tried[place].cost);
+        let found =
+            search(&mut space.synthetic_space(), &space.objectives(), &RULES).expect("no error");
+        let cost = found.answer.map(|index| found.tried[index].cost);
         assert_eq!(cost, best, "seed {seed}");
         verdicts_agree_with_their_numbers(&found);
         assert!(found.refuted.is_empty(), "seed {seed}: the trends are right");
@@ -203,15 +207,16 @@ fn mixed_objectives_are_met_at_the_least_cost() {
 /// With noise near the limits a design may stay undecided, but the answer is seldom one that fails,
 /// and seldom dearer than the cheapest design that meets all objectives clearly.
 #[test]
-fn noise_makes_answers_dearer_and_not_wrong() {
+fn noise_makes_answers_more_expensive_but_not_wrong() {
     let (mut answers, mut wrong, mut dear) = (0, 0, 0);
     for seed in 0..400 {
         let slopes = [Slope::Falls, Slope::Rises];
         let space = RandomSpace::random(seed, &slopes, 0.6);
         let clear = space.cheapest(0.3);
-        let found = search(&mut space.made(), &space.objectives(), &RULES).expect("no error");
+        let found =
+            search(&mut space.synthetic_space(), &space.objectives(), &RULES).expect("no error");
         verdicts_agree_with_their_numbers(&found);
-        let answer = found.answer.map(|place| &found.tried[place]);
+        let answer = found.answer.map(|index| &found.tried[index]);
         answers += u32::from(answer.is_some());
         let fails = |design: &Design| space.curves.iter().any(|one| one.margin(design) < 0.0);
         wrong += u32::from(answer.is_some_and(|one| fails(&one.design)));
@@ -225,12 +230,13 @@ fn noise_makes_answers_dearer_and_not_wrong() {
 
 /// More connection points harm here, against what is taken for granted: the search finds that out.
 #[test]
-fn a_trend_that_is_wrong_is_given_up() {
+fn a_wrong_trend_is_abandoned() {
     let steps = vec![vec![0.0, -1.0, -2.0, -3.0], vec![0.0, 1.5, 3.0]];
     let curve = Curve { steps, is_at_least: false, limit: 18.5 };
     let (levels, prices) = (vec![4, 3], vec![1.0, 0.0]);
     let space = RandomSpace { seed: 1, levels, prices, curves: vec![curve], noise: 0.1 };
-    let mut wrong = Made { trend: Box::new(|_, _| Trend::Improves), ..space.made() };
+    let mut wrong =
+        SyntheticSpace { trend: Box::new(|_, _| Trend::Improves), ..space.synthetic_space() };
     let found = search(&mut wrong, &space.objectives(), &RULES).expect("no error");
     let answer = &found.tried[found.answer.expect("two of the first, none of the second")];
     assert_eq!(answer.design, [2, 0]);
@@ -239,19 +245,19 @@ fn a_trend_that_is_wrong_is_given_up() {
 
 /// What is excluded is counted and not simulated.
 #[test]
-fn what_is_excluded_is_not_simulated() {
+fn excluded_designs_are_not_simulated() {
     let steps = vec![(0..16).map(|level| -f64::from(level)).collect()];
     let run = |limit: f64| {
         let curve = Curve { steps: Vec::clone(&steps), is_at_least: false, limit };
         let (levels, prices) = (vec![16], vec![1.0]);
         let space = RandomSpace { seed: 1, levels, prices, curves: vec![curve], noise: 0.1 };
-        let mut made = space.made();
-        made.exclusion = |cost| match cost {
+        let mut synthetic_space = space.synthetic_space();
+        synthetic_space.exclusion = |cost| match cost {
             cost if cost > 7.0 => Some(Exclusion::OverBudget),
             cost if cost > 5.0 => Some(Exclusion::OverQuota),
             _ => None,
         };
-        search(&mut made, &space.objectives(), &RULES).expect("no error")
+        search(&mut synthetic_space, &space.objectives(), &RULES).expect("no error")
     };
     let found = run(17.5);
     let answer = &found.tried[found.answer.expect("three more are enough")];

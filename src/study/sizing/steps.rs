@@ -1,10 +1,10 @@
 //! The steps of the search: bracket, reduce, confirm, look around.
 
 use super::{Design, Evaluator, Found, Rules};
-use crate::results::{Judgement, Sample};
+use crate::results::{ObjectiveStatus, Sample};
 use crate::study::precision::{FIRST_LOOK, next_look};
 use crate::study::sizing::choose;
-use crate::study::sizing::evaluation::{Evaluation, Standing, Tried};
+use crate::study::sizing::evaluation::{Evaluation, SearchStatus, Tried};
 use crate::study::sizing::evidence::{Failures, Trends};
 use crate::study::sizing::space::{Space, components};
 use crate::terms::Objective;
@@ -88,28 +88,28 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             // After refusals it has to be met with more replications.
             let design = self.found.tried[top].design.clone();
             self.screen(&design, FIRST_LOOK)?;
-            if self.found.tried[top].standing() != Standing::Screened {
+            if self.found.tried[top].standing() != SearchStatus::Screened {
                 continue;
             }
             let cost = self.found.tried[top].cost;
             reductions = if cost == at_cost { reductions + 1 } else { 0 };
             at_cost = cost;
             // Designs of equal cost that differ in what does not matter would use up the risk.
-            let place = match reductions < REDUCTIONS_MAX {
+            let index = match reductions < REDUCTIONS_MAX {
                 true => self.reduce(top, guess.as_ref())?,
                 false => self.guessed(top, guess.as_ref())?.unwrap_or(top),
             };
-            if self.confirm(place)? {
-                self.found.answer = Some(place);
+            if self.confirm(index)? {
+                self.found.answer = Some(index);
                 self.first = self.rules.first;
-                self.look_for_runner_up(place)?;
-                return self.look_around(place);
+                self.find_runner_up(index)?;
+                return self.examine_neighbours(index);
             }
             if self.found.confirmations >= REFUSALS_MAX {
-                self.first = self.first.max(FIRST_LOOK.min(self.rules.most));
+                self.first = self.first.max(FIRST_LOOK.min(self.rules.maximum));
             }
             // What was not confirmed is reduced a level less.
-            let refused = self.found.tried[place].design.iter();
+            let refused = self.found.tried[index].design.iter();
             let more = |level: &usize| match reductions + 1 < REDUCTIONS_MAX {
                 true => level + 1,
                 false => 2 * level + 1,
@@ -134,31 +134,31 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// Simulates designs until none is open that is cheaper than the incumbent.
     fn bracket(&mut self) -> Result<(), E::Error> {
         loop {
-            if self.measures_nothing() {
+            if self.has_no_objective_value() {
                 return Ok(());
             }
             let (fresh, begun) = self.open();
             self.found.open = (fresh.len() + begun.len()) as u64;
             let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
             // What is near a limit takes many replications: first see whether it matters.
-            let (place, until) = match fresh {
-                Some(place) => (place, FIRST_LOOK),
+            let (index, until) = match fresh {
+                Some(index) => (index, FIRST_LOOK),
                 None => match choose::next(&self.space, &self.trends, &begun) {
-                    Some(place) => (place, self.rules.most),
+                    Some(index) => (index, self.rules.maximum),
                     None => return Ok(()),
                 },
             };
-            let design = self.space.designs()[place].1.clone();
+            let design = self.space.designs()[index].1.clone();
             self.screen(&design, until)?;
         }
     }
 
     /// Whether an objective has no value in any design that was tried: it will not in others.
-    fn measures_nothing(&self) -> bool {
+    fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {
-            let judged = |one: &Tried| one.evaluation().objectives()[objective].status;
-            tried.iter().all(|one| judged(one) == Judgement::NotMeasured)
+            let status_of = |one: &Tried| one.evaluation().objectives()[objective].status;
+            tried.iter().all(|one| status_of(one) == ObjectiveStatus::NotMeasured)
         };
         tried.len() >= TRIED_WITHOUT_VALUE && (0..self.objectives.len()).any(never)
     }
@@ -170,8 +170,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             return open;
         }
         let failed = self.found.tried.iter().map(|one| one.cost).fold(0.0, f64::max);
-        let cost = |place: &usize| self.space.designs()[*place].0;
-        match open.partition_point(|place| cost(place) <= 2.0 * failed) {
+        let cost = |index: &usize| self.space.designs()[*index].0;
+        match open.partition_point(|index| cost(index) <= 2.0 * failed) {
             0 => open,
             count => &open[..count],
         }
@@ -182,21 +182,21 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     fn open(&self) -> (Vec<usize>, Vec<usize>) {
         let failures = Failures::of(&self.found.tried);
         let incumbent = self.incumbent();
-        let most = incumbent.map_or(f64::INFINITY, |place| self.found.tried[place].cost);
+        let maximum = incumbent.map_or(f64::INFINITY, |index| self.found.tried[index].cost);
         // Where there is a choice, a design whose mean is beyond a limit gets no more replications.
         let is_worth = |one: &Tried| incumbent.is_none() || one.evaluation().is_within_limits();
         let (mut fresh, mut begun) = (Vec::new(), Vec::new());
-        for (place, (cost, design)) in self.space.designs().iter().enumerate() {
-            if *cost >= most {
+        for (index, (cost, design)) in self.space.designs().iter().enumerate() {
+            if *cost >= maximum {
                 break;
             }
-            match self.found.place(design).map(|place| &self.found.tried[place]) {
-                Some(tried) if tried.is_open(self.rules.most) && is_worth(tried) => {
-                    begun.push(place);
+            match self.found.index(design).map(|index| &self.found.tried[index]) {
+                Some(tried) if tried.is_open(self.rules.maximum) && is_worth(tried) => {
+                    begun.push(index);
                 }
                 Some(_) => {}
                 None if failures.because_of(&self.trends, design).is_some() => {}
-                None => fresh.push(place),
+                None => fresh.push(index),
             }
         }
         (fresh, begun)
@@ -206,12 +206,12 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// with most components.
     fn incumbent(&self) -> Option<usize> {
         let tried = self.found.tried.iter().enumerate();
-        let screened = tried.filter(|(_, one)| one.standing() == Standing::Screened);
+        let screened = tried.filter(|(_, one)| one.standing() == SearchStatus::Screened);
         let cheapest = screened.min_by(|(_, one), (_, other)| {
             let parts = components(&other.design).cmp(&components(&one.design));
             one.cost.total_cmp(&other.cost).then(parts)
         });
-        cheapest.map(|(place, _)| place)
+        cheapest.map(|(index, _)| index)
     }
 
     /// When all seems to fail: whether the trends are right. The strongest failed design with each
@@ -223,7 +223,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         if std::mem::replace(&mut self.has_probed, true) {
             return Ok(false);
         }
-        if self.measures_nothing() {
+        if self.has_no_objective_value() {
             return Ok(false);
         }
         let refuted = self.trends.refuted.len();
@@ -232,8 +232,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let mut design = strongest.clone();
             design[dimension] = 0;
             if self.space.cost(&design).is_some() {
-                let place = self.screen(&design, FIRST_LOOK)?;
-                may_meet |= self.found.tried[place].standing() == Standing::Screened;
+                let index = self.screen(&design, FIRST_LOOK)?;
+                may_meet |= self.found.tried[index].standing() == SearchStatus::Screened;
             }
         }
         Ok(may_meet || self.trends.refuted.len() > refuted)
@@ -244,10 +244,10 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     fn reduce(&mut self, top: usize, guess: Option<&Design>) -> Result<usize, E::Error> {
         let cost = self.found.tried[top].cost;
         let mut best = self.found.tried[top].design.clone();
-        if let Some(place) = self.guessed(top, guess)? {
-            best.clone_from(&self.found.tried[place].design);
+        if let Some(index) = self.guessed(top, guess)? {
+            best.clone_from(&self.found.tried[index].design);
         }
-        let most = self.found.tried[top].design.clone();
+        let maximum = self.found.tried[top].design.clone();
         for dimension in 0..best.len() {
             let mut low = 0;
             while low < best[dimension] {
@@ -258,7 +258,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                 };
                 // The last step down fails as a rule, and with the most of all else it rules out
                 // most.
-                let (design, wide) = (with_middle(best.clone()), with_middle(most.clone()));
+                let (design, wide) = (with_middle(best.clone()), with_middle(maximum.clone()));
                 let is_last = middle + 1 == best[dimension];
                 let is_met = (!is_last || self.try_reduction(wide, cost, &mut best.clone())?)
                     && self.try_reduction(design, cost, &mut best)?;
@@ -267,7 +267,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                 }
             }
         }
-        Ok(self.found.place(&best).unwrap_or(top))
+        Ok(self.found.index(&best).unwrap_or(top))
     }
 
     /// The design with no more components of equal cost than a guess, if it meets all objectives.
@@ -282,7 +282,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         self.try_reduction(lower, cost, &mut best)?;
-        Ok(self.found.place(&best))
+        Ok(self.found.index(&best))
     }
 
     /// Takes a design of equal cost for the best if it meets all objectives.
@@ -292,14 +292,14 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         cost: f64,
         best: &mut Design,
     ) -> Result<bool, E::Error> {
-        let is_known = self.found.place(&design).is_some();
+        let is_known = self.found.index(&design).is_some();
         let failures = Failures::of(&self.found.tried);
         let is_ruled_out = !is_known && failures.because_of(&self.trends, &design).is_some();
         if self.space.cost(&design) != Some(cost) || is_ruled_out {
             return Ok(false);
         }
-        let place = self.screen(&design, FIRST_LOOK)?;
-        let is_met = self.found.tried[place].standing() == Standing::Screened;
+        let index = self.screen(&design, FIRST_LOOK)?;
+        let is_met = self.found.tried[index].standing() == SearchStatus::Screened;
         if is_met {
             *best = design;
         }
@@ -308,15 +308,15 @@ impl<'a, E: Evaluator> Steps<'a, E> {
 
     /// The next cheapest design that meets all objectives in screening: of each cost the design
     /// that differs least from the answer.
-    fn look_for_runner_up(&mut self, answer: usize) -> Result<(), E::Error> {
+    fn find_runner_up(&mut self, answer: usize) -> Result<(), E::Error> {
         let (cost, own) = (self.found.tried[answer].cost, self.found.tried[answer].design.clone());
         let distance = |design: &Design| -> usize {
             design.iter().zip(&own).map(|(one, other)| one.abs_diff(*other)).sum()
         };
         let failures = Failures::of(&self.found.tried);
         let dearer = self.space.designs().iter().filter(|(own, _)| *own > cost);
-        let possible = dearer.filter(|(_, one)| match self.found.place(one) {
-            Some(place) => self.found.tried[place].standing() == Standing::Screened,
+        let possible = dearer.filter(|(_, one)| match self.found.index(one) {
+            Some(index) => self.found.tried[index].standing() == SearchStatus::Screened,
             None => failures.because_of(&self.trends, one).is_none(),
         });
         let mut nearest: Vec<(f64, Design)> = Vec::new();
@@ -330,9 +330,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         for (_, design) in nearest {
-            let place = self.screen(&design, self.rules.first)?;
-            if self.found.tried[place].standing() == Standing::Screened {
-                self.found.runner_up = Some(place);
+            let index = self.screen(&design, self.rules.first)?;
+            if self.found.tried[index].standing() == SearchStatus::Screened {
+                self.found.runner_up = Some(index);
                 break;
             }
         }
@@ -340,7 +340,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// One step from the answer in each dimension, down and up.
-    fn look_around(&mut self, answer: usize) -> Result<(), E::Error> {
+    fn examine_neighbours(&mut self, answer: usize) -> Result<(), E::Error> {
         let own = self.found.tried[answer].design.clone();
         for dimension in 0..own.len() {
             for step in [-1, 1] {
@@ -351,14 +351,14 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                     continue;
                 }
                 let failures = Failures::of(&self.found.tried);
-                let known = self.found.place(&design);
+                let known = self.found.index(&design);
                 let known = known.or_else(|| failures.because_of(&self.trends, &design));
-                let place = match known.or_else(|| self.alike(answer, &design)) {
-                    Some(place) => place,
+                let index = match known.or_else(|| self.alike(answer, &design)) {
+                    Some(index) => index,
                     None => self.screen(&design, self.rules.first)?,
                 };
-                if !self.found.neighbours.contains(&place) {
-                    self.found.neighbours.push(place);
+                if !self.found.neighbours.contains(&index) {
+                    self.found.neighbours.push(index);
                 }
             }
         }
@@ -371,7 +371,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let cost = self.found.tried[answer].cost;
         let is_alike = |one: &Tried| {
             let has_more = one.design.iter().zip(design).all(|(own, other)| own >= other);
-            one.cost == cost && has_more && one.standing() == Standing::Screened
+            one.cost == cost && has_more && one.standing() == SearchStatus::Screened
         };
         self.found.tried.iter().position(is_alike)
     }
@@ -379,18 +379,18 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// Simulates a design until its objectives are decided or `until` replications are done;
     /// returns its place.
     fn screen(&mut self, design: &[usize], until: u32) -> Result<usize, E::Error> {
-        let until = until.clamp(self.first, self.rules.most.max(self.first));
+        let until = until.clamp(self.first, self.rules.maximum.max(self.first));
         loop {
-            let known = self.found.place(design);
-            let tried = known.map(|place| &self.found.tried[place]);
+            let known = self.found.index(design);
+            let tried = known.map(|index| &self.found.tried[index]);
             let count = tried.map_or(0, |one| one.evaluation().count());
             let is_over = tried.is_some_and(|one| match one.standing() {
-                Standing::Undecided => count >= until || !one.is_open(u32::MAX),
-                Standing::Screened => count >= self.first,
+                SearchStatus::Undecided => count >= until || !one.is_open(u32::MAX),
+                SearchStatus::Screened => count >= self.first,
                 _ => true,
             });
-            if let Some(place) = known.filter(|_| is_over) {
-                return Ok(place);
+            if let Some(index) = known.filter(|_| is_over) {
+                return Ok(index);
             }
             let sample = tried.map(|one| one.evaluation().sample().clone());
             let mut sample = sample.unwrap_or_default();
@@ -402,7 +402,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             self.evaluator.replicate(design, count..next, &mut sample)?;
             let evaluation = Evaluation::of(sample, self.objectives, self.rules.confidence);
             let evaluation = match evaluation.verdict() {
-                Judgement::Violated if next <= FEW => evaluation.at(self.objectives, REJECTING_AT),
+                ObjectiveStatus::Violated if next <= FEW => {
+                    evaluation.at(self.objectives, REJECTING_AT)
+                }
                 _ => evaluation,
             };
             self.look(design, evaluation)?;
@@ -411,10 +413,10 @@ impl<'a, E: Evaluator> Steps<'a, E> {
 
     /// Keeps what a look at a design gave.
     fn look(&mut self, design: &[usize], evaluation: Evaluation) -> Result<(), E::Error> {
-        let place = match self.found.place(design) {
-            Some(place) => {
-                self.found.tried[place].rescreen(evaluation);
-                place
+        let index = match self.found.index(design) {
+            Some(index) => {
+                self.found.tried[index].rescreen(evaluation);
+                index
             }
             None => {
                 let known = self.space.cost(design);
@@ -424,7 +426,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         };
         for other in 0..self.found.tried.len() {
-            self.trends.compare(&self.found.tried[place], &self.found.tried[other]);
+            self.trends.compare(&self.found.tried[index], &self.found.tried[other]);
         }
         self.found.refuted.clone_from(&self.trends.refuted);
         self.evaluator.looked(&self.found);
@@ -432,13 +434,13 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// Simulates a design anew. Whether all objectives are met again, at its share of the risk.
-    fn confirm(&mut self, place: usize) -> Result<bool, E::Error> {
+    fn confirm(&mut self, index: usize) -> Result<bool, E::Error> {
         self.found.confirmations += 1;
         let number = self.found.confirmations;
         let risk = (1.0 - self.rules.confidence) / 2_f64.powi(number as i32) / f64::from(LOOKS);
-        let design = self.found.tried[place].design.clone();
+        let design = self.found.tried[index].design.clone();
         let from = FRESH * number;
-        let first = CONFIRMING.min(self.rules.most);
+        let first = CONFIRMING.min(self.rules.maximum);
         let refusing = REFUSING.into_iter().filter(|(count, _)| *count < first);
         let accepting = (0..LOOKS).map(|look| first << look);
         // A two-sided interval at 1 - 2r has r above it.
@@ -451,21 +453,21 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let evaluation = Evaluation::of(sample.clone(), self.objectives, level);
             let verdict = evaluation.verdict();
             let is_over = match count < first {
-                true => matches!(verdict, Judgement::Violated | Judgement::NotMeasured),
+                true => matches!(verdict, ObjectiveStatus::Violated | ObjectiveStatus::NotMeasured),
                 // A design whose mean is beyond a limit will hardly be confirmed by more.
                 false => {
-                    verdict != Judgement::Undecided
+                    verdict != ObjectiveStatus::Undecided
                         || !evaluation.is_within_limits()
                         || count == first << (LOOKS - 1)
                 }
             };
             if is_over {
                 // What a refusal was enough for is no violation yet.
-                self.found.tried[place].conclude(evaluation.at(self.objectives, surely));
+                self.found.tried[index].conclude(evaluation.at(self.objectives, surely));
                 break;
             }
         }
         self.evaluator.looked(&self.found);
-        Ok(self.found.tried[place].standing() == Standing::Confirmed)
+        Ok(self.found.tried[index].standing() == SearchStatus::Confirmed)
     }
 }

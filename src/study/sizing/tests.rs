@@ -1,6 +1,6 @@
 //! The search against metrics that are known.
 
-use super::made::{Made, RULES, at_most, noise, stream};
+use super::synthetic_spaces::{RULES, SyntheticSpace, at_most, noise, stream};
 use super::*;
 use crate::terms::MetricFamily;
 
@@ -22,8 +22,8 @@ impl<const N: usize> Known<N> {
     }
 
     /// With so much noise, the same for all designs.
-    fn noisy(self, size: f64, seed: u64) -> Made<'static> {
-        Made::new(&self.levels, &self.prices, move |design, number| {
+    fn noisy(self, size: f64, seed: u64) -> SyntheticSpace<'static> {
+        SyntheticSpace::new(&self.levels, &self.prices, move |design, number| {
             vec![self.mean(design) + size * noise(&mut stream(seed, number, 0, 0))]
         })
     }
@@ -32,7 +32,7 @@ impl<const N: usize> Known<N> {
 #[test]
 fn the_best_design_so_far_is_kept_when_the_search_is_stopped() {
     let whole = search(&mut KNOWN.noisy(0.01, 1), &at_most(2.0), &RULES).expect("an answer");
-    let mut stopped = Made { runs_max: 17, ..KNOWN.noisy(0.01, 1) };
+    let mut stopped = SyntheticSpace { runs_max: 17, ..KNOWN.noisy(0.01, 1) };
     let unfinished = search(&mut stopped, &at_most(2.0), &RULES).expect_err("stopped");
     let designs = |found: &Found| -> Vec<Design> {
         found.tried.iter().map(|one| one.design.clone()).collect()
@@ -43,8 +43,8 @@ fn the_best_design_so_far_is_kept_when_the_search_is_stopped() {
     assert_eq!((unfinished.found.answer, unfinished.found.space), (None, 108));
     let best = unfinished.found.best().expect("the first that is tried meets the objective");
     let best = &unfinished.found.tried[best];
-    assert_eq!(best.standing(), Standing::Screened);
-    let met = unfinished.found.tried.iter().filter(|one| one.standing() == Standing::Screened);
+    assert_eq!(best.standing(), SearchStatus::Screened);
+    let met = unfinished.found.tried.iter().filter(|one| one.standing() == SearchStatus::Screened);
     assert!(met.clone().all(|one| one.cost >= best.cost), "no cheaper one was met");
 }
 
@@ -57,34 +57,34 @@ fn optimum(limit: f64) -> f64 {
 }
 
 #[test]
-fn the_cheapest_is_found_for_every_limit() {
+fn the_cheapest_design_is_found_for_every_limit() {
     for limit in [0.8, 1.0, 1.3, 2.1, 3.0, 6.0] {
         let best = optimum(limit);
         let found = search(&mut KNOWN.noisy(0.0, 1), &at_most(limit), &RULES).expect("no error");
         let answer = &found.tried[found.answer.expect("there is one")];
-        assert_eq!((answer.cost, answer.standing()), (best, Standing::Confirmed), "{limit}");
+        assert_eq!((answer.cost, answer.standing()), (best, SearchStatus::Confirmed), "{limit}");
         let tried = found.tried.len() as u64;
         assert!(tried < found.space / 5, "{tried} of {} were tried", found.space);
     }
 }
 
 #[test]
-fn where_nothing_is_strong_enough_there_is_no_answer() {
+fn without_a_sufficient_design_there_is_no_answer() {
     let found = search(&mut KNOWN.noisy(0.0, 1), &at_most(0.5), &RULES).expect("no error");
     assert_eq!((found.answer, found.best()), (None, None));
     let strongest = found.tried.iter().find(|one| one.design == [11, 8]).expect("it was tried");
-    assert_eq!(strongest.standing(), Standing::Violated);
+    assert_eq!(strongest.standing(), SearchStatus::Violated);
     assert!(found.tried.len() < 12, "{} of 108", found.tried.len());
 }
 
 /// The limit lies a hair below what many designs reach: each of them fails in truth.
 #[test]
-fn designs_that_fail_are_seldom_chosen() {
+fn failing_designs_are_rarely_chosen() {
     let wrong = (0..200).filter(|seed| {
         let limit = KNOWN.mean(&[4, 4]) - 1e-9;
         let found = search(&mut KNOWN.noisy(2.0, *seed), &at_most(limit), &RULES);
         let found = found.expect("no error");
-        found.answer.is_some_and(|place| KNOWN.mean(&found.tried[place].design) > limit)
+        found.answer.is_some_and(|index| KNOWN.mean(&found.tried[index].design) > limit)
     });
     let wrong = wrong.count();
     // At most 5 % of 200, and 2.6 standard deviations.
@@ -125,11 +125,11 @@ fn a_wrong_hint_changes_no_answer() {
 /// Two replications in which nothing happened say nothing: after two refusals ten are needed, so
 /// that confirmations last until a design that seldom fails, though thirty fail more often.
 #[test]
-fn what_happens_in_some_replications_only_does_not_use_up_the_confirmations() {
+fn rare_events_do_not_use_up_the_confirmations() {
     // One with a probability that falls with the level, else zero.
     let probability = |level: usize| (0.6 - 0.02 * level as f64).max(0.0);
     for seed in 0..200 {
-        let mut rare = Made::new(&[60], &[1.0], |design, number| {
+        let mut rare = SyntheticSpace::new(&[60], &[1.0], |design, number| {
             let is_all = stream(seed, number, 0, 0).uniform() < probability(design[0]);
             vec![f64::from(u8::from(is_all))]
         });

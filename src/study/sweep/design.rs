@@ -46,7 +46,7 @@ pub enum DesignError {
     },
     /// More than can be simulated.
     #[error(
-        "these are {points} points, and no more than {most} are simulated with so many \
+        "these are {points} points, and no more than {maximum} are simulated with so many \
          replications: fewer values, a step (2..16:2), fewer --replications, or --design latin \
          --points N"
     )]
@@ -54,7 +54,7 @@ pub enum DesignError {
         /// How many there were to be.
         points: u64,
         /// How many there may be.
-        most: u64,
+        maximum: u64,
     },
 }
 
@@ -80,15 +80,15 @@ impl Design {
         self,
         factors: &[Factor],
         seed: u64,
-        most: u64,
+        maximum: u64,
     ) -> Result<Vec<DesignPoint>, DesignError> {
         let points = match self {
             Design::Grid => counts(factors)?.into_iter().fold(1, u64::saturating_mul),
             Design::Latin { points } => u64::from(points),
             Design::OneAtATime => counts(factors)?.into_iter().fold(1, u64::saturating_add),
         };
-        if points > most {
-            return Err(DesignError::TooMany { points, most });
+        if points > maximum {
+            return Err(DesignError::TooMany { points, maximum });
         }
         Ok(match self {
             Design::Grid => grid(factors, points),
@@ -156,9 +156,9 @@ fn one_at_a_time(factors: &[Factor]) -> Vec<DesignPoint> {
     let own = DesignPoint { values: vec![None; factors.len()], changed: None };
     let mut points = vec![own.clone()];
     for (number, factor) in factors.iter().enumerate() {
-        for place in 0..factor.count().unwrap_or(0) {
+        for index in 0..factor.count().unwrap_or(0) {
             let mut point = own.clone();
-            point.values[number] = Some(factor.value(place));
+            point.values[number] = Some(factor.value(index));
             point.changed = Some(number as u32);
             points.push(point);
         }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_has_every_combination_once_the_last_factor_fastest() {
+    fn a_grid_has_every_combination_once() {
         let points = Design::Grid.points(&factors(&["a=1..3", "b=x,y"]), 1, 6).expect("points");
         let expected = [["1", "x"], ["1", "y"], ["2", "x"], ["2", "y"], ["3", "x"], ["3", "y"]];
         assert_eq!(values(&points), expected);
@@ -217,8 +217,8 @@ mod tests {
                 [(0, 0.0, 1.0), (1, -5.5, 26.0), (2, 1.0, f64::from(count))]
             {
                 // Rounding must not put a whole number into the stratum before.
-                let place = |value: &f64| (value - from) / length * f64::from(count) + 1e-9;
-                let stratum = |value: &f64| place(value) as u32;
+                let index = |value: &f64| (value - from) / length * f64::from(count) + 1e-9;
+                let stratum = |value: &f64| index(value) as u32;
                 let mut strata: Vec<u32> = columns[column].iter().map(stratum).collect();
                 strata.sort();
                 assert_eq!(strata, (0..count).collect::<Vec<_>>(), "factor {column}");
@@ -233,7 +233,7 @@ mod tests {
     fn too_many_points_are_refused_without_making_them() {
         let all = format!("a=0..{}", i64::MAX);
         let error = Design::Grid.points(&factors(&[&all, "b=1..9"]), 1, 10).expect_err("many");
-        assert_eq!(error, DesignError::TooMany { points: u64::MAX, most: 10 });
+        assert_eq!(error, DesignError::TooMany { points: u64::MAX, maximum: 10 });
         let error = Design::Grid.points(&factors(&["a=0.5..1.5"]), 1, 10).expect_err("endless");
         assert!(error.to_string().contains("--design latin"), "{error}");
     }

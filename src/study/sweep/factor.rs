@@ -110,11 +110,11 @@ impl Factor {
     }
 
     /// The value at a place below [`Factor::count`]; of any number between two, the first.
-    pub fn value(&self, place: u64) -> String {
+    pub fn value(&self, index: u64) -> String {
         match &self.range {
-            Range::List(values) => values.get(place as usize).cloned().unwrap_or_default(),
+            Range::List(values) => values.get(index as usize).cloned().unwrap_or_default(),
             Range::Whole { from, step, .. } => {
-                from.wrapping_add(step.wrapping_mul(place as i64)).to_string()
+                from.wrapping_add(step.wrapping_mul(index as i64)).to_string()
             }
             Range::Real { from, .. } => real(*from),
         }
@@ -212,11 +212,11 @@ mod tests {
 
     fn values(text: &str) -> Vec<String> {
         let factor = Factor::parse(text).expect("a factor");
-        (0..factor.count().expect("finite")).map(|place| factor.value(place)).collect()
+        (0..factor.count().expect("finite")).map(|index| factor.value(index)).collect()
     }
 
     #[test]
-    fn ranges_include_their_ends_and_lists_keep_what_belongs_together() {
+    fn ranges_include_their_ends_and_lists_keep_nested_values() {
         assert_eq!(values("a.b=2..5"), ["2", "3", "4", "5"]);
         assert_eq!(values("a.b = -4 .. 5 : 3"), ["-4", "-1", "2", "5"]);
         assert_eq!(values("a=2..9:5"), ["2", "7"]);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_factor_is_told_with_what_was_expected() {
+    fn an_invalid_factor_is_reported_with_what_was_expected() {
         for text in ["a", "=1..2", "a="] {
             let error = Factor::parse(text).expect_err(text).to_string();
             assert!(error.contains("expected PATH=VALUES"), "{error}");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_way_is_a_value() {
+    fn a_share_of_a_range_is_a_value() {
         let whole = Factor::parse("a=1..4").expect("a factor");
         assert_eq!([0.0, 0.3, 0.99].map(|share| whole.at(share)), ["1", "2", "4"]);
         let real = Factor::parse("a=0.5..1.5").expect("a factor");

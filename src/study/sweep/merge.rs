@@ -24,7 +24,7 @@ struct Known {
 pub enum MergeError {
     /// They are of different sweeps, or one of them is wrong.
     #[error("{first} and {other} do not belong together: {why}")]
-    Apart {
+    Different {
         /// One of them.
         first: String,
         /// Another.
@@ -63,25 +63,28 @@ impl Shards {
     /// Adds the journal of a shard. Units that are in others too must be the same.
     ///
     /// # Errors
-    /// [`MergeError::Apart`].
+    /// [`MergeError::Different`].
     pub fn add(&mut self, name: &str, journal: Journal) -> Result<(), MergeError> {
         let Journal { plan, units, .. } = journal;
         let Some(known) = &mut self.all else {
             self.all = Some(Known { first: name.to_owned(), plan, units });
             return Ok(());
         };
-        let apart = |why: String| {
+        let different_results = |why: String| {
             let (first, other) = (known.first.clone(), name.to_owned());
-            MergeError::Apart { first, other, why }
+            MergeError::Different { first, other, why }
         };
         if known.plan != plan {
-            return Err(apart(other_plan(&known.plan, &plan)));
+            return Err(different_results(other_plan(&known.plan, &plan)));
         }
         let differs =
             |(id, unit): &(&UnitId, _)| known.units.get(id).is_some_and(|one| one != *unit);
         let different: Vec<UnitId> = units.iter().filter(differs).map(|(id, _)| *id).collect();
         if !different.is_empty() {
-            return Err(apart(format!("they have different results of {}", names(&different))));
+            return Err(different_results(format!(
+                "they have different results of {}",
+                names(&different)
+            )));
         }
         known.units.extend(units);
         Ok(())

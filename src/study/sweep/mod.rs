@@ -20,7 +20,7 @@ use std::num::NonZeroU64;
 use rayon::prelude::*;
 
 use crate::analysis::interval::replicated;
-use crate::analysis::objectives::judge;
+use crate::analysis::objectives::evaluate_objectives;
 use crate::results::store::StoreError;
 use crate::results::{Sample, SweepPlan, SweepResult};
 use crate::scenario::Problems;
@@ -78,8 +78,8 @@ impl Shard {
         (1..=NonZeroU64::get(count)).contains(&number).then_some(Shard { number, count })
     }
 
-    fn has(self, place: u64) -> bool {
-        place % self.count == self.number - 1
+    fn has(self, index: u64) -> bool {
+        index % self.count == self.number - 1
     }
 }
 
@@ -93,10 +93,10 @@ impl std::fmt::Display for Shard {
 pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<UnitId> {
     let points = 0..plan.points.len() as u32;
     let all = points.flat_map(|point| (0..plan.replications).map(move |number| (point, number)));
-    let is_own = |place: u64| shard.is_none_or(|shard| shard.has(place));
+    let is_own = |index: u64| shard.is_none_or(|shard| shard.has(index));
     (0_u64..)
         .zip(all)
-        .filter(|(place, id)| is_own(*place) && !finished.contains_key(id))
+        .filter(|(index, id)| is_own(*index) && !finished.contains_key(id))
         .map(|(_, id)| id)
         .collect()
 }
@@ -105,7 +105,7 @@ pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<
 pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     let sample = |point: u32| {
         let of_point = units.range((point, 0)..=(point, u32::MAX)).map(|(_, unit)| unit);
-        let metrics = of_point.clone().next().map_or_else(Vec::new, |unit| unit.figures.to_vec());
+        let metrics = of_point.clone().next().map_or_else(Vec::new, |unit| unit.metrics.to_vec());
         let replications = of_point.map(|unit| unit.replication.clone()).collect();
         Sample { metrics, replications, ..Sample::default() }
     };
@@ -117,7 +117,7 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
             is_at_least: one.is_at_least,
             limit: one.limit,
         });
-        judge(sample, &asked.collect::<Vec<_>>(), plan.confidence)
+        evaluate_objectives(sample, &asked.collect::<Vec<_>>(), plan.confidence)
     });
     let objectives = objectives.collect();
     let events = events(units);
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_read_and_only_such_as_there_are() {
+    fn only_valid_shards_are_accepted() {
         for text in ["1/3", "3/3", " 2 / 3"] {
             assert!(Shard::parse(text).is_some(), "{text}");
         }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_have_every_unit_once() {
+    fn shards_contain_every_unit_once() {
         let point = crate::results::SweepPoint {
             hash: String::new(),
             seed: 1,
@@ -206,15 +206,15 @@ mod tests {
             points: vec![point; 5],
             replications: 3,
             confidence: 0.95,
-            measures: vec![],
+            metrics: vec![],
         };
         let all = missing(&plan, &Units::new(), None);
         assert_eq!((all.len(), all[4]), (15, (1, 1)));
         let shards = ["1/4", "2/4", "3/4", "4/4"].map(|text| Shard::parse(text).expect("a shard"));
         let parts = shards.map(|shard| missing(&plan, &Units::new(), Some(shard)));
         assert_eq!(parts[1], [(0, 1), (1, 2), (3, 0), (4, 1)]);
-        let mut together = parts.concat();
-        together.sort();
-        assert_eq!(together, all);
+        let mut combined = parts.concat();
+        combined.sort();
+        assert_eq!(combined, all);
     }
 }

@@ -72,8 +72,8 @@ impl Sweep {
     /// scenario.
     pub fn load(request: &SweepRequest) -> Result<Sweep, SweepError> {
         let factors = &request.factors;
-        for (place, factor) in factors.iter().enumerate() {
-            if factors[..place].iter().any(|other| other.path == factor.path) {
+        for (index, factor) in factors.iter().enumerate() {
+            if factors[..index].iter().any(|other| other.path == factor.path) {
                 return Err(SweepError::Twice(factor.path.clone()));
             }
         }
@@ -85,8 +85,8 @@ impl Sweep {
                 base.map_err(|problems| invalid(1, 1, problems))?.config.seed
             }
         };
-        let most = UNITS_MAX / u64::from(request.replications.max(1));
-        let designed = request.design.points(factors, seed, most)?;
+        let maximum = UNITS_MAX / u64::from(request.replications.max(1));
+        let designed = request.design.points(factors, seed, maximum)?;
         let loaded: Vec<Result<Loaded, Problems>> =
             designed.par_iter().map(|point| load(request, point)).collect();
         let (count, wrong) = (loaded.len(), loaded.iter().filter(|one| one.is_err()).count());
@@ -119,7 +119,7 @@ impl Sweep {
             points,
             replications: request.replications,
             confidence: request.confidence,
-            measures: request.measures.clone(),
+            metrics: request.measures.clone(),
         };
         Sweep { design: request.design, plan, inputs, models }
     }
@@ -148,11 +148,11 @@ impl Sweep {
         let estimates: Vec<Estimate> =
             self.models.par_iter().map(|model| estimate(&model.config)).collect();
         let all = || units.iter().map(|unit| &estimates[unit.0 as usize]);
-        let most = |of: fn(&Estimate) -> u64| all().map(of).max().unwrap_or(0);
+        let maximum = |of: fn(&Estimate) -> u64| all().map(of).max().unwrap_or(0);
         Work {
             events: all().map(|one| one.events).sum(),
-            memory_bytes: most(|one| one.memory_bytes),
-            shared_bytes: most(|one| one.shared_bytes),
+            memory_bytes: maximum(|one| one.memory_bytes),
+            shared_bytes: maximum(|one| one.shared_bytes),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::experiment::sample::{Study, Together, figures};
+use crate::experiment::sample::{CombinedProgress, Study, sample_of_run};
 use crate::experiment::{RunError, Watch};
 use crate::model::Config;
 use crate::results::store::StoreError;
@@ -101,7 +101,7 @@ fn run(
     watch: &dyn Watch,
     keep: &(dyn Fn(UnitId, Unit) -> bool + Sync),
 ) -> Result<(), UnitError> {
-    let together = Together::new(watch, units.len());
+    let combined = CombinedProgress::new(watch, units.len());
     let is_stopped = AtomicBool::new(false);
     let known = Mutex::new(Vec::new());
     let errors: Vec<UnitError> = units
@@ -113,7 +113,7 @@ fn run(
             }
             let model = &points[*point as usize];
             let study = Study { config: &model.config, info: &model.info, follow: None };
-            let found = match together.simulate(&study, *number) {
+            let found = match combined.simulate(&study, *number) {
                 Ok(found) => found,
                 Err(cause) => {
                     is_stopped.store(true, Ordering::Relaxed);
@@ -124,8 +124,8 @@ fn run(
                 is_stopped.store(true, Ordering::Relaxed);
                 return None;
             };
-            let (replication, Sample { metrics, .. }) = figures(*number, &result);
-            let unit = Unit { figures: shared(&known, metrics), replication };
+            let (replication, Sample { metrics, .. }) = sample_of_run(*number, &result);
+            let unit = Unit { metrics: shared(&known, metrics), replication };
             if !keep((*point, *number), unit) {
                 is_stopped.store(true, Ordering::Relaxed);
             }
@@ -139,12 +139,12 @@ fn run(
 }
 
 /// A list of figures is kept once, however many units have it.
-fn shared(known: &Mutex<Vec<Arc<Vec<Metric>>>>, figures: Vec<Metric>) -> Arc<Vec<Metric>> {
+fn shared(known: &Mutex<Vec<Arc<Vec<Metric>>>>, metrics: Vec<Metric>) -> Arc<Vec<Metric>> {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(same) = known.iter().find(|list| ***list == figures) {
+    if let Some(same) = known.iter().find(|list| ***list == metrics) {
         return Arc::clone(same);
     }
-    let list = Arc::new(figures);
+    let list = Arc::new(metrics);
     known.push(Arc::clone(&list));
     list
 }

@@ -4,7 +4,7 @@ use crate::experiment::Watch;
 use crate::results::SweepResult;
 use crate::scenario::Scenario;
 use crate::study::Error;
-use crate::study::simulate::USUAL_REPLICATIONS;
+use crate::study::simulate::DEFAULT_REPLICATIONS;
 
 use super::design::Design;
 use super::factor::Factor;
@@ -30,7 +30,7 @@ impl Default for SweepOptions {
         SweepOptions {
             vary: Vec::new(),
             design: Design::Grid,
-            replications: USUAL_REPLICATIONS,
+            replications: DEFAULT_REPLICATIONS,
             confidence: 0.95,
         }
     }

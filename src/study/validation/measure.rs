@@ -97,7 +97,7 @@ impl Measure {
                 first.flows.egress_per_existing_client_30_days_bytes.map(|bytes| bytes / 1e6)
             }
             Measure::SecondsUnavailable => {
-                let unavailable = 1.0 - first.gateways.first()?.availability;
+                let unavailable = 1.0 - first.gateways.first()?.availability_share;
                 Some(unavailable * first.scenario.duration_s)
             }
             Measure::ConnectionsPeak => {
@@ -130,8 +130,8 @@ fn port_refusals(run: &RunResult) -> u64 {
 fn connection_point_spread(run: &RunResult) -> Option<f64> {
     let stations = run.connection_points.iter().filter_map(|one| run.station(one.station));
     let arrivals = stations.map(|one| one.arrivals);
-    let (most, fewest) = (arrivals.clone().max()?, arrivals.min()?);
-    Some((most - fewest) as f64)
+    let (maximum, fewest) = (arrivals.clone().max()?, arrivals.min()?);
+    Some((maximum - fewest) as f64)
 }
 
 fn stop_delay(run: &RunResult, bytes: f64) -> Option<f64> {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::analysis::interval::{Interval, interval};
 use crate::experiment::Watch;
-use crate::experiment::sample::{Study, Together};
+use crate::experiment::sample::{CombinedProgress, Study};
 use crate::results::{Finding, RunResult, Simulated, Validation};
 use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
 use crate::study::{Error, info};
@@ -204,10 +204,10 @@ impl Trial {
         let all: Vec<(u32, usize)> = (0..replications)
             .flat_map(|number| (0..runs.len()).map(move |run| (number, run)))
             .collect();
-        let together = Together::new(watch, all.len());
+        let combined = CombinedProgress::new(watch, all.len());
         let results = all.into_par_iter().map(|(number, run)| {
             let (config, info) = &runs[run];
-            let result = together.simulate(&Study { config, info, follow: None }, number)?;
+            let result = combined.simulate(&Study { config, info, follow: None }, number)?;
             result.ok_or_else(|| {
                 Error::Stopped("no number is printed before all have been compared".to_owned())
             })
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_has_a_name_of_its_own_and_scenarios_that_load() {
+    fn every_number_has_a_unique_name_and_valid_scenarios() {
         let mut ids: Vec<&str> = published_numbers().iter().map(|one| one.id.as_str()).collect();
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_look_at_the_interval_or_at_every_value() {
+    fn conditions_use_the_interval_or_every_value() {
         let holds = |condition: Condition, values: &[f64]| {
             condition.holds(values, &interval(values, LEVEL).expect("two values"))
         };

@@ -75,17 +75,17 @@ impl Pending for QuaternaryHeap {
                 break;
             }
             let until = heap.len().min(children + 4);
-            let mut least = children;
+            let mut minimum = children;
             for child in children + 1..until {
-                if heap[child].time < heap[least].time {
-                    least = child;
+                if heap[child].time < heap[minimum].time {
+                    minimum = child;
                 }
             }
-            if heap[least].time >= last.time {
+            if heap[minimum].time >= last.time {
                 break;
             }
-            heap[hole] = heap[least];
-            hole = least;
+            heap[hole] = heap[minimum];
+            hole = minimum;
         }
         heap[hole] = last;
         Some(first)

@@ -1,4 +1,5 @@
-//! An attempt's way back: the answer of its site system, or an error, to the client.
+//! The return path of an attempt: the response of its site system, or an error, travels to the
+//! client.
 
 use crate::base::ids::AttemptId;
 use crate::base::{Bytes, SimDuration};
@@ -11,8 +12,8 @@ use crate::terms::Cause;
 use super::Next;
 
 impl<R: Recorder> World<'_, R> {
-    /// The management point answers.
-    pub(super) fn answered_by_site(&mut self, id: AttemptId) -> Next {
+    /// Sends the response of the site system, or a random server error.
+    pub(super) fn handle_site_answer(&mut self, id: AttemptId) -> Next {
         debug_assert!(!self.traffic.attempts[id].is_lost());
         let attempt = &self.traffic.attempts[id];
         let (origin, point) = (attempt.origin, attempt.system);
@@ -21,26 +22,26 @@ impl<R: Recorder> World<'_, R> {
             return self.refuse(id, Cause::ServerError);
         }
         if self.traffic.attempts[id].instance.is_some() {
-            let way = self.way_to_site(id);
+            let delay = self.delay_to_site(id);
             self.leave_connection_point(id);
-            return Next::Travels(Stage::Answer, way);
+            return Next::Travels(Stage::Answer, delay);
         }
         self.leave_connection_point(id);
         let delay = self.traffic.attempts[id].distance + self.download(id, Bytes::ZERO);
         Next::Travels(Stage::Client(Ok(())), delay)
     }
 
-    /// The connection point has passed the answer on: its port is closed, unless it becomes the
-    /// port of a notification channel.
+    /// Marks that the response has passed the connection point. This closes its port, unless the
+    /// port becomes that of a notification channel.
     fn leave_connection_point(&mut self, id: AttemptId) {
         let attempt = &mut self.traffic.attempts[id];
-        attempt.heading = attempt.heading.turned();
+        attempt.heading = attempt.heading.reversed();
         if attempt.connection != Connection::Own {
             self.release_port(id);
         }
     }
 
-    /// Back at the instance: on to the client.
+    /// Forwards a response from the instance to the client.
     pub(super) fn at_gateway_again(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let Some(instance) = attempt.instance else { return Next::Ends };
@@ -61,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         Next::Travels(Stage::Client(Ok(())), delay)
     }
 
-    /// How long the answer takes on the client's own link.
+    /// Returns the transmission time of the response on the client's own link.
     fn download(&self, id: AttemptId, extra: Bytes) -> SimDuration {
         let attempt = &self.traffic.attempts[id];
         let Origin::Client(client) = attempt.origin else { return SimDuration::ZERO };
@@ -71,30 +72,30 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// An error goes back to the client from its instance.
+    /// Sends an error from the instance to the client.
     pub(super) fn refuse_at_instance(&mut self, id: AttemptId, cause: Cause) -> Next {
         self.traffic.attempts[id].leaves_instance_at = self.kernel.now;
         Next::Travels(Stage::Client(Err(cause)), self.traffic.attempts[id].distance)
     }
 
-    /// An error goes back to the client from the site.
+    /// Sends an error from the site to the client.
     pub(super) fn refuse(&mut self, id: AttemptId, cause: Cause) -> Next {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];
-        attempt.heading = attempt.heading.turned();
+        attempt.heading = attempt.heading.reversed();
         let mut delay = attempt.distance;
         if self.traffic.attempts[id].instance.is_some() {
-            delay += self.way_to_site(id);
+            delay += self.delay_to_site(id);
         }
         Next::Travels(Stage::Client(Err(cause)), delay)
     }
 
-    /// One way between Azure and the site of an attempt's connection point.
-    pub(super) fn way_to_site(&mut self, id: AttemptId) -> SimDuration {
+    /// Draws the one-way delay between Azure and the site of an attempt's connection point.
+    pub(super) fn delay_to_site(&mut self, id: AttemptId) -> SimDuration {
         let attempt = &self.traffic.attempts[id];
         let Some(point) = attempt.connection_point else { return SimDuration::ZERO };
-        let law = &self.config.sites[self.config.connection_points[point].site].azure;
+        let distribution = &self.config.sites[self.config.connection_points[point].site].azure;
         let added = self.sites[self.config.connection_points[point].site].added_delay;
-        (self.draw(attempt.origin, |stream| law.sample(stream)) + added).halved()
+        (self.draw(attempt.origin, |stream| distribution.sample(stream)) + added).halved()
     }
 }

@@ -1,5 +1,5 @@
-//! A download: a client asks a source for one part of the content after the other. What it has
-//! stays with it when it is interrupted.
+//! Downloads: a client requests one part of the content after the other from a source. It keeps the
+//! downloaded parts when the download is interrupted.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
@@ -13,18 +13,18 @@ use crate::model::world::World;
 
 use super::Next;
 
-/// What follows when a part has come to its client.
-pub(super) enum Part {
-    /// It is not the last one, or nobody waits for it.
+/// What follows when a part has arrived at its client.
+pub(super) enum Chunk {
+    /// The download continues, or the client has stopped waiting.
     More(Next),
-    /// It was the last one.
+    /// The part was the last one.
     Last,
-    /// The access to the content is over before the last one.
+    /// The access to the content has expired before the last part.
     AccessOver(RequestId),
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// A request for a part has come to its source.
+    /// Handles a request for a part at its source.
     pub(super) fn at_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -41,14 +41,14 @@ impl<R: Recorder> World<'_, R> {
             return self.leave_source(id);
         };
         let time = SimDuration::from_seconds_f64(1.0 / rate);
-        // The queue has no limit: requests beyond the rate wait, as those that are told to come
-        // again do on average.
+        // The queue has no limit. Requests beyond the rate wait, which takes as long on average as
+        // refusing them and letting clients retry.
         let admission = self.enter(station, id, time);
         debug_assert_ne!(admission, Admission::Refused);
-        Next::Stays
+        Next::InStation
     }
 
-    /// The source sends a part.
+    /// Sends a part from the source.
     pub(super) fn leave_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -57,76 +57,77 @@ impl<R: Recorder> World<'_, R> {
             return Next::Ends;
         };
         let distance = attempt.distance;
-        let (parts, bytes) = self.parts(deployment, client);
+        let (chunks, bytes) = self.chunks(deployment, client);
         let (chunk, downlink) = (self.cohort(client).chunk, self.cohort(client).downlink);
         let Some(own) = self.progress(deployment, client).copied() else {
             return Next::Ends;
         };
-        let part = match own.chunks + 1 {
-            last if last >= parts => {
+        let chunk = match own.chunks + 1 {
+            last if last >= chunks => {
                 bytes.count().saturating_sub(chunk.count() * u64::from(own.chunks))
             }
             _ => chunk.count(),
         };
-        let part = Bytes::new(part);
+        let chunk = Bytes::new(chunk);
         let sent = &mut self.deployments[deployment].bytes;
         let sending = match own.source {
             Some(From::Storage(gateway)) => {
-                sent[0] += part.count();
+                sent[0] += chunk.count();
                 let gateway = &mut self.cloud.gateways[gateway];
-                gateway.outbound.sent += part.count();
+                gateway.outbound.sent += chunk.count();
                 gateway.storage.as_mut().map_or(SimDuration::ZERO, |storage| {
                     let slower = 1.0 / storage.left.product();
-                    storage.link.send_slower(self.kernel.now, part, slower)
+                    storage.link.send_slower(self.kernel.now, chunk, slower)
                 })
             }
             Some(From::DistributionPoint(point)) => {
-                sent[1] += part.count();
-                self.sites.distribution_points[point].link.send(self.kernel.now, part)
+                sent[1] += chunk.count();
+                self.sites.distribution_points[point].link.send(self.kernel.now, chunk)
             }
             _ => {
-                sent[2] += part.count();
+                sent[2] += chunk.count();
                 SimDuration::ZERO
             }
         };
-        self.traffic.attempts[id].part = part;
-        self.step(Step::PartSent(id, part));
-        let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(part));
-        self.travel_by_calendar(id, Stage::Part, sending.max(own_link) + distance)
+        self.traffic.attempts[id].chunk = chunk;
+        self.step(Step::ChunkSent(id, chunk));
+        let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
+        self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
     }
 
-    /// A part has come: the next one, or that was all.
-    pub(super) fn at_part(&mut self, id: AttemptId) -> Part {
-        let part = std::mem::take(&mut self.traffic.attempts[id].part);
-        self.step(Step::PartArrived(id, part));
+    /// Handles a part that has arrived: the client requests the next one, or the download is
+    /// complete.
+    pub(super) fn at_chunk(&mut self, id: AttemptId) -> Chunk {
+        let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);
+        self.step(Step::ChunkArrived(id, chunk));
         let attempt = &self.traffic.attempts[id];
         let distance = attempt.distance;
         let (Origin::Client(client), Some(deployment), Some(request)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
-            return Part::More(Next::Ends);
+            return Chunk::More(Next::Ends);
         };
-        let (parts, _) = self.parts(deployment, client);
+        let (chunks, _) = self.chunks(deployment, client);
         let now = self.kernel.now;
         let Some(own) = self.progress_mut(deployment, client) else {
-            return Part::More(Next::Ends);
+            return Chunk::More(Next::Ends);
         };
         own.chunks += 1;
-        if own.chunks >= parts {
-            return Part::Last;
+        if own.chunks >= chunks {
+            return Chunk::Last;
         }
         if matches!(own.source, Some(From::Storage(_))) && now >= own.access_until {
-            return Part::AccessOver(request);
+            return Chunk::AccessOver(request);
         }
-        Part::More(self.travel_by_calendar(id, Stage::Source, distance))
+        Chunk::More(self.travel_by_calendar(id, Stage::Source, distance))
     }
 
-    /// Sends an attempt to its next stage by the calendar, so that a download of many parts is no
-    /// deep recursion where parts take no time.
+    /// Sends an attempt to its next stage through the calendar. Otherwise a download of many parts
+    /// would recurse deeply if parts take no time.
     fn travel_by_calendar(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) -> Next {
         let at = self.kernel.now + delay;
         self.step(Step::Travels(id, stage, at));
         self.kernel.schedule(at, Event::Arrive(id, stage));
-        Next::Stays
+        Next::InStation
     }
 }

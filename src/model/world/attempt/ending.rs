@@ -1,4 +1,4 @@
-//! The end of an attempt: it comes back, is given up, or is lost with what it went through.
+//! The end of an attempt: it returns, times out, or is lost with a failed component.
 
 use crate::base::SimTime;
 use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, RequestId};
@@ -11,7 +11,7 @@ use crate::model::world::World;
 use crate::terms::Cause;
 
 impl<R: Recorder> World<'_, R> {
-    /// An attempt comes back to its client.
+    /// Handles the return of an attempt to its client.
     pub(super) fn at_client(
         &mut self,
         id: AttemptId,
@@ -29,13 +29,13 @@ impl<R: Recorder> World<'_, R> {
         let request = request?;
         Some(match (outcome, channel) {
             (Ok(()), Some((instance, point))) => Answer::Opened(request, instance, point),
-            (Ok(()), None) => Answer::Answered(request),
+            (Ok(()), None) => Answer::Completed(request),
             (Err(cause), _) => Answer::Failed(request, cause),
         })
     }
 
-    /// Takes the connection and the port from an attempt that has opened a channel: they are its
-    /// client's now.
+    /// Hands the connection and the port of an attempt that has opened a channel over to its
+    /// client.
     fn hand_over_channel(&mut self, id: AttemptId) -> Option<(InstanceId, ConnectionPointId)> {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.connection != Connection::Own {
@@ -47,18 +47,18 @@ impl<R: Recorder> World<'_, R> {
         Some(channel)
     }
 
-    /// The client has waited long enough. The work of the attempt goes on.
+    /// Handles the timeout of an attempt. The work of the attempt continues.
     pub(in crate::model::world) fn time_out(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &self.traffic.attempts[id];
         if attempt.deadline != self.kernel.now {
             return None;
         }
         let cause = if attempt.is_lost() { Cause::Reset } else { Cause::Timeout };
-        self.give_up(id).map(|request| Answer::Failed(request, cause))
+        self.abandon_attempt(id).map(|request| Answer::Failed(request, cause))
     }
 
-    /// Nobody waits for an attempt any more; its work goes on, if there is any.
-    pub(in crate::model::world) fn give_up(&mut self, id: AttemptId) -> Option<RequestId> {
+    /// Makes a client stop waiting for an attempt; its work, if there is any, continues.
+    pub(in crate::model::world) fn abandon_attempt(&mut self, id: AttemptId) -> Option<RequestId> {
         let request = self.detach(id);
         if self.traffic.attempts[id].fate == Fate::Parked {
             self.leave_system(id);
@@ -66,8 +66,8 @@ impl<R: Recorder> World<'_, R> {
         request
     }
 
-    /// Takes an attempt's request away from it: nobody waits for it any more. What the client
-    /// held for it is closed.
+    /// Detaches an attempt from its request, because the client no longer waits for it. Closes what
+    /// the client held for it.
     pub(in crate::model::world) fn detach(&mut self, id: AttemptId) -> Option<RequestId> {
         let attempt = &mut self.traffic.attempts[id];
         attempt.deadline = SimTime::NEVER;
@@ -88,7 +88,8 @@ impl<R: Recorder> World<'_, R> {
         Some(request)
     }
 
-    /// What an attempt goes through has failed: nothing comes back. False if that was so before.
+    /// Marks an attempt as lost, because a component that it depends on has failed. Returns false
+    /// if it was lost before.
     pub(in crate::model::world) fn lose_attempt(&mut self, id: AttemptId) -> bool {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.is_lost() {
@@ -99,7 +100,7 @@ impl<R: Recorder> World<'_, R> {
         true
     }
 
-    /// Of what an attempt holds, that is gone which went with its instance or its connection point.
+    /// Releases what an attempt held of an instance or a connection point that is down.
     pub(in crate::model::world) fn forget_lost_parts(&mut self, id: AttemptId) {
         let (instances, points) = (&self.cloud.instances, &self.sites.connection_points);
         let attempt = &mut self.traffic.attempts[id];
@@ -108,19 +109,21 @@ impl<R: Recorder> World<'_, R> {
             attempt.connection = Connection::None;
         }
         if attempt.connection_point.is_some_and(|one| !points[one].is_up()) {
-            // All ports of the connection point were closed together, also that of an attempt
-            // which was lost before.
+            // All ports of the connection point were closed, including the port of an attempt that
+            // was lost earlier.
             attempt.holds_port = false;
         }
     }
 
-    /// Nobody told the client that its connection has gone: it finds out, or gives up before.
+    /// Schedules the time at which the client detects that its connection is broken, unless it
+    /// times out first.
     pub(in crate::model::world) fn expect_loss_detection(&mut self, id: AttemptId) {
         if self.traffic.attempts[id].request.is_none() {
             return;
         }
-        let law = &self.config.network.loss_detection;
-        let late = self.draw_retry(self.traffic.attempts[id].origin, |stream| law.sample(stream));
+        let distribution = &self.config.network.loss_detection;
+        let late =
+            self.draw_retry(self.traffic.attempts[id].origin, |stream| distribution.sample(stream));
         let noticed = self.kernel.now + late;
         if noticed < self.traffic.attempts[id].deadline {
             self.traffic.attempts[id].deadline = noticed;
@@ -128,8 +131,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The work of a lost attempt has ended. Whoever waits for it finds out by the time-out; who
-    /// waits without one finds out now.
+    /// Ends the work of a lost attempt. If its client waits with a timeout, it detects the loss at
+    /// the deadline, otherwise now.
     pub(in crate::model::world) fn drop_lost(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.request.is_none() || attempt.deadline == SimTime::NEVER {
@@ -140,8 +143,8 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// An attempt's work has left the system. If somebody still waits for it, that is
-    /// answered first: it ends when the answer has been handed on.
+    /// Ends the work of an attempt. If its client still waits for it, the result is handled first,
+    /// and the attempt ends after that.
     pub(in crate::model::world) fn end_attempt(&mut self, id: AttemptId) -> Option<Answer> {
         if let Some(request) = self.detach(id) {
             return Some(Answer::Dropped(request, id));
@@ -150,7 +153,7 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// An attempt that nobody waits for has left the system.
+    /// Removes an attempt from the system after its client has stopped waiting for it.
     fn leave_system(&mut self, id: AttemptId) {
         self.release_port(id);
         let attempt = &mut self.traffic.attempts[id];
@@ -160,7 +163,7 @@ impl<R: Recorder> World<'_, R> {
         self.traffic.attempts.remove(id);
     }
 
-    /// Its port of its connection point is closed, if it holds one.
+    /// Closes the port that an attempt holds at its connection point, if it holds one.
     pub(super) fn release_port(&mut self, id: AttemptId) {
         if std::mem::take(&mut self.traffic.attempts[id].holds_port)
             && let Some(point) = self.traffic.attempts[id].connection_point

@@ -1,6 +1,6 @@
-//! An attempt's way: out to the site system that answers it (`route`, `outbound`), back (`back`),
-//! or to a source of content (`download`), and its end (`ending`). Each stage says what comes next;
-//! here it is done.
+//! The path of an attempt: to the site system that handles it (`route`, `outbound`) and back
+//! (`back`), or to a content source (`download`), and its end (`ending`). Each stage returns the
+//! next step, and this module executes it.
 
 mod back;
 mod download;
@@ -18,21 +18,21 @@ use crate::terms::{Cause, RequestKind};
 
 use super::World;
 use super::stations::Owner;
-use download::Part;
+use download::Chunk;
 
-/// What an attempt does next.
+/// Next step of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Next {
-    /// It travels to a stage, for so long.
+    /// The attempt travels to a stage and arrives after this time.
     Travels(Stage, SimDuration),
-    /// It is in a station, or its next arrival is in the calendar.
-    Stays,
-    /// Its work ends here: nobody waits for it any more.
+    /// The attempt is in a station, or its next arrival is in the calendar.
+    InStation,
+    /// The work of the attempt ends, because its client no longer waits for it.
     Ends,
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Begins the next attempt of a request.
+    /// Starts the next attempt of a request.
     pub(in crate::model::world) fn begin_attempt(&mut self, request: RequestId) -> Option<Answer> {
         self.traffic.requests[request].attempts += 1;
         let number = self.traffic.requests[request].attempts;
@@ -42,7 +42,7 @@ impl<R: Recorder> World<'_, R> {
         let (message, timeout) = match origin {
             Origin::Client(client) => {
                 let cohort = &config.cohorts[self.clients[client].cohort];
-                // A download takes as long as it takes.
+                // A download has no timeout.
                 let timeout = Some(&cohort.timeout);
                 (cohort.messages[kind], timeout.filter(|_| kind != RequestKind::ContentDownload))
             }
@@ -66,12 +66,12 @@ impl<R: Recorder> World<'_, R> {
             let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
             traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
         }
-        self.go_on(id, Next::Travels(stage, delay))
+        self.should_continue(id, Next::Travels(stage, delay))
     }
 
-    /// An attempt does what comes next.
+    /// Executes the next step of an attempt.
     #[inline(always)]
-    fn go_on(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
+    fn should_continue(&mut self, id: AttemptId, next: Next) -> Option<Answer> {
         match next {
             Next::Travels(stage, delay) => {
                 let at = self.kernel.now + delay;
@@ -82,12 +82,12 @@ impl<R: Recorder> World<'_, R> {
                 self.kernel.schedule(at, Event::Arrive(id, stage));
                 None
             }
-            Next::Stays => None,
+            Next::InStation => None,
             Next::Ends => self.end_attempt(id),
         }
     }
 
-    /// An attempt arrives at a stage.
+    /// Handles the arrival of an attempt at a stage.
     pub(in crate::model::world) fn arrive(
         &mut self,
         id: AttemptId,
@@ -104,18 +104,18 @@ impl<R: Recorder> World<'_, R> {
             Stage::ConnectionPoint => self.at_connection_point(id),
             Stage::SiteSystem => self.at_site_system(id),
             Stage::Source => self.at_source(id),
-            Stage::Part => match self.at_part(id) {
-                Part::More(next) => next,
-                Part::Last => return self.at_client(id, Ok(())),
-                Part::AccessOver(request) => return Some(Answer::AccessOver(request, id)),
+            Stage::Chunk => match self.at_chunk(id) {
+                Chunk::More(next) => next,
+                Chunk::Last => return self.at_client(id, Ok(())),
+                Chunk::AccessOver(request) => return Some(Answer::AccessOver(request, id)),
             },
             Stage::Answer => self.at_gateway_again(id),
             Stage::Client(outcome) => return self.at_client(id, outcome),
         };
-        self.go_on(id, next)
+        self.should_continue(id, next)
     }
 
-    /// A station's timer rings: somebody may have been served.
+    /// Handles a timer of a station, which may complete a service.
     pub(in crate::model::world) fn station_due(
         &mut self,
         id: StationId,
@@ -129,10 +129,10 @@ impl<R: Recorder> World<'_, R> {
         let (attempt, owner) = (AttemptId(departure.job), owned.owner);
         self.step(Step::Leaves(attempt, id, departure.waited));
         if let Some(request) = self.traffic.attempts[attempt].request {
-            let stays = &mut self.traffic.requests[request].stays;
-            stays.served(owner.place(), departure.waited, departure.stayed);
+            let breakdown = &mut self.traffic.requests[request].breakdown;
+            breakdown.served(owner.station_group(), departure.waited, departure.response_time);
         }
-        // Lost work was done for nothing, but it was done.
+        // The work of a lost attempt took server time, but its result is discarded.
         if self.traffic.attempts[attempt].is_lost() {
             return self.drop_lost(attempt);
         }
@@ -140,13 +140,13 @@ impl<R: Recorder> World<'_, R> {
             Owner::Instance(_) => self.leave_gateway(attempt),
             Owner::ConnectionPoint(_) => Next::Travels(Stage::SiteSystem, SimDuration::ZERO),
             Owner::SiteSystem(_) => self.leave_workers(attempt),
-            Owner::Database(_) => self.answered_by_site(attempt),
+            Owner::Database(_) => self.handle_site_answer(attempt),
             Owner::File(..) => self.leave_source(attempt),
         };
-        self.go_on(attempt, next)
+        self.should_continue(attempt, next)
     }
 
-    /// A site system drops a request that has waited too long in its queue.
+    /// Drops a request that has waited too long in the queue of a site system.
     pub(in crate::model::world) fn queue_time_out(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &self.traffic.attempts[id];
         if attempt.queue_deadline != self.kernel.now {
@@ -158,13 +158,13 @@ impl<R: Recorder> World<'_, R> {
         if is_dropped { self.fail_at_site(id, Cause::QueueTimeout) } else { None }
     }
 
-    /// The site system that was to answer an attempt fails it.
+    /// Fails an attempt at its site system.
     pub(in crate::model::world) fn fail_at_site(
         &mut self,
         id: AttemptId,
         cause: Cause,
     ) -> Option<Answer> {
         let next = self.refuse(id, cause);
-        self.go_on(id, next)
+        self.should_continue(id, next)
     }
 }

@@ -1,8 +1,8 @@
-//! An attempt's way out: instance, connection point, site system, database.
+//! The outbound path of an attempt: instance, connection point, site system, database.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, StationId};
-use crate::engine::{Admission, Law, Stream};
+use crate::engine::{Admission, Distribution, Stream};
 use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
 use crate::model::gateway::Destination;
@@ -50,11 +50,11 @@ impl<R: Recorder> World<'_, R> {
         let station = self.cloud.instances[instance].station;
         match self.enter(station, id, service) {
             Admission::Refused => self.refuse_at_instance(id, Cause::QueueFull),
-            _ => Next::Stays,
+            _ => Next::InStation,
         }
     }
 
-    /// Served by its instance: on to a connection point.
+    /// Forwards a request from its instance to a connection point.
     pub(super) fn leave_gateway(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (origin, kind) = (attempt.origin, attempt.kind);
@@ -85,11 +85,12 @@ impl<R: Recorder> World<'_, R> {
         let sending = self.cloud.instances[instance].link.send(self.kernel.now, request);
         self.traffic.attempts[id].connection_point = Some(point);
         let relay = &self.config.network.relay;
-        let way = self.way_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
-        Next::Travels(Stage::ConnectionPoint, sending + way)
+        let delay = self.delay_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
+        Next::Travels(Stage::ConnectionPoint, sending + delay)
     }
 
-    /// The instance answers 403.13. The set-up of the connection has cost it bytes.
+    /// Refuses a request at the instance with 403.13. The setup of the connection has already cost
+    /// bytes.
     fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) -> Next {
         let attempt = &self.traffic.attempts[id];
         if let Origin::Client(client) = attempt.origin
@@ -107,18 +108,18 @@ impl<R: Recorder> World<'_, R> {
         let attempt = &self.traffic.attempts[id];
         let (origin, kind) = (attempt.origin, attempt.kind);
         let Some(point) = attempt.connection_point else { return Next::Ends };
-        // The keep-alive's port is the channel's.
+        // A keep-alive uses the port of its channel.
         if kind != RequestKind::KeepAlive || attempt.instance.is_none() {
             if !self.sites.connection_points[point].ports.take(self.kernel.now) {
                 return self.refuse(id, Cause::NoPort);
             }
             self.traffic.attempts[id].holds_port = true;
         }
-        let law = &self.config.connection_points[point].forward[kind];
-        let service = self.draw(origin, |stream| law.sample(stream));
+        let distribution = &self.config.connection_points[point].forward[kind];
+        let service = self.draw(origin, |stream| distribution.sample(stream));
         match self.enter(self.sites.connection_points[point].station, id, service) {
             Admission::Refused => self.refuse(id, Cause::QueueFull),
-            _ => Next::Stays,
+            _ => Next::InStation,
         }
     }
 
@@ -141,34 +142,34 @@ impl<R: Recorder> World<'_, R> {
                 self.refuse(id, Cause::QueueFull)
             }
             Admission::Waiting { ticket } => {
-                if let Some(law) = &config.queue_timeout {
-                    let patience = self.draw(origin, |stream| law.sample(stream));
+                if let Some(distribution) = &config.queue_timeout {
+                    let patience = self.draw(origin, |stream| distribution.sample(stream));
                     let deadline = self.kernel.now + patience;
                     self.traffic.attempts[id].queue_deadline = deadline;
                     self.traffic.attempts[id].queue_ticket = ticket;
                     self.kernel.schedule(deadline, Event::QueueTimeOut(id));
                 }
-                Next::Stays
+                Next::InStation
             }
-            Admission::Started => Next::Stays,
+            Admission::Started => Next::InStation,
         }
     }
 
-    /// Served by the workers: on to database and disk.
+    /// Passes a request from the workers to database and disk.
     pub(super) fn leave_workers(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (origin, point, kind) = (attempt.origin, attempt.system, attempt.kind);
-        let law: &Law = &self.config.site_systems[point].database[kind];
-        if law.is_zero() {
-            return self.answered_by_site(id);
+        let distribution: &Distribution = &self.config.site_systems[point].database[kind];
+        if distribution.is_zero() {
+            return self.handle_site_answer(id);
         }
-        let time = self.draw(origin, |stream| law.sample(stream));
-        // Unlimited servers refuse nobody.
+        let time = self.draw(origin, |stream| distribution.sample(stream));
+        // Unlimited servers never refuse a request.
         self.enter(self.sites.site_systems[point].database, id, time);
-        Next::Stays
+        Next::InStation
     }
 
-    /// Enters a station.
+    /// Adds an attempt to a station.
     pub(super) fn enter(
         &mut self,
         station: StationId,
@@ -185,8 +186,8 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// What proving who it is costs: a certificate and its revocation once a connection, a token with
-/// each request. Open sources prove nothing.
+/// Draws the CPU time to authenticate a client: once per connection for a certificate and its
+/// revocation, with each request for a token. Open sources do not authenticate.
 fn authenticate(
     demand: &GatewayDemand,
     authentication: Option<Authentication>,
@@ -197,7 +198,7 @@ fn authenticate(
         Some(Authentication::Certificate) if handshake => {
             let revocation = demand.revocation.as_ref();
             demand.certificate.sample(stream)
-                + revocation.map_or(SimDuration::ZERO, |law| law.sample(stream))
+                + revocation.map_or(SimDuration::ZERO, |distribution| distribution.sample(stream))
         }
         Some(Authentication::Entra | Authentication::SiteToken) => demand.token.sample(stream),
         _ => SimDuration::ZERO,

@@ -1,5 +1,5 @@
-//! Where an attempt goes first: through the load balancer of a gateway, straight to a site system,
-//! or to a source of content; and how long that takes.
+//! The first step of an attempt: through the load balancer of a gateway, directly to a site system,
+//! or to a content source; and how long it takes.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
 use crate::base::{Bytes, SimDuration};
@@ -14,11 +14,12 @@ use crate::model::step::Step;
 use crate::model::world::World;
 use crate::terms::{Cause, RequestKind};
 
-/// Where an attempt goes first, and how long it takes to get there.
+/// First stage of an attempt, and the time until it arrives there.
 pub(super) type FirstLeg = (Stage, SimDuration);
 
 impl<R: Recorder> World<'_, R> {
-    /// From a client: through a gateway, straight to a site system, or to a source of content.
+    /// Starts an attempt of a client: through a gateway, directly to a site system, or to a content
+    /// source.
     pub(super) fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
         if attempt.kind == RequestKind::ContentDownload {
             return self.content_leg(id, attempt);
@@ -33,8 +34,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Where a client's request goes: by which service, to which site system; `None` if no site
-    /// system of the role serves the client.
+    /// Returns the service and the site system for a client's request; `None` if no site system of
+    /// the role serves the client.
     fn route(&self, id: ClientId, kind: RequestKind) -> Option<(Service, SiteSystemId)> {
         let client = &self.clients[id];
         match kind {
@@ -55,14 +56,14 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Straight to a site system: on the intranet, over VPN, or one that stands on the internet.
+    /// Starts an attempt directly to a site system: on the intranet, over VPN, or internet-based.
     fn direct_leg(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstLeg {
         let network = &self.config.network;
-        let law = match self.clients[id].location {
+        let distribution = match self.clients[id].location {
             Location::Intranet => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let setup = match service {
             Service::Internet(_) => {
@@ -81,17 +82,18 @@ impl<R: Recorder> World<'_, R> {
         (Stage::SiteSystem, setup + attempt.distance + upload)
     }
 
-    /// How long a client's own link takes to send so much.
+    /// Returns the time to send `bytes` on a client's own link.
     fn upload(&self, id: ClientId, bytes: Bytes) -> SimDuration {
         let link = self.cohort(id).uplink;
         link.map_or(SimDuration::ZERO, |link| link.transmission_time(bytes))
     }
 
-    /// Through a gateway: on the channel, on the connection there is, or on a new one.
+    /// Starts an attempt through a gateway: on the channel, on the existing connection, or on a new
+    /// one.
     fn gateway_leg(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstLeg {
         let config = self.config;
-        let law = &config.network.client_azure;
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let distribution = &config.network.client_azure;
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let upload = self.upload(id, attempt.message.request);
         if attempt.kind == RequestKind::KeepAlive {
@@ -106,8 +108,8 @@ impl<R: Recorder> World<'_, R> {
         let leads_elsewhere = self.clients[id]
             .connection
             .is_some_and(|instance| self.cloud.instances[instance].gateway != gateway);
-        // Access to another gateway's content is one request on a connection of its own, which is
-        // closed at once; other requests to another gateway give up the connection there was.
+        // A request for access to the content of another gateway uses a separate connection, which
+        // is closed immediately. Other requests to another gateway close the existing connection.
         let is_single = leads_elsewhere && attempt.kind == RequestKind::ContentAuthorisation;
         if leads_elsewhere && !is_single && !is_channel {
             self.drop_connection(id);
@@ -121,7 +123,7 @@ impl<R: Recorder> World<'_, R> {
         self.new_connection(id, gateway, is_single, round_trip, attempt)
     }
 
-    /// A new connection to an instance that the load balancer chooses.
+    /// Opens a new connection to an instance that the load balancer selects.
     fn new_connection(
         &mut self,
         id: ClientId,
@@ -138,7 +140,7 @@ impl<R: Recorder> World<'_, R> {
             self.clients[id].draw(&self.kernel.streams, entity, Draws::Request, |stream| {
                 balancer.balance(stream)
             });
-        // In both cases nobody answers.
+        // In both cases the connection attempt times out.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
         };
@@ -170,7 +172,7 @@ impl<R: Recorder> World<'_, R> {
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
     }
 
-    /// From a client to its source, with a request for the next part.
+    /// Starts an attempt to a content source, with a request for the next part.
     fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
         let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
             return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
@@ -181,29 +183,31 @@ impl<R: Recorder> World<'_, R> {
             return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
         };
         let network = &self.config.network;
-        let law = match (source, self.clients[id].location) {
+        let distribution = match (source, self.clients[id].location) {
             (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| law.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
         attempt.distance = round_trip.halved();
         let setup = round_trip.scaled(network.setup_round_trips);
         if let From::DistributionPoint(point) = source {
             self.sites.distribution_points[point].downloads += 1;
         }
-        if self.parts(deployment, id).0 <= self.progress(deployment, id).map_or(0, |own| own.chunks)
+        if self.chunks(deployment, id).0
+            <= self.progress(deployment, id).map_or(0, |own| own.chunks)
         {
             return (Stage::Client(Ok(())), setup + round_trip);
         }
         (Stage::Source, setup + attempt.distance)
     }
 
-    /// From an open source. It keeps its connections, so none are made for its requests.
+    /// Starts an attempt of an open source. Open sources keep their connections, so their requests
+    /// do not open any.
     pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
         let source = &mut self.traffic.sources[id];
-        if let Some(system) = source.systems.get(source.turn) {
+        if let Some(system) = source.systems.get(source.next_system) {
             attempt.system = *system;
-            source.turn = (source.turn + 1) % source.systems.len();
+            source.next_system = (source.next_system + 1) % source.systems.len();
         }
         match self.config.sources[id].entry {
             Entry::Gateway(gateway) => {

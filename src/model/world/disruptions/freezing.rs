@@ -1,5 +1,5 @@
-//! Servers that stand still, while their machine keeps its jobs and its connections; and how that
-//! is noticed.
+//! Freezes of servers. A frozen machine keeps its jobs and its connections; probes detect the
+//! freeze.
 
 use crate::base::ids::StationId;
 use crate::model::config::FreezeTarget;
@@ -8,7 +8,7 @@ use crate::model::world::World;
 use crate::model::world::stations::Owner;
 
 impl<R: Recorder> World<'_, R> {
-    /// The station whose servers stand still.
+    /// Returns the station whose servers freeze.
     pub(super) fn freeze_station(&self, target: FreezeTarget) -> StationId {
         match target {
             FreezeTarget::Instance(gateway, number) => {
@@ -20,7 +20,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Some servers of a station (`None`: all of them) stand still, or work again.
+    /// Freezes or resumes some servers of a station, or all of them if `servers` is `None`.
     pub(super) fn freeze(&mut self, id: StationId, servers: Option<u32>, is_frozen: bool) {
         let was_frozen = self.stations.is_frozen(id);
         self.stations.freeze(&mut self.kernel, id, servers, is_frozen);
@@ -29,7 +29,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A part has stopped answering, or answers again: the probes find out.
+    /// Schedules when the probes detect that a component has stopped or resumed responding.
     fn note_freeze(&mut self, id: StationId) {
         let gateway = match self.stations[id].owner {
             Owner::Instance(instance) => {

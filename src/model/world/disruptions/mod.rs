@@ -1,5 +1,5 @@
-//! Disruptions step by step: what each does when it begins, and what is undone when it ends. What
-//! parts take with them: `outages`. Servers that stand still: `freezing`.
+//! Disruptions: applies their changes at the start and reverts them at the end. Outages of
+//! components are in `outages`, frozen servers in `freezing`.
 
 mod freezing;
 mod outages;
@@ -19,17 +19,17 @@ use crate::model::site::Factors;
 
 use super::World;
 
-/// Occurrences of disruptions that are kept, for reports; more are only counted.
+/// Maximum number of occurrences that are kept for reports; further ones are only counted.
 const OCCURRENCES_MAX: usize = 10_000;
 
-/// All disruptions, and what went wrong when.
+/// All disruptions and their occurrences.
 #[derive(Debug, Default)]
 pub(super) struct Disruptions {
     pub(super) all: IdVec<DisruptionId, Disruption>,
     pub(super) occurrences: Vec<Occurrence>,
-    /// Occurrences that were not kept because there were too many.
+    /// Number of occurrences that were not kept, because there were too many.
     pub(super) occurrences_more: u64,
-    /// What they have left behind.
+    /// Backlog that the disruptions have caused.
     pub(super) backlog: Backlog,
 }
 
@@ -47,7 +47,7 @@ impl IndexMut<DisruptionId> for Disruptions {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// The next step of a disruption is due.
+    /// Executes the next step of a disruption.
     #[inline(never)]
     pub(super) fn disrupt(&mut self, id: DisruptionId) {
         if self.disruptions[id].due != self.kernel.now {
@@ -55,17 +55,17 @@ impl<R: Recorder> World<'_, R> {
         }
         self.disruptions[id].due = SimTime::NEVER;
         match self.disruptions[id].step {
-            Step::Fail(part) => self.fail(id, part),
-            Step::Repair(part) => self.repair(id, part),
+            Step::Fail(batch_number) => self.fail(id, batch_number),
+            Step::Repair(batch_number) => self.repair(id, batch_number),
         }
     }
 
-    fn fail(&mut self, id: DisruptionId, part: u32) {
+    fn fail(&mut self, id: DisruptionId, batch_number: u32) {
         let config = self.config;
         let kind = &config.disruptions[id].kind;
         let load = self.load();
-        let Some((what, lost)) = self.break_part(id, part) else {
-            return self.schedule_step(id, self.kernel.now, Step::Repair(part));
+        let Some((what, lost)) = self.fail_target(id, batch_number) else {
+            return self.schedule_step(id, self.kernel.now, Step::Repair(batch_number));
         };
         self.disruptions[id].occurrence = self.disruptions.occurrences.len();
         if self.disruptions.occurrences.len() < OCCURRENCES_MAX {
@@ -83,27 +83,27 @@ impl<R: Recorder> World<'_, R> {
             self.disruptions.occurrences_more += 1;
         }
         let until = self.kernel.now + kind.down().sample(&mut self.disruptions[id].stream);
-        self.schedule_step(id, until, Step::Repair(part));
+        self.schedule_step(id, until, Step::Repair(batch_number));
     }
 
-    /// What a disruption does when it begins: what failed, and the connections lost. `None` if
-    /// there was nothing to fail.
-    fn break_part(&mut self, id: DisruptionId, part: u32) -> Option<(Failed, u64)> {
+    /// Applies the start of a disruption. Returns what failed and the number of connections lost;
+    /// `None` if there is nothing to fail.
+    fn fail_target(&mut self, id: DisruptionId, batch_number: u32) -> Option<(Failed, u64)> {
         let config = self.config;
         Some(match &config.disruptions[id].kind {
             DisruptionKind::UpdateDomainWalk { gateway, rule, .. } => {
-                let batch = self.batch(*gateway, *rule, part);
+                let batch = self.batch(*gateway, *rule, batch_number);
                 let lost = batch.iter().map(|one| self.instance_down(*one, true)).sum();
                 self.disruptions[id].instances = batch;
                 let what = match rule {
-                    WalkRule::Domains => Failed::UpdateDomain(part),
-                    WalkRule::Share(_) => Failed::Batch(part),
+                    WalkRule::Domains => Failed::UpdateDomain(batch_number),
+                    WalkRule::Share(_) => Failed::Batch(batch_number),
                     WalkRule::All => Failed::AllInstances,
                 };
                 (what, lost)
             }
             DisruptionKind::InstanceCrash { gateway, instance, .. } => {
-                let instance = self.victim(id, *gateway, *instance)?;
+                let instance = self.failing_instance(id, *gateway, *instance)?;
                 let lost = self.instance_down(instance, false);
                 self.disruptions[id].instances = vec![instance];
                 (Failed::Instance(instance), lost)
@@ -156,9 +156,9 @@ impl<R: Recorder> World<'_, R> {
         })
     }
 
-    fn repair(&mut self, id: DisruptionId, part: u32) {
+    fn repair(&mut self, id: DisruptionId, batch_number: u32) {
         let disruption = &self.config.disruptions[id];
-        let seen = self.mend_instances(id);
+        let seen = self.repair_instances(id);
         let number = self.disruptions[id].occurrence;
         if let Some(occurrence) = self.disruptions.occurrences.get_mut(number)
             && occurrence.disruption == id
@@ -168,14 +168,15 @@ impl<R: Recorder> World<'_, R> {
         }
         if let DisruptionKind::UpdateDomainWalk { gateway, rule, pause, .. } = &disruption.kind {
             let batches = self.batches(*gateway, *rule);
-            let left = (0..).zip(&batches).skip(part as usize + 1);
+            let left = (0..).zip(&batches).skip(batch_number as usize + 1);
             let next = left.filter(|(_, batch)| !batch.is_empty()).map(|(next, _)| next).next();
             if let Some(next) = next {
-                // The pause begins when the probes have seen the domain's instances.
+                // The pause starts when the probes have detected that the instances of the domain
+                // are up.
                 return self.schedule_step(id, seen + *pause, Step::Fail(next));
             }
         }
-        self.mend_part(id);
+        self.repair_target(id);
         let next = match &disruption.when {
             When::At(_, None) => return,
             When::At(at, Some(repeat)) => {
@@ -188,9 +189,9 @@ impl<R: Recorder> World<'_, R> {
         self.schedule_step(id, next, Step::Fail(0));
     }
 
-    /// The instances that a disruption holds come back. Returns when the probes will have seen
-    /// them.
-    fn mend_instances(&mut self, id: DisruptionId) -> SimTime {
+    /// Restarts the instances that a disruption keeps down. Returns when the probes will have
+    /// detected that they are up.
+    fn repair_instances(&mut self, id: DisruptionId) -> SimTime {
         let mut seen = self.kernel.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
             self.instance_up(instance);
@@ -201,8 +202,8 @@ impl<R: Recorder> World<'_, R> {
         seen
     }
 
-    /// What a disruption has done besides stopping instances is undone.
-    fn mend_part(&mut self, id: DisruptionId) {
+    /// Reverts the changes of a disruption, except for stopped instances.
+    fn repair_target(&mut self, id: DisruptionId) {
         let config = self.config;
         match &config.disruptions[id].kind {
             DisruptionKind::UpdateDomainWalk { .. }
@@ -236,7 +237,7 @@ impl<R: Recorder> World<'_, R> {
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
-                // After a crash in between everything works again already.
+                // If the machine has restarted since the freeze, its servers already work again.
                 if self.disruptions[id].freeze == self.stations[station].freeze {
                     self.freeze(station, *servers, false);
                 }
@@ -244,14 +245,14 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// What a backlog is made of, now.
+    /// Returns the current load, which determines the backlog.
     fn load(&self) -> Load {
         let Online { on_gateway, wanting, channels, .. } = self.clients.online;
         let disconnected = wanting.saturating_sub(channels);
         Load { on_gateway, disconnected, retrying: self.traffic.retrying.level() }
     }
 
-    /// The backlog is looked at, if it is followed.
+    /// Updates the backlog, if it is tracked.
     #[inline]
     pub(super) fn look_at_backlog(&mut self) {
         self.clients.online.has_changed = false;
@@ -268,7 +269,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The stations of a slow server work at its pace: what begins to be served from now on.
+    /// Applies the factor of a slowdown to the stations of a server; it affects services that start
+    /// from now on.
     fn apply_pace(&mut self, target: SlowTarget) {
         let pace = self.slower(target).product();
         let stations = match target {
@@ -283,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The storage of a gateway gives less, or as much as before: requests that waited too.
+    /// Throttles the storage of a gateway or ends the throttling; it also affects waiting requests.
     fn throttle(&mut self, gateway: GatewayId, share: f64, begins: bool) {
         let Some(storage) = &mut self.cloud.gateways[gateway].storage else { return };
         match begins {
@@ -307,7 +309,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(at, Event::Disruption(id));
     }
 
-    /// The instances of each part of a walk, in order.
+    /// Returns the instances of each step of an update-domain walk, in order.
     fn batches(&self, gateway: GatewayId, rule: WalkRule) -> Vec<Vec<InstanceId>> {
         let all = self.cloud.gateways[gateway].instances.iter().copied();
         let all: Vec<InstanceId> =
@@ -317,7 +319,7 @@ impl<R: Recorder> World<'_, R> {
             WalkRule::Domains => all.len(),
             WalkRule::Share(share) => (share * all.len() as f64 + 1e-9) as usize,
         };
-        // A batch stays within an update domain.
+        // All instances of a batch belong to the same update domain.
         let domains = 0..self.config.gateways[gateway].update_domains;
         let of_domain = |domain| {
             let is_in = |one: &InstanceId| self.cloud.instances[*one].update_domain == domain;
@@ -331,13 +333,13 @@ impl<R: Recorder> World<'_, R> {
         domains.flat_map(of_domain).collect()
     }
 
-    /// The instances of one part of a walk.
-    fn batch(&self, gateway: GatewayId, rule: WalkRule, part: u32) -> Vec<InstanceId> {
-        self.batches(gateway, rule).get(part as usize).cloned().unwrap_or_default()
+    /// Returns the instances of one step of an update-domain walk.
+    fn batch(&self, gateway: GatewayId, rule: WalkRule, batch_number: u32) -> Vec<InstanceId> {
+        self.batches(gateway, rule).get(batch_number as usize).cloned().unwrap_or_default()
     }
 
-    /// Which instance crashes: the one named, or one of those that are up.
-    fn victim(
+    /// Selects the instance that crashes: the named one, or a random one that is up.
+    fn failing_instance(
         &mut self,
         id: DisruptionId,
         gateway: GatewayId,

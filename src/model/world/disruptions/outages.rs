@@ -1,5 +1,5 @@
-//! Parts that go away and come back, and what they take with them: instances, connection points,
-//! site systems, whole gateways.
+//! Outages and recoveries of components, and their effects on dependent components: instances,
+//! connection points, site systems and gateways.
 
 use crate::base::ids::{
     AttemptId, ConnectionPointId, GatewayId, InstanceId, SiteSystemId, StationId,
@@ -14,8 +14,8 @@ use crate::model::world::World;
 use crate::terms::Cause;
 
 impl<R: Recorder> World<'_, R> {
-    /// An instance goes away. An orderly stop resets its connections, so that clients know at
-    /// once; after a crash they find out later. Returns how many connections were lost.
+    /// Takes an instance down. An orderly stop resets its connections, so that clients notice
+    /// immediately; after a crash they notice later. Returns the number of connections lost.
     pub(super) fn instance_down(&mut self, id: InstanceId, is_orderly: bool) -> u64 {
         self.cloud.instances[id].outages += 1;
         if self.cloud.instances[id].outages > 1 {
@@ -66,7 +66,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let (gateway, station) = (point.gateway, point.station);
         let lost = point.channels.level();
-        // The instances close the connections of the channels they can no longer serve.
+        // The instances close the connections of channels that they can no longer serve.
         self.lose_clients(Carrier::ConnectionPoint(id), true);
         self.lose_attempts(Carrier::ConnectionPoint(id), true);
         self.clear_station(station);
@@ -87,8 +87,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The server certificate of a gateway expires, or is replaced. Nobody can connect meanwhile,
-    /// connection points neither; what is connected stays so.
+    /// Marks the server certificate of a gateway as expired or replaced. While it is expired,
+    /// clients and connection points cannot open new connections; existing ones stay open.
     pub(super) fn expire_certificate(&mut self, id: GatewayId, is_expired: bool) {
         let gateway = &mut self.cloud.gateways[id];
         match is_expired {
@@ -101,7 +101,7 @@ impl<R: Recorder> World<'_, R> {
         self.note_availability(id);
     }
 
-    /// Management points cannot reach the identity provider, or can again.
+    /// Cuts or restores the connection from management points to the identity provider.
     pub(super) fn cut_identity(&mut self, systems: &[SiteSystemId], is_cut: bool) {
         for system in systems.iter().filter(|_| self.config.asks_identity_provider) {
             let outages = &mut self.sites.site_systems[*system].identity_outages;
@@ -112,7 +112,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A site system goes away: what it was working on fails, what comes is refused.
+    /// Takes a site system down: requests in service or waiting fail, and new ones are refused.
     pub(super) fn site_system_down(&mut self, id: SiteSystemId) {
         let system = &mut self.sites.site_systems[id];
         system.outages += 1;
@@ -142,9 +142,9 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// The number of a gateway's instances changes. Those that are too many stop now; new ones are
-    /// paid for from now on, but down until the caller starts them. Returns these, and the
-    /// connections lost.
+    /// Changes the number of instances of a gateway. Surplus instances stop now; new ones are
+    /// billed from now on, but are down until the caller starts them. Returns the new instances and
+    /// the number of connections lost.
     pub(super) fn scale(&mut self, gateway: GatewayId, to: u32) -> (Vec<InstanceId>, u64) {
         let (mut new, mut lost) = (Vec::new(), 0);
         for instance in self.cloud.gateways[gateway].instances.clone() {
@@ -162,7 +162,7 @@ impl<R: Recorder> World<'_, R> {
         (new, lost)
     }
 
-    /// What has left a gateway is checked against its threshold.
+    /// Checks the outbound data of a gateway against its threshold.
     #[inline(never)]
     pub(in crate::model::world) fn outbound_due(&mut self, id: GatewayId) {
         let (now, threshold) = (self.kernel.now, &self.config.gateways[id].outbound);
@@ -174,7 +174,7 @@ impl<R: Recorder> World<'_, R> {
             threshold.stops && outbound.critical_at == Some(now) && outbound.stopped_at.is_none();
         if stops {
             outbound.stopped_at = Some(now);
-            // Nobody starts it again but an administrator.
+            // Only an administrator can start the gateway again, which the model does not simulate.
             for instance in self.cloud.gateways[id].instances.clone() {
                 self.instance_down(instance, true);
             }
@@ -182,7 +182,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(now + threshold.check, Event::Outbound(id));
     }
 
-    /// Clients lose their channels and connections through a component that has failed.
+    /// Closes the channels and connections of clients through a failed component.
     fn lose_clients(&mut self, failed: Carrier, is_orderly: bool) {
         let config = self.config;
         self.kernel.note_search(self.clients.all.len());
@@ -204,18 +204,18 @@ impl<R: Recorder> World<'_, R> {
             let late = match is_orderly {
                 true => SimDuration::ZERO,
                 false => {
-                    let law = &config.network.loss_detection;
-                    self.draw_for(id, Draws::Retry, |stream| law.sample(stream))
+                    let distribution = &config.network.loss_detection;
+                    self.draw_for(id, Draws::Retry, |stream| distribution.sample(stream))
                 }
             };
             self.channel_lost(id, late);
         }
     }
 
-    /// Attempts in flight through a component that has failed are lost, unless their answer has
-    /// passed it. After an orderly stop whoever waits is told at once.
+    /// Marks attempts in flight through a failed component as lost, unless their response has
+    /// passed it. After an orderly stop, the clients that wait for them are notified immediately.
     fn lose_attempts(&mut self, failed: Carrier, is_orderly: bool) {
-        let mut told = Vec::new();
+        let mut affected = Vec::new();
         for id in self.traffic.attempts.ids() {
             if self.traffic.attempts[id].fate == Fate::Ended {
                 continue;
@@ -229,15 +229,15 @@ impl<R: Recorder> World<'_, R> {
             if !(is_orderly || waits_for_ever) {
                 self.expect_loss_detection(id);
             } else if let Some(request) = self.detach(id) {
-                told.push(request);
+                affected.push(request);
             }
         }
-        for request in told {
+        for request in affected {
             self.settle(Some(Answer::Failed(request, Cause::Reset)));
         }
     }
 
-    /// The jobs in a station are gone.
+    /// Drops all jobs in a station.
     fn clear_station(&mut self, station: StationId) {
         let mut lost = std::mem::take(&mut self.stations.lost_jobs);
         self.stations[station].station.clear(self.kernel.now, &mut lost);

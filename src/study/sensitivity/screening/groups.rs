@@ -121,13 +121,13 @@ impl<S: Simulator> Screening<'_, S> {
         let mut observed = self.observe(&points, stage)?.into_iter();
         let shown = |test: &Test| {
             let of_test: Vec<Observed> = observed.by_ref().take(2 * test.numbers.len()).collect();
-            self.judge(test, &of_test)
+            self.evaluate(test, &of_test)
         };
         Ok(tests.iter().map(shown).collect())
     }
 
     /// What the runs of a test say, those of its mirror image in the second half.
-    fn judge(&self, test: &Test, observed: &[Observed]) -> Shown {
+    fn evaluate(&self, test: &Test, observed: &[Observed]) -> Shown {
         if observed.contains(&Observed::Stopped) {
             return Shown::Stopped;
         }
@@ -176,7 +176,7 @@ impl<S: Simulator> Screening<'_, S> {
         match shown {
             Shown::Stopped => return Ok(Vec::new()),
             Shown::Refused if group.members.len() == 1 => {
-                self.singly.append(&mut group.members);
+                self.individually.append(&mut group.members);
                 return Ok(Vec::new());
             }
             Shown::Refused => return Ok(group.halves()),
@@ -247,12 +247,12 @@ impl<S: Simulator> Screening<'_, S> {
         metric: usize,
         size: f64,
     ) -> Result<Vec<Group>, S::Error> {
-        match self.culprit(test, metric, size)? {
-            Some(culprit) => {
-                group.members.retain(|member| *member != culprit);
-                self.singly.push(culprit);
+        match self.responsible_parameter(test, metric, size)? {
+            Some(responsible_parameter) => {
+                group.members.retain(|member| *member != responsible_parameter);
+                self.individually.push(responsible_parameter);
             }
-            None if group.members.len() <= 2 => self.singly.append(&mut group.members),
+            None if group.members.len() <= 2 => self.individually.append(&mut group.members),
             None => return Ok(self.settle(group.narrowed())),
         }
         Ok(self.settle(vec![group]))
@@ -272,13 +272,13 @@ impl<S: Simulator> Screening<'_, S> {
                 } else if hits < rule::HITS_MAX {
                     left.push(member);
                 } else if is_small {
-                    self.singly.push(member);
+                    self.individually.push(member);
                 }
             }
             group.members = left;
             let pointed = self.pointed_to(&out);
             out.retain(|member| !pointed.contains(member));
-            self.singly.extend(pointed);
+            self.individually.extend(pointed);
             for member in out {
                 self.known[member].decision = Decision::ScreenedOut;
             }
@@ -291,7 +291,7 @@ impl<S: Simulator> Screening<'_, S> {
 
     /// Follows a change that reached its threshold into the half that has more of it, down to one
     /// member; `None` if that one alone does not stand out.
-    fn culprit(
+    fn responsible_parameter(
         &mut self,
         test: &Test,
         metric: usize,

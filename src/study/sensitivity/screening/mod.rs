@@ -21,13 +21,13 @@
 //! models: a [`Simulator`] gives it values.
 
 mod groups;
+mod individually;
 pub mod pilot;
 pub mod rule;
-mod singly;
 #[cfg(test)]
 mod synthetic;
 
-pub use singly::looks;
+pub use individually::looks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -194,7 +194,7 @@ struct Screening<'a, S> {
     /// By parameter, clear tests of groups and the sum of what they show of its swing, by metric.
     sums: BTreeMap<usize, (u32, Vec<f64>)>,
     /// Parameters that are measured singly, in order.
-    singly: Vec<usize>,
+    individually: Vec<usize>,
     largest: Option<(usize, usize, f64)>,
     is_out_of_budget: bool,
     is_stopped: bool,
@@ -216,17 +216,17 @@ pub fn screen<S: Simulator>(plan: &Plan, simulator: &mut S) -> Result<Found, S::
         known: vec![undecided; plan.moves.len()],
         scores: None,
         sums: BTreeMap::new(),
-        singly: Vec::new(),
+        individually: Vec::new(),
         largest: None,
         is_out_of_budget: false,
         is_stopped: false,
     };
     screening.run()?;
-    let Screening { known: parameters, thresholds, singly, .. } = screening;
+    let Screening { known: parameters, thresholds, individually, .. } = screening;
     Ok(Found {
         parameters,
         thresholds,
-        intervals: singly.len() * singly::looks(plan.replications).len(),
+        intervals: individually.len() * individually::looks(plan.replications).len(),
         is_out_of_budget: screening.is_out_of_budget,
         is_stopped: screening.is_stopped,
     })
@@ -234,7 +234,7 @@ pub fn screen<S: Simulator>(plan: &Plan, simulator: &mut S) -> Result<Found, S::
 
 impl<S: Simulator> Screening<'_, S> {
     fn run(&mut self) -> Result<(), S::Error> {
-        let first = singly::looks(self.plan.replications)[0];
+        let first = individually::looks(self.plan.replications)[0];
         self.defaults(0..first, "the scenario with all defaults")?;
         if self.is_over() {
             return Ok(());
@@ -249,7 +249,7 @@ impl<S: Simulator> Screening<'_, S> {
             }
         }
         if pool.len() <= FEW {
-            self.singly = pool;
+            self.individually = pool;
         } else {
             self.pilot(&pool)?;
             let scores = self.scores.clone().unwrap_or_default();
@@ -258,9 +258,9 @@ impl<S: Simulator> Screening<'_, S> {
             pool.sort_by(|one, other| score(other).total_cmp(&score(one)));
             let suspects = pool.iter().filter(|one| score(one) >= SUSPECT_SHARE).count();
             let rest = pool.split_off(suspects);
-            self.singly = pool;
+            self.individually = pool;
             self.first_look(0)?;
-            let measured = self.singly.len();
+            let measured = self.individually.len();
             self.groups(rest)?;
             self.first_look(measured)?;
             return self.later_looks();

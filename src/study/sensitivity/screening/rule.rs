@@ -57,9 +57,9 @@ fn walk(needed: u32) -> f64 {
         // With one more clear test it goes on here, with a hit in the next round.
         open.resize(end + 1, 0.0);
         let mut here = 0.0;
-        for place in &mut open[..end] {
-            here = (here + *place) / 2.0;
-            *place = here;
+        for index in &mut open[..end] {
+            here = (here + *index) / 2.0;
+            *index = here;
         }
         out += here + open[end];
         open[end] = 0.0;
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_number_reaches_every_threshold() {
+    fn a_value_that_is_not_a_number_reaches_every_threshold() {
         const NEVER: f64 = f64::INFINITY;
         assert_eq!(difference(NEVER, NEVER), 0.0);
         assert_eq!(difference(f64::NAN, f64::NAN), 0.0);

@@ -18,12 +18,12 @@ struct Function<F> {
     count: usize,
     runs: usize,
     /// Stops after so many runs.
-    most: usize,
+    maximum: usize,
     seed: u64,
 }
 
 fn function<F: Fn(&[f64]) -> f64>(count: usize, of: F) -> Function<F> {
-    Function { of, is_seen: false, noise: 0.0, count, runs: 0, most: usize::MAX, seed: 1 }
+    Function { of, is_seen: false, noise: 0.0, count, runs: 0, maximum: usize::MAX, seed: 1 }
 }
 
 impl<F: Fn(&[f64]) -> f64> Simulator for Function<F> {
@@ -32,7 +32,7 @@ impl<F: Fn(&[f64]) -> f64> Simulator for Function<F> {
     fn observe(&mut self, points: &[Point], _: &Status) -> Result<Vec<Observed>, ()> {
         let mut observed = Vec::new();
         for point in points {
-            if self.runs >= self.most {
+            if self.runs >= self.maximum {
                 observed.push(Observed::Stopped);
                 continue;
             }
@@ -81,10 +81,10 @@ fn decided(found: &Found, decision: Decision) -> Vec<usize> {
 
 /// The probability that of `count` independent trials of probability `p` `most` or fewer succeed,
 /// by the recursion of the binomial distribution.
-fn binomial_cdf(most: u32, count: u32, p: f64) -> f64 {
+fn binomial_cdf(maximum: u32, count: u32, p: f64) -> f64 {
     let mut term = (1.0 - p).powi(count as i32);
     let mut sum = term;
-    for k in 0..most {
+    for k in 0..maximum {
         term *= f64::from(count - k) / f64::from(k + 1) * p / (1.0 - p);
         sum += term;
     }
@@ -103,11 +103,11 @@ fn additive(places: &[f64]) -> f64 {
         small if small % 2 == 0 => 0.1,
         _ => -0.1,
     };
-    places.iter().enumerate().map(|(parameter, place)| half_swing(parameter) * place).sum()
+    places.iter().enumerate().map(|(parameter, index)| half_swing(parameter) * index).sum()
 }
 
 #[test]
-fn what_matters_is_found_among_seventy_with_a_tenth_of_the_runs() {
+fn relevant_parameters_among_seventy_are_found_with_a_tenth_of_the_runs() {
     const MATTER: [usize; 6] = [3, 17, 18, 40, 55, 69];
     let mut seen = Function { is_seen: true, noise: 0.05, ..function(70, additive) };
     let result = found(&mut seen, 7);
@@ -128,7 +128,7 @@ fn what_matters_is_found_among_seventy_with_a_tenth_of_the_runs() {
 /// first that shows something leads to one of them, and then nothing hides the other. So both are
 /// missed if all four tests show nothing: 1/16.
 #[test]
-fn effects_that_cancel_are_missed_as_often_as_arithmetic_says() {
+fn cancelling_effects_are_missed_as_often_as_computed() {
     const COUNT: u32 = 1000;
     let mut missed = 0;
     for seed in 0..COUNT {
@@ -178,7 +178,7 @@ fn interactions_neither_hide_nor_add_parameters() {
 }
 
 #[test]
-fn what_both_ends_raise_matters_without_a_swing() {
+fn a_parameter_raised_at_both_ends_matters() {
     let of = |x: &[f64]| 12.0 * x[5] * x[5];
     let mut function = Function { noise: 0.01, ..function(40, of) };
     assert_eq!(decided(&found(&mut function, 3), Decision::Matters), [5]);
@@ -187,7 +187,7 @@ fn what_both_ends_raise_matters_without_a_swing() {
 /// With nothing to find: three replications of the defaults, and for each of two groups of 40 four
 /// tests of two runs with one run of the defaults for both groups.
 #[test]
-fn nothing_is_found_where_there_is_nothing_and_that_is_cheap() {
+fn no_effect_is_found_cheaply_where_none_exists() {
     let mut function = Function { noise: 0.2, ..function(80, |_: &[f64]| 0.0) };
     let found = found(&mut function, 1);
     assert_eq!(decided(&found, Decision::ScreenedOut).len(), 80);
@@ -199,7 +199,7 @@ fn nothing_is_found_where_there_is_nothing_and_that_is_cheap() {
 /// of 8 parameters hold at 95 % each; more than 8 wrong ones have a probability of 0.0003
 /// (binomial).
 #[test]
-fn noise_is_not_said_to_matter() {
+fn noise_is_not_reported_as_relevant() {
     assert!(1.0 - binomial_cdf(8, 40, 0.05) < 0.0005);
     let mut wrong = 0;
     for seed in 0..40 {
@@ -211,7 +211,7 @@ fn noise_is_not_said_to_matter() {
 }
 
 #[test]
-fn what_is_no_other_model_is_not_simulated() {
+fn equal_models_are_not_simulated_again() {
     let mut function = Function { noise: 0.01, ..function(12, |x: &[f64]| 10.0 * x[0]) };
     let mut plan = plan(12, 1);
     plan.moves[1..].fill([false, false]);
@@ -223,9 +223,9 @@ fn what_is_no_other_model_is_not_simulated() {
 }
 
 #[test]
-fn what_is_known_stays_when_it_is_stopped_or_the_budget_ends() {
+fn known_results_are_kept_after_a_stop_or_the_budget() {
     let seen = || Function { is_seen: true, noise: 0.05, ..function(70, additive) };
-    let mut stopped = Function { most: 50, ..seen() };
+    let mut stopped = Function { maximum: 50, ..seen() };
     let result = found(&mut stopped, 7);
     assert!(result.is_stopped && !result.is_out_of_budget);
     assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "they come first");
@@ -235,7 +235,7 @@ fn what_is_known_stays_when_it_is_stopped_or_the_budget_ends() {
     assert!(result.is_out_of_budget && !result.is_stopped && poor.runs <= 20);
     // Two of six, six runs each, after three of the defaults.
     assert_eq!(decided(&result, Decision::Matters), [3, 17]);
-    let mut none = Function { most: 0, ..seen() };
+    let mut none = Function { maximum: 0, ..seen() };
     let result = found(&mut none, 7);
     assert!(result.is_stopped);
     assert_eq!(decided(&result, Decision::Undecided).len(), 70);

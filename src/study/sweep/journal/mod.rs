@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::results::{Metric, Replication, SweepPlan};
 
 /// Version of this format.
-pub const JOURNAL_VERSION: u32 = 2;
+pub const JOURNAL_VERSION: u32 = 3;
 
 /// First word of the first payload.
 const NAME: &str = "cmgsim-journal";
@@ -29,7 +29,7 @@ const NAME: &str = "cmgsim-journal";
 const CASTAGNOLI: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
 /// Most figures of one run; real ones have some hundreds.
-const FIGURES_MAX: usize = 10_000;
+const METRICS_MAX: usize = 10_000;
 
 /// Number of a point, and of a replication of it.
 pub type UnitId = (u32, u32);
@@ -38,7 +38,7 @@ pub type UnitId = (u32, u32);
 #[derive(Clone, Debug)]
 pub struct Unit {
     /// What the values are of.
-    pub figures: Arc<Vec<Metric>>,
+    pub metrics: Arc<Vec<Metric>>,
     /// The values.
     pub replication: Replication,
 }
@@ -50,7 +50,7 @@ impl PartialEq for Unit {
             unit.replication.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
         };
         let number = |unit: &Unit| (unit.replication.number, unit.replication.events);
-        self.figures == other.figures && number(self) == number(other) && bits(self) == bits(other)
+        self.metrics == other.metrics && number(self) == number(other) && bits(self) == bits(other)
     }
 }
 
@@ -146,20 +146,20 @@ impl Journal {
         match kind {
             "figures" => {
                 let (hash, list) = rest.split_once(' ')?;
-                (figures_hash(list) == hash).then_some(())?;
-                let figures: Vec<Metric> = serde_json::from_str(list).ok()?;
-                (1..=FIGURES_MAX).contains(&figures.len()).then_some(())?;
-                known.figures.insert(hash.to_owned(), Arc::new(figures));
+                (metrics_hash(list) == hash).then_some(())?;
+                let metrics: Vec<Metric> = serde_json::from_str(list).ok()?;
+                (1..=METRICS_MAX).contains(&metrics.len()).then_some(())?;
+                known.metrics.insert(hash.to_owned(), Arc::new(metrics));
                 Some(())
             }
             "unit" => {
-                let (id, unit) = unit(rest, &known.figures)?;
+                let (id, unit) = unit(rest, &known.metrics)?;
                 let is_planned =
                     (id.0 as usize) < self.plan.points.len() && id.1 < self.plan.replications;
                 (is_planned && !known.disputed.contains(&id)).then_some(())?;
                 // Replications of a point have the same figures.
                 let mut of_point = self.units.range((id.0, 0)..=(id.0, u32::MAX));
-                let is_alike = of_point.next().is_none_or(|(_, one)| one.figures == unit.figures);
+                let is_alike = of_point.next().is_none_or(|(_, one)| one.metrics == unit.metrics);
                 is_alike.then_some(())?;
                 match self.units.get(&id) {
                     // Two that differ: who knows which is right.
@@ -193,7 +193,7 @@ impl Journal {
 #[derive(Default)]
 struct Known {
     /// Lists of figures by hash.
-    figures: BTreeMap<String, Arc<Vec<Metric>>>,
+    metrics: BTreeMap<String, Arc<Vec<Metric>>>,
     /// Units of which two lines say different things.
     disputed: BTreeSet<UnitId>,
 }
@@ -222,14 +222,14 @@ impl JournalWriter {
     /// The line of a unit of a point, after a line of its figures if those are new.
     pub fn unit(&mut self, point: u32, unit: &Unit) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let known = self.known.iter().find(|(figures, _)| *figures == unit.figures);
+        let known = self.known.iter().find(|(metrics, _)| *metrics == unit.metrics);
         let hash = match known {
             Some((_, hash)) => hash.clone(),
             None => {
-                let list = serde_json::to_string(&*unit.figures).expect("plain structs serialise");
-                let hash = figures_hash(&list);
+                let list = serde_json::to_string(&*unit.metrics).expect("plain structs serialise");
+                let hash = metrics_hash(&list);
                 bytes.extend(line(&self.sweep, &format!("figures {hash} {list}")));
-                self.known.push((Arc::clone(&unit.figures), hash.clone()));
+                self.known.push((Arc::clone(&unit.metrics), hash.clone()));
                 hash
             }
         };
@@ -290,19 +290,19 @@ fn printable(word: &str) -> String {
         .collect()
 }
 
-fn unit(text: &str, figures: &BTreeMap<String, Arc<Vec<Metric>>>) -> Option<(UnitId, Unit)> {
+fn unit(text: &str, metrics: &BTreeMap<String, Arc<Vec<Metric>>>) -> Option<(UnitId, Unit)> {
     let words: Vec<&str> = text.split(' ').collect();
     let [point, number, events, hash, values] = words[..] else { return None };
-    let figures = Arc::clone(figures.get(hash)?);
+    let metrics = Arc::clone(metrics.get(hash)?);
     let bits = values.split(',').map(|word| u64::from_str_radix(word, 16).ok());
     let values = bits.map(|bits| bits.map(f64::from_bits)).collect::<Option<Vec<f64>>>()?;
     let (point, number) = (point.parse().ok()?, number.parse().ok()?);
     let replication = Replication { number, events: events.parse().ok()?, values };
-    (replication.values.len() == figures.len())
-        .then_some(((point, number), Unit { figures, replication }))
+    (replication.values.len() == metrics.len())
+        .then_some(((point, number), Unit { metrics, replication }))
 }
 
-fn figures_hash(list: &str) -> String {
+fn metrics_hash(list: &str) -> String {
     Sha256::digest(list).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

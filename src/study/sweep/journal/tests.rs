@@ -26,19 +26,19 @@ fn test_plan() -> SweepPlan {
         points: (0..4).map(point).collect(),
         replications: 3,
         confidence: 0.1 + 0.2,
-        measures: vec!["latency_p95_s".to_owned()],
+        metrics: vec!["latency_p95_s".to_owned()],
     }
 }
 
-fn figures_named(names: &[&str]) -> Arc<Vec<Metric>> {
+fn metrics_named(names: &[&str]) -> Arc<Vec<Metric>> {
     let metric = |name: &&str| Metric::from_name(name).expect("a metric");
     Arc::new(names.iter().map(metric).collect())
 }
 
 /// Every unit of the plan; those of the last point have one figure more.
 fn all_units() -> Units {
-    let few = figures_named(&["latency_p95_s", "compliance_p95_s"]);
-    let more = figures_named(&["latency_p95_s", "compliance_p95_s", "connections_peak[main/1]"]);
+    let few = metrics_named(&["latency_p95_s", "compliance_p95_s"]);
+    let more = metrics_named(&["latency_p95_s", "compliance_p95_s", "connections_peak[main/1]"]);
     let odd_nan = f64::from_bits(0x7ff8_0000_dead_beef);
     let mut units = Units::new();
     for point in 0..4_u32 {
@@ -47,13 +47,13 @@ fn all_units() -> Units {
             if number == 1 {
                 values[1] = odd_nan;
             }
-            let mut figures = &few;
+            let mut metrics = &few;
             if point == 3 {
                 values.push(-0.0);
-                figures = &more;
+                metrics = &more;
             }
             let replication = Replication { number, events: u64::MAX - 7, values };
-            units.insert((point, number), Unit { figures: Arc::clone(figures), replication });
+            units.insert((point, number), Unit { metrics: Arc::clone(metrics), replication });
         }
     }
     units
@@ -70,7 +70,7 @@ fn assert_true(bytes: &[u8], plan: &SweepPlan, units: &Units) -> Option<Journal>
 }
 
 #[test]
-fn what_is_written_is_read_bit_by_bit() {
+fn a_journal_reads_back_bit_by_bit() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let journal = Journal::read(&bytes).expect("whole");
@@ -82,7 +82,7 @@ fn what_is_written_is_read_bit_by_bit() {
 }
 
 #[test]
-fn the_order_of_finishing_leaves_no_trace_when_it_is_rewritten() {
+fn a_rewritten_journal_does_not_depend_on_the_finishing_order() {
     let (plan, units) = (test_plan(), all_units());
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
@@ -114,7 +114,7 @@ fn a_journal_cut_at_any_byte_gives_the_lines_before_the_cut() {
 }
 
 #[test]
-fn a_flipped_bit_is_noticed_and_never_believed() {
+fn a_flipped_bit_is_detected() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let first = header(&plan).len();
@@ -134,13 +134,13 @@ fn a_flipped_bit_is_noticed_and_never_believed() {
 }
 
 #[test]
-fn a_line_that_is_whole_but_senseless_is_damage() {
+fn a_complete_but_invalid_line_is_damage() {
     let (plan, units) = (test_plan(), all_units());
     let whole = Journal::to_bytes(&plan, &units);
     let unit = |point: u32| {
-        let figures = figures_named(&["latency_p95_s", "compliance_p95_s"]);
+        let metrics = metrics_named(&["latency_p95_s", "compliance_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![5.0, 6.0] };
-        JournalWriter::new(&plan).unit(point, &Unit { figures, replication })
+        JournalWriter::new(&plan).unit(point, &Unit { metrics, replication })
     };
     let line = |payload| line(&plan.digest(), payload);
     // A point that is not there; a unit that is there already, with other values; no kind of line.
@@ -155,40 +155,40 @@ fn a_line_that_is_whole_but_senseless_is_damage() {
 }
 
 #[test]
-fn a_unit_that_is_told_in_different_ways_is_never_believed_again() {
+fn a_unit_with_contradictory_lines_is_rejected() {
     let plan = test_plan();
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
     for value in [5.0, 6.0, 6.0] {
-        let figures = figures_named(&["latency_p95_s"]);
+        let metrics = metrics_named(&["latency_p95_s"]);
         let replication = Replication { number: 0, events: 1, values: vec![value] };
-        bytes.extend(writer.unit(0, &Unit { figures, replication }));
+        bytes.extend(writer.unit(0, &Unit { metrics, replication }));
     }
     let journal = Journal::read(&bytes).expect("it has a header");
     assert_eq!((journal.units.len(), journal.damaged_lines.len()), (0, 2));
 }
 
 #[test]
-fn a_header_of_another_version_or_program_is_told_apart() {
+fn headers_of_other_versions_or_programs_are_recognised() {
     let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
     for content in
-        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 2 {}"]
+        ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 3 {}"]
     {
         assert_eq!(error(content), JournalError::Header, "{content}");
     }
     let version = |found: &str| JournalError::Version { found: found.to_owned() };
     assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
-    assert_eq!(error("0123456789abcdef cmgsim-journal 3 {}"), version("3"));
+    assert_eq!(error("0123456789abcdef cmgsim-journal 4 {}"), version("4"));
     // A plan whose digest is another one's.
     let json = serde_json::to_string(&test_plan()).expect("it serialises");
-    assert_eq!(error(&format!("0123456789abcdef {NAME} 2 {json}")), JournalError::Header);
+    assert_eq!(error(&format!("0123456789abcdef {NAME} 3 {json}")), JournalError::Header);
 }
 
 /// Sweeps that differ in what decides their results do not share lines; those that differ in how
 /// much of it is asked for and shown do.
 #[test]
-fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
+fn a_line_of_another_sweep_is_refused() {
     let (plan, units) = (test_plan(), all_units());
     let mine = Journal::to_bytes(&plan, &units);
     let changes: [fn(&mut SweepPlan); 6] = [
@@ -214,7 +214,7 @@ fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
         assert!(error.to_string().contains("line 6 belongs to another sweep"), "{error}");
     }
     let mut more = plan.clone();
-    (more.replications, more.confidence, more.measures) = (9, 0.5, vec![]);
+    (more.replications, more.confidence, more.metrics) = (9, 0.5, vec![]);
     let longer = Journal::to_bytes(&more, &units);
     let tail = longer[header(&more).len()..].to_vec();
     let journal = Journal::read(&[header(&plan), tail].concat()).expect("the same sweep");
@@ -223,7 +223,7 @@ fn a_line_of_another_sweep_is_refused_whatever_the_rest() {
 
 /// A plan that somebody has written by hand, with the right digest and checksum.
 #[test]
-fn an_impossible_plan_is_refused_before_anything_is_made_of_it() {
+fn an_impossible_plan_is_refused_early() {
     type Change = fn(&mut SweepPlan);
     let changes: [(Change, &str); 11] = [
         (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
@@ -249,7 +249,7 @@ fn an_impossible_plan_is_refused_before_anything_is_made_of_it() {
 
 proptest! {
     #[test]
-    fn no_damage_makes_a_wrong_value(
+    fn damage_never_causes_a_wrong_value(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
         removed in any::<prop::sample::Index>(),
         length in 0_usize..200,
@@ -272,7 +272,7 @@ proptest! {
     /// What somebody writes with the right checksums is read as what it says, or not at all; what
     /// is made of it then does not panic.
     #[test]
-    fn a_forged_journal_is_no_panic(
+    fn a_forged_journal_does_not_panic(
         points in 0_usize..4,
         levels in prop::collection::vec(prop::collection::vec("[0-9.e-]{0,6}|nan|1e308|4e-324", 0..3), 4),
         factors in 0_usize..3,
@@ -293,10 +293,10 @@ proptest! {
         let mut bytes = header(&plan);
         let mut writer = JournalWriter::new(&plan);
         for (place, pair) in values.chunks(2).enumerate() {
-            let figures = figures_named(&[name, "throughput_per_s"]);
+            let metrics = metrics_named(&[name, "throughput_per_s"]);
             let replication =
                 Replication { number: place as u32 / 4, events: u64::MAX, values: pair.to_vec() };
-            let unit = Unit { figures, replication };
+            let unit = Unit { metrics, replication };
             bytes.extend(writer.unit(place as u32 % 4, &unit));
         }
         match Journal::read(&bytes) {

@@ -1,4 +1,5 @@
-//! A client turns to another service: what it leaves behind, and what it begins anew there.
+//! Switches a client to another service: closes its channel and connection, and starts to use the
+//! new service.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -9,7 +10,8 @@ use crate::model::service::Service;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// A location request was answered: the client turns to what its boundary groups say first.
+    /// Handles the response to a location request: the client switches to the service that its
+    /// boundary groups prefer.
     pub(super) fn locations_learnt(&mut self, id: ClientId) {
         let may_change = matches!(self.clients[id].location, Location::Vpn | Location::Intranet);
         if !self.learn_groups(id) || !may_change {
@@ -22,7 +24,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client that stays where it is turns to another service.
+    /// Switches a client to another service without a change of location.
     fn change_service(&mut self, id: ClientId, service: Service) {
         self.leave_network(id);
         self.abandon_channel_requests(id);
@@ -31,7 +33,7 @@ impl<R: Recorder> World<'_, R> {
         self.begin_service(id, self.kernel.now);
     }
 
-    /// A client begins to use its service, at `start`: its token, its channel.
+    /// Starts to use a service at `start`: renews the token if due, and opens the channel.
     pub(super) fn begin_service(&mut self, id: ClientId, start: SimTime) {
         self.renew_token_here(id, start);
         if self.has_channel(id) {
@@ -39,8 +41,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// A client that has turned away from what failed renews its token, if it must, and opens its
-    /// channel, unless it is about to try anyway.
+    /// Continues after a switch caused by failures: the client renews its token, if it is due, and
+    /// opens its channel, unless the next attempt to open it is already scheduled.
     pub(super) fn go_on_elsewhere(&mut self, id: ClientId) {
         let now = self.kernel.now;
         if !self.has_channel(id) {
@@ -57,7 +59,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Closes a client's channel and connection.
+    /// Closes the channel and the connection of a client.
     pub(super) fn leave_network(&mut self, id: ClientId) {
         self.close_channel(id);
         self.expect_no_channel(id);
@@ -65,7 +67,7 @@ impl<R: Recorder> World<'_, R> {
         self.drop_connection(id);
     }
 
-    /// The channel begins anew, if the client has one where it is now.
+    /// Abandons the channel requests of a client.
     pub(super) fn abandon_channel_requests(&mut self, id: ClientId) {
         let mut request = self.clients[id].latest_request;
         while let Some(this) = request {

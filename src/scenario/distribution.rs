@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::{SimDuration, SimTime};
-use crate::engine::{Law, LawError};
+use crate::engine::{Distribution, DistributionError};
 
 use super::diagnose::{code, listed, nearest};
 use super::layers::OPTIONS;
@@ -15,7 +15,7 @@ use super::tree::{Node, Value};
 use super::{limits, recorded, units};
 
 /// Kinds of laws with their parameters; where there are several sets, one of them is given.
-pub(super) const LAWS: [(&str, &[&[&str]]); 10] = [
+pub(super) const DISTRIBUTIONS: [(&str, &[&[&str]]); 10] = [
     ("constant", &[&["value"]]),
     ("exponential", &[&["mean"]]),
     ("uniform", &[&["low", "high"]]),
@@ -33,34 +33,34 @@ type ReadRecorded<T> = fn(&[u8]) -> Result<Arc<[T]>, String>;
 
 impl Reader<'_> {
     /// A law: a duration, or a table.
-    pub fn law(&mut self, found: &Found) -> Option<Law> {
+    pub fn distribution(&mut self, found: &Found) -> Option<Distribution> {
         if !matches!(found.node.value, Value::Table(_)) {
-            return self.duration(found).map(Law::constant);
+            return self.duration(found).map(Distribution::constant);
         }
-        let law = self.law_table(found)?;
-        let least = found.parameter.min.as_ref().and_then(toml::Value::as_str);
-        let least = least.and_then(|text| units::duration(text).ok());
-        if least.is_some_and(|least| law.mean() < least.as_seconds()) {
+        let distribution = self.distribution_table(found)?;
+        let minimum = found.parameter.min.as_ref().and_then(toml::Value::as_str);
+        let minimum = minimum.and_then(|text| units::duration(text).ok());
+        if minimum.is_some_and(|minimum| distribution.mean() < minimum.as_seconds()) {
             let message = format!("`{}` is too short", found.path);
-            let least = found.parameter.min.as_ref().map_or(String::new(), ToString::to_string);
-            let label = format!("at least {least} on average");
+            let minimum = found.parameter.min.as_ref().map_or(String::new(), ToString::to_string);
+            let label = format!("at least {minimum} on average");
             self.complain(code::OUT_OF_RANGE, found, message, label);
             return None;
         }
-        Some(law)
+        Some(distribution)
     }
 
     /// A law, or the word that may stand instead (`None` inside).
-    pub fn law_or(&mut self, found: &Found) -> Option<Option<Law>> {
-        if self.is_or(found) { Some(None) } else { self.law(found).map(Some) }
+    pub fn distribution_or(&mut self, found: &Found) -> Option<Option<Distribution>> {
+        if self.is_or(found) { Some(None) } else { self.distribution(found).map(Some) }
     }
 
     /// A law for every kind of request.
-    pub fn law_by_kind(&mut self, found: &Found) -> Option<PerKind<Law>> {
+    pub fn distribution_by_kind(&mut self, found: &Found) -> Option<PerKind<Distribution>> {
         let is_table = matches!(found.node.value, Value::Table(_));
         if !is_table || found.node.get("dist").is_some() {
-            let law = self.law(found)?;
-            return Some(PerKind::from_fn(|_| law.clone()));
+            let distribution = self.distribution(found)?;
+            return Some(PerKind::from_fn(|_| distribution.clone()));
         }
         let names: Vec<&str> =
             RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]).collect();
@@ -87,16 +87,17 @@ impl Reader<'_> {
                 None => at(kind.name()).or_else(|| default.clone()),
             });
             let path = format!("{}.{}", found.path, kind.name());
-            let law = node.and_then(|node| self.law(&Found { node, path, ..found.clone() }));
-            is_whole &= law.is_some();
-            law.unwrap_or_else(|| Law::constant(SimDuration::ZERO))
+            let distribution =
+                node.and_then(|node| self.distribution(&Found { node, path, ..found.clone() }));
+            is_whole &= distribution.is_some();
+            distribution.unwrap_or_else(|| Distribution::constant(SimDuration::ZERO))
         });
         is_whole.then_some(laws)
     }
 
-    fn law_table(&mut self, found: &Found) -> Option<Law> {
+    fn distribution_table(&mut self, found: &Found) -> Option<Distribution> {
         let dist = self.dist(found)?;
-        let (_, sets) = LAWS.iter().find(|(name, _)| *name == dist)?;
+        let (_, sets) = DISTRIBUTIONS.iter().find(|(name, _)| *name == dist)?;
         let allowed: Vec<&str> = sets.iter().flat_map(|set| set.iter().copied()).collect();
         let mut is_right = true;
         for entry in found.node.entries() {
@@ -117,18 +118,23 @@ impl Reader<'_> {
             if is_right {
                 let sets: Vec<String> = sets.iter().map(|set| set.join(", ")).collect();
                 let message = format!("law \"{dist}\" needs other parameters");
-                self.complain(code::BAD_LAW, found, message, format!("give {}", sets.join(" or ")));
+                self.complain(
+                    code::BAD_DISTRIBUTION,
+                    found,
+                    message,
+                    format!("give {}", sets.join(" or ")),
+                );
             }
             return None;
         };
-        self.make_law(found, &dist, set)
+        self.make_distribution(found, &dist, set)
     }
 
     fn dist(&mut self, found: &Found) -> Option<String> {
         let Some(node) = found.node.get("dist") else {
             let message = format!("`{}` has no `dist`", found.path);
             self.complain(
-                code::BAD_LAW,
+                code::BAD_DISTRIBUTION,
                 found,
                 message,
                 "expected { dist = \"exponential\", mean = \"8ms\" } or the like",
@@ -137,68 +143,78 @@ impl Reader<'_> {
         };
         let at = Found { node: node.clone(), ..found.clone() };
         let name = self.text(&at)?;
-        if LAWS.iter().any(|(known, _)| *known == name) {
+        if DISTRIBUTIONS.iter().any(|(known, _)| *known == name) {
             return Some(name);
         }
-        let names: Vec<&str> = LAWS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = DISTRIBUTIONS.iter().map(|(name, _)| *name).collect();
         let label = suggestion(&name, &names, "a law");
-        self.complain(code::BAD_LAW, &at, format!("there is no law \"{name}\""), label);
+        self.complain(code::BAD_DISTRIBUTION, &at, format!("there is no law \"{name}\""), label);
         None
     }
 
-    fn make_law(&mut self, found: &Found, dist: &str, set: &[&str]) -> Option<Law> {
+    fn make_distribution(
+        &mut self,
+        found: &Found,
+        dist: &str,
+        set: &[&str],
+    ) -> Option<Distribution> {
         let part = |name: &str| Found {
             node: found.node.get(name).cloned().unwrap_or_else(Node::empty),
             path: format!("{}.{name}", found.path),
             ..found.clone()
         };
         let mut time = |name: &str| self.parameter_duration(&part(name));
-        let law = match (dist, set) {
-            ("constant", _) => Ok(Law::constant(time("value")?)),
-            ("exponential", _) => Law::exponential(time("mean")?),
+        let distribution = match (dist, set) {
+            ("constant", _) => Ok(Distribution::constant(time("value")?)),
+            ("exponential", _) => Distribution::exponential(time("mean")?),
             ("uniform", _) => {
                 let (low, high) = (time("low"), time("high"));
-                Law::uniform(low?, high?)
+                Distribution::uniform(low?, high?)
             }
             ("triangular", _) => {
                 let (low, mode, high) = (time("low"), time("mode"), time("high"));
-                Law::triangular(low?, mode?, high?)
+                Distribution::triangular(low?, mode?, high?)
             }
             ("lognormal", ["median", _]) => {
                 let (median, p95) = (time("median"), time("p95"));
-                Law::lognormal_median_p95(median?, p95?)
+                Distribution::lognormal_median_p95(median?, p95?)
             }
             ("lognormal", [_, "p95"]) => {
                 let (mean, p95) = (time("mean"), time("p95"));
-                Law::lognormal_mean_p95(mean?, p95?)
+                Distribution::lognormal_mean_p95(mean?, p95?)
             }
             ("normal", _) => {
                 let (mean, sd) = (time("mean"), time("sd"));
-                Law::normal(mean?, sd?)
+                Distribution::normal(mean?, sd?)
             }
-            ("empirical", ["values"]) => Law::empirical(self.durations(&part("values"))?),
+            ("empirical", ["values"]) => Distribution::empirical(self.durations(&part("values"))?),
             ("empirical", ["file"]) => {
-                Law::recorded(self.recorded(&part("file"), recorded::durations)?)
+                Distribution::recorded(self.recorded(&part("file"), recorded::durations)?)
             }
-            ("empirical", _) => Law::quantiles(self.quantile_points(&part("quantiles"))?),
+            ("empirical", _) => Distribution::quantiles(self.quantile_points(&part("quantiles"))?),
             _ => {
                 let mean = time("mean")?;
                 let number = self.plain_number(&part(set[1]))?;
                 match dist {
-                    "lognormal" => Law::lognormal_mean_cv(mean, number),
-                    "gamma" => Law::gamma(mean, number),
-                    "weibull" => Law::weibull(mean, number),
-                    _ => Law::hyperexponential(mean, number),
+                    "lognormal" => Distribution::lognormal_mean_cv(mean, number),
+                    "gamma" => Distribution::gamma(mean, number),
+                    "weibull" => Distribution::weibull(mean, number),
+                    _ => Distribution::hyperexponential(mean, number),
                 }
             }
         };
-        match law {
-            Ok(law) => Some(law),
-            Err(LawError::Parameter { parameter, value, expected }) => {
+        match distribution {
+            Ok(distribution) => Some(distribution),
+            Err(DistributionError::Parameter { parameter, value, expected }) => {
                 let at = found.node.get(parameter).cloned().unwrap_or_else(|| found.node.clone());
                 let message = format!("law \"{dist}\" cannot have `{parameter}` {value}");
                 let label = format!("must be {expected}");
-                self.complain(code::BAD_LAW, &Found { node: at, ..found.clone() }, message, label);
+                self.complain(
+                    code::BAD_DISTRIBUTION,
+                    &Found { node: at, ..found.clone() },
+                    message,
+                    label,
+                );
                 None
             }
         }
@@ -239,7 +255,7 @@ impl Reader<'_> {
     fn durations(&mut self, found: &Found) -> Option<Vec<SimDuration>> {
         let Value::Array(items) = &found.node.value else {
             let label = "expected an array such as [\"8ms\", \"12ms\"]";
-            self.complain(code::BAD_LAW, found, "`values` is no array", label);
+            self.complain(code::BAD_DISTRIBUTION, found, "`values` is no array", label);
             return None;
         };
         let read = |node: &Node| Found { node: node.clone(), ..found.clone() };
@@ -260,7 +276,7 @@ impl Reader<'_> {
         };
         let Some(pairs) = pairs else {
             let label = "expected pairs such as [[0.0, \"1ms\"], [0.5, \"8ms\"], [1.0, \"1s\"]]";
-            self.complain(code::BAD_LAW, found, "`quantiles` is no array of pairs", label);
+            self.complain(code::BAD_DISTRIBUTION, found, "`quantiles` is no array of pairs", label);
             return None;
         };
         let read = |node: Node| Found { node, ..found.clone() };
@@ -303,8 +319,8 @@ impl Reader<'_> {
     /// the scenario that was asked for.
     fn read_file(&self, found: &Found, name: &str) -> Result<(PathBuf, Arc<[u8]>), String> {
         let relative = Path::new(name);
-        let stays = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
-        if !stays {
+        let is_inside = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
+        if !is_inside {
             return Err("expected a file in the scenario's folder".to_owned());
         }
         let of_value = found.span().map(|span| self.sources.name(span.source));
@@ -328,8 +344,8 @@ impl Reader<'_> {
         read.map_err(|error| error.to_string())?;
         let all = self.files.iter().map(|file| file.bytes.len() as u64).sum::<u64>();
         if all + bytes.len() as u64 > limits::INPUTS_BYTES_MAX {
-            let most = limits::INPUTS_BYTES_MAX >> 20;
-            return Err(format!("all files of a scenario together are larger than {most} MiB"));
+            let maximum = limits::INPUTS_BYTES_MAX >> 20;
+            return Err(format!("all files of a scenario together are larger than {maximum} MiB"));
         }
         Ok((path, bytes.into()))
     }

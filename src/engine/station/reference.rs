@@ -3,7 +3,7 @@
 use crate::base::{SimDuration, SimTime};
 
 /// First in, first out, or processor sharing, in fractions of nanoseconds (f64).
-pub(super) struct Slow {
+pub(super) struct ReferenceStation {
     pub servers: usize,
     pub available: usize,
     pub is_sharing: bool,
@@ -13,15 +13,22 @@ pub(super) struct Slow {
     now: f64,
 }
 
-impl Slow {
+impl ReferenceStation {
     pub fn new(servers: usize, is_sharing: bool, limit: Option<usize>) -> Self {
-        Slow { servers, available: servers, is_sharing, limit, jobs: Vec::new(), now: 0.0 }
+        ReferenceStation {
+            servers,
+            available: servers,
+            is_sharing,
+            limit,
+            jobs: Vec::new(),
+            now: 0.0,
+        }
     }
 
-    fn rate(&self, place: usize) -> f64 {
+    fn rate(&self, index: usize) -> f64 {
         if self.is_sharing {
             (self.available as f64 / self.jobs.len() as f64).min(1.0)
-        } else if place < self.available {
+        } else if index < self.available {
             1.0
         } else {
             0.0
@@ -34,11 +41,11 @@ impl Slow {
         let mut done = Vec::new();
         loop {
             let next = (0..self.jobs.len())
-                .filter(|place| self.rate(*place) > 0.0)
-                .map(|place| self.now + self.jobs[place].1.max(0.0) / self.rate(place))
+                .filter(|index| self.rate(*index) > 0.0)
+                .map(|index| self.now + self.jobs[index].1.max(0.0) / self.rate(index))
                 .fold(f64::INFINITY, f64::min);
             let to = next.min(until);
-            let rates: Vec<f64> = (0..self.jobs.len()).map(|place| self.rate(place)).collect();
+            let rates: Vec<f64> = (0..self.jobs.len()).map(|index| self.rate(index)).collect();
             for (job, rate) in self.jobs.iter_mut().zip(rates) {
                 job.1 -= rate * (to - self.now);
             }
@@ -46,10 +53,10 @@ impl Slow {
             if next > until {
                 return done;
             }
-            let place = (0..self.jobs.len())
-                .find(|place| self.rate(*place) > 0.0 && self.jobs[*place].1 < 1e-3);
-            if let Some(place) = place {
-                done.push((self.jobs.remove(place).0, self.now));
+            let index = (0..self.jobs.len())
+                .find(|index| self.rate(*index) > 0.0 && self.jobs[*index].1 < 1e-3);
+            if let Some(index) = index {
+                done.push((self.jobs.remove(index).0, self.now));
             }
         }
     }

@@ -16,12 +16,12 @@ const FIRST_LOOK: u32 = 3;
 const LUCK: f64 = 0.7;
 
 /// After how many replications a parameter is judged, at most so many.
-pub fn looks(most: u32) -> Vec<u32> {
-    let mut looks = vec![FIRST_LOOK.min(most.max(1))];
-    while let Some(last) = looks.last().copied().filter(|last| *last < most) {
+pub fn looks(maximum: u32) -> Vec<u32> {
+    let mut looks = vec![FIRST_LOOK.min(maximum.max(1))];
+    while let Some(last) = looks.last().copied().filter(|last| *last < maximum) {
         let next = if last == FIRST_LOOK { 5 } else { last.saturating_mul(2) };
         // One that would add little more is left to the last.
-        looks.push(if u64::from(next) * 3 > u64::from(most) * 2 { most } else { next });
+        looks.push(if u64::from(next) * 3 > u64::from(maximum) * 2 { maximum } else { next });
     }
     looks
 }
@@ -55,7 +55,7 @@ impl<S: Simulator> Screening<'_, S> {
     /// The first look at the parameters from a place in the list on.
     pub(super) fn first_look(&mut self, from: usize) -> Result<(), S::Error> {
         let first = looks(self.plan.replications)[0];
-        let parameters = self.singly[from..].to_vec();
+        let parameters = self.individually[from..].to_vec();
         self.look(&parameters, first, "one at a time")
     }
 
@@ -63,12 +63,15 @@ impl<S: Simulator> Screening<'_, S> {
     pub(super) fn later_looks(&mut self) -> Result<(), S::Error> {
         for numbers in looks(self.plan.replications).into_iter().skip(1) {
             // How many share the risk has changed since they were judged.
-            self.singly.clone().into_iter().for_each(|parameter| self.judge_singly(parameter));
+            self.individually
+                .clone()
+                .into_iter()
+                .for_each(|parameter| self.evaluate_singly(parameter));
             let is_open = |one: &usize| self.may_be_decided(*one);
-            let open: Vec<usize> = self.singly.iter().copied().filter(is_open).collect();
+            let open: Vec<usize> = self.individually.iter().copied().filter(is_open).collect();
             self.look(&open, numbers, "more replications")?;
         }
-        self.singly.clone().into_iter().for_each(|parameter| self.judge_singly(parameter));
+        self.individually.clone().into_iter().for_each(|parameter| self.evaluate_singly(parameter));
         Ok(())
     }
 
@@ -108,13 +111,13 @@ impl<S: Simulator> Screening<'_, S> {
             }
         }
         for &parameter in parameters {
-            self.judge_singly(parameter);
+            self.evaluate_singly(parameter);
         }
         Ok(())
     }
 
     /// Judges a parameter by the replications that both its ends have.
-    fn judge_singly(&mut self, parameter: usize) {
+    fn evaluate_singly(&mut self, parameter: usize) {
         let numbers = self.complete(parameter);
         self.known[parameter].replications = numbers;
         let verdicts: Vec<Verdict> = self
@@ -173,7 +176,7 @@ impl<S: Simulator> Screening<'_, S> {
 
     /// The level of each interval, so that those of all parameters and looks hold together.
     fn level(&self) -> f64 {
-        let intervals = self.singly.len() * looks(self.plan.replications).len();
+        let intervals = self.individually.len() * looks(self.plan.replications).len();
         bonferroni(self.plan.confidence, intervals)
     }
 
@@ -208,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_grow_and_end_at_the_most() {
+    fn looks_grow_up_to_the_maximum() {
         assert_eq!(looks(10), [3, 5, 10]);
         assert_eq!(looks(3), [3]);
         assert_eq!(looks(1), [1]);

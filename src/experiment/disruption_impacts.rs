@@ -7,7 +7,7 @@ use crate::model::disruption::{Occurrence, Sample};
 /// What samples say about one occurrence of a disruption. Rates are over the time between two
 /// samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Storm {
+pub(super) struct DisruptionImpact {
     /// Connections tried, at most.
     pub connect_attempts_peak_per_s: f64,
     /// Connections made, at most.
@@ -20,25 +20,27 @@ pub(super) struct Storm {
 
 /// How long before a disruption "usual" is measured. Another one that has not been over for this
 /// long belongs to the same chain, and what was usual before it counts.
-const USUAL: SimDuration = CHAIN;
+const BASELINE: SimDuration = CHAIN;
 
 /// The storm after each occurrence, in order of their starts, with their recovery times. It ends
 /// with recovery or with the simulation: what comes in between takes part in it.
-pub(super) fn storms(
+pub(super) fn disruption_impacts(
     samples: &[Sample],
     occurrences: &[Occurrence],
     recoveries: &[Option<SimDuration>],
-) -> Vec<Storm> {
-    let mut storms: Vec<Storm> = Vec::new();
+) -> Vec<DisruptionImpact> {
+    let mut disruption_impacts: Vec<DisruptionImpact> = Vec::new();
     // When the last one was over.
     let mut over: Option<SimTime> = Some(SimTime::ZERO);
     for (occurrence, recovery) in occurrences.iter().zip(recoveries) {
         // A sample of the same time was taken when it had happened.
         let first = samples.partition_point(|sample| sample.at < occurrence.start);
         let (before, during) = (&samples[..first], &samples[first.saturating_sub(1)..]);
-        let last =
-            storms.last().filter(|_| over.is_none_or(|over| over + USUAL > occurrence.start));
-        let usual = last.map_or_else(|| usual_before(before), |one| one.baseline_connects_per_s);
+        let last = disruption_impacts
+            .last()
+            .filter(|_| over.is_none_or(|over| over + BASELINE > occurrence.start));
+        let baseline =
+            last.map_or_else(|| baseline_before(before), |one| one.baseline_connects_per_s);
         over = recovery.map(|passed| occurrence.start + passed);
         let until = occurrence.end.or(during.last().map(|last| last.at));
         let lasts = match until.filter(|_| occurrence.what.is_gradual()) {
@@ -51,31 +53,36 @@ pub(super) fn storms(
             Some(SimDuration::ZERO) => occurrence.start + lasts + NOTICED,
             Some(passed) => occurrence.start + passed,
         };
-        storms.push(storm(during, shown, usual, *recovery));
+        disruption_impacts.push(impact(during, shown, baseline, *recovery));
     }
-    storms
+    disruption_impacts
 }
 
 /// Connections made a second in the ten minutes that end with the last sample.
-fn usual_before(before: &[Sample]) -> f64 {
+fn baseline_before(before: &[Sample]) -> f64 {
     let Some(last) = before.last() else { return 0.0 };
-    let from = last.at.as_seconds() - USUAL.as_seconds();
+    let from = last.at.as_seconds() - BASELINE.as_seconds();
     let first = &before[before.partition_point(|sample| sample.at.as_seconds() < from)];
     rate(first, last, |sample| sample.connects)
 }
 
 /// What samples say up to the first one that is not before `until`.
-fn storm(during: &[Sample], until: SimTime, usual: f64, recovery: Option<SimDuration>) -> Storm {
-    let Some(reference) = during.first() else { return Storm::default() };
+fn impact(
+    during: &[Sample],
+    until: SimTime,
+    baseline: f64,
+    recovery: Option<SimDuration>,
+) -> DisruptionImpact {
+    let Some(reference) = during.first() else { return DisruptionImpact::default() };
     let last = during.partition_point(|sample| sample.at < until).min(during.len() - 1);
     let shown = &during[..=last];
     let peak = |count: fn(&Sample) -> u64| {
         shown.windows(2).map(|pair| rate(&pair[0], &pair[1], count)).fold(0.0, f64::max)
     };
-    Storm {
+    DisruptionImpact {
         connect_attempts_peak_per_s: peak(|sample| sample.connect_attempts),
         connects_peak_per_s: peak(|sample| sample.connects),
-        baseline_connects_per_s: usual,
+        baseline_connects_per_s: baseline,
         recovery_s: recovery.map(SimDuration::as_seconds),
         failed_attempts: shown[last].failed_attempts - reference.failed_attempts,
     }
@@ -120,15 +127,15 @@ mod tests {
     }
 
     /// The storms of occurrences at these seconds that recovered after so many.
-    fn storms_of(samples: &[Sample], all: &[(u64, Option<u64>)]) -> Vec<Storm> {
+    fn impacts_of(samples: &[Sample], all: &[(u64, Option<u64>)]) -> Vec<DisruptionImpact> {
         let occurrences: Vec<Occurrence> = all.iter().map(|one| occurrence(one.0)).collect();
         let seconds = SimDuration::from_seconds;
         let recoveries: Vec<_> = all.iter().map(|one| one.1.map(seconds)).collect();
-        storms(samples, &occurrences, &recoveries)
+        disruption_impacts(samples, &occurrences, &recoveries)
     }
 
     #[test]
-    fn a_storm_lasts_until_recovery() {
+    fn the_impact_lasts_until_recovery() {
         let samples = [
             sample(0, 0, 0, 0),
             sample(10, 10, 0, 0),
@@ -138,24 +145,24 @@ mod tests {
             sample(50, 151, 1, 1),
             sample(60, 300, 0, 0),
         ];
-        let storm = storms_of(&samples, &[(15, Some(33))])[0];
-        assert_eq!(storm.recovery_s, Some(33.0));
-        assert_eq!(storm.connects_peak_per_s, 10.0);
-        assert_eq!(storm.connect_attempts_peak_per_s, 20.0);
-        assert_eq!(storm.baseline_connects_per_s, 1.0);
-        assert_eq!(storm.failed_attempts, 14);
+        let impact = impacts_of(&samples, &[(15, Some(33))])[0];
+        assert_eq!(impact.recovery_s, Some(33.0));
+        assert_eq!(impact.connects_peak_per_s, 10.0);
+        assert_eq!(impact.connect_attempts_peak_per_s, 20.0);
+        assert_eq!(impact.baseline_connects_per_s, 1.0);
+        assert_eq!(impact.failed_attempts, 14);
         // Without recovery it lasts to the end.
-        let storm = storms_of(&samples, &[(15, None)])[0];
-        assert_eq!((storm.recovery_s, storm.connects_peak_per_s), (None, 14.9));
+        let impact = impacts_of(&samples, &[(15, None)])[0];
+        assert_eq!((impact.recovery_s, impact.connects_peak_per_s), (None, 14.9));
     }
 
     #[test]
-    fn a_disruption_nobody_feels_is_shown_for_as_long_as_it_could_be_felt() {
+    fn a_disruption_without_impact_is_shown_for_the_full_window() {
         let calm: Vec<Sample> = (0..60).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
-        let storm = storms_of(&calm, &[(15, Some(0))])[0];
-        assert_eq!(storm.recovery_s, Some(0.0));
+        let impact = impacts_of(&calm, &[(15, Some(0))])[0];
+        assert_eq!(impact.recovery_s, Some(0.0));
         // From 10 s to 320 s.
-        assert_eq!(storm.failed_attempts, 31);
+        assert_eq!(impact.failed_attempts, 31);
     }
 
     /// The second of a chain is compared with the time before the first.
@@ -170,11 +177,11 @@ mod tests {
             sample(50, 1_310, 0, 40),
             sample(900, 2_160, 0, 0),
         ];
-        let usual = |all: &[(u64, Option<u64>)]| -> Vec<f64> {
-            storms_of(&samples, all).iter().map(|one| one.baseline_connects_per_s).collect()
+        let baseline = |all: &[(u64, Option<u64>)]| -> Vec<f64> {
+            impacts_of(&samples, all).iter().map(|one| one.baseline_connects_per_s).collect()
         };
-        assert_eq!(usual(&[(15, Some(30)), (35, None), (1_000, None)]), [1.0, 1.0, 1.0]);
-        let long_after = usual(&[(15, Some(30)), (1_000, None)]);
+        assert_eq!(baseline(&[(15, Some(30)), (35, None), (1_000, None)]), [1.0, 1.0, 1.0]);
+        let long_after = baseline(&[(15, Some(30)), (1_000, None)]);
         assert!((long_after[1] - 0.0).abs() < 1e-12 || long_after[1] == 1.0, "{long_after:?}");
     }
 }

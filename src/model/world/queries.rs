@@ -1,4 +1,4 @@
-//! What others read of a world.
+//! Read access to a world for collecting results.
 
 use crate::base::ids::{
     ConnectionPointId, DeploymentId, DistributionPointId, GatewayId, InstanceId, SiteSystemId,
@@ -22,28 +22,29 @@ use crate::model::site::SiteSystem;
 use super::{CohortState, OwnedStation, World};
 
 impl<'c, R: Recorder> World<'c, R> {
-    /// What was recorded.
+    /// Returns the recorder.
     pub fn recorder(&self) -> &R {
         &self.observed.recorder
     }
 
-    /// The same, to take what it has kept.
+    /// Returns a mutable reference to the recorder, to take what it has kept.
     pub fn recorder_mut(&mut self) -> &mut R {
         &mut self.observed.recorder
     }
 
-    /// The present time.
+    /// Returns the current time.
     pub fn now(&self) -> SimTime {
         self.kernel.now
     }
 
-    /// Events of the world that were processed. Looks at it (bins, minutes, samples) do not
-    /// count: how often one looks changes nothing.
+    /// Returns the number of events processed, excluding those that only observe the model (bins,
+    /// minutes, samples). The frequency of observation must not change the count.
     pub fn events(&self) -> u64 {
         self.kernel.world_events()
     }
 
-    /// Memory that the state takes, about: what grows is counted, what is fixed is not.
+    /// Returns the approximate memory used by the state, in bytes. It covers what grows during a
+    /// run.
     pub fn memory_bytes(&self) -> u64 {
         let waiting: u64 = self.stations.all.iter().map(|one| one.station.present().level()).sum();
         let bytes = self.clients.all.len() * (size_of::<Client>() + size_of::<Agenda>())
@@ -61,85 +62,85 @@ impl<'c, R: Recorder> World<'c, R> {
                 .sum::<usize>()
             + self.observed.minutes.memory_bytes()
             + self.traffic.deadlines.iter().map(Deadlines::memory_bytes).sum::<usize>()
-            + waiting as usize * Station::BYTES_A_JOB;
-        // Vectors that grow have up to twice the room.
+            + waiting as usize * Station::BYTES_PER_JOB;
+        // A growing vector may have twice the capacity of its length.
         2 * bytes as u64
     }
 
-    /// What is simulated.
+    /// Returns the configuration.
     pub fn config(&self) -> &'c Config {
         self.config
     }
 
-    /// The cohorts' state, in order.
+    /// Returns the state of the cohorts, in order.
     pub fn cohorts(&self) -> &[CohortState] {
         &self.clients.cohorts
     }
 
-    /// The gateways.
+    /// Returns the gateways.
     pub fn gateways(&self) -> &IdVec<GatewayId, Gateway> {
         &self.cloud.gateways
     }
 
-    /// The VM instances.
+    /// Returns the VM instances.
     pub fn instances(&self) -> &IdVec<InstanceId, Instance> {
         &self.cloud.instances
     }
 
-    /// The connection points.
+    /// Returns the connection points.
     pub fn connection_points(&self) -> &IdVec<ConnectionPointId, ConnectionPoint> {
         &self.sites.connection_points
     }
 
-    /// The management points and software update points.
+    /// Returns the management points and software update points.
     pub fn site_systems(&self) -> &IdVec<SiteSystemId, SiteSystem> {
         &self.sites.site_systems
     }
 
-    /// The distribution points.
+    /// Returns the distribution points.
     pub fn distribution_points(&self) -> &IdVec<DistributionPointId, DistributionPoint> {
         &self.sites.distribution_points
     }
 
-    /// The deployments.
+    /// Returns the deployments.
     pub fn deployments(&self) -> &IdVec<DeploymentId, Deployment> {
         &self.deployments.all
     }
 
-    /// Bytes of revocation lists that clients got since the last reset.
+    /// Returns the bytes of revocation lists that clients have received since the last reset.
     pub fn revocation_bytes(&self) -> u64 {
         self.observed.revocation_bytes
     }
 
-    /// The stations.
+    /// Returns the stations.
     pub fn stations(&self) -> &IdVec<StationId, OwnedStation> {
         &self.stations.all
     }
 
-    /// What went wrong and when, by start.
+    /// Returns the occurrences of disruptions, by start.
     pub fn occurrences(&self) -> &[Occurrence] {
         &self.disruptions.occurrences
     }
 
-    /// Occurrences that were not kept because there were too many.
+    /// Returns the number of occurrences that were not kept, because there were too many.
     pub fn occurrences_more(&self) -> u64 {
         self.disruptions.occurrences_more
     }
 
-    /// How long it took after each occurrence until its backlog had gone: zero if it had no impact,
-    /// `None` if it has not gone.
+    /// Returns the recovery time of each occurrence: zero if it had no impact, `None` if the system
+    /// has not recovered.
     pub fn recoveries(&self) -> Vec<Option<SimDuration>> {
         (0..self.disruptions.occurrences.len())
             .map(|number| self.disruptions.backlog.recovery(number))
             .collect()
     }
 
-    /// Samples for the reconnection storms.
+    /// Returns the samples for reconnection storms.
     pub fn samples(&self) -> &[Sample] {
         &self.observed.samples
     }
 
-    /// Requests waiting for a retry, over time.
+    /// Returns the number of requests that wait for a retry, over time.
     pub fn retrying(&self) -> &TimeAverage {
         &self.traffic.retrying
     }

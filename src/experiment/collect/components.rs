@@ -32,18 +32,18 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
             servers: station.servers(),
             arrivals: tally.arrivals,
             refused: tally.refused,
-            left: tally.left,
-            cleared: tally.cleared,
+            abandoned: tally.left,
+            lost_in_outage: tally.cleared,
             completed: tally.completed,
             delayed_share: ratio(tally.delayed as f64, (tally.arrivals - tally.refused) as f64),
             throughput_per_s: ratio(tally.completed as f64, measured.as_seconds()),
-            utilisation: station.busy().mean(now) / per_server,
+            utilisation_mean_share: station.busy().mean(now) / per_server,
             utilisation_peak_share: busiest / per_server,
             queue_length_mean: station.queue_length_mean(now),
             in_system_mean: station.present().mean(now),
             in_system_peak: station.present().peak(),
             wait: latency(&tally.waits),
-            stay: latency(&tally.stays),
+            response: latency(&tally.response_times),
             little_gap_share: gap(present, tally.present_nanos as f64),
             utilisation_gap_share: gap(busy, tally.served_nanos as f64),
         });
@@ -68,7 +68,7 @@ fn role(config: &Config, owner: Owner) -> StationKind {
 }
 
 /// The place of a station in the results.
-pub(super) fn place(id: StationId) -> u32 {
+pub(super) fn station_index(id: StationId) -> u32 {
     u32::from(id.0)
 }
 
@@ -95,7 +95,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         name: config.name.clone(),
         size: config.size.clone(),
         instances: own.filter(|one| one.provisioned.peak() > 0).count() as u32,
-        availability: gateway.available.mean(now),
+        availability_share: gateway.available.mean(now),
         connections_peak: gateway.connections.peak(),
         from_clients_bytes: gateway.from_clients_bytes.count(),
         to_clients_bytes: gateway.to_clients_bytes.count(),
@@ -144,7 +144,7 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
         availability_share: instance.up.mean(now),
         bandwidth_utilisation_mean_share: instance.link.utilisation(measured),
         bandwidth_utilisation_peak_share: link_peak(world, &instance.link, peak),
-        station: place(instance.station),
+        station: station_index(instance.station),
     };
     world.instances().iter().zip(peaks).map(result).collect()
 }
@@ -171,7 +171,7 @@ pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<Connec
             port_refusals: point.ports.refusals,
             channels_mean: point.channels.mean(now),
             availability_share: point.up.mean(now),
-            station: place(point.station),
+            station: station_index(point.station),
         })
         .collect()
 }
@@ -192,8 +192,8 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
             clients_assigned_peak: own.assigned.peak(),
             clients_weighted_peak: own.assigned_weighted.peak() as f64 / 1000.0,
             refused: own.refused,
-            station: place(own.workers),
-            database: place(own.database),
+            station: station_index(own.workers),
+            database: station_index(own.database),
         }
     };
     config.of_role(role).map(result).collect()

@@ -24,13 +24,15 @@ pub(super) fn stations(result: &RunResult) -> Option<Section> {
     let mut limited: Vec<&StationResult> =
         result.stations.iter().filter(|station| station.servers.is_some()).collect();
     if limited.len() > ROWS_MAX {
-        limited.sort_by(|one, other| other.utilisation.total_cmp(&one.utilisation));
+        limited.sort_by(|one, other| {
+            other.utilisation_mean_share.total_cmp(&one.utilisation_mean_share)
+        });
     }
     for station in limited.iter().take(ROWS_MAX) {
         table.row([
             Cell::text(format!("{} {}", station.role, station.name)),
             Cell::of(station.servers, |servers| Count(u64::from(servers))),
-            Share(station.utilisation),
+            Share(station.utilisation_mean_share),
             Share(station.utilisation_peak_share),
             Number(station.throughput_per_s),
             Level(station.queue_length_mean),
@@ -67,7 +69,7 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
             "{}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
              site",
             gateway.name,
-            share(gateway.availability),
+            share(gateway.availability_share),
             without_port(result, &gateway.name),
             bytes(gateway.to_clients_bytes),
             bytes(gateway.to_site_bytes),
@@ -82,8 +84,8 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
     let stopped = gateway.stopped_at_s.map(|then| format!("; stopped at {}", at(then)));
-    let is_told = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
-    is_told.then(|| {
+    let is_reported = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
+    is_reported.then(|| {
         format!(
             "{}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}",
             gateway.name,
@@ -159,12 +161,12 @@ fn by_site<P>(
     row: impl Fn(&P) -> (&str, &str, [Cell; 3]),
 ) -> Option<Section> {
     let site = |point: &P| row(point).1.to_owned();
-    let is_told = points.iter().any(|point| site(point) != site(&points[0]));
+    let is_reported = points.iter().any(|point| site(point) != site(&points[0]));
     let titles: Vec<&str> =
-        [""].into_iter().chain(is_told.then_some("site")).chain(header).collect();
+        [""].into_iter().chain(is_reported.then_some("site")).chain(header).collect();
     let mut table = Table::new(&titles, titles.len() - header.len());
     for (name, site, cells) in points.iter().take(ROWS_MAX).map(row) {
-        let named = [Cell::text(name)].into_iter().chain(is_told.then(|| Cell::text(site)));
+        let named = [Cell::text(name)].into_iter().chain(is_reported.then(|| Cell::text(site)));
         table.row(named.chain(cells));
     }
     Section::table(title, table, unlisted(points.len(), "summary.json"))

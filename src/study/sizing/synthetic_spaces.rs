@@ -7,7 +7,7 @@ use crate::results::{Metric, Replication};
 use crate::terms::MetricFamily;
 
 /// How the search is done.
-pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, most: 40, hint: None };
+pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, maximum: 40, hint: None };
 
 /// What values are of, as a rule.
 pub(super) const LATENCIES: [MetricFamily; 5] = [
@@ -22,7 +22,7 @@ pub(super) const LATENCIES: [MetricFamily; 5] = [
 type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
 
 /// A space that is made up.
-pub(super) struct Made<'a> {
+pub(super) struct SyntheticSpace<'a> {
     /// Of each dimension.
     pub levels: Vec<usize>,
     /// Of one level more of each dimension.
@@ -41,14 +41,14 @@ pub(super) struct Made<'a> {
     pub runs_max: u32,
 }
 
-impl<'a> Made<'a> {
+impl<'a> SyntheticSpace<'a> {
     /// A space where more of anything improves everything, nothing is excluded and nothing stops.
     pub(super) fn new(
         levels: &[usize],
         prices: &[f64],
         values: impl Fn(&[usize], u32) -> Vec<f64> + 'a,
     ) -> Self {
-        Made {
+        SyntheticSpace {
             levels: levels.to_vec(),
             prices: prices.to_vec(),
             values: Box::new(values),
@@ -61,7 +61,7 @@ impl<'a> Made<'a> {
     }
 }
 
-impl Evaluator for Made<'_> {
+impl Evaluator for SyntheticSpace<'_> {
     type Error = ();
 
     fn levels(&self) -> Vec<usize> {
@@ -77,8 +77,8 @@ impl Evaluator for Made<'_> {
     }
 
     fn trend(&self, objective: &Objective, dimension: usize) -> Trend {
-        let place = self.metrics.iter().position(|one| *one == objective.metric);
-        (self.trend)(place.expect("one of the metrics"), dimension)
+        let index = self.metrics.iter().position(|one| *one == objective.metric);
+        (self.trend)(index.expect("one of the metrics"), dimension)
     }
 
     fn replicate(

@@ -1,7 +1,7 @@
 //! A close look at the storm after the disruption that cost the most connections.
 
 use crate::model::disruption::Sample;
-use crate::results::{DisruptionResult, StormCloseUp, worst_disruption};
+use crate::results::{DisruptionResult, ReconnectionStorm, worst_disruption};
 
 /// How long before the disruption it begins.
 const BEFORE_SECONDS: f64 = 300.0;
@@ -15,11 +15,11 @@ const STEPS_MAX: usize = 480;
 
 /// The samples around the worst disruption, `from` seconds after the start of the simulation being
 /// where the measured period begins; `None` without disruptions or samples.
-pub(super) fn close_up(
+pub(super) fn reconnection_storm(
     samples: &[Sample],
     disruptions: &[DisruptionResult],
     from: f64,
-) -> Option<StormCloseUp> {
+) -> Option<ReconnectionStorm> {
     let worst = &disruptions[worst_disruption(disruptions)?];
     let lasts = worst
         .recovery_s
@@ -44,7 +44,7 @@ pub(super) fn close_up(
     };
     let level = |count: fn(&Sample) -> u64| highest(&|step: &[Sample]| count(&step[1]) as f64);
     let (starts, ends) = (steps.iter().step_by(group), steps.chunks(group));
-    Some(StormCloseUp {
+    Some(ReconnectionStorm {
         start_s: starts.map(|step| at(&step[0])).collect(),
         end_s: ends.map(|steps| steps.last().map_or(0.0, |step| at(&step[1]))).collect(),
         connect_attempts_per_s: rate(|sample| sample.connect_attempts),
@@ -82,11 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_around_the_worst_disruption_and_its_peak_is_that_of_the_samples() {
+    fn the_window_surrounds_the_worst_disruption_and_keeps_its_peak() {
         let mut two = [disruption(3_000.0, None), disruption(1_400.0, Some(900.0))];
         two[1].connections_lost = 7;
         // The measured period begins at 3,600 s.
-        let found = close_up(&samples(2_000), &two, 3_600.0).expect("a storm");
+        let found = reconnection_storm(&samples(2_000), &two, 3_600.0).expect("a storm");
         assert_eq!(found.start_s.first(), Some(&1_100.0));
         assert_eq!(found.end_s.last(), Some(&(1_400.0 + 900.0 + 120.0)));
         let at = found.start_s.iter().position(|start| *start == 1_400.0).expect("a step");
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn long_storms_are_thinned_and_keep_their_peaks() {
         let long = disruption(100.0, Some(50_000.0));
-        let found = close_up(&samples(9_000), &[long], 0.0).expect("a storm");
+        let found = reconnection_storm(&samples(9_000), &[long], 0.0).expect("a storm");
         let steps = found.start_s.len();
         assert!(steps <= STEPS_MAX && steps > STEPS_MAX / 2, "{steps}");
         assert!(found.connects_per_s.contains(&7.0));
@@ -108,8 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn without_disruptions_there_is_nothing_to_look_at() {
-        assert!(close_up(&samples(100), &[], 0.0).is_none());
-        assert!(close_up(&[], &[disruption(0.0, None)], 0.0).is_none());
+    fn without_disruptions_there_is_no_reconnection_storm() {
+        assert!(reconnection_storm(&samples(100), &[], 0.0).is_none());
+        assert!(reconnection_storm(&[], &[disruption(0.0, None)], 0.0).is_none());
     }
 }

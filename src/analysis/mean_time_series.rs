@@ -80,7 +80,7 @@ pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
 /// `None` of fewer than two replications.
 pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTimeSeries> {
     let mut all = all.clone();
-    let most = all.completed_per_s.iter().map(|spread| spread.count).max()?;
+    let maximum = all.completed_per_s.iter().map(|spread| spread.count).max()?;
     for series in &MeanTimeSeries::ALL {
         for spread in (series.get_mut)(&mut all) {
             let freedom = spread.count.saturating_sub(1) as f64;
@@ -89,7 +89,7 @@ pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTim
             spread.half_width = reach.map(|reach| reach * error);
         }
     }
-    (most > 1).then_some(all)
+    (maximum > 1).then_some(all)
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn means_and_intervals_are_those_of_the_replications() {
+    fn means_and_intervals_match_the_replications() {
         let values = [3.0, 4.5, 4.0, 7.25];
         let runs: Vec<RunResult> = values.map(|value| replication(3, |_| value)).into();
         let found = with_intervals(&means(&runs), 0.9).expect("several");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn many_bins_are_few_rows_with_the_same_mean() {
+    fn many_bins_are_merged_into_few_rows_with_the_same_mean() {
         let one = replication(50_000, |bin| (bin % 7) as f64);
         let found = means(&[one.clone(), one.clone()]);
         let rows = found.start_s.len();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_busiest_station_counts_and_unlimited_ones_do_not() {
+    fn the_busiest_limited_station_is_used() {
         let mut one = replication(1, |_| 1.0);
         for (servers, busy) in [(Some(2), 0.3), (Some(1), 0.7), (None, 5.0)] {
             one.stations.push(StationResult { servers, ..StationResult::default() });

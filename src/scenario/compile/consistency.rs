@@ -13,11 +13,16 @@ use crate::scenario::limits;
 use crate::scenario::read::Reader;
 
 use super::content::is_connected;
-use super::{Parts, at_section, names};
+use super::{Components, at_section, names};
 
-pub(super) fn check(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_sources: bool) {
-    check_sections(reader, parts, cohorts, no_sources);
-    check_names(reader, parts);
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    components: &Components,
+    cohorts: &[Cohort],
+    no_sources: bool,
+) {
+    check_sections(reader, components, cohorts, no_sources);
+    check_names(reader, components);
     let clients: u64 = cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum();
     if clients > limits::CLIENTS_MAX {
         let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
@@ -31,14 +36,14 @@ pub(super) fn check(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], 
     if !reader.problems.is_empty() {
         return;
     }
-    check_gateways(reader, parts);
-    check_groups_are_used(reader, parts, cohorts);
+    check_gateways(reader, components);
+    check_groups_are_used(reader, components, cohorts);
     // What a gateway lacks, its clients lack too: it is said once.
     if !reader.problems.is_empty() {
         return;
     }
     for cohort in cohorts {
-        if let Some((message, help)) = lack(parts, cohort) {
+        if let Some((message, help)) = missing_service(components, cohort) {
             let problem = incomplete(message, help);
             at_section(reader, &["cohort", &cohort.name], problem, "this cohort");
         }
@@ -50,7 +55,12 @@ fn incomplete(message: impl Into<String>, help: impl Into<String>) -> Problem {
 }
 
 /// Somebody must ask, and somebody must answer.
-fn check_sections(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no_sources: bool) {
+fn check_sections(
+    reader: &mut Reader<'_>,
+    components: &Components,
+    cohorts: &[Cohort],
+    no_sources: bool,
+) {
     let has = |section: &str| !names(reader, section).is_empty();
     let (has_point, has_gateway) = (has("management_point"), has("gateway"));
     if !has("cohort") && no_sources && !has("source") {
@@ -65,7 +75,7 @@ fn check_sections(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no
             "add [management_point.main]; its defaults will do",
         ));
     }
-    let serves_internet = parts.site_systems.iter().any(|one| one.serves == Serves::Internet);
+    let serves_internet = components.site_systems.iter().any(|one| one.serves == Serves::Internet);
     if has_gateway || serves_internet {
         return;
     }
@@ -79,20 +89,20 @@ fn check_sections(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort], no
 }
 
 /// A gateway needs a connection point, and that a management point behind it.
-fn check_gateways(reader: &mut Reader<'_>, parts: &Parts) {
-    for (place, gateway) in parts.gateways.all.iter().enumerate() {
-        if !parts.connection_points.iter().any(|point| point.gateway.index() == place) {
+fn check_gateways(reader: &mut Reader<'_>, components: &Components) {
+    for (place, gateway) in components.gateways.all.iter().enumerate() {
+        if !components.connection_points.iter().any(|point| point.gateway.index() == place) {
             let problem = incomplete(
                 format!("no connection point serves gateway `{}`", gateway.name),
                 format!("add [connection_point.NAME] with gateway = \"{}\"", gateway.name),
             );
             let names = names(reader, "gateway");
-            let section = parts.gateways.section(&names, place).unwrap_or_default();
+            let section = components.gateways.section(&names, place).unwrap_or_default();
             at_section(reader, &["gateway", section], problem, "this gateway");
         }
     }
-    for point in &parts.connection_points {
-        if !has_system(parts, point.site, Role::ManagementPoint, Serves::gateway) {
+    for point in &components.connection_points {
+        if !has_system(components, point.site, Role::ManagementPoint, Serves::gateway) {
             let problem = incomplete(
                 format!(
                     "behind connection point `{}` no management point serves clients of gateways",
@@ -100,7 +110,7 @@ fn check_gateways(reader: &mut Reader<'_>, parts: &Parts) {
                 ),
                 format!(
                     "give a management point {}serves = \"all\" or \"gateway\"",
-                    of_site(parts, point.site)
+                    of_site(components, point.site)
                 ),
             );
             at_section(reader, &["connection_point", &point.name], problem, "here");
@@ -108,22 +118,27 @@ fn check_gateways(reader: &mut Reader<'_>, parts: &Parts) {
     }
 }
 
-fn has_system(parts: &Parts, site: SiteId, role: Role, serves: fn(Serves) -> bool) -> bool {
-    let systems = parts.site_systems.iter();
+fn has_system(
+    components: &Components,
+    site: SiteId,
+    role: Role,
+    serves: fn(Serves) -> bool,
+) -> bool {
+    let systems = components.site_systems.iter();
     let mut of_site = systems.filter(|one| one.role == role && one.site == site);
     of_site.any(|one: &SiteSystem| serves(one.serves))
 }
 
 /// `of site x `, if there are several.
-fn of_site(parts: &Parts, site: SiteId) -> String {
-    match (&parts.sites[..], parts.sites.get(site.index())) {
+fn of_site(components: &Components, site: SiteId) -> String {
+    match (&components.sites[..], components.sites.get(site.index())) {
         ([_], _) | (_, None) => String::new(),
         (_, Some(site)) => format!("of site `{}` ", site.name),
     }
 }
 
-fn check_groups_are_used(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Cohort]) {
-    for (place, group) in parts.boundary_groups.iter().enumerate() {
+fn check_groups_are_used(reader: &mut Reader<'_>, components: &Components, cohorts: &[Cohort]) {
+    for (place, group) in components.boundary_groups.iter().enumerate() {
         let id = Some(BoundaryGroupId::from_index(place));
         if cohorts.iter().any(|one| one.intranet_group == id || one.vpn_group == id) {
             continue;
@@ -141,17 +156,17 @@ fn check_groups_are_used(reader: &mut Reader<'_>, parts: &Parts, cohorts: &[Coho
 }
 
 /// What a cohort lacks to be served wherever it is: a sentence and its remedy.
-fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
+fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, String)> {
     let (name, site) = (&cohort.name, cohort.site);
-    let of_site = of_site(parts, site);
-    if !has_system(parts, site, Role::ManagementPoint, |_| true) {
+    let of_site = of_site(components, site);
+    if !has_system(components, site, Role::ManagementPoint, |_| true) {
         let message = format!("cohort `{name}` has no management point in its site");
         return Some((message, format!("add a management point {of_site}for it")));
     }
-    let connected = |place: usize| is_connected(parts, place, site);
-    let via_gateway = (0..parts.gateways.all.len()).any(connected);
+    let connected = |place: usize| is_connected(components, place, site);
+    let via_gateway = (0..components.gateways.all.len()).any(connected);
     let is_internet = |serves: Serves| serves == Serves::Internet;
-    let is_there = has_system(parts, site, Role::ManagementPoint, is_internet);
+    let is_there = has_system(components, site, Role::ManagementPoint, is_internet);
     let direct = is_there && cohort.authentication == Authentication::Certificate;
     if cohort.locations.internet > 0.0 && !via_gateway && is_there && !direct {
         let message = format!(
@@ -178,12 +193,12 @@ fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
         (cohort.locations.vpn > 0.0, cohort.vpn_group, "on VPN"),
     ];
     for (is_there, group, place) in inside {
-        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        let group = group.and_then(|id| components.boundary_groups.get(id.index()));
         let apart = |group: &BoundaryGroup| {
             group.gateways.iter().map(|id| id.index()).find(|place| !connected(*place))
         };
         if let Some((group, apart)) = group.and_then(|group| Some((group, apart(group)?))) {
-            let gateway = &parts.gateways.all.get(apart)?.name;
+            let gateway = &components.gateways.all.get(apart)?.name;
             let message = format!(
                 "boundary group `{}` sends cohort `{name}` to gateway `{gateway}`, which has no \
                  connection point in its site",
@@ -192,22 +207,29 @@ fn lack(parts: &Parts, cohort: &Cohort) -> Option<(String, String)> {
             return Some((message, format!("add a connection point {of_site}of `{gateway}`")));
         }
         let sent = group.is_some_and(|one| one.prefers_cloud && one.from == SimTime::ZERO);
-        if is_there && !sent && !has_system(parts, site, Role::ManagementPoint, Serves::intranet) {
+        if is_there
+            && !sent
+            && !has_system(components, site, Role::ManagementPoint, Serves::intranet)
+        {
             let message = format!("no management point serves cohort `{name}` {place}");
             let help = format!("give a management point {of_site}serves = \"all\" or \"intranet\"");
             return Some((message, help));
         }
     }
-    lack_of_scans(parts, cohort, via_gateway)
+    missing_scan_service(components, cohort, via_gateway)
 }
 
 /// Clients that scan must reach a software update point from one of their places at least.
-fn lack_of_scans(parts: &Parts, cohort: &Cohort, via_gateway: bool) -> Option<(String, String)> {
+fn missing_scan_service(
+    components: &Components,
+    cohort: &Cohort,
+    via_gateway: bool,
+) -> Option<(String, String)> {
     let scans = !matches!(cohort.tasks[RequestKind::UpdateScan], Task::Off);
-    let (name, of_site) = (&cohort.name, of_site(parts, cohort.site));
-    let has = |serves| has_system(parts, cohort.site, Role::SoftwareUpdatePoint, serves);
+    let (name, of_site) = (&cohort.name, of_site(components, cohort.site));
+    let has = |serves| has_system(components, cohort.site, Role::SoftwareUpdatePoint, serves);
     let through = |group: Option<BoundaryGroupId>| {
-        let group = group.and_then(|id| parts.boundary_groups.get(id.index()));
+        let group = group.and_then(|id| components.boundary_groups.get(id.index()));
         group.is_some_and(|group| group.scans_through_gateway) && has(Serves::gateway)
     };
     let internet = cohort.locations.internet > 0.0
@@ -231,25 +253,25 @@ fn lack_of_scans(parts: &Parts, cohort: &Cohort, via_gateway: bool) -> Option<(S
 
 /// Numbering must not give a part the name of another one; management points and software update
 /// points share their names in results.
-fn check_names(reader: &mut Reader<'_>, parts: &Parts) {
-    check_unique(reader, parts.gateways.all.iter().map(|one| ("gateway", &one.name)));
-    let points = parts.connection_points.iter().map(|one| ("connection_point", &one.name));
+fn check_names(reader: &mut Reader<'_>, components: &Components) {
+    check_unique(reader, components.gateways.all.iter().map(|one| ("gateway", &one.name)));
+    let points = components.connection_points.iter().map(|one| ("connection_point", &one.name));
     check_unique(reader, points);
-    let systems = parts.site_systems.iter().map(|one| match one.role {
+    let systems = components.site_systems.iter().map(|one| match one.role {
         Role::ManagementPoint => ("management_point", &one.name),
         Role::SoftwareUpdatePoint => ("software_update_point", &one.name),
     });
     check_unique(reader, systems);
-    let points = parts.distribution_points.iter().map(|one| ("distribution_point", &one.name));
+    let points = components.distribution_points.iter().map(|one| ("distribution_point", &one.name));
     check_unique(reader, points);
 }
 
 fn check_unique<'a>(
     reader: &mut Reader<'_>,
-    parts: impl Iterator<Item = (&'static str, &'a String)>,
+    components: impl Iterator<Item = (&'static str, &'a String)>,
 ) {
     let mut seen: BTreeSet<&String> = BTreeSet::new();
-    for (section, name) in parts {
+    for (section, name) in components {
         if !seen.insert(name) {
             let message = format!("two parts are called {name}");
             let problem = Problem::error(code::BAD_NAME, message).help(

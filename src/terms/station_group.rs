@@ -6,7 +6,7 @@ use super::named::named_enum;
 named_enum! {
     /// A kind of component where requests wait and are served.
     #[derive(Default)]
-    Place {
+    StationGroup {
         /// The cores of a VM instance.
         #[default]
         Instance: StationKind::GatewayInstance.name(), StationKind::GatewayInstance.label();

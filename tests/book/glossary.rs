@@ -1,0 +1,28 @@
+//! The glossary: terms in alphabetical order, each once and in one sentence.
+
+use super::markdown::Page;
+use super::{assert_none, root};
+
+#[test]
+fn the_glossary_has_one_sentence_per_term_in_alphabetical_order() {
+    let page = Page::read(root(), "docs/glossary.md".to_owned());
+    let mut wrong = Vec::new();
+    let mut previous = String::new();
+    for section in page.text.split("\n## ").skip(1) {
+        let (term, text) = section.split_once('\n').unwrap_or((section, ""));
+        let key = term.to_lowercase();
+        if key == previous {
+            wrong.push(format!("{term}: there twice"));
+        } else if key < previous {
+            wrong.push(format!("{term}: not in alphabetical order"));
+        }
+        previous = key;
+        let text = text.trim();
+        let is_sentence = text.ends_with('.') && !text.contains(". ") && !text.contains(".\n");
+        if !is_sentence {
+            wrong.push(format!("{term}: not one sentence"));
+        }
+    }
+    assert!(!previous.is_empty(), "docs/glossary.md has no terms");
+    assert_none("docs/glossary.md", &wrong);
+}
