@@ -18,7 +18,7 @@ pub use derivation::{Formula, Input};
 /// The type of a parameter's value, which determines its notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-// The variant `LawByKind` ends with the name of the enum by coincidence.
+// `DistributionByKind` ends with the name of the enum only by coincidence.
 #[allow(clippy::enum_variant_names)]
 pub enum Kind {
     /// A whole number.

@@ -313,7 +313,7 @@ mod tests {
             let z = (count - expected) / expected.sqrt();
             assert!(z.abs() < 4.0, "hour {hour}: {count} instead of {expected}");
         }
-        // The expected number of arrivals also holds across periods: the mean rate is 1/s.
+        // The mean rate is 1/s, so two periods have 172,800 expected arrivals.
         let profile = tent();
         let total = profile.expected_between(SimTime::ZERO, SimTime::ZERO + hours(48), hours(1));
         assert!((total - 2.0 * 86_400.0).abs() < 1e-6, "{total}");

@@ -92,14 +92,16 @@ impl Distribution {
 
     /// Creates an exponential distribution with the given mean.
     ///
-    /// # Errors The mean is zero or above 100 years.
+    /// # Errors
+    /// The mean is zero or above 100 years.
     pub fn exponential(mean: SimDuration) -> Result<Distribution, DistributionError> {
         Ok(Distribution { kind: Kind::Exponential { mean: positive("mean", mean)? } })
     }
 
     /// Creates a uniform distribution between `low` and `high`.
     ///
-    /// # Errors `high` is zero or above 100 years, or `low` exceeds `high`.
+    /// # Errors
+    /// `high` is zero or above 100 years, or `low` exceeds `high`.
     pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Distribution, DistributionError> {
         let high_seconds = positive("high", high)?;
         let low = low.as_seconds();
@@ -109,8 +111,9 @@ impl Distribution {
 
     /// Creates a triangular distribution on `low..=high` with the peak at `mode`.
     ///
-    /// # Errors `high` is zero or above 100 years, `low` is not below `high`, or `mode` is outside
-    /// the range.
+    /// # Errors
+    /// `high` is zero or above 100 years, `low` is not below `high`, or `mode` is outside the
+    /// range.
     pub fn triangular(
         low: SimDuration,
         mode: SimDuration,
@@ -132,8 +135,8 @@ impl Distribution {
 
     /// Creates a lognormal distribution with the given mean and coefficient of variation.
     ///
-    /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
-    /// 0..=1000.
+    /// # Errors
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 0..=1000.
     pub fn lognormal_mean_cv(
         mean: SimDuration,
         cv: f64,
@@ -146,7 +149,8 @@ impl Distribution {
 
     /// Creates a lognormal distribution with the given median and 95 % quantile.
     ///
-    /// # Errors A value is zero or above 100 years, or the quantile is below the median.
+    /// # Errors
+    /// A value is zero or above 100 years, or the quantile is below the median.
     pub fn lognormal_median_p95(
         median: SimDuration,
         p95: SimDuration,
@@ -159,8 +163,9 @@ impl Distribution {
     /// Creates a lognormal distribution with the given mean and 95 % quantile. Two distributions
     /// fit; this is the one with the smaller variance.
     ///
-    /// # Errors A value is zero or above 100 years, or the quantile is outside 1 to 3.86 times the
-    /// mean. No lognormal distribution has a larger ratio.
+    /// # Errors
+    /// A value is zero or above 100 years, or the quantile is outside 1 to 3.86 times the mean. No
+    /// lognormal distribution has a larger ratio.
     pub fn lognormal_mean_p95(
         mean: SimDuration,
         p95: SimDuration,
@@ -178,8 +183,9 @@ impl Distribution {
     /// Creates a normal distribution truncated at zero by rejection. `mean` and `sd` apply after
     /// truncation.
     ///
-    /// # Errors The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times
-    /// the mean. No normal distribution truncated at zero varies much more.
+    /// # Errors
+    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean.
+    /// No normal distribution truncated at zero varies much more.
     pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
@@ -195,8 +201,9 @@ impl Distribution {
     /// Creates a gamma distribution with the given mean and coefficient of variation. Erlang-k has
     /// a coefficient of variation of 1/sqrt(k).
     ///
-    /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
-    /// 0..=1000 or too close to these limits for floating-point numbers.
+    /// # Errors
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 0..=1000 or
+    /// too close to these limits for floating-point numbers.
     pub fn gamma(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let seconds = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
@@ -214,7 +221,8 @@ impl Distribution {
 
     /// Creates a Weibull distribution with the given mean and shape.
     ///
-    /// # Errors The mean is zero or above 100 years, or the shape is outside 0.1..=100.
+    /// # Errors
+    /// The mean is zero or above 100 years, or the shape is outside 0.1..=100.
     pub fn weibull(mean: SimDuration, shape: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         check((0.1..=100.0).contains(&shape), "shape", shape, "from 0.1 to 100")?;
@@ -225,8 +233,8 @@ impl Distribution {
     /// Creates a hyperexponential distribution of two phases with balanced means (each phase
     /// contributes half of the mean), with the given mean and coefficient of variation.
     ///
-    /// # Errors The mean is zero or above 100 years, or the coefficient of variation is outside
-    /// 1..=1000.
+    /// # Errors
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 1..=1000.
     pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 1.0, "from 1 to 1000")?;
@@ -238,7 +246,8 @@ impl Distribution {
 
     /// Creates an empirical distribution in which all values have the same probability.
     ///
-    /// # Errors There are no values.
+    /// # Errors
+    /// There are no values.
     pub fn empirical(values: Vec<SimDuration>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
@@ -247,7 +256,8 @@ impl Distribution {
     /// Creates an empirical distribution from values in seconds, which several distributions can
     /// share.
     ///
-    /// # Errors There are no values.
+    /// # Errors
+    /// There are no values.
     pub fn recorded(values: Arc<[f64]>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Ok(Distribution { kind: Kind::Empirical(values) })
@@ -256,8 +266,9 @@ impl Distribution {
     /// Creates a continuous distribution by linear interpolation between quantiles `(probability,
     /// value)`.
     ///
-    /// # Errors There are fewer than two points, the probabilities do not ascend from 0 to 1, or
-    /// the values descend.
+    /// # Errors
+    /// There are fewer than two points, the probabilities do not ascend from 0 to 1, or the values
+    /// descend.
     pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Distribution, DistributionError> {
         let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
         check(points.len() >= 2, "quantiles", points.len() as f64, "at least two points")?;

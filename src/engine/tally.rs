@@ -92,10 +92,10 @@ impl TimeAverage {
 /// A histogram of durations. Count, sum and maximum are exact; quantiles have three significant
 /// digits (1 microsecond to 30 days).
 ///
-/// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048, then 1,024
-/// per doubling. A test compares it with the crate `hdrhistogram`, whose recording took a tenth of
-/// the run time. Durations are buffered and sorted into buckets in batches, so that the processor
-/// can overlap the operations. This makes the quick start 9 % faster.
+/// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048,
+/// then 1,024 per doubling. A test compares it with the crate `hdrhistogram`, whose recording took
+/// a tenth of the run time. Durations are buffered and sorted into buckets in batches, so that the
+/// processor can overlap the operations. This makes the quick start 9 % faster.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     /// Counts per bucket, up to the highest doubling in use.

@@ -8,7 +8,7 @@ pub(super) struct ReferenceStation {
     pub available: usize,
     pub is_sharing: bool,
     pub limit: Option<usize>,
-    /// Jobs with their remaining demand in order of arrival; interrupted jobs keep their place.
+    /// Jobs with their remaining demand in order of arrival; interrupted jobs keep their position.
     jobs: Vec<(u32, f64)>,
     now: f64,
 }
