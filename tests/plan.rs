@@ -41,7 +41,7 @@ fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
 
 /// 11/15/2028 and July 2026: retirements-and-capacity-restrictions.md, 09/24/2026.
 const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new subscriptions cannot \
-                       deploy it and existing ones get no more quota.";
+                       deploy it, and existing ones get no additional quota.";
 
 #[test]
 fn a_retiring_size_is_reported_once_by_check_run_and_report() {
