@@ -49,7 +49,7 @@ pub mod report {
 
     /// Of `report::summary`.
     pub mod summary {
-        pub use crate::report::summary::text;
+        pub use crate::report::summary::{brief, details};
     }
 }
 

@@ -51,4 +51,5 @@ mod trace;
 mod unmeasured;
 mod update_points;
 mod validate;
+mod verdict;
 mod world_calls;

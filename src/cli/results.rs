@@ -147,12 +147,12 @@ impl ResultArguments {
             return output::print(&String::from_utf8_lossy(&document()));
         }
         let folder = stored.map(|store| store.folder().display().to_string());
-        if output::is_quiet() {
-            return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
-        }
         let mut text = text();
-        if let Some(folder) = folder {
-            text.push_str(&format!("{files}: {folder}\n"));
+        match folder {
+            // Scripts read the last line.
+            Some(folder) if output::is_quiet() => text.push_str(&format!("{folder}\n")),
+            Some(folder) => text.push_str(&format!("{files}: {folder}\n")),
+            None => {}
         }
         output::print_report(&text)
     }

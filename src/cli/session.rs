@@ -138,7 +138,12 @@ pub(super) trait Finding {
     /// What people read.
     fn text(&self, timing: &Timing) -> String;
 
-    /// Whether what was asked for is so.
+    /// What `-q` prints before the folder.
+    fn shortest(&self) -> String {
+        String::new()
+    }
+
+    /// Whether the requirements are met.
     fn verdict(&self) -> Result<(), Failure> {
         Ok(())
     }
@@ -185,7 +190,11 @@ impl Folder<'_> {
                 [wall, storing.elapsed()].map(|took| format::seconds(took.as_secs_f64()));
             format!("simulated in {wall}, drew and stored everything in {storing}")
         });
-        let (document, text) = (|| found.document(), || found.text(&timing));
+        let text = || match output::is_quiet() {
+            true => found.shortest(),
+            false => found.text(&timing),
+        };
+        let document = || found.document();
         let kept = stored.is_ok().then_some(&self.store);
         let printed = self.results.print(document, text, F::KEPT, kept);
         let after_result = |failure| Failure::AfterResult(Box::new(failure));

@@ -72,6 +72,9 @@ pub struct MetricComparison {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Comparison {
+    /// The answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default)]
+    pub answer: String,
     /// The first scenario.
     pub first: ScenarioInfo,
     /// The second.

@@ -207,6 +207,9 @@ pub struct Screening {
 pub struct Sensitivity {
     /// `RESULTS_VERSION`.
     pub results_version: u32,
+    /// The answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default)]
+    pub answer: String,
     /// The scenario with all defaults.
     pub scenario: ScenarioInfo,
     /// Replications of each point; the most of any in a screening.

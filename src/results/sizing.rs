@@ -62,6 +62,9 @@ pub struct DesignResult {
 /// A sizing has the answer, and how it was found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
+    /// The answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default, rename = "answer")]
+    pub sentence: String,
     /// The scenario.
     pub scenario: ScenarioInfo,
     /// What can be chosen.
@@ -107,6 +110,7 @@ pub struct Sizing {
     #[serde(default)]
     pub refuted: Vec<(String, String)>,
     /// The cheapest design that meets all objectives; `None` if none does with confidence.
+    #[serde(rename = "design")]
     pub answer: Option<DesignResult>,
     /// The cheapest design that meets all objectives in screening, if there is no answer.
     #[serde(default)]

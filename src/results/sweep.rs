@@ -149,6 +149,8 @@ pub fn as_number(level: &str) -> Option<f64> {
 /// This is what a sweep found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
+    /// The answer of the study in one sentence; empty until it is derived from the results.
+    pub answer: String,
     /// What was simulated.
     pub plan: SweepPlan,
     /// All replications of each point, by number of the point.
@@ -189,6 +191,7 @@ impl SweepResult {
         to_bytes(&Document {
             points: points.collect(),
             results_version: plan.results_version,
+            answer: self.answer.clone(),
             scenario: plan.scenario,
             question: plan.question,
             seed: plan.seed,
@@ -242,13 +245,22 @@ impl SweepResult {
             metrics: read.measures,
         };
         plan.check().map_err(serde::de::Error::custom)?;
-        Ok(SweepResult { plan, samples: Vec::new(), summaries, objectives, events: read.events })
+        Ok(SweepResult {
+            answer: read.answer,
+            plan,
+            samples: Vec::new(),
+            summaries,
+            objectives,
+            events: read.events,
+        })
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Document {
     results_version: u32,
+    #[serde(default)]
+    answer: String,
     scenario: String,
     question: String,
     seed: u64,

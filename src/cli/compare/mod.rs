@@ -36,12 +36,12 @@ pub(super) struct Compare {
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Stop after so many seconds; the pairs of replications that are complete then are compared.
+    /// Stop after SECONDS of wall time and compare the pairs of replications that are complete.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
 }
 
-/// What was found, and how it is kept.
+/// The results of a comparison, and how they are stored and printed.
 struct Found<'a> {
     verb: &'a Compare,
     sides: [&'a Side; 2],
@@ -78,6 +78,7 @@ impl Compare {
         })?;
         compared.comparison.changes = [&first, &second].map(|side| side.changes.clone());
         compared.comparison.warnings = warnings;
+        compared.comparison.answer = comparison::answer(&compared.comparison);
         let stopped = (!compared.is_complete).then(|| {
             let pairs = compared.pairs();
             let message =
@@ -88,7 +89,7 @@ impl Compare {
         folder.finish(&progress, found, stopped)
     }
 
-    /// How many pairs are simulated.
+    /// How many pairs of replications are simulated.
     fn replications(&self) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);

@@ -52,7 +52,8 @@ impl Sensitivity {
         let progress = session.clock();
         let stages = Stages::new(&session, &progress, scenario.config.end());
         let outcome = folder.simulate(&progress, || plan.run(&stages))?;
-        let SensitivityOutcome { result, events, stopped } = outcome;
+        let SensitivityOutcome { mut result, events, stopped } = outcome;
+        result.answer = sensitivity::answer(&result);
         let stopped = stopped.map(|error| progress.failure(error));
         folder.finish(&progress, Found { verb: self, scenario: &scenario, result, events }, stopped)
     }

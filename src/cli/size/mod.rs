@@ -99,7 +99,8 @@ impl Size {
             display.finish();
             outcome
         })?;
-        let SizingOutcome { sizing, events, stopped } = outcome;
+        let SizingOutcome { mut sizing, events, stopped } = outcome;
+        sizing.sentence = sizing::answer(&sizing);
         let stopped = stopped.map(|error| progress.failure(error));
         folder.finish(&progress, Found { verb: self, sizing, events }, stopped)
     }

@@ -32,7 +32,8 @@ pub(in crate::cli) fn complete(
     units: &Units,
     options: &OutputOptions<'_>,
 ) -> Result<(), Failure> {
-    let result = summarise(plan, units);
+    let mut result = summarise(plan, units);
+    result.answer = sweep::answer(&result);
     let stored = write(store, &result, units, options);
     // What was computed is told even if it cannot be stored.
     let printed = print(store, &result, options, stored.is_ok());
