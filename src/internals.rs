@@ -113,7 +113,7 @@ pub mod scenario {
 
     /// Of `scenario::starter`.
     pub mod starter {
-        pub use crate::scenario::starter::text;
+        pub use crate::scenario::starter::{Answers, full, short};
     }
 }
 

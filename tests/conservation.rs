@@ -84,8 +84,8 @@ fn check(name: &str, result: &RunResult) {
 /// The bytes that sources sent equal the bytes that deployments received, and every milestone is
 /// reached by at most as many clients as the one before.
 fn check_content(name: &str, result: &RunResult) {
-    let law = result.audit.lines.iter().find(|line| line.law.starts_with("content sent"));
-    let sent = law.expect("the conservation law of content").left;
+    let line = result.audit.lines.iter().find(|line| line.law.starts_with("content sent"));
+    let sent = line.expect("the conservation law of content").left;
     let deployments = &result.deployments;
     let got = deployments.iter().map(|one| {
         one.from_storage_bytes

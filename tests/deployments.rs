@@ -206,14 +206,14 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
 /// size-and-scale-numbers.md, 04/05/2021); further scans are refused with status 503.
 #[test]
 fn a_software_update_point_refuses_beyond_its_queue() {
-    for (keys, room) in [("shared = true", 1_000 + 4), ("", 2_000 + 8)] {
+    for (keys, capacity) in [("shared = true", 1_000 + 4), ("", 2_000 + 8)] {
         let sup = format!("[software_update_point.sup]\n{keys}\ndatabase = \"0s\"\n");
         let storm = "[source.storm]\nkind = \"update_scan\"\nenters = \"software_update_point.sup\"\n\
             rate = \"1/d\"\nfirst = \"1min\"\ncount = 1\nbatch = 2500\n";
         let result = run("1h", &format!("{sup}{storm}"));
-        assert_eq!(failures(&result, "queue_full"), 2_500 - room, "{keys}");
-        assert_eq!(result.software_update_points[0].refused, 2_500 - room, "{keys}");
-        assert_eq!(station(&result, "sup").completed, room, "{keys}");
+        assert_eq!(failures(&result, "queue_full"), 2_500 - capacity, "{keys}");
+        assert_eq!(result.software_update_points[0].refused, 2_500 - capacity, "{keys}");
+        assert_eq!(station(&result, "sup").completed, capacity, "{keys}");
     }
 }
 

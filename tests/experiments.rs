@@ -148,8 +148,8 @@ fn a_comparison_finds_differences_with_confidence() {
     assert!(text.contains("B raises cost_per_month"), "{text}");
     let comparison = json(&here.path().join("c"), "comparison.json");
     let metric = |name: &str| {
-        let figures = comparison["metrics"].as_array().expect("metrics").clone();
-        figures.into_iter().find(|one| one["name"] == name).expect("the metric")
+        let metrics = comparison["metrics"].as_array().expect("metrics").clone();
+        metrics.into_iter().find(|one| one["name"] == name).expect("the metric")
     };
     let cost = metric("cost_per_month");
     assert_eq!(cost["change"], "worse");
@@ -220,8 +220,8 @@ fn the_smallest_relevant_difference_decides_the_wording() {
         let run = command.args(prices).assert().success();
         let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
         let found = json(&here.path().join(out), "comparison.json");
-        let figures = found["metrics"].as_array().expect("metrics").clone();
-        let cost = figures.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
+        let metrics = found["metrics"].as_array().expect("metrics").clone();
+        let cost = metrics.into_iter().find(|one| one["name"] == "cost_per_month").expect("a bill");
         let table = std::fs::read_to_string(here.path().join(out).join("comparison.csv"));
         let table = table.expect("a table");
         let row = table.lines().find(|line| line.contains("cost_per_month")).expect("a row");

@@ -52,4 +52,5 @@ mod unmeasured;
 mod update_points;
 mod validate;
 mod verdict;
+mod windows;
 mod world_calls;

@@ -41,7 +41,7 @@ fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
 
 /// Sources: 11/15/2028 and July 2026 are in retirements-and-capacity-restrictions.md, 09/24/2026.
 const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new subscriptions cannot \
-                       deploy it and existing ones get no more quota.";
+                       deploy it, and existing ones get no additional quota.";
 
 #[test]
 fn a_retiring_size_is_reported_once_by_check_run_and_report() {
@@ -69,9 +69,9 @@ fn a_period_after_the_retirement_is_a_warning() {
 #[test]
 fn retired_and_unpublished_sizes_have_one_notice() {
     for (size, words) in [
-        ("classic", "Size classic is history."),
-        ("csp-2010", "Size csp-2010 is history"),
-        ("D4ads_v6", "No connection number is published for VM size D4ads_v6."),
+        ("classic", "Size classic is obsolete."),
+        ("csp-2010", "Size csp-2010 is obsolete."),
+        ("D4ads_v6", "No connection limit is published for VM size D4ads_v6."),
     ] {
         let folder = folder(size, "2029-01-08T10:00");
         let (text, error) = printed(&folder, &["check", "plan.toml"]);

@@ -85,10 +85,10 @@ fn a_repeated_run_is_identical() {
     let (json, _) = compared(here.path(), &["--format", "json"], 0);
     let found: Value = serde_json::from_str(&json).expect("one document");
     let all = found["scenarios"].as_array().expect("a list").iter();
-    let figures: Vec<&Value> =
+    let metrics: Vec<&Value> =
         all.flat_map(|one| one["metrics"].as_array().expect("a list")).collect();
-    assert!(figures.len() > 20);
-    for metric in figures {
+    assert!(metrics.len() > 20);
+    for metric in metrics {
         assert_eq!(
             (&metric["finding"], metric["difference"].as_f64()),
             (&"identical".into(), Some(0.0))
@@ -137,7 +137,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     assert!(text.is_empty() && errors.contains("`queue`"), "{errors}");
     assert!(!errors.contains("`other`"), "the unchanged scenario must not be named: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
-    assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
+    assert!(errors.contains("the scenario `lab-b2s`; it contains other, queue"), "{errors}");
     for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
         fs::write(here.path().join("baseline.toml"), broken).expect("file is written");
         let (_, errors) = compared(here.path(), &[], 3);

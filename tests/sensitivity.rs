@@ -114,10 +114,11 @@ fn the_tipping_point_matches_theory() {
     assert!((latency_mean_s(exact) - 0.02).abs() < 1e-12);
     let text = format!("{QUEUE}{OBJECTIVES}");
     let found = document(&text, &["--only", "management_point.*.*"]);
-    let flips = found["tipping_points"].as_array().expect("a list");
+    let tipping_points = found["tipping_points"].as_array().expect("a list");
     let crossing_of = |parameter: &str, metric: &str| {
-        let tipping_point =
-            flips.iter().find(|one| one["parameter"] == parameter && one["name"] == metric);
+        let tipping_point = tipping_points
+            .iter()
+            .find(|one| one["parameter"] == parameter && one["name"] == metric);
         let tipping_point = tipping_point.expect("each parameter and objective");
         assert_eq!(
             (&tipping_point["default_status"], &tipping_point["high_status"]),
@@ -128,12 +129,18 @@ fn the_tipping_point_matches_theory() {
         tipping_point["turns"][0].clone()
     };
     let crossing = crossing_of("management_point.*.cpu", "latency_mean_s");
-    let (usual, other) =
+    let (unchanged_ms, changed_ms) =
         (milliseconds(&crossing["last_unchanged"]), milliseconds(&crossing["first_changed"]));
     // 64 steps of equal ratio from 2 ms to 30 ms.
-    assert!((other / usual - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002, "{usual} to {other}");
+    assert!(
+        (changed_ms / unchanged_ms - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002,
+        "{unchanged_ms} to {changed_ms}"
+    );
     let exact = 1000.0 * exact;
-    assert!(0.99 * usual < exact && exact < 1.01 * other, "{usual} to {other}, exact {exact}");
+    assert!(
+        0.99 * unchanged_ms < exact && exact < 1.01 * changed_ms,
+        "{unchanged_ms} to {changed_ms}, exact {exact}"
+    );
     let crossing = crossing_of("management_point.*.error_share", "failure_share");
     let percent = |key: &str| -> f64 {
         let text = crossing[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
@@ -145,7 +152,7 @@ fn the_tipping_point_matches_theory() {
         "{crossing}"
     );
     assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
-    let unchanged = flips.iter().filter(|one| one["changes"] == false).count();
+    let unchanged = tipping_points.iter().filter(|one| one["changes"] == false).count();
     assert_eq!(unchanged, 2, "each parameter leaves one objective unchanged");
 }
 
@@ -230,9 +237,9 @@ fn screening_agrees_with_one_at_a_time() {
     assert_eq!(screened["effects"][0], *cpu, "the largest effect comes first");
     let tipping_point = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(tipping_point["changes"], true);
-    let flips = screened["tipping_points"].as_array().expect("a list");
+    let tipping_points = screened["tipping_points"].as_array().expect("a list");
     assert!(
-        flips.iter().all(|one| one["parameter"] != "network.client_azure"),
+        tipping_points.iter().all(|one| one["parameter"] != "network.client_azure"),
         "a screened-out parameter has no tipping point"
     );
 }

@@ -30,22 +30,23 @@ pub(super) struct Run {
     #[command(flatten)]
     precision: PrecisionArguments,
     #[command(flatten)]
-    limits: LimitArguments,
-    #[command(flatten)]
-    follow: FollowArguments,
-    #[command(flatten)]
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Write report.html too: all results on one page for a browser.
-    #[arg(long)]
+    /// Also write report.html, one page with all results for a browser
+    #[arg(long, help_heading = "Output")]
     report: bool,
-    /// Print all tables, warnings and recommendations [default: the verdict and the key numbers on
-    /// one screen of 40 lines].
-    #[arg(long)]
+    /// Print all tables, warnings and recommendations
+    ///
+    /// Without this option, `run` prints the verdict and the key numbers on at most 40 lines.
+    #[arg(long, help_heading = "Output")]
     details: bool,
-    /// Stop after SECONDS of wall time and keep the results so far (exit code 6).
-    #[arg(long, value_name = "SECONDS")]
+    #[command(flatten)]
+    follow: FollowArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Stop after SECONDS of wall time and keep partial results (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
 
@@ -54,7 +55,7 @@ struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,
     simulated: Simulated,
-    /// The trace of replication 0.
+    /// Trace and event log of replication 0.
     followed: Option<Followed>,
 }
 
@@ -66,13 +67,13 @@ impl Run {
         self.limits.refuse_too_much(
             &scenario,
             replications.max_replications(),
-            self.study.jobs(),
+            self.limits.jobs(),
         )?;
         let follow = self.follow.follow(&scenario.config, self.results.out.as_deref())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
-            jobs: self.study.jobs(),
+            jobs: self.limits.jobs(),
             time_limit: self.time_limit,
             memory_max: self.limits.memory_max(),
         })?;
@@ -98,6 +99,7 @@ impl Run {
     }
 
     /// How many replications are simulated.
+    /// The number of replications.
     fn replications(&self, scenario: &Scenario) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::terms::MetricFamily;
 
+use super::csv::Dialect;
 use super::json::to_bytes;
 use super::manifest::digest;
 use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
@@ -320,6 +321,9 @@ pub struct SweepManifest {
     /// Which shard, `1/3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// Separator and decimal sign of the CSV files, if they are not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<Dialect>,
     /// Events of all units in the folder.
     pub events: u64,
     /// SHA-256 of every other file, by name.

@@ -313,10 +313,8 @@ mod tests {
         });
         assert_eq!(
             advice(&result),
-            [
-                "10.0 % of the requests failed. The most frequent cause of failed attempts: no answer \
-              within the client's time-out."
-            ]
+            ["10.0 % of the requests failed. The most frequent cause of failed attempts: \
+                 no response within the client's time-out."]
         );
     }
 

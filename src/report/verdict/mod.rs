@@ -26,7 +26,7 @@ const FAILED: f64 = 0.001;
 const REASONS_SHOWN: usize = 2;
 
 /// Stands for the scenario in commands: [`section`] replaces it by what was typed.
-const FILE: &str = "FILE";
+pub(crate) const FILE: &str = "FILE";
 
 /// The verdict of a run.
 pub fn verdict(result: &RunResult) -> RunVerdict {

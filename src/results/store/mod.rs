@@ -2,24 +2,33 @@
 //! complete; files that cmgsim has not written are never touched.
 
 mod file;
+mod latest;
+mod lock;
 mod owned;
+mod remedy;
 mod staging;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use file::{DOCUMENT_BYTES_MAX, WholeFile, read_if_there, write_file};
+pub use latest::{LATEST, resolve};
 pub use owned::{Contents, contents, is_listed, is_page};
 
 use file::write_whole;
+use lock::{LOCK, Lock};
 use owned::Listed;
+use remedy::remedy;
 
 /// Why results cannot be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder cannot be made or written to.
-    #[error("cannot write into the output folder {}: {cause}; choose another with --out", path.display())]
+    #[error(
+        "cannot write into the output folder {}: {cause}; choose another folder with --out",
+        path.display()
+    )]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -28,7 +37,7 @@ pub enum StoreError {
     },
     /// The folder holds something that cmgsim has not written.
     #[error(
-        "{} holds {name}, which no manifest of cmgsim lists: choose another folder with --out",
+        "{} contains {name}, which no manifest of cmgsim lists; choose another folder with --out",
         path.display()
     )]
     Foreign {
@@ -39,8 +48,8 @@ pub enum StoreError {
     },
     /// The folder holds a file of cmgsim that somebody has changed.
     #[error(
-        "{} holds {name}, which has been changed since cmgsim wrote it: choose another folder with \
-         --out, or move the file away", path.display()
+        "{} contains {name}, which was changed after cmgsim wrote it; choose another folder with \
+         --out, or move the file", path.display()
     )]
     Changed {
         /// The folder.
@@ -49,14 +58,14 @@ pub enum StoreError {
         name: String,
     },
     /// Another run writes into the folder.
-    #[error("another run of cmgsim writes into {}: choose another folder with --out", path.display())]
+    #[error("another run of cmgsim writes into {}; choose another folder with --out", path.display())]
     Busy {
         /// The folder.
         path: PathBuf,
     },
     /// The folder holds a sweep that was stopped: its journal is worth something.
     #[error(
-        "{} holds an unfinished sweep: go on with it by `cmgsim sweep ... --resume {}`, or choose \
+        "{} contains an unfinished sweep; resume it with `cmgsim sweep ... --resume {}`, or choose \
          another folder with --out", path.display(), path.display()
     )]
     Unfinished {
@@ -64,7 +73,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {cause}{}", path.display(), remedy(cause))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -85,8 +94,19 @@ pub enum StoreError {
         /// The largest size.
         max: u64,
     },
+    /// A file of an earlier result cannot be replaced, because another program has it open.
+    #[error(
+        "cannot replace {}: {cause}; close it in the other program (for example Excel) and repeat \
+         the command, or choose another folder with --out", path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// What the system reports.
+        cause: io::Error,
+    },
     /// A file cannot be written.
-    #[error("cannot write {} ({bytes} bytes): {cause}", path.display())]
+    #[error("cannot write {} ({bytes} bytes): {cause}{}", path.display(), remedy(cause))]
     File {
         /// The file.
         path: PathBuf,
@@ -104,7 +124,7 @@ pub struct Store {
     is_new: bool,
     /// Whether there is an earlier result in it, with a manifest.
     has_result: bool,
-    _lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 /// The page that shows what is in the folder.
@@ -188,18 +208,23 @@ impl Store {
             // To open a pipe would wait for its other end.
             return Err(error(io::ErrorKind::NotADirectory.into()));
         }
-        let lock = lock(folder)?;
+        let lock = Lock::take(folder)?;
         let mut has_result = false;
         if !is_new {
             no_links(folder)?;
             staging::finish_replacing(folder)?;
             let listed = owned::listed(folder)?;
             has_result = listed.is_some();
-            owned::check(folder, &listed.unwrap_or_else(Listed::new))?;
+            let listed = listed.unwrap_or_else(Listed::new);
+            owned::check(folder, &listed)?;
+            if cfg!(windows) {
+                // Windows refuses to replace an open file: report it before the simulation.
+                owned::check_not_open(folder, &listed)?;
+            }
         }
         let probe = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
         probe.and_then(tempfile::NamedTempFile::close).map_err(error)?;
-        Ok(Store { folder: folder.to_path_buf(), is_new, has_result, _lock: lock })
+        Ok(Store { folder: folder.to_path_buf(), is_new, has_result, lock: Some(lock) })
     }
 
     /// Begins a new result. What a killed program has left half written goes; an earlier result
@@ -299,9 +324,8 @@ impl Store {
         let (Some(parent), Some(name)) = (self.folder.parent(), self.folder.file_name()) else {
             return Ok(());
         };
-        let path = parent.join("latest");
-        link(parent, Path::new(name), &path).map_err(|cause| StoreError::File {
-            path,
+        latest::point(parent, Path::new(name)).map_err(|cause| StoreError::File {
+            path: parent.join(LATEST),
             bytes: name.len(),
             cause,
         })
@@ -314,8 +338,7 @@ impl Store {
             let _ = staging::clear(&self.folder, false);
         }
         if self.is_new {
-            unlock(&self.folder);
-            // It fails if there is something in it, and then it should stay.
+            // This fails if the folder is not empty, and then the folder stays.
             let _ = fs::remove_dir(&self.folder);
         }
     }
@@ -323,8 +346,9 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        // Where the lock is a file in the folder, it must go before the folder.
+        drop(self.lock.take());
         self.discard_if_empty();
-        unlock(&self.folder);
     }
 }
 
@@ -332,11 +356,10 @@ impl Drop for Store {
 /// old one. Does nothing if that cannot be: then there is no manifest, so the folder is incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
-        && let Ok(_lock) = lock(folder)
+        && let Ok(_lock) = Lock::take(folder)
     {
-        // Whoever reads the folder says what is missing.
+        // The reader of the folder reports what is missing.
         let _ = staging::finish_replacing(folder);
-        unlock(folder);
     }
 }
 
@@ -361,60 +384,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         fs::create_dir_all(parent).map_err(error)?;
     }
     write_whole(path, bytes).map_err(error)
-}
-
-/// The file that is locked where folders cannot be.
-const LOCK: &str = ".cmgsim-lock";
-
-/// Nobody else may write into the folder meanwhile. The lock goes with the process.
-fn lock(folder: &Path) -> Result<Option<File>, StoreError> {
-    let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
-    let handle = lockable(folder).map_err(error)?;
-    match handle.try_lock() {
-        Ok(()) => Ok(Some(handle)),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { path: folder.to_path_buf() }),
-        // A file system that knows no locks.
-        Err(fs::TryLockError::Error(_)) => Ok(None),
-    }
-}
-
-#[cfg(unix)]
-fn lockable(folder: &Path) -> io::Result<File> {
-    File::open(folder)
-}
-
-#[cfg(not(unix))]
-fn lockable(folder: &Path) -> io::Result<File> {
-    File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))
-}
-
-#[cfg(unix)]
-fn unlock(_: &Path) {}
-
-/// Another program may have opened it already; then it stays, or cannot be removed.
-#[cfg(not(unix))]
-fn unlock(folder: &Path) {
-    let _ = fs::remove_file(folder.join(LOCK));
-}
-
-#[cfg(unix)]
-fn link(parent: &Path, target: &Path, path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_symlink()) {
-        return Ok(());
-    }
-    let temporary = parent.join(format!(".latest-{}", std::process::id()));
-    std::os::unix::fs::symlink(target, &temporary)?;
-    fs::rename(&temporary, path).inspect_err(|_| {
-        let _ = fs::remove_file(&temporary);
-    })
-}
-
-#[cfg(not(unix))]
-fn link(_: &Path, target: &Path, path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    write_whole(path, target.to_string_lossy().as_bytes())
 }
 
 #[cfg(test)]
