@@ -210,9 +210,9 @@ fn interrupted_downloads_resume() {
             twice > 0 && twice <= times * 4 * MEGABYTE,
             "{what}: {twice} bytes after {times} interruptions"
         );
-        let law = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
+        let line = result.audit.lines.iter().find(|one| one.law.starts_with("content sent"));
         assert_eq!(
-            law.expect("a conservation law").left as u64,
+            line.expect("a conservation law").left as u64,
             found.from_storage_bytes,
             "{what}"
         );

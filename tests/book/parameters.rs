@@ -8,32 +8,32 @@ const HEAD: &str = "# Parameters
 
 <!-- Generated from the catalogue by tests/book; do not edit. -->
 
-Every number of the model, with its default, what is plausible, and where it comes from. On the
-command line: `cmgsim params`, or `cmgsim params probe` for those whose path has \"probe\" in it.
-Values that have a unit show it; a number alone is a count or a factor.
+This page lists every number of the model with its default, its plausible range and its source.
+`cmgsim params` prints the same list; `cmgsim params probe` prints the parameters whose path contains
+\"probe\". Numbers without a unit are counts or factors.
 
-* **Published** by Microsoft; document and date follow.
-* **Derived** from published numbers; the formula follows.
-* **Assumed**, because nothing is published; the reason follows, and a range for
-  [sensitivity](../how-to/sensitivity.md). A1 to A25 are argued in [Assumptions](../assumptions.md).
-* Settings are yours to choose and no facts, so they are not in this list but in the
-  [scenario reference](scenario.md), unless there is a published fact to know about them.
+* **Published**: Microsoft has published the number. The entry names the document and its date.
+* **Derived**: the number follows from published numbers. The entry shows the formula.
+* **Assumed**: no number is published. The entry gives the reason and a range for a
+  [sensitivity study](../how-to/sensitivity.md). [Assumptions](../assumptions.md) explains A1 to A25.
+* **Setting**: you choose the value. This page lists a setting only if a published fact is relevant
+  to it; the [scenario reference](scenario.md) lists them all.
 ";
 
 /// Sections that only this page has.
 const FACTS: [(&str, &str, &str); 3] = [
-    ("size", "VM sizes", "What `gateway.NAME.size` stands for."),
+    ("size", "VM sizes", "Properties of each value of `gateway.NAME.size`."),
     (
         "sharing",
         "Software update points by server",
-        "What `software_update_point.NAME.shared` \
-      stands for.",
+        "Properties of each value of \
+      `software_update_point.NAME.shared`.",
     ),
     (
         "limit",
         "Published limits",
-        "What every run is compared with, \"against published numbers\". \
-      They limit nothing in the model.",
+        "Limits with which each run is compared. They do not limit \
+      anything in the model.",
     ),
 ];
 
@@ -43,7 +43,7 @@ pub fn page() -> String {
     let of = |provenance| rows.iter().filter(|row| row.provenance == provenance).count();
     let mut page = HEAD.to_owned();
     page.push_str(&format!(
-        "\nOf {} parameters {} are published, {} derived, {} assumed and {} settings.\n",
+        "\nOf {} parameters, {} are published, {} derived, {} assumed, and {} are settings.\n",
         rows.len(),
         of(Provenance::Published),
         of(Provenance::Derived),

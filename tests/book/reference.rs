@@ -23,62 +23,62 @@ pub const SECTIONS: [(&str, &str, &str); 20] = [
         "software_update_point",
         "[software_update_point.NAME]",
         "Software update points. Without \
-      one nobody scans for updates.",
+      one, clients do not scan for updates.",
     ),
     (
         "distribution_point",
         "[distribution_point.NAME]",
-        "Distribution points: content that does \
-      not come from a gateway's storage.",
+        "Distribution points: sources of content \
+      besides the storage of a gateway.",
     ),
     (
         "site",
         "[site.NAME]",
-        "Primary sites. Without a section there is one. `site.version` is \
-      of all of them: `version` under `[site]`.",
+        "Primary sites. Without this section, there is one site. `version` \
+      under `[site]` is the version of all sites.",
     ),
     (
         "boundary_group",
         "[boundary_group.NAME]",
         "Boundary groups that are associated with a \
-      gateway: their clients use it although they are on VPN or on the intranet.",
+      gateway: their clients use it even on VPN or on the intranet.",
     ),
     (
         "cohort",
         "[cohort.NAME]",
-        "Groups of alike clients. A cohort may also have every key of \
-      [client](#client), for its clients alone.",
+        "Groups of identical clients. A cohort may also set every key of \
+      [client](#client) for its own clients.",
     ),
-    ("client", "[client]", "What all clients do, unless their cohort says otherwise."),
-    ("network", "[network]", "Distances."),
+    ("client", "[client]", "Defaults for all clients, which a cohort may override."),
+    ("network", "[network]", "Network delays and connection times."),
     ("deployment", "[deployment.NAME]", "Deployments: policy, scan, content, installation."),
-    ("notification", "[notification.NAME]", "Client notifications: online clients do a task now."),
+    ("notification", "[notification.NAME]", "Client notifications: online clients run a task immediately."),
     (
         "source",
         "[source.NAME]",
-        "Requests that come from no client: synthetic load, or a \
-      recorded one.",
+        "Requests that no simulated client sends: synthetic or \
+      recorded load.",
     ),
     (
         "disruption",
         "[disruption.NAME]",
-        "What goes wrong. Which keys a kind takes is said at \
-      each key.",
+        "Failures, updates and changes of capacity. The description \
+      of each key names the kinds that accept it.",
     ),
     (
         "slo",
         "[slo]",
-        "Objectives. `cmgsim run` judges them by intervals, `cmgsim size` looks for \
-      what meets them.",
+        "Service level objectives. `cmgsim run` checks them with confidence intervals, \
+      `cmgsim size` searches for designs that meet them.",
     ),
     (
         "prices",
         "[prices]",
-        "Your prices. No document names any: the defaults are examples, and \
-      every output says so.",
+        "Prices. The defaults are examples, as the output states: set your own \
+      prices.",
     ),
-    ("presence", "When clients are on", "Keys of a table for `client.presence`."),
-    ("down", "How long what fails is away", "Defaults of `disruption.NAME.down`, by kind."),
+    ("presence", "When clients are on", "Keys of the table form of `client.presence`."),
+    ("down", "Duration of disruptions", "Default of `disruption.NAME.down` for each kind."),
     ("", "", ""),
 ];
 
@@ -86,25 +86,25 @@ const HEAD: &str = "# Scenario reference
 
 <!-- Generated from the JSON Schema by tests/book; do not edit. -->
 
-Every section and key of a scenario file. The same is in the
-[JSON Schema](../scenario.schema.json), which editors use. Where each default comes from:
-[Parameters](parameters.md).
+This page lists every section and key of a scenario file. Editors use the same information from
+the [JSON Schema](../scenario.schema.json). [Parameters](parameters.md) lists the source of each
+default.
 
-`NAME` is a name you choose: letters and digits of any script, `-` and `_`, at most 64 characters;
-TOML takes letters beyond ASCII in quotes: `[cohort.\"Zürich\"]`. Names are compared character by
-character, so that `é` as one character and as `e` with an accent are two names. Keys with a dot may
-be written as they are (`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`).
-Unknown keys are errors. Everything can be set on the command line too:
-`--set gateway.main.instances=4`, or for all gateways `--set 'gateway.*.instances=4'`.
+`NAME` is a name of your choice: letters and digits of any script, `-` and `_`, at most 64
+characters. TOML requires quotes around non-ASCII letters: `[cohort.\"Zürich\"]`. Names are compared
+by code point: a precomposed `é` differs from an `e` with a combining accent. Write keys with a dot
+as they are (`probe.interval = \"5s\"`) or as a table (`probe = { interval = \"5s\" }`). Unknown
+keys are errors. The command line can set every key: `--set gateway.main.instances=4`, or for all
+gateways `--set 'gateway.*.instances=4'`.
 
-What a scenario writes replaces what the one that it `extends` has, `--set` replaces both, and
-`--vary` all three. Sections are joined: keys that are not named stay. A distribution, a presence
-pattern, a profile and `locations` are one value: a table, in braces or with a header of its own,
-replaces all of it, and a dotted key changes one part and leaves the others. With
+A scenario overrides the scenario that it `extends`, `--set` overrides both, and `--vary` overrides
+all of them. Sections are merged: keys that the overriding layer does not set keep their values. A
+distribution, a presence pattern, a profile and `locations` are single values: a table, in braces or
+with its own header, replaces the whole value, and a dotted key changes one entry. For example, with
 `locations = { internet = \"60%\", vpn = \"40%\" }` in the file,
-`--set 'cohort.x.locations={ internet=\"100%\" }'` puts all clients on the internet, and
-`--set cohort.x.locations.internet=50%` leaves 40 % on VPN, and so 10 % on the intranet. `question`
-and `name` are not inherited through `extends`.
+`--set 'cohort.x.locations={ internet=\"100%\" }'` moves all clients to the internet, and
+`--set cohort.x.locations.internet=50%` keeps 40 % on VPN and leaves 10 % on the intranet. `extends`
+does not inherit `question` and `name`.
 ";
 
 /// Returns the page as Markdown.
@@ -217,7 +217,7 @@ pub fn default(row: &Parameter) -> String {
     match &row.value {
         Some(value) => format!("`{value}`"),
         None if row.optional => "none".to_owned(),
-        None => "*must be written*".to_owned(),
+        None => "*required*".to_owned(),
     }
 }
 
@@ -260,41 +260,41 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
     ("duration", "Duration", "Units: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`."),
     ("bytes", "Bytes", "`KB`, `MB`, `GB` are powers of 1,000; `KiB`, `MiB`, `GiB` of 1,024."),
     ("bandwidth", "Bandwidth", ""),
-    ("rate", "Rate", "Occurrences in a time."),
-    ("share", "Share", "With its percent sign."),
+    ("rate", "Rate", "Number of occurrences per unit of time."),
+    ("share", "Share", "Write the percent sign."),
     ("civil", "Civil time", "In the scenario's time zone."),
     ("time_of_day", "Time of day", ""),
     (
         "law",
-        "Law",
-        "How long something takes when it varies: a duration if it does not, or a \
-      table with `dist` and the keys of one line. `mean`, `sd` and `cv` are those of what is \
-      drawn: a normal distribution is cut at zero so that it has them, which it can while `sd` \
-      is at most 0.75 times `mean`.",
+        "Distribution",
+        "The distribution of a duration: a constant duration, or a \
+      table with `dist` and the keys of one row below. `mean`, `sd` and `cv` describe the drawn \
+      values: a normal distribution is truncated at zero and still has the specified mean and \
+      deviation, which requires an `sd` of at most 0.75 times the `mean`.",
     ),
     (
         "law_by_kind",
-        "Law by kind",
-        "One law for all kinds of requests, or a table with a law a \
-      kind and `default` for the others. Kinds:",
+        "Distribution by kind",
+        "One distribution for all kinds of requests, or a table with \
+      one distribution per kind and `default` for the others. The kinds are",
     ),
     (
         "presence",
         "Presence",
-        "When clients are on: one of these words, or a table with `kind` and \
-      keys of the pattern, whose defaults are in [Parameters](parameters.md#when-clients-are-on).",
+        "When clients are online: one of these words, or a table with `kind` and \
+      keys of the pattern. [Parameters](parameters.md#when-clients-are-on) lists the defaults.",
     ),
     (
         "profile",
         "Profile",
-        "A rate that changes: `{ period = \"1d\", points = [[\"0h\", \"0/s\"], \
-      [\"12h\", \"5/s\"]] }`. Between points it changes evenly; after the period it begins anew.",
+        "A rate that changes over time: `{ period = \"1d\", points = [[\"0h\", \"0/s\"], \
+      [\"12h\", \"5/s\"]] }`. The rate is interpolated linearly between points and repeats after the period.",
     ),
 ];
 
 fn notations(schema: &Value) -> String {
-    let mut text = "\n## How values are written\n\nNumbers with a unit are text. Numbers without \
-         one are counts or factors.\n"
+    let mut text = "\n## How values are written\n\nWrite numbers with a unit as text. Numbers without \
+         a unit are counts or factors.\n"
         .to_owned();
     let definitions = schema["definitions"].as_object().expect("definitions");
     for name in definitions.keys() {
