@@ -11,8 +11,8 @@ fn said(text: &str) -> String {
     advice(&simulate(text)).join("\n")
 }
 
-/// Asserts that the first scenario triggers advice that contains `expected` and the second does
-/// not.
+/// Asserts that the first scenario triggers advice that contains
+/// `expected` and the second does not.
 fn assert_provoked(expected: &str, provoking: &str, other: &str) {
     let (found, silent) = (said(provoking), said(other));
     assert!(found.contains(expected), "missing advice: {expected}\n{found}");

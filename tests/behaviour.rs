@@ -1,5 +1,5 @@
-//! Behaviour of the components around a gateway, each in a small scenario whose outcome can be
-//! worked out by hand.
+//! Behaviour of the components around a gateway, each in a small scenario
+//! whose outcome can be worked out by hand.
 
 use cmgsim::Verdict;
 
@@ -45,7 +45,7 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     assert_eq!(result.instances[0].connections_peak, 200);
     assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
-    // Twenty keep-alives per hour and client, minus the time that 40 ms each add up to.
+    // Twenty keep-alives per hour and client, slightly fewer because each takes 40 ms.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
     assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
@@ -69,8 +69,8 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
         let total: f64 = rates.iter().sum();
         (busy, total, result.disruptions[0].connections_lost as f64, result)
     };
-    // The probe takes up to ten seconds, so every client reaches the other instance at its first
-    // attempt.
+    // The probe takes up to ten seconds, so every client reaches the
+    // other instance at its first attempt.
     let walk = "kind = \"update-domain-walk\"";
     let (busy, connects, lost, result) = comes_back(walk);
     assert_eq!((busy, connects), (vec![70], lost));
@@ -84,7 +84,7 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
 /// One instance is updated for eight minutes: no client is served (published: no continuity with
 /// one instance; FAQ, 03/28/2022), and opening the channel takes each client the whole outage.
 #[test]
-fn opening_the_channel_is_one_request_until_it_is_open() {
+fn all_attempts_to_open_a_channel_are_one_request() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
         at = \"1min\"\ndown = \"8min\"\n";
     let components = components("instances = 1\nprobe = { interval = \"1s\", failures = 1 }", "");
@@ -98,7 +98,7 @@ fn opening_the_channel_is_one_request_until_it_is_open() {
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
     let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
-    // From the stop at 60 s to the reconnect at 715 s.
+    // The recovery lasts from the stop at 60 s to the reconnect at 715 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
 }
 
@@ -112,8 +112,8 @@ fn ports_held_by_channels_are_unavailable() {
     assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
     assert_eq!(result.failures[0].cause.name(), "no_free_port");
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
-    // The attempts are made after delays of 10, 20, ... 900 s: at 10, 30, 70, 150, 310, 630, 1270,
-    // 2170 and 3070 s.
+    // The attempts are made after delays of 10, 20, ... 900 s: at 10, 30, 70,
+    // 150, 310, 630, 1270, 2170 and 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
     let shown = &result.series.ports_peak[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
@@ -181,7 +181,7 @@ fn weekend_tasks_run_on_monday() {
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
     let done = kind(&result, "heartbeat").requests.completed as f64;
     assert!((done - expected).abs() < 4.0 * deviation, "{done}, expected {expected}");
-    // On Tuesday, all tasks are those of one day.
+    // On Tuesday, only the tasks due that day run.
     let text = format!("{}{cohort}", lasting("18h", "5min", &components("", "")));
     let tuesday = monday.replace("23T06", "24T06");
     let result = simulate(&text.replacen("warm_up = \"0s\"", &tuesday, 1));
@@ -254,8 +254,8 @@ fn requests_wait_for_the_connection_they_share() {
     }
 }
 
-/// A frozen machine does not respond to probes, so that clients are sent to it only for a few
-/// seconds.
+/// A frozen machine does not respond to probes, so that clients
+/// are sent to it only for a few seconds.
 #[test]
 fn probes_detect_a_frozen_machine() {
     let rest = |gateway: &str| {
@@ -266,8 +266,8 @@ fn probes_detect_a_frozen_machine() {
         simulate(&format!("{}{source}", lasting("1h", "1min", &components)))
     };
     let two = rest("instances = 2");
-    // One probe every five seconds: half of ten requests/s go to the frozen machine for at most
-    // five seconds.
+    // One probe every five seconds: half of ten requests/s go to the
+    // frozen machine for at most five seconds.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
     assert_eq!(two.gateways[0].availability_share, 1.0);
@@ -325,8 +325,8 @@ fn a_log_on_leads_to_hourly_polls() {
     }
 }
 
-/// The walk continues with the next update domain only after probes have found the previous one
-/// healthy.
+/// The walk continues with the next update domain only after probes
+/// have found the previous one healthy.
 #[test]
 fn a_walk_without_pause_keeps_an_instance_up() {
     let rest = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\n[disruption.d]\n\
@@ -336,8 +336,8 @@ fn a_walk_without_pause_keeps_an_instance_up() {
     assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
-/// A crash sends nothing to the client: it detects the loss after 30 s, not after its time-out of
-/// one hour.
+/// A crash sends nothing to the client: it detects the loss after 30 s,
+/// not after its time-out of one hour.
 #[test]
 fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
@@ -350,8 +350,8 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let lost =
         &result.failures.iter().find(|one| one.cause.name() == "reset").expect("lost attempts");
     assert!(lost.attempts > 0);
-    // Worst case: 20 s before the crash, 30 s detection, 10 s, 5 s at a failed instance, 20 s retry
-    // delay, 20 s.
+    // Worst case: 20 s before the crash, 30 s detection, 10 s, 5 s at a
+    // failed instance, 20 s retry delay, 20 s.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
 

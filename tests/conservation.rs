@@ -5,8 +5,8 @@ use cmgsim::internals::scenario::{ScenarioOrigin, preset};
 use cmgsim::{RequestCounts, RunResult};
 use rayon::prelude::*;
 
-/// Simulates a scenario with few clients, so that all scenarios take seconds; effects that need all
-/// clients are tested below.
+/// Simulates a scenario with few clients, so that all scenarios take seconds; effects
+/// that need all clients are tested below.
 fn simulate_small(name: &str) -> RunResult {
     let origin = ScenarioOrigin::Preset(name.to_owned());
     let clients = if name == "lab-b2s" { 15 } else { 600 };

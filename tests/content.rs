@@ -1,5 +1,5 @@
-//! Downloads: sources, durations and interruptions. All times are zero unless set, so outcomes can
-//! be worked out by hand.
+//! Downloads: sources, durations and interruptions. All times are zero unless set, so
+//! outcomes can be worked out by hand.
 
 use cmgsim::{DeploymentResult, RunResult};
 
@@ -54,8 +54,8 @@ fn a_download_uses_an_instance_only_for_its_location() {
     assert_eq!(sent(&small), sent(&large), "the file size does not affect the instances");
     assert_eq!(small.gateways[0].from_storage_bytes, 50 * 10 * MEGABYTE);
     assert_eq!(large.gateways[0].from_storage_bytes, 50 * 400 * MEGABYTE);
-    // The instances respond to authorisations themselves and forward all other requests to the
-    // connection point.
+    // The instances respond to authorisations themselves and forward all
+    // other requests to the connection point.
     let of = |role: &str| -> u64 {
         let own = small.stations.iter().filter(|one| one.role.name() == role);
         own.map(|one| one.arrivals).sum()
@@ -93,8 +93,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     let result = rest(&components(endless, ""));
-    // Round robin: the fourth round ends after 8 s; in the fifth, client n is served at
-    // 8 + n/500 s.
+    // Round robin: the fourth round ends after 8 s; in the
+    // fifth, client n is served at 8 + n/500 s.
     let content = only(&result).content;
     let times = [content.p50_s, content.p95_s, content.p99_s];
     assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);
@@ -103,8 +103,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
     assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
-    // Two gateways store two copies of the file, and clients choose one at random (published on the
-    // same page).
+    // Two gateways store two copies of the file, and clients choose one at
+    // random (published on the same page).
     let two = components(endless, "gateway = \"g\"")
         + &gateway("h", endless)
         + &point("other", "gateway = \"h\"");

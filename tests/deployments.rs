@@ -60,7 +60,7 @@ fn policy_is_found_at_the_next_poll() {
 
 /// All clients install exactly ten minutes after the deadline.
 #[test]
-fn the_deadline_is_kept() {
+fn clients_install_at_the_deadline() {
     let keys = "size = \"0 B\"\ninstall = \"10min\"\ndeadline = \"3h\"";
     let result = run("5h", &(clients("c", 300, "") + &deployment(keys)));
     let installed = only(&result).installed;
@@ -85,7 +85,7 @@ fn the_deadline_is_kept() {
 
 /// Only clients whose users want an available deployment install it, when the users start it.
 #[test]
-fn users_install_what_is_available_if_they_want_it() {
+fn only_willing_users_install_available_deployments() {
     let keys = "purpose = \"available\"\nuptake = \"30%\"\nrequest_delay = \"2h\"\n\
         size = \"0 B\"\ninstall = \"10min\"";
     let result = run("6h", &(clients("c", 2000, "") + &deployment(keys)));
@@ -130,8 +130,8 @@ fn a_notification_reaches_those_online_at_once() {
     // These clients come online at two o'clock, one hour after the notification, and poll then.
     assert_eq!((off.p50_s, off.p99_s), (Some(3600.0), Some(3600.0)));
     assert_quantile(deaf.p50_s, 0.5, 400.0);
-    // Without the separate notification, those of the deployments arrive within a minute,
-    // uniformly.
+    // Without the separate notification, those of the
+    // deployments arrive within a minute, uniformly.
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
@@ -232,8 +232,8 @@ fn a_client_switches_update_point_after_five_failures() {
         result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
     assert_binomial("scans at the second point", at_once, 200.0, 0.5);
-    // Attempts at 1 h and 30, 60, 90 and 120 min later fail; the failover follows 2 min after the
-    // last.
+    // Attempts at 1 h and 30, 60, 90 and 120 min later fail; the
+    // failover follows 2 min after the last.
     assert_eq!(completed[182], 200.0 - at_once);
     let scans = &kind(&result, "update_scan").requests;
     assert_eq!((scans.failed as f64, scans.completed), (200.0 - at_once, 200));

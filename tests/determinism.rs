@@ -1,5 +1,5 @@
-//! The same scenario and seed produce the same bytes on any number of threads, whatever else is
-//! simulated.
+//! The same scenario and seed produce the same bytes on any number of
+//! threads, whatever else is simulated.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ moves = \"1/h\"
 ";
 
 #[test]
-fn adding_a_cohort_does_not_change_the_draws_of_the_others() {
+fn adding_a_cohort_does_not_change_the_random_numbers_of_others() {
     let alone = replications(UNLIMITED, 1).remove(0);
     let another = "[cohort.another]\nclients = 200\npresence = \"sporadic\"\n";
     let both = replications(&format!("{UNLIMITED}{another}"), 1).remove(0);

@@ -44,8 +44,8 @@ fn a_daily_walk_repeats_at_its_time_of_day() {
     assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
     let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_s).collect();
     assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
-    // A repetition that falls into a running walk is skipped; the next one starts at its regular
-    // time.
+    // A repetition that falls into a running walk is skipped; the
+    // next one starts at its regular time.
     let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", long);
     let result = simulate(&lasting("10h", "10min", &(components("instances = 1", "") + &rest)));
@@ -67,8 +67,8 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let up_now = up(&result);
     assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
-    // After the last batch, its three instances have no connections and the others hold all of
-    // them.
+    // After the last batch, its three instances have no
+    // connections and the others hold all of them.
     let [skew] = &result.skews[..] else { panic!("expected one walk: {:?}", result.skews) };
     assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
@@ -91,10 +91,10 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     );
 }
 
-/// Up to five instances are updated one at a time, ten in five pairs within one domain (published
-/// on the same page). In automatic mode, all may be updated at once
-/// (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026): no client is served during that
-/// time.
+/// Up to five instances are updated one at a time, ten in five pairs within
+/// one domain (published on the same page). In automatic mode, all may be
+/// updated at once (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026):
+/// no client is served during that time.
 #[test]
 fn an_upgrade_uses_batches_of_one_two_or_all() {
     let run = |instances: u32, rule: &str| {
@@ -115,15 +115,15 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "down for ten minutes");
-    // The load balancer detects the end within one probe interval of five seconds, the connection
-    // points immediately.
+    // The load balancer detects the end within one probe interval of five
+    // seconds, the connection points immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
-/// While the server certificate is expired, no new connection to the gateway succeeds. Open
-/// channels stay open (assumption); clients that come online are refused until the certificate is
-/// replaced.
+/// While the server certificate is expired, no new connection to the gateway
+/// succeeds. Open channels stay open (assumption); clients that come online are
+/// refused until the certificate is replaced.
 #[test]
 fn an_expired_certificate_blocks_new_connections_only() {
     let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
@@ -185,9 +185,9 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
     assert_eq!(causes, ["identity_provider"], "there is no other cause of failure");
     assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
-    // A client whose token expires x hours before the end of the outage makes x failed polls, on
-    // average half an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Renewals are attempted every
-    // hour too.
+    // A client whose token expires x hours before the end of the outage makes x failed
+    // polls, on average half an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls.
+    // Renewals are attempted every hour too.
     let polls = result.kinds.iter().find(|one| one.kind.name() == "policy_poll").expect("polls");
     let failed = polls.requests.failed as f64;
     assert!((failed - 400.0).abs() < 60.0, "{failed} polls");
@@ -257,7 +257,7 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
 
 /// Ten minutes at five times the service times: 600 requests of 50 ms and 1,200 of 10 ms.
 #[test]
-fn slow_servers_take_exactly_the_factor_longer() {
+fn slow_servers_multiply_service_times_by_the_factor() {
     let work = [("management_point", "mp"), ("software_update_point", "sup")];
     for (role, name) in work {
         let task = if name == "mp" { "policy_poll" } else { "update_scan" };
@@ -303,7 +303,7 @@ fn across_sites(disruption: &str) -> RunResult {
 
 /// A WAN cut affects all clients of its site and no others.
 #[test]
-fn a_cut_line_affects_its_own_site_only() {
+fn a_wan_cut_affects_only_its_own_site() {
     let cut = "site = \"north\"\nat = \"1230s\"\ndown = \"20min\"";
     let result = across_sites(&disruption("wan-cut", cut));
     assert_eq!(result.disruptions[0].connections_lost, 200);
@@ -325,7 +325,7 @@ fn a_cut_line_affects_its_own_site_only() {
 
 /// A slow WAN link adds its delay to each round trip of its own site only.
 #[test]
-fn a_slow_line_adds_its_delay_exactly() {
+fn a_slow_wan_link_adds_its_exact_delay() {
     let slow = "site = \"north\"\ndelay = \"200ms\"\nat = \"0s\"\ndown = \"10d\"";
     let result = across_sites(&disruption("wan-latency", slow));
     let [north, south] = [&result.origins[0].latency, &result.origins[1].latency];

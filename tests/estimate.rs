@@ -15,8 +15,8 @@ fn estimated(scenario: &Scenario) -> Estimate {
     estimate(&scenario.config)
 }
 
-/// Returns overrides that shorten an embedded scenario, and keep its server load where that decides
-/// the result.
+/// Returns overrides that shorten an embedded scenario, and keep its server
+/// load where that decides the result.
 fn shorter(name: &str) -> Vec<String> {
     let texts: &[&str] = match name {
         "lab-b2s" => &[],
@@ -56,8 +56,8 @@ fn estimated_events_are_close_to_the_simulated_ones() {
     assert!(far.is_empty(), "ratio of estimated to simulated events: {far:?} of {ratios:?}");
 }
 
-/// Berlin is offline when Los Angeles comes online: the load is close to that of one cohort instead
-/// of their sum.
+/// Berlin is offline when Los Angeles comes online: the load is close to that
+/// of one cohort instead of their sum.
 #[test]
 fn cohorts_online_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");

@@ -1,5 +1,5 @@
-//! Replications, precision, objectives, comparison and sizing on the command line, checked against
-//! theory.
+//! Replications, precision, objectives, comparison and sizing on the
+//! command line, checked against theory.
 
 use std::fs;
 use std::path::Path;
@@ -37,8 +37,8 @@ fn json(folder: &Path, name: &str) -> serde_json::Value {
     serde_json::from_str(&read(folder, name)).expect("JSON")
 }
 
-/// Mean response time of an M/M/c queue with mean service time 1, by Erlang's C formula (Gross et
-/// al., 2008, 2.3).
+/// Mean response time of an M/M/c queue with mean service time 1, by Erlang's
+/// C formula (Gross et al., 2008, 2.3).
 fn mean_response(rate: f64, servers: u32) -> f64 {
     let load = rate;
     let blocking = erlang_b(load, servers);
@@ -53,7 +53,7 @@ fn erlang_b(load: f64, servers: u32) -> f64 {
 }
 
 #[test]
-fn replications_are_the_same_bytes_on_any_number_of_threads() {
+fn replications_do_not_depend_on_the_number_of_threads() {
     let here = with_scenario(&queue(0.8, 1, ""));
     for jobs in ["1", "2", "8"] {
         let arguments = ["run", "scenario.toml", "--replications", "6", "--quiet"];
@@ -211,7 +211,7 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
 #[test]
 fn the_smallest_relevant_difference_decides_the_wording() {
     let here = tempfile::tempdir().expect("a folder");
-    // A price 0.5 % higher makes the bill certainly worse, but by less than 1 %.
+    // A price increase of 0.5 % raises the bill for certain, but by less than 1 %.
     let changes = |relevant: &str, out: &str| {
         let prices = ["--set-a", "prices.vm_hour.B2s=0.2", "--set-b", "prices.vm_hour.B2s=0.201"];
         let mut command = cmgsim();
@@ -273,8 +273,8 @@ fn the_number_of_servers_matches_erlang_formulas() {
 
 #[test]
 fn the_service_time_matches_pollaczek_khinchine() {
-    // M/D/1 at one arrival per second: s + s^2 / (2 (1 - s)); 0.8 s gives 2.4 s, 0.7 s
-    // gives 1.52 s.
+    // M/D/1 at one arrival per second: s + s^2 / (2 (1 - s));
+    // 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
     let text = queue(1.0, 1, "[slo]\nlatency_mean_s = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
@@ -417,8 +417,8 @@ fn first_25(streams: &Streams, service: &Distribution, between: &Distribution) -
 }
 
 /// Law's experiment (Simulation Modeling and Analysis, 9.4): the output is skewed, so the actual
-/// coverage is below the nominal one by a known amount (recomputed with 400,000 macro-replications,
-/// standard error 0.0005).
+/// coverage is below the nominal one by a known amount (recomputed with 400,000
+/// macro-replications, standard error 0.0005).
 #[test]
 fn intervals_of_skewed_data_have_the_computed_coverage() {
     let seconds = SimDuration::from_seconds_f64;
@@ -450,8 +450,8 @@ fn intervals_of_skewed_data_have_the_computed_coverage() {
 
 #[test]
 fn warm_up_detection_finds_the_initial_transient() {
-    // An M/M/1 queue with load 0.9 that starts empty needs a few hundred seconds to reach steady
-    // state.
+    // An M/M/1 queue with load 0.9 that starts empty needs a few
+    // hundred seconds to reach steady state.
     let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
     let here = with_scenario(&text);
     let run = |more: &[&str], code| {

@@ -11,8 +11,8 @@ use crate::common::quiet::{
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
     law = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
 
-/// Simulates the source for ten minutes with a round trip of 20 s for `distance` and a failure at
-/// 100 s.
+/// Simulates the source for ten minutes with a round trip of 20 s
+/// for `distance` and a failure at 100 s.
 fn run(distance: &str, disruption: &str) -> RunResult {
     let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
     let text = lasting("10min", "1min", &(components("instances = 1", "") + SOURCE + &disruption));
@@ -34,7 +34,7 @@ fn responses_past_the_connection_point_arrive() {
 /// With a long delay between Azure and the site, ten requests are on the way to the site and ten
 /// responses on the way back. The cut is at the site's end of the WAN link.
 #[test]
-fn responses_past_the_cut_line_arrive() {
+fn responses_past_a_wan_cut_arrive() {
     for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {
         let result = run("azure_site", disruption);
         assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 10));
@@ -51,9 +51,9 @@ fn responses_past_the_instance_arrive() {
     assert_eq!(run("azure_site", crash).requests.completed, 80);
 }
 
-/// A keep-alive takes 10 s to the connection point and 10 s back, and is sent every 200 s on
-/// average: at any time, 5 % of the clients have one in each direction. Those on the way back are
-/// completed.
+/// A keep-alive takes 10 s to the connection point and 10 s back, and is sent every
+/// 200 s on average: at any time, 5 % of the clients have one in each direction.
+/// Those on the way back are completed.
 #[test]
 fn keep_alives_past_the_connection_point_are_completed() {
     let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\

@@ -23,7 +23,7 @@ fn changes_up_to_five_percent_pass() {
 }
 
 #[test]
-fn a_rise_fails_with_instructions() {
+fn a_rise_fails_and_explains_how_to_accept_it() {
     let verdict = check(&counts(&[("a/b", 1_051_000)]), &counts(&[("a/b", 1_000_000)]), &none());
     assert!(verdict.news.is_empty());
     let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };

@@ -7,8 +7,8 @@ use cmgsim::internals::study::sweep::journal::Journal;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder, sweep, text};
 
-/// A journal that contains lines of another journal: each line is valid, and their combination is
-/// not.
+/// A journal that contains lines of another journal: each line is
+/// valid, and their combination is not.
 #[test]
 fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let here = folder();

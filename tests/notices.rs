@@ -1,8 +1,8 @@
 //! `THIRD-PARTY-NOTICES.md` names every crate of the program on Linux, Windows and macOS with its
 //! licence, and contains the text of every licence.
 //!
-//! Regenerate it with `CMGSIM_UPDATE_DOCS=1 cargo test --test integration notices::`, after `cargo
-//! fetch --locked`.
+//! Regenerate it with `CMGSIM_UPDATE_DOCS=1 cargo test --test integration
+//! notices::`, after `cargo fetch --locked`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -52,7 +52,7 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     assert!((0.25..=0.5 + 1e-9).contains(&peak), "{peak}");
 }
 
-/// A company that triggers everything computed by periodic sampling: disruptions of instances, a
+/// A company that exercises all results computed by periodic sampling: disruptions of instances, a
 /// deployment with content, an outbound threshold and a saturated station.
 const COMPANY: &str = "schema = 1
 start = \"2026-11-24T08:00\"

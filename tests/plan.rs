@@ -1,5 +1,5 @@
-//! Notices for planners beyond what is simulated: `check`, `run` and the report show each notice
-//! once, and only if it applies.
+//! Notices for planners beyond what is simulated: `check`, `run` and the report show each
+//! notice once, and only if it applies.
 
 use crate::common::cmgsim;
 
@@ -85,7 +85,7 @@ fn retired_and_unpublished_sizes_have_one_notice() {
 
 /// No numbers are published for the VM sizes of version 2609, so there is nothing to compare with.
 #[test]
-fn a_size_without_a_published_number_is_not_checked_against_one() {
+fn a_size_without_a_published_number_is_not_checked() {
     let folder = folder("D4ads_v6", "2026-11-24T10:00");
     let (text, _) = printed(&folder, &["run", "plan.toml", "--out", "results", "--details"]);
     assert!(!text.contains("connections on an instance, peak"), "{text}");

@@ -97,8 +97,8 @@ fn clients_switch_when_the_preferred_management_point_fails() {
     };
     let result = run("");
     assert_eq!(result.requests.failed, 0);
-    // One hour at b, then five failed attempts of each client's first failing poll before the
-    // failover.
+    // One hour at b, then five failed attempts of each client's
+    // first failing poll before the failover.
     assert_eq!(result.requests.failed_attempts, 200 * 5);
     assert_eq!(station(&result, "a").arrivals, 200 * 5);
     assert_eq!(assigned(&result), [200, 200]);

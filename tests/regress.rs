@@ -179,7 +179,7 @@ fn only_named_metrics_are_saved() {
 }
 
 #[test]
-fn a_speed_is_a_ratio_and_a_slower_one_is_a_regression() {
+fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     let here = folder();
     let speed = |arguments: &[&str], code: i32| {
         let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);

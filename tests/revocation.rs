@@ -34,8 +34,8 @@ fn clients_without_the_revocation_list_reach_no_server() {
     assert!(tries > 0);
     let cause = &result.failures[0];
     assert_eq!((cause.cause.name(), cause.attempts), ("no_revocation_list", tries));
-    // Each client attempts to open its channel every 135 s: a delay of two minutes on average, and
-    // 15 s until the attempt fails.
+    // Each client attempts to open its channel every 135 s: a delay of two minutes on
+    // average, and 15 s until the attempt fails.
     let channels = cause.of_channel as f64 / (2_000.0 * 7_200.0 / 135.0);
     assert!((channels - 1.0).abs() < 0.01, "{channels}");
     for station in &result.stations {
@@ -47,7 +47,7 @@ fn clients_without_the_revocation_list_reach_no_server() {
 
 /// A failed connection takes the set-up time plus the time-out for fetching the list.
 #[test]
-fn a_connection_fails_after_the_time_out_for_the_list() {
+fn a_connection_fails_when_fetching_the_list_times_out() {
     let keys = "retry.attempts = 1\n\
         revocation = { check = true, reachable = false, timeout = \"20s\" }";
     let run = |timeout: &str| {
@@ -64,7 +64,7 @@ fn a_connection_fails_after_the_time_out_for_the_list() {
 
 /// The certificates of internet-based management points are checked too.
 #[test]
-fn an_internet_based_management_point_is_not_reached_either() {
+fn clients_without_the_list_reach_no_internet_based_management_point() {
     let run = |reachable: bool| {
         let keys = format!("revocation = {{ check = true, reachable = {reachable} }}");
         let server = server("mp", "serves = \"internet\"");

@@ -51,9 +51,9 @@ fn clients_on_vpn_use_the_intranet() {
     assert!((kind(&polls, "policy_poll").latency.p50 - 0.080).abs() < 1e-4);
 }
 
-/// Clients are always on and poll every hour, each at its own phase, so the age of their policy is
-/// uniform between zero and one hour. During the outage of the only management point, it grows by
-/// one hour per hour.
+/// Clients are always on and poll every hour, each at its own phase, so the age of their
+/// policy is uniform between zero and one hour. During the outage of the only management
+/// point, it grows by one hour per hour.
 #[test]
 fn policy_age_is_the_time_since_the_last_completed_poll() {
     let clients = cohort("c", 10_000, "locations = { intranet = \"100%\" }");
@@ -61,8 +61,8 @@ fn policy_age_is_the_time_since_the_last_completed_poll() {
     let result = simulate(&text);
     let (ages, minute) = (result.policy_age, 60.0);
     assert_eq!(ages.count, 40_000);
-    // The phases are the same every hour, so the deviation of the mean is that of 10,000 uniform
-    // values.
+    // The phases are the same every hour, so the deviation of the
+    // mean is that of 10,000 uniform values.
     assert!((ages.mean / minute - 30.0).abs() < 4.0 * 60.0 / (12.0 * 10_000.0_f64).sqrt());
     assert!((ages.p95 / minute - 57.0).abs() < 0.6, "{}", ages.p95 / minute);
     assert!(ages.max <= 3600.0);
@@ -137,9 +137,9 @@ fn clients_do_not_switch_to_a_service_without_management_point() {
     assert_eq!(last(&both.series.gateway_clients), 0.0, "they switch to the intranet");
 }
 
-/// Without "prefer cloud based sources", clients use the gateway only after five failures
-/// (published: boundary-groups-management-points.md, 02/16/2022), and until their next location
-/// request.
+/// Without "prefer cloud based sources", clients use the gateway only after
+/// five failures (published: boundary-groups-management-points.md, 02/16/2022),
+/// and until their next location request.
 #[test]
 fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let rest = |prefer: &str, clients: &str| {
@@ -166,14 +166,14 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let result = rest("prefer_cloud = true", "");
     assert_eq!(station(&result, "inside").arrivals, 0);
     assert_eq!(result.origins[0].gateway_mean, 100.0);
-    // A client that requests its locations again returns to the order of its group, and fails
-    // again.
+    // A client that requests its locations again returns to the
+    // order of its group, and fails again.
     let again = rest("prefer_cloud = false", "location.interval = \"60min\"");
     assert!(failures(&again, "server_down") > 1_000, "{:?}", again.failures);
 }
 
-/// A management point serves only the clients it is configured for (published: "allow internet-only
-/// clients"; FAQ, 03/28/2022).
+/// A management point serves only the clients it is configured for (published: "allow
+/// internet-only clients"; FAQ, 03/28/2022).
 #[test]
 fn management_points_serve_only_their_clients() {
     let servers = server("inside", "serves = \"intranet\"")
@@ -222,8 +222,8 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     assert!(users[72..].iter().all(|users| *users == 2000.0), "no client switches back");
     assert_eq!(last(&result.series.channels), 2000.0, "their channels are at the gateway");
     assert_eq!(result.requests.failed, 0);
-    // Before the outage, the other clients polled the internet-based management point directly, six
-    // times per hour.
+    // Before the outage, the other clients polled the internet-based management
+    // point directly, six times per hour.
     let polls = station(&result, "ibcm").completed as f64;
     assert_binomial("a seventh poll in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
     // Each new session makes a new choice: after three sessions, half of the clients have returned.
@@ -234,8 +234,8 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     assert!(users[75] > 0.9 * online[75], "{} of {}", users[75], online[75]);
 }
 
-/// Each client chooses one of two gateways at random and fails over to the other after five
-/// failures.
+/// Each client chooses one of two gateways at random and fails
+/// over to the other after five failures.
 #[test]
 fn clients_choose_among_gateways_at_random() {
     let second = gateway("h", "") + &point("other", "gateway = \"h\"");
@@ -250,8 +250,8 @@ fn clients_choose_among_gateways_at_random() {
         assert_binomial("of four instances", share, 2000.0, 0.25);
     }
     assert_eq!(result.disruptions[0].connections_lost as f64, shares[2] + shares[3]);
-    // The channel is attempted after 10, 20, 40, 80 and 160 s; after five failures, the client
-    // fails over.
+    // The channel is attempted after 10, 20, 40, 80 and 160 s; after
+    // five failures, the client fails over.
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed as f64, shares[2] + shares[3]);
     assert_eq!(last(&result.series.channels), 2000.0);
@@ -363,8 +363,8 @@ fn a_client_that_switches_back_in_time_keeps_its_channel() {
     assert!(share <= 1.0, "{share}");
 }
 
-/// Three equal servers get a third of the clients each, and two equal servers half each, whatever
-/// other servers exist.
+/// Three equal servers get a third of the clients each, and two equal servers half
+/// each, whatever other servers exist.
 #[test]
 fn clients_choose_servers_with_equal_probability() {
     let servers = server("inside", "serves = \"intranet\"\ncount = 3")

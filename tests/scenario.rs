@@ -81,7 +81,7 @@ fn changing_one_key_of_a_default_table_keeps_the_others() {
 }
 
 #[test]
-fn sections_are_joined_however_they_are_written() {
+fn sections_are_merged_in_any_notation() {
     let braces = ["cohort.x.retry={attempts=2}", "gateway.g={instances=3}"];
     let dotted = ["cohort.x.retry.attempts=2", "gateway.g.instances=3"];
     let text = format!("{BASE}[cohort.x.retry]\nfirst = \"7s\"\n[gateway.g.probe]\nfailures = 2\n");
@@ -254,7 +254,7 @@ fn the_commands_and_sections_named_in_the_starter_exist() {
 
 /// Error messages about any argument or file contain no control characters and fit on one screen.
 #[test]
-fn terminal_messages_are_visible_and_fit() {
+fn terminal_messages_are_printable_and_fit_on_a_screen() {
     let folder = tempfile::tempdir().expect("a folder");
     let evil = "\u{1b}[2J\u{202e}\u{9b}\u{200f}\u{2028}\u{feff}\u{2066}";
     let long = "y".repeat(50_000);
@@ -358,8 +358,8 @@ proptest! {
         }
     }
 
-    /// Any text for a time zone, a name or a value with a unit is accepted or refused, without a
-    /// panic.
+    /// Any text for a time zone, a name or a value with a unit is
+    /// accepted or refused, without a panic.
     #[test]
     fn any_text_for_a_value_is_handled(text in "\\PC{0,40}", end in "[ -~]{0,12}") {
         let value = toml::Value::from(format!("{text}{end}")).to_string();

@@ -1,10 +1,10 @@
-//! Random delays of scheduled tasks apply to each due time separately, so they shift a task without
-//! reducing its rate.
+//! Random delays of scheduled tasks apply to each due time separately, so they
+//! shift a task without reducing its rate.
 
 use crate::common::quiet::{completed, components, lasting, simulate};
 
-/// Returns how often 1,000 always-on clients run a task in seven hours, after a warm-up of six
-/// hours.
+/// Returns how often 1,000 always-on clients run a task in seven
+/// hours, after a warm-up of six hours.
 fn done(task: &str, interval: &str, spread: &str) -> u64 {
     let clients = format!(
         "[cohort.c]\nclients = 1000\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\

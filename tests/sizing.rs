@@ -181,8 +181,8 @@ fn a_time_limit_has_its_exit_code() {
     assert_eq!(found.exit_code, Some(6), "{}", found.errors);
 }
 
-/// The first design that meets all objectives is simulated long before the last one: an interrupt
-/// in between reports it.
+/// The first design that meets all objectives is simulated long before the last one:
+/// an interrupt in between reports it.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_reports_the_best_design_so_far() {
@@ -250,9 +250,9 @@ fn an_inconclusive_search_ends_undecided() {
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }
 
-/// In this test lab, a second connection point increases the latency, contrary to the assumption of
-/// the search. Two replications cannot show that, but the last probe confirms the design with one
-/// connection point.
+/// In this test lab, a second connection point increases the latency, contrary to the
+/// assumption of the search. Two replications cannot show that, but the last probe confirms
+/// the design with one connection point.
 #[test]
 fn a_design_found_by_the_last_probe_is_confirmed() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -221,8 +221,8 @@ const SECOND_SITE: &str = "[site.first]\n[site.second]\n[connection_point.far]\n
     [cohort.far-clients]\nsite = \"second\"\nclients = 50\npolicy_poll.interval = \"3min\"\n\
     [distribution_point.far-dp]\nsite = \"second\"\n";
 
-/// Replaces the placeholders that depend on other components, and removes keys that would be
-/// invalid.
+/// Replaces the placeholders that depend on other components, and
+/// removes keys that would be invalid.
 fn fitted(text: &str, has_second_site: bool) -> String {
     let name = |section: &str, one: &str, many: &str| {
         let start = text.find(section).expect("a section");

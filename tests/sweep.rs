@@ -454,7 +454,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let mut permissions = fs::metadata(&locked).expect("folder exists").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&locked, permissions).expect("permissions are set");
-    // An administrator of the system may write everywhere.
+    // The superuser may write everywhere.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);
         assert!(said.contains("cannot write into"), "{said}");

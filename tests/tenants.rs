@@ -24,9 +24,9 @@ fn two_tenants(locations: &str, second_is_onboarded: bool) -> RunResult {
     simulate_text(&text, Vec::new(), 1).remove(0)
 }
 
-/// Published: a gateway serves every onboarded tenant; other tenants do not receive the properties
-/// that a token needs (cloud-management-gateway-faq.yml, 12/04/2024; azure-ccmsetup.md,
-/// 02/16/2022).
+/// Published: a gateway serves every onboarded tenant; other tenants do not
+/// receive the properties that a token needs (cloud-management-gateway-faq.yml,
+/// 12/04/2024; azure-ccmsetup.md, 02/16/2022).
 #[test]
 fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
     let both = two_tenants("internet", true);

@@ -33,9 +33,9 @@ fn entra_tokens_are_renewed_three_times_a_day() {
 }
 
 /// Site tokens are renewed when the client service starts and they are at least a month old
-/// (published: deploy-clients-cmg-token.md, 12/08/2025): a third of them in ten days if it starts
-/// every day. With a start every four weeks, the token is too young at the first start and is
-/// renewed every eight weeks.
+/// (published: deploy-clients-cmg-token.md, 12/08/2025): a third of them in ten days if it
+/// starts every day. With a start every four weeks, the token is too young at the first
+/// start and is renewed every eight weeks.
 #[test]
 fn site_tokens_are_renewed_when_the_client_service_starts() {
     let renewals = |keys: &str| {
@@ -94,8 +94,8 @@ fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
         token.entra_lifetime = \"60min\"";
     let group = "[boundary_group.b]\nfrom = \"10h\"\nlearn = \"0s\"\n";
     let result = run("689min", "", &(clients(100, "entra", keys) + group));
-    // All clients renew at ten hours and again one hour later; a keep-alive follows every three
-    // minutes.
+    // All clients renew at ten hours and again one hour later; a
+    // keep-alive follows every three minutes.
     assert_eq!(completed(&result, "token_renewal"), 200);
     assert_eq!(
         station(&result, "cp").arrivals,
@@ -118,8 +118,8 @@ fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let clients = clients(100, "entra", keys) + rest;
     let all = gateway("g", "") + &point("cp", "") + &servers + &clients;
     let result = simulate(&lasting("150min", "5min", &all));
-    // Each client falls back within 10 min 40 s after two hours, and its new token is still valid
-    // at the end.
+    // Each client falls back within 10 min 40 s after two hours, and its
+    // new token is still valid at the end.
     assert_eq!(completed(&result, "token_renewal"), 100);
     assert_eq!(result.series.gateway_clients.last(), Some(&100.0));
 }
@@ -208,8 +208,8 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     let inside = "locations = { intranet = \"100%\" }\ntoken.service_restart = \"2h\"";
     let result = run("3h", &keys("100%", inside));
     assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));
-    // A client that moves between the two is refused until its first restart on the intranet, and
-    // never again.
+    // A client that moves between the two is refused until its first
+    // restart on the intranet, and never again.
     let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"\n\
         token.service_restart = \"2h\"";
     let result = run("4d", &keys("100%", moving));
@@ -276,8 +276,8 @@ fn a_site_token_expires_when_it_cannot_be_renewed() {
     let polls = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(20, authentication, keys)), "policy_poll")
     };
-    // Renewals are due within the first day, so tokens expire during the second, after half a day
-    // on average.
+    // Renewals are due within the first day, so tokens expire during the
+    // second, after half a day on average.
     let found = polls("site-token", keys) as f64 / 20.0;
     assert!((24.0..=48.0).contains(&found), "{found} polls per client, of 240");
     let keys = keys.lines().filter(|line| !line.starts_with("token")).collect::<Vec<_>>();

@@ -289,8 +289,8 @@ fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
     assert!(plain == one && plain == two, "results differ with a trace");
 }
 
-/// Asserts that spans end in reverse order of their beginnings on every track, and that time never
-/// decreases.
+/// Asserts that spans end in reverse order of their beginnings on every
+/// track, and that time never decreases.
 fn assert_nested(events: &[serde_json::Value]) {
     let mut tracks: BTreeMap<(u64, u64), (Vec<&str>, f64)> = BTreeMap::new();
     for event in events {
@@ -375,7 +375,7 @@ fn the_log_is_written_during_the_run() {
 }
 
 #[test]
-fn an_empty_trace_is_a_file() {
+fn an_empty_trace_is_a_valid_file() {
     let (_, observed, log) = follow_and_log("quickstart", &["cohort.*.clients=1"], requests(0));
     assert!(observed.trace.tracks.is_empty() && log.is_empty());
     let bytes = trace_event_json(&observed.trace);

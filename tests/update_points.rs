@@ -81,16 +81,16 @@ fn switched_clients_scan_through_the_gateway_afterwards() {
     assert_eq!(scans(&run("4h", FROM, "", &early)), [400, 0]);
 }
 
-/// Clients make five attempts 29 minutes apart, and two minutes later switch to the gateway's
-/// point.
+/// Clients make five attempts 29 minutes apart, and two minutes
+/// later switch to the gateway's point.
 #[test]
 fn clients_switch_to_the_gateways_update_point_after_a_failure() {
     let out = "[disruption.d]\nkind = \"software-update-point-outage\"\n\
         software_update_point = \"inside\"\nat = \"2h\"\ndown = \"10d\"\n";
     let result = run("6h", FROM, "scan_retry.first = \"29min\"", out);
     assert_eq!(failures(&result, "server_down"), 5 * 100);
-    // The scan due at t in the third hour fails until t + 1 h 56 min. Scans at t + 1 h 58 min, t +
-    // 2 h and t + 3 h follow.
+    // The scan due at t in the third hour fails until t + 1 h 56 min. Scans at t + 1 h
+    // 58 min, t + 2 h and t + 3 h follow.
     assert_eq!(scans(&result), [200, 300]);
 }
 

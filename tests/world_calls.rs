@@ -1,6 +1,6 @@
-//! Call graph of `src/model/world`: calls between files are acyclic. Files that call one another in
-//! a cycle cannot be read in sequence, and imports do not reveal it, because all functions are
-//! methods of one [`World`].
+//! Call graph of `src/model/world`: calls between files are acyclic. Files that call one
+//! another in a cycle cannot be read in sequence, and imports do not reveal it, because all
+//! functions are methods of one [`World`].
 //!
 //! To print all calls: `cargo test --test integration world_calls -- --nocapture`.
 //!
@@ -70,7 +70,7 @@ const CHANGED_BY: [(&str, &[&str]); 30] = [
 /// Type that has the method (empty for a free function), and name of the function.
 type Function = (String, String);
 
-/// Functions called, by calling and called file.
+/// Called functions, keyed by calling file and called file.
 type Calls = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Returns the parsed files of the world by name without extension.

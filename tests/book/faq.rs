@@ -3,9 +3,9 @@
 use super::markdown::Page;
 use super::root;
 
-/// The questions of cloud-management-gateway-faq.yml (12/04/2024) and of its older versions
-/// (09/10/2018, 07/05/2019, 03/28/2022), in order, each with words that its heading in the book
-/// contains.
+/// The questions of cloud-management-gateway-faq.yml (12/04/2024) and of its
+/// older versions (09/10/2018, 07/05/2019, 03/28/2022), in order, each with words
+/// that its heading in the book contains.
 const QUESTIONS: [(&str, &str); 13] = [
     ("Do I need any certificates?", "certificates do we need"),
     ("Do I need Azure ExpressRoute?", "ExpressRoute"),

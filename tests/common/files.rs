@@ -11,7 +11,7 @@ pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// Returns a call of the program with these arguments that writes into `out`.
+/// Returns a command for the program with these arguments and the result folder `out`.
 pub fn cmgsim_into(out: &Path, arguments: &[&str]) -> Command {
     let mut command = super::cmgsim();
     command.args(arguments).arg("--out").arg(out);
@@ -55,7 +55,7 @@ pub const SIMULATED: [&str; 4] = ["sweep", "lab-b2s", "--set", "duration=\"1h\""
 pub const FACTORS: [&str; 4] =
     ["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"];
 
-/// Returns a call that writes a small sweep into a folder.
+/// Returns a command that writes a small sweep into a folder.
 pub fn sweep(out: &Path, more: &[&str]) -> Command {
     let mut command = cmgsim_into(out, &[&SIMULATED[..], &FACTORS, more].concat());
     if !more.contains(&"--replications") {

@@ -24,7 +24,7 @@ pub fn simulate_text(text: &str, overrides: Vec<String>, count: u32) -> Vec<RunR
     simulate(origin, overrides, count)
 }
 
-/// Returns a call of the program without environment variables that change its output.
+/// Returns a command for the program without environment variables that change its output.
 pub fn cmgsim() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cmgsim"));
     let own = ["CMGSIM_OUT", "CMGSIM_SEED", "CMGSIM_JOBS"];

@@ -1,5 +1,5 @@
-//! Scenarios in which all times are zero unless a test sets them, so that outcomes can be worked
-//! out by hand.
+//! Scenarios in which all times are zero unless a test sets them, so that
+//! outcomes can be worked out by hand.
 
 use cmgsim::{KindResult, RunResult, StationResult};
 
@@ -98,8 +98,8 @@ pub fn update_point(name: &str, keys: &str) -> String {
     server(name, keys).replacen("management", "software_update", 1)
 }
 
-/// Returns gateway `g`, connection point `cp` and management point `mp`, all with zero service
-/// times.
+/// Returns gateway `g`, connection point `cp` and management
+/// point `mp`, all with zero service times.
 pub fn components(gateway_keys: &str, point_keys: &str) -> String {
     gateway("g", gateway_keys) + &point("cp", point_keys) + &server("mp", "")
 }

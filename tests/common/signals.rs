@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Starts the program and waits until its result folder exists, because it handles signals from
-/// then on.
+/// Starts the program and waits until its result folder exists,
+/// because it handles signals from then on.
 pub fn start(words: &[&str], out: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(words)

@@ -1,5 +1,5 @@
-//! The cases with exact results as scenarios: all other stages take no time, and the metric comes
-//! from the results of the run.
+//! The cases with exact results as scenarios: all other stages take no time, and the
+//! metric comes from the results of the run.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::Column;

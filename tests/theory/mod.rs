@@ -1,5 +1,5 @@
-//! Exact results of queueing theory, tested through the whole program from the scenario file to the
-//! results.
+//! Exact results of queueing theory, tested through the whole program
+//! from the scenario file to the results.
 //!
 //! The cheap cases run with every `cargo test`. All cases at the precision that docs/validation.md
 //! records take half an hour on two cores:
@@ -14,8 +14,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use cases::{Case, NOT_EXPRESSED};
 
-/// Mean of replications with its 99 % confidence interval (Law, Simulation Modeling and Analysis,
-/// 5th ed., 9.4).
+/// Mean of replications with its 99 % confidence interval (Law, Simulation
+/// Modeling and Analysis, 5th ed., 9.4).
 #[derive(Clone, Copy, Debug)]
 struct Interval {
     mean: f64,
@@ -171,9 +171,9 @@ fn wanted(id: &str) -> f64 {
 /// Maximum number of events per case in the full suite.
 const EVENTS_MAX: u64 = 20_000_000_000;
 
-/// The case whose interval stays wide: three of 100,000 arrivals are blocked, in bursts, so a
-/// half-width of 1 % would take 500 thousand million events. The limit of four standard errors
-/// applies to it as well.
+/// The case whose interval stays wide: three of 100,000 arrivals are blocked, in bursts,
+/// so a half-width of 1 % would take 500 thousand million events. The limit of four
+/// standard errors applies to it as well.
 const TOO_RARE: (&str, u64) = ("erlang-b-16384-16000.0", 2_500_000_000);
 
 /// Runs a case until its interval is narrow enough or its event budget is used up. Few checks are
@@ -185,7 +185,7 @@ fn to_precision(case: &Case, expected: f64) -> Interval {
     if pilot.standard_error == 0.0 {
         return pilot;
     }
-    // Prefer long replications to many, unless the case itself is short.
+    // Prefer long replications to many replications, unless the case itself is short.
     let is_short = matches!(case.id, "mm1-first-25" | "mtminf-day");
     let missing = (pilot.half_width / expected / wanted(case.id)).powi(2) * 1.4;
     let affordable = events_max as f64 / pilot.events.max(1) as f64;

@@ -14,8 +14,8 @@ pub struct Use {
     pub is_test: bool,
 }
 
-/// Returns the top-level modules that a file uses, its own included. `module` is the module path of
-/// the file without `crate`.
+/// Returns the top-level modules that a file uses, its own included. `module` is the
+/// module path of the file without `crate`.
 pub fn uses(text: &str, module: &[String], is_test: bool) -> BTreeSet<Use> {
     let file = syn::parse_file(text).expect("files that compile can be parsed");
     let mut found = Found { module: module.to_vec(), is_test, uses: BTreeSet::new() };

@@ -143,8 +143,8 @@ fn files_functions_and_lines_are_short_and_files_have_headers() {
     assert_none("too long, or without a header", &wrong);
 }
 
-/// Returns functions and their lengths: in formatted code, a function ends at the closing brace
-/// with its own indentation.
+/// Returns functions and their lengths: in formatted code, a function ends at the
+/// closing brace with its own indentation.
 fn functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
