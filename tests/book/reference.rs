@@ -52,7 +52,11 @@ pub const SECTIONS: [(&str, &str, &str); 20] = [
     ("client", "[client]", "Defaults for all clients, which a cohort may override."),
     ("network", "[network]", "Network delays and connection times."),
     ("deployment", "[deployment.NAME]", "Deployments: policy, scan, content, installation."),
-    ("notification", "[notification.NAME]", "Client notifications: online clients run a task immediately."),
+    (
+        "notification",
+        "[notification.NAME]",
+        "Client notifications: online clients run a task immediately.",
+    ),
     (
         "source",
         "[source.NAME]",
@@ -293,9 +297,10 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
 ];
 
 fn notations(schema: &Value) -> String {
-    let mut text = "\n## How values are written\n\nWrite numbers with a unit as text. Numbers without \
+    let mut text =
+        "\n## How values are written\n\nWrite numbers with a unit as text. Numbers without \
          a unit are counts or factors.\n"
-        .to_owned();
+            .to_owned();
     let definitions = schema["definitions"].as_object().expect("definitions");
     for name in definitions.keys() {
         assert!(NOTATIONS.iter().any(|(own, _, _)| own == name), "{name} is not described");
