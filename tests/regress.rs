@@ -102,7 +102,7 @@ fn a_corrupted_baseline_is_detected() {
     corrupt_baseline(here.path(), "queue", "latency_p95_s", |mean| 1.5 * mean);
     corrupt_baseline(here.path(), "other", "throughput_per_s", |mean| 1.5 * mean);
     let (text, errors) = compared(here.path(), &[], 5);
-    assert!(errors.contains("other throughput, queue latency_p95_s"), "{errors}");
+    assert!(errors.contains("other throughput_per_s, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
     assert!(text.contains("CHANGED: 2 figures"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
@@ -170,7 +170,7 @@ fn a_baseline_does_not_depend_on_threads_and_is_readable() {
 #[test]
 fn only_named_metrics_are_saved() {
     let here = folder();
-    let part = "utilisation[management point mp]";
+    let part = "station_utilisation_mean_share[management point mp]";
     save(here.path(), "baseline.toml", &["--metric", part, "--metric", "latency_mean_s"]);
     let text = fs::read_to_string(here.path().join("baseline.toml")).expect("baseline is saved");
     assert!(text.contains(&format!("\"{part}\" = ")) && !text.contains("latency_p95_s"), "{text}");

@@ -84,7 +84,7 @@ fn relevant_parameters_are_identified() {
     let cpu = of_parameter(effects, "management_point.*.cpu");
     assert_eq!(effects[0], *cpu, "the largest effect comes first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
-    for (mean, service) in [("low_mean", 0.002), ("base_mean", 0.008), ("high_mean", 0.030)] {
+    for (mean, service) in [("low_mean", 0.002), ("default_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
         // Four replications of 24,000 requests: about 1 % error at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
@@ -218,7 +218,7 @@ fn screening_agrees_with_one_at_a_time() {
     let all = document(&text, &arguments);
     let screening = &screened["screening"];
     let threshold = number(&screening["metrics"][0]["threshold"]);
-    let base = number(&all["effects"][0]["base_mean"]);
+    let base = number(&all["effects"][0]["default_mean"]);
     assert!((threshold / base - 0.05).abs() < 0.01, "the threshold must be 5 % of the mean");
     let decided = screening["parameters"].as_array().expect("a list");
     let effects = all["effects"].as_array().expect("a list");

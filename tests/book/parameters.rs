@@ -9,13 +9,14 @@ const HEAD: &str = "# Parameters
 <!-- Generated from the catalogue by tests/book; do not edit. -->
 
 This page lists every number of the model with its default, its plausible range and its source.
-`cmgsim params` prints the same list; `cmgsim params probe` prints the parameters whose path contains
-\"probe\". Numbers without a unit are counts or factors.
+`cmgsim params` prints the same list, and `cmgsim params probe` prints the parameters whose path
+contains \"probe\". Numbers without a unit are counts or factors.
 
 * **Published**: Microsoft has published the number. The entry names the document and its date.
 * **Derived**: the number follows from published numbers. The entry shows the formula.
 * **Assumed**: no number is published. The entry gives the reason and a range for a
-  [sensitivity study](../how-to/sensitivity.md). [Assumptions](../assumptions.md) explains A1 to A25.
+  [sensitivity study](../how-to/sensitivity.md). [Assumptions](../assumptions.md) explains A1 to
+  A25.
 * **Setting**: you choose the value. This page lists a setting only if a published fact is relevant
   to it; the [scenario reference](scenario.md) lists them all.
 ";
