@@ -42,7 +42,7 @@ fn with_server(keys: &str) -> String {
         quiet = quiet.replacen(&format!("{key} = \"0s\"\n"), "", 1);
         quiet = quiet.replacen(&format!("{key} = \"none\"\n"), "", 1);
     }
-    // The last definition of a key applies.
+    // `quiet` lacks the defaults that `keys` sets, because TOML refuses duplicate keys.
     gateway("g", "") + &point("cp", "") + &if keys.is_empty() { server("mp", "") } else { quiet }
 }
 
