@@ -133,7 +133,7 @@ fn all_problems_are_found_at_once() {
         "1 to 16 VM instances, not 17",
         "did you mean \"A2_v2\"?",
         "`cohort.x.clients` is missing",
-        "sum to \"70%\"",
+        "sum to 70%",
         "the scenario has no management point",
         "6 errors",
     ] {

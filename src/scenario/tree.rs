@@ -145,6 +145,7 @@ impl Node {
             Value::Table(_) => "a table",
             Value::Array(_) => "an array",
             Value::Text(_) => "text",
+            Value::Float(number) if number.fract() != 0.0 => "a decimal number",
             Value::Integer(_) | Value::Float(_) | Value::HugeNumber(_) => "a number",
             Value::Boolean(_) => "a Boolean",
         }

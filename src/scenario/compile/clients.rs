@@ -134,7 +134,10 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     }
     let sum = internet + intranet + vpn;
     if (sum - 1.0).abs() > 1e-9 {
-        let message = format!("the location shares of cohort `{name}` sum to {}", percent(sum));
+        let message = format!(
+            "the location shares of cohort `{name}` sum to {}",
+            percent(sum).trim_matches('"')
+        );
         let at = found.iter().find(|found| found.is_written()).or(found.first())?;
         reader.complain(code::INCONSISTENT, at, message, "the shares must sum to 100%");
         return None;

@@ -149,8 +149,10 @@ fn revocation(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Revocation
         return Some(None);
     }
     if get(reader, &at("reachable"), Reader::boolean)? {
-        reader
-            .refuse(&at("timeout"), "clients do not wait for a reachable list: reachable is true");
+        reader.refuse(
+            &at("timeout"),
+            "clients wait only for an unreachable list, but reachable is true",
+        );
         let size = get(reader, &at("size"), Reader::bytes);
         let keep = get(reader, &at("keep"), Reader::duration);
         return Some(Some(Revocation { size: size?, keep: keep?, unreachable: None }));

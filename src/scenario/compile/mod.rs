@@ -197,7 +197,7 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     let numbered: Vec<&str> = names.iter().filter(of_it).copied().collect();
     if let ([first, .., last], true) = (&numbered[..], written.contains(&name)) {
         let message = format!("\"{name}\" is ambiguous: the section has several {what}s");
-        let label = format!("choose one of \"{first}\" to \"{last}\"");
+        let label = format!("choose a name from \"{first}\" to \"{last}\"");
         reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
         return None;
     }
