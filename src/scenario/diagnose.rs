@@ -22,7 +22,8 @@ pub mod code {
             `[kind.name]`, and text and values with units in quotes.";
         TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB and 100,000 \
             brackets and keys. Put recorded values into CSV files.";
-        NOT_UTF8 = "CMG0103": "The file is not UTF-8 text. Save it in UTF-8.";
+        NOT_UTF8 = "CMG0103": "The file is neither UTF-8 text nor UTF-16 text with a byte order \
+            mark. Save it in UTF-8.";
         TOO_DEEP = "CMG0104": "Brackets are nested more than 64 levels deep. A scenario needs \
             at most three levels; usually a closing bracket is missing.";
         UNKNOWN_KEY = "CMG0201": "The key is unknown, so it would have no effect. The message \

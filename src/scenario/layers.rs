@@ -257,7 +257,7 @@ pub fn apply_override(
     };
     if let Some((what, example)) = stray_quote(path, value) {
         let label = format!("{what} begins with a quote character that the shell did not remove");
-        return Err(malformed(&label).help(format!("values need no quotes: {option} {example}")));
+        return Err(malformed(&label).help(format!("remove the quotes: {option} {example}")));
     }
     let keys = path.trim().split('.').map(|key| key.trim().trim_matches('"'));
     let keys: Vec<&str> = keys.collect();
@@ -301,8 +301,8 @@ pub fn apply_override(
 /// Characters that shells and word processors use as quotes.
 const QUOTES: [char; 6] = ['"', '\'', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
 
-/// The part of `path=value` that begins with a stray quote, and the text without quotes. cmd.exe
-/// keeps single quotes, and no shell removes typographic quotes.
+/// Returns which side of `path=value` begins with a stray quote, and an example without quotes.
+/// cmd.exe keeps single quotes, and no shell removes typographic quotes.
 fn stray_quote(path: &str, value: &str) -> Option<(&'static str, String)> {
     let [key, text] = [path, value].map(|text| text.trim().trim_matches(QUOTES));
     let example = || match text.contains(' ') {

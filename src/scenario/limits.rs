@@ -41,7 +41,7 @@ pub const EXTENDS_MAX: usize = 16;
 /// Reads a scenario file as text into `sources`.
 ///
 /// # Errors
-/// If it cannot be read, is larger than [`BYTES_MAX`], or is not text.
+/// Returns a problem if the file cannot be read, is larger than [`BYTES_MAX`], or is not text.
 pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
@@ -68,14 +68,13 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
     text_of(&bytes, name, sources)
 }
 
-/// Adds a text in any encoding that [`encoding::decode`] reads.
+/// Adds a text in an encoding that [`encoding::decode`] supports.
 ///
 /// # Errors
-/// If it is not text.
+/// Returns a problem if the bytes are not text.
 pub fn text_of(bytes: &[u8], name: String, sources: &mut Sources) -> Result<SourceId, Problem> {
-    let not_text = |message: String| {
-        Problem::error(code::NOT_UTF8, message).help("save the file with the encoding UTF-8")
-    };
+    let not_text =
+        |message: String| Problem::error(code::NOT_UTF8, message).help("save the file in UTF-8");
     match encoding::decode(bytes) {
         Ok(text) => Ok(sources.add(name, text.into_owned())),
         Err(NotText::Utf16) => Err(not_text(format!("{name} is not valid UTF-16 text"))),
@@ -83,7 +82,7 @@ pub fn text_of(bytes: &[u8], name: String, sources: &mut Sources) -> Result<Sour
             let source = sources.add(name, String::from_utf8_lossy(bytes).into_owned());
             let line = valid.min(sources.text(source).len());
             let span = Span::new(source, line..line + '\u{fffd}'.len_utf8());
-            let message = "a scenario file is UTF-8 text".to_owned();
+            let message = "the file is not valid UTF-8 text".to_owned();
             Err(not_text(message).at(span, "this byte is not UTF-8"))
         }
     }

@@ -58,7 +58,7 @@ fn shared<T>(
 
 /// Parses one number of seconds per line. The first line may be a header.
 fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
-    let text = decode(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let text = decode(bytes).map_err(|_| "the file is not UTF-8 text".to_owned())?;
     let bytes = text.as_bytes();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
