@@ -82,7 +82,7 @@ pub enum Severity {
 /// An error in a scenario, or a warning about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// Severity.
+    /// Severity of the problem.
     pub severity: Severity,
     /// Stable code, for example `CMG0201`.
     pub code: &'static str,

@@ -1,4 +1,4 @@
-//! Reports keys that are set but have no effect, because the user expects one.
+//! Reports keys that are set but have no effect, because the user expects them to have one.
 
 use std::collections::BTreeSet;
 

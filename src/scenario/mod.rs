@@ -151,8 +151,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
         }),
         _ => {
             if problems.is_empty() {
-                // A reader that fails without a problem is a bug of cmgsim: report it and do not
-                // run.
+                // A reader that fails without a problem is a bug: report it and do not run.
                 let message = "internal error: the scenario cannot be compiled";
                 let problem = Problem::error(diagnose::code::INCOMPLETE, message.to_owned());
                 problems

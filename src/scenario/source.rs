@@ -46,7 +46,7 @@ impl Sources {
         &self.texts[id.0 as usize].0
     }
 
-    /// Returns the first text, which is the requested scenario.
+    /// Returns the id of the first text, which is the requested scenario.
     pub fn first(&self) -> Option<SourceId> {
         (!self.texts.is_empty()).then_some(SourceId(0))
     }

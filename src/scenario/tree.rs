@@ -25,8 +25,8 @@ pub struct Node {
     pub value: Value,
     /// Origin of the value.
     pub origin: Origin,
-    /// Whether this is a table of which dotted keys set only some keys (`locations.vpn = "20%"`). A
-    /// table in braces or with its own header is not partial.
+    /// Whether this is a table for which dotted keys set only some entries (`locations.vpn =
+    /// "20%"`). A table in braces or with its own header is not partial.
     pub is_part: bool,
 }
 
@@ -43,7 +43,7 @@ pub enum Value {
     Integer(i64),
     /// A floating-point number.
     Float(f64),
-    /// A number that fits neither type.
+    /// A number that fits neither type, as text.
     HugeNumber(String),
     /// A Boolean.
     Boolean(bool),

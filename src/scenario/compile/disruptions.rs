@@ -245,7 +245,7 @@ fn freeze_target(
     system(reader, name, key, components).map(FreezeTarget::SiteSystem)
 }
 
-/// Returns the only one of some keys that is set; reports a problem if none or several are set.
+/// Returns the one key that is set; reports a problem if none or several are set.
 fn only_key<'k>(reader: &mut Reader<'_>, name: &str, keys: &[&'k str]) -> Option<&'k str> {
     let is_written = |key: &&&str| reader.tree().at(&["disruption", name, key]).is_some();
     let written: Vec<&str> = keys.iter().filter(is_written).copied().collect();

@@ -19,7 +19,7 @@ pub(super) struct Identity {
     pub revocation: Option<Revocation>,
 }
 
-/// Keys that require a specific authentication.
+/// Keys that require a specific authentication method.
 const OWN_KEYS: [(Authentication, [&str; 2]); 7] = [
     (Authentication::SiteToken, ["registration", "token_validity"]),
     (Authentication::Entra, ["token", "entra_lifetime"]),

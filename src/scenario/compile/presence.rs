@@ -157,9 +157,9 @@ fn check_within_a_day(
     reader.complain(code::INCONSISTENT, &at, message, label);
 }
 
-/// Returns the mean of a normal variable clamped to 0 to `maximum`: mean + sd (g(mean / sd) -
-/// g((most
-/// - mean) / sd)) with the loss function g(z) = phi(z) - z (1 - Phi(z)).
+/// Returns the mean of a normal variable clamped to 0 to `maximum`:
+/// `mean + sd * (g(mean / sd) - g((maximum - mean) / sd))` with the loss function
+/// `g(z) = phi(z) - z * (1 - Phi(z))`.
 fn clamped_mean(mean: f64, sd: f64, maximum: f64) -> f64 {
     if sd == 0.0 {
         return mean.clamp(0.0, maximum);

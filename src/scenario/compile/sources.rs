@@ -201,7 +201,7 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
     if !matches!(given[..], [("rate", _)])
         && distribution.as_ref().is_some_and(|distribution| !distribution.is_written())
     {
-        // It has no effect, so the resolved scenario omits it.
+        // A key without effect does not appear in the resolved scenario.
         reader.resolved.pop();
     }
     let first = reader.find(&["source", name, "first"]);

@@ -47,7 +47,7 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
     }
     if let Some(think) = reader.find(&[&base[..], &["think"]].concat()) {
         if !interval.is_written() {
-            // It has no effect, so the resolved scenario omits it.
+            // A key without effect does not appear in the resolved scenario.
             let at = reader.resolved.len() - 2;
             reader.resolved.remove(at);
         }

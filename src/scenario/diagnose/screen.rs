@@ -63,7 +63,7 @@ impl Problems {
         text + &self.counts()
     }
 
-    /// Returns how many problems fit with a full excerpt, at least `least`, next to the lines of
+    /// Returns how many problems fit with a full excerpt, at least `minimum`, next to the lines of
     /// the remaining problems.
     fn whole(
         &self,
