@@ -85,11 +85,11 @@ fn an_invalid_override_is_shown_with_its_place() {
         ("gateway.main.instances=17", "1 to 16"),
         ("gatway.main.instances=2", "did you mean `gateway`"),
         ("=", "--set"),
-        ("a..b=1", "empty part"),
+        ("a..b=1", "empty segment"),
         ("cohort.remote=5", "cohort.remote"),
-        ("schema=99", "before anything is set"),
-        ("extends=nonexistent.toml", "before anything is set"),
-        (&format!("cohort.c{}=1", ".a".repeat(50_000)), "no path has so many parts"),
+        ("schema=99", "before overrides apply"),
+        ("extends=nonexistent.toml", "before overrides apply"),
+        (&format!("cohort.c{}=1", ".a".repeat(50_000)), "more than 16 segments"),
     ] {
         let run = cmgsim().args(["check", "quickstart", "--set", text]).assert().code(3);
         let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();

@@ -150,8 +150,10 @@ fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     for text in texts.chain([top(skipped, clients)]) {
         let problems = scenario(&text).expect_err("refused");
         let message = problems.render(false);
-        assert!(message.contains("is 2027-03-28T02:30:00, which clocks in Europe/Berlin skip"));
-        let remedy = "clocks go from 02:00:00 to 03:00:00 there: write 2027-03-28T03:30:00";
+        assert!(
+            message.contains("is 2027-03-28T02:30:00, a time that clocks in Europe/Berlin skip")
+        );
+        let remedy = "clocks go from 02:00:00 to 03:00:00: write 2027-03-28T03:30:00";
         assert!(message.contains(remedy), "{message}");
         assert!(message.ends_with("1 error\n"), "{message}");
     }

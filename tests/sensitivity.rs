@@ -98,7 +98,7 @@ fn relevant_parameters_are_identified() {
     assert_eq!(number(&network["swing"]["difference"]), 0.0);
     assert_eq!(number(&network["swing"]["half_width"]), 0.0);
     let skipped = of_parameter(&found["skipped"], "management_point.*.discipline");
-    assert!(skipped["reason"].as_str().is_some_and(|reason| reason.contains("no range")));
+    assert!(skipped["reason"].as_str().is_some_and(|reason| reason.contains("no plausible range")));
     let prices = of_parameter(&found["skipped"], "prices.egress_gb");
     assert!(prices["reason"].as_str().is_some_and(|reason| reason.contains("cost_per_month")));
     let written = found["effects"].as_array().expect("a list");

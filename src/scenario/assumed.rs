@@ -1,5 +1,5 @@
-//! What a scenario assumes: defaults that are reasoned and not published, each with the range of
-//! what is plausible, and how to set another value.
+//! Assumed parameters of a scenario: defaults that are not published, each with its plausible range
+//! and the overrides that change it.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use crate::catalogue::{Catalogue, Kind, Parameter, Provenance};
 use super::resolved::{ResolvedScenario, ResolvedValue};
 use super::scale::Scale;
 
-/// An assumed parameter that can be varied. The parts of a kind move together.
+/// An assumed parameter that can be varied, for all components of a kind at once.
 #[derive(Clone, Debug)]
 pub struct Assumed {
-    /// Its row of the catalogue: `gateway.*.demand.handshake`.
+    /// Path of its catalogue row, for example `gateway.*.demand.handshake`.
     pub name: String,
-    /// The low end of what is plausible, as TOML.
+    /// Low end of the plausible range, as TOML.
     pub low: String,
-    /// The default, as TOML.
+    /// Default, as TOML.
     pub default: String,
-    /// The high end of what is plausible, as TOML.
+    /// High end of the plausible range, as TOML.
     pub high: String,
     scale: Option<Scale>,
     default_share: Option<f64>,
@@ -27,30 +27,30 @@ pub struct Assumed {
 /// An assumed parameter that cannot be varied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fixed {
-    /// Its row of the catalogue.
+    /// Path of its catalogue row.
     pub name: String,
-    /// Why not.
+    /// Reason why it cannot be varied.
     pub reason: String,
 }
 
-/// Where a scenario has the parameter.
+/// A place in the scenario where the default of a parameter applies.
 #[derive(Clone, Debug)]
 struct Place {
-    /// As `--set` takes it.
+    /// Path for `--set`.
     path: String,
-    /// Of a parameter within a value that is a table: the table, and the key in it.
+    /// Table and key, if the parameter is a key of a value that is a table.
     within: Option<(toml::Table, String)>,
 }
 
 impl Assumed {
-    /// What sets the parameter to a value (TOML), wherever the scenario has the default:
-    /// `path=value` texts for [`super::LoadRequest`].
+    /// Returns overrides (`path=value` texts for [`super::LoadRequest`]) that set the parameter to
+    /// a value (TOML) in all places where its default applies.
     pub fn overrides(&self, value: &str) -> Vec<String> {
         overrides([(self, value)])
     }
 
-    /// The value at a share of the way from low to high, as TOML; `None` between two if it is not
-    /// an amount. Wide ranges are gone through by equal factors.
+    /// Returns the value at a share of the plausible range, as TOML; `None` between the ends if it
+    /// is not numeric. Wide ranges are interpolated geometrically.
     pub fn value(&self, share: f64) -> Option<String> {
         match share {
             low if low <= 0.0 => Some(self.low.clone()),
@@ -59,15 +59,15 @@ impl Assumed {
         }
     }
 
-    /// Where the default is on the way from low to high; `None` if it is not between them or is no
-    /// amount, such as a law with a spread.
+    /// Returns the position of the default as a share of the plausible range; `None` if it is
+    /// outside the range or not a number, for example a non-constant distribution.
     pub fn default_share(&self) -> Option<f64> {
         self.default_share
     }
 }
 
-/// What sets several parameters to values (TOML) at once, as [`Assumed::overrides`] sets one. Those
-/// that are parts of one table are set in it together.
+/// Returns overrides that set several parameters to values (TOML). Parameters that are keys of one
+/// table share one override.
 pub fn overrides<'v>(values: impl IntoIterator<Item = (&'v Assumed, &'v str)>) -> Vec<String> {
     let mut texts = Vec::new();
     let mut tables: BTreeMap<&str, toml::Table> = BTreeMap::new();
@@ -89,8 +89,8 @@ pub fn overrides<'v>(values: impl IntoIterator<Item = (&'v Assumed, &'v str)>) -
     texts
 }
 
-/// The assumed parameters of a scenario which it reads and has not set, by name: those that can be
-/// varied, and those that cannot.
+/// Returns the assumed parameters that a scenario reads and does not set, sorted by name: those
+/// that can be varied and those that cannot.
 pub fn assumed(resolved: &ResolvedScenario) -> (Vec<Assumed>, Vec<Fixed>) {
     let catalogue = Catalogue::builtin();
     let mut places: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
@@ -110,7 +110,7 @@ pub fn assumed(resolved: &ResolvedScenario) -> (Vec<Assumed>, Vec<Fixed>) {
     (found, fixed)
 }
 
-/// The assumed parameters that a value is or holds.
+/// Returns the assumed parameters that a value is or contains.
 fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, Place)> {
     let Some(row) = catalogue.exactly(value.row) else { return Vec::new() };
     let path = match value.place {
@@ -126,7 +126,8 @@ fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, 
     }
 }
 
-/// Parameters of a presence pattern that have their default: the resolved scenario writes all out.
+/// Returns the parameters of a presence pattern that have their default; the resolved scenario
+/// lists all of them.
 fn of_presence<'c>(
     catalogue: &'c Catalogue,
     value: &ResolvedValue<'_>,
@@ -146,7 +147,7 @@ fn of_presence<'c>(
 
 fn vary(row: &Parameter, places: Vec<Place>) -> Result<Assumed, String> {
     let (Some(low), Some(high)) = (&row.low, &row.high) else {
-        return Err("the catalogue has no range for it".to_owned());
+        return Err("the catalogue has no plausible range for it".to_owned());
     };
     if low == high {
         return Err("its plausible range is a single value".to_owned());
@@ -186,14 +187,18 @@ mod tests {
         let name = "gateway.*.demand.handshake";
         assert!(named(name, &[]).is_some());
         assert!(named(name, &["gateway.*.demand.handshake=\"5ms\""]).is_none());
-        assert!(named("distribution_point.*.bandwidth", &[]).is_none(), "there is none");
-        let some = named("client.timeout", &["cohort.remote.timeout=\"50s\""]).expect("others");
-        let all = named("client.timeout", &[]).expect("all");
+        assert!(
+            named("distribution_point.*.bandwidth", &[]).is_none(),
+            "the scenario has no distribution point"
+        );
+        let some = named("client.timeout", &["cohort.remote.timeout=\"50s\""])
+            .expect("default in other cohorts");
+        let all = named("client.timeout", &[]).expect("default in all cohorts");
         assert_eq!(all.overrides("\"9s\"").len(), some.overrides("\"9s\"").len() + 1);
     }
 
     #[test]
-    fn every_end_of_every_range_can_be_set() {
+    fn both_ends_of_every_range_can_be_set() {
         let (found, fixed) = assumed(&scenario(Vec::new()).resolved);
         assert!(found.len() > 50 && !fixed.is_empty(), "{} and {}", found.len(), fixed.len());
         for one in &found {
@@ -208,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_of_presence_is_set_in_its_table() {
+    fn a_presence_parameter_is_set_in_its_table() {
         let start = named("presence.start", &[]).expect("office hours");
         let overrides = start.overrides("\"07:15\"");
         let changed = scenario(overrides.clone()).resolved.to_toml();
         assert!(changed.contains("start = \"07:15\""), "{overrides:?}");
-        assert!(changed.contains("length = \"8h30min\""), "the others stay");
+        assert!(changed.contains("length = \"8h30min\""), "other keys keep their values");
     }
 
     #[test]
@@ -222,24 +227,28 @@ mod tests {
             .map(|name| named(name, &[]).expect("office hours"));
         let both = overrides([(&start, "\"07:15\""), (&length, "\"6h\"")]);
         let changed = scenario(both).resolved.to_toml();
-        assert!(changed.contains("start = \"07:15\""), "the first of them stays");
+        assert!(changed.contains("start = \"07:15\""), "the first override remains");
         assert!(changed.contains("length = \"6h\""));
     }
 
     #[test]
     fn kinds_and_discipline_cannot_be_varied() {
         let (_, fixed) = assumed(&scenario(Vec::new()).resolved);
-        let rule = named("disruption.*.rule", &[]).expect("a walk's rule can");
+        let rule = named("disruption.*.rule", &[])
+            .expect("the rule of an update-domain walk can be varied");
         assert_eq!((&*rule.low, &*rule.high), ("\"scale-set\"", "\"all-at-once\""));
-        assert!(rule.default_share().is_none() && rule.value(0.5).is_none(), "at its ends only");
+        assert!(
+            rule.default_share().is_none() && rule.value(0.5).is_none(),
+            "only the ends of the range"
+        );
         let discipline = fixed.iter().find(|one| one.name == "gateway.*.discipline");
-        assert!(discipline.is_some_and(|one| one.reason.contains("no range")));
+        assert!(discipline.is_some_and(|one| one.reason.contains("no plausible range")));
     }
 
     #[test]
     fn a_default_has_a_position_in_its_range_and_a_distribution_has_none() {
         let timeout = named("network.connect_timeout", &[]).expect("read");
-        // 9 s to 60 s, default 21 s.
+        // The range is 9 s to 60 s, the default is 21 s.
         let share = timeout.default_share().expect("between");
         assert!((share - 12.0 / 51.0).abs() < 1e-12);
         assert!(named("network.relay", &[]).expect("read").default_share().is_none());

@@ -1,4 +1,4 @@
-//! What is wrong with a scenario, shown where it stands: code, place, cause, remedy.
+//! Problems of a scenario: code, location, cause and remedy.
 
 mod screen;
 
@@ -6,127 +6,130 @@ use serde::Serialize;
 
 use super::source::{Sources, Span};
 
-/// Stable codes of problems; `cmgsim explain CODE` says more.
+/// Stable codes of problems, which `cmgsim explain CODE` explains.
 pub mod code {
     macro_rules! codes {
         ($($name:ident = $code:literal: $text:literal;)+) => {
             $(#[doc = $text] pub const $name: &str = $code;)+
 
-            /// Every code with its explanation.
+            /// All codes with their explanations.
             pub const ALL: &[(&str, &str)] = &[$(($code, $text)),+];
         };
     }
 
     codes! {
-        SYNTAX = "CMG0101": "The file is not TOML. Keys are written `name = value`, sections \
-            `[kind.name]`, text and values with units in quotes.";
-        TOO_LARGE = "CMG0102": "The file is larger than a scenario may be: 1 MiB, 100,000 \
-            brackets and keys. Recorded values belong into CSV files.";
-        NOT_UTF8 = "CMG0103": "The file is not UTF-8 text. Save it with that encoding.";
-        TOO_DEEP = "CMG0104": "More than 64 levels of brackets. No scenario needs more than \
-            three; usually a bracket was left open.";
-        UNKNOWN_KEY = "CMG0201": "A key that cmgsim does not know, so it would have no effect. \
-            `cmgsim params` lists every key; the nearest one is suggested.";
-        MISSING = "CMG0202": "A value that has no default is missing.";
-        BAD_NAME = "CMG0203": "Names of parts consist of letters and digits of any script, - and _, at most \
-            64 characters, and do not begin with a mark.";
-        WRONG_KIND = "CMG0301": "A value of the wrong kind: for example text where a number is \
-            expected.";
-        BAD_UNIT = "CMG0302": "Values with a unit are written as text with that unit: \"60min\", \
-            \"500 Mbit/s\", \"100 MB\", \"2%\", \"30/min\". A number alone would be ambiguous.";
-        BAD_CHOICE = "CMG0303": "Only certain words are possible here.";
-        BAD_DISTRIBUTION = "CMG0304": "The law of a random duration is a duration (constant) or a table \
-            with `dist` and its parameters, for example { dist = \"lognormal\", median = \
-            \"40ms\", p95 = \"180ms\" }.";
-        OUT_OF_RANGE = "CMG0401": "A value outside of what is possible.";
-        INCONSISTENT = "CMG0402": "Values that contradict each other.";
-        INCOMPLETE = "CMG0403": "The scenario lacks a part that it needs.";
-        AMBIGUOUS = "CMG0404": "A civil time that clocks show twice, because they go back in \
-            between. The first of the two is used.";
-        UNKNOWN_COMPONENT = "CMG0501": "A reference to a part that does not exist.";
-        UNREADABLE = "CMG0601": "A file cannot be read.";
-        EXTENDS = "CMG0602": "`extends` names a file in the scenario's folder (other.toml) or an \
-            embedded scenario (quickstart); chains end somewhere and do not leave the folder.";
-        SCHEMA = "CMG0603": "The first key of a scenario is `schema = 1`: the version of the \
-            language it is written in.";
-        OVERRIDE = "CMG0604": "`--set` takes path=value, for example \
-            --set cohort.remote.clients=20000 or --set 'cohort.*.clients=500'.";
-        UNUSUAL = "CMG0701": "The scenario can be run, but a station cannot keep up with what is \
-            asked of it, or a published number is exceeded.";
-        PLAN = "CMG0702": "The scenario can be run, but its period lies after the end of something \
-            that it is made of, such as a VM size that retires, or a part of it does nothing, or \
-            not for everybody.";
-        TOO_MUCH = "CMG0801": "The scenario would take more events or memory than is allowed: \
-            --max-events, --max-memory.";
+        SYNTAX = "CMG0101": "The file is not valid TOML. Write keys as `name = value`, sections as \
+            `[kind.name]`, and text and values with units in quotes.";
+        TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB and 100,000 \
+            brackets and keys. Put recorded values into CSV files.";
+        NOT_UTF8 = "CMG0103": "The file is neither UTF-8 text nor UTF-16 text with a byte order \
+            mark. Save it in UTF-8.";
+        TOO_DEEP = "CMG0104": "Brackets are nested more than 64 levels deep. A scenario needs \
+            at most three levels; usually a closing bracket is missing.";
+        UNKNOWN_KEY = "CMG0201": "The key is unknown, so it would have no effect. The message \
+            suggests the most similar key; `cmgsim params` lists all keys.";
+        MISSING = "CMG0202": "A required value is missing. It has no default.";
+        BAD_NAME = "CMG0203": "The name of a component is invalid or used twice. A name has 1 to \
+            64 letters and digits of any script, - and _, and does not start with a combining \
+            mark.";
+        WRONG_KIND = "CMG0301": "A value has the wrong type, for example text instead of a \
+            number.";
+        BAD_UNIT = "CMG0302": "A value needs a valid unit. Write the number and the unit as text: \
+            \"60min\", \"500 Mbit/s\", \"100 MB\", \"2%\", \"30/min\".";
+        BAD_CHOICE = "CMG0303": "The value is not one of the allowed words.";
+        BAD_DISTRIBUTION = "CMG0304": "The distribution of a random duration is invalid. Write a \
+            duration (constant) or a table with `dist` and its parameters, for example { dist = \
+            \"lognormal\", median = \"40ms\", p95 = \"180ms\" }.";
+        OUT_OF_RANGE = "CMG0401": "A value is outside its allowed range.";
+        INCONSISTENT = "CMG0402": "Values contradict each other, or a key has no effect.";
+        INCOMPLETE = "CMG0403": "The scenario lacks a required component.";
+        AMBIGUOUS = "CMG0404": "A local time occurs twice because clocks are set back. The \
+            simulation uses the first occurrence.";
+        UNKNOWN_COMPONENT = "CMG0501": "A reference to a component that does not exist.";
+        UNREADABLE = "CMG0601": "A file or an embedded scenario cannot be read.";
+        EXTENDS = "CMG0602": "`extends` is invalid. It names a file in the scenario's folder or \
+            below it (other.toml), or an embedded scenario (quickstart). A chain of `extends` \
+            must not contain a cycle.";
+        SCHEMA = "CMG0603": "The version of the scenario format is missing or not supported. \
+            Write `schema = 1` as the first key.";
+        OVERRIDE = "CMG0604": "An override is invalid. Write path=value, for example \
+            --set cohort.remote.clients=20000 or --set cohort.*.clients=500.";
+        UNUSUAL = "CMG0701": "Warning: the load on a station exceeds its capacity, or a value \
+            exceeds a published limit. The scenario can run.";
+        PLAN = "CMG0702": "Warning: a component has no effect or does not serve all clients, or \
+            the simulated period is after the retirement of something that the scenario uses, such \
+            as a VM size. The scenario can run.";
+        TOO_MUCH = "CMG0801": "The run would exceed the limit of events or memory. Reduce the \
+            scenario, or raise --max-events or --max-memory.";
     }
 
-    /// What a code means.
+    /// Returns the explanation of a code.
     pub fn explain(code: &str) -> Option<&'static str> {
         ALL.iter().find(|(own, _)| own.eq_ignore_ascii_case(code)).map(|(_, text)| *text)
     }
 }
 
-/// This says how bad a problem is.
+/// Severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The scenario cannot be run.
+    /// The scenario cannot run.
     Error,
-    /// It can, but see that it is meant.
+    /// The scenario can run, but the user should check the value.
     Warning,
 }
 
-/// A problem is something that is wrong with a scenario, or may not be meant.
+/// An error in a scenario, or a warning about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// How bad.
+    /// Severity of the problem.
     pub severity: Severity,
-    /// Stable code.
+    /// Stable code, for example `CMG0201`.
     pub code: &'static str,
-    /// What is wrong, in a sentence.
+    /// What is wrong, as one sentence.
     pub message: String,
-    /// Where.
+    /// Location in the source text, if known.
     pub span: Option<Span>,
-    /// What stands at that place.
+    /// Annotation of the location.
     pub label: String,
-    /// What to do.
+    /// What the user can do about it; may be empty.
     pub help: String,
 }
 
-/// These are all problems of a scenario, and the texts they are in.
+/// All problems of a scenario with the source texts that they refer to.
 #[derive(Clone, Debug)]
 pub struct Problems {
-    /// The texts.
+    /// Source texts.
     pub sources: Sources,
-    /// The problems, by place: the first of them, if there are very many.
+    /// Problems in order of location, at most `LISTED_MAX`.
     pub list: Vec<Problem>,
-    /// How many more there are.
+    /// Number of further problems that `list` omits.
     pub more: usize,
 }
 
-/// More problems than this are only counted.
+/// Largest number of listed problems; further problems are only counted.
 const LISTED_MAX: usize = 100;
 
 impl Problem {
-    /// An error.
+    /// Creates an error.
     pub fn error(code: &'static str, message: String) -> Self {
         let (label, help) = (String::new(), String::new());
         Problem { severity: Severity::Error, code, message, span: None, label, help }
     }
 
-    /// A warning.
+    /// Creates a warning.
     pub fn warning(code: &'static str, message: String) -> Self {
         Problem { severity: Severity::Warning, ..Problem::error(code, message) }
     }
 
-    /// Says where it is, and what is there.
+    /// Sets the location and its annotation.
     pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
         self.span = Some(span);
         self.label = label.into();
         self
     }
 
-    /// Says what to do.
+    /// Sets the remedy.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
@@ -134,8 +137,8 @@ impl Problem {
 }
 
 impl Problems {
-    /// Problems in order of place, each once. What is wrong with a scenario as a whole has its
-    /// place at the beginning of the file.
+    /// Sorts problems by location and removes duplicates. A problem without a location is shown at
+    /// the beginning of the first file.
     pub fn new(sources: Sources, mut list: Vec<Problem>) -> Self {
         list.sort_by_key(|problem| {
             let place = problem.span.as_ref().map(|span| (span.source.index(), span.range.start));
@@ -153,13 +156,13 @@ impl Problems {
         Problems { sources, list, more }
     }
 
-    /// Is there an error among them?
+    /// Returns whether the list contains an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    /// The problems for programs: an array of objects with code, severity, message, file, line,
-    /// column, help.
+    /// Returns the problems as a JSON array of objects with code, severity, message, file, line,
+    /// column, label and help.
     pub fn to_json(&self) -> serde_json::Value {
         let one = |problem: &Problem| {
             let place = problem.span.as_ref().map(|span| self.sources.line_and_column(span));
@@ -178,7 +181,7 @@ impl Problems {
     }
 }
 
-/// The first of some names, and how many more there are.
+/// Joins the first names with commas and appends the number of omitted names.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 12;
     let names: Vec<&str> = names.into_iter().collect();
@@ -188,7 +191,7 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// Of the names, the one that was probably meant.
+/// Returns the most similar name, if one is similar enough to be a misspelling.
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance =
         |other: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());

@@ -1,4 +1,4 @@
-//! Laws of random durations, as written in a scenario.
+//! Reads distributions of random durations from a scenario.
 
 use crate::terms::{PerKind, RequestKind};
 use std::io::Read;
@@ -14,7 +14,7 @@ use super::read::{Found, InputFile, Reader};
 use super::tree::{Node, Value};
 use super::{limits, recorded, units};
 
-/// Kinds of laws with their parameters; where there are several sets, one of them is given.
+/// Names of distributions with their sets of parameters; a scenario uses exactly one set.
 pub(super) const DISTRIBUTIONS: [(&str, &[&[&str]]); 10] = [
     ("constant", &[&["value"]]),
     ("exponential", &[&["mean"]]),
@@ -28,11 +28,11 @@ pub(super) const DISTRIBUTIONS: [(&str, &[&[&str]]); 10] = [
     ("empirical", &[&["values"], &["quantiles"], &["file"]]),
 ];
 
-/// Reads recorded values from the bytes of a file; the error is a sentence.
+/// Parses recorded values from the bytes of a file; the error is a sentence.
 type ReadRecorded<T> = fn(&[u8]) -> Result<Arc<[T]>, String>;
 
 impl Reader<'_> {
-    /// A law: a duration, or a table.
+    /// Reads a distribution: a duration or a table.
     pub fn distribution(&mut self, found: &Found) -> Option<Distribution> {
         if !matches!(found.node.value, Value::Table(_)) {
             return self.duration(found).map(Distribution::constant);
@@ -41,21 +41,21 @@ impl Reader<'_> {
         let minimum = found.parameter.min.as_ref().and_then(toml::Value::as_str);
         let minimum = minimum.and_then(|text| units::duration(text).ok());
         if minimum.is_some_and(|minimum| distribution.mean() < minimum.as_seconds()) {
-            let message = format!("`{}` is too short", found.path);
+            let message = format!("the mean of `{}` is too short", found.path);
             let minimum = found.parameter.min.as_ref().map_or(String::new(), ToString::to_string);
-            let label = format!("at least {minimum} on average");
+            let label = format!("the mean must be at least {minimum}");
             self.complain(code::OUT_OF_RANGE, found, message, label);
             return None;
         }
         Some(distribution)
     }
 
-    /// A law, or the word that may stand instead (`None` inside).
+    /// Reads a distribution, or the word that is allowed instead (inner `None`).
     pub fn distribution_or(&mut self, found: &Found) -> Option<Option<Distribution>> {
         if self.is_or(found) { Some(None) } else { self.distribution(found).map(Some) }
     }
 
-    /// A law for every kind of request.
+    /// Reads a distribution for every kind of request.
     pub fn distribution_by_kind(&mut self, found: &Found) -> Option<PerKind<Distribution>> {
         let is_table = matches!(found.node.value, Value::Table(_));
         if !is_table || found.node.get("dist").is_some() {
@@ -66,13 +66,13 @@ impl Reader<'_> {
             RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]).collect();
         for entry in found.node.entries() {
             if !names.contains(&entry.key.as_str()) {
-                let label = suggestion(&entry.key, &names, "a request kind or `default`");
+                let label = suggestion(&entry.key, &names, "a kind of request or `default`");
                 let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
-                let message = format!("`{}` is no kind of request", entry.key);
+                let message = format!("`{}` is not a kind of request", entry.key);
                 self.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
             }
         }
-        // What a table does not say is the default's, kind by kind.
+        // Kinds that the table omits keep their default.
         let row = found.parameter.value.as_ref().map(Node::from_default);
         let at = |name: &str| {
             let of_row = || row.as_ref().and_then(|row| row.get(name)).cloned();
@@ -102,9 +102,9 @@ impl Reader<'_> {
         let mut is_right = true;
         for entry in found.node.entries() {
             if entry.key != "dist" && !allowed.contains(&entry.key.as_str()) {
-                let label = suggestion(&entry.key, &allowed, "a parameter of this law");
+                let label = suggestion(&entry.key, &allowed, "a parameter of this distribution");
                 let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
-                let message = format!("law \"{dist}\" has no parameter `{}`", entry.key);
+                let message = format!("distribution \"{dist}\" has no parameter `{}`", entry.key);
                 self.complain(code::UNKNOWN_KEY, &Found { node, ..found.clone() }, message, label);
                 is_right = false;
             }
@@ -117,12 +117,12 @@ impl Reader<'_> {
         let Some(set) = set.filter(|_| is_right) else {
             if is_right {
                 let sets: Vec<String> = sets.iter().map(|set| set.join(", ")).collect();
-                let message = format!("law \"{dist}\" needs other parameters");
+                let message = format!("distribution \"{dist}\" needs other parameters");
                 self.complain(
                     code::BAD_DISTRIBUTION,
                     found,
                     message,
-                    format!("give {}", sets.join(" or ")),
+                    format!("set {}", sets.join(" or ")),
                 );
             }
             return None;
@@ -137,7 +137,7 @@ impl Reader<'_> {
                 code::BAD_DISTRIBUTION,
                 found,
                 message,
-                "expected { dist = \"exponential\", mean = \"8ms\" } or the like",
+                "expected a table such as { dist = \"exponential\", mean = \"8ms\" }",
             );
             return None;
         };
@@ -147,8 +147,9 @@ impl Reader<'_> {
             return Some(name);
         }
         let names: Vec<&str> = DISTRIBUTIONS.iter().map(|(name, _)| *name).collect();
-        let label = suggestion(&name, &names, "a law");
-        self.complain(code::BAD_DISTRIBUTION, &at, format!("there is no law \"{name}\""), label);
+        let label = suggestion(&name, &names, "a distribution");
+        let message = format!("unknown distribution \"{name}\" in `{}`", found.path);
+        self.complain(code::BAD_DISTRIBUTION, &at, message, label);
         None
     }
 
@@ -207,7 +208,8 @@ impl Reader<'_> {
             Ok(distribution) => Some(distribution),
             Err(DistributionError::Parameter { parameter, value, expected }) => {
                 let at = found.node.get(parameter).cloned().unwrap_or_else(|| found.node.clone());
-                let message = format!("law \"{dist}\" cannot have `{parameter}` {value}");
+                let message =
+                    format!("invalid value {value} for `{parameter}` of distribution \"{dist}\"");
                 let label = format!("must be {expected}");
                 self.complain(
                     code::BAD_DISTRIBUTION,
@@ -220,20 +222,21 @@ impl Reader<'_> {
         }
     }
 
-    /// A duration without the limits of the row: those are of the law as a whole.
+    /// Reads a duration without the limits of the catalogue row, which apply to the mean.
     fn parameter_duration(&mut self, found: &Found) -> Option<SimDuration> {
         match &found.node.value {
             Value::Text(text) => match units::duration(text) {
                 Ok(duration) => Some(duration),
                 Err(expected) => {
-                    let message = format!("`{}` cannot be read", found.path);
+                    let message =
+                        format!("invalid value {} for `{}`", found.node.to_toml(), found.path);
                     self.complain(code::BAD_UNIT, found, message, expected);
                     None
                 }
             },
             _ => {
-                let message = format!("`{}` is {}", found.path, found.node.kind());
-                let label = "expected a duration with its unit, such as \"8ms\"";
+                let message = format!("`{}` is {}, not a duration", found.path, found.node.kind());
+                let label = "expected a number and a unit in quotes, such as \"8ms\"";
                 self.complain(code::BAD_UNIT, found, message, label);
                 None
             }
@@ -245,7 +248,7 @@ impl Reader<'_> {
             Value::Integer(number) => Some(number as f64),
             Value::Float(number) => Some(number),
             _ => {
-                let message = format!("`{}` is {}", found.path, found.node.kind());
+                let message = format!("`{}` is {}, not a number", found.path, found.node.kind());
                 self.complain(code::WRONG_KIND, found, message, "expected a number");
                 None
             }
@@ -255,7 +258,7 @@ impl Reader<'_> {
     fn durations(&mut self, found: &Found) -> Option<Vec<SimDuration>> {
         let Value::Array(items) = &found.node.value else {
             let label = "expected an array such as [\"8ms\", \"12ms\"]";
-            self.complain(code::BAD_DISTRIBUTION, found, "`values` is no array", label);
+            self.complain(code::BAD_DISTRIBUTION, found, "`values` is not an array", label);
             return None;
         };
         let read = |node: &Node| Found { node: node.clone(), ..found.clone() };
@@ -276,7 +279,12 @@ impl Reader<'_> {
         };
         let Some(pairs) = pairs else {
             let label = "expected pairs such as [[0.0, \"1ms\"], [0.5, \"8ms\"], [1.0, \"1s\"]]";
-            self.complain(code::BAD_DISTRIBUTION, found, "`quantiles` is no array of pairs", label);
+            self.complain(
+                code::BAD_DISTRIBUTION,
+                found,
+                "`quantiles` is not an array of pairs",
+                label,
+            );
             return None;
         };
         let read = |node: Node| Found { node, ..found.clone() };
@@ -289,7 +297,7 @@ impl Reader<'_> {
         Some(points)
     }
 
-    /// A column of seconds in a CSV file beside the scenario, as times.
+    /// Reads times from a CSV file with one column of seconds.
     pub fn recorded_times(&mut self, found: &Found) -> Option<Arc<[SimTime]>> {
         self.recorded(found, recorded::times)
     }
@@ -309,19 +317,24 @@ impl Reader<'_> {
                 Some(values)
             }
             Err(complaint) => {
-                self.complain(code::UNREADABLE, found, format!("cannot use {name}"), complaint);
+                self.complain(
+                    code::UNREADABLE,
+                    found,
+                    format!("cannot use the file {name}"),
+                    complaint,
+                );
                 None
             }
         }
     }
 
-    /// A file in the folder of the scenario that names it; what `--set` names is in the folder of
-    /// the scenario that was asked for.
+    /// Reads a file in the folder of the scenario that names it. A file named by `--set` is in the
+    /// folder of the requested scenario.
     fn read_file(&self, found: &Found, name: &str) -> Result<(PathBuf, Arc<[u8]>), String> {
         let relative = Path::new(name);
         let is_inside = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
         if !is_inside {
-            return Err("expected a file in the scenario's folder".to_owned());
+            return Err("expected a file in the scenario's folder or below it".to_owned());
         }
         let of_value = found.span().map(|span| self.sources.name(span.source));
         let scenario =
@@ -333,10 +346,10 @@ impl Reader<'_> {
         }
         let about = path.metadata().map_err(|error| error.to_string())?;
         if !about.is_file() {
-            return Err("it is no regular file".to_owned());
+            return Err("it is not a regular file".to_owned());
         }
         if about.len() > limits::INPUT_BYTES_MAX {
-            return Err(format!("larger than {} MiB", limits::INPUT_BYTES_MAX >> 20));
+            return Err(format!("it is larger than {} MiB", limits::INPUT_BYTES_MAX >> 20));
         }
         let mut bytes = Vec::new();
         let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
@@ -345,7 +358,7 @@ impl Reader<'_> {
         let all = self.files.iter().map(|file| file.bytes.len() as u64).sum::<u64>();
         if all + bytes.len() as u64 > limits::INPUTS_BYTES_MAX {
             let maximum = limits::INPUTS_BYTES_MAX >> 20;
-            return Err(format!("all files of a scenario together are larger than {maximum} MiB"));
+            return Err(format!("the files of the scenario exceed {maximum} MiB in total"));
         }
         Ok((path, bytes.into()))
     }

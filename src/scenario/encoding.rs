@@ -1,21 +1,21 @@
-//! Encodings of text files: UTF-8 with or without a byte order mark, and UTF-16 with one, which is
-//! what Windows PowerShell 5.1 and older editors write.
+//! Decodes text files: UTF-8 with or without a byte order mark, and UTF-16 with one, which Windows
+//! PowerShell 5.1 and older editors write.
 
 use std::borrow::Cow;
 
-/// Why bytes are not text.
+/// Reason why bytes are not valid text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotText {
-    /// Not UTF-8 from this byte on.
+    /// Offset of the first byte that is not valid UTF-8.
     Utf8(usize),
-    /// Not UTF-16, although a byte order mark announces it.
+    /// A byte order mark indicates UTF-16, but the bytes are not valid UTF-16.
     Utf16,
 }
 
-/// The text of a file without its byte order mark.
+/// Decodes the bytes of a file and removes the byte order mark.
 ///
 /// # Errors
-/// [`NotText`] if the bytes do not fit the encoding.
+/// Returns [`NotText`] if the bytes are invalid in the detected encoding.
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let (pairs, odd) = rest.as_chunks::<2>();

@@ -1,4 +1,4 @@
-//! Keys that were written but have no effect: each is a problem, because it was meant to have one.
+//! Reports keys that are set but have no effect, because the user expects them to have one.
 
 use std::collections::BTreeSet;
 
@@ -8,23 +8,23 @@ use super::diagnose::{Problem, code};
 use super::read::{Found, Reader};
 use super::tree::Node;
 
-/// A key of `client` that some cohort had no use for.
+/// A key of `client` that has no effect for at least one cohort.
 #[derive(Clone, Debug)]
 pub(super) struct Idle {
-    /// Its path, joined by dots, without `client`.
+    /// Path of the key without `client`, joined by dots.
     key: String,
-    /// The key as it was written.
+    /// The key and its value.
     found: Found,
-    /// Why it has no effect.
+    /// Reason why the key has no effect.
     why: String,
 }
 
 impl Reader<'_> {
-    /// Complains about a key, or all keys of a section, that have no effect if they are written. A
-    /// key of `client` may still have one for another cohort: [`Reader::check_idle`] knows.
+    /// Reports a key, or all keys of a section, as having no effect. A key of `client` may still
+    /// have an effect for another cohort; [`Reader::check_idle`] decides.
     pub fn refuse(&mut self, path: &[&str], why: &str) {
         for found in self.written(path) {
-            let message = format!("`{}` has no meaning here", found.path);
+            let message = format!("`{}` has no effect here", found.path);
             self.complain(code::INCONSISTENT, &found, message, why);
         }
         if let ["cohort", _, rest @ ..] = path {
@@ -35,7 +35,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What was written at or below a path.
+    /// Returns the parameters that are set at or below a path.
     fn written(&self, path: &[&str]) -> Vec<Found> {
         let mut found = Vec::new();
         if let Some(node) = self.tree().at(path) {
@@ -45,8 +45,8 @@ impl Reader<'_> {
         found
     }
 
-    /// Complains about keys of `client` that no cohort has a use for, and if there is nothing else
-    /// to complain about, about all keys that were written but not read.
+    /// Reports keys of `client` that have no effect for any cohort. If there are no other problems,
+    /// reports all keys that are set but were never read.
     pub(super) fn check_idle(&mut self) {
         let read: BTreeSet<String> = self.resolved.iter().map(|one| key_of(&one.path)).collect();
         let mut said: BTreeSet<String> = BTreeSet::new();
@@ -55,7 +55,7 @@ impl Reader<'_> {
             if read.contains(&format!("client.{key}")) || !said.insert(key) {
                 continue;
             }
-            let message = format!("`{}` has no meaning for any cohort", found.path);
+            let message = format!("`{}` has no effect for any cohort", found.path);
             self.complain(code::INCONSISTENT, &found, message, why);
         }
         if !self.problems.is_empty() {
@@ -68,10 +68,10 @@ impl Reader<'_> {
             let is_elsewhere = ["schema", "extends"].contains(&key.as_str());
             let is_for_nobody = key.starts_with("client.") && !has_cohort;
             if !read.contains(&key) && !is_elsewhere && !is_for_nobody {
-                let message = format!("`{}` is written, but has no effect here", found.path);
-                let problem = Problem::error(code::INCONSISTENT, message).help("leave it out");
+                let message = format!("`{}` has no effect in this scenario", found.path);
+                let problem = Problem::error(code::INCONSISTENT, message).help("remove the key");
                 self.problems.push(match found.span() {
-                    Some(span) => problem.at(span, "nothing uses it"),
+                    Some(span) => problem.at(span, "no component uses this key"),
                     None => problem,
                 });
             }
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 }
 
-/// The path, joined; that of a cohort's own key as that of `client`, unless only cohorts have it.
+/// Joins the path; maps a key of a cohort to the key of `client` unless only cohorts have it.
 fn key_of(path: &[String]) -> String {
     match path {
         [cohort, _, key] if cohort == "cohort" && ["clients", "time_zone"].contains(&&**key) => {
@@ -90,7 +90,7 @@ fn key_of(path: &[String]) -> String {
     }
 }
 
-/// Parameters at or below a node.
+/// Collects the parameters at or below a node.
 fn collect<'a>(node: &'a Node, path: &mut Vec<&'a str>, found: &mut Vec<Found>) {
     if let Some(parameter) = Catalogue::builtin().settable(path) {
         found.push(Found { node: node.clone(), parameter, path: path.join(".") });

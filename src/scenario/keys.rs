@@ -1,4 +1,4 @@
-//! Keys that do not exist, and names that cannot be.
+//! Checks for unknown keys and invalid names.
 
 use crate::catalogue::Catalogue;
 
@@ -6,7 +6,7 @@ use super::diagnose::{Problem, code, listed, nearest};
 use super::limits;
 use super::tree::{Entry, Node, Value};
 
-/// Sections whose keys are names the user chooses.
+/// Sections whose keys are names that the user chooses.
 pub const NAMED: [&str; 12] = [
     "site",
     "gateway",
@@ -22,10 +22,10 @@ pub const NAMED: [&str; 12] = [
     "disruption",
 ];
 
-/// After so many problems no nearest name is looked for.
+/// Number of problems after which no similar name is suggested.
 const SUGGESTIONS_MAX: usize = 200;
 
-/// Every key of the tree that the catalogue does not know.
+/// Reports every key of the tree that the catalogue does not contain.
 pub fn check(tree: &Node) -> Vec<Problem> {
     let mut problems = Vec::new();
     walk(tree, &mut Vec::new(), &mut problems);
@@ -44,12 +44,15 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
     let names_follow = matches!(path.as_slice(), [section] if NAMED.contains(section));
     if names_follow && entries.len() > limits::COMPONENTS_MAX {
         let path = path.join(".");
-        let message =
-            format!("{} parts in `{path}` are more than {}", entries.len(), limits::COMPONENTS_MAX);
+        let message = format!(
+            "`{path}` has {} components; the limit is {}",
+            entries.len(),
+            limits::COMPONENTS_MAX
+        );
         let problem = Problem::error(code::TOO_LARGE, message);
         let excess = entries.get(limits::COMPONENTS_MAX).and_then(|entry| entry.origin.span());
         problems.push(match excess {
-            Some(span) => problem.at(span.clone(), "the first that is too many"),
+            Some(span) => problem.at(span.clone(), "the first component beyond the limit"),
             None => problem,
         });
         return;
@@ -59,7 +62,7 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
         if names_follow {
             problems.extend(check_name(entry));
         } else if !known.contains(&entry.key.as_str()) {
-            // Looking for the nearest name takes time, and nobody reads so many.
+            // The search for a similar name takes time, and users do not read that many problems.
             let known = if problems.len() < SUGGESTIONS_MAX { &known[..] } else { &[] };
             problems.push(unknown(entry, path, known));
             continue;
@@ -78,7 +81,7 @@ fn not_a_table(node: &Node, path: &[&str]) -> Problem {
     let label = if known == "*" {
         format!("expected sections such as [{path}.main]")
     } else {
-        format!("expected a table with some of: {known}")
+        format!("expected a table with keys such as: {known}")
     };
     match node.origin.span() {
         Some(span) => problem.at(span.clone(), label),
@@ -86,8 +89,8 @@ fn not_a_table(node: &Node, path: &[&str]) -> Problem {
     }
 }
 
-/// Is this a name that a user may choose? Letters, digits and marks of any script, as
-/// Unicode Standard Annex 31 has them for identifiers; names are compared character by character.
+/// Returns whether a text is a valid name: letters, digits and marks of any script, as Unicode
+/// Standard Annex 31 defines them for identifiers. Names are compared character by character.
 pub fn is_name(text: &str) -> bool {
     let is_letter = |letter: char| unicode_ident::is_xid_continue(letter) || letter == '-';
     let is_mark = |letter: char| !letter.is_alphanumeric() && !matches!(letter, '-' | '_');
@@ -100,11 +103,11 @@ fn check_name(entry: &Entry) -> Option<Problem> {
     if is_name(&entry.key) {
         return None;
     }
-    let message = format!("`{}` is not a name for a component", entry.key);
+    let message = format!("`{}` is not a valid component name", entry.key);
     let problem = Problem::error(code::BAD_NAME, message)
-        .help("letters and digits of any script, - and _, at most 64 characters");
+        .help("use letters and digits of any script, - and _, at most 64 characters");
     Some(match entry.origin.span() {
-        Some(span) => problem.at(span.clone(), "this name"),
+        Some(span) => problem.at(span.clone(), "invalid name"),
         None => problem,
     })
 }
@@ -116,8 +119,8 @@ fn unknown(entry: &Entry, path: &[&str], known: &[&str]) -> Problem {
     };
     let problem = Problem::error(code::UNKNOWN_KEY, format!("{place} has no key `{}`", entry.key));
     let near = nearest(&entry.key, known.iter().copied());
-    let label = near.map_or("unknown".to_owned(), |near| format!("did you mean `{near}`?"));
-    let problem = problem.help(format!("possible here: {}", listed(known.iter().copied())));
+    let label = near.map_or("unknown key".to_owned(), |near| format!("did you mean `{near}`?"));
+    let problem = problem.help(format!("allowed keys: {}", listed(known.iter().copied())));
     match entry.origin.span() {
         Some(span) => problem.at(span.clone(), label),
         None => problem,

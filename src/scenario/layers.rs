@@ -1,4 +1,4 @@
-//! Layers of a scenario: embedded defaults, the chain of `extends`, the file, `--set`.
+//! Merges the layers of a scenario: the chain of `extends`, the file, `--set` and `--vary`.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -9,25 +9,25 @@ use super::source::{SourceId, Sources, Span};
 use super::tree::{Entry, Node, Origin, Role, Value, parse};
 use super::{limits, preset};
 
-/// Where a scenario comes from.
+/// Origin of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScenarioOrigin {
-    /// A file.
+    /// A scenario file.
     Path(PathBuf),
-    /// One embedded in the program.
+    /// Name of a scenario that is embedded in the program.
     Preset(String),
-    /// A text, under a name for messages (standard input, tests).
+    /// A text, for example from standard input or a test.
     Text {
-        /// The name.
+        /// Name of the text in messages.
         name: String,
-        /// The text.
+        /// Content of the scenario.
         text: String,
     },
 }
 
 impl ScenarioOrigin {
-    /// What a name means: a path, if it looks like one or if there is such a file and no embedded
-    /// scenario of that name.
+    /// Interprets a name as a path if it looks like one, or if such a file exists and no embedded
+    /// scenario has that name; otherwise as the name of an embedded scenario.
     pub fn named(name: &str) -> Self {
         let looks_like_path = name.contains(std::path::MAIN_SEPARATOR)
             || name.contains('/')
@@ -39,10 +39,10 @@ impl ScenarioOrigin {
     }
 }
 
-/// Reads a scenario and what it extends, and lays them over one another.
+/// Reads a scenario and the scenarios that it extends, and merges them.
 ///
 /// # Errors
-/// All syntax errors of a file; whatever is wrong with `extends`.
+/// Returns all syntax errors of a file, or the first problem of `extends`.
 pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<Problem>> {
     let (mut layer, mut place) = read_one(origin, sources)?;
     let first_folder = place.folder.clone();
@@ -52,35 +52,40 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
         check_schema(&layer).map_err(|problem| vec![problem])?;
         let extends = layer.get("extends").cloned();
         if let (Value::Table(entries), false) = (&mut layer.value, layers.is_empty()) {
-            // A question, and the name of results, are those of the scenario that was asked for:
-            // what extends another one has other numbers.
+            // The question and the name belong to the requested scenario only: an extended scenario
+            // has other numbers.
             entries.retain(|entry| !["question", "name"].contains(&entry.key.as_str()));
         }
         layers.push(layer);
         let Some(extends) = extends else { break };
         let Value::Text(name) = &extends.value else {
-            return Err(vec![extends_problem(&extends, "expected a name in quotes")]);
+            return Err(vec![extends_problem(
+                &extends,
+                "expected a file name or the name of an embedded scenario in quotes",
+            )]);
         };
         let next = match extended(name, &place, first_folder.as_deref()) {
             Ok(next) => next,
             Err(label) => return Err(vec![extends_problem(&extends, &label)]),
         };
         (layer, place) = read_one(&next, sources).map_err(|mut problems| {
-            // A file that cannot be read is wrong where it is named.
+            // Report an unreadable file at the key that names it.
             for problem in problems.iter_mut().filter(|problem| problem.span.is_none()) {
                 problem.span = extends.origin.span().cloned();
-                problem.label = "named here".to_owned();
+                problem.label = "`extends` names it here".to_owned();
             }
             problems
         })?;
         if seen.contains(&place.identity) {
             return Err(vec![extends_problem(
                 &extends,
-                "this scenario extends itself in a circle",
+                "this scenario extends itself, directly or through other scenarios",
             )]);
         }
         if seen.len() >= limits::EXTENDS_MAX {
-            return Err(vec![extends_problem(&extends, "the chain of `extends` is too long")]);
+            let label =
+                format!("the chain of `extends` has more than {} scenarios", limits::EXTENDS_MAX);
+            return Err(vec![extends_problem(&extends, &label)]);
         }
         seen.push(place.identity.clone());
     }
@@ -91,7 +96,7 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
     Ok(tree)
 }
 
-/// Where a layer was read, for what it extends in turn.
+/// Location of a layer, which resolves its own `extends`.
 struct Place {
     folder: Option<PathBuf>,
     identity: String,
@@ -114,7 +119,7 @@ fn read_one(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<(Node, Pla
         }
         ScenarioOrigin::Text { name, text } => {
             if text.len() as u64 > limits::BYTES_MAX {
-                let message = format!("{name} is larger than a scenario may be (1 MiB)");
+                let message = format!("{name} is larger than 1 MiB, the limit for a scenario");
                 return Err(vec![Problem::error(code::TOO_LARGE, message)]);
             }
             let source = sources.add(name.clone(), text.clone());
@@ -128,9 +133,9 @@ fn unknown_preset(name: &str) -> Problem {
     let names: Vec<&str> = preset::ALL.iter().map(|(name, _)| *name).collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("embedded scenarios: {}; a file's name ends with .toml", listed(names)),
+        None => format!("embedded scenarios: {}; the name of a file ends in .toml", listed(names)),
     };
-    Problem::error(code::UNREADABLE, format!("there is no embedded scenario `{name}`")).help(help)
+    Problem::error(code::UNREADABLE, format!("no embedded scenario is called `{name}`")).help(help)
 }
 
 fn extended(
@@ -145,15 +150,19 @@ fn extended(
         .components()
         .all(|one| matches!(one, Component::Normal(_) | Component::CurDir));
     match place.folder.as_deref().or(first_folder) {
-        _ if !is_inside => Err("expected a file in the same folder or below it".to_owned()),
+        _ if !is_inside => {
+            Err("expected a file in the folder of this scenario or below it".to_owned())
+        }
         Some(folder) => Ok(ScenarioOrigin::Path(folder.join(name))),
-        None => Err("an embedded scenario extends embedded ones only".to_owned()),
+        None => Err("an embedded scenario can only extend embedded scenarios".to_owned()),
     }
 }
 
 fn extends_problem(node: &Node, label: &str) -> Problem {
-    let problem = Problem::error(code::EXTENDS, "cannot extend this".to_owned())
-        .help("extends = \"other.toml\" (a file beside this one) or \"quickstart\" (an embedded scenario)");
+    let problem = Problem::error(code::EXTENDS, "invalid value for `extends`".to_owned()).help(
+        "write extends = \"other.toml\" (a file in the same folder) or \"quickstart\" (an \
+             embedded scenario)",
+    );
     match node.origin.span() {
         Some(span) => problem.at(span.clone(), label),
         None => problem,
@@ -161,7 +170,7 @@ fn extends_problem(node: &Node, label: &str) -> Problem {
 }
 
 fn check_schema(layer: &Node) -> Result<(), Problem> {
-    let help = "write `schema = 1` first: the version of the scenario language";
+    let help = "write `schema = 1` as the first key: the version of the scenario format";
     match layer.get("schema") {
         None => {
             let problem = Problem::error(code::SCHEMA, "`schema` is missing".to_owned());
@@ -175,11 +184,11 @@ fn check_schema(layer: &Node) -> Result<(), Problem> {
         Some(other) => {
             let newer = matches!(other.value, Value::Integer(number) if number > 1);
             let message = if newer {
-                "this scenario is written for a newer cmgsim"
+                "this scenario needs a newer version of cmgsim"
             } else {
-                "`schema` is not 1"
+                "`schema` must be 1"
             };
-            let help = if newer { "update cmgsim; this one reads `schema = 1`" } else { help };
+            let help = if newer { "update cmgsim; this version reads `schema = 1`" } else { help };
             let problem = Problem::error(code::SCHEMA, message.to_owned()).help(help);
             Err(match other.origin.span() {
                 Some(span) => problem.at(span.clone(), "expected 1"),
@@ -189,11 +198,10 @@ fn check_schema(layer: &Node) -> Result<(), Problem> {
     }
 }
 
-/// Sections whose parts belong together, so that a table of them is one value. Of a cohort's own
-/// the same holds.
+/// Sections that are one value: a table replaces them as a whole, also in a cohort.
 pub const VALUES: [&str; 1] = ["client.locations"];
 
-/// What a table at a path is. Parts of a value are values.
+/// Returns the role of a table at a path. A table within a value is a value, too.
 pub fn role(path: &[String]) -> Role {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let is_value = |prefix: &[&str]| VALUES.contains(&of_client(prefix).join(".").as_str());
@@ -216,7 +224,7 @@ pub fn role(path: &[String]) -> Role {
     }
 }
 
-/// The path, of a cohort's own key that of `client`.
+/// Maps the path of a cohort's key to the path in `client`; returns other paths unchanged.
 fn of_client<'a>(path: &[&'a str]) -> Vec<&'a str> {
     match path {
         ["cohort", _, rest @ ..] => [&["client"], rest].concat(),
@@ -224,13 +232,13 @@ fn of_client<'a>(path: &[&'a str]) -> Vec<&'a str> {
     }
 }
 
-/// Where values come from that stand in no file: the options that set them.
+/// Options that set values, used as source names of these values.
 pub const OPTIONS: [&str; 2] = ["--set", "--vary"];
 
-/// Lays `path=value`, which an option sets, over the tree.
+/// Applies the override `path=value` of an option to the tree.
 ///
 /// # Errors
-/// If it is not of that form, or its path is none.
+/// Returns a problem if the text is malformed or its path is invalid.
 pub fn apply_override(
     tree: &mut Node,
     option: &str,
@@ -240,27 +248,29 @@ pub fn apply_override(
     let source = sources.add(option.to_owned(), text.to_owned());
     let whole = Span::new(source, 0..text.len());
     let malformed = |label: &str| {
-        Problem::error(code::OVERRIDE, format!("cannot use this {option}"))
+        Problem::error(code::OVERRIDE, format!("invalid value for {option}"))
             .at(whole.clone(), label)
-            .help(format!("for example {option} cohort.remote.clients=20000"))
+            .help(format!("write path=value, for example {option} cohort.remote.clients=20000"))
     };
     let Some((path, value)) = text.split_once('=') else {
         return Err(malformed("expected path=value"));
     };
     if let Some((what, example)) = stray_quote(path, value) {
         let label = format!("{what} begins with a quote character that the shell did not remove");
-        return Err(malformed(&label).help(format!("values need no quotes: {option} {example}")));
+        return Err(malformed(&label).help(format!("remove the quotes: {option} {example}")));
     }
     let keys = path.trim().split('.').map(|key| key.trim().trim_matches('"'));
     let keys: Vec<&str> = keys.collect();
     if keys.iter().any(|key| key.is_empty()) {
-        return Err(malformed("the path has an empty part"));
+        return Err(malformed("the path has an empty segment"));
     }
     if keys.len() > limits::PATH_MAX {
-        return Err(malformed("no path has so many parts"));
+        return Err(malformed(&format!("the path has more than {} segments", limits::PATH_MAX)));
     }
     if let ["schema" | "extends"] = keys[..] {
-        return Err(malformed("this is read from the file, before anything is set"));
+        return Err(malformed(
+            "this key can only be set in the file, because it is read before overrides apply",
+        ));
     }
     let start = path.len() + 1;
     let node = override_value(value, source, start);
@@ -271,7 +281,7 @@ pub fn apply_override(
             paths.into_iter().flat_map(|prefix: Vec<String>| expand(tree, prefix, key)).collect();
     }
     if paths.is_empty() {
-        return Err(malformed("`*` stands for no name here"));
+        return Err(malformed("`*` matches no name here"));
     }
     for path in paths {
         let nested = path.iter().rev().fold(node.clone(), |inner, key| Node {
@@ -291,8 +301,8 @@ pub fn apply_override(
 /// Characters that shells and word processors use as quotes.
 const QUOTES: [char; 6] = ['"', '\'', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
 
-/// The part of `path=value` that begins with a stray quote, and the text without quotes. cmd.exe
-/// keeps single quotes, and no shell removes typographic quotes.
+/// Returns which side of `path=value` begins with a stray quote, and an example without quotes.
+/// cmd.exe keeps single quotes, and no shell removes typographic quotes.
 fn stray_quote(path: &str, value: &str) -> Option<(&'static str, String)> {
     let [key, text] = [path, value].map(|text| text.trim().trim_matches(QUOTES));
     let example = || match text.contains(' ') {
@@ -312,14 +322,14 @@ fn stray_quote(path: &str, value: &str) -> Option<(&'static str, String)> {
     (first(value).is_some() && !is_toml()).then(|| ("the value", example()))
 }
 
-/// A prefix and a key, or with `*` every key there is.
+/// Appends a key to a path; `*` expands to all keys in the tree.
 fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
     if key != "*" {
         return vec![[prefix, vec![key.to_owned()]].concat()];
     }
     let path: Vec<&str> = prefix.iter().map(String::as_str).collect();
     let entries = tree.at(&path).map_or(&[][..], Node::entries).iter();
-    // What all parts of a section have in common is the name of none.
+    // A key that applies to all components of a section is not the name of a component.
     let is_common =
         |key: &str| path.len() == 1 && Catalogue::builtin().settable(&[path[0], key]).is_some();
     entries
@@ -328,7 +338,7 @@ fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// TOML if it is, else text.
+/// Parses the value as TOML; a value that is not TOML becomes text.
 fn override_value(value: &str, source: SourceId, start: usize) -> Node {
     let trimmed = value.trim();
     let from = start + (value.len() - value.trim_start().len());
@@ -346,7 +356,7 @@ fn override_value(value: &str, source: SourceId, start: usize) -> Node {
     Node::new(value, Origin::Written(span))
 }
 
-/// The value with all its places set to one: it was parsed from a copy.
+/// Sets all source positions within the value to one position, because it was parsed from a copy.
 fn relocate(value: Value, origin: &Origin) -> Value {
     let node = |node: Node| Node {
         value: relocate(node.value, origin),

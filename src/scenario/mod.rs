@@ -1,9 +1,9 @@
-//! From text to a checked [`crate::model::Config`].
+//! Loads scenario files into a checked [`crate::model::Config`].
 //!
-//! Guards ([`limits`]), then a tree of values ([`tree`]) that know where in the texts ([`source`])
-//! they were written, layers of such trees (`layers`), keys checked against the catalogue
-//! (`keys`), values read by path (`read`, `law`), and everything put together (`compile`). All
-//! problems are found at once.
+//! [`limits`] guards the input, [`tree`] parses it into values with source positions ([`source`]),
+//! `layers` merges files and overrides, `keys` checks keys against the catalogue, `read` and
+//! `distribution` read typed values, and `compile` builds the configuration. All problems are
+//! reported at once.
 
 pub mod assumed;
 mod compile;
@@ -39,54 +39,55 @@ pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
 pub use resolved::{ResolvedScenario, ResolvedValue};
 
-/// What to load.
+/// Request to load a scenario.
 #[derive(Clone, Debug)]
 pub struct LoadRequest {
-    /// From where.
+    /// Origin of the scenario.
     pub origin: ScenarioOrigin,
-    /// `path=value` texts laid over it, in order.
+    /// Overrides as `path=value` texts, applied in order.
     pub overrides: Vec<String>,
 }
 
-/// A scenario says what is simulated; it is complete and checked.
+/// A complete and checked scenario.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Its name.
+    /// Name of the scenario.
     pub name: String,
-    /// The question it asks; may be empty.
+    /// Question that the scenario answers; may be empty.
     pub question: String,
-    /// What the model simulates.
+    /// Configuration of the model.
     #[doc(hidden)]
     pub config: Config,
-    /// Civil start of the measured period.
+    /// Start of the measured period in local time.
     #[doc(hidden)]
     pub start: CivilStart,
-    /// What things cost.
+    /// Prices for the cost estimate.
     #[doc(hidden)]
     pub prices: PriceBook,
-    /// What it has to achieve.
+    /// Objectives (SLOs) of the scenario.
     pub objectives: Vec<Objective>,
-    /// What a plan should know beyond what is simulated; warnings first.
+    /// Planning notes beyond the simulation, such as retirements of VM sizes; warnings first.
     #[doc(hidden)]
     pub plan: Vec<PlanNote>,
-    /// Every value with its provenance.
+    /// All values with their provenance.
     #[doc(hidden)]
     pub resolved: ResolvedScenario,
-    /// What may not be meant.
+    /// Warnings about the scenario.
     pub warnings: Problems,
-    /// Files it was read from: its own, those it extends, those it names.
+    /// Files that the scenario was read from: its own file, the files it extends and the files it
+    /// names.
     #[doc(hidden)]
     pub inputs: Vec<PathBuf>,
-    /// What it was loaded by.
+    /// Request that loaded the scenario.
     #[doc(hidden)]
     pub request: LoadRequest,
 }
 
 impl Scenario {
-    /// The same scenario with more values laid over it: `path=value` texts, in order.
+    /// Returns the scenario with additional overrides (`path=value` texts), applied in order.
     ///
     /// # Errors
-    /// Everything that is wrong with it then, at once.
+    /// Returns all problems of the resulting scenario.
     pub(crate) fn varied(&self, overrides: &[String]) -> Result<Scenario, Problems> {
         let mut request = self.request.clone();
         request.overrides.extend_from_slice(overrides);
@@ -97,15 +98,16 @@ impl Scenario {
 /// Loads a scenario.
 ///
 /// # Errors
-/// Everything that is wrong with it, at once.
+/// Returns all problems of the scenario.
 pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
     load_varied(request, &[])
 }
 
-/// Loads a scenario with values of `--vary` laid over everything else: `path=value` texts.
+/// Loads a scenario and applies the values of `--vary` (`path=value` texts) after all other
+/// overrides.
 ///
 /// # Errors
-/// Everything that is wrong with it, at once.
+/// Returns all problems of the scenario.
 pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario, Problems> {
     let mut sources = source::Sources::default();
     let mut tree = match layers::read(&request.origin, &mut sources) {
@@ -149,24 +151,25 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
         }),
         _ => {
             if problems.is_empty() {
-                // A reader that gave up without a word is our mistake; say so, never run.
-                let message = "this scenario cannot be compiled, and cmgsim cannot say why";
+                // A reader that fails without a problem is a bug: report it and do not run.
+                let message = "internal error: the scenario cannot be compiled";
                 let problem = Problem::error(diagnose::code::INCOMPLETE, message.to_owned());
-                problems.push(problem.help("please report it with the scenario"));
+                problems
+                    .push(problem.help("report this as a bug of cmgsim and attach the scenario"));
             }
             Err(Problems::new(sources, problems))
         }
     }
 }
 
-/// Files of the scenario, and those it names.
+/// Returns the files of the scenario and the files that it names.
 fn inputs(sources: &source::Sources, resolved: &ResolvedScenario) -> Vec<PathBuf> {
     let named = resolved.files().iter().map(|file| &file.path);
     sources.files().iter().chain(named).cloned().collect()
 }
 
-/// The question, with the values that were set instead of those it was asked of: its own numbers
-/// may not be true of them.
+/// Returns the question; if values were overridden, appends them, because numbers in the question
+/// may no longer apply.
 fn question(text: &str, overrides: &[String]) -> String {
     let key = |text: &String| text.split('=').next().map_or(String::new(), |key| key.trim().into());
     let is_other = |text: &&String| !["seed", "name", "question"].contains(&key(text).as_str());
@@ -179,7 +182,7 @@ fn question(text: &str, overrides: &[String]) -> String {
     format!("{text} (overridden: {})", visible_line(&shown))
 }
 
-/// The file's name without its ending.
+/// Returns the file name without its extension.
 fn name_of(origin: &ScenarioOrigin) -> String {
     match origin {
         ScenarioOrigin::Path(path) => path

@@ -1,11 +1,11 @@
-//! What a plan should know beyond what is simulated: retirements and closed quotas of the VM sizes
-//! it has, from the catalogue's notes.
+//! Planning notes beyond the simulation: retirements and closed quotas of the VM sizes that a
+//! scenario uses, based on the notices of the catalogue.
 
 use crate::catalogue::notices::{Notice, replacement};
 use crate::model::Config;
 use crate::terms::PlanNote;
 
-/// The notes on a scenario, each once; warnings first.
+/// Returns the notes for a scenario without duplicates, warnings first.
 pub(super) fn notes(config: &Config, site_version: u32) -> Vec<PlanNote> {
     let simulated = config.end().as_seconds() as i64;
     let end = jiff::Timestamp::from_second(config.start_unix_s.saturating_add(simulated));
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
-    /// whats-new-version-2609.md, 09/18/2026: the default of `site.version`.
+    /// Default of `site.version` (whats-new-version-2609.md, 09/18/2026).
     const CURRENT_SITE_VERSION: u32 = 2609;
 
     fn config(overrides: &[&str]) -> Config {
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_today_has_one_note_on_its_size() {
+    fn a_current_scenario_has_one_note_on_its_vm_size() {
         let found = texts(&[], CURRENT_SITE_VERSION);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].0.contains("A2_v2 retires on 11/15/2028"), "{found:?}");
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_after_the_retirement_is_warned_about() {
+    fn a_period_after_the_retirement_causes_a_warning() {
         let found = texts(&["start=\"2029-01-08T08:00\""], CURRENT_SITE_VERSION);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].1 && found[0].0.contains("its instances stop"), "{found:?}");

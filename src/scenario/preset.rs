@@ -1,6 +1,6 @@
-//! The scenarios embedded in the program.
+//! Scenarios that are embedded in the program.
 
-/// Name and text of each.
+/// Names and texts of the embedded scenarios.
 pub const ALL: &[(&str, &str)] = &[
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("update-domain-walk", include_str!("../../scenarios/update-domain-walk.toml")),
@@ -31,7 +31,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("lab-b2s", include_str!("../../scenarios/lab-b2s.toml")),
 ];
 
-/// The text of an embedded scenario.
+/// Returns the text of an embedded scenario.
 pub fn text(name: &str) -> Option<&'static str> {
     ALL.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
 }

@@ -1,7 +1,7 @@
-//! Reads typed values by path: what was written, else the default, always with its origin.
+//! Reads typed values by path: the value that was set, or else the default, with its origin.
 //!
-//! A value that cannot be read becomes a problem, and a harmless stand-in goes on in its place,
-//! so that all problems of a scenario are found at once.
+//! An invalid value becomes a problem, and reading continues, so that all problems of a scenario
+//! are found at once.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,84 +17,84 @@ use super::source::{Sources, Span};
 use super::tree::{Node, Origin, Value};
 use super::units;
 
-/// A value that was looked up: the resolved scenario lists them.
+/// A value that was read, for the resolved scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
-    /// Where it stands.
+    /// Path of the value.
     pub path: Vec<String>,
-    /// As TOML.
+    /// The value as TOML.
     pub value: String,
-    /// Where it comes from.
+    /// Origin of the value.
     pub origin: Origin,
-    /// Of a default: what kind of default.
+    /// Provenance of the default.
     pub provenance: Provenance,
-    /// Of a default: its source.
+    /// Source of the default.
     pub source: &'static str,
-    /// Row of the catalogue whose default it is or would be.
+    /// Path of the catalogue row with the default of this value.
     pub row: &'static str,
 }
 
-/// A file that a scenario reads.
+/// A file that a scenario reads, for example a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputFile {
-    /// Its name in the scenario, relative to its folder.
+    /// Name of the file in the scenario, relative to the scenario's folder.
     pub name: String,
-    /// Where it was found.
+    /// Path of the file.
     pub path: PathBuf,
-    /// What is in it.
+    /// Content of the file.
     pub bytes: Arc<[u8]>,
 }
 
-/// Reads values, collects problems.
+/// Reads values and collects problems.
 #[derive(Debug)]
 pub struct Reader<'a> {
     catalogue: &'static Catalogue,
     tree: &'a Node,
-    /// The texts.
+    /// Source texts.
     pub sources: &'a Sources,
-    /// What is wrong so far.
+    /// Errors found so far.
     pub problems: Vec<Problem>,
-    /// What can be simulated, but may not be meant.
+    /// Warnings found so far.
     pub warnings: Vec<Problem>,
-    /// What was looked up so far.
+    /// Values read so far.
     pub resolved: Vec<Resolved>,
-    /// Files that were read so far.
+    /// Files read so far.
     pub files: Vec<InputFile>,
-    /// Memory that those files and their values take.
+    /// Memory that these files and their values take, in bytes.
     pub recorded_bytes: u64,
-    /// Keys of `client` that some cohort had no use for.
+    /// Keys of `client` that have no effect for at least one cohort.
     pub(super) idle: Vec<Idle>,
 }
 
 /// A value found at a path.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The value.
+    /// The value with its origin.
     pub node: Node,
-    /// Its row in the catalogue.
+    /// Catalogue row of the value.
     pub parameter: &'static Parameter,
-    /// Its path, joined by dots.
+    /// Path of the value, joined by dots.
     pub path: String,
 }
 
 impl Found {
-    /// Where it was written.
+    /// Returns the source location, if the value is not a default.
     pub fn span(&self) -> Option<Span> {
         self.node.origin.span().cloned()
     }
 
-    /// Is it this word?
+    /// Returns whether the value is this word.
     pub fn is_word(&self, word: &str) -> bool {
         matches!(&self.node.value, Value::Text(text) if text == word)
     }
 
-    /// Was it written by the user?
+    /// Returns whether the user set the value.
     pub fn is_written(&self) -> bool {
         self.node.origin != Origin::Default
     }
 }
 
-/// The value that is there with another one over it, which may name only some parts of it.
+/// Overrides a value with another one, which may contain only some of its keys.
 fn laid_over(mut base: Node, over: Node, path: &[&str]) -> Node {
     let mut path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
     base.override_with(over, &mut path, &role);
@@ -102,7 +102,7 @@ fn laid_over(mut base: Node, over: Node, path: &[&str]) -> Node {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from a tree.
+    /// Creates a reader for a tree.
     pub fn new(tree: &'a Node, sources: &'a Sources) -> Self {
         let (problems, warnings) = (Vec::new(), Vec::new());
         let (resolved, files, idle) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,24 +121,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The whole tree.
+    /// Returns the whole tree.
     pub fn tree(&self) -> &'a Node {
         self.tree
     }
 
-    /// The catalogue.
+    /// Returns the catalogue.
     pub fn catalogue(&self) -> &'static Catalogue {
         self.catalogue
     }
 
-    /// The value at a path: written there, or (of a cohort) at `client`, or the default. `None`
-    /// if there is none at all.
+    /// Returns the value at a path: the value set there, or (for a cohort) in `client`, or the
+    /// default; `None` if none of them exists.
     pub fn find(&mut self, path: &[&str]) -> Option<Found> {
         self.find_or(path, None)
     }
 
-    /// The same with another default than the catalogue's row for this path: that of the row
-    /// `instead`.
+    /// Like [`Reader::find`], with the default of the catalogue row `instead`.
     pub fn find_or(&mut self, path: &[&str], instead: Option<&str>) -> Option<Found> {
         let parameter = self.catalogue.settable(path);
         debug_assert!(parameter.is_some(), "{path:?} is in the catalogue");
@@ -162,8 +161,8 @@ impl<'a> Reader<'a> {
         Some(Found { node, parameter, path: path.join(".") })
     }
 
-    /// What `client` says of a cohort's key, unless the cohort has a table of its own for the value
-    /// that the key is a part of.
+    /// Returns the value of `client` for a cohort's key, unless the cohort sets the whole table
+    /// that contains the key.
     fn of_client(&self, path: &[&str]) -> Option<&'a Node> {
         let ["cohort", _, rest @ ..] = path else { return None };
         let shared = [&["client"], rest].concat();
@@ -174,12 +173,12 @@ impl<'a> Reader<'a> {
         if has_own { None } else { self.tree.at(&shared) }
     }
 
-    /// Is a value written at a path, or (of a cohort) at `client`?
+    /// Returns whether a value is set at a path or (for a cohort) in `client`.
     pub fn is_written(&self, path: &[&str]) -> bool {
         self.tree.at(path).or(self.of_client(path)).is_some()
     }
 
-    /// A value without which nothing goes.
+    /// Returns a required value; reports a problem if it is missing.
     pub fn required(&mut self, path: &[&str]) -> Option<Found> {
         let found = self.find(path);
         if found.is_none() {
@@ -189,14 +188,14 @@ impl<'a> Reader<'a> {
                     .help(self.catalogue.settable(path).map_or("", |one| &one.doc));
             if let Some(Origin::Written(span)) = section.map(|node| &node.origin) {
                 let last = path.last().copied().unwrap_or_default();
-                problem = problem.at(span.clone(), format!("`{last}` is missing here"));
+                problem = problem.at(span.clone(), format!("set `{last}` here"));
             }
             self.problems.push(problem);
         }
         found
     }
 
-    /// Notes what is wrong with a value.
+    /// Reports an error in a value.
     pub fn complain(
         &mut self,
         code: &'static str,
@@ -216,7 +215,7 @@ impl<'a> Reader<'a> {
         self.problems.push(problem);
     }
 
-    /// Notes what may not be meant by a value.
+    /// Reports a warning about a value.
     pub fn warn(
         &mut self,
         code: &'static str,
@@ -232,7 +231,7 @@ impl<'a> Reader<'a> {
         self.warnings.push(warning);
     }
 
-    /// The innermost section that was written of a path: where a default is missing.
+    /// Returns the location of the innermost section of a path that the user wrote.
     fn place(&self, path: &str) -> Option<Span> {
         let path: Vec<&str> = path.split('.').collect();
         let section = |length| self.tree.at(&path[..length])?.origin.span();
@@ -240,15 +239,15 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong_kind(&mut self, found: &Found, expected: &str) {
-        let message = format!("`{}` is {}", found.path, found.node.kind());
         let expected = match &found.parameter.or {
-            Some(word) => format!("expected {expected}, or \"{word}\""),
-            None => format!("expected {expected}"),
+            Some(word) => format!("{expected} or \"{word}\""),
+            None => expected.to_owned(),
         };
-        self.complain(code::WRONG_KIND, found, message, expected);
+        let message = format!("`{}` is {}, not {expected}", found.path, found.node.kind());
+        self.complain(code::WRONG_KIND, found, message, format!("expected {expected}"));
     }
 
-    /// Text that `parse` understands; a number is told that it lacks its unit.
+    /// Parses a text; reports a number without a unit.
     fn parsed<T>(
         &mut self,
         found: &Found,
@@ -259,13 +258,15 @@ impl<'a> Reader<'a> {
             Value::Text(text) => match parse(text) {
                 Ok(value) => Some(value),
                 Err(expected) => {
-                    let message = format!("`{}` cannot be read", found.path);
+                    let message =
+                        format!("invalid value {} for `{}`", found.node.to_toml(), found.path);
                     self.complain(code::BAD_UNIT, found, message, expected);
                     None
                 }
             },
             Value::Integer(_) | Value::Float(_) | Value::HugeNumber(_) => {
-                let message = format!("`{}` needs a unit", found.path);
+                let value = found.node.to_toml();
+                let message = format!("the value {value} of `{}` needs a unit", found.path);
                 self.complain(code::BAD_UNIT, found, message, format!("expected {expected}"));
                 None
             }
@@ -276,7 +277,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A duration, within the row's limits.
+    /// Reads a duration within the limits of the catalogue row.
     pub fn duration(&mut self, found: &Found) -> Option<SimDuration> {
         let expected = "a duration such as \"60min\"";
         let value = self.parsed(found, expected, units::duration)?;
@@ -289,8 +290,8 @@ impl<'a> Reader<'a> {
             self.complain(
                 code::OUT_OF_RANGE,
                 found,
-                format!("`{}` is too short", found.path),
-                format!("at least {minimum}"),
+                format!("{} is too short for `{}`", found.node.to_toml(), found.path),
+                format!("must be at least {minimum}"),
             );
             return None;
         }
@@ -299,20 +300,20 @@ impl<'a> Reader<'a> {
             self.complain(
                 code::OUT_OF_RANGE,
                 found,
-                format!("`{}` is too long", found.path),
-                format!("at most {maximum}"),
+                format!("{} is too long for `{}`", found.node.to_toml(), found.path),
+                format!("must be at most {maximum}"),
             );
             return None;
         }
         Some(value)
     }
 
-    /// An amount of data.
+    /// Reads an amount of data.
     pub fn bytes(&mut self, found: &Found) -> Option<Bytes> {
         self.parsed(found, "an amount of data such as \"2 MB\"", units::bytes)
     }
 
-    /// A data rate; `None` inside is "unlimited".
+    /// Reads a data rate; the inner `None` means "unlimited".
     pub fn bandwidth(&mut self, found: &Found) -> Option<Option<BitsPerSecond>> {
         if self.is_or(found) {
             return Some(None);
@@ -320,45 +321,47 @@ impl<'a> Reader<'a> {
         self.parsed(found, "a data rate such as \"500 Mbit/s\"", units::bandwidth).map(Some)
     }
 
-    /// A rate.
+    /// Reads a rate.
     pub fn rate(&mut self, found: &Found) -> Option<PerSecond> {
         self.parsed(found, "a rate such as \"30/min\"", units::rate)
     }
 
-    /// A share.
+    /// Reads a share.
     pub fn share(&mut self, found: &Found) -> Option<Share> {
         self.parsed(found, "a share such as \"80%\"", units::share)
     }
 
-    /// A time of day.
+    /// Reads a time of day.
     pub fn time_of_day(&mut self, found: &Found) -> Option<SimDuration> {
         self.parsed(found, "a time of day such as \"08:30\"", units::time_of_day)
     }
 
-    /// A civil time.
+    /// Reads a local date and time.
     pub fn civil(&mut self, found: &Found) -> Option<jiff::civil::DateTime> {
-        self.parsed(found, "a civil time such as \"2026-11-23T08:00\"", units::civil_time)
+        self.parsed(found, "a local date and time such as \"2026-11-23T08:00\"", units::civil_time)
     }
 
-    /// A time zone.
+    /// Reads a time zone.
     pub fn zone(&mut self, found: &Found) -> Option<jiff::tz::TimeZone> {
         self.parsed(found, "a time zone such as \"Europe/Berlin\"", super::zones::zone)
     }
 
-    /// Is this the word that may stand instead of a value?
+    /// Returns whether the value is the word that the catalogue row allows instead of a value.
     pub fn is_or(&self, found: &Found) -> bool {
         found.parameter.or.as_ref().is_some_and(|word| found.is_word(word))
     }
 
-    /// A whole number within the row's limits; `None` inside is the word that may stand instead.
+    /// Reads a whole number within the limits of the catalogue row; the inner `None` is the word
+    /// that is allowed instead.
     pub fn count_or(&mut self, found: &Found) -> Option<Option<u64>> {
         if self.is_or(found) {
             return Some(None);
         }
         let Value::Integer(number) = found.node.value else {
             if let Value::HugeNumber(_) = found.node.value {
-                let message = format!("`{}` is too large", found.path);
-                self.complain(code::OUT_OF_RANGE, found, message, "this number does not fit");
+                let message = format!("the number for `{}` is too large", found.path);
+                let label = format!("must be at most {}", i64::MAX);
+                self.complain(code::OUT_OF_RANGE, found, message, label);
             } else {
                 self.wrong_kind(found, "a whole number");
             }
@@ -369,23 +372,23 @@ impl<'a> Reader<'a> {
         let maximum = bound(&found.parameter.max).unwrap_or(i64::MAX);
         if !(minimum..=maximum).contains(&number) {
             let range = if maximum == i64::MAX {
-                format!("at least {minimum}")
+                format!("must be at least {minimum}")
             } else {
-                format!("from {minimum} to {maximum}")
+                format!("must be from {minimum} to {maximum}")
             };
-            let message = format!("`{}` is {number}", found.path);
+            let message = format!("`{}` is {number}, outside its range", found.path);
             self.complain(code::OUT_OF_RANGE, found, message, range);
             return None;
         }
         u64::try_from(number).ok().map(Some)
     }
 
-    /// A whole number within the row's limits.
+    /// Reads a whole number within the limits of the catalogue row.
     pub fn count(&mut self, found: &Found) -> Option<u64> {
         self.count_or(found).flatten()
     }
 
-    /// A number within the row's limits.
+    /// Reads a number within the limits of the catalogue row.
     pub fn number(&mut self, found: &Found) -> Option<f64> {
         let number = match found.node.value {
             Value::Integer(number) => number as f64,
@@ -400,19 +403,19 @@ impl<'a> Reader<'a> {
         let minimum = bound(&found.parameter.min).unwrap_or(f64::NEG_INFINITY);
         let maximum = bound(&found.parameter.max).unwrap_or(f64::MAX);
         if !(minimum..=maximum).contains(&number) {
-            let message = format!("`{}` is {number}", found.path);
+            let message = format!("`{}` is {number}, outside its range", found.path);
             self.complain(
                 code::OUT_OF_RANGE,
                 found,
                 message,
-                format!("from {minimum} to {maximum}"),
+                format!("must be from {minimum} to {maximum}"),
             );
             return None;
         }
         Some(number)
     }
 
-    /// Text.
+    /// Reads a text without hidden characters.
     pub fn text(&mut self, found: &Found) -> Option<String> {
         match &found.node.value {
             Value::Text(text) => match text.chars().find(|letter| is_hidden(*letter)) {
@@ -420,8 +423,8 @@ impl<'a> Reader<'a> {
                 Some(letter) => {
                     let path = &found.path;
                     let number = u32::from(letter);
-                    let message = format!("`{path}` holds the hidden character U+{number:04X}");
-                    let label = "no control characters, no marks of the direction of writing";
+                    let message = format!("`{path}` contains the hidden character U+{number:04X}");
+                    let label = "remove control characters and text direction marks";
                     self.complain(code::WRONG_KIND, found, message, label);
                     None
                 }
@@ -433,7 +436,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// True or false.
+    /// Reads a Boolean.
     pub fn boolean(&mut self, found: &Found) -> Option<bool> {
         match found.node.value {
             Value::Boolean(flag) => Some(flag),
@@ -444,7 +447,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One of the row's choices.
+    /// Reads one of the choices of the catalogue row.
     pub fn choice(&mut self, found: &Found) -> Option<String> {
         let text = self.text(found)?;
         let choices = &found.parameter.choices;
@@ -453,10 +456,10 @@ impl<'a> Reader<'a> {
         }
         let list = choices.join(", ");
         let label = match nearest(&text, choices.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean \"{near}\"? possible: {list}"),
-            None => format!("possible: {list}"),
+            Some(near) => format!("did you mean \"{near}\"? allowed values: {list}"),
+            None => format!("allowed values: {list}"),
         };
-        let message = format!("`{}` cannot be \"{text}\"", found.path);
+        let message = format!("invalid value \"{text}\" for `{}`", found.path);
         self.complain(code::BAD_CHOICE, found, message, label);
         None
     }

@@ -1,5 +1,5 @@
-//! Recorded values of CSV files: eight bytes each, however many parts of a scenario, and variants
-//! of it, read the same file.
+//! Recorded values from CSV files, stored once in memory even if several components or variants of
+//! a scenario read the same file.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,26 +10,26 @@ use crate::base::{SimDuration, SimTime};
 
 use super::encoding::decode;
 
-/// Values by the digest of their file, as long as anybody has them.
+/// Values that are in use, by the digest of their file.
 type Known<T> = Mutex<BTreeMap<[u8; 32], Weak<[T]>>>;
 
 static DURATIONS: Known<f64> = Mutex::new(BTreeMap::new());
 static TIMES: Known<SimTime> = Mutex::new(BTreeMap::new());
 
-/// Durations in seconds, to the nanosecond, in the order of the file.
+/// Reads durations in seconds, rounded to nanoseconds, in file order.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// Returns a sentence that states what is wrong with the file.
 pub(super) fn durations(bytes: &[u8]) -> Result<Arc<[f64]>, String> {
     shared(&DURATIONS, bytes, |seconds| {
         seconds.into_iter().map(|one| SimDuration::from_seconds_f64(one).as_seconds()).collect()
     })
 }
 
-/// Times after the start of the measured period, ascending.
+/// Reads times after the start of the measured period and sorts them.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// Returns a sentence that states what is wrong with the file.
 pub(super) fn times(bytes: &[u8]) -> Result<Arc<[SimTime]>, String> {
     shared(&TIMES, bytes, |mut seconds| {
         seconds.sort_by(f64::total_cmp);
@@ -38,7 +38,7 @@ pub(super) fn times(bytes: &[u8]) -> Result<Arc<[SimTime]>, String> {
     })
 }
 
-/// The same memory for the same file.
+/// Returns the values in memory if the same file was read before; parses the file otherwise.
 fn shared<T>(
     known: &Known<T>,
     bytes: &[u8],
@@ -56,33 +56,39 @@ fn shared<T>(
     Ok(values)
 }
 
-/// Numbers of seconds, one a line. The first line may be a heading.
+/// Parses one number of seconds per line. The first line may be a header.
 fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
-    let text = decode(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let text = decode(bytes).map_err(|_| "the file is not UTF-8 text".to_owned())?;
     let bytes = text.as_bytes();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(bytes);
-    // No more than there are lines: nothing is allocated twice.
+    // Reserve one entry per line, so that the vector never reallocates.
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     let mut seconds = Vec::with_capacity(lines + 1);
     let (mut record, mut is_first) = (csv::StringRecord::new(), true);
     while reader.read_record(&mut record).map_err(|error| error.to_string())? {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() > 1 {
-            return Err(format!("line {line}: more than one column (a decimal comma?)"));
+            return Err(format!(
+                "line {line}: more than one column; use a decimal point, not a comma"
+            ));
         }
         let cell = record.get(0).unwrap_or_default();
         match cell.parse::<f64>() {
             Ok(value) if value.is_finite() && value >= 0.0 => seconds.push(value),
             Err(_) if is_first && cell.starts_with(char::is_alphabetic) => {}
-            _ => return Err(format!("line {line}: `{cell}` is no number of seconds")),
+            _ => {
+                return Err(format!(
+                    "line {line}: `{cell}` is not a number of seconds (0 or more)"
+                ));
+            }
         }
         is_first = false;
     }
-    if seconds.is_empty() { Err("it holds no numbers".to_owned()) } else { Ok(seconds) }
+    if seconds.is_empty() { Err("it contains no numbers".to_owned()) } else { Ok(seconds) }
 }
 
 #[cfg(test)]

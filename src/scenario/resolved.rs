@@ -1,4 +1,4 @@
-//! The scenario with every value written out, each with where it comes from.
+//! The resolved scenario: every value with its provenance.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::read::{InputFile, Resolved};
 use super::source::Sources;
 use super::tree::{self, Origin};
 
-/// All values of a scenario, and the files it reads.
+/// All values of a scenario and the files that it reads.
 #[derive(Clone, Debug)]
 pub struct ResolvedScenario {
-    /// By name of the section, in order of appearance; the one without a name first.
+    /// Sections by name, in order of appearance; the section without a name comes first.
     sections: Vec<(String, Vec<Line>)>,
     files: Vec<InputFile>,
 }
@@ -24,11 +24,11 @@ pub struct ResolvedScenario {
 struct Line {
     key: String,
     value: String,
-    /// Where it was written, or the source of the default.
+    /// Location of the value, or source of the default.
     source: String,
-    /// Of a default: what kind of default.
+    /// Provenance of the default; `None` if the value was set.
     default: Option<Provenance>,
-    /// Row of the catalogue whose default it is or would be.
+    /// Path of the catalogue row with the default of this value.
     row: &'static str,
 }
 
@@ -42,23 +42,24 @@ impl Line {
     }
 }
 
-/// A value of a scenario.
+/// A value of a resolved scenario.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResolvedValue<'a> {
-    /// Section and key, which `--set` takes: `gateway.main` and `probe.interval`.
+    /// Section and key, for example `gateway.main` and `probe.interval`.
     pub place: (&'a str, &'a str),
-    /// As TOML.
+    /// The value as TOML.
     pub value: &'a str,
-    /// Of a default: where that comes from. `None` if the value was written.
+    /// Provenance of the default; `None` if the value was set.
     pub default: Option<Provenance>,
-    /// Where it was written (`x.toml:3`, `--set`), or the source of the default.
+    /// Location of the value (`x.toml:3`, `--set`), or source of the default.
     pub source: &'a str,
-    /// Row of the catalogue whose default it is or would be.
+    /// Path of the catalogue row with the default of this value.
     pub row: &'static str,
 }
 
 impl ResolvedValue<'_> {
-    /// The whole path with keys quoted where TOML needs that: `gateway.main.probe.interval`.
+    /// Returns the full path, with keys quoted where TOML requires it, for example
+    /// `gateway.main.probe.interval`.
     pub fn path(&self) -> String {
         match self.place {
             ("", key) => quoted(key),
@@ -94,7 +95,7 @@ impl ResolvedScenario {
             }
             let source = source(one, sources);
             let default = matches!(one.origin, Origin::Default).then_some(one.provenance);
-            // The name may come from the file's, which the resolved scenario has not.
+            // The name may be derived from the file name, which the resolved scenario lacks.
             let value = match (place, key.as_str()) {
                 (0, "name") => toml::Value::from(name).to_string(),
                 _ => one.value.clone(),
@@ -104,12 +105,12 @@ impl ResolvedScenario {
         ResolvedScenario { sections, files }
     }
 
-    /// As a scenario file that gives the same results, with provenance as comments.
+    /// Returns a scenario file that gives the same results, with provenance as comments.
     pub fn to_toml(&self) -> String {
         let mut text = String::from(
-            "# Every value of this run, written out. A comment says where it comes from: a line of\n\
-             # a scenario, or a default of the catalogue (published, derived, assumed; A1 to A25\n\
-             # are arguments in docs/assumptions.md).\nschema = 1\n",
+            "# All values of this run. The comment after a value states its source: a line of a\n\
+             # scenario, or a default of the catalogue (published, derived or assumed; for A1 to\n\
+             # A25 see docs/assumptions.md).\nschema = 1\n",
         );
         for (section, lines) in &self.sections {
             if !section.is_empty() {
@@ -123,12 +124,12 @@ impl ResolvedScenario {
         text
     }
 
-    /// Names of its sections (`gateway.main`), in order of appearance.
+    /// Returns the names of all sections (`gateway.main`) in order of appearance.
     pub fn sections(&self) -> impl Iterator<Item = &str> {
         self.sections.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The values at a path, in which `*` stands for any name, each once.
+    /// Returns the distinct values at a path, in which `*` matches any name.
     pub fn values_at(&self, path: &str) -> Vec<&str> {
         let wanted: Vec<&str> = path.split('.').map(str::trim).collect();
         let mut found: Vec<&str> = Vec::new();
@@ -146,12 +147,12 @@ impl ResolvedScenario {
         found
     }
 
-    /// The files that it reads, by their names in it.
+    /// Returns the files that the scenario reads.
     pub fn files(&self) -> &[InputFile] {
         &self.files
     }
 
-    /// All values, section by section.
+    /// Returns all values, section by section.
     pub fn values(&self) -> impl Iterator<Item = ResolvedValue<'_>> {
         self.sections.iter().flat_map(|(section, lines)| {
             lines.iter().map(move |line| ResolvedValue {
@@ -164,14 +165,15 @@ impl ResolvedScenario {
         })
     }
 
-    /// How many values are defaults of a provenance, or with `None` written by the
-    /// user.
+    /// Returns the number of defaults with this provenance, or with `None` the number of values
+    /// that were set.
     pub fn count(&self, provenance: Option<Provenance>) -> u32 {
         let lines = self.sections.iter().flat_map(|(_, lines)| lines);
         lines.filter(|line| line.default == provenance).count() as u32
     }
 
-    /// SHA-256 of the values without their comments, and of the files, 16 hexadecimal digits.
+    /// Returns the first 16 hexadecimal digits of the SHA-256 hash of all values (without comments)
+    /// and files.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         for (section, lines) in &self.sections {
@@ -186,7 +188,7 @@ impl ResolvedScenario {
     }
 }
 
-/// A dotted path as TOML has it: letters beyond ASCII stand in quotes.
+/// Formats a dotted path as TOML, with quotes around non-ASCII keys.
 fn quoted(path: &str) -> String {
     let parts: Vec<String> = path.split('.').map(tree::key_to_toml).collect();
     parts.join(".")
@@ -198,7 +200,7 @@ fn source(one: &Resolved, sources: &Sources) -> String {
             let (line, _) = sources.line_and_column(span);
             match sources.name(span.source) {
                 option if OPTIONS.contains(&option) => option.to_owned(),
-                // A file's name may hold what must not stand in a comment.
+                // A file name may contain characters that are invalid in a comment.
                 name => format!("{}:{line}", visible_line(name)),
             }
         }

@@ -1,18 +1,18 @@
-//! Values between two values of a parameter: a share of the way as a value with its unit, and back.
+//! Interpolates between two values of a parameter with a unit, and inverts the interpolation.
 
 use crate::base::SimDuration;
 use crate::catalogue::Kind;
 
 use super::units;
 
-/// From this ratio of the ends on, steps are equal factors and not equal differences: between
-/// 100 KB and 10 MB the middle is 1 MB.
+/// Ratio of the ends from which interpolation is geometric: between 100 KB and 10 MB the middle is
+/// 1 MB.
 const GEOMETRIC_FROM: f64 = 10.0;
 
-/// Digits of a value that is computed.
+/// Significant digits of an interpolated value.
 const DIGITS: i32 = 4;
 
-/// The way from one value of a parameter to another.
+/// Range from one value of a parameter to another.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
     kind: Kind,
@@ -21,7 +21,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// `None` if the values are no amounts, or not in order.
+    /// Creates a scale; `None` if the values are not numeric or not in ascending order.
     pub(super) fn new(kind: Kind, low: &toml::Value, high: &toml::Value) -> Option<Scale> {
         let (low, high) = (amount(kind, low)?, amount(kind, high)?);
         (low < high).then_some(Scale { kind, low, high })
@@ -31,7 +31,7 @@ impl Scale {
         self.low > 0.0 && self.high / self.low >= GEOMETRIC_FROM
     }
 
-    /// The value at a share of the way, as TOML. It is rounded to a few digits.
+    /// Returns the value at a share of the range as TOML, rounded to a few digits.
     pub(super) fn value(&self, share: f64) -> String {
         let share = share.clamp(0.0, 1.0);
         let amount = if self.is_geometric() {
@@ -42,7 +42,8 @@ impl Scale {
         written(self.kind, amount)
     }
 
-    /// At which share of the way a value is; `None` if it is no amount or beyond the ends.
+    /// Returns the position of a value as a share of the range; `None` if it is not numeric or
+    /// outside the range.
     pub(super) fn share(&self, value: &toml::Value) -> Option<f64> {
         let amount = amount(self.kind, value)?;
         let share = if self.is_geometric() {
@@ -54,7 +55,8 @@ impl Scale {
     }
 }
 
-/// A value as a number in the unit of its kind: seconds, bytes, bits a second, 1/s, a share.
+/// Converts a value to a number in the unit of its kind: seconds, bytes, bits per second, 1/s, or a
+/// share.
 fn amount(kind: Kind, value: &toml::Value) -> Option<f64> {
     let text = value.as_str();
     match kind {
@@ -73,7 +75,7 @@ fn amount(kind: Kind, value: &toml::Value) -> Option<f64> {
     }
 }
 
-/// A number in the unit of a kind as TOML, which [`amount`] reads back.
+/// Formats a number in the unit of its kind as TOML, which [`amount`] can parse.
 fn written(kind: Kind, amount: f64) -> String {
     let quoted = |text: String| format!("\"{text}\"");
     match kind {
@@ -110,7 +112,7 @@ fn written(kind: Kind, amount: f64) -> String {
     }
 }
 
-/// In the largest unit of which there is at least one, or in the smallest.
+/// Formats a number in the largest unit that does not exceed it, or in the smallest unit.
 fn with_unit(amount: f64, units: &[(&str, f64)], space: &str) -> String {
     let fits = |(_, size): &&(&str, f64)| amount >= *size;
     match units.iter().find(fits).or(units.last()) {
@@ -119,7 +121,7 @@ fn with_unit(amount: f64, units: &[(&str, f64)], space: &str) -> String {
     }
 }
 
-/// A number with [`DIGITS`] digits, without zeros at its end.
+/// Formats a number with [`DIGITS`] significant digits and without trailing zeros.
 fn digits(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_read_back() {
+    fn formatted_values_parse_back_to_the_same_position() {
         for (kind, low, high) in [
             (Kind::Duration, "1ms", "4h"),
             (Kind::Bytes, "500 B", "2 GB"),

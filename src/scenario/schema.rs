@@ -1,8 +1,9 @@
-//! The JSON Schema of scenario files (draft-07, the newest that editors' TOML and YAML servers all
-//! document), made from the catalogue: for completion, hover texts and early errors in editors.
+//! JSON Schema of scenario files, generated from the catalogue, for completion, hover texts and
+//! early errors in editors. It uses draft-07, the newest version that TOML and YAML language
+//! servers document.
 //!
-//! What it accepts is somewhat more than what the loader accepts: references between parts and
-//! sums of shares are beyond it.
+//! The schema accepts more than the loader: it cannot check references between components and sums
+//! of shares.
 
 use crate::terms::RequestKind;
 use serde_json::{Map, Value, json};
@@ -12,20 +13,20 @@ use crate::catalogue::{Catalogue, Kind, Parameter};
 use super::compile::PATTERNS;
 use super::distribution::DISTRIBUTIONS;
 
-/// Names a user may choose.
+/// Pattern of valid component names.
 const NAME: &str = r"^[\p{L}\p{M}\p{N}\p{Pc}-]{1,64}$";
 
-/// A number with a unit after it, and perhaps more of them.
+/// Pattern of a number without its unit.
 const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9]+)?";
 
-/// The schema.
+/// Returns the JSON Schema.
 pub fn json_schema() -> Value {
     let mut root = object();
     let rows = Catalogue::builtin().parameters().iter().filter(|row| row.settable);
     for row in rows {
         let path: Vec<&str> = row.path.split('.').collect();
         insert(&mut root, &path, row);
-        // A cohort may repeat every key of [client].
+        // A cohort may override every key of [client].
         if let ["client", rest @ ..] = path.as_slice() {
             insert(&mut root, &[&["cohort", "*"], rest].concat(), row);
         }
@@ -41,7 +42,7 @@ fn object() -> Value {
     json!({ "type": "object", "additionalProperties": false })
 }
 
-/// Puts a parameter at its path; objects on the way are made.
+/// Inserts a parameter at its path and creates the objects that contain it.
 fn insert(node: &mut Value, path: &[&str], row: &Parameter) {
     let [first, rest @ ..] = path else { return };
     let (table, key) = match *first {
@@ -59,7 +60,8 @@ fn insert(node: &mut Value, path: &[&str], row: &Parameter) {
     insert(child, rest, row);
 }
 
-/// Names of parts, but for the keys that all parts of the section have in common.
+/// Returns the pattern of component names, which excludes the keys that apply to all components of
+/// the section.
 fn name_pattern(section: &Value) -> String {
     let common = section["properties"].as_object().into_iter().flatten();
     let common: Vec<&str> = common.map(|(key, _)| key.as_str()).collect();
@@ -81,7 +83,7 @@ fn value(row: &Parameter) -> Value {
     if !row.source.is_empty() {
         text.push_str(&format!(" {}", row.source));
     }
-    // Beside a reference draft-07 ignores everything else, so references stand in an allOf.
+    // Draft-07 ignores all keys next to `$ref`, so wrap references in `allOf`.
     if schema.get("$ref").is_some() {
         schema = json!({ "allOf": [schema] });
     }
@@ -170,7 +172,7 @@ fn definitions() -> Value {
     definitions
 }
 
-/// A duration, or a table with `dist` and the parameters of that law.
+/// Returns the schema of a distribution: a duration, or a table with `dist` and its parameters.
 fn distribution() -> Value {
     let duration = || json!({ "$ref": "#/definitions/duration" });
     let parameter = |name: &str| match name {
@@ -199,7 +201,7 @@ fn distribution() -> Value {
     json!({ "anyOf": choices })
 }
 
-/// A law for all kinds of requests, or a table of laws.
+/// Returns the schema of a distribution for all kinds of requests, or a table of distributions.
 fn distribution_by_kind() -> Value {
     let distribution = json!({ "$ref": "#/definitions/law" });
     let names = RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]);
@@ -210,7 +212,7 @@ fn distribution_by_kind() -> Value {
     }]})
 }
 
-/// The name of a pattern, or a table with `kind` and its parameters.
+/// Returns the schema of a presence pattern: its name, or a table with `kind` and its parameters.
 fn presence() -> Value {
     let names: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
     let mut choices = vec![json!({ "enum": names })];

@@ -1,13 +1,13 @@
-//! The texts of a scenario, and places in them.
+//! Source texts of a scenario, and locations in them.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A text that values come from: a file, an embedded scenario, a `--set`.
+/// Identifier of a source text: a file, an embedded scenario or an option such as `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceId(u32);
 
-/// All texts of a scenario.
+/// All source texts of a scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     texts: Vec<(String, String)>,
@@ -15,53 +15,53 @@ pub struct Sources {
     files: Vec<PathBuf>,
 }
 
-/// A place in a text.
+/// A location in a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Which text.
+    /// Identifier of the source text.
     pub source: SourceId,
-    /// Bytes of it.
+    /// Byte range in the source text.
     pub range: Range<usize>,
 }
 
 impl Sources {
-    /// Adds a text under a name that errors show.
+    /// Adds a text with the name that messages show.
     pub fn add(&mut self, name: String, text: String) -> SourceId {
         self.texts.push((name, text));
         SourceId(self.texts.len() as u32 - 1)
     }
 
-    /// Notes a file that was read.
+    /// Records a file that was read.
     pub fn note_file(&mut self, path: &Path) {
         self.files.push(path.to_path_buf());
     }
 
-    /// Files that were read.
+    /// Returns the files that were read.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
 
-    /// The name of a text.
+    /// Returns the name of a text.
     pub fn name(&self, id: SourceId) -> &str {
         &self.texts[id.0 as usize].0
     }
 
-    /// The text that was asked for: the first.
+    /// Returns the id of the first text, which is the requested scenario.
     pub fn first(&self) -> Option<SourceId> {
         (!self.texts.is_empty()).then_some(SourceId(0))
     }
 
-    /// The name of the text that was asked for: the first.
+    /// Returns the name of the first text, which is the requested scenario.
     pub fn first_name(&self) -> Option<&str> {
         self.texts.first().map(|(name, _)| name.as_str())
     }
 
-    /// A text.
+    /// Returns a text.
     pub fn text(&self, id: SourceId) -> &str {
         &self.texts[id.0 as usize].1
     }
 
-    /// Line and column of a place, both from 1; columns count characters.
+    /// Returns line and column of a location, both starting at 1; columns count characters.
     pub fn line_and_column(&self, span: &Span) -> (usize, usize) {
         let text = self.text(span.source);
         let mut start = span.range.start.min(text.len());
@@ -75,14 +75,14 @@ impl Sources {
 }
 
 impl SourceId {
-    /// Place among the texts, in the order they were added.
+    /// Returns the index among the texts, in the order in which they were added.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl Span {
-    /// Bytes of a text.
+    /// Creates a location from a byte range of a text.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
         Span { source, range }
     }

@@ -3,7 +3,7 @@
 
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
-/// The numbers that a planner decides.
+/// Numbers that a planner decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
     /// Number of clients.
@@ -49,7 +49,7 @@ impl Answers {
     }
 }
 
-/// The short scenario: the values that a planner decides, each with an explanation.
+/// Returns the short scenario: the values that a planner decides, each with an explanation.
 pub fn short(answers: &Answers) -> String {
     let Answers { clients, instances, connection_points, management_points, .. } = answers;
     let (question, locations) = (answers.question(), answers.locations());
@@ -79,7 +79,7 @@ clients = {clients:<26}# Number of clients.
 locations = {locations}
 
 [slo]                               # Objectives; `cmgsim run` exits with code 4 if one is not met.
-latency_p95_s = "5s"                  # 95 % of requests complete within this time.
+latency_p95_s = "5s"                # 95 % of requests complete within this time.
 failure_share = "1%"                # Largest share of requests that fail.
 
 [disruption.patching]               # A disruption; list all kinds: `cmgsim params disruption`.
@@ -155,7 +155,7 @@ const WRITTEN: [&str; 10] = [
     "client.locations.vpn",
 ];
 
-/// The full scenario, with every other key of the catalogue as a comment.
+/// Returns the full scenario, with every other key of the catalogue as a comment.
 pub fn full(answers: &Answers) -> String {
     let mut text = format!(
         "# Scenario for cmgsim. Lines that start with # and a key show defaults: remove the # to\n\

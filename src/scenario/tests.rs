@@ -1,4 +1,4 @@
-//! Scenarios that load, and what they become.
+//! Tests of loading scenarios.
 
 use super::*;
 use crate::terms::Role;
@@ -23,7 +23,7 @@ fn every_embedded_scenario_equals_its_resolved_form() {
         let again = load_text(&scenario.resolved.to_toml());
         let again = again.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         assert_eq!(format!("{:?}", scenario.config), format!("{:?}", again.config), "{name}");
-        assert!(!scenario.question.is_empty(), "{name} asks a question");
+        assert!(!scenario.question.is_empty(), "{name} has no question");
     }
 }
 
@@ -41,7 +41,7 @@ fn the_hash_depends_only_on_values() {
 }
 
 #[test]
-fn an_override_may_name_all_sections_of_a_kind() {
+fn an_override_can_address_all_sections_of_a_kind() {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let overrides = vec!["cohort.*.clients=5".to_owned(), "client.timeout=\"30s\"".to_owned()];
     let scenario = load(&LoadRequest { origin, overrides }).expect("loads");
@@ -63,11 +63,11 @@ fn the_version_applies_to_all_sites() {
             .unwrap_or_else(|one| panic!("{}", one.render(false)))
     };
     let asks = |scenario: &Scenario| scenario.config.asks_identity_provider;
-    assert!(asks(&loaded("", &[])), "the newest by default");
+    assert!(asks(&loaded("", &[])), "the default is the newest version");
     let old = loaded("[site]\nversion = \"2509\"\n", &[]);
     assert!(!asks(&old));
-    assert_eq!(old.config.sites.len(), 1, "it is no site");
-    assert!(!asks(&loaded("", &["site.version=2409"])), "digits will do");
+    assert_eq!(old.config.sites.len(), 1, "`version` is not a site");
+    assert!(!asks(&loaded("", &["site.version=2409"])), "a number is accepted as a version");
     let both = "[site]\nversion = \"2503\"\n[site.north]\n";
     let both = loaded(both, &["site.*.azure=\"7ms\""]);
     let sites: Vec<&str> = both.config.sites.iter().map(|site| site.name.as_str()).collect();
@@ -80,11 +80,11 @@ fn the_version_applies_to_all_sites() {
         rendered(load_text(&format!("schema = 1\n[site.version]\nazure = \"5ms\"\n{rest}")));
     assert!(wrong.contains("`site.version` is a table"), "{wrong}");
     let wrong = rendered(load_text(&format!("schema = 1\n[site]\nversion = \"1902\"\n{rest}")));
-    assert!(wrong.contains("possible: 2403, 2409, 2503, 2509, 2603, 2609"), "{wrong}");
+    assert!(wrong.contains("allowed values: 2403, 2409, 2503, 2509, 2603, 2609"), "{wrong}");
 }
 
 #[test]
-fn only_idle_keys_cause_warnings() {
+fn components_without_effect_cause_warnings() {
     let warned = |text: &str| -> Vec<String> {
         let text =
             format!("schema = 1\n[gateway.g]\noutbound.stop = true\n[connection_point.cp]\n{text}");
@@ -110,13 +110,16 @@ fn only_idle_keys_cause_warnings() {
     let token = "authentication = \"site-token\"\npresence = \"always-on\"\n";
     none(&cohort(token));
     none(&cohort(&format!("{token}token.service_restart = \"89d\"")));
-    one(&cohort(&format!("{token}token.service_restart = \"90d\"")), "lose their tokens");
+    one(
+        &cohort(&format!("{token}token.service_restart = \"90d\"")),
+        "the client service restarts less often",
+    );
     let old = "[site]\nversion = \"2509\"\n[disruption.d]\n\
         kind = \"identity-provider-outage\"\nat = \"1h\"\n";
     let found = warned(&(cohort("") + old));
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().any(|one| one.contains("never stops gateway `g`")), "{found:?}");
-    assert!(found.iter().any(|one| one.contains("disruption `d` does nothing")), "{found:?}");
+    assert!(found.iter().any(|one| one.contains("disruption `d` has no effect")), "{found:?}");
     none(&(cohort("") + &old.replace("2509", "2603")));
 }
 
@@ -130,8 +133,8 @@ fn all_problems_are_found_at_once() {
         "1 to 16 VM instances, not 17",
         "did you mean \"A2_v2\"?",
         "`cohort.x.clients` is missing",
-        "sum to \"70%\"",
-        "there is no management point",
+        "sum to 70%",
+        "the scenario has no management point",
         "6 errors",
     ] {
         assert!(message.contains(expected), "{expected} not in\n{message}");
@@ -139,15 +142,16 @@ fn all_problems_are_found_at_once() {
 }
 
 #[test]
-fn a_civil_start_is_in_the_zone_of_the_scenario() {
+fn a_local_start_time_uses_the_time_zone_of_the_scenario() {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("loads");
     assert_eq!(scenario.start.utc_offset_s, 3600);
-    // Monday 05:00 UTC, less half an hour of warm-up.
+    // Monday 05:00 UTC minus half an hour of warm-up.
     assert_eq!(scenario.config.week_offset.as_seconds(), 4.5 * 3600.0);
 }
 
-/// Two sites, both roles of site systems, every kind of deployment and authentication.
+/// A scenario with two sites, both site system roles, and every kind of deployment and
+/// authentication.
 const WHOLE: &str = include_str!("whole_test.toml");
 
 #[test]
@@ -172,7 +176,7 @@ fn site_systems_and_notifications_keep_their_order() {
     let notifications: Vec<&str> =
         scenario.config.notifications.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(notifications, ["update", "now"]);
-    assert!(scenario.prices.is_example, "one of the two sizes has no price of the user");
+    assert!(scenario.prices.is_example, "the user sets the price of only one of the two sizes");
     assert_eq!(hours(&scenario.prices), [Some(0.136), Some(0.3)]);
 }
 
@@ -203,7 +207,7 @@ fn clients_without_an_update_point_do_not_scan_and_certificates_are_not_renewed(
 }
 
 #[test]
-fn unwritten_locations_share_the_rest() {
+fn an_omitted_location_gets_the_remaining_share() {
     let shares = |locations: &str| {
         let text = format!(
             "schema = 1\n[gateway.g]\n[connection_point.c]\n[management_point.m]\n\
@@ -223,7 +227,7 @@ fn unwritten_locations_share_the_rest() {
 }
 
 #[test]
-fn prices_are_examples_until_written() {
+fn prices_are_examples_until_they_are_set() {
     let origin = || ScenarioOrigin::Preset("quickstart".to_owned());
     let with = |overrides: &[&str]| {
         let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
@@ -231,11 +235,11 @@ fn prices_are_examples_until_written() {
     };
     assert!(with(&[]).is_example);
     assert!(with(&["prices.currency=\"EUR\""]).is_example);
-    assert!(with(&["prices.vm_hour.A2_v2=0.1"]).is_example, "egress is an example still");
+    assert!(with(&["prices.vm_hour.A2_v2=0.1"]).is_example, "the egress price is still an example");
     assert!(!with(&["prices.vm_hour.A2_v2=0.1", "prices.egress_gb=0.08"]).is_example);
     assert_eq!(hours(&with(&["gateway.main.size=\"classic\""])), [Some(0.136)]);
     let small = "gateway.main.size=\"B2s\"";
-    assert_eq!(hours(&with(&[small])), [None], "nobody has written one, and none is known");
+    assert_eq!(hours(&with(&[small])), [None], "no price is set, and the catalogue has none");
     assert_eq!(with(&[small]).vm_hour[0].key, "prices.vm_hour.B2s");
     assert_eq!(hours(&with(&[small, "prices.vm_hour.B2s=0.0"])), [Some(0.0)]);
     assert_eq!(with(&[]).public_ip_hour, None);

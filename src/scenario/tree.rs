@@ -1,4 +1,4 @@
-//! A scenario as a tree of values that know where they were written, and layers of such trees.
+//! A scenario as a tree of values with source locations, and merging of such trees.
 
 use crate::terms::RequestKind;
 use std::ops::Range;
@@ -9,50 +9,50 @@ use super::diagnose::{Problem, code};
 use super::source::{SourceId, Sources, Span};
 use super::{limits, units};
 
-/// Where a value comes from.
+/// Origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Written in a text.
+    /// Set in a source text.
     Written(Span),
-    /// The catalogue's default.
+    /// Default of the catalogue.
     Default,
 }
 
-/// A value and where it comes from.
+/// A value with its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The value.
+    /// The TOML value.
     pub value: Value,
-    /// Where from.
+    /// Origin of the value.
     pub origin: Origin,
-    /// A table of which only some keys were written, by dotted keys (`locations.vpn = "20%"`). A
-    /// table in braces or with a header of its own is written as a whole.
+    /// Whether this is a table for which dotted keys set only some entries (`locations.vpn =
+    /// "20%"`). A table in braces or with its own header is not partial.
     pub is_part: bool,
 }
 
-/// A value as TOML has it.
+/// A TOML value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Keys with their places, in order of appearance.
+    /// Entries in order of appearance.
     Table(Vec<Entry>),
-    /// Values in order.
+    /// Items in order.
     Array(Vec<Node>),
-    /// A string; also a date or time, as text.
+    /// A string, date or time as text.
     Text(String),
-    /// A whole number that fits 64 bits.
+    /// A whole number that fits in 64 bits.
     Integer(i64),
-    /// A number with a fraction.
+    /// A floating-point number.
     Float(f64),
-    /// A number that fits nothing.
+    /// A number that fits neither type, as text.
     HugeNumber(String),
-    /// True or false.
+    /// A Boolean.
     Boolean(bool),
 }
 
-/// What a table at a path is.
+/// Role of a table at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Keys that are independent of one another.
+    /// A section, whose keys are independent of each other.
     Section,
     /// A distribution.
     Distribution,
@@ -60,23 +60,23 @@ pub enum Role {
     DistributionByKind,
     /// A presence pattern.
     Presence,
-    /// Another value whose parts belong together.
+    /// Another value whose keys belong together.
     Value,
 }
 
 /// A key of a table and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The key.
+    /// Name of the key.
     pub key: String,
-    /// Where it was written.
+    /// Origin of the key.
     pub origin: Origin,
-    /// The value.
+    /// Value of the key.
     pub node: Node,
 }
 
 impl Origin {
-    /// The place, if it was written.
+    /// Returns the source location, if the value is not a default.
     pub fn span(&self) -> Option<&Span> {
         match self {
             Origin::Written(span) => Some(span),
@@ -86,17 +86,17 @@ impl Origin {
 }
 
 impl Node {
-    /// A value that was written as a whole.
+    /// Creates a value that is not partial.
     pub fn new(value: Value, origin: Origin) -> Self {
         Node { value, origin, is_part: false }
     }
 
-    /// An empty table that nobody wrote.
+    /// Creates an empty table with the origin of a default.
     pub fn empty() -> Self {
         Node::new(Value::Table(Vec::new()), Origin::Default)
     }
 
-    /// The tree of a default in the catalogue.
+    /// Creates the tree of a default of the catalogue.
     pub fn from_default(value: &toml::Value) -> Self {
         let value = match value {
             toml::Value::String(text) => Value::Text(text.clone()),
@@ -121,7 +121,7 @@ impl Node {
         Node::new(value, Origin::Default)
     }
 
-    /// The entries, if this is a table.
+    /// Returns the entries of a table; empty for other values.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Table(entries) => entries,
@@ -129,30 +129,31 @@ impl Node {
         }
     }
 
-    /// The value of a key, if this is a table that has it.
+    /// Returns the value of a key, if this is a table with that key.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
-    /// The value at a path.
+    /// Returns the value at a path.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// What a user would call this value's kind.
+    /// Returns the type of the value in words for messages.
     pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Table(_) => "a table",
             Value::Array(_) => "an array",
             Value::Text(_) => "text",
+            Value::Float(number) if number.fract() != 0.0 => "a decimal number",
             Value::Integer(_) | Value::Float(_) | Value::HugeNumber(_) => "a number",
-            Value::Boolean(_) => "true or false",
+            Value::Boolean(_) => "a Boolean",
         }
     }
 
-    /// Lays `over` on this tree: its values replace those here, sections are joined key by key. A
-    /// table that is one value (`role` says so) is replaced as a whole, unless `over` has dotted
-    /// keys for some of it: they change those and leave the others.
+    /// Overrides this tree with `over`: values are replaced, sections are merged key by key. A
+    /// table that is one value (see `role`) is replaced as a whole, unless `over` has dotted keys
+    /// for it, which change only these keys.
     pub fn override_with(
         &mut self,
         mut over: Node,
@@ -180,7 +181,7 @@ impl Node {
             return;
         }
         for entry in std::mem::take(entries) {
-            // A kind of request without a distribution of its own has the one of all others.
+            // A kind of request that is not set starts with the default distribution.
             let default = own.iter().find(|own| own.key == "default").map(|own| own.node.clone());
             let default =
                 default.filter(|_| role_here == Role::DistributionByKind && entry.node.is_part);
@@ -199,9 +200,9 @@ impl Node {
         }
     }
 
-    /// The table that a value stands for, of which the dotted keys of `over` can change a part:
-    /// `"office-hours"` is `{ kind = "office-hours" }`, a distribution for all kinds of requests is
-    /// `{ default = ... }`.
+    /// Converts a value into its equivalent table, so that dotted keys of `over` can change it:
+    /// `"office-hours"` is `{ kind = "office-hours" }`, and a distribution for all kinds of
+    /// requests is `{ default = ... }`.
     fn become_table(&mut self, role: Role, over: &Node) {
         let part = |key: &str, node: Node| Entry {
             key: key.to_owned(),
@@ -228,7 +229,7 @@ impl Node {
         *self = Node::new(Value::Table(entries), self.origin.clone());
     }
 
-    /// The value as TOML on one line.
+    /// Returns the value as TOML on one line.
     pub fn to_toml(&self) -> String {
         match &self.value {
             Value::Table(entries) => {
@@ -251,7 +252,7 @@ impl Node {
     }
 }
 
-/// A key as TOML has it: bare, or in quotes.
+/// Formats a key as TOML, with quotes if necessary.
 pub fn key_to_toml(key: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     match !key.is_empty() && key.bytes().all(is_bare) {
@@ -260,10 +261,10 @@ pub fn key_to_toml(key: &str) -> String {
     }
 }
 
-/// Parses a text.
+/// Parses a TOML text into a tree.
 ///
 /// # Errors
-/// Every syntax error the parser can find, after the guards of [`limits::check_structure`].
+/// Returns the problem that [`limits::check_structure`] finds, or else all syntax errors.
 pub fn parse(sources: &Sources, source: SourceId) -> Result<Node, Vec<Problem>> {
     let text = sources.text(source);
     limits::check_structure(source, text).map_err(|problem| vec![problem])?;
@@ -274,9 +275,9 @@ pub fn parse(sources: &Sources, source: SourceId) -> Result<Node, Vec<Problem>> 
     }
     let problem = |error: &toml::de::Error| {
         let range = error.span().unwrap_or(0..0);
-        Problem::error(code::SYNTAX, "this is not TOML".to_owned())
+        Problem::error(code::SYNTAX, "invalid TOML syntax".to_owned())
             .at(Span::new(source, range), error.message())
-            .help("keys are written `name = value`, sections `[kind.name]`, text in quotes")
+            .help("write keys as `name = value`, sections as `[kind.name]` and text in quotes")
     };
     Err(errors.iter().map(problem).collect())
 }
@@ -299,7 +300,7 @@ fn table_entries(text: &str, source: SourceId, table: &DeTable<'_>) -> Vec<Entry
 
 fn node(text: &str, source: SourceId, value: &DeValue<'_>, range: Range<usize>) -> Node {
     let is_table = matches!(value, DeValue::Table(_));
-    // The place of a table is its opening bracket, or the dotted key that implies it.
+    // The location of a table is its opening bracket, or the dotted key that implies it.
     let is_whole = text.get(range.start..).is_some_and(|at| at.starts_with(['{', '[']));
     let is_part = is_table && !is_whole;
     let value = match value {

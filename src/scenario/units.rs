@@ -1,6 +1,6 @@
-//! Values with units, as text: durations, amounts of data, data rates, rates, shares, times.
+//! Parses values with units: durations, amounts of data, data rates, rates, shares and times.
 //!
-//! Every parser says what it expected, with an example, instead of guessing.
+//! An error states what is expected, with an example.
 
 use jiff::civil;
 
@@ -58,7 +58,7 @@ const BANDWIDTHS: [(&str, f64); 8] = [
     ("Gbps", 1e9),
 ];
 
-/// A number and the word after it; `None` if there is no number in front.
+/// Splits a text into its leading number and the rest; `None` if it does not start with a number.
 fn split_number(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let end = text
@@ -72,11 +72,11 @@ fn split_number(text: &str) -> Option<(f64, &str)> {
 /// Parses `"60min"`, `"1h30min"`, `"2.5 ms"`, `"7d"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn duration(text: &str) -> Result<SimDuration, String> {
     let expected = "expected a duration such as \"60min\", \"1h30min\", \"35ms\" or \"7d\"";
     if text.trim_start().starts_with('-') {
-        return Err("a duration is not negative".to_owned());
+        return Err("a duration must not be negative".to_owned());
     }
     let (mut rest, mut nanos) = (text.trim(), 0.0_f64);
     if rest.is_empty() {
@@ -87,19 +87,19 @@ pub fn duration(text: &str) -> Result<SimDuration, String> {
         let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, next) = after.split_at(end);
         if unit.is_empty() {
-            return Err(format!("a duration needs a unit: {expected}"));
+            return Err(format!("the unit is missing: {expected}"));
         }
         let Some((_, size)) = DURATIONS.iter().find(|(name, _)| *name == unit) else {
-            return Err(format!("`{unit}` is no unit of time: {expected}"));
+            return Err(format!("`{unit}` is not a unit of time: {expected}"));
         };
         nanos += number * size;
         rest = next.trim_start();
     }
     if nanos > 0.0 && nanos < 0.5 {
-        return Err("too short: a nanosecond is the least".to_owned());
+        return Err("too short: the minimum is 1 ns".to_owned());
     }
     if nanos >= u64::MAX as f64 {
-        return Err("too long: at most 584 years fit".to_owned());
+        return Err("too long: the maximum is 584 years".to_owned());
     }
     Ok(SimDuration::from_nanos((nanos + 0.5) as u64))
 }
@@ -107,26 +107,26 @@ pub fn duration(text: &str) -> Result<SimDuration, String> {
 fn with_unit(text: &str, units: &[(&str, f64)], what: &str, examples: &str) -> Result<f64, String> {
     let expected = format!("expected {what} such as {examples}");
     if text.trim_start().starts_with('-') {
-        return Err(format!("{what} is not negative"));
+        return Err(format!("{what} must not be negative"));
     }
     let Some((number, unit)) = split_number(text) else { return Err(expected) };
     if unit.is_empty() {
-        return Err(format!("a unit is missing: {expected}"));
+        return Err(format!("the unit is missing: {expected}"));
     }
     match units.iter().find(|(name, _)| *name == unit) {
         Some((_, size)) => Ok(number * size),
-        None => Err(format!("`{unit}` is no unit of {what}: {expected}")),
+        None => Err(format!("`{unit}` is not a unit for {what}: {expected}")),
     }
 }
 
 /// Parses `"2 MB"` (10^6), `"2 MiB"` (2^20), `"4.5 KB"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn bytes(text: &str) -> Result<Bytes, String> {
     let bytes = with_unit(text, &BYTES, "an amount of data", "\"2 MB\", \"4.5 KB\" or \"1 MiB\"")?;
     if bytes > 1e15 {
-        return Err("too much: at most 1,000 TB".to_owned());
+        return Err("too large: the maximum is 1,000 TB".to_owned());
     }
     Ok(Bytes::new((bytes + 0.5) as u64))
 }
@@ -134,25 +134,25 @@ pub fn bytes(text: &str) -> Result<Bytes, String> {
 /// Parses `"500 Mbit/s"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn bandwidth(text: &str) -> Result<BitsPerSecond, String> {
     let bits = with_unit(text, &BANDWIDTHS, "a data rate", "\"500 Mbit/s\" or \"2 Gbit/s\"")?;
-    BitsPerSecond::new(bits).ok_or_else(|| "a data rate is above zero".to_owned())
+    BitsPerSecond::new(bits).ok_or_else(|| "a data rate must be above zero".to_owned())
 }
 
 /// Parses `"30/min"`, `"0.5/s"`, `"6/day"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn rate(text: &str) -> Result<PerSecond, String> {
     let expected = "expected a rate such as \"30/min\", \"0.5/s\" or \"6/day\"";
     let Some((number, per)) = text.split_once('/') else { return Err(expected.to_owned()) };
     if number.trim_start().starts_with('-') {
-        return Err("a rate is not negative".to_owned());
+        return Err("a rate must not be negative".to_owned());
     }
     let Some((number, "")) = split_number(number) else { return Err(expected.to_owned()) };
     let Some((_, size)) = DURATIONS.iter().find(|(name, _)| *name == per.trim()) else {
-        return Err(format!("`{}` is no unit of time: {expected}", per.trim()));
+        return Err(format!("`{}` is not a unit of time: {expected}", per.trim()));
     };
     PerSecond::new(number * 1e9 / size).ok_or_else(|| expected.to_owned())
 }
@@ -160,17 +160,17 @@ pub fn rate(text: &str) -> Result<PerSecond, String> {
 /// Parses `"80%"`, `"0.5 %"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn share(text: &str) -> Result<Share, String> {
     let expected = "expected a share such as \"80%\"";
     let Some((number, "%")) = split_number(text) else { return Err(expected.to_owned()) };
-    Share::new(number / 100.0).ok_or_else(|| "a share lies between 0% and 100%".to_owned())
+    Share::new(number / 100.0).ok_or_else(|| "a share must be between 0% and 100%".to_owned())
 }
 
-/// Parses `"08:30"` as time since midnight.
+/// Parses `"08:30"` as the time since midnight.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn time_of_day(text: &str) -> Result<SimDuration, String> {
     let expected = || "expected a time of day such as \"08:30\"".to_owned();
     let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
@@ -183,16 +183,17 @@ pub fn time_of_day(text: &str) -> Result<SimDuration, String> {
 /// Parses `"2026-11-23T08:00"`.
 ///
 /// # Errors
-/// A sentence that says what was expected.
+/// Returns a sentence that states what is expected.
 pub fn civil_time(text: &str) -> Result<civil::DateTime, String> {
     let text = text.trim();
-    // Without an offset or a zone, which would be ignored: `time_zone` says that.
+    // Refuse an offset or a zone, because `time_zone` applies.
     let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
     let is_plain =
         |part: &str, mark: u8| part.bytes().all(|byte| byte.is_ascii_digit() || byte == mark);
     let parsed: Option<civil::DateTime> = text.parse().ok();
     parsed.filter(|_| is_plain(date, b'-') && is_plain(time, b':')).ok_or_else(|| {
-        "expected a civil time such as \"2026-11-23T08:00\", without offset or zone".to_owned()
+        "expected a local date and time such as \"2026-11-23T08:00\", without offset or zone"
+            .to_owned()
     })
 }
 
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_with_their_units() {
+    fn durations_are_parsed_with_their_units() {
         let nanos = |text| duration(text).map(SimDuration::as_nanos);
         assert_eq!(nanos("60min"), Ok(3_600_000_000_000));
         assert_eq!(nanos("1h30min"), nanos("90 minutes"));
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn quantities_are_read_with_their_units() {
+    fn quantities_are_parsed_with_their_units() {
         assert_eq!(bytes("2 MB"), Ok(Bytes::new(2_000_000)));
         assert_eq!(bytes("2 MiB"), Ok(Bytes::new(2_097_152)));
         assert_eq!(bandwidth("500 Mbit/s").map(BitsPerSecond::get), Ok(5e8));

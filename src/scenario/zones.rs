@@ -1,18 +1,18 @@
-//! Time zones by name: those of the IANA database, those of Windows, offsets from UTC.
+//! Parses time zones: IANA names, Windows names and offsets from UTC.
 
 use jiff::tz::{Offset, TimeZone};
 
 use super::diagnose::nearest;
 use super::units;
 
-/// Names of Windows time zones with their IANA names; its head says where they come from.
+/// Windows time zone names with their IANA names; the file states its source.
 const WINDOWS: &str = include_str!("windows_zones.tsv");
 
 /// Parses a time zone: an IANA name (`Europe/Berlin`), a Windows one (`W. Europe Standard Time`),
 /// `UTC`, or an offset (`+01:00`).
 ///
 /// # Errors
-/// A sentence that says what was expected, or which name was probably meant.
+/// Returns a sentence that states what is expected or suggests a similar name.
 pub fn zone(text: &str) -> Result<TimeZone, String> {
     let text = text.trim();
     if let Some(rest) = text.strip_prefix(['+', '-']) {
@@ -33,7 +33,8 @@ fn windows() -> impl Iterator<Item = (&'static str, &'static str)> {
     WINDOWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
 }
 
-/// What is expected instead, with the nearest name: a whole one, or the city of an IANA name.
+/// Returns what is expected. Suggests the most similar name, or the IANA name that ends in this
+/// city.
 fn expected(text: &str) -> String {
     let iana: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     let city = iana.iter().map(String::as_str).find(|name| {
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_both_kinds_and_offsets_are_zones() {
+    fn iana_names_windows_names_and_offsets_are_time_zones() {
         let (winter, summer) = ("2026-01-15T00:00:00Z", "2026-07-15T00:00:00Z");
         for (name, in_winter, in_summer) in [
             ("Europe/Berlin", 1.0, 2.0),
@@ -78,12 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_the_table_is_a_zone_of_the_database() {
+    fn every_windows_name_maps_to_a_zone_of_the_database() {
         assert!(windows().count() > 130);
         for (name, iana) in windows() {
             assert!(zone(name).is_ok(), "{name} is {iana}");
             let is_new = TimeZone::get(name).is_err() || name == "UTC";
-            assert!(is_new, "{name} has another meaning in the database");
+            assert!(is_new, "the database has a different zone named {name}");
         }
     }
 

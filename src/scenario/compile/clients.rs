@@ -1,4 +1,4 @@
-//! Cohorts: how many clients, where they are, to what they belong.
+//! Reads cohorts: number of clients, locations, site and boundary groups.
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{Bytes, Id, UtcOffsets};
@@ -88,7 +88,7 @@ fn cohort(
     })
 }
 
-/// Local time minus UTC, over the run.
+/// Returns local time minus UTC over the run.
 fn utc_offsets(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -98,7 +98,7 @@ fn utc_offsets(
     let zone = if found.is_written() {
         reader.zone(&found)
     } else {
-        // The scenario's zone; it is written out in its own place.
+        // Default: the zone of the scenario, which the resolved scenario lists elsewhere.
         reader.resolved.pop();
         clock.map(|clock| clock.zone.clone())
     };
@@ -106,7 +106,7 @@ fn utc_offsets(
     clock.map_or_else(|| Some(UtcOffsets::default()), offsets)
 }
 
-/// Where sessions are; the shares of all locations sum to one.
+/// Reads the shares of sessions by location, which must sum to one.
 fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     let places = ["internet", "intranet", "vpn"];
     let at = |place: &'static str| ["cohort", name, "locations", place];
@@ -115,7 +115,7 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     let shares: Vec<f64> =
         found.iter().filter_map(|found| reader.share(found)).map(|share| share.get()).collect();
     let &[mut internet, mut intranet, vpn] = &shares[..] else { return None };
-    // Who writes some shares means that the rest is elsewhere.
+    // An omitted location gets the remaining share.
     if on_internet || on_intranet || on_vpn {
         if !on_intranet {
             internet = if on_internet { internet } else { 0.0 };
@@ -124,7 +124,7 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
             internet = (1.0 - intranet - vpn).max(0.0);
         }
     }
-    // Rounded by far less than the tolerance of the sum below.
+    // The rounding error is far below the tolerance of the sum.
     let percent = |share: f64| format!("\"{}%\"", (share * 1e12).round() / 1e10);
     for (back, share) in [(1, vpn), (2, intranet), (3, internet)] {
         let at = reader.resolved.len().checked_sub(back);
@@ -134,7 +134,10 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     }
     let sum = internet + intranet + vpn;
     if (sum - 1.0).abs() > 1e-9 {
-        let message = format!("the locations of cohort `{name}` sum to {}", percent(sum));
+        let message = format!(
+            "the location shares of cohort `{name}` sum to {}",
+            percent(sum).trim_matches('"')
+        );
         let at = found.iter().find(|found| found.is_written()).or(found.first())?;
         reader.complain(code::INCONSISTENT, at, message, "the shares must sum to 100%");
         return None;
@@ -142,7 +145,7 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     Some(Locations { internet, vpn })
 }
 
-/// A boundary group, if one is written.
+/// Reads a reference to a boundary group; the inner `None` means that none is set.
 fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupId>> {
     let Some(found) = reader.find(path) else { return Some(None) };
     let names = names(reader, "boundary_group");
@@ -150,8 +153,8 @@ fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupI
     refer(reader, &found, "boundary group", &names).map(BoundaryGroupId::from_index).map(Some)
 }
 
-/// Do the clients scan for updates? Without a software update point in their site they do not, and
-/// what is written about scans has no effect.
+/// Returns whether the clients scan for updates. Without a software update point in their site they
+/// do not, and keys about scans have no effect.
 fn scans(
     reader: &mut Reader<'_>,
     cohort: &str,
@@ -165,7 +168,10 @@ fn scans(
     let why = if names(reader, "site").is_empty() {
         "the scenario has no software update point: add [software_update_point.main]".to_owned()
     } else {
-        format!("site `{}` has no software update point: add one", site.name)
+        format!(
+            "site `{}` has no software update point: add [software_update_point.NAME]",
+            site.name
+        )
     };
     reader.refuse(&["cohort", cohort, "update_scan"], &why);
     reader.refuse(&["cohort", cohort, "scan_retry"], &why);
@@ -173,13 +179,13 @@ fn scans(
     false
 }
 
-/// How much is downloaded with one request.
+/// Reads how much data one download request returns.
 fn chunk(reader: &mut Reader<'_>, cohort: &str) -> Option<Bytes> {
     let found = reader.find(&["cohort", cohort, "content", "chunk"])?;
     let chunk = reader.bytes(&found)?;
     if chunk < Bytes::new(1000) {
-        let message = format!("`{}` is too small", found.path);
-        reader.complain(code::OUT_OF_RANGE, &found, message, "at least 1 KB");
+        let message = format!("{} is too small for `{}`", found.node.to_toml(), found.path);
+        reader.complain(code::OUT_OF_RANGE, &found, message, "must be at least 1 KB");
         return None;
     }
     Some(chunk)

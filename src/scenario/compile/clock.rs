@@ -1,4 +1,4 @@
-//! When a scenario starts, how long it lasts, and what the times in it mean.
+//! Reads start, duration and time zone of a scenario, and converts its times.
 
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
@@ -9,20 +9,20 @@ use crate::scenario::units;
 
 use super::get;
 
-/// The start of the measured period in civil time.
+/// Start of the measured period in local time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CivilStart {
-    /// As written: `2026-11-23T08:00`.
+    /// Start as written in the scenario, for example `2026-11-23T08:00`.
     pub label: String,
     /// Name of the time zone.
     pub zone: String,
-    /// Its offset from UTC at the start.
+    /// UTC offset of the time zone at the start, in seconds.
     pub utc_offset_s: i32,
     /// Seconds since 1 January 1970 UTC.
     pub unix_seconds: i64,
 }
 
-/// The clock of the scenario: when it starts, and what civil times mean.
+/// Start, time zone, warm-up and duration of the scenario.
 pub(super) struct Clock {
     pub start: CivilStart,
     pub zone: TimeZone,
@@ -30,7 +30,7 @@ pub(super) struct Clock {
     pub duration: SimDuration,
 }
 
-/// Seconds since a Monday 00:00 UTC: 1 January 1970 was a Thursday.
+/// Returns the time since Monday 00:00 UTC; 1 January 1970 was a Thursday.
 pub(super) fn week_offset(unix_seconds: i64) -> SimDuration {
     let seconds = (unix_seconds + 3 * 86_400).rem_euclid(7 * 86_400);
     SimDuration::from_seconds(seconds as u64)
@@ -47,12 +47,12 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let duration_found = reader.find(&["duration"])?;
     let duration = reader.duration(&duration_found);
     let (zone, civil) = (zone?, civil?);
-    let help = "for the second, write time_zone = \"UTC\" and all times in UTC";
+    let help = "to use the second occurrence, set time_zone = \"UTC\" and write all times in UTC";
     let Some(moment) = moment(reader, &start_found, &zone, civil, |_| help.to_owned())? else {
         leaves_the_calendar(reader, &start_found);
         return None;
     };
-    // Reports write times of the whole run, so its end has a date too.
+    // Reports contain dates up to the end of the run, so the end must be a valid date.
     let end = duration.and_then(|duration| {
         let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
         let days = jiff::SignedDuration::from_secs(seconds.checked_add(7 * 86_400)?);
@@ -64,8 +64,8 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     }
     let (warm_up, duration) = (warm_up?, duration?);
     if warm_up + duration > DURATION_MAX {
-        let message = format!("warm-up and duration are more than {DURATION_MAX} together");
-        reader.complain(code::OUT_OF_RANGE, &duration_found, message, "shorten it");
+        let message = format!("warm-up plus duration exceeds {DURATION_MAX}, the maximum");
+        reader.complain(code::OUT_OF_RANGE, &duration_found, message, "use a shorter duration");
         return None;
     }
     let start = CivilStart {
@@ -78,12 +78,13 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
 }
 
 fn leaves_the_calendar(reader: &mut Reader<'_>, found: &Found) {
-    let message = "the scenario leaves the calendar";
-    reader.complain(code::OUT_OF_RANGE, found, message, "years 1 to 9999");
+    let message = "the scenario starts or ends outside the supported calendar";
+    reader.complain(code::OUT_OF_RANGE, found, message, "supported years: 1 to 9999");
 }
 
-/// The moment at which clocks of a zone show a civil time; none beyond the calendar. A time that
-/// they skip is refused; of two the first is used, with a warning and `help` for the second.
+/// Converts a local time to an instant; the inner `None` means that it is outside the calendar. A
+/// time that clocks skip is an error; of a time that occurs twice the first instant is used, with a
+/// warning and `help` for the second.
 fn moment(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -97,15 +98,15 @@ fn moment(
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => {}
         AmbiguousOffset::Gap { before, after } => {
-            let message = format!("`{}` is {civil}, which clocks in {name} skip", found.path);
+            let message = format!("`{}` is {civil}, a time that clocks in {name} skip", found.path);
             let next = after.to_datetime(moment);
             let label = match zone.preceding(moment).next().map(|change| change.timestamp()) {
                 Some(change) => format!(
-                    "clocks go from {} to {} there: write {next}, or an earlier time",
+                    "clocks go from {} to {}: write {next} or an earlier time",
                     before.to_datetime(change).time(),
                     after.to_datetime(change).time()
                 ),
-                None => format!("write {next}, or an earlier time"),
+                None => format!("write {next} or an earlier time"),
             };
             reader.complain(code::OUT_OF_RANGE, found, message, label);
             return None;
@@ -113,21 +114,22 @@ fn moment(
         AmbiguousOffset::Fold { after, .. } => {
             let second = after.to_timestamp(civil).unwrap_or(moment);
             let message = format!(
-                "`{}` is {civil}, which clocks in {name} show twice: at {moment} and at {second}",
+                "`{}` is {civil}, which occurs twice in {name}: at {moment} and at {second}",
                 found.path
             );
-            let label = format!("the first is used, {moment}");
+            let label = format!("the first one is used: {moment}");
             reader.warn(code::AMBIGUOUS, found, message, label, help(second));
         }
     }
     Some(Some(moment))
 }
 
-/// This long before and after the simulation clock changes are known: sessions reach beyond it.
+/// Time before and after the simulation for which clock changes are included, because sessions
+/// extend beyond it.
 const BEYOND_SECONDS: i64 = 35 * 86_400;
 
 impl Clock {
-    /// Local time minus UTC in a zone, over the run.
+    /// Returns local time minus UTC in a zone over the run.
     pub(super) fn offsets(&self, zone: &TimeZone) -> UtcOffsets {
         let seconds = |time: SimDuration| (time.as_nanos() / 1_000_000_000) as i64;
         let start = self.start.unix_seconds;
@@ -138,7 +140,7 @@ impl Clock {
         let (mut before, mut changes) = (first_seconds, Vec::new());
         for change in zone.following(first).take_while(|change| change.timestamp() <= last) {
             let seconds = change.offset().seconds();
-            // Some change the zone's abbreviation only.
+            // Some transitions only change the abbreviation of the zone.
             if std::mem::replace(&mut before, seconds) != seconds {
                 let after = change.timestamp().as_second() - start;
                 let at = after * 1_000_000_000 + self.warm_up.as_nanos() as i64;
@@ -149,16 +151,16 @@ impl Clock {
     }
 }
 
-/// Longest time that can be simulated: local clocks count nanoseconds in 64 bits.
+/// Maximum simulated time, because local clocks count nanoseconds in 64 bits.
 const DURATION_MAX: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
 
-/// Lengths of bins that read well.
+/// Round lengths of time series bins, in seconds.
 const ROUND_SECONDS: [u64; 12] = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 
-/// About this many bins.
+/// Approximate number of bins of a time series.
 const BINS: u64 = 288;
 
-/// Most bins of a time series.
+/// Maximum number of bins of a time series.
 const BINS_MAX: u64 = 100_000;
 
 pub(super) fn interval(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Option<SimDuration> {
@@ -172,14 +174,15 @@ pub(super) fn interval(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Option
     }
     let interval = reader.duration(&found)?;
     if duration.as_nanos() / interval.as_nanos().max(1) > BINS_MAX {
-        let label = format!("more than {BINS_MAX} bins in the duration");
+        let label = format!("the duration has more than {BINS_MAX} intervals of this length");
         reader.complain(code::OUT_OF_RANGE, &found, "`interval` is too short", label);
         return None;
     }
     Some(interval)
 }
 
-/// A civil time, or a duration after the measured start; within the simulated time.
+/// Reads a local time, or a duration after the start of the measured period; it must be within the
+/// simulated period.
 pub(super) fn point_in_time(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -191,8 +194,8 @@ pub(super) fn point_in_time(
         Ok(after) => Some(clock.measured(after)),
         Err(_) => {
             let Ok(civil) = units::civil_time(&text) else {
-                let message = format!("`{}` cannot be read", found.path);
-                let label = "expected a civil time such as \"2026-11-23T10:00\", or a duration \
+                let message = format!("invalid value \"{text}\" for `{}`", found.path);
+                let label = "expected a local time such as \"2026-11-23T10:00\", or a duration \
                     after the start such as \"2h\"";
                 reader.complain(code::BAD_UNIT, found, message, label);
                 return None;
@@ -202,7 +205,7 @@ pub(super) fn point_in_time(
                 let after = (second.as_second() - start).max(0);
                 let (hours, minutes, seconds) = (after / 3600, after / 60 % 60, after % 60);
                 format!(
-                    "for the second, write a duration after the start: \
+                    "to use the second occurrence, write a duration after the start: \
                      \"{hours}h{minutes}min{seconds}s\""
                 )
             };
@@ -215,9 +218,9 @@ pub(super) fn point_in_time(
         }
     };
     if time.is_none_or(|time| time > end) {
-        let message = format!("`{}` is outside of the simulated time", found.path);
+        let message = format!("`{}` is outside the simulated period", found.path);
         let label = format!(
-            "the measured period starts {} and lasts {}",
+            "the measured period starts at {} and lasts {}",
             clock.start.label, clock.duration
         );
         reader.complain(code::OUT_OF_RANGE, found, message, label);
@@ -227,7 +230,7 @@ pub(super) fn point_in_time(
 }
 
 impl Clock {
-    /// A time after the measured start.
+    /// Returns the time at an offset from the start of the measured period.
     pub(super) fn measured(&self, after: SimDuration) -> SimTime {
         SimTime::ZERO + self.warm_up + after
     }

@@ -1,5 +1,5 @@
-//! What only the whole scenario can be asked: whether every client and every part has what it
-//! needs from the others.
+//! Checks the consistency of the whole scenario: every client and every component has the
+//! components that it needs.
 
 use crate::terms::{RequestKind, Role};
 use std::collections::BTreeSet;
@@ -25,20 +25,23 @@ pub(super) fn check(
     check_names(reader, components);
     let clients: u64 = cohorts.iter().map(|cohort| u64::from(cohort.clients)).sum();
     if clients > limits::CLIENTS_MAX {
-        let message = format!("{clients} clients in all are more than {}", limits::CLIENTS_MAX);
-        let help = "simulate a part of the company, with its part of the servers";
+        let message = format!(
+            "the scenario has {clients} clients in total; the limit is {}",
+            limits::CLIENTS_MAX
+        );
+        let help = "simulate a share of the clients with the same share of the servers";
         let problem = Problem::error(code::OUT_OF_RANGE, message).help(help);
         let largest = cohorts.iter().max_by_key(|cohort| cohort.clients);
         let name = largest.map_or("", |cohort| &cohort.name);
         at_section(reader, &["cohort", name, "clients"], problem, "the largest cohort");
     }
-    // What is wrong in itself already was said; only whole parts are compared.
+    // Compare components only if each of them is valid.
     if !reader.problems.is_empty() {
         return;
     }
     check_gateways(reader, components);
     check_groups_are_used(reader, components, cohorts);
-    // What a gateway lacks, its clients lack too: it is said once.
+    // A problem of a gateway would also appear for its clients; report it once.
     if !reader.problems.is_empty() {
         return;
     }
@@ -54,7 +57,8 @@ fn incomplete(message: impl Into<String>, help: impl Into<String>) -> Problem {
     Problem::error(code::INCOMPLETE, message.into()).help(help)
 }
 
-/// Somebody must ask, and somebody must answer.
+/// Checks that the scenario has clients or sources, a management point, and a gateway if it needs
+/// one.
 fn check_sections(
     reader: &mut Reader<'_>,
     components: &Components,
@@ -65,14 +69,14 @@ fn check_sections(
     let (has_point, has_gateway) = (has("management_point"), has("gateway"));
     if !has("cohort") && no_sources && !has("source") {
         reader.problems.push(incomplete(
-            "nobody asks for anything: there is no cohort and no source",
+            "the scenario has no requests: it has neither cohorts nor sources",
             "add [cohort.NAME] with clients = 1000, or start from `cmgsim init`",
         ));
     }
     if !has_point {
         reader.problems.push(incomplete(
-            "there is no management point, which answers every request",
-            "add [management_point.main]; its defaults will do",
+            "the scenario has no management point",
+            "add [management_point.main]; all its keys have defaults",
         ));
     }
     let serves_internet = components.site_systems.iter().any(|one| one.serves == Serves::Internet);
@@ -81,14 +85,14 @@ fn check_sections(
     }
     for cohort in cohorts.iter().filter(|cohort| cohort.locations.internet > 0.0) {
         let problem = incomplete(
-            format!("cohort `{}` is on the internet, but there is no gateway", cohort.name),
-            "add [gateway.main] and [connection_point.main], or put it on the intranet",
+            format!("cohort `{}` is on the internet, but the scenario has no gateway", cohort.name),
+            "add [gateway.main] and [connection_point.main], or move the cohort to the intranet",
         );
         at_section(reader, &["cohort", &cohort.name], problem, "this cohort");
     }
 }
 
-/// A gateway needs a connection point, and that a management point behind it.
+/// Checks that every gateway has a connection point, and every connection point a management point.
 fn check_gateways(reader: &mut Reader<'_>, components: &Components) {
     for (place, gateway) in components.gateways.all.iter().enumerate() {
         if !components.connection_points.iter().any(|point| point.gateway.index() == place) {
@@ -105,15 +109,21 @@ fn check_gateways(reader: &mut Reader<'_>, components: &Components) {
         if !has_system(components, point.site, Role::ManagementPoint, Serves::gateway) {
             let problem = incomplete(
                 format!(
-                    "behind connection point `{}` no management point serves clients of gateways",
+                    "no management point in the site of connection point `{}` serves clients of \
+                     gateways",
                     point.name
                 ),
                 format!(
-                    "give a management point {}serves = \"all\" or \"gateway\"",
+                    "set serves = \"all\" or \"gateway\" for a management point{}",
                     of_site(components, point.site)
                 ),
             );
-            at_section(reader, &["connection_point", &point.name], problem, "here");
+            at_section(
+                reader,
+                &["connection_point", &point.name],
+                problem,
+                "this connection point",
+            );
         }
     }
 }
@@ -129,11 +139,11 @@ fn has_system(
     of_site.any(|one: &SiteSystem| serves(one.serves))
 }
 
-/// `of site x `, if there are several.
+/// Returns ` in site x` if there are several sites, or else an empty text.
 fn of_site(components: &Components, site: SiteId) -> String {
     match (&components.sites[..], components.sites.get(site.index())) {
         ([_], _) | (_, None) => String::new(),
-        (_, Some(site)) => format!("of site `{}` ", site.name),
+        (_, Some(site)) => format!(" in site `{}`", site.name),
     }
 }
 
@@ -145,23 +155,23 @@ fn check_groups_are_used(reader: &mut Reader<'_>, components: &Components, cohor
         }
         let problem = Problem::error(
             code::INCONSISTENT,
-            format!("nobody is in boundary group `{}`", group.name),
+            format!("boundary group `{}` has no members", group.name),
         );
         let problem = problem.help(format!(
-            "give a cohort intranet_boundary_group or vpn_boundary_group = \"{}\"",
+            "set intranet_boundary_group or vpn_boundary_group = \"{}\" for a cohort",
             group.name
         ));
         at_section(reader, &["boundary_group", &group.name], problem, "this boundary group");
     }
 }
 
-/// What a cohort lacks to be served wherever it is: a sentence and its remedy.
+/// Returns the first location at which a cohort is not served, as a message and its remedy.
 fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, String)> {
     let (name, site) = (&cohort.name, cohort.site);
     let of_site = of_site(components, site);
     if !has_system(components, site, Role::ManagementPoint, |_| true) {
         let message = format!("cohort `{name}` has no management point in its site");
-        return Some((message, format!("add a management point {of_site}for it")));
+        return Some((message, format!("add a management point{of_site}")));
     }
     let connected = |place: usize| is_connected(components, place, site);
     let via_gateway = (0..components.gateways.all.len()).any(connected);
@@ -170,20 +180,20 @@ fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, 
     let direct = is_there && cohort.authentication == Authentication::Certificate;
     if cohort.locations.internet > 0.0 && !via_gateway && is_there && !direct {
         let message = format!(
-            "nothing serves cohort `{name}` on the internet: internet-based client management \
+            "no server serves cohort `{name}` on the internet: internet-based client management \
              requires client certificates (plan-internet-based-client-management.md, 03/29/2022)"
         );
         let help = format!(
-            "give it authentication = \"certificate\", or add a connection point {of_site}of a \
-             gateway"
+            "set authentication = \"certificate\" for the cohort, or add a connection point of a \
+             gateway{of_site}"
         );
         return Some((message, help));
     }
     if cohort.locations.internet > 0.0 && !via_gateway && !direct {
-        let message = format!("nothing serves cohort `{name}` on the internet");
+        let message = format!("no server serves cohort `{name}` on the internet");
         let help = format!(
-            "add a connection point {of_site}of a gateway, or a management point \
-             {of_site}with serves = \"internet\""
+            "add a connection point of a gateway{of_site}, or a management point with serves = \
+             \"internet\"{of_site}"
         );
         return Some((message, help));
     }
@@ -200,11 +210,11 @@ fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, 
         if let Some((group, apart)) = group.and_then(|group| Some((group, apart(group)?))) {
             let gateway = &components.gateways.all.get(apart)?.name;
             let message = format!(
-                "boundary group `{}` sends cohort `{name}` to gateway `{gateway}`, which has no \
-                 connection point in its site",
+                "boundary group `{}` assigns cohort `{name}` to gateway `{gateway}`, which has no \
+                 connection point in the site of the cohort",
                 group.name
             );
-            return Some((message, format!("add a connection point {of_site}of `{gateway}`")));
+            return Some((message, format!("add a connection point of `{gateway}`{of_site}")));
         }
         let sent = group.is_some_and(|one| one.prefers_cloud && one.from == SimTime::ZERO);
         if is_there
@@ -212,14 +222,15 @@ fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, 
             && !has_system(components, site, Role::ManagementPoint, Serves::intranet)
         {
             let message = format!("no management point serves cohort `{name}` {place}");
-            let help = format!("give a management point {of_site}serves = \"all\" or \"intranet\"");
+            let help =
+                format!("set serves = \"all\" or \"intranet\" for a management point{of_site}");
             return Some((message, help));
         }
     }
     missing_scan_service(components, cohort, via_gateway)
 }
 
-/// Clients that scan must reach a software update point from one of their places at least.
+/// Checks that clients that scan reach a software update point from at least one location.
 fn missing_scan_service(
     components: &Components,
     cohort: &Cohort,
@@ -245,14 +256,14 @@ fn missing_scan_service(
     let message =
         format!("cohort `{name}` scans for updates, but no software update point serves it");
     let help = format!(
-        "choose another `serves` for a software update point {of_site}or update_scan.interval = \
+        "change `serves` of a software update point{of_site}, or set update_scan.interval = \
          \"off\" for the cohort"
     );
     Some((message, help))
 }
 
-/// Numbering must not give a part the name of another one; management points and software update
-/// points share their names in results.
+/// Checks that component names are unique after numbering. Management points and software update
+/// points share one namespace in results.
 fn check_names(reader: &mut Reader<'_>, components: &Components) {
     check_unique(reader, components.gateways.all.iter().map(|one| ("gateway", &one.name)));
     let points = components.connection_points.iter().map(|one| ("connection_point", &one.name));
@@ -273,27 +284,29 @@ fn check_unique<'a>(
     let mut seen: BTreeSet<&String> = BTreeSet::new();
     for (section, name) in components {
         if !seen.insert(name) {
-            let message = format!("two parts are called {name}");
+            let message = format!("two components are called `{name}`");
             let problem = Problem::error(code::BAD_NAME, message).help(
-                "management points and software update points have different names, and with \
-                 `count` parts are numbered NAME-1, NAME-2, ...: choose another name",
+                "choose another name: `count` creates the names NAME-1, NAME-2, ..., and \
+                 management points and software update points must not share a name",
             );
-            at_section(reader, &[section, name], problem, "one of them");
+            at_section(reader, &[section, name], problem, "one of the two");
         }
     }
 }
 
-/// Nothing that was written may be left out without a word: that would be our mistake.
+/// Checks that no component was omitted silently, which would be a bug of cmgsim.
 pub(super) fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]) {
     for (section, compiled) in sections {
         let written = names(reader, section).len();
         if reader.problems.is_empty() && *compiled != written {
             let message = format!(
-                "only {compiled} of {written} parts in `{section}` can be compiled, and cmgsim \
-                 cannot say why"
+                "internal error: only {compiled} of {written} components in `{section}` can be \
+                 compiled"
             );
             let problem = Problem::error(code::INCOMPLETE, message);
-            reader.problems.push(problem.help("please report it with the scenario"));
+            reader
+                .problems
+                .push(problem.help("report this as a bug of cmgsim and attach the scenario"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether everybody who shall download content has a source of it.
+//! Checks that all clients that download content have a content source.
 
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{Bytes, Id};
@@ -20,15 +20,15 @@ pub(super) fn check(
     let files = storages * deployments.len();
     if files > limits::FILES_MAX {
         let message = format!(
-            "{} deployments on {storages} gateways with content are {files} files, more than {}",
+            "{} deployments on {storages} gateways with content are {files} files; the limit is {}",
             deployments.len(),
             limits::FILES_MAX
         );
-        let help = "simulate fewer deployments, or gateways with content = false";
+        let help = "simulate fewer deployments, or set content = false for some gateways";
         let problem = Problem::error(code::OUT_OF_RANGE, message).help(help);
-        at_section(reader, &["deployment"], problem, "all deployments together");
+        at_section(reader, &["deployment"], problem, "all deployments in total");
     }
-    // What is wrong in itself already was said; only whole parts are compared.
+    // Compare components only if each of them is valid.
     if !reader.problems.is_empty() {
         return;
     }
@@ -44,18 +44,19 @@ pub(super) fn check(
                     continue;
                 }
                 let message = format!(
-                    "deployment `{}` has content, but {place} cohort `{}` has no source of it",
+                    "deployment `{}` has content, but cohort `{}` has no content source {place}",
                     deployment.name, cohort.name
                 );
-                let problem = Problem::error(code::INCOMPLETE, message)
-                    .help(format!("{help}, or source = \"microsoft-update\""));
+                let problem = Problem::error(code::INCOMPLETE, message).help(format!(
+                    "{help}, or set source = \"microsoft-update\" for the deployment"
+                ));
                 at_section(reader, &["deployment", &deployment.name], problem, "this deployment");
             }
         }
     }
 }
 
-/// A download of very many parts would take for ever to simulate.
+/// Refuses a download in very many chunks, which would take too long to simulate.
 fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
     let own = deployment.target.cohorts.iter().filter_map(|id| cohorts.get(id.index()));
     let components =
@@ -63,18 +64,18 @@ fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deploy
     let maximum = components.max().unwrap_or(0);
     if maximum > limits::CONTENT_CHUNKS_MAX {
         let message = format!(
-            "the content of deployment `{}` comes in {maximum} parts, more than {}",
+            "the content of deployment `{}` has {maximum} chunks; the limit is {}",
             deployment.name,
             limits::CONTENT_CHUNKS_MAX
         );
         let problem = Problem::error(code::OUT_OF_RANGE, message)
-            .help("less content, or larger parts (client.content.chunk)");
+            .help("reduce the size, or increase client.content.chunk");
         at_section(reader, &["deployment", &deployment.name], problem, "this deployment");
     }
 }
 
-/// Where a cohort's sessions are: their share, the place, whether there is a source of content, and
-/// what would be one.
+/// Returns for each location of a cohort: the share of its sessions, the location in words, whether
+/// a content source exists, and how to add one.
 fn places(
     components: &Components,
     cohort: &Cohort,
@@ -95,15 +96,20 @@ fn places(
         near(false) || gateways.any(|gateway| gateway.storage.is_some())
     };
     let intranet_share = 1.0 - cohort.locations.internet - cohort.locations.vpn;
-    let help = "add [distribution_point.NAME] in its site";
+    let help = "add [distribution_point.NAME] in the site of the cohort";
     [
-        (cohort.locations.internet, "on the internet", internet, "give a gateway content = true"),
+        (
+            cohort.locations.internet,
+            "on the internet",
+            internet,
+            "set content = true for a gateway",
+        ),
         (intranet_share - 1e-9, "on the intranet", inside(cohort.intranet_group), help),
         (cohort.locations.vpn, "on VPN", inside(cohort.vpn_group), help),
     ]
 }
 
-/// Has a gateway a connection point in a site?
+/// Returns whether a gateway has a connection point in a site.
 pub(super) fn is_connected(components: &Components, gateway: usize, site: SiteId) -> bool {
     let mut points = components.connection_points.iter();
     points.any(|point| point.gateway.index() == gateway && point.site == site)

@@ -1,4 +1,4 @@
-//! Deployments and client notifications.
+//! Reads deployments and client notifications.
 
 use crate::base::ids::CohortId;
 use crate::base::{Bytes, Id, SimDuration, SimTime};
@@ -15,7 +15,7 @@ use super::clock::{Clock, point_in_time};
 use super::sites::has_software_update_point;
 use super::{Components, at_section, get, names, refer};
 
-/// Deployments, and notifications: those of the scenario and those that deployments cause.
+/// Reads deployments and notifications, including the notifications that deployments send.
 pub(super) fn all(
     reader: &mut Reader<'_>,
     components: &Components,
@@ -37,7 +37,8 @@ pub(super) fn all(
     }
     for name in self::names(reader, "notification") {
         if notifications.iter().any(|one| one.name == name) {
-            let message = format!("deployment `{name}` causes a notification of the same name");
+            let message =
+                format!("deployment `{name}` already sends a notification with this name");
             let problem = Problem::error(code::BAD_NAME, message).help("choose another name");
             at_section(reader, &["notification", &name], problem, "this notification");
         }
@@ -79,7 +80,8 @@ fn deployment(
     })
 }
 
-/// Purpose, deadline with its spread, and delay of requests; each purpose has its own keys.
+/// Reads purpose, deadline with its delay distribution, and delay of requests; each purpose has its
+/// own keys.
 fn obligation(
     reader: &mut Reader<'_>,
     name: &str,
@@ -90,15 +92,14 @@ fn obligation(
     let nothing = Distribution::constant(SimDuration::ZERO);
     if get(reader, &at("purpose"), Reader::choice)? == "available" {
         for key in ["deadline", "deadline_spread"] {
-            reader
-                .refuse(&at(key), "what is available has no deadline: purpose = \"required\" has");
+            reader.refuse(&at(key), "only purpose = \"required\" has a deadline");
         }
         let uptake = get(reader, &at("uptake"), Reader::share);
         let delay = get(reader, &at("request_delay"), Reader::distribution);
         return Some((Purpose::Available(uptake?.get()), start?, nothing, delay?));
     }
     for key in ["uptake", "request_delay"] {
-        reader.refuse(&at(key), "nobody is asked: purpose = \"available\" does");
+        reader.refuse(&at(key), "only purpose = \"available\" uses this key");
     }
     let spread = get(reader, &at("deadline_spread"), Reader::distribution);
     let deadline = match reader.find(&at("deadline")) {
@@ -106,7 +107,12 @@ fn obligation(
             let deadline = point_in_time(reader, &found, clock?);
             if deadline.zip(start).is_some_and(|(deadline, start)| deadline < start) {
                 let message = format!("the deadline of deployment `{name}` is before its start");
-                reader.complain(code::INCONSISTENT, &found, message, "not before `at`");
+                reader.complain(
+                    code::INCONSISTENT,
+                    &found,
+                    message,
+                    "must not be earlier than `at`",
+                );
             }
             deadline
         }
@@ -120,7 +126,7 @@ fn content(reader: &mut Reader<'_>, name: &str) -> Option<(Bytes, ContentSource,
     let size = get(reader, &at("size"), Reader::bytes)?;
     if size == Bytes::ZERO {
         for key in ["source", "peers"] {
-            reader.refuse(&at(key), "there is no content: size is 0 B");
+            reader.refuse(&at(key), "the deployment has no content: size is 0 B");
         }
         return Some((size, ContentSource::Site, 0.0));
     }
@@ -133,7 +139,7 @@ fn content(reader: &mut Reader<'_>, name: &str) -> Option<(Bytes, ContentSource,
     Some((size, source, peers?.get()))
 }
 
-/// When clients scan; they must have a software update point for it.
+/// Reads when clients scan, and checks that they have a software update point.
 fn scan(
     reader: &mut Reader<'_>,
     name: &str,
@@ -157,7 +163,7 @@ fn check_scans(
     target: Option<&Target>,
 ) {
     if names(reader, "software_update_point").is_empty() {
-        let message = format!("`{}` needs a software update point", found.path);
+        let message = format!("`{}` requires a software update point", found.path);
         let label = "the scenario has none: add [software_update_point.main]";
         reader.complain(code::INCOMPLETE, found, message, label);
         return;
@@ -166,7 +172,10 @@ fn check_scans(
         let Some(cohort) = cohorts.get(id.index()) else { continue };
         let Some(site) = components.sites.get(cohort.site.index()) else { continue };
         if !has_software_update_point(reader, &site.name) {
-            let message = format!("cohort `{}` cannot do `{}`", cohort.name, found.path);
+            let message = format!(
+                "cohort `{}` has no software update point for `{}`",
+                cohort.name, found.path
+            );
             let label = format!("its site `{}` has no software update point", site.name);
             reader.complain(code::INCOMPLETE, found, message, label);
         }
@@ -185,7 +194,7 @@ fn target(
     Some(Target { cohorts: chosen?, share: share?.get() })
 }
 
-/// All cohorts, or those of an array of names.
+/// Returns all cohorts, or the cohorts that an array names.
 fn chosen_cohorts(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -195,10 +204,10 @@ fn chosen_cohorts(
 ) -> Option<Vec<CohortId>> {
     if reader.is_or(found) {
         if names(reader, "cohort").is_empty() {
-            let message = format!("{section} `{name}` is for nobody: there is no cohort");
+            let message = format!("{section} `{name}` has no clients: the scenario has no cohort");
             let problem = Problem::error(code::INCOMPLETE, message)
                 .help("add [cohort.NAME] with clients = 1000");
-            at_section(reader, &[section, name], problem, "here");
+            at_section(reader, &[section, name], problem, &format!("this {section}"));
             return None;
         }
         return Some((0..cohorts.len()).map(CohortId::from_index).collect());
@@ -207,12 +216,12 @@ fn chosen_cohorts(
     let items = match &found.node.value {
         Value::Array(items) if !items.is_empty() => items,
         Value::Array(_) => {
-            let message = format!("{section} `{name}` is for nobody");
+            let message = format!("{section} `{name}` names no cohort");
             reader.complain(code::OUT_OF_RANGE, found, message, expected);
             return None;
         }
         _ => {
-            let message = format!("`{}` is {}", found.path, found.node.kind());
+            let message = format!("`{}` is {}, not an array", found.path, found.node.kind());
             reader.complain(code::WRONG_KIND, found, message, expected);
             return None;
         }
@@ -225,8 +234,8 @@ fn chosen_cohorts(
         let item = read(item);
         match refer(reader, &item, "cohort", &known).map(CohortId::from_index) {
             Some(id) if chosen.contains(&id) => {
-                let message = format!("cohort {} stands here twice", item.node.to_toml());
-                reader.complain(code::INCONSISTENT, &item, message, "once is enough");
+                let message = format!("cohort {} is listed twice", item.node.to_toml());
+                reader.complain(code::INCONSISTENT, &item, message, "remove this entry");
             }
             Some(id) => chosen.push(id),
             None => is_whole = false,
@@ -269,7 +278,7 @@ fn notification(
     })
 }
 
-/// Notifications travel over the channel of online clients: somebody must have one.
+/// Notifications use the channel of online clients, so at least one cohort must have a channel.
 fn check_channel(
     reader: &mut Reader<'_>,
     section: &[&str; 2],
@@ -281,13 +290,13 @@ fn check_channel(
     if target.cohorts.is_empty() || target.cohorts.iter().any(has_channel) {
         return;
     }
-    let message = format!("{} `{}` reaches nobody", section[0], section[1]);
+    let message = format!("{} `{}` reaches no client", section[0], section[1]);
     let problem = Problem::error(code::INCONSISTENT, message)
-        .help("none of its cohorts has a notification channel: channel.enabled = true");
-    at_section(reader, section, problem, "here");
+        .help("set channel.enabled = true for at least one of its cohorts");
+    at_section(reader, section, problem, &format!("this {}", section[0]));
 }
 
-/// What a deployment with `notify` causes: its clients ask for policy at once.
+/// Returns the notification of a deployment with `notify`: its clients request policy immediately.
 fn of_deployment(reader: &mut Reader<'_>, deployment: &Deployment) -> Option<Notification> {
     let path = "notification.*.delay";
     let parameter = reader.catalogue().exactly(path)?;

@@ -1,4 +1,4 @@
-//! Disruptions.
+//! Reads disruptions.
 
 use crate::base::ids::{ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Id, SimDuration};
@@ -27,7 +27,7 @@ pub(super) fn disruptions(
     all
 }
 
-/// What each kind of disruption needs besides what all have.
+/// Keys of each kind of disruption, in addition to [`ALWAYS`].
 const NEEDS: [(&str, &[&str]); 13] = [
     ("update-domain-walk", &["gateway", "pause", "rule", "batch"]),
     ("instance-crash", &["gateway", "instance"]),
@@ -54,7 +54,7 @@ const NEEDS: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// What every kind has.
+/// Keys of all kinds of disruptions.
 const ALWAYS: [&str; 5] = ["kind", "at", "every", "time_to_failure", "down"];
 
 fn disruption(
@@ -72,8 +72,8 @@ fn disruption(
         let is_known = reader.catalogue().settable(&["disruption", name, key]).is_some();
         if is_known && !ALWAYS.contains(&key) && !needs.contains(&key) {
             let found = reader.find(&["disruption", name, key])?;
-            let message = format!("`{key}` has no meaning for {kind}");
-            let label = format!("possible: {}", needs.join(", "));
+            let message = format!("`{key}` has no effect for kind = \"{kind}\"");
+            let label = format!("allowed keys: {}", needs.join(", "));
             reader.complain(code::INCONSISTENT, &found, message, label);
         }
     }
@@ -120,7 +120,7 @@ fn of_gateway(
             if one.storage.is_none() {
                 let message = format!("gateway `{}` has no content storage", one.name);
                 let problem = Problem::error(code::INCONSISTENT, message)
-                    .help("give the gateway content = true, or choose another gateway");
+                    .help("set content = true for the gateway, or choose another gateway");
                 at_section(reader, &["disruption", name], problem, "this disruption");
                 return None;
             }
@@ -128,7 +128,7 @@ fn of_gateway(
             Some(DisruptionKind::StorageThrottling { gateway, share, down })
         }
         _ => {
-            let why = "the number of instances does not fail: give `at`";
+            let why = "scaling does not occur at random times: set `at` instead";
             reader.refuse(&["disruption", name, "time_to_failure"], why);
             let found = reader.required(&["disruption", name, "to"]);
             let instances = found.and_then(|found| reader.count(&found))? as u32;
@@ -142,7 +142,7 @@ fn walk_rule(reader: &mut Reader<'_>, name: &str) -> Option<WalkRule> {
     if rule == "scale-set" {
         return share_above_zero(reader, &["disruption", name, "batch"]).map(WalkRule::Share);
     }
-    let why = "only rule = \"scale-set\" has batches of a share";
+    let why = "only rule = \"scale-set\" uses `batch`";
     reader.refuse(&["disruption", name, "batch"], why);
     Some(if rule == "all-at-once" { WalkRule::All } else { WalkRule::Domains })
 }
@@ -151,7 +151,7 @@ fn share_above_zero(reader: &mut Reader<'_>, path: &[&str]) -> Option<f64> {
     let found = reader.find(path)?;
     let share = reader.share(&found)?.get();
     if share <= 0.0 {
-        let message = format!("`{}` is nothing", found.path);
+        let message = format!("`{}` is 0%", found.path);
         reader.complain(code::OUT_OF_RANGE, &found, message, "must be above 0%");
         return None;
     }
@@ -206,7 +206,7 @@ fn of_server(
         "slowdown" => {
             let factor = get(reader, &["disruption", name, "factor"], Reader::number);
             let keys = ["management_point", "software_update_point", "connection_point"];
-            let target = match only_key(reader, name, &keys, "becomes slow")? {
+            let target = match only_key(reader, name, &keys)? {
                 "connection_point" => {
                     SlowTarget::ConnectionPoint(connection_point(reader, name, components)?)
                 }
@@ -231,13 +231,13 @@ fn freeze_target(
     components: &Components,
 ) -> Option<FreezeTarget> {
     let keys = ["gateway", "connection_point", "management_point", "software_update_point"];
-    let key = only_key(reader, name, &keys, "stands still")?;
+    let key = only_key(reader, name, &keys)?;
     if key == "gateway" {
         let gateway = gateway(reader, name, components)?;
         let instance = instance(reader, name, components, gateway)?.unwrap_or(0);
         return Some(FreezeTarget::Instance(gateway, instance));
     }
-    let why = "only instances of a gateway have numbers";
+    let why = "only a gateway has numbered instances";
     reader.refuse(&["disruption", name, "instance"], why);
     if key == "connection_point" {
         return connection_point(reader, name, components).map(FreezeTarget::ConnectionPoint);
@@ -245,24 +245,20 @@ fn freeze_target(
     system(reader, name, key, components).map(FreezeTarget::SiteSystem)
 }
 
-/// Of some keys the one that is written; it must be one.
-fn only_key<'k>(
-    reader: &mut Reader<'_>,
-    name: &str,
-    keys: &[&'k str],
-    what: &str,
-) -> Option<&'k str> {
+/// Returns the one key that is set; reports a problem if none or several are set.
+fn only_key<'k>(reader: &mut Reader<'_>, name: &str, keys: &[&'k str]) -> Option<&'k str> {
     let is_written = |key: &&&str| reader.tree().at(&["disruption", name, key]).is_some();
     let written: Vec<&str> = keys.iter().filter(is_written).copied().collect();
     if let [only] = written[..] {
         return Some(only);
     }
     let (code, message) = if written.is_empty() {
-        (code::MISSING, format!("disruption `{name}` does not say what {what}"))
+        (code::MISSING, format!("disruption `{name}` does not name the component that it affects"))
     } else {
-        (code::INCONSISTENT, format!("disruption `{name}` says twice what {what}"))
+        (code::INCONSISTENT, format!("disruption `{name}` names more than one component"))
     };
-    let problem = Problem::error(code, message).help(format!("give one of: {}", keys.join(", ")));
+    let problem =
+        Problem::error(code, message).help(format!("set exactly one of: {}", keys.join(", ")));
     at_section(reader, &["disruption", name], problem, "this disruption");
     None
 }
@@ -282,25 +278,26 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
             }
         }
         (None, Some(found)) => {
-            reader.refuse(&every, "it goes with `at`; time_to_failure repeats by itself");
+            reader.refuse(&every, "`every` requires `at`; time_to_failure already repeats");
             let distribution = reader.distribution(&found)?;
             if distribution.mean() < 1e-3 {
-                let message = "this fails again and again without time in between";
-                reader.complain(code::OUT_OF_RANGE, &found, message, "at least 1 ms on average");
+                let message = format!("the mean of `{}` is too short", found.path);
+                let label = "the mean must be at least 1 ms";
+                reader.complain(code::OUT_OF_RANGE, &found, message, label);
                 return None;
             }
             Some(When::Random { time_to_failure: distribution })
         }
         (Some(found), Some(_)) => {
-            let message = format!("disruption `{name}` says twice when it happens");
-            let label = "give `at` or `time_to_failure`, not both";
+            let message = format!("disruption `{name}` defines twice when it occurs");
+            let label = "set either `at` or `time_to_failure`";
             reader.complain(code::INCONSISTENT, &found, message, label);
             None
         }
         (None, None) => {
-            let message = format!("disruption `{name}` does not say when it happens");
+            let message = format!("disruption `{name}` does not define when it occurs");
             let problem = Problem::error(code::MISSING, message).help(
-                "give at = \"2026-11-23T10:00\" (or \"2h\" after the start), or time_to_failure",
+                "set at = \"2026-11-23T10:00\" (or \"2h\" after the start), or time_to_failure",
             );
             at_section(reader, &["disruption", name], problem, "this disruption");
             None
@@ -308,7 +305,7 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
     }
 }
 
-/// What repeats every so many days does so at the same civil time.
+/// An interval of whole days repeats at the same local time, also across clock changes.
 fn repeat(every: SimDuration) -> Repeat {
     const DAY: u64 = 86_400_000_000_000;
     match u32::try_from(every.as_nanos() / DAY) {
@@ -317,7 +314,7 @@ fn repeat(every: SimDuration) -> Repeat {
     }
 }
 
-/// A part by the name given, or the only one.
+/// Returns the component that a key names, or the only component.
 fn component(
     reader: &mut Reader<'_>,
     disruption: &str,
@@ -332,10 +329,10 @@ fn component(
         return Some(0);
     }
     if names.is_empty() && !reader.problems.is_empty() {
-        // The only one is wrong in itself, which has been said.
+        // The only component has errors, which are already reported.
         return None;
     }
-    let message = format!("disruption `{disruption}` does not say which {what} it concerns");
+    let message = format!("disruption `{disruption}` does not name the {what} that it affects");
     let problem = Problem::error(code::MISSING, message).help(format!("add {key} = \"NAME\""));
     at_section(reader, &["disruption", disruption], problem, "this disruption");
     None
@@ -356,7 +353,7 @@ fn connection_point(
     component(reader, name, "connection_point", &names).map(ConnectionPointId::from_index)
 }
 
-/// The instance given, if one is; it must exist.
+/// Reads the number of an instance, which must exist; the inner `None` means that none is set.
 fn instance(
     reader: &mut Reader<'_>,
     name: &str,
@@ -368,14 +365,14 @@ fn instance(
     let gateway = components.gateways.all.get(gateway.index())?;
     if number >= u64::from(gateway.instances) {
         let message = format!("gateway `{}` has no instance {number}", gateway.name);
-        let label = format!("its instances are 0 to {}", gateway.instances - 1);
+        let label = format!("its instances have the numbers 0 to {}", gateway.instances - 1);
         reader.complain(code::UNKNOWN_COMPONENT, &found, message, label);
         return None;
     }
     Some(Some(number as u32))
 }
 
-/// A management point or software update point: the one written, or the only one.
+/// Returns the named management point or software update point, or the only one.
 fn system(
     reader: &mut Reader<'_>,
     name: &str,
@@ -390,7 +387,7 @@ fn system(
     component(reader, name, key, &names).map(|place| components.system_id(role, place))
 }
 
-/// The management point written, or all of them.
+/// Returns the named management point, or all of them.
 fn management_points(
     reader: &mut Reader<'_>,
     name: &str,
@@ -404,7 +401,7 @@ fn management_points(
     Some(all.map(|place| components.system_id(role, place)).collect())
 }
 
-/// After all scaling there must not be more instances than may be.
+/// Checks that scaling does not exceed the limit of instances.
 fn check_instances(reader: &mut Reader<'_>, components: &Components, all: &[Disruption]) {
     let maximum = |(place, gateway): (usize, &crate::model::config::Gateway)| {
         let later = all.iter().filter_map(|one| match one.kind {
@@ -419,8 +416,10 @@ fn check_instances(reader: &mut Reader<'_>, components: &Components, all: &[Disr
     let after: u32 = components.gateways.all.iter().enumerate().map(maximum).sum();
     let limit = limits::COMPONENTS_MAX as u32;
     if before <= limit && after > limit {
-        let message = format!("{after} instances in all after scaling are more than {limit}");
+        let message = format!(
+            "scaling increases the total number of instances to {after}; the limit is {limit}"
+        );
         let problem = Problem::error(code::OUT_OF_RANGE, message);
-        at_section(reader, &["gateway"], problem, "all gateways together");
+        at_section(reader, &["gateway"], problem, "all gateways in total");
     }
 }

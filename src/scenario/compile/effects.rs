@@ -1,5 +1,4 @@
-//! Parts of a plan that do nothing, or not for everybody, although nothing is wrong with them: each
-//! is a warning.
+//! Warns about components that are valid but have no effect, or do not serve all clients.
 
 use crate::model::config::{
     Authentication, Cohort, Disruption, DisruptionKind, Presence, Protocol, Serves, Task,
@@ -31,8 +30,8 @@ pub(super) fn check(
     for (place, gateway) in components.gateways.all.iter().enumerate() {
         if gateway.outbound.stops && !gateway.outbound.is_measured {
             let message = format!("the outbound threshold never stops gateway `{}`", gateway.name);
-            let help = "before version 2603 the outbound data of scale sets are not measured (KB \
-                37426535, 04/27/2026): site.version = \"2603\" or newer";
+            let help = "versions before 2603 do not measure outbound data of scale sets (KB \
+                37426535, 04/27/2026): set site.version = \"2603\" or newer";
             let names = names(reader, "gateway");
             let section = components.gateways.section(&names, place).unwrap_or_default();
             warn(reader, &["gateway", section], message, help);
@@ -41,9 +40,10 @@ pub(super) fn check(
     let asks = version.is_none_or(|version| version >= Version::ASKS_IDENTITY_PROVIDER);
     for disruption in disruptions.iter().filter(|_| !asks) {
         if matches!(disruption.kind, DisruptionKind::IdentityProviderOutage { .. }) {
-            let message = format!("disruption `{}` does nothing", disruption.name);
-            let help = "management points ask the identity provider from version 2603 on \
-                (whats-new-in-version-2603.md, 08/05/2026): site.version = \"2603\" or newer";
+            let message = format!("disruption `{}` has no effect", disruption.name);
+            let help = "management points contact the identity provider only in version 2603 and \
+                newer (whats-new-in-version-2603.md, 08/05/2026): set \
+                site.version = \"2603\" or newer";
             warn(reader, &["disruption", &disruption.name], message, help);
         }
     }
@@ -53,15 +53,15 @@ fn warn(reader: &mut Reader<'_>, path: &[&str], message: String, help: impl Into
     let warning = Problem::warning(code::PLAN, message).help(help);
     let span = reader.tree().at(path).and_then(|node| node.origin.span()).cloned();
     reader.warnings.push(match span {
-        Some(span) => warning.at(span, "here"),
+        Some(span) => warning.at(span, "defined here"),
         None => warning,
     });
 }
 
-/// A message and its remedy.
+/// Message and remedy of a warning.
 type Found = Option<(String, &'static str)>;
 
-/// Clients with tokens beside internet-based client management.
+/// Finds clients with tokens that an internet-based management point does not serve.
 fn internet_based(components: &Components, cohort: &Cohort) -> Found {
     let is_beside = components.site_systems.iter().any(|one| {
         one.role == Role::ManagementPoint
@@ -73,12 +73,12 @@ fn internet_based(components: &Components, cohort: &Cohort) -> Found {
         let message =
             format!("internet-based client management does not serve cohort `{}`", cohort.name);
         let help = "it requires client certificates (plan-internet-based-client-management.md, \
-            03/29/2022): clients with tokens use gateways only";
+            03/29/2022); clients with tokens use only gateways";
         (message, help)
     })
 }
 
-/// Clients with certificates that could prefer HTTPS, but nothing uses it.
+/// Finds clients with certificates that could prefer HTTPS, but no management point uses it.
 fn enhanced_http_only(components: &Components, cohort: &Cohort) -> Found {
     let own = components.site_systems.iter().filter(|one| {
         one.role == Role::ManagementPoint && one.site == cohort.site && one.serves.intranet()
@@ -94,11 +94,14 @@ fn enhanced_http_only(components: &Components, cohort: &Cohort) -> Found {
             cohort.name,
             protocols.len()
         );
-        (message, "clients prefer management points with protocol = \"https\", if there are any")
+        (
+            message,
+            "set protocol = \"https\" for the management points that these clients should prefer",
+        )
     })
 }
 
-/// Devices whose tokens run out between two starts of the client service.
+/// Finds devices whose tokens expire between two starts of the client service.
 fn no_restart(cohort: &Cohort) -> Found {
     let Task::AtStart { age, restart } = &cohort.tasks[RequestKind::TokenRenewal] else {
         return None;
@@ -109,12 +112,12 @@ fn no_restart(cohort: &Cohort) -> Found {
         is_late && matches!(cohort.presence, Presence::AlwaysOn) && cohort.locations.internet > 0.0;
     is_lost.then(|| {
         let message = format!(
-            "clients of cohort `{}` lose their tokens: they run for longer than the {validity} that \
-             a token is valid",
+            "tokens in cohort `{}` expire: the client service restarts less often than the token \
+             validity of {validity}",
             cohort.name
         );
         let help = "a token is renewed only when the client service starts \
-            (deploy-clients-cmg-token.md, 12/08/2025): token.service_restart";
+            (deploy-clients-cmg-token.md, 12/08/2025): set a shorter token.service_restart";
         (message, help)
     })
 }

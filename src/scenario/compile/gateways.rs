@@ -1,4 +1,4 @@
-//! Gateways: instances, content storage, what requests cost.
+//! Reads gateways: instances, content storage, service demands and outbound thresholds.
 
 use std::ops::Range;
 
@@ -16,15 +16,15 @@ use super::servers::{discipline, numbered, queue_limit, servers};
 use super::version::Version;
 use super::{at_section, get, names, only_of};
 
-/// Gateways, and what may refer to them.
+/// All gateways, and the sections that define them.
 pub(super) struct Gateways {
     pub all: Vec<Gateway>,
-    /// By section in its order; empty where one has problems.
+    /// Range of gateways per section, in order; empty if a section has problems.
     pub sections: Vec<Range<usize>>,
 }
 
 impl Gateways {
-    /// The section of a gateway.
+    /// Returns the section of a gateway.
     pub(super) fn section<'a>(&self, names: &'a [String], place: usize) -> Option<&'a str> {
         let section = self.sections.iter().position(|own| own.contains(&place))?;
         names.get(section).map(String::as_str)
@@ -44,15 +44,15 @@ pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gat
     let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
     if instances as usize > limits::COMPONENTS_MAX {
         let message =
-            format!("{instances} instances in all are more than {}", limits::COMPONENTS_MAX);
+            format!("{instances} instances in total; the limit is {}", limits::COMPONENTS_MAX);
         let problem = Problem::error(code::OUT_OF_RANGE, message);
-        at_section(reader, &["gateway"], problem, "all gateways together");
+        at_section(reader, &["gateway"], problem, "all gateways in total");
     }
     gateways
 }
 
-/// The gateways that a key refers to: all of a section, or one by its number; without a name those
-/// of the only section.
+/// Returns the gateways that a key refers to: all gateways of a section, or one gateway by its
+/// numbered name; without a name, the gateways of the only section.
 pub(super) fn gateways_of(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -103,7 +103,7 @@ fn gateway(
     let idle_timeout = get(reader, &["gateway", name, "idle_timeout"], Reader::duration);
     let demand = demand(reader, name);
     let storage = storage(reader, name);
-    // The classic cloud service was measured always.
+    // Azure always measured the outbound data of the classic cloud service.
     let is_measured = size.as_deref() == Some("classic")
         || version.is_some_and(|version| version >= Version::MEASURES_OUTBOUND);
     let outbound = outbound(reader, name, is_measured);
@@ -155,11 +155,11 @@ fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
     })
 }
 
-/// The revocation list of the client certificates, if the gateway checks it.
+/// Reads the revocation list of client certificates, if the gateway checks it.
 fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>> {
     let at = |key: &'static str| ["gateway", name, "revocation", key];
     let verifies = get(reader, &["gateway", name, "verify_revocation"], Reader::boolean)?;
-    // It was written out where the demand of the check was read.
+    // The resolved scenario already contains it, because `demand` read it.
     reader.resolved.pop();
     if !verifies {
         reader.refuse(&["gateway", name, "revocation"], "verify_revocation is false");
@@ -182,7 +182,7 @@ fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>
     Some(Some(ClientList { request: request?, access }))
 }
 
-/// Content storage, if the gateway is enabled for content.
+/// Reads the content storage, if the gateway is enabled for content.
 fn storage(reader: &mut Reader<'_>, name: &str) -> Option<Option<Storage>> {
     if !get(reader, &["gateway", name, "content"], Reader::boolean)? {
         reader.refuse(&["gateway", name, "storage"], "content is false");
@@ -199,8 +199,8 @@ fn outbound(reader: &mut Reader<'_>, name: &str, is_measured: bool) -> Option<Ou
     let limit = get(reader, &at("threshold"), |reader, found| {
         let limit = reader.bytes(found)?;
         if limit == Bytes::ZERO {
-            let message = format!("the outbound threshold of gateway `{name}` is nothing at all");
-            let label = "it would stop the gateway with its first answer; give it some data";
+            let message = format!("the outbound threshold of gateway `{name}` is 0 B");
+            let label = "must be above 0 B, or the first response would stop the gateway";
             reader.complain(code::OUT_OF_RANGE, found, message, label);
             return None;
         }
@@ -220,11 +220,11 @@ fn outbound(reader: &mut Reader<'_>, name: &str, is_measured: bool) -> Option<Ou
     })
 }
 
-/// What a VM size says otherwise must be written for a custom one.
+/// Checks that a custom size sets all values that other VM sizes define.
 fn need_all_of_size(reader: &mut Reader<'_>, name: &str) {
     for key in ["connection_limit", "cores", "core_speed", "bandwidth"] {
         if reader.tree().at(&["gateway", name, key]).is_none() {
-            let message = format!("gateway `{name}` of size \"custom\" does not say its `{key}`");
+            let message = format!("gateway `{name}` of size \"custom\" must set `{key}`");
             let doc = reader.catalogue().exactly(&format!("gateway.*.{key}")).map(|row| &row.doc);
             let help = doc.cloned().unwrap_or_default();
             let problem = Problem::error(code::MISSING, message).help(help);
@@ -233,7 +233,7 @@ fn need_all_of_size(reader: &mut Reader<'_>, name: &str) {
     }
 }
 
-/// 1 to 16, with the remedy for more.
+/// Reads the number of instances, 1 to 16, with a remedy for a larger number.
 fn instances(reader: &mut Reader<'_>, path: &[&str]) -> Option<u32> {
     let found = reader.find(path)?;
     let before = reader.problems.len();
@@ -246,13 +246,13 @@ fn instances(reader: &mut Reader<'_>, path: &[&str]) -> Option<u32> {
             found.node.to_toml()
         );
         problem.help =
-            "for more than 16, let there be several alike (count = 2), or add another section"
+            "for more than 16 instances, add gateways: set `count`, or add another section"
                 .to_owned();
     }
     count.map(|count| count as u32)
 }
 
-/// The row with what a VM size has; sizes without one of their own are A2_v2 machines.
+/// Returns the catalogue row for a property of a VM size; sizes without their own row use A2_v2.
 fn size_row(catalogue: &crate::catalogue::Catalogue, size: Option<&str>, what: &str) -> String {
     let own = format!("size.{}.{what}", size.unwrap_or("A2_v2"));
     if catalogue.exactly(&own).is_some() { own } else { format!("size.A2_v2.{what}") }

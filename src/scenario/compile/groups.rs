@@ -1,4 +1,4 @@
-//! Boundary groups that are associated with a gateway.
+//! Reads boundary groups that are associated with a gateway.
 
 use crate::base::SimTime;
 use crate::model::config::BoundaryGroup;
@@ -30,7 +30,8 @@ fn boundary_group(
     let learn = if from.is_some() {
         get(reader, &[section, name, "learn"], Reader::distribution_or)
     } else {
-        let why = "there is nothing to learn: it is always associated, without `from`";
+        let why =
+            "without `from` the association exists from the start, so clients need not learn it";
         reader.refuse(&[section, name, "learn"], why);
         Some(None)
     };

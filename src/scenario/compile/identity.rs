@@ -1,4 +1,4 @@
-//! Who clients are to a gateway: certificates and tokens, registration, revocation lists.
+//! Reads client authentication: certificates and tokens, registration, revocation lists.
 
 use crate::base::{Bytes, SimDuration, SimTime};
 use crate::model::config::{Authentication, Registration, Revocation, Task};
@@ -8,18 +8,18 @@ use crate::scenario::read::Reader;
 use super::clock::{Clock, point_in_time};
 use super::get;
 
-/// What a cohort has of it.
+/// Authentication of a cohort.
 pub(super) struct Identity {
     pub authentication: Authentication,
     pub registration: Registration,
     pub expired_token_share: f64,
     pub token_grace: SimDuration,
-    /// The task of renewing a token.
+    /// Task that renews the token.
     pub renewal: Task,
     pub revocation: Option<Revocation>,
 }
 
-/// Keys that only some ways of authentication have.
+/// Keys that require a specific authentication method.
 const OWN_KEYS: [(Authentication, [&str; 2]); 7] = [
     (Authentication::SiteToken, ["registration", "token_validity"]),
     (Authentication::Entra, ["token", "entra_lifetime"]),
@@ -46,7 +46,7 @@ pub(super) fn identity(
     for (owner, [section, key]) in OWN_KEYS {
         if owner != authentication {
             let owner = if owner == Authentication::Entra { "entra" } else { "site-token" };
-            let why = format!("it goes with authentication = \"{owner}\", not \"{word}\"");
+            let why = format!("it requires authentication = \"{owner}\"; this is \"{word}\"");
             reader.refuse(&["cohort", cohort, section, key], &why);
         }
     }
@@ -94,8 +94,8 @@ fn registration(
     })
 }
 
-/// The renewal of a token, how long it is valid after the time of its renewal, and how many have
-/// expired.
+/// Returns the renewal task, the time for which a token remains valid after its renewal is due, and
+/// the share of expired tokens.
 fn token(
     reader: &mut Reader<'_>,
     cohort: &str,
@@ -107,7 +107,7 @@ fn token(
         Authentication::Entra => {
             let lifetime = get(reader, &at("entra_lifetime"), Reader::duration);
             let is_onboarded = get(reader, &at("onboarded"), Reader::boolean)?;
-            // Clients of a tenant that is not onboarded never had a token.
+            // Clients of a tenant that is not onboarded never get a token.
             let without_token = if is_onboarded { 0.0 } else { 1.0 };
             Some((Task::Expiry(lifetime?), SimDuration::ZERO, without_token))
         }
@@ -121,7 +121,7 @@ fn token(
             if validity < renewal {
                 let message =
                     format!("the tokens of cohort `{cohort}` expire before their renewal");
-                let label = format!("at least the {renewal} of token.site_renewal");
+                let label = format!("must be at least {renewal} (token.site_renewal)");
                 reader.complain(code::INCONSISTENT, &validity_found, message, label);
                 return None;
             }
@@ -131,7 +131,7 @@ fn token(
     }
 }
 
-/// Time between starts of the client service; `None` inside: never.
+/// Reads the time between starts of the client service; the inner `None` means never.
 fn service_restart(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<SimDuration>> {
     let found = reader.find(path)?;
     if reader.is_or(&found) {
@@ -149,13 +149,16 @@ fn revocation(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Revocation
         return Some(None);
     }
     if get(reader, &at("reachable"), Reader::boolean)? {
-        reader.refuse(&at("timeout"), "nobody waits for a list that can be had: reachable is true");
+        reader.refuse(
+            &at("timeout"),
+            "clients wait only for an unreachable list, but reachable is true",
+        );
         let size = get(reader, &at("size"), Reader::bytes);
         let keep = get(reader, &at("keep"), Reader::duration);
         return Some(Some(Revocation { size: size?, keep: keep?, unreachable: None }));
     }
     for key in ["size", "keep"] {
-        reader.refuse(&at(key), "there is no list to keep: reachable is false");
+        reader.refuse(&at(key), "no list is downloaded: reachable is false");
     }
     let timeout = get(reader, &at("timeout"), Reader::duration)?;
     let (size, keep) = (Bytes::ZERO, SimDuration::ZERO);

@@ -1,5 +1,5 @@
-//! From a tree of values to a [`Config`]: sections are read, references resolved, contradictions
-//! found. All problems are collected.
+//! Compiles a tree of values into a [`Config`]: reads sections, resolves references and checks
+//! consistency. All problems are collected.
 
 mod clients;
 mod clock;
@@ -39,7 +39,7 @@ use crate::terms::{Objective, PriceBook};
 use gateways::Gateways;
 use version::Version;
 
-/// What compiling gives besides problems.
+/// Result of compiling.
 pub(super) struct Compiled {
     pub config: Config,
     pub version: u32,
@@ -50,18 +50,18 @@ pub(super) struct Compiled {
     pub objectives: Vec<Objective>,
 }
 
-/// The parts others refer to.
+/// Components that others refer to.
 struct Components {
     sites: Vec<Site>,
     gateways: Gateways,
     connection_points: Vec<ConnectionPoint>,
-    /// Management points, then software update points.
+    /// Management points, followed by software update points.
     site_systems: Vec<SiteSystem>,
     distribution_points: Vec<DistributionPoint>,
     boundary_groups: Vec<BoundaryGroup>,
 }
 
-/// Compiles a tree; if `reader` has errors afterwards, the result must not be used.
+/// Compiles a tree. If `reader` has errors afterwards, the result must not be used.
 pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let clock = clock::clock(reader);
     let clock = clock.as_ref();
@@ -148,7 +148,7 @@ fn components(
     }
 }
 
-/// Reads the value at a path, if there is one.
+/// Reads the value at a path, if it exists.
 fn get<'a, T>(
     reader: &mut Reader<'a>,
     path: &[&str],
@@ -178,14 +178,15 @@ fn network(reader: &mut Reader<'_>) -> Option<Network> {
     })
 }
 
-/// Names in a section, in order: its keys, but for those that are of all its parts.
+/// Returns the component names in a section, in order: its keys except those that apply to all
+/// components.
 fn names(reader: &Reader<'_>, section: &str) -> Vec<String> {
     let entries = reader.tree().get(section).map_or(&[][..], Node::entries);
     let is_name = |key: &str| reader.catalogue().settable(&[section, key]).is_none();
     entries.iter().filter(|entry| is_name(&entry.key)).map(|entry| entry.key.clone()).collect()
 }
 
-/// Finds a part by name, or says what is nearest.
+/// Finds a component by name; reports an unknown name with a suggestion.
 fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> Option<usize> {
     let name = reader.text(found)?;
     if let Some(place) = names.iter().position(|own| *own == name) {
@@ -195,12 +196,12 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     let of_it = |own: &&&str| own.strip_prefix(&*name).is_some_and(is_number_after_dash);
     let numbered: Vec<&str> = names.iter().filter(of_it).copied().collect();
     if let ([first, .., last], true) = (&numbered[..], written.contains(&name)) {
-        let message = format!("there are several of {what} \"{name}\"");
-        let label = format!("say which one: \"{first}\" to \"{last}\"");
+        let message = format!("\"{name}\" is ambiguous: the section has several {what}s");
+        let label = format!("choose a name from \"{first}\" to \"{last}\"");
         reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
         return None;
     }
-    // A part with errors of its own is not among the names, but it is not missing either.
+    // A component with errors is not in `names`, but it is not missing either.
     if written.contains(&name) && !reader.problems.is_empty() {
         return None;
     }
@@ -209,20 +210,20 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
     let label = match nearest(&name, names.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if names.is_empty() => format!("the scenario has no {what}"),
-        None => format!("there are: {}", listed(names)),
+        None => format!("expected one of: {}", listed(names)),
     };
-    let message = format!("there is no {what} \"{name}\"");
+    let message = format!("unknown {what} \"{name}\" in `{}`", found.path);
     reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
     None
 }
 
-/// The part that a key refers to: the one written, or the only one there is. The default is written
-/// out in the resolved scenario by its name.
+/// Reads a reference to a component; without a reference, uses the only component. The resolved
+/// scenario shows the name of the default.
 fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -> Option<usize> {
     only_of(reader, path, what, &[], subject)
 }
 
-/// The same, of sections and then of others that may be written, too.
+/// Like [`only_one`], and accepts the names in `others` after the names of the sections.
 fn only_of(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -244,29 +245,33 @@ fn only_of(
     }
     let key = path.last().copied().unwrap_or_default();
     let (message, help) = if names.is_empty() {
-        (format!("{subject} has no {what}"), format!("add [{key}.main]"))
+        (
+            format!("{subject} needs a {what}, but the scenario has none"),
+            format!("add [{key}.main]"),
+        )
     } else {
         let help = format!("add {key} = \"NAME\", one of: {}", listed(names));
-        (format!("{subject} does not say which {what} it belongs to"), help)
+        (format!("{subject} must name its {what}, because there are several"), help)
     };
     let problem = Problem::error(code::INCOMPLETE, message).help(help);
-    at_section(reader, &path[..2], problem, "here");
+    at_section(reader, &path[..2], problem, "add the key here");
     None
 }
 
-/// Is a part one of those of a section, by its name?
+/// Returns whether the name of a component belongs to a section: the section's name, with or
+/// without a number.
 pub fn is_of_section(component: &str, section: &str) -> bool {
     component
         .strip_prefix(section)
         .is_some_and(|rest| rest.is_empty() || is_number_after_dash(rest))
 }
 
-/// Is this what numbering adds to a name?
+/// Returns whether this is the suffix that numbering adds to a name.
 fn is_number_after_dash(rest: &str) -> bool {
     rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
-/// A problem of a section as a whole.
+/// Reports a problem of a whole section.
 fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &str) {
     let span = reader.tree().at(path).and_then(|node| node.origin.span()).cloned();
     reader.problems.push(match span {
@@ -276,13 +281,13 @@ fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &
 }
 
 impl Components {
-    /// Names of site systems of a role.
+    /// Returns the names of the site systems with a role.
     fn systems(&self, role: Role) -> Vec<&str> {
         let all = self.site_systems.iter().filter(|one| one.role == role);
         all.map(|one| one.name.as_str()).collect()
     }
 
-    /// The number of a site system, from its place among those of its role.
+    /// Returns the id of a site system from its index within its role.
     fn system_id(&self, role: Role, place: usize) -> SiteSystemId {
         let before = match role {
             Role::ManagementPoint => 0,

@@ -1,4 +1,4 @@
-//! When clients are on: presence patterns and their parameters.
+//! Reads presence patterns, which define when clients are online.
 
 use crate::base::SimDuration;
 use crate::catalogue::Catalogue;
@@ -23,7 +23,8 @@ pub(super) fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presenc
             }
         },
         _ => {
-            let message = format!("`{}` is {}", found.path, found.node.kind());
+            let message =
+                format!("`{}` is {}, not a presence pattern", found.path, found.node.kind());
             let label = "expected \"office-hours\" or a table with `kind`";
             reader.complain(code::WRONG_KIND, &found, message, label);
             return None;
@@ -33,9 +34,9 @@ pub(super) fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presenc
         let names: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
         let label = match nearest(&kind, names.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("possible: {}", names.join(", ")),
+            None => format!("allowed values: {}", names.join(", ")),
         };
-        let message = format!("there is no presence pattern \"{kind}\"");
+        let message = format!("unknown presence pattern \"{kind}\"");
         reader.complain(code::BAD_CHOICE, &found, message, label);
         return None;
     };
@@ -44,7 +45,7 @@ pub(super) fn presence(reader: &mut Reader<'_>, path: &[&str]) -> Option<Presenc
     pattern(reader, &found, &kind)
 }
 
-/// Presence patterns with their parameters.
+/// Names of presence patterns with their parameters.
 pub const PATTERNS: [(&str, &[&str]); 5] = [
     ("always-on", &[]),
     (
@@ -61,7 +62,8 @@ fn check_pattern_keys(reader: &mut Reader<'_>, found: &Found, kind: &str, allowe
         if entry.key != "kind" && !allowed.contains(&entry.key.as_str()) {
             let label = match nearest(&entry.key, allowed.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("possible: {}", allowed.join(", ")),
+                None if allowed.is_empty() => "this pattern has no parameters".to_owned(),
+                None => format!("allowed keys: {}", allowed.join(", ")),
             };
             let node = Node { origin: entry.origin.clone(), ..entry.node.clone() };
             let message = format!("presence \"{kind}\" has no parameter `{}`", entry.key);
@@ -70,7 +72,7 @@ fn check_pattern_keys(reader: &mut Reader<'_>, found: &Found, kind: &str, allowe
     }
 }
 
-/// A parameter of a pattern: as written, or its default.
+/// Returns a parameter of a pattern: the value that was set, or its default.
 fn pattern_part(found: &Found, name: &str) -> Option<Found> {
     let parameter = Catalogue::builtin().exactly(&format!("presence.{name}"))?;
     let default = || parameter.value.as_ref().map(Node::from_default);
@@ -78,7 +80,7 @@ fn pattern_part(found: &Found, name: &str) -> Option<Found> {
     Some(Found { node, parameter, path: format!("{}.{name}", found.path) })
 }
 
-/// The resolved scenario shows the parameters of a pattern, not only its name.
+/// Lists all parameters of the pattern in the resolved scenario, not only its name.
 fn write_out(reader: &mut Reader<'_>, found: &Found, kind: &str, allowed: &[&str]) {
     let mut components = vec![format!("kind = \"{kind}\"")];
     for name in allowed {
@@ -128,8 +130,8 @@ fn pattern(reader: &mut Reader<'_>, found: &Found, kind: &str) -> Option<Presenc
     }
 }
 
-/// Times of a working day are normal, and cut at zero and at 24 hours: what is written as a mean
-/// must still be it afterwards, within a minute.
+/// Start and length of a working day are normally distributed and clamped to 0 to 24 hours. Refuses
+/// parameters for which clamping changes the mean by more than a minute.
 fn check_within_a_day(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -147,17 +149,17 @@ fn check_within_a_day(
         return;
     };
     let message = format!(
-        "`{}.{name}` would be {} on average, not {mean}",
+        "the mean of `{}.{name}` would be {}, not {mean}",
         found.path,
         SimDuration::from_seconds_f64(drawn.round()),
     );
-    let label = format!("write a smaller `{sd_name}`: less than zero and more than a day are cut");
+    let label = format!("reduce `{sd_name}`: values are clamped to 0 to 24 hours");
     reader.complain(code::INCONSISTENT, &at, message, label);
 }
 
-/// The mean of a normal variable whose values below zero count as zero and those above `most` as
-/// `most`: mean + sd (g(mean / sd) - g((most - mean) / sd)) with the loss function
-/// g(z) = phi(z) - z (1 - Phi(z)).
+/// Returns the mean of a normal variable clamped to 0 to `maximum`:
+/// `mean + sd * (g(mean / sd) - g((maximum - mean) / sd))` with the loss function
+/// `g(z) = phi(z) - z * (1 - Phi(z))`.
 fn clamped_mean(mean: f64, sd: f64, maximum: f64) -> f64 {
     if sd == 0.0 {
         return mean.clamp(0.0, maximum);
@@ -169,7 +171,7 @@ fn clamped_mean(mean: f64, sd: f64, maximum: f64) -> f64 {
     mean + sd * (loss(mean / sd) - loss((maximum - mean) / sd))
 }
 
-/// 24 or 168 shares.
+/// Reads 24 or 168 hourly shares.
 fn hourly(reader: &mut Reader<'_>, found: &Found) -> Option<Presence> {
     let hours = found.node.get("hours").cloned().unwrap_or_else(Node::empty);
     let is_written = hours.origin != Origin::Default;
@@ -178,8 +180,9 @@ fn hourly(reader: &mut Reader<'_>, found: &Found) -> Option<Presence> {
         Value::Array(items) if matches!(items.len(), 24 | 168) => items,
         _ => {
             let at = if is_written { &at } else { found };
-            let label = "expected hours = [ 24 shares of a day, or 168 of a week from Monday ]";
-            reader.complain(code::MISSING, at, "presence \"hourly\" needs its hours", label);
+            let label =
+                "expected `hours` with 24 shares (a day) or 168 shares (a week from Monday)";
+            reader.complain(code::MISSING, at, "presence \"hourly\" requires `hours`", label);
             return None;
         }
     };
@@ -201,7 +204,7 @@ mod tests {
     #[test]
     fn the_mean_of_a_truncated_distribution() {
         assert_eq!(clamped_mean(5.0, 0.0, 24.0), 5.0);
-        // Cut in its middle: sd / sqrt(2 pi) is added. Between two far ends nothing is.
+        // Clamping at the mean adds sd / sqrt(2 pi); distant bounds change nothing.
         let half = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
         assert!((clamped_mean(0.0, 1.0, 1e9) - half).abs() < 1e-12);
         assert!((clamped_mean(24.0, 1.0, 24.0) - (24.0 - half)).abs() < 1e-12);

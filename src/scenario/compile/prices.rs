@@ -1,4 +1,4 @@
-//! The price book.
+//! Reads the price book.
 
 use crate::model::config::Gateway;
 use crate::scenario::read::Reader;
@@ -6,13 +6,13 @@ use crate::terms::{PriceBook, VmHour};
 
 use super::get;
 
-/// Prices of an hour by VM size; other sizes are A2_v2 machines.
+/// VM sizes with an hourly price; other sizes use the price of A2_v2.
 const SIZES: [&str; 7] = ["A2_v2", "A4_v2", "B2s", "D2ads_v6", "D4ads_v6", "D8ads_v6", "custom"];
 
-/// Prices besides those of instances that have an example.
+/// Other prices with an example in the catalogue.
 const GIVEN: [&str; 2] = ["egress_gb", "egress_free_gb"];
 
-/// Prices besides those of instances of which no example is known.
+/// Other prices without an example in the catalogue.
 const OTHERS: [&str; 4] =
     ["storage_gb_month", "public_ip_hour", "load_balancer_hour", "load_balancer_gb"];
 
@@ -42,21 +42,21 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
     })
 }
 
-/// A price: the inner `None` is a price that nobody has written and the catalogue does not know
-/// (its default is zero). Zero that is written is a price.
+/// Reads a price. The inner `None` means that the user did not set it and the catalogue has none
+/// (its default is zero). A zero that the user sets is a price.
 fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
     let found = reader.find(path)?;
     let price = reader.number(&found)?;
     if found.is_written() || price > 0.0 {
         return Some(Some(price));
     }
-    // Written out it would be a price.
+    // The resolved scenario omits it, because there it would count as a price.
     reader.resolved.pop();
     Some(None)
 }
 
-/// As written, or until the prices that make up the bill are written: of what leaves, and of each
-/// gateway's instances.
+/// Reads whether prices are an example. By default they are, until the user sets the egress price
+/// and the hourly price of every VM size in use.
 fn is_example(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<bool> {
     let found = reader.find(&["prices", "is_example"])?;
     if found.is_written() {

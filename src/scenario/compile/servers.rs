@@ -1,4 +1,4 @@
-//! Servers on premises: connection points, management points, software update points,
+//! Reads on-premises servers: connection points, management points, software update points and
 //! distribution points.
 
 use crate::base::ids::GatewayId;
@@ -13,7 +13,8 @@ use super::gateways::{Gateways, gateways_of};
 use super::sites::site_of;
 use super::{at_section, get, names};
 
-/// A section's connection points serve each gateway it names; those of one follow each other.
+/// Reads connection points. A section creates `count` connection points per gateway that it names,
+/// grouped by gateway.
 pub(super) fn connection_points(
     reader: &mut Reader<'_>,
     gateways: &Gateways,
@@ -41,8 +42,8 @@ pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPo
     expanded(reader, "distribution_point", distribution_point, named)
 }
 
-/// Parts of a section, each as often as what was read says, but not more than may be. They are made
-/// of what was read, a name, a number from 0 on and how many there are.
+/// Creates the components of a section, `count` per subsection, up to the limit. `named` receives
+/// what was read, the name, the index from 0 and the count.
 fn expanded<'a, R, T>(
     reader: &mut Reader<'a>,
     section: &str,
@@ -53,9 +54,12 @@ fn expanded<'a, R, T>(
     for name in names(reader, section) {
         let Some((count, component)) = read(reader, &name) else { continue };
         if all.len() as u64 + count > limits::COMPONENTS_MAX as u64 {
-            let message = format!("more than {} parts in `{section}`", limits::COMPONENTS_MAX);
+            let message = format!(
+                "`{section}` has more than {} components, the limit",
+                limits::COMPONENTS_MAX
+            );
             let problem = Problem::error(code::OUT_OF_RANGE, message);
-            at_section(reader, &[section, &name], problem, "with these");
+            at_section(reader, &[section, &name], problem, "exceeds the limit here");
             break;
         }
         let names = numbered(&name, count).into_iter().enumerate();
@@ -64,7 +68,7 @@ fn expanded<'a, R, T>(
     all
 }
 
-/// Cores or workers: a number, or "unlimited".
+/// Reads the number of cores or workers, or "unlimited".
 pub(super) fn servers(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -83,7 +87,7 @@ pub(super) fn discipline(reader: &mut Reader<'_>, path: &[&str]) -> Option<Disci
     })
 }
 
-/// How many may wait: a number, or "none" for no limit.
+/// Reads the maximum queue length; "none" means no limit.
 pub(super) fn queue_limit(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -94,7 +98,7 @@ pub(super) fn queue_limit(
     Some(limit.map(|limit| limit as u32))
 }
 
-/// The names of `count` alike parts.
+/// Returns the names of `count` identical components.
 pub(super) fn numbered(name: &str, count: u64) -> Vec<String> {
     match count {
         1 => vec![name.to_owned()],
@@ -102,8 +106,8 @@ pub(super) fn numbered(name: &str, count: u64) -> Vec<String> {
     }
 }
 
-/// What is alike of a section's connection points, with their gateways, and how many there are in
-/// all.
+/// Reads the common properties of a section's connection points, their gateways, and their total
+/// number.
 fn connection_point(
     reader: &mut Reader<'_>,
     name: &str,
@@ -151,7 +155,7 @@ fn software_update_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, Si
     site_system(reader, name, Role::SoftwareUpdatePoint, shared, rows.map(Some))
 }
 
-/// The rows have other defaults for workers and queue limit.
+/// Reads a site system; `rows` replace the default catalogue rows of workers and queue limit.
 fn site_system(
     reader: &mut Reader<'_>,
     name: &str,
@@ -206,14 +210,14 @@ fn serves(reader: &mut Reader<'_>, path: &[&str]) -> Option<Serves> {
     })
 }
 
-/// Internet-based client management is HTTPS; the others say what they use.
+/// Reads the protocol; internet-based client management always uses HTTPS.
 fn protocol(reader: &mut Reader<'_>, path: &[&str], serves: Option<Serves>) -> Option<Protocol> {
     let found = reader.find(path)?;
     let is_https = reader.choice(&found)? == "https";
     if serves == Some(Serves::Internet) {
         if found.is_written() && !is_https {
             let message = "internet-based client management requires HTTPS";
-            let label = "leave it out: clients need certificates of a public key infrastructure";
+            let label = "remove this key: clients need PKI certificates";
             reader.complain(code::INCONSISTENT, &found, message, label);
         } else if let Some(resolved) = reader.resolved.last_mut() {
             resolved.value = "\"https\"".to_owned();
@@ -231,8 +235,8 @@ fn queue_timeout(
     let found = reader.find(path)?;
     let distribution = reader.distribution_or(&found);
     if let (Some(Some(_)), Some(Discipline::ProcessorSharing)) = (&distribution, discipline) {
-        let message = format!("`{}` has no meaning under processor sharing", found.path);
-        let label = "nobody waits in a queue there: leave it out, or take discipline = \"fifo\"";
+        let message = format!("`{}` has no effect with processor sharing", found.path);
+        let label = "processor sharing has no queue: remove this key, or set discipline = \"fifo\"";
         reader.complain(code::INCONSISTENT, &found, message, label);
     }
     distribution

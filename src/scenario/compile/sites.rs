@@ -1,4 +1,5 @@
-//! Primary sites. Without a section there is one, called `site`, and nobody has to name it.
+//! Primary sites. A scenario without `[site.NAME]` has one site called `site`, which other sections
+//! need not name.
 
 use crate::base::Id;
 use crate::base::ids::SiteId;
@@ -15,7 +16,7 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
     let common = if names.is_empty() || found.iter().flatten().any(is_common) {
         get(reader, &["network", "azure_site"], Reader::distribution)
     } else {
-        reader.refuse(&["network", "azure_site"], "every site has an `azure` of its own");
+        reader.refuse(&["network", "azure_site"], "every site sets its own `azure`");
         None
     };
     if names.is_empty() {
@@ -28,7 +29,7 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
     names.into_iter().zip(found).filter_map(site).collect()
 }
 
-/// The site of a part: the one named, or the only one.
+/// Returns the site of a component: the named site, or the only one.
 pub(super) fn site_of(reader: &mut Reader<'_>, path: &[&str], subject: &str) -> Option<SiteId> {
     if names(reader, "site").is_empty() && !reader.is_written(path) {
         return Some(SiteId(0));
@@ -36,7 +37,7 @@ pub(super) fn site_of(reader: &mut Reader<'_>, path: &[&str], subject: &str) -> 
     only_one(reader, path, "site", subject).map(SiteId::from_index)
 }
 
-/// Does a site have a software update point, as far as is written?
+/// Returns whether the scenario has a software update point in a site.
 pub(super) fn has_software_update_point(reader: &Reader<'_>, site: &str) -> bool {
     let names = names(reader, "software_update_point");
     names.iter().any(|name| {

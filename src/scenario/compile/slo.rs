@@ -1,4 +1,4 @@
-//! Service level objectives.
+//! Reads service level objectives.
 
 use crate::base::SimDuration;
 use crate::catalogue::Kind;
@@ -8,7 +8,7 @@ use crate::terms::{Better, MetricFamily, Objective};
 
 use super::names;
 
-/// What a figure is about, and so what a scenario must have to have it.
+/// Metrics that require a section; without it the scenario has no value for the metric.
 const NEEDS: [(&str, &str); 5] = [
     ("recovery_max_s", "disruption"),
     ("policy_p95_s", "deployment"),
@@ -30,8 +30,13 @@ pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {
         let missing =
             NEEDS.iter().find(|(name, section)| *name == key && names(reader, section).is_empty());
         if let Some((_, section)) = missing {
-            let message = format!("`slo.{key}` cannot be judged");
-            reader.complain(code::INCOMPLETE, &found, message, format!("there is no {section}"));
+            let message = format!("`slo.{key}` cannot be evaluated");
+            reader.complain(
+                code::INCOMPLETE,
+                &found,
+                message,
+                format!("the scenario has no [{section}.NAME]"),
+            );
         }
         debug_assert!(MetricFamily::from_name(key).is_some(), "`slo.{key}` is a metric");
         objectives.extend(MetricFamily::from_name(key).zip(limit).map(|(metric, limit)| {

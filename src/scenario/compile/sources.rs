@@ -1,4 +1,4 @@
-//! Open sources.
+//! Reads request sources that do not depend on clients.
 
 use crate::base::ids::{ConnectionPointId, GatewayId};
 use crate::base::{Id, PerSecond, SimDuration, SimTime};
@@ -67,8 +67,8 @@ fn source(
     })
 }
 
-/// From local Monday 00:00 to the start of the simulation, by the clocks as they are from each time
-/// on.
+/// Returns the time from local Monday 00:00 to the start of the simulation, for each UTC offset
+/// during the run.
 fn profile_phases(clock: &Clock, arrivals: Option<&ArrivalProcess>) -> Box<[Phase]> {
     let Some(ArrivalProcess::Profile(profile)) = arrivals else { return Box::default() };
     let warm_up = (clock.warm_up.as_nanos() / 1_000_000_000) as i64;
@@ -77,7 +77,7 @@ fn profile_phases(clock: &Clock, arrivals: Option<&ArrivalProcess>) -> Box<[Phas
     let at_start = (utc.as_nanos() as i64 + offsets.at(0)).rem_euclid(7 * 86_400_000_000_000);
     let phase = |instant: i64| {
         let shift = offsets.at(instant) - offsets.at(0);
-        // Only the place in the period counts.
+        // Only the position within the period matters.
         let phase = (i128::from(at_start) + i128::from(shift)).rem_euclid(i128::from(period));
         SimDuration::from_nanos(phase as u64)
     };
@@ -122,13 +122,18 @@ fn enters(reader: &mut Reader<'_>, found: &Found, components: &Components) -> Op
         _ => {
             let label = "expected gateway.NAME, connection_point.NAME, management_point.NAME, \
                 software_update_point.NAME or management_points";
-            reader.complain(code::BAD_CHOICE, found, "requests cannot enter here", label);
+            reader.complain(
+                code::BAD_CHOICE,
+                found,
+                "requests cannot enter at this component",
+                label,
+            );
             None
         }
     }
 }
 
-/// Some kinds are not for every part.
+/// Checks that the component accepts this kind of request.
 fn check_entry(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -168,24 +173,24 @@ fn check_entry(
         matches!(kind, RequestKind::ContentAuthorisation | RequestKind::ContentDownload);
     let why = match (kind, system) {
         (RequestKind::UpdateScan, Some(Role::ManagementPoint)) => {
-            "only a software update point answers it: software_update_point.NAME"
+            "only a software update point accepts it: write software_update_point.NAME"
         }
         (RequestKind::UpdateScan, None) if !sites.iter().all(|site| answers(*site)) => {
-            "behind it there is no software update point that serves clients of gateways"
+            "its site has no software update point that accepts requests from gateways"
         }
         (_, Some(Role::SoftwareUpdatePoint)) if kind != RequestKind::UpdateScan => {
-            "a software update point answers update_scan only"
+            "a software update point only accepts update_scan"
         }
         _ if is_of_content && gateway.is_none_or(|gateway| gateway.storage.is_none()) => {
-            "only a gateway with content = true answers it"
+            "only a gateway with content = true accepts it"
         }
         _ => return,
     };
-    let message = format!("requests of kind {} cannot enter here", kind.name());
+    let message = format!("requests of kind {} cannot enter at this component", kind.name());
     reader.complain(code::INCONSISTENT, found, message, why);
 }
 
-/// Exactly one of rate, interarrival, profile and trace.
+/// Reads the arrivals: exactly one of rate, interarrival, profile and trace.
 fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
     const ARRIVAL_KEYS: [&str; 4] = ["rate", "interarrival", "profile", "trace"];
     let given: Vec<(&str, Found)> = ARRIVAL_KEYS
@@ -196,18 +201,18 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
     if !matches!(given[..], [("rate", _)])
         && distribution.as_ref().is_some_and(|distribution| !distribution.is_written())
     {
-        // It has no effect, so it is not written out.
+        // A key without effect does not appear in the resolved scenario.
         reader.resolved.pop();
     }
     let first = reader.find(&["source", name, "first"]);
     let [(key, found)] = &given[..] else {
-        let message = format!("source `{name}` does not say when requests arrive");
-        let help = "give exactly one of rate, interarrival, profile and trace";
+        let message = format!("source `{name}` does not define when requests arrive");
+        let help = "set exactly one of rate, interarrival, profile and trace";
         match given.get(1) {
             Some((_, second)) => reader.complain(
                 code::INCONSISTENT,
                 second,
-                format!("source `{name}` says twice when requests arrive"),
+                format!("source `{name}` defines twice when requests arrive"),
                 help,
             ),
             None => {
@@ -222,8 +227,8 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         first.as_ref().filter(|_| *key == "trace"),
     ];
     for idle in idle.into_iter().flatten() {
-        let message = format!("`{}` has no meaning beside `{key}`", idle.path);
-        reader.complain(code::INCONSISTENT, idle, message, "leave it out");
+        let message = format!("`{}` has no effect together with `{key}`", idle.path);
+        reader.complain(code::INCONSISTENT, idle, message, "remove this key");
     }
     match *key {
         "rate" => {
@@ -233,7 +238,7 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         "interarrival" => {
             let distribution = reader.distribution(found)?;
             if distribution.mean() <= 0.0 {
-                let message = "arrivals without time between them never end";
+                let message = "the mean time between arrivals is zero";
                 reader.complain(code::OUT_OF_RANGE, found, message, "must be above zero");
                 return None;
             }
@@ -259,8 +264,13 @@ fn constant_rate(
     match distribution.filter(|_| rate > 0.0 && !mean.is_zero()) {
         Some(distribution) => Some(ArrivalProcess::Renewal(distribution)),
         None => {
-            let message = "arrivals need a rate from one in a century to one in a nanosecond";
-            reader.complain(code::OUT_OF_RANGE, found, message, "out of that range");
+            let message = "the arrival rate is out of range";
+            reader.complain(
+                code::OUT_OF_RANGE,
+                found,
+                message,
+                "must be from one per century to one per nanosecond",
+            );
             None
         }
     }
@@ -271,14 +281,15 @@ fn profile(reader: &mut Reader<'_>, found: &Found) -> Option<RateProfile> {
         "expected { period = \"24h\", points = [[\"0h\", \"100/h\"], [\"12h\", \"300/h\"]] }";
     let parsed = parse_profile(&found.node);
     if parsed.is_none() {
-        reader.complain(code::BAD_DISTRIBUTION, found, "this profile cannot be read", expected);
+        reader.complain(code::BAD_DISTRIBUTION, found, "invalid arrival profile", expected);
         return None;
     }
     let (points, period) = parsed?;
     let profile = RateProfile::new(points, period);
     if profile.is_none() {
-        let label = "offsets rise and stay below the period; one rate at least is above zero";
-        reader.complain(code::BAD_DISTRIBUTION, found, "this profile is impossible", label);
+        let label =
+            "offsets must increase and be below the period; at least one rate must be above zero";
+        reader.complain(code::BAD_DISTRIBUTION, found, "inconsistent arrival profile", label);
     }
     profile
 }

@@ -1,4 +1,4 @@
-//! What clients ask for: schedules, messages, retries, the channel.
+//! Reads client activity: schedules, message sizes, retries and the notification channel.
 
 use crate::base::{Bytes, SimDuration};
 use crate::catalogue::Catalogue;
@@ -12,7 +12,8 @@ use crate::terms::{PerKind, RequestKind};
 use super::get;
 use super::identity::Identity;
 
-/// `scans`: is there a software update point? `renewal`: what is known of the token.
+/// Reads all tasks. `scans`: whether the site has a software update point; `renewal`: token renewal
+/// task.
 pub(super) fn tasks(
     reader: &mut Reader<'_>,
     cohort: &str,
@@ -46,15 +47,15 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
     }
     if let Some(think) = reader.find(&[&base[..], &["think"]].concat()) {
         if !interval.is_written() {
-            // It has no effect, so it is not written out.
+            // A key without effect does not appear in the resolved scenario.
             let at = reader.resolved.len() - 2;
             reader.resolved.remove(at);
         }
         let spread = reader.find(&[&base[..], &["spread"]].concat());
         reader.resolved.pop();
         for other in std::iter::once(interval).chain(spread).filter(Found::is_written) {
-            let message = format!("`{}` has no meaning beside `think`", other.path);
-            reader.complain(code::INCONSISTENT, &other, message, "give one of them, not both");
+            let message = format!("`{}` has no effect together with `think`", other.path);
+            reader.complain(code::INCONSISTENT, &other, message, "set only one of them");
         }
         return reader.distribution(&think).map(Task::After);
     }
@@ -66,14 +67,19 @@ fn task(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Option<Task> {
     let interval = reader.duration(&interval)?;
     let distribution = distribution?;
     if distribution.mean() > interval.as_seconds() {
-        let message = format!("`{}` is longer than the interval on average", spread.path);
-        reader.complain(code::INCONSISTENT, &spread, message, "must be shorter than the interval");
+        let message = format!("the mean of `{}` exceeds the interval", spread.path);
+        reader.complain(
+            code::INCONSISTENT,
+            &spread,
+            message,
+            "the mean must not exceed the interval",
+        );
         return None;
     }
     Some(Task::Every { interval, spread: distribution })
 }
 
-/// The cycles whose defaults published numbers of clients presume.
+/// Client cycles whose default intervals the published client limits assume.
 const PRESUMED: [RequestKind; 6] = [
     RequestKind::PolicyPoll,
     RequestKind::Heartbeat,
@@ -83,7 +89,7 @@ const PRESUMED: [RequestKind; 6] = [
     RequestKind::UpdateScan,
 ];
 
-/// Those of the cycles that are faster than the product's defaults.
+/// Returns the cycles with a shorter interval than the default of Configuration Manager.
 pub(super) fn faster_cycles(catalogue: &Catalogue, tasks: &PerKind<Task>) -> Vec<FasterCycle> {
     let default_of = |kind: RequestKind| {
         let row = catalogue.exactly(&format!("client.{}.interval", kind.name()))?;
@@ -108,7 +114,8 @@ pub(super) fn message(reader: &mut Reader<'_>, cohort: &str, kind: &str) -> Opti
     Some(Message { request: request?, response: response? })
 }
 
-/// Sizes by kind; of kinds that never happen they are zero, and not written out.
+/// Reads message sizes by kind; they are zero, and absent from the resolved scenario, for kinds
+/// that never occur.
 pub(super) fn messages(
     reader: &mut Reader<'_>,
     cohort: &str,
@@ -140,7 +147,7 @@ pub(super) fn channel(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Ch
     Some(enabled?.then_some(channel))
 }
 
-/// A retry section: attempts and delays.
+/// Reads a retry section: attempts and delays.
 pub(super) fn retry(reader: &mut Reader<'_>, path: &[&str]) -> Option<Retry> {
     let attempts = get(reader, &[path, &["attempts"]].concat(), Reader::count_or);
     let delays = retry_delays(reader, path, 1);

@@ -1,28 +1,28 @@
-//! The version of Configuration Manager, and what the model does differently before one.
+//! Version of Configuration Manager, and the versions that change the behaviour of the model.
 
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::tree::{Node, Value};
 
-/// A version of the current branch: year and month.
+/// A current branch version: year and month, such as 2603.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(u32);
 
 impl Version {
-    /// Outbound data of scale-set gateways are measured from this version on (KB 37426535,
+    /// First version that measures outbound data of gateways on scale sets (KB 37426535,
     /// 04/27/2026; whats-new-in-version-2603.md, 08/05/2026).
     pub(super) const MEASURES_OUTBOUND: Version = Version(2603);
 
-    /// Management points ask the identity provider about tokens of Entra from this version on
-    /// (whats-new-in-version-2603.md, 08/05/2026).
+    /// First version in which management points contact the identity provider to validate Entra
+    /// tokens (whats-new-in-version-2603.md, 08/05/2026).
     pub(super) const ASKS_IDENTITY_PROVIDER: Version = Version(2603);
 
-    /// Year and month, as one number.
+    /// Returns year and month as one number.
     pub(super) const fn number(self) -> u32 {
         self.0
     }
 }
 
-/// The version of all sites; a number is taken for its digits.
+/// Reads the version of all sites; accepts a number instead of text.
 pub(super) fn version(reader: &mut Reader<'_>) -> Option<Version> {
     let found = reader.find(&["site", "version"])?;
     let found = match found.node.value {

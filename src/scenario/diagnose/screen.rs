@@ -1,5 +1,5 @@
-//! Problems as a person reads them, on one screen: as many as fit with the offending text
-//! underlined, the others in a line each, what is left counted.
+//! Renders problems for a terminal screen: as many as fit with an annotated excerpt of the source,
+//! further problems in one or two lines each, and the number of omitted problems.
 
 use std::borrow::Cow;
 
@@ -12,22 +12,23 @@ use crate::base::text::{
 use super::super::source::Span;
 use super::{Problem, Problems, Severity};
 
-/// Rows for the prompt, and for the counts at the end.
+/// Rows reserved for the prompt and the totals.
 const OTHER_ROWS: usize = 4;
-/// Longest texts of one problem, in characters: together they leave room for the snippet.
+/// Maximum length of each text of a problem, in characters, so that the excerpt fits on the screen.
 const MESSAGE_MAX: usize = 240;
 const LABEL_MAX: usize = 160;
 const PATH_MAX: usize = 120;
 const HELP_MAX: usize = 320;
 
 impl Problems {
-    /// The problems as a person reads them, no more of them than fit on a screen.
+    /// Renders the problems that fit on one screen.
     pub fn render(&self, is_styled: bool) -> String {
         let plain = Renderer::plain().term_width(SCREEN_COLUMNS);
         let styled = Renderer::styled().term_width(SCREEN_COLUMNS);
         let room = SCREEN_ROWS - OTHER_ROWS;
         let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
-        // All of them as a whole; else the others in two rows each, or all, or in one row each.
+        // Prefer full excerpts for all; else the remaining ones in two rows each, or all in two
+        // rows, or the remaining ones in one row each.
         let all: usize = self.list.iter().map(|one| self.rows(one, &plain)).sum();
         let attempt = |minimum, lines: Vec<String>| {
             self.whole(room, &plain, &lines, minimum).map(|whole| (whole, lines))
@@ -54,7 +55,7 @@ impl Problems {
         }
         let more = self.more + others.len() - listed;
         if more > 0 {
-            text.push_str(&format!("... and {more} more (--format json has them)\n"));
+            text.push_str(&format!("... and {more} more (list all with --format json)\n"));
         }
         if !others.is_empty() {
             text.push('\n');
@@ -62,7 +63,8 @@ impl Problems {
         text + &self.counts()
     }
 
-    /// How many problems can be shown as a whole, `least` at least, beside the lines of all others.
+    /// Returns how many problems fit with a full excerpt, at least `minimum`, next to the lines of
+    /// the remaining problems.
     fn whole(
         &self,
         room: usize,
@@ -81,7 +83,7 @@ impl Problems {
         used.enumerate().take_while(|(_, used)| *used <= room).filter(fits).map(|one| one.0).last()
     }
 
-    /// Rows of a problem that is shown as a whole, with the empty one after it.
+    /// Returns the number of rows of a problem with its excerpt, including the blank row after it.
     fn rows(&self, problem: &Problem, renderer: &Renderer) -> usize {
         rows(&self.snippet(problem, renderer)) + 1
     }
@@ -101,7 +103,7 @@ impl Problems {
         }
     }
 
-    /// A problem in a row or two: severity, code, place, message, and what stands there.
+    /// Renders a problem in at most `rows` rows: severity, code, location, message and label.
     fn line(&self, problem: &Problem, rows: usize) -> String {
         let word = match problem.severity {
             Severity::Error => "error",
@@ -130,7 +132,7 @@ impl Problems {
         kept + "..."
     }
 
-    /// A problem with its place in the text.
+    /// Renders a problem with an annotated excerpt of the source.
     fn snippet(&self, problem: &Problem, renderer: &Renderer) -> String {
         let level = match problem.severity {
             Severity::Error => Level::ERROR,
@@ -159,8 +161,8 @@ impl Problems {
     }
 }
 
-/// A text whose hidden characters are replaced by visible ones of as many bytes, so that places in
-/// it stay.
+/// Replaces hidden characters by visible ones of the same byte length, so that byte positions
+/// remain valid.
 fn masked(text: &str) -> Cow<'_, str> {
     let is_masked = |letter: char| is_hidden(letter) && !matches!(letter, '\n' | '\r' | '\t');
     if !text.chars().any(is_masked) {
@@ -175,7 +177,7 @@ fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(mask).collect())
 }
 
-/// The span within the text, on character boundaries, of its first line only.
+/// Clips a span to the text, to character boundaries and to its first line.
 fn range(text: &str, span: &Span) -> std::ops::Range<usize> {
     let boundary = |mut at: usize| {
         at = at.min(text.len());
@@ -196,7 +198,8 @@ mod tests {
     use super::super::code;
     use super::*;
 
-    /// So many problems, one in each line of a text, of which line, message and name are long.
+    /// Creates `count` problems, one per line of a text, with lines, messages and names of `length`
+    /// characters.
     fn problems(count: usize, length: usize) -> Problems {
         let mut sources = Sources::default();
         let line = format!("key = \"{}\"\n", "v".repeat(length));
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_together_fit_on_a_screen() {
+    fn all_problems_fit_on_one_screen() {
         for count in [1, 2, 5, 16, 40, 250] {
             for length in [1, 70, 300, 20_000] {
                 let text = problems(count, length).render(false);
