@@ -33,7 +33,7 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);
     let asked = beginnings(&short);
     assert!(
-        asked.iter().any(|one| one.contains("bottleneck: 100.0 % busy in its busiest minute")),
+        asked.iter().any(|one| one.contains("utilisation is 100.0 % in the busiest minute")),
         "{asked:?}"
     );
     for (duration, interval) in [("3d", "1h"), ("30min", "30min"), ("1d", "7min")] {
