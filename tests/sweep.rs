@@ -336,7 +336,7 @@ fn more_replications_are_added_and_fewer_refused() {
     assert!(text(&run.get_output().stderr).contains("24 of 36 units"));
     assert_same(&whole, &out);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
-    assert!(said.contains("6 replications of each point, and asked are 4"), "{said}");
+    assert!(said.contains("6 replications of each point, but 4 are requested"), "{said}");
     assert_same(&whole, &out);
 }
 

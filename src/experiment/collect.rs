@@ -350,15 +350,15 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
     let more = world.occurrences_more();
     let unlisted = (more > 0).then(|| {
         let kept = world.occurrences().len();
-        format!("{} disruptions happened; only the first {kept} are listed", kept as u64 + more)
+        format!("{} disruptions occurred; only the first {kept} are listed", kept as u64 + more)
     });
     let busy = stations
         .iter()
         .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
-                "{} is {:.0} % busy: its queue grows for as long as the load lasts, and latencies \
-                 depend on how long that is",
+                "{} is {:.0} % busy: its queue grows while the load lasts, so latencies depend on the \
+                 length of the run",
                 station.name,
                 100.0 * station.utilisation_mean_share
             )

@@ -45,8 +45,8 @@ impl Watch for () {
 pub enum RunError {
     /// A conservation law is violated. This is an error in cmgsim, not in the scenario.
     #[error(
-        "the simulation broke a conservation law, so its results cannot be trusted: {law} \
-         ({left} against {right}). This is an error in cmgsim; please report it with the scenario"
+        "the simulation violated a conservation law, so its results cannot be trusted: {law} \
+         ({left} and {right}). This is an error in cmgsim; please report it with the scenario"
     )]
     Audit {
         /// Name of the violated law.
@@ -58,14 +58,14 @@ pub enum RunError {
     },
     /// The watch stopped the run before the measured period, while it created clients or during the
     /// warm-up.
-    #[error("stopped before the measured period: nothing was measured yet")]
+    #[error("stopped before the measured period, so there are no results")]
     NothingMeasured,
     /// Simulated time no longer advances.
     #[error(
-        "simulated time stands still {seconds} s after the start: {events} events happened there, \
-         and each causes another. Something without any delay goes round in a circle, for example \
-         `think = \"0s\"` where all service times are zero, or `retry.first = \"0s\"` where every \
-         attempt fails at once: give one of them a time above zero"
+        "simulated time stopped advancing {seconds} s after the start: {events} events occurred at \
+         this time in an endless loop without delay. Examples are `think = \"0s\"` with service \
+         times of zero, and `retry.first = \"0s\"` if every attempt fails immediately: set one of \
+         these times above zero"
     )]
     StandsStill {
         /// Time of the last event, in seconds from the start of the simulation.
@@ -223,7 +223,7 @@ mod tests {
 
     impl Watch for Impatient {
         fn go_on(&self, look: Look) -> bool {
-            assert_eq!((look.events, look.share_done), (0, 0.0), "it is not built yet");
+            assert_eq!((look.events, look.share_done), (0, 0.0), "the world is not complete");
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4
         }
     }
@@ -238,7 +238,7 @@ mod tests {
         let error =
             run(&scenario.config, &ScenarioInfo::default(), &watch).expect_err("it was stopped");
         assert!(matches!(error, RunError::NothingMeasured), "{error}");
-        assert_eq!(watch.0.into_inner(), 5, "nothing goes on after a no");
+        assert_eq!(watch.0.into_inner(), 5, "the watch is not called again");
     }
 
     #[test]

@@ -245,7 +245,7 @@ mod tests {
     impl Watch for Stop {
         fn go_on(&self, look: Look) -> bool {
             self.looks.fetch_add(1, Ordering::Relaxed);
-            *self.last.lock().expect("nobody panics") = Some(look);
+            *self.last.lock().expect("no thread panics") = Some(look);
             look.share_done < self.at
         }
     }
@@ -264,7 +264,7 @@ mod tests {
         assert!(!is_whole);
         // Only runs that had already started on other threads call the watch.
         let looks = stop.looks.load(Ordering::Relaxed);
-        assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were begun");
+        assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were started");
     }
 
     #[test]
@@ -274,12 +274,12 @@ mod tests {
         let look = |share_done| Look { share_done, events: 100, memory_bytes: 10 };
         let (one, two) = (together.one(), together.one());
         assert!(one.go_on(look(0.5)) && two.go_on(look(0.5)));
-        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        let seen = watch.last.lock().expect("no thread panics").expect("progress was reported");
         assert_eq!((seen.share_done, seen.events, seen.memory_bytes), (0.5, 200, 20));
         one.is_done();
         drop(one);
         assert!(!two.go_on(look(0.6)) && together.is_stopped());
-        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        let seen = watch.last.lock().expect("no thread panics").expect("progress was reported");
         assert_eq!((seen.share_done, seen.memory_bytes), (0.8, 10));
     }
 }

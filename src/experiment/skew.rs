@@ -195,10 +195,10 @@ mod tests {
         };
         assert_eq!(seen(MAIN, Some(60.0)), 1);
         assert_eq!(seen(MAIN, None), 0);
-        assert_eq!(seen(MAIN, Some(100.0)), 0, "no minute after it");
+        assert_eq!(seen(MAIN, Some(100.0)), 0, "no minute is left");
         assert_eq!(seen(Some(GatewayId(1)), Some(60.0)), 0);
         assert_eq!(seen(None, Some(60.0)), 0);
         let all = [occurrence("it", 50.0, Some(60.0))];
-        assert!(found(&connections[..1], &all).is_empty(), "one instance alone is even");
+        assert!(found(&connections[..1], &all).is_empty(), "a single instance has no imbalance");
     }
 }
