@@ -170,7 +170,7 @@ mod tests {
             let sigma = found[interacting].sigma.expect("many");
             assert!((sigma - 4.0 * f64::sqrt(5.0) / 6.0).abs() < 0.3, "{sigma}");
         }
-        assert_eq!((found[5].mu_star, found[5].sigma), (0.0, Some(0.0)), "it is not read");
+        assert_eq!((found[5].mu_star, found[5].sigma), (0.0, Some(0.0)), "the function does not use it");
     }
 
     /// Effects with opposite signs cancel in mu but not in mu*.

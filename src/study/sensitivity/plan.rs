@@ -131,7 +131,7 @@ impl<'a> SensitivityPlan<'a> {
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
             let of_bill = |one: Assumed| {
-                let reason = format!("only the bill depends on it: --metric {BILL}");
+                let reason = format!("only the bill depends on it (use --metric {BILL})");
                 Fixed { name: one.name, reason }
             };
             fixed.extend(Vec::into_iter(prices).map(of_bill));
@@ -216,7 +216,7 @@ fn base(default: &Variant, observer: &dyn Observer) -> Result<Sample, Error> {
         Some(Outcome::Whole(sample)) => Ok(sample),
         Some(Outcome::Failed(error)) => Err(error.into()),
         _ => {
-            let message = "the scenario itself was not finished, so there is no result";
+            let message = "the scenario with all defaults is not complete, so there is no result";
             Err(Error::Stopped(message.to_owned()))
         }
     }
@@ -229,13 +229,13 @@ fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, M
         let Some(place) = base.place(name) else {
             let names: Vec<String> = base.metrics.iter().map(Metric::name).collect();
             let message =
-                format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
+                format!("this scenario has no metric `{name}`; it has {}", names.join(", "));
             return Err(Error::Request(message));
         };
         if options.method == Method::Screening && !has_values(base, place) {
             return Err(Error::Request(format!(
-                "`{name}` has no value in this scenario with all defaults, so there is nothing \
-                 to screen by"
+                "`{name}` has no value in this scenario with all defaults, so it cannot be \
+                 screened: choose another metric"
             )));
         }
         if !measures.iter().any(|(other, _)| *other == place) {
@@ -300,7 +300,7 @@ impl Varied<'_> {
 pub(super) fn stopped(outcomes: &[Outcome]) -> Option<String> {
     let count = outcomes.iter().filter(|one| matches!(one, Outcome::Stopped)).count();
     let message = format!(
-        "{} of {} points were finished; results of complete parameters are stored",
+        "{} of {} points are complete; results of complete parameters are saved",
         outcomes.len() - count,
         outcomes.len()
     );

@@ -119,7 +119,7 @@ impl Varied<'_> {
         if wanted.is_empty() {
             return Ok(false);
         }
-        let outcomes = self.simulate(&variants, found, "where verdicts turn")?;
+        let outcomes = self.simulate(&variants, found, "tipping points")?;
         for (index, place) in wanted {
             let search = &mut searches[index];
             let sample = outcomes.get(place).and_then(Outcome::sample);

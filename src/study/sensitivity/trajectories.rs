@@ -59,7 +59,7 @@ impl Varied<'_> {
             without.extend(none);
         }
         for name in without {
-            let reason = "no trajectory has a figure before and after it moves".to_owned();
+            let reason = "no trajectory has a value of the metric before and after its move".to_owned();
             found.result.skipped.push(skip(name.to_owned(), reason));
         }
         Ok(())
@@ -68,7 +68,7 @@ impl Varied<'_> {
     /// Returns the reason why a parameter cannot move between its ends.
     fn why_not(&self, one: &Assumed) -> Option<String> {
         let Some(middle) = one.value(0.5) else {
-            return Some("there are no values between its ends".to_owned());
+            return Some("it has no values between its ends".to_owned());
         };
         let refused = |value: &str| variant(self.scenario, &one.overrides(value), 0..0).err();
         [&one.low, &middle, &one.high].into_iter().find_map(|value| refused(value))

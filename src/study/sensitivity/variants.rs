@@ -30,7 +30,7 @@ pub(super) fn variant(
                 (message, label) if label.is_empty() => message,
                 (message, label) => format!("{message}: {label}"),
             };
-            Err(format!("the scenario does not take it: {sentence}"))
+            Err(format!("the scenario does not allow this value: {sentence}"))
         }
     }
 }

@@ -326,7 +326,7 @@ impl<S: Simulator> Screening<'_, S> {
 
     /// Returns the change of a metric in a test; `None` if the test has no result.
     fn change(&mut self, test: &Test, metric: usize) -> Result<Option<f64>, S::Error> {
-        let shown = self.shown(std::slice::from_ref(test), "which of a group")?;
+        let shown = self.shown(std::slice::from_ref(test), "members of a group")?;
         Ok(match &shown[..] {
             [Shown::Changes { sizes, .. }] => sizes.get(metric).copied(),
             _ => None,

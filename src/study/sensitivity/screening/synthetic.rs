@@ -195,8 +195,9 @@ fn a_screening_without_effects_is_cheap_and_finds_nothing() {
     assert_eq!(found.intervals, 0);
 }
 
-/// Noise of 100 thresholds can look like a swing but must not be reported. Each of 40 studies of 8
-/// parameters is correct with 95 %; more than 8 wrong ones have a probability of 0.0003 (binomial).
+/// Strong noise can look like a swing but must not be reported. Each of 40 studies of 8 parameters
+/// is correct with a probability of at least 95 %, so more than 8 wrong ones have a probability of
+/// 0.0003 (binomial).
 #[test]
 fn noise_is_not_reported_as_an_effect() {
     assert!(1.0 - binomial_cdf(8, 40, 0.05) < 0.0005);
@@ -227,7 +228,7 @@ fn decisions_remain_after_a_stop_or_the_end_of_the_budget() {
     let mut stopped = Function { most: 50, ..seen() };
     let result = found(&mut stopped, 7);
     assert!(result.is_stopped && !result.is_out_of_budget);
-    assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "they come first");
+    assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "relevant parameters come first");
     assert!(!decided(&result, Decision::Undecided).is_empty());
     let mut poor = seen();
     let result = screen(&Plan { budget: 20.0, ..plan(70, 7) }, &mut poor).expect("no errors");

@@ -64,7 +64,7 @@ fn assert_true(bytes: &[u8], plan: &SweepPlan, units: &Units) -> Option<Journal>
     let journal = Journal::read(bytes).ok()?;
     assert_eq!(journal.plan, *plan);
     for (id, unit) in &journal.units {
-        assert_eq!(Some(unit), units.get(id), "a value that was never found");
+        assert_eq!(Some(unit), units.get(id), "the unit was never written");
     }
     Some(journal)
 }
@@ -108,7 +108,7 @@ fn a_journal_cut_at_any_byte_returns_the_lines_before_the_cut() {
         let whole = lines.filter(|line| line.ends_with(b"\n"));
         let whole_units = whole.filter(|line| line.windows(6).any(|word| word == b" unit "));
         assert_eq!(journal.units.len(), whole_units.count(), "at {length}");
-        assert!(journal.damaged_lines.is_empty(), "a torn end is no damage");
+        assert!(journal.damaged_lines.is_empty(), "an incomplete end is not damage");
         assert_eq!(journal.is_torn, !cut.ends_with(b"\n"), "at {length}");
     }
 }
@@ -170,7 +170,7 @@ fn a_unit_with_two_different_results_is_rejected() {
 
 #[test]
 fn headers_of_other_versions_and_programs_are_distinguished() {
-    let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
+    let error = |content: &str| Journal::read(&checked(content)).expect_err("an invalid header");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
     for content in
         ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 3 {}"]
