@@ -357,8 +357,8 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
         .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
-                "{} is {:.0} % busy: its queue grows while the load lasts, so latencies depend on the \
-                 length of the run",
+                "{} is {:.0} % busy: its queue grows while the load lasts, so latencies depend on \
+                 the length of the run",
                 station.name,
                 100.0 * station.utilisation_mean_share
             )
@@ -385,7 +385,9 @@ fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
         let gone = tally.refused + tally.left + tally.cleared + tally.completed;
         let here = owned.station.present().level();
         lines.push(AuditLine {
-            law: format!("{name}: flow balance, initial jobs + arrivals = departures + jobs present"),
+            law: format!(
+                "{name}: flow balance, initial jobs + arrivals = departures + jobs present"
+            ),
             left: came as f64,
             right: (gone + here) as f64,
             holds: came == gone + here,

@@ -194,7 +194,8 @@ mod tests {
     use super::*;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
-    /// Runs the quickstart scenario with few clients and applies `sabotage` to its world at the end.
+    /// Runs the quickstart scenario with few clients and applies `sabotage` to its world at the
+    /// end.
     fn run_with(sabotage: fn(&mut World<'_, Statistics>)) -> Result<RunResult, RunError> {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];

@@ -334,7 +334,8 @@ mod tests {
         }
     }
 
-    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses a - b: a is the second.
+    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses a - b: a is the
+    /// second.
     #[test]
     fn the_paired_t_interval_agrees_with_the_known_answer() {
         let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];

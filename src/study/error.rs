@@ -27,9 +27,7 @@ pub enum Error {
         why: String,
     },
     /// The space of a sizing has too many designs.
-    #[error(
-        "the space has {0} designs, but the limit is {DESIGNS_MAX}: choose from fewer values"
-    )]
+    #[error("the space has {0} designs, but the limit is {DESIGNS_MAX}: choose from fewer values")]
     TooManyDesigns(u64),
     /// No assumed parameter that the scenario uses at its default can be varied.
     #[error(

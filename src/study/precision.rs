@@ -84,9 +84,9 @@ impl Goal {
         }
     }
 
-    /// Simulates pairs of replications of two scenarios until the half-width of the difference is at
-    /// most `precision` x mean of the first scenario, `most` pairs are done, or the watch stops. It
-    /// evaluates after 5, 10, 15, 23, ... pairs; each evaluation has a share of the error
+    /// Simulates pairs of replications of two scenarios until the half-width of the difference is
+    /// at most `precision` x mean of the first scenario, `most` pairs are done, or the watch stops.
+    /// It evaluates after 5, 10, 15, 23, ... pairs; each evaluation has a share of the error
     /// probability for the intervals of all metrics: see [`ComparedPairs`].
     ///
     /// # Errors

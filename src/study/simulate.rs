@@ -73,7 +73,9 @@ pub fn simulate(
     watch: &dyn Watch,
 ) -> Result<Simulated, Error> {
     if replications.most() == 0 {
-        return Err(Error::Request("the number of replications is 0; it must be at least 1".to_owned()));
+        return Err(Error::Request(
+            "the number of replications is 0; it must be at least 1".to_owned(),
+        ));
     }
     if let Some(goal) = &replications.goal
         && Metric::from_name(&goal.metric).is_none()

@@ -111,8 +111,8 @@ impl LevelEstimate {
 }
 
 impl LevelEstimate {
-    /// Divides the limit by a factor: the mean number of clients with default settings that cause as
-    /// much load as one client.
+    /// Divides the limit by a factor: the mean number of clients with default settings that cause
+    /// as much load as one client.
     fn divided_by(self, factor: f64) -> Self {
         if factor <= 1.0 {
             return self;
@@ -265,7 +265,8 @@ fn site_levels(
     let limits = PublishedLimits::builtin();
     let own = config.cohorts.iter().filter(|cohort| cohort.site == site);
     let clients = own.clone().map(|cohort| f64::from(cohort.clients)).sum::<f64>();
-    // Published numbers assume default settings, so a client with faster cycles counts more than once.
+    // Published numbers assume default settings, so a client with faster cycles counts more than
+    // once.
     let factor = |role: Role| {
         let weighted = own.clone().map(|one| f64::from(one.clients) * one.weight(role));
         (weighted.sum::<f64>() / clients.max(1.0)).max(1.0)
@@ -309,7 +310,7 @@ impl Estimate {
                     station.role, station.name, load
                 )),
                 Some(load) if load >= 0.8 => warnings.push(format!(
-                    "{} {} has a peak utilisation of {:.0} %: waiting times rise steeply above 80 %",
+                    "{} {} has a peak utilisation of {:.0} %: waiting times rise steeply from 80 %",
                     station.role,
                     station.name,
                     100.0 * load

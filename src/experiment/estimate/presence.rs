@@ -113,8 +113,8 @@ struct Week {
 }
 
 impl Week {
-    /// Builds a week from one share per hour. Each client's hours begin at an offset that is uniform
-    /// over an hour, and the client compares one random number per day with the shares.
+    /// Builds a week from one share per hour. Each client's hours begin at an offset that is
+    /// uniform over an hour, and the client compares one random number per day with the shares.
     fn hourly(hours: &[f64; 168]) -> Self {
         let (mut on, mut begins) = (Vec::new(), Vec::new());
         for (hour, share) in hours.iter().enumerate() {
@@ -132,8 +132,8 @@ impl Week {
         Week { on, begins }
     }
 
-    /// Builds a week with at most one session per day, for a share of the clients that differs between
-    /// weekdays and weekends.
+    /// Builds a week with at most one session per day, for a share of the clients that differs
+    /// between weekdays and weekends.
     fn daily(presence: &Presence) -> Self {
         let edge = |step: usize| step as f64 * STEP_SECONDS;
         let starts: Vec<f64> = (0..STEPS_PER_DAY)
@@ -275,7 +275,8 @@ mod tests {
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
         assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
-        // The share rises by 0.5 at noon. At midnight, 0.25 of the 0.25 offline clients become active.
+        // The share rises by 0.5 at noon. At midnight, 0.25 of the 0.25 offline clients become
+        // active.
         let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
         assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
     }

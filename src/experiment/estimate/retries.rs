@@ -234,8 +234,8 @@ impl<'t, 'c> Queue<'t, 'c> {
             let mut now = from;
             while now < to {
                 let length = STEP_SECONDS.min(to - now);
-                // Channel traffic also needs workers but is not retried. It gets the workers that it
-                // needs, limited to its share of the work.
+                // Channel traffic also needs workers but is not retried. It gets the workers that
+                // it needs, limited to its share of the work.
                 let factor = phases.factor(now);
                 let share = work / (work + channels).max(1e-12);
                 let workers = (self.workers - channels * factor).max(self.workers * share);

@@ -97,9 +97,9 @@ pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<Given>, Er
     let given = |outcome| match outcome {
         Outcome::Whole(sample) => Ok(Given { sample, speed: None }),
         Outcome::Failed(error) => Err(error.into()),
-        Outcome::Stopped => {
-            Err(Error::Stopped("not all scenarios are simulated, so nothing was saved or compared".to_owned()))
-        }
+        Outcome::Stopped => Err(Error::Stopped(
+            "not all scenarios are simulated, so nothing was saved or compared".to_owned(),
+        )),
     };
     batch::simulate(&variants, watch)?.into_iter().map(given).collect()
 }

@@ -75,7 +75,8 @@ pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
 mod tests {
     use super::*;
 
-    /// Compares with Erlang's C formula, from the recursion for Erlang's B: mean wait C / (c mu - lambda).
+    /// Compares with Erlang's C formula, from the recursion for Erlang's B: mean wait C / (c mu -
+    /// lambda).
     #[test]
     fn the_mean_wait_agrees_with_erlang_c() {
         let offered = UTILISATION * f64::from(SERVERS);

@@ -1,6 +1,6 @@
 //! Elementary effects: identifies the parameters that matter among many, with few runs (Morris,
-//! "Factorial Sampling Plans for Preliminary Computational Experiments", Technometrics 33(2), 1991).
-//! The summary mu* is the mean of their absolute values (Campolongo, Cariboni, Saltelli, "An
+//! "Factorial Sampling Plans for Preliminary Computational Experiments", Technometrics 33(2),
+//! 1991). The summary mu* is the mean of their absolute values (Campolongo, Cariboni, Saltelli, "An
 //! effective screening design for sensitivity analysis of large models", Environmental Modelling &
 //! Software 22, 2007).
 //!
@@ -151,9 +151,9 @@ mod tests {
     }
 
     /// Uses f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is 3 and that of x1 is -2,
-    /// everywhere. That of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3, 1), which
-    /// are equally likely. That of x3 is 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean 2,
-    /// standard deviation 4 sqrt(5) / 6.
+    /// everywhere. That of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3, 1),
+    /// which are equally likely. That of x3 is 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean
+    /// 2, standard deviation 4 sqrt(5) / 6.
     #[test]
     fn effects_of_a_known_function_are_found() {
         let function = |x: &[f64]| 3.0 * x[0] - 2.0 * x[1] + 5.0 * x[2] * x[2] + 4.0 * x[3] * x[4];
@@ -170,7 +170,11 @@ mod tests {
             let sigma = found[interacting].sigma.expect("many");
             assert!((sigma - 4.0 * f64::sqrt(5.0) / 6.0).abs() < 0.3, "{sigma}");
         }
-        assert_eq!((found[5].mu_star, found[5].sigma), (0.0, Some(0.0)), "the function does not use it");
+        assert_eq!(
+            (found[5].mu_star, found[5].sigma),
+            (0.0, Some(0.0)),
+            "the function does not use it"
+        );
     }
 
     /// Effects with opposite signs cancel in mu but not in mu*.

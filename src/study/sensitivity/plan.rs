@@ -15,7 +15,8 @@ use super::screening_runs::{has_values, pilot_runs};
 /// Method that varies the parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// Tests groups of parameters, then varies the few that matter from their low to their high end.
+    /// Tests groups of parameters, then varies the few that matter from their low to their high
+    /// end.
     #[default]
     Screening,
     /// Varies each parameter from its low to its high end, with all others at their defaults.

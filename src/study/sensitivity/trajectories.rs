@@ -59,7 +59,8 @@ impl Varied<'_> {
             without.extend(none);
         }
         for name in without {
-            let reason = "no trajectory has a value of the metric before and after its move".to_owned();
+            let reason =
+                "no trajectory has a value of the metric before and after its move".to_owned();
             found.result.skipped.push(skip(name.to_owned(), reason));
         }
         Ok(())

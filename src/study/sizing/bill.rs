@@ -230,8 +230,8 @@ mod tests {
         assert!(small.is_over(219.0) && !small.is_over(219.6));
     }
 
-    /// A gateway that is scaled down costs less than its first hour suggests, and one that is scaled
-    /// up needs more cores.
+    /// A gateway that is scaled down costs less than its first hour suggests, and one that is
+    /// scaled up needs more cores.
     #[test]
     fn scaling_counts_in_the_bill_and_in_the_cores() {
         let scaled = |instances: u32| {

@@ -48,7 +48,9 @@ pub(super) struct Designs<'a> {
 
 /// Returns the error of a search that the watch stopped.
 fn stopped() -> Error {
-    Error::Stopped("the search is not complete: the remaining designs were not simulated".to_owned())
+    Error::Stopped(
+        "the search is not complete: the remaining designs were not simulated".to_owned(),
+    )
 }
 
 impl Designs<'_> {

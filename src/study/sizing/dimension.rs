@@ -87,8 +87,8 @@ pub(super) fn gateways_of<'a>(
     })
 }
 
-/// Returns the reason why a scenario does not allow the strongest value of a dimension. For example,
-/// a reference may use the name that a component has only while there is a single one.
+/// Returns the reason why a scenario does not allow the strongest value of a dimension. For
+/// example, a reference may use the name that a component has only while there is a single one.
 pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
     let problems = base.varied(&[format!("{}={value}", dimension.path)]).err()?;

@@ -110,7 +110,8 @@ impl Failures {
         Failures(failures)
     }
 
-    /// Returns the index of a simulated design that makes the simulation of another one unnecessary.
+    /// Returns the index of a simulated design that makes the simulation of another one
+    /// unnecessary.
     pub(super) fn because_of(&self, trends: &Trends, design: &[usize]) -> Option<usize> {
         let reason = self.0.iter().find(|(failed, objective, _)| {
             failed != design && trends.reaches(*objective, failed, design)

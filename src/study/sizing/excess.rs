@@ -13,8 +13,8 @@ use crate::results::Unit;
 use crate::terms::Objective;
 
 /// Shares of the current capital that are bet on each replication. The mean of the e-values of
-/// several bets is an e-value too. A bet of one is best if all values far exceed the limit, a bet of
-/// one half if some values are zero.
+/// several bets is an e-value too. A bet of one is best if all values far exceed the limit, a bet
+/// of one half if some values are zero.
 const BETS: [f64; 2] = [1.0, 0.5];
 
 /// Probability that an e-value refuses a design although it meets the objective.
@@ -74,12 +74,15 @@ mod tests {
         assert!(!is_beyond(&at_most(1.0), Unit::Seconds, &[9.0, f64::NAN]));
         assert!(is_beyond(&at_most(1.0), Unit::Seconds, &[9.0, f64::INFINITY]));
         let at_least = Objective { is_at_least: true, ..at_most(100.0) };
-        assert!(!is_beyond(&at_least, Unit::PerSecond, &[1.0, 1.0]), "the metric has no upper bound");
+        assert!(
+            !is_beyond(&at_least, Unit::PerSecond, &[1.0, 1.0]),
+            "the metric has no upper bound"
+        );
     }
 
     /// Evaluates each of 2,000 samples after each of 200 replications, with a mean equal to the
-    /// limit. At most 5 % of the samples, plus 2.6 standard deviations, are refused. This also holds
-    /// for rare large values.
+    /// limit. At most 5 % of the samples, plus 2.6 standard deviations, are refused. This also
+    /// holds for rare large values.
     #[test]
     fn repeated_evaluations_are_rarely_wrong() {
         let wrong = |draw: fn(f64) -> f64| {

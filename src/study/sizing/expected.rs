@@ -9,8 +9,8 @@ const PER_DESIGN: f64 = 2.0;
 const NEAR_LIMIT: f64 = 10.0;
 const CONFIRMATION: f64 = 20.0;
 
-/// Returns the expected number of replications of a search: a bisection of the costs, a bisection of
-/// each dimension without a price, a confirmation, and one step in each direction.
+/// Returns the expected number of replications of a search: a bisection of the costs, a bisection
+/// of each dimension without a price, a confirmation, and one step in each direction.
 pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32) -> u32 {
     let mut costs: Vec<f64> = space.designs().iter().map(|(cost, _)| *cost).collect();
     costs.dedup();
@@ -35,7 +35,8 @@ pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32)
 mod tests {
     use super::*;
 
-    /// Uses the example of the README: 24 costs, eight connection points and 15 free management points.
+    /// Uses the example of the README: 24 costs, eight connection points and 15 free management
+    /// points.
     #[test]
     fn the_estimate_grows_with_the_number_of_bisections() {
         let costs: Vec<f64> = (0..24).map(f64::from).collect();

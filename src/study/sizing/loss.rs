@@ -116,8 +116,16 @@ mod tests {
             let series = TimeSeries { start_s, gateway_clients, ..TimeSeries::default() };
             busiest(&series, users.len() as f64)
         };
-        assert_eq!(at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]), 1.0, "the last peak leaves no time");
-        assert_eq!(at(&[10.0, 100.0, 98.0, 100.0, 50.0, 4.0]), 3.0, "a similar number, near the middle");
+        assert_eq!(
+            at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]),
+            1.0,
+            "the last peak leaves no time"
+        );
+        assert_eq!(
+            at(&[10.0, 100.0, 98.0, 100.0, 50.0, 4.0]),
+            3.0,
+            "a similar number, near the middle"
+        );
         assert_eq!(at(&[]), 0.0);
     }
 }

@@ -17,9 +17,9 @@
 //!    while all objectives are met.
 //! 4. Confirmation: the design is simulated with new replications, which did not contribute to its
 //!    selection. Evaluations at 4 and 10 replications can only refuse; those at 20, 40 and 80 can
-//!    also accept. The k-th confirmation is at level 1 - a/2^k, which its evaluations share, so that
-//!    all confirmations jointly accept a design that violates any objective with a probability of
-//!    at most a. Each objective is tested at the full level: all must be met, an intersection-union
+//!    also accept. The k-th confirmation is at level 1 - a/2^k, which its evaluations share. All
+//!    confirmations jointly accept a design that violates an objective with a probability of at
+//!    most a. Each objective is tested at the full level: all must be met, an intersection-union
 //!    test (Berger, "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24,
 //!    1982). Screening and choosing on the same replications would favour designs with good results
 //!    by chance (Kim, Nelson, "Selecting the Best System", Handbooks in OR & MS 13, 2006).

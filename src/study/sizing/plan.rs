@@ -16,9 +16,9 @@ use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, Space, Standing, search_
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
     /// Dimensions to choose, as `path=values` from the weakest to the strongest, for example
-    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. An empty list chooses size,
-    /// instances and number of every gateway, the number of every other server, and the port range of
-    /// connection points if it would be the bottleneck.
+    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. An empty list chooses
+    /// size, instances and number of every gateway, the number of every other server, and the port
+    /// range of connection points if it would be the bottleneck.
     pub find: Vec<String>,
     /// Price per month (720 hours) of one more component, which is not part of the bill, in the
     /// currency of the price book, as `path=price` for a chosen path.
@@ -27,8 +27,8 @@ pub struct SizingOptions {
     pub quota: Option<u64>,
     /// Loss during which the objectives must be met.
     pub loss: Loss,
-    /// One minus the maximum probability that the answer fails an objective; above 0 and below 1, by
-    /// default 0.95.
+    /// One minus the maximum probability that the answer fails an objective; above 0 and below 1,
+    /// by default 0.95.
     pub confidence: f64,
     /// Number of replications of the first evaluation that may accept a design in screening, at
     /// least 2 (the default).
@@ -92,8 +92,8 @@ impl<'a> SizingPlan<'a> {
     /// Selects the dimensions to choose.
     ///
     /// # Errors
-    /// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the bill
-    /// but without prices; [`Error::Option`] for invalid values or prices;
+    /// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the
+    /// bill but without prices; [`Error::Option`] for invalid values or prices;
     /// [`Error::TooManyDesigns`].
     pub fn new(scenario: &'a Scenario, options: &'a SizingOptions) -> Result<Self, Error> {
         if scenario.objectives.is_empty() {
@@ -111,7 +111,9 @@ impl<'a> SizingPlan<'a> {
         let count = |one: &Dimension| one.values.len() as u64;
         let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
         if dimensions.is_empty() {
-            return Err(Error::Request("the scenario has no dimension to choose: specify `find`".to_owned()));
+            return Err(Error::Request(
+                "the scenario has no dimension to choose: specify `find`".to_owned(),
+            ));
         }
         if space > DESIGNS_MAX {
             return Err(Error::TooManyDesigns(space));
@@ -124,7 +126,8 @@ impl<'a> SizingPlan<'a> {
     /// Lists the space, chooses the starting point, and searches.
     ///
     /// # Errors
-    /// Returns [`Error::Stopped`] or the errors of simulations before the first design is simulated.
+    /// Returns [`Error::Stopped`] or the errors of simulations before the first design is
+    /// simulated.
     pub fn search(&self, observer: &dyn Observer) -> Result<SizingOutcome, Error> {
         let objectives = &self.scenario.objectives;
         let budget = objectives.iter().find(|one| one.metric == BILL);

@@ -201,8 +201,8 @@ fn mixed_objectives_are_met_at_the_least_cost() {
     finds_what_looking_at_all_finds(&[Slope::Mixed, Slope::Falls, Slope::Rises]);
 }
 
-/// With noise near the limits, a design may stay undecided. The answer rarely fails an objective, and
-/// rarely costs more than the cheapest design that meets all objectives clearly.
+/// With noise near the limits, a design may stay undecided. The answer rarely fails an objective,
+/// and rarely costs more than the cheapest design that meets all objectives clearly.
 #[test]
 fn noise_makes_answers_more_expensive_but_not_wrong() {
     let (mut answers, mut wrong, mut dear) = (0, 0, 0);

@@ -183,7 +183,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let failures = Failures::of(&self.found.tried);
         let incumbent = self.incumbent();
         let most = incumbent.map_or(f64::INFINITY, |place| self.found.tried[place].cost);
-        // If there is an alternative, a design with a mean beyond a limit gets no more replications.
+        // If there is an alternative, a design with a mean beyond a limit gets no more
+        // replications.
         let is_worth = |one: &Tried| incumbent.is_none() || one.evaluation().is_within_limits();
         let (mut fresh, mut begun) = (Vec::new(), Vec::new());
         for (place, (cost, design)) in self.space.designs().iter().enumerate() {

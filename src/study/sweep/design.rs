@@ -11,8 +11,8 @@ pub enum Design {
     /// Every combination of the values of all factors; the last factor varies fastest.
     Grid,
     /// Points of a Latin hypercube (McKay, Beckman, Conover, "A Comparison of Three Methods for
-    /// Selecting Values of Input Variables", 1979). The range of each factor is divided into as many
-    /// strata as there are points, and each stratum has one point.
+    /// Selecting Values of Input Variables", 1979). The range of each factor is divided into as
+    /// many strata as there are points, and each stratum has one point.
     Latin {
         /// Number of points.
         points: u32,

@@ -143,7 +143,11 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
         format!("{} over {}", plan.design, factors.collect::<Vec<_>>().join(", "))
     };
     if finished.factors != wanted.factors || finished.design != wanted.design {
-        return Some(format!("it is a sweep {}, but the requested sweep is {}", named(finished), named(wanted)));
+        return Some(format!(
+            "it is a sweep {}, but the requested sweep is {}",
+            named(finished),
+            named(wanted)
+        ));
     }
     if finished.points.len() != wanted.points.len() {
         return Some(format!(

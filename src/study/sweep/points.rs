@@ -78,7 +78,8 @@ impl Sweep {
             }
         }
         let seed = match request.design {
-            // A grid does not need the base scenario, which may be invalid without the varied values.
+            // A grid does not need the base scenario, which may be invalid without the varied
+            // values.
             Design::Grid => 0,
             _ => {
                 let base = load_varied(&request.scenario, &[]);

@@ -4,7 +4,8 @@ use super::{End, GROUP_NUMBER, Observed, Point, SUSPECT_SHARE, Screening, Simula
 use crate::results::Decision;
 use crate::study::sensitivity::screening::rule::{self, difference, is_screened_out, reaches};
 
-/// Maximum number of members of a group; larger groups would move a model too far from its defaults.
+/// Maximum number of members of a group; larger groups would move a model too far from its
+/// defaults.
 const MEMBERS_MAX: usize = 40;
 
 /// Maximum root of the sum of squared pilot changes (in thresholds) of a group's members. It keeps
@@ -82,8 +83,8 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// Divides the members into enough groups to keep the sum of small effects small. Each group has
-    /// members with large and small changes in the pilot.
+    /// Divides the members into enough groups to keep the sum of small effects small. Each group
+    /// has members with large and small changes in the pilot.
     fn partition(&self, members: Vec<usize>) -> Vec<Group> {
         let scores = self.scores.as_deref().unwrap_or_default();
         let squares: f64 =

@@ -133,7 +133,8 @@ pub trait Simulator {
 pub struct Plan {
     /// For each parameter: whether the model at its low and its high end differs from the default.
     pub moves: Vec<[bool; 2]>,
-    /// For each metric: the limit of its objective if the objective is the only reason to screen it.
+    /// For each metric: the limit of its objective if the objective is the only reason to screen
+    /// it.
     pub limits: Vec<Option<f64>>,
     /// Smallest relevant change, as a share of the metric's mean with all defaults.
     pub threshold: f64,
@@ -254,7 +255,8 @@ impl<S: Simulator> Screening<'_, S> {
             self.pilot(&pool)?;
             let scores = self.scores.clone().unwrap_or_default();
             let score = |parameter: &usize| scores.get(*parameter).copied().unwrap_or(0.0);
-            // Largest first, so that an interrupted study has results for the most important parameters.
+            // Largest first, so that an interrupted study has results for the most important
+            // parameters.
             pool.sort_by(|one, other| score(other).total_cmp(&score(one)));
             let suspects = pool.iter().filter(|one| score(one) >= SUSPECT_SHARE).count();
             let rest = pool.split_off(suspects);
@@ -343,7 +345,8 @@ impl<S: Simulator> Screening<'_, S> {
             let (parameter, _) = point.ends[0];
             match observed.values() {
                 Some(values) => seen.entry(parameter).or_insert(vec![&base]).push(values),
-                // Measure this parameter singly, because a group with it would have no values either.
+                // Measure this parameter singly, because a group with it would have no values
+                // either.
                 None => scores[parameter] = f64::INFINITY,
             }
         }

@@ -86,10 +86,10 @@ mod tests {
     #[test]
     fn the_risk_agrees_with_the_random_walk() {
         // Without a hit: 2^-4. One hit among the first four tests, then seven clear tests: 4 / 2^8.
-        // Two hits, the second before the seventh clear test, ten clear tests: if the first hit comes
-        // after i = 0..3 clear tests, the second comes after j = i..=6, so 7 + 6 + 5 + 4 = 22 / 2^12.
-        // Three hits, the third after j and before the tenth clear test, thirteen clear tests: the sum
-        // of 10 - j over j is 49, 39, 30, 22 for i = 0..3.
+        // Two hits, the second before the seventh clear test, ten clear tests: if the first hit
+        // comes after i = 0..3 clear tests, the second comes after j = i..=6, so 7 + 6 + 5 + 4 = 22
+        // / 2^12. Three hits, the third after j and before the tenth clear test, thirteen clear
+        // tests: the sum of 10 - j over j is 49, 39, 30, 22 for i = 0..3.
         let four = 1.0 / 16.0 + 4.0 / 256.0 + 22.0 / 4096.0 + 140.0 / 65536.0;
         assert!((walk(4) - four).abs() < 1e-15, "{}", walk(4));
         // The same calculation with three, six, nine and twelve clear tests.

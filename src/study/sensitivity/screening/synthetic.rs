@@ -228,7 +228,11 @@ fn decisions_remain_after_a_stop_or_the_end_of_the_budget() {
     let mut stopped = Function { most: 50, ..seen() };
     let result = found(&mut stopped, 7);
     assert!(result.is_stopped && !result.is_out_of_budget);
-    assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "relevant parameters come first");
+    assert_eq!(
+        decided(&result, Decision::Matters),
+        [3, 17, 18, 40, 55, 69],
+        "relevant parameters come first"
+    );
     assert!(!decided(&result, Decision::Undecided).is_empty());
     let mut poor = seen();
     let result = screen(&Plan { budget: 20.0, ..plan(70, 7) }, &mut poor).expect("no errors");

@@ -93,8 +93,8 @@ pub enum JournalError {
     Plan(String),
     /// A complete line belongs to another sweep.
     #[error(
-        "line {line} belongs to another sweep ({found} instead of {own}), so the file cannot be used: \
-         delete it to start again"
+        "line {line} belongs to another sweep ({found} instead of {own}), so the file cannot be \
+         used: delete it to start again"
     )]
     OtherSweep {
         /// Number of the line, from 1.
