@@ -26,7 +26,7 @@ pub struct ComparedPairs {
     /// Pairs of replications.
     pub pairs: Pairs,
     /// Criteria of the last evaluation. With its confidence, the reported intervals hold jointly at
-    /// the confidence of the goal, whichever evaluation was the last.
+    /// the confidence of the `Goal`, whichever evaluation was the last.
     pub criteria: Criteria,
     /// Precision that was reached.
     pub precision: Precision,

@@ -65,7 +65,7 @@ impl Simulated {
 /// several replications have the results of the complete ones; `is_complete` is then false.
 ///
 /// # Errors
-/// Returns [`Error::Request`] if the number of replications is zero or the goal has an unknown
+/// Returns [`Error::Request`] if the number of replications is zero or the `goal` has an unknown
 /// metric, and [`Error::Run`] if a simulation has no valid result.
 pub fn simulate(
     scenario: &Scenario,

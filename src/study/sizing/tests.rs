@@ -92,7 +92,7 @@ fn failing_designs_are_rarely_chosen() {
 }
 
 /// Uses the space of the README's example: size, instances, and free connection and management
-/// points. A failure that does not depend on the free components is not simulated for each of them.
+/// points. A failure that does not depend on the free components is not simulated for each free component.
 #[test]
 fn free_components_are_reduced_and_not_enumerated() {
     let known = Known {

@@ -249,7 +249,7 @@ fn an_invalid_plan_is_refused_before_it_is_used() {
 
 proptest! {
     #[test]
-    fn no_damage_makes_a_wrong_value(
+    fn damaged_bytes_never_give_a_wrong_value(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
         removed in any::<prop::sample::Index>(),
         length in 0_usize..200,
