@@ -308,7 +308,7 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     .collect()
 }
 
-/// Whether an occurrence of a disruption ends in or after the measured period.
+/// Whether an occurrence of a disruption lasts into the measured period.
 fn is_measured<R: Measured>(world: &World<'_, R>, occurrence: &Occurrence) -> bool {
     occurrence.end.is_none_or(|end| end >= world.config().measured_from())
 }

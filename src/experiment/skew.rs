@@ -1,7 +1,7 @@
 //! Skew: the connection imbalance between a gateway's instances after a disruption of instances.
 //!
-//! Channels are long-lived and nothing rebalances them. An instance that restarts is empty, and
-//! the others keep the connections that they took over. The skew uses means per minute, whatever
+//! Channels are long-lived and nothing rebalances them. An instance that restarts is empty, and the
+//! others keep the connections that they took over. The skew uses means per minute, regardless of
 //! the length of the bins.
 
 use crate::base::ids::GatewayId;

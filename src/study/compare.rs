@@ -2,7 +2,7 @@
 //!
 //! Streams of random numbers are keyed by seed, replication, entity and purpose. Two scenarios with
 //! one seed therefore use the same random numbers for each client, and their difference varies less
-//! than either scenario (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
+//! than the results of either scenario (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
 use crate::experiment::replicate::{Look, RunError, Watch};

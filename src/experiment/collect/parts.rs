@@ -86,7 +86,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let threshold = config.outbound.limit.count() as f64;
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
-    // Extrapolate what the instances sent to 14 days, but count content only once.
+    // Scale the outgoing bytes of the instances up to 14 days, but count content only once.
     let steady = gateway.sent_bytes().count() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());

@@ -21,7 +21,7 @@ pub(super) struct Stop {
 
 const NEVER: Stop = Stop { seconds: f64::INFINITY, downloaded: 1.0 };
 
-/// Returns the stops of all gateways, indexed by gateway.
+/// Returns the stop times of all gateways, indexed by gateway.
 pub(super) fn stops(config: &Config) -> Vec<Stop> {
     config.gateways.ids().map(|id| stop(config, id)).collect()
 }

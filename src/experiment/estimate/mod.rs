@@ -2,8 +2,8 @@
 //! (U = X S / c; Denning, Buzen 1978), levels against published limits, events and memory.
 //!
 //! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. Clients
-//! are divided evenly over gateways and servers, and closed loops get an immediate response. Loads
-//! are ten-minute means without sign-in work, retries and deployments; the number of events
+//! are divided evenly over gateways and servers, and closed loops get responses without delay.
+//! Loads are ten-minute means without sign-in work, retries and deployments; the number of events
 //! includes all three. The number of events is within 20 % of the simulated number in every
 //! embedded scenario.
 
@@ -180,7 +180,7 @@ fn offered(config: &Config, traffic: &[Traffic<'_>], step: usize) -> Vec<Offered
     rows
 }
 
-/// Returns the maximum over time of the sum over all origins of active clients x value per client.
+/// Returns the peak over time of a total over all origins: active clients x value per client.
 fn peak(traffic: &[Traffic<'_>], each: impl Fn(&Traffic<'_>) -> f64) -> f64 {
     let each: Vec<f64> = traffic.iter().map(each).collect();
     let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);

@@ -341,8 +341,8 @@ fn demand(
     let answer = quickest_answer(config);
     let moves = cohort.moves_per_hour / 3600.0;
     let is_gateway = matches!(route, Route::Gateways(_) | Route::CutOff);
-    // Sessions that begin at any time add to the load at any time. Those of a working day begin
-    // in the morning and do not.
+    // Sporadic sessions begin all day and add to the load at all times. Sessions of a working day
+    // begin in the morning, so they do not.
     let begun = match cohort.presence {
         Presence::Sporadic { .. } => 1.0 / profile.session_seconds,
         _ => 0.0,
@@ -377,8 +377,8 @@ fn demand(
     (rates, requests)
 }
 
-/// Changes the rates of clients that no server responds to: they retry requests until these fail
-/// and reopen the channel repeatedly.
+/// Sets the rates of clients that reach no server: they retry each request until it fails, and
+/// reopen the channel repeatedly.
 fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut Rates) {
     let attempts = f64::from(cohort.retry.attempts.min(ATTEMPTS_MAX));
     for kind in RequestKind::SCHEDULED {

@@ -50,7 +50,7 @@ pub(super) fn pilot_runs(share: f64, parameters: usize) -> u32 {
 }
 
 impl Varied<'_> {
-    /// Screens the parameters in groups, measures the remaining ones singly, and searches for
+    /// Screens the parameters in groups, measures the remaining ones individually, and searches for
     /// tipping points.
     pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Error> {
         let (parameters, moves) = self.movable(found);
@@ -151,7 +151,8 @@ impl Varied<'_> {
         (metrics, limits)
     }
 
-    /// Computes the effects of single measurements, and the tipping points of relevant parameters.
+    /// Computes the effects of parameters that were measured individually, and the tipping points
+    /// of relevant parameters.
     fn measured(
         &self,
         parameters: &[Assumed],

@@ -37,10 +37,11 @@ struct Gateways {
 pub(super) struct Bill {
     /// Prices of a component per month, by the path of its number.
     prices: Vec<(String, f64)>,
-    /// By the path of a number of connection points: the section of their gateways, and the number
-    /// of these gateways if it is not chosen.
+    /// For the path of each number of connection points: the section of their gateways, and the
+    /// number of these gateways if it is not chosen.
     served: BTreeMap<String, (String, f64)>,
-    /// Gateways by the values of the dimensions that change more of the bill than a number.
+    /// Gateways for each combination of values of the dimensions that affect the bill through more
+    /// than a number of components.
     gateways: BTreeMap<Vec<String>, Vec<Gateways>>,
 }
 

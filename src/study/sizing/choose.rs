@@ -13,8 +13,8 @@ const COUNTED_MAX: usize = 2_000;
 /// `open`; `None` if there are none.
 ///
 /// If a design meets all objectives, designs with the same or a higher cost need no simulation. If
-/// it fails an objective, designs that can only fail it too need none. The best design has the
-/// largest minimum of the two numbers, which is a bisection in several dimensions.
+/// it fails an objective, designs that can only fail it too need none. The function maximises the
+/// smaller of these two numbers of designs, which is a bisection in several dimensions.
 pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usize> {
     let designs = space.designs();
     let step = open.len().div_ceil(COUNTED_MAX).max(1);

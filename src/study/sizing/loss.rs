@@ -92,7 +92,7 @@ impl Down {
 
 /// Returns the time when most clients use a gateway, in seconds after the measured start. Among
 /// times with a similar number, it takes the one nearest to the middle of the run, because a late
-/// time leaves no time for the consequences.
+/// loss leaves no time to observe its consequences.
 fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
     let bins = series.start_s.iter().zip(&series.gateway_clients);

@@ -30,7 +30,8 @@ impl Dice {
     }
 }
 
-/// Returns a random scenario with a gateway that costs or scales differently, and its load.
+/// Returns a scenario with random prices, a gateway of random size and scaling, and clients that
+/// load it.
 fn scenario(dice: &mut Dice) -> String {
     let size = dice.one(&["A2_v2", "A4_v2", "B2s"]);
     let (count, instances) = (1 + dice.below(2), 1 + dice.below(5));

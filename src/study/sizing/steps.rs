@@ -203,8 +203,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         (fresh, begun)
     }
 
-    /// Returns the cheapest design that meets all objectives in screening; among equal costs, the
-    /// one with most components.
+    /// Returns the index of the cheapest design that meets all objectives in screening; among equal
+    /// costs, the one with most components.
     fn incumbent(&self) -> Option<usize> {
         let tried = self.found.tried.iter().enumerate();
         let screened = tried.filter(|(_, one)| one.standing() == Standing::Screened);
@@ -271,7 +271,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(self.found.place(&best).unwrap_or(top))
     }
 
-    /// Returns the design reduced to a guess at equal cost, if it meets all objectives.
+    /// Returns the index of the design reduced to a guess at equal cost, if it meets all
+    /// objectives.
     fn guessed(&mut self, top: usize, guess: Option<&Design>) -> Result<Option<usize>, E::Error> {
         let (cost, mut best) = (self.found.tried[top].cost, self.found.tried[top].design.clone());
         let Some(guess) = guess else { return Ok(None) };
@@ -366,8 +367,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(())
     }
 
-    /// Returns a design with the answer's cost that meets all objectives and has at least as many
-    /// of each component: it shows the effect of more components without a price.
+    /// Returns the index of a design with the answer's cost that meets all objectives and has at
+    /// least as many of each component: it shows the effect of more components without a price.
     fn alike(&self, answer: usize, design: &[usize]) -> Option<usize> {
         let cost = self.found.tried[answer].cost;
         let is_alike = |one: &Tried| {

@@ -92,7 +92,8 @@ fn failing_designs_are_rarely_chosen() {
 }
 
 /// Uses the space of the README's example: size, instances, and free connection and management
-/// points. A failure that does not depend on the free components is not simulated for each free component.
+/// points. If a failure does not depend on the free components, it is not simulated again for each
+/// number of them.
 #[test]
 fn free_components_are_reduced_and_not_enumerated() {
     let known = Known {

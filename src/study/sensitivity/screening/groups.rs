@@ -12,10 +12,11 @@ const MEMBERS_MAX: usize = 40;
 /// the sum of small effects with random signs below the change to which a test reacts.
 const SUM_MAX: f64 = 0.8;
 
-/// Maximum number of members of a group to measure singly because clear tests point to them.
+/// Maximum number of members of a group to measure individually because clear tests point to them.
 const POINTED_MAX: usize = 2;
 
-/// Maximum size of a group whose members are measured singly if its tests do not become clear.
+/// Maximum size of a group whose members are measured individually if its tests do not become
+/// clear.
 const SMALL: usize = 4;
 
 /// Maximum number of replications of a test.
@@ -68,7 +69,7 @@ enum Shown {
 }
 
 impl<S: Simulator> Screening<'_, S> {
-    /// Tests parameters in groups until each is screened out or is to be measured singly.
+    /// Tests parameters in groups until each is screened out or is to be measured individually.
     pub(super) fn groups(&mut self, members: Vec<usize>) -> Result<(), S::Error> {
         let mut groups = self.partition(members);
         while !groups.is_empty() && !self.is_over() {

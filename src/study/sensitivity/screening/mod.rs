@@ -15,10 +15,10 @@
 //!   image (fold-over) to the opposite end. Effects that cancel in one test do not cancel in
 //!   another (`rule`).
 //! * A cheap pilot, the same model with few clients, orders the parameters. Parameters that seem
-//!   to matter in it are measured singly. A wrong order costs runs but does not weaken the
+//!   to matter in it are measured individually. A wrong order costs runs but does not weaken the
 //!   guarantee.
 //!
-//! Stages: `groups` tests and splits groups, `singly` measures single parameters. The module does
+//! One stage tests and splits groups, the next measures parameters individually. The module does
 //! not depend on scenarios or models: a [`Simulator`] returns the values.
 
 mod groups;
@@ -38,15 +38,16 @@ use crate::results::Decision;
 /// Purpose of the random stream of the signs; the model does not use this number.
 const PURPOSE: Purpose = Purpose(u8::MAX - 1);
 
-/// Replication numbers of the pilot and of groups. They differ from those of single measurements,
-/// so that the selection and the measurement are independent.
+/// Replication numbers of the pilot and of groups. They differ from those of individual
+/// measurements, so that the selection and the measurement are independent.
 const PILOT_NUMBER: u32 = 1 << 20;
 const GROUP_NUMBER: u32 = PILOT_NUMBER + 1;
 
-/// Maximum number of parameters to measure singly without group tests.
+/// Maximum number of parameters to measure individually without group tests.
 pub const FEW: usize = 8;
 
-/// Minimum pilot change, as a share of the threshold, at which a parameter is measured singly.
+/// Minimum pilot change, as a share of the threshold, at which a parameter is measured
+/// individually.
 const SUSPECT_SHARE: f64 = 0.7;
 
 /// End of a parameter's plausible range.
@@ -159,7 +160,7 @@ pub struct Known {
     pub clear: u32,
     /// Number of group tests with the parameter in which a change reached it.
     pub hits: u32,
-    /// Number of single replications of both ends.
+    /// Number of replications of both ends that were measured individually.
     pub replications: u32,
 }
 
@@ -194,7 +195,7 @@ struct Screening<'a, S> {
     scores: Option<Vec<f64>>,
     /// By parameter: the number of clear group tests, and the sum of its swings in them by metric.
     sums: BTreeMap<usize, (u32, Vec<f64>)>,
-    /// Parameters that are measured singly, in order.
+    /// Parameters that are measured individually, in order.
     singly: Vec<usize>,
     largest: Option<(usize, usize, f64)>,
     is_out_of_budget: bool,
@@ -345,7 +346,7 @@ impl<S: Simulator> Screening<'_, S> {
             let (parameter, _) = point.ends[0];
             match observed.values() {
                 Some(values) => seen.entry(parameter).or_insert(vec![&base]).push(values),
-                // Measure this parameter singly, because a group with it would have no values
+                // Measure this parameter individually, because a group with it would have no values
                 // either.
                 None => scores[parameter] = f64::INFINITY,
             }

@@ -1,4 +1,4 @@
-//! Measures single parameters at their low and high ends with common random numbers, and adds
+//! Measures individual parameters at their low and high ends with common random numbers, and adds
 //! replications until a decision is possible.
 
 use std::collections::BTreeMap;

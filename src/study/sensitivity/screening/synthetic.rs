@@ -8,7 +8,7 @@ use crate::results::Decision;
 const BASE: f64 = 100.0;
 const THRESHOLD: f64 = 5.0;
 
-/// Function with noise of the parameter positions, -1 at the low end and 1 at the high end.
+/// Noisy function of the parameter positions, which are -1 at the low end and 1 at the high end.
 struct Function<F> {
     of: F,
     /// Whether the pilot detects the effects.
@@ -116,7 +116,7 @@ fn relevant_parameters_among_seventy_need_a_tenth_of_the_runs() {
     // Three runs of the defaults, six for each relevant parameter, and four tests of two groups.
     // One at a time needs 10 + 70 * 2 * 10 = 1,410 runs.
     assert_eq!(seen.runs, 3 + 6 * 6 + 4 * (2 * 2 + 1));
-    // A pilot that detects nothing costs runs.
+    // If the pilot detects no effects, the screening needs more runs.
     let mut unseen = Function { noise: 0.05, ..function(70, additive) };
     let matter = decided(&found(&mut unseen, 7), Decision::Matters);
     assert!(matter.iter().all(|one| MATTER.contains(one)), "{matter:?}");
@@ -166,7 +166,7 @@ fn a_swing_of_the_guaranteed_size_is_missed_no_more_often_than_promised() {
 }
 
 /// A pure interaction of two parameters is not a swing of either, so neither is reported. The
-/// effects of single parameters are found in spite of interactions.
+/// effects of single parameters are found despite interactions.
 #[test]
 fn interactions_neither_hide_nor_add_parameters() {
     for seed in 0..50 {

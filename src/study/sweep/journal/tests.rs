@@ -185,8 +185,8 @@ fn headers_of_other_versions_and_programs_are_distinguished() {
     assert_eq!(error(&format!("0123456789abcdef {NAME} 3 {json}")), JournalError::Header);
 }
 
-/// Sweeps with different results do not share lines. Sweeps that differ only in the requested
-/// amount or display of the same results do.
+/// Sweeps with different results do not share lines. Sweeps that differ only in the number of
+/// replications or in the display of results do.
 #[test]
 fn a_line_of_another_sweep_is_refused() {
     let (plan, units) = (test_plan(), all_units());
