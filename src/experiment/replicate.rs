@@ -58,7 +58,7 @@ pub enum RunError {
     },
     /// The watch stopped the run before the measured period, while it created clients or during the
     /// warm-up.
-    #[error("stopped before the measured period, so there are no results")]
+    #[error("stopped before the measured period; nothing was measured")]
     NothingMeasured,
     /// Simulated time no longer advances.
     #[error(
