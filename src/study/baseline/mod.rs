@@ -134,7 +134,7 @@ pub fn save(
             replications: subject.replications,
             events: one.sample.events(),
             speed: one.speed,
-            metrics: metrics,
+            metrics,
         };
         baseline.scenarios.insert(name.clone(), saved);
     }
