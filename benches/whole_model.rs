@@ -1,6 +1,6 @@
-//! The quickstart as a whole: some 10 million events, with all statistics and with none;
-//! the same from the scenario's text to the bytes of the files; and its replications on one thread
-//! and on two. The throughput is in events.
+//! Measures the whole quickstart, about 10 million events, with all statistics and with none; from
+//! the scenario text to the bytes of the files; and with replications on one thread and on two.
+//! Throughput is in events per second.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -37,7 +37,7 @@ fn quickstart(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// As many replications as two threads share evenly.
+/// Measures four replications, which two threads share evenly.
 fn replications(criterion: &mut Criterion) {
     let scenario = workload::quickstart(&["duration=\"8h\""]);
     let info = ScenarioInfo::default();

@@ -1,34 +1,34 @@
-//! The guard's rule: which counts of instructions are accepted beside a record of them. Nothing
-//! here reads files or starts anything, so that `tests/instruction_guard.rs` can test all of it.
+//! Decides which instruction counts are accepted, compared with the record. This module does not
+//! read files or start processes, so that `tests/instruction_guard.rs` can test all of it.
 
 use std::collections::BTreeMap;
 
-/// Instructions by the name of the bench.
+/// Instruction counts by benchmark name.
 pub type Counts = BTreeMap<String, u64>;
 
-/// Rises and falls of no more than so many percent are no news.
+/// Change in per cent that is tolerated without a message.
 pub const TOLERANCE_PERCENT: u64 = 5;
 
-/// How the record is renewed.
+/// Command that updates the record.
 pub const RENEW: &str = "cargo bench --workspace --bench guard -- --record";
 
-/// What is on top of the record.
+/// Header of the record file.
 const HEAD: &str = "\
 # Instructions of each bench in benches/instructions.rs, counted by callgrind. The guard fails when
 # one takes over 5 % more than is written here. Not to be edited: renew with
 # `cargo bench --workspace --bench guard -- --record` (benches/README.md).
 ";
 
-/// What came out of a comparison: a failure ends the guard with an error, news does not.
+/// Result of a comparison: failures make the guard fail, news do not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// What must be put right.
+    /// Problems that must be fixed.
     pub failures: Vec<String>,
-    /// What is good to know.
+    /// Messages for information.
     pub news: Vec<String>,
 }
 
-/// Compares what was measured with the record and with the rises that were decided.
+/// Compares measured counts with the record and with the increases that docs/decisions.md accepts.
 pub fn check(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
     let mut verdict = Verdict::default();
     for (name, &count) in measured {
@@ -38,21 +38,23 @@ pub fn check(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
                 rose(name, recorded, count, allowed, &mut verdict);
             }
             Some(&recorded) if exceeds_by_its_fall(count, recorded) => verdict.news.push(format!(
-                "{}; renew the record to hold it: {RENEW}",
+                "{}; update the record to keep the improvement: {RENEW}",
                 change(name, recorded, count)
             )),
             Some(_) => {}
         }
     }
     for name in record.keys().filter(|name| !measured.contains_key(*name)) {
-        let problem = format!("{name} is recorded, and no bench has that name; renew: {RENEW}");
+        let problem = format!(
+            "{name} is recorded, but no benchmark has that name; update the record: {RENEW}"
+        );
         verdict.failures.push(problem);
     }
     verdict
 }
 
-/// What stands in the way of recording what was measured: rises that nobody decided. A new bench
-/// and one that is gone are what recording is for.
+/// Checks whether the measured counts may be recorded: fails for increases that docs/decisions.md
+/// does not accept. New and removed benchmarks are allowed.
 pub fn check_recording(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
     let mut verdict = Verdict::default();
     for (name, &count) in measured {
@@ -70,24 +72,24 @@ fn rose(name: &str, recorded: u64, count: u64, allowed: &Counts, verdict: &mut V
             verdict.news.push(format!("{change}, which docs/decisions.md allows"));
         }
         other => {
-            let too_low = other
-                .map(|limit| format!("; what docs/decisions.md allows now is {}", grouped(*limit)));
+            let too_low =
+                other.map(|limit| format!("; docs/decisions.md allows {}", grouped(*limit)));
             verdict.failures.push(format!(
-                "{change}{}\n  make it cheaper again, or write why it is worth it, under an entry \
-                 of docs/decisions.md:\n  - instructions of `{name}` may rise to {count}: REASON\n\
-                 \x20 and renew the record: {RENEW}",
+                "{change}{}\n  reduce the count, or give the reason for it under an entry of \
+                 docs/decisions.md:\n  - instructions of `{name}` may rise to {count}: REASON\n\
+                 \x20 and update the record: {RENEW}",
                 too_low.unwrap_or_default()
             ));
         }
     }
 }
 
-/// Is `count` above `limit` by more than the tolerance?
+/// Returns whether `count` exceeds `limit` by more than the tolerance.
 fn exceeds(count: u64, limit: u64) -> bool {
     u128::from(count) * 100 > u128::from(limit) * u128::from(100 + TOLERANCE_PERCENT)
 }
 
-/// Is `count` below `recorded` by more than the tolerance?
+/// Returns whether `count` is below `recorded` by more than the tolerance.
 fn exceeds_by_its_fall(count: u64, recorded: u64) -> bool {
     u128::from(count) * 100 < u128::from(recorded) * u128::from(100 - TOLERANCE_PERCENT)
 }
@@ -98,11 +100,11 @@ fn change(name: &str, recorded: u64, count: u64) -> String {
     format!("{name}: recorded {recorded}, measured {count} ({percent:+.1} %)")
 }
 
-/// Rises that were decided: lines of the form "- instructions of `NAME` may rise to N: reason".
-/// Decisions stand newest first, so the first line about a bench is the newest.
+/// Parses accepted increases: lines of the form "- instructions of `NAME` may rise to N: reason".
+/// Decisions are sorted newest first, so the first line about a benchmark counts.
 ///
 /// # Errors
-/// The line that begins like that and goes on otherwise: a slip there must not go unseen.
+/// A line that starts like this but has another form, so that typing errors are not missed.
 pub fn allowed(decisions: &str) -> Result<Counts, String> {
     let mut found = Counts::new();
     for line in decisions.lines() {
@@ -125,21 +127,21 @@ fn parse_rise(rest: &str) -> Option<(&str, u64)> {
     (!reason.trim().is_empty()).then_some((name, limit))
 }
 
-/// Reads a record.
+/// Parses a record.
 ///
 /// # Errors
-/// Why it is none.
+/// The reason why the text is not a record.
 pub fn parse_record(text: &str) -> Result<Counts, String> {
     toml::from_str(text).map_err(|error| format!("benches/instructions.toml: {error}"))
 }
 
-/// The record of what was measured, by name.
+/// Renders the record of the measured counts, sorted by name.
 pub fn record(measured: &Counts) -> String {
     let lines = measured.iter().map(|(name, count)| format!("\"{name}\" = {}\n", grouped(*count)));
     format!("{HEAD}\n{}", lines.collect::<String>())
 }
 
-/// Digits in groups of three, as TOML takes them.
+/// Formats a number with underscores between groups of three digits, as TOML allows.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
@@ -152,10 +154,10 @@ fn grouped(count: u64) -> String {
     out
 }
 
-/// Name and instructions of one bench, from a line that gungraun prints about it as JSON.
+/// Parses the name and the instruction count of a benchmark from a line of gungraun's JSON output.
 ///
 /// # Errors
-/// What is missing.
+/// The missing information.
 pub fn parse_summary(line: &str) -> Result<(String, u64), String> {
     let summary: serde_json::Value =
         serde_json::from_str(line).map_err(|error| format!("{error} in {line}"))?;
@@ -163,7 +165,7 @@ pub fn parse_summary(line: &str) -> Result<(String, u64), String> {
     let names = [text("group"), text("function_name"), text("id")];
     let name = names.into_iter().flatten().collect::<Vec<_>>().join("/");
     let profiles = summary["profiles"].as_array().map(Vec::as_slice).unwrap_or_default();
-    // Beside "new" there may be "old", from an earlier run in the same target folder.
+    // The output may also contain "old" values of an earlier run in the same target folder.
     let count = profiles
         .iter()
         .find_map(|profile| profile["data"]["total"]["metrics"]["Ir"]["values"]["new"].as_u64());

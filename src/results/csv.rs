@@ -1,8 +1,8 @@
-//! A table for spreadsheets: one header, units in the names, and in each row which scenario and
-//! seed it belongs to.
+//! Writes a table as CSV for spreadsheets, with one header row and units in the column names. Every
+//! row includes the scenario and the seed.
 //!
-//! Text that a spreadsheet would run as a formula gets an apostrophe in front; hidden characters
-//! are escaped.
+//! Text that a spreadsheet would interpret as a formula gets a leading apostrophe; invisible
+//! characters are escaped.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::run::civil_text;
 use super::sweep::as_number;
 use super::table::{Cell, Description, Kind, Table};
 
-/// The file.
+/// Renders the table as a CSV file.
 pub fn to_bytes(table: &Table) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
     let header = table.columns.iter().map(|column| disarmed(&column.name).into_owned());
@@ -26,11 +26,11 @@ pub fn to_bytes(table: &Table) -> Vec<u8> {
     writer.into_inner().expect("memory takes every byte because it grows")
 }
 
-/// Numbers as the shortest text that gives the same number back.
+/// Formats a cell. Numbers have the shortest text that parses to the same number.
 fn cell(description: &Description, cell: &Cell) -> String {
     match cell {
         Cell::Absent => description.absent.to_owned(),
-        // A negative number is no formula.
+        // A negative number is not a formula.
         Cell::Text(text) if description.kind == Kind::Value && as_number(text).is_some() => {
             text.clone()
         }
@@ -42,8 +42,8 @@ fn cell(description: &Description, cell: &Cell) -> String {
     }
 }
 
-/// Text that no spreadsheet takes for a formula, and of which everything is seen. Full-width signs
-/// begin formulas in East Asian versions.
+/// Escapes invisible characters, and text that a spreadsheet would interpret as a formula. East
+/// Asian versions also accept full-width signs at the start of a formula.
 fn disarmed(text: &str) -> Cow<'_, str> {
     let text = visible_line(text);
     match text.trim_start().chars().next() {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spreadsheet_formulas_are_escaped() {
+    fn escapes_spreadsheet_formulas() {
         assert_eq!(disarmed("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(disarmed("-x"), "'-x");
         assert_eq!(disarmed(" \u{a0}=1+1"), "' \u{a0}=1+1");

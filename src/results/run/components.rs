@@ -61,10 +61,11 @@ pub struct GatewayResult {
     pub size: String,
     /// Number of VM instances.
     pub instances: u32,
-    /// Share of time in which a new connection finds an instance: one that the load balancer
-    /// considers healthy, that is up and that has a connection point. Ports are not considered.
+    /// Share of time in which a new connection can reach an instance that the load balancer
+    /// considers healthy, that is up, and that has a connection point. Free ports are not
+    /// considered.
     pub availability_share: f64,
-    /// Maximum number of connections on all instances together, one per client.
+    /// Maximum number of connections on all instances in total, one per client.
     pub connections_peak: u64,
     /// Bytes received from clients; ingress is free of charge.
     pub from_clients_bytes: u64,
@@ -116,7 +117,7 @@ pub struct InstanceResult {
     pub number: u32,
     /// Update domain of the instance.
     pub update_domain: u32,
-    /// Supported maximum of connections.
+    /// Supported maximum number of connections.
     pub connection_limit: u32,
     /// Mean number of connections, one per client, as the published limit counts them.
     pub connections_mean: f64,

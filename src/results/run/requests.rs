@@ -25,7 +25,7 @@ pub struct RequestCounts {
     pub attempts: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Responses that arrived after the client's time-out: wasted work.
+    /// Responses that arrived after the client's timeout: wasted work.
     pub wasted: u64,
     /// Requests completed per second.
     pub throughput_per_s: f64,
@@ -119,7 +119,7 @@ pub struct LatencyBreakdown {
 /// Mean time of a request at one station.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationTime {
-    /// The station.
+    /// Station or group of stations.
     pub station: StationGroup,
     /// Mean waiting time, in seconds.
     pub wait_s: f64,
@@ -156,7 +156,7 @@ pub struct OriginResult {
 /// Failures by one cause.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailureCount {
-    /// The cause.
+    /// Cause of the failures.
     pub cause: Cause,
     /// Meaning of the cause.
     pub meaning: String,
