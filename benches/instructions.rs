@@ -3,7 +3,7 @@
 //! input of a benchmark is set up before counting starts, and its output is dropped after counting
 //! ends.
 
-#![allow(missing_docs, reason = "gungraun's macros make public modules without")]
+#![allow(missing_docs, reason = "gungraun's macros create public modules without documentation")]
 
 use std::hint::black_box;
 

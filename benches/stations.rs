@@ -45,7 +45,7 @@ fn scenario() -> impl FnMut() -> u64 {
          enters = \"management_point.mp\"\nrate = \"14.4/s\"\ncount = {ARRIVALS}\n"
     );
     let origin = ScenarioOrigin::Text { name: "mm16.toml".to_owned(), text };
-    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it is valid");
+    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("a valid scenario");
     move || {
         let mut world = World::new(&scenario.config, 0, Statistics::new(1));
         while !world.run_events(1 << 16) {}

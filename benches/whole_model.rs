@@ -41,7 +41,7 @@ fn quickstart(criterion: &mut Criterion) {
 fn replications(criterion: &mut Criterion) {
     let scenario = workload::quickstart(&["duration=\"8h\""]);
     let info = ScenarioInfo::default();
-    let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("it runs");
+    let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("a valid scenario");
     let mut group = criterion.benchmark_group("whole_model/replications");
     let count = simulate().iter().map(|result| result.events).sum();
     group.throughput(Throughput::Elements(count)).sample_size(10);

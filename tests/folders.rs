@@ -40,14 +40,14 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     fs::remove_file(out.join("summary.json")).expect("removed");
     let said = complaint(&mut report(&out), 3);
     assert!(said.contains("summary.json is missing"), "{said}");
-    assert!(said.contains("time_series.csv is not as it was written"), "{said}");
+    assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
     // One that it does not need is a warning.
     let two = here.path().join("two");
     fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
     let said = report(&two).assert().success().get_output().stderr.clone();
     let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(said.contains("latency.csv is not as it was written"), "{said}");
+    assert!(said.contains("latency.csv was modified after it was written"), "{said}");
     // One that the manifest does not list is not believed.
     fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
     report(&two).assert().success();
@@ -72,7 +72,7 @@ fn a_folder_without_a_manifest_is_incomplete() {
     // Whose files they are nobody knows: they are not replaced either.
     let before = files(&out);
     let said = complaint(&mut run(&out, &[]), 1);
-    assert!(said.contains("which no manifest of cmgsim lists"), "{said}");
+    assert!(said.contains("which no cmgsim manifest lists"), "{said}");
     assert_eq!(files(&out), before);
 }
 
@@ -159,7 +159,7 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     let place = here.path().join("pipe");
     pipe(&place);
     let said = complaint(run(&place, &[]).timeout(Duration::from_secs(20)), 1);
-    assert!(said.contains("cannot write into") && said.contains("not a directory"), "{said}");
+    assert!(said.contains("cannot write to") && said.contains("not a directory"), "{said}");
     let journal = here.path().join("shard");
     fs::create_dir(&journal).expect("made");
     pipe(&journal.join("journal"));

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Without this argument, `cargo test` started the benchmark, which must then be quick.
     if !arguments.iter().any(|argument| argument == "--bench") {
-        eprintln!("the guard runs with: cargo bench --workspace --bench guard");
+        eprintln!("run the guard with: cargo bench --workspace --bench guard");
         return ExitCode::SUCCESS;
     }
     let others = arguments.iter().filter(|argument| *argument != "--bench");
@@ -123,10 +123,10 @@ fn measure() -> Result<Counts, String> {
     let output = command.spawn().and_then(|child| child.wait_with_output());
     let output = output.map_err(|error| format!("cargo cannot be started: {error}"))?;
     if !output.status.success() {
-        return Err(format!("the benches failed ({})", output.status));
+        return Err(format!("the benchmarks failed ({})", output.status));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let lines = text.lines().filter(|line| line.starts_with('{'));
     let counts: Counts = lines.map(rule::parse_summary).collect::<Result<_, _>>()?;
-    if counts.is_empty() { Err("no bench was counted".to_owned()) } else { Ok(counts) }
+    if counts.is_empty() { Err("no benchmark was counted".to_owned()) } else { Ok(counts) }
 }

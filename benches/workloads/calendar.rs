@@ -10,7 +10,7 @@ pub const HOLDS: u64 = 100_000;
 
 /// Distribution of the delay until a scheduled event.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "counts of instructions need only the first")]
+#[allow(dead_code, reason = "instruction counts use only the first variant")]
 pub enum Delays {
     /// Exponential with a mean of one hour.
     Exponential,

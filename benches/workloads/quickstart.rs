@@ -8,7 +8,7 @@ use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 pub fn quickstart(overrides: &[&str]) -> Scenario {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    load(&LoadRequest { origin, overrides }).expect("it is valid")
+    load(&LoadRequest { origin, overrides }).expect("a valid scenario")
 }
 
 /// Simulates to the end and returns the number of events.

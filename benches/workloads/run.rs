@@ -10,16 +10,16 @@ use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
 /// Returns the text of the quickstart file.
 pub fn text() -> String {
-    preset::text("quickstart").expect("it is embedded").to_owned()
+    preset::text("quickstart").expect("an embedded scenario").to_owned()
 }
 
 /// Simulates a scenario text and returns its summary and the bytes of its files.
 pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>>) {
     let origin = ScenarioOrigin::Text { name: "quickstart.toml".to_owned(), text };
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
+    let scenario = load(&LoadRequest { origin, overrides }).expect("a valid scenario");
     let info = ScenarioInfo::default();
-    let result = experiment::run(&scenario.config, &info, &()).expect("books balance");
+    let result = experiment::run(&scenario.config, &info, &()).expect("the audit passes");
     let tables = [
         run::time_series,
         run::latency,

@@ -75,16 +75,16 @@ mod tests {
         let path = folder.path().join("journal");
         assert!(AppendFile::open(&path).is_err(), "it does not create a file");
         std::fs::write(&path, "one\n").expect("written");
-        let mut file = AppendFile::open(&path).expect("there");
+        let mut file = AppendFile::open(&path).expect("exists");
         file.append(b"two\n").and_then(|()| file.synchronise()).expect("appended");
-        assert_eq!(std::fs::read(&path).expect("there"), b"one\ntwo\n");
+        assert_eq!(std::fs::read(&path).expect("exists"), b"one\ntwo\n");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn nothing_is_written_after_a_failure() {
         let mut file = AppendFile::open(Path::new("/dev/full")).expect("a device");
-        let error = file.append(b"one").expect_err("it is full");
+        let error = file.append(b"one").expect_err("a full device");
         assert!(error.to_string().contains("/dev/full"), "{error}");
         let error = file.append(b"two").expect_err("still");
         assert!(error.to_string().contains("earlier"), "{error}");

@@ -18,7 +18,7 @@ const DIGITS: usize = 7;
 /// Significant digits of standard deviations.
 const SD_DIGITS: usize = 4;
 
-/// Relative standard deviation below which it is rounding error and stored as 0.
+/// Relative standard deviation below which a value is rounding error; it is stored as 0.
 const ROUNDING: f64 = 1e-12;
 
 /// Significant digits of speeds, which are measured with noise.
@@ -80,7 +80,7 @@ pub struct Stored {
     pub not_reached: u64,
 }
 
-/// Error of reading a baseline.
+/// Error when reading a baseline.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// The file is not a baseline.
@@ -117,8 +117,8 @@ impl Baseline {
     /// Parses a baseline file.
     ///
     /// # Errors
-    /// An error if the text is not a baseline, has another format version, or contains an invalid
-    /// metric.
+    /// Returns an error if the text is not a baseline, has another format version, or contains an
+    /// invalid metric.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let form = |error: toml::de::Error| BaselineError::Form(error.to_string());
         let table: toml::Table = text.parse().map_err(form)?;
@@ -308,7 +308,7 @@ mod tests {
         );
         let read = Baseline::parse(&text).expect("a valid baseline");
         let mut expected = baseline();
-        expected.scenarios.get_mut("my scenario").expect("it is there").speed = Some(0.123);
+        expected.scenarios.get_mut("my scenario").expect("a stored scenario").speed = Some(0.123);
         assert_eq!(read, expected);
     }
 

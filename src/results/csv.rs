@@ -21,9 +21,11 @@ pub fn to_bytes(table: &Table) -> Vec<u8> {
         columns.map(|column| cell(table.description(column), &column.cells[row])).collect()
     });
     for record in std::iter::once(header.collect()).chain(rows) {
-        writer.write_record(record).expect("memory takes every record, and all have every column");
+        writer
+            .write_record(record)
+            .expect("writing to memory cannot fail, and every row has all columns");
     }
-    writer.into_inner().expect("memory takes every byte because it grows")
+    writer.into_inner().expect("writing to memory cannot fail")
 }
 
 /// Formats a cell. Numbers have the shortest text that parses to the same number.

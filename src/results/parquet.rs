@@ -21,7 +21,7 @@ use super::table::{Cell, Column, Kind, Table};
 
 /// Renders the table as a Parquet file.
 pub fn to_bytes(table: &Table) -> Vec<u8> {
-    write(table).expect("memory takes every byte, and the schema is made of the very columns")
+    write(table).expect("writing to memory cannot fail, and the schema matches the columns")
 }
 
 fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {

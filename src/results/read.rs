@@ -11,7 +11,7 @@ use super::{
     RunResult, ScenarioInfo, TimeSeries,
 };
 
-/// Error of reading result files.
+/// Error when reading result files.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A required file is missing.
@@ -62,7 +62,7 @@ pub const FILES: [&str; 10] = [
 /// Reads a run with its time series and latency distribution.
 ///
 /// # Errors
-/// An error if a file is missing, damaged, or of another results version.
+/// Returns an error if a file is missing, damaged, or of another results version.
 pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let mut result: RunResult = json(files, SUMMARY)?;
     is_in_time(&result.scenario)?;
@@ -96,7 +96,7 @@ fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
 /// Reads the manifest of a result.
 ///
 /// # Errors
-/// An error if the manifest is missing or damaged.
+/// Returns an error if the manifest is missing or damaged.
 pub fn manifest(files: &Files) -> Result<Manifest, ReadError> {
     json(files, "manifest.json")
 }
@@ -104,7 +104,7 @@ pub fn manifest(files: &Files) -> Result<Manifest, ReadError> {
 /// Reads any result file in JSON format.
 ///
 /// # Errors
-/// An error if the file is missing, damaged, or of another results version.
+/// Returns an error if the file is missing, damaged, or of another results version.
 pub fn json<T: serde::de::DeserializeOwned>(
     files: &Files,
     file: &'static str,
@@ -277,7 +277,7 @@ mod tests {
             (SERIES.to_owned(), written(tables::run::time_series(&run))),
             (STORM.to_owned(), written(tables::run::storm(&run))),
         ]);
-        let table = |file| Table::read(&files, file).expect("it is there");
+        let table = |file| Table::read(&files, file).expect("the file exists");
         assert_eq!(series(&table(SERIES), 120.0), run.series);
         assert_eq!(Some(super::storm(&table(STORM))), run.storm);
     }

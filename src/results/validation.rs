@@ -52,7 +52,7 @@ pub struct Simulated {
 /// Published number and its comparison.
 #[derive(Clone, Debug, Serialize)]
 pub struct Validation {
-    /// Short name.
+    /// Short name of the published statement.
     pub id: String,
     /// Published statement.
     pub published: String,

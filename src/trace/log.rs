@@ -167,7 +167,7 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
 /// Writes one line as a JSON document.
 ///
 /// # Errors
-/// An error if the line cannot be written.
+/// Returns an error if the line cannot be written.
 pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
     let between = if line.fields.is_empty() { "" } else { "," };
     let (at, fields) = (micros(line.at), members(&line.fields));
@@ -177,7 +177,7 @@ pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
 /// Writes the last line with the number of lines written and the number omitted.
 ///
 /// # Errors
-/// An error if the line cannot be written.
+/// Returns an error if the line cannot be written.
 pub fn write_end(file: &mut impl Write, count: u64, more: u64) -> io::Result<()> {
     writeln!(file, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0)
 }

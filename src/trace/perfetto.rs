@@ -37,7 +37,7 @@ impl Group {
     pub const fn name(self) -> &'static str {
         match self {
             Group::Requests => "requests",
-            Group::Leftovers => "work after timeout",
+            Group::Leftovers => "leftover work",
             Group::Disruptions => "disruptions",
         }
     }

@@ -401,7 +401,7 @@ impl<'a> Walk<'a> {
 
     /// Keeps the track of leftover work unless its duration is zero.
     fn leave(&mut self, of: Current, mut track: TrackBuilder, end: SimTime) {
-        let (name, whole) = (format!("attempt {}, after timeout", of.number), (track.start, end));
+        let (name, whole) = (format!("attempt {}, leftover work", of.number), (track.start, end));
         track.push(self.names, 0, (name, "leftover"), whole);
         if end > track.start {
             let name = self.name(&format!(" attempt {}", of.number));

@@ -30,7 +30,7 @@ fn simulate_with<G: Generator>(workload: Workload) -> Simulated {
     }
 }
 
-/// Creates one generator per purpose.
+/// Generator with a separate seed or stream per purpose.
 pub trait Generator: Rng {
     fn for_purpose(purpose: u8) -> Self;
 }

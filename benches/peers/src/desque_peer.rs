@@ -65,7 +65,7 @@ struct Queue {
     events: u64,
 }
 
-/// Returns whether the simulation is over: no events are scheduled.
+/// Uses the default end of a run: when no events are scheduled.
 impl SimState<Time> for Queue {}
 
 #[derive(Debug)]

@@ -21,7 +21,7 @@ const MANY: [&str; 4] = [
 fn scenario(preset: &str, overrides: &[&str]) -> Scenario {
     let origin = ScenarioOrigin::Preset(preset.to_owned());
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    load(&LoadRequest { origin, overrides }).expect("it is valid")
+    load(&LoadRequest { origin, overrides }).expect("a valid scenario")
 }
 
 fn run(scenario: &Scenario) -> Simulated {

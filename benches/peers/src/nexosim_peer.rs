@@ -32,8 +32,8 @@ pub fn simulate(workload: Workload) -> Result<Simulated, String> {
     simulated.map_err(|error| format!("nexosim: {error}"))
 }
 
-/// Generator of exponential durations. A model must be serialisable, so this names the generator
-/// behind `SmallRng`, which is.
+/// Generator of exponential durations. Models must be serialisable, but `SmallRng` is not, so this
+/// uses the generator behind it by name.
 #[derive(Serialize, Deserialize)]
 struct Durations {
     rng: Xoshiro256PlusPlus,
@@ -87,7 +87,7 @@ impl Source {
         }
         self.to_come -= 1;
         let delay = self.between_arrivals.draw();
-        cx.schedule_event(delay, schedulable!(Self::arrive), ()).expect("it is in the future");
+        cx.schedule_event(delay, schedulable!(Self::arrive), ()).expect("a time in the future");
     }
 }
 
@@ -133,7 +133,7 @@ impl Station {
 
     fn begin(&mut self, request: Request, cx: &Context<Self>) {
         let service = self.service.draw();
-        cx.schedule_event(service, schedulable!(Self::end), request).expect("it is in the future");
+        cx.schedule_event(service, schedulable!(Self::end), request).expect("a time in the future");
     }
 
     #[nexosim(schedulable)]
@@ -203,12 +203,12 @@ impl Population {
     #[nexosim(schedulable)]
     fn hold(&mut self, entity: u32, cx: &Context<Self>) {
         let delay = self.delays.draw();
-        cx.schedule_event(delay, schedulable!(Self::hold), entity).expect("it is in the future");
+        cx.schedule_event(delay, schedulable!(Self::hold), entity).expect("a time in the future");
     }
 }
 
-/// A step processes all events with the same time. The few additional events, among millions, are
-/// not counted.
+/// Simulates the hold model. A step processes all events with the same time; the few additional
+/// events, among millions, are not counted.
 fn hold(size: u32, events: u32) -> Result<Simulated, SimulationError> {
     let population = Population { size, delays: Durations::new(workload::MEAN_HOLD_SECONDS, 0) };
     let mut simulation = SimInit::with_num_threads(1)
@@ -250,7 +250,7 @@ impl Clients {
 
     fn begin_think(&mut self, client: u32, cx: &Context<Self>) {
         let think = self.think.draw();
-        cx.schedule_event(think, schedulable!(Self::ask), client).expect("it is in the future");
+        cx.schedule_event(think, schedulable!(Self::ask), client).expect("a time in the future");
     }
 
     #[nexosim(schedulable)]

@@ -120,7 +120,7 @@ fn faster(setting: &str, role: Role, minutes: f64, default: f64) -> FasterCycle 
     }
 }
 
-/// "If clients ask for policy every 30 instead of 60 minutes, half as many are supported."
+/// Polling for policy every 30 instead of 60 minutes halves the supported number of clients.
 #[test]
 fn a_faster_cycle_lowers_the_client_limit_in_proportion() {
     let role = Role::ManagementPoint;

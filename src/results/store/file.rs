@@ -172,9 +172,9 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
         std::os::unix::fs::symlink(&file, &link).expect("linked");
         write_file(&link, b"new").expect("written");
-        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert!(fs::symlink_metadata(&link).expect("exists").is_symlink());
         assert_eq!(fs::read(&file).expect("read"), b"new");
-        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        let mode = fs::metadata(&file).expect("exists").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(write_file(folder.path(), b"x").is_err());
     }

@@ -15,7 +15,7 @@ pub use owned::{Contents, contents, is_listed, is_page};
 use file::write_whole;
 use owned::Listed;
 
-/// Error of storing or reading results.
+/// Error when storing or reading results.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder cannot be created or written to.
@@ -143,8 +143,8 @@ impl Store {
     /// stay until [`Store::commit`].
     ///
     /// # Errors
-    /// An error if the folder cannot be created or written to, contains a file that cmgsim did not
-    /// write or an interrupted sweep, or is in use by another run.
+    /// Returns an error if the folder cannot be created or written to, contains a file that cmgsim
+    /// did not write or an interrupted sweep, or is in use by another run.
     pub fn create(folder: &Path) -> Result<Store, StoreError> {
         let is_there = |name: &str| folder.join(name).exists();
         let is_stopped = is_there(JOURNAL) && !is_there(MANIFEST) && !is_being_replaced(folder);
@@ -177,7 +177,7 @@ impl Store {
     /// Creates a folder `name` in `parent`, or `name-2`, `name-3` and so on if the name is taken.
     ///
     /// # Errors
-    /// An error if the folder cannot be created or written to.
+    /// Returns an error if the folder cannot be created or written to.
     pub fn create_numbered(parent: &Path, name: &str) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: parent.to_path_buf(), cause };
         fs::create_dir_all(parent).map_err(error)?;

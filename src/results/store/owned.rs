@@ -17,7 +17,7 @@ pub(super) type Listed = BTreeMap<String, String>;
 /// Returns the files that the manifest of a folder lists; `None` without a manifest.
 ///
 /// # Errors
-/// An error if the manifest cannot be read or was not written by cmgsim.
+/// Returns an error if the manifest cannot be read or was not written by cmgsim.
 pub(super) fn listed(folder: &Path) -> Result<Option<Listed>, StoreError> {
     let Some(bytes) = read_if_there(&folder.join(MANIFEST), DOCUMENT_BYTES_MAX)? else {
         return Ok(None);
@@ -134,7 +134,7 @@ pub struct Contents {
 /// which means that its result is incomplete.
 ///
 /// # Errors
-/// An error if a file cannot be read or the manifest was not written by cmgsim.
+/// Returns an error if a file cannot be read or the manifest was not written by cmgsim.
 pub fn contents(folder: &Path) -> Result<Option<Contents>, StoreError> {
     let Some(listed) = listed(folder)? else { return Ok(None) };
     let mut contents = Contents::default();
@@ -159,7 +159,7 @@ fn is_unchanged(path: &Path, hash: &str) -> Result<bool, StoreError> {
 /// Returns the SHA-256 of a regular file in hexadecimal digits; `None` if it does not exist.
 ///
 /// # Errors
-/// An error if the file cannot be read or is not a regular file.
+/// Returns an error if the file cannot be read or is not a regular file.
 fn file_digest(path: &Path) -> Result<Option<String>, StoreError> {
     let Some(mut file) = open_regular(path)? else { return Ok(None) };
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);

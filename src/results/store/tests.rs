@@ -154,7 +154,7 @@ fn does_not_change_modified_files() {
     let page = "<!doctype html>\n<meta name=\"generator\" content=\"cmgsim 1 (x)\">";
     fs::write(path.join(REPORT), page).expect("written");
     store(&path, &NEW).expect("stored");
-    // Nothing checks a foreign file with the path of a future chart before the new result needs it.
+    // A foreign file at the path of a new chart is detected only when the result is committed.
     fs::write(path.join("charts/z.svg"), "mine").expect("written");
     let new = [("b.csv", "new"), ("charts/z.svg", "new")];
     let error = store(&path, &new).expect_err("a foreign file has this name");

@@ -134,7 +134,7 @@ pub fn stations(result: &RunResult) -> Table {
     of_run("stations", "a station: a queue and its servers", result, &result.stations)
         .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
         .column("role", "", "component that the station belongs to", |one| one.role.name())
-        .column("servers", "count", "servers; no value if unlimited", |one| one.servers)
+        .column("servers", "count", "number of servers; no value if unlimited", |one| one.servers)
         .or("unlimited")
         .column("arrivals", "count", "jobs that arrived", |one| one.arrivals)
         .column("refused", "count", "jobs refused because the queue was full", |one| one.refused)
@@ -290,13 +290,15 @@ pub fn deployments(result: &RunResult) -> Table {
     let steps: [Alike<DeploymentResult, Milestone>; 3] = [
         ("policy", "received the policy", |one| one.policy),
         ("content", "received the content", |one| one.content),
-        ("installed", "installed it", |one| one.installed),
+        ("installed", "installed the deployment", |one| one.installed),
     ];
     let mut table = of_run("deployments", "a deployment", result, &result.deployments)
         .column("deployment", "", "name in the scenario", |one| &*one.name)
         .column("purpose", "", "`required` or `available`", |one| one.purpose.name())
         .column("targets", "count", "targeted clients", |one| one.targets)
-        .column("declined", "count", "clients whose users declined it", |one| one.declined)
+        .column("declined", "count", "clients whose users declined the deployment", |one| {
+            one.declined
+        })
         .column("size_bytes", "B", "content size per client", |one| one.size_bytes)
         .column(
             "start_s",

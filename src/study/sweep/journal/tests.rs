@@ -233,10 +233,10 @@ fn an_impossible_plan_is_refused_early() {
         (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels of 2 factors"),
         (|plan| plan.points[1].levels.push(String::new()), "point 1 has 3 levels"),
         (|plan| plan.points[1].changed = Some(2), "changes a factor"),
-        (|plan| plan.confidence = f64::NAN, "a confidence of NaN"),
-        (|plan| plan.confidence = 1.0, "a confidence of 1"),
-        (|plan| plan.confidence = 0.0, "a confidence of 0"),
-        (|plan| plan.confidence = f64::INFINITY, "a confidence of inf"),
+        (|plan| plan.confidence = f64::NAN, "the confidence is NaN;"),
+        (|plan| plan.confidence = 1.0, "the confidence is 1;"),
+        (|plan| plan.confidence = 0.0, "the confidence is 0;"),
+        (|plan| plan.confidence = f64::INFINITY, "the confidence is inf;"),
     ];
     for (change, expected) in changes {
         let mut plan = test_plan();
