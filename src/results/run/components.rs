@@ -90,8 +90,8 @@ pub struct GatewayResult {
     /// Maximum egress in 14 days as a share of the threshold, including the egress before the
     /// simulation that the scenario specifies.
     pub outbound_share: f64,
-    /// Egress in 14 days as a share of the threshold, if the measured period continued; the content
-    /// of deployments counts once.
+    /// Projected egress in 14 days as a share of the threshold; the content of deployments counts
+    /// once.
     pub outbound_projected_share: f64,
     /// Time at which the threshold stopped the gateway, in seconds from the start of the measured
     /// period; `None` if it did not.
@@ -172,7 +172,7 @@ pub struct SiteSystemResult {
     pub role: Role,
     /// Name of its primary site.
     pub site: String,
-    /// Whether the server also has another role; a published limit depends on it.
+    /// Whether the server also has another role, which lowers the published limit.
     pub is_shared: bool,
     /// Maximum number of waiting requests; further requests get status 503. `None` if not limited.
     pub queue_limit: Option<u32>,
@@ -225,7 +225,7 @@ pub struct SkewResult {
     /// Ratio of the maximum to the mean number of connections per instance, in the first minute
     /// after the disruption.
     pub ratio_at_first: f64,
-    /// The ratio in the last minute before `end_s`.
+    /// Ratio in the last minute before `end_s`.
     pub ratio_at_end: f64,
     /// Time until the ratio fell below 1.2, in seconds; `None` if it did not fall before `end_s`.
     pub uneven_s: Option<f64>,

@@ -55,7 +55,7 @@ pub struct RunResult {
     pub origins: Vec<OriginResult>,
     /// Latency of requests, from the first attempt to the response.
     pub latency: Latency,
-    /// Age of policy: time since the last successful policy poll (or since the start of the
+    /// Policy age: time since the last successful policy poll (or since the start of the
     /// simulation), sampled every hour for every client that is on.
     pub policy_age: Latency,
     /// Mean number of requests waiting for a retry.

@@ -15,7 +15,7 @@ pub struct RequestCounts {
     pub in_flight_at_start: u64,
     /// Requests completed.
     pub completed: u64,
-    /// Requests failed: the last attempt failed.
+    /// Requests whose last attempt failed.
     pub failed: u64,
     /// Requests abandoned because the client shut down or left the network.
     pub abandoned: u64,
@@ -63,7 +63,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Statistics of no values: `null` in JSON, an empty cell in CSV.
+    /// Statistics without values: `null` in JSON, an empty cell in CSV.
     pub const NONE: Latency = Latency {
         count: 0,
         mean: f64::NAN,
