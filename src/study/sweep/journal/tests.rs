@@ -226,7 +226,7 @@ fn a_line_of_another_sweep_is_refused() {
 fn an_impossible_plan_is_refused_early() {
     type Change = fn(&mut SweepPlan);
     let changes: [(Change, &str); 11] = [
-        (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
+        (|plan| plan.replications = 4_000_000_000, "4 points with 4000000000 replications"),
         (|plan| plan.replications = 0, "0 replications"),
         (|plan| plan.points.clear(), "0 points"),
         (|plan| plan.factors.clear(), "the sweep has no factors"),
