@@ -1,22 +1,22 @@
-//! The pixels of charts: areas, lines and letters with smooth edges, and their encoding. It is a
-//! package of its own, so that these loops are optimised also where the rest is not: in tests they
-//! took a hundred times as long.
+//! Draws charts as pixels: anti-aliased areas, lines and letters, and encodes them as PNG. It is a
+//! separate package, so that these loops are optimised even in builds without optimisation, where
+//! they took 100 times as long.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, GlyphId, ScaleFont, point};
 use ab_glyph_rasterizer::Rasterizer;
 
-/// A place in pixels from the upper left corner.
+/// Position in pixels from the upper left corner.
 pub type Place = (f32, f32);
 
-/// Red, green and blue.
+/// Red, green and blue components.
 pub type Rgb = [u8; 3];
 
-/// Sides of the polygon that fills the outer side of a bend of a line.
+/// Number of sides of the polygon that rounds the outer side of a bend of a line.
 const JOINT_SIDES: u8 = 8;
 
-/// A picture of red, green and blue bytes.
+/// Image of red, green and blue bytes.
 pub struct Bitmap {
     size: (usize, usize),
     pixels: Vec<u8>,
@@ -24,20 +24,20 @@ pub struct Bitmap {
 }
 
 impl Bitmap {
-    /// A white bitmap of a width and a height.
+    /// Creates a white bitmap with this width and height.
     pub fn new((width, height): (u32, u32)) -> Self {
         let size = (width as usize, height as usize);
         let pixels = vec![0xff; size.0 * size.1 * 3];
         Bitmap { size, pixels, cover: Rasterizer::new(0, 0) }
     }
 
-    /// Fills an area; of 0..=1 of its colour.
+    /// Fills an area with a colour at this opacity, between 0 and 1.
     pub fn area(&mut self, corners: &[Place], colour: Rgb, opacity: f32) {
         self.fill(&[corners.to_vec()], colour, opacity);
     }
 
-    /// Fills a rectangle given by two opposite corners. Its edges are those of pixels, so that
-    /// neighbours neither overlap nor leave a gap.
+    /// Fills a rectangle specified by two opposite corners. Its edges are rounded to pixels, so
+    /// that adjacent rectangles neither overlap nor leave a gap.
     pub fn rectangle(&mut self, corners: [Place; 2], colour: Rgb) {
         let within = |value: f32, maximum: usize| value.round().clamp(0.0, maximum as f32) as usize;
         let [(x1, y1), (x2, y2)] = corners;
@@ -50,7 +50,8 @@ impl Bitmap {
         }
     }
 
-    /// Draws a line through points, with the lengths of dashes and gaps if it has any.
+    /// Draws a line through points; `dash` contains the lengths of dashes and gaps of a dashed
+    /// line.
     pub fn line(&mut self, points: &[Place], width: f32, dash: Option<(f32, f32)>, colour: Rgb) {
         if let ([from, to], None) = (points, dash)
             && (from.0 == to.0 || from.1 == to.1)
@@ -64,7 +65,7 @@ impl Bitmap {
         self.fill(&outlines, colour, 1.0);
     }
 
-    /// An upright or level line, as sharp as pixels are.
+    /// Draws a vertical or horizontal line with sharp edges.
     fn straight(&mut self, from: Place, to: Place, width: f32, colour: Rgb) {
         let width = width.round().max(1.0);
         let first = |middle: f32| (middle - width / 2.0).round();
@@ -75,8 +76,8 @@ impl Bitmap {
         self.rectangle(corners, colour);
     }
 
-    /// Writes a text that begins at a place of its base line; `size` is from the highest to the
-    /// lowest point of letters.
+    /// Draws a text that starts at a position on its baseline; `size` is the height from the
+    /// highest to the lowest point of letters.
     pub fn text(&mut self, text: &str, (x, y): Place, size: f32, is_bold: bool, colour: Rgb) {
         let font = font(is_bold).as_scaled(size);
         let (mut x, mut previous) = (x, None);
@@ -103,8 +104,8 @@ impl Bitmap {
         }
     }
 
-    /// Fills what any of several outlines encloses, each pixel as far as it is covered. All of them
-    /// go round in the same direction.
+    /// Fills the area inside outlines, each pixel in proportion to its coverage. All outlines must
+    /// have the same orientation.
     fn fill(&mut self, outlines: &[Vec<Place>], colour: Rgb, opacity: f32) {
         let places = || outlines.iter().flatten();
         let minimum = |of: fn(&Place) -> f32, maximum: usize| {
@@ -139,28 +140,28 @@ impl Bitmap {
         });
     }
 
-    /// The bytes of a PNG file.
+    /// Encodes the bitmap as a PNG file.
     ///
     /// # Errors
-    /// If the encoder fails, which it has no reason to.
+    /// Returns an error if the encoder fails, which is not expected.
     pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.size.0 as u32, self.size.1 as u32);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        // Flat colours compress well anyhow, and a run need not wait for better.
+        // Flat colours compress well even at the fastest setting.
         encoder.set_compression(png::Compression::Fast);
         encoder.write_header()?.write_image_data(&self.pixels)?;
         Ok(bytes)
     }
 }
 
-/// How wide a text of a size is.
+/// Returns the width of a text in pixels.
 pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
     set(text, size, is_bold, |_, _| {})
 }
 
-/// Tells where each letter begins; returns where the text ends.
+/// Reports the start of each letter to `tell` and returns the end of the text.
 fn set(text: &str, size: f32, is_bold: bool, mut tell: impl FnMut(GlyphId, f32)) -> f32 {
     let font = font(is_bold).as_scaled(size);
     let (mut right, mut previous) = (0.0, None);
@@ -174,7 +175,7 @@ fn set(text: &str, size: f32, is_bold: bool, mut tell: impl FnMut(GlyphId, f32))
     right
 }
 
-/// The embedded font: fonts of the system are never looked for.
+/// Returns the embedded font; system fonts are not used.
 fn font(is_bold: bool) -> &'static FontRef<'static> {
     fn read(bytes: &'static [u8]) -> FontRef<'static> {
         FontRef::try_from_slice(bytes).expect("a font, as a test draws text with both")
@@ -186,7 +187,7 @@ fn font(is_bold: bool) -> &'static FontRef<'static> {
     if is_bold { &BOLD } else { &REGULAR }
 }
 
-/// Lays a colour over a pixel.
+/// Blends a colour over a pixel.
 fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
     if let Some(pixel) = pixels.get_mut(3 * place..3 * place + 3) {
         for (own, new) in pixel.iter_mut().zip(colour) {
@@ -196,7 +197,7 @@ fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
     }
 }
 
-/// What a line covers: each stretch of it, and each bend.
+/// Returns the outlines of each segment and each bend of a line.
 fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     let mut found = Vec::new();
     for pair in points.windows(2) {
@@ -220,7 +221,7 @@ fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     found
 }
 
-/// Does a line turn so much that there would be a notch?
+/// Returns whether a line bends so sharply that its segments leave a notch.
 fn is_bend(three: &[Place]) -> bool {
     const NOTCH: f32 = 0.2;
     let [before, after] =
@@ -230,7 +231,7 @@ fn is_bend(three: &[Place]) -> bool {
     ahead < 0.0 || cross_product.abs() > NOTCH * ahead
 }
 
-/// The dashes of a line.
+/// Splits a line into dashes.
 fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
     let mut pieces = vec![points.first().copied().into_iter().collect::<Vec<_>>()];
     let (mut is_dash, mut left) = (true, dash);
@@ -264,7 +265,7 @@ mod tests {
 
     const INK: Rgb = [0, 0, 0];
 
-    /// How dark each pixel of a row is, 0..=255.
+    /// Returns the darkness of each pixel in a row, between 0 and 255.
     fn row(bitmap: &Bitmap, y: usize) -> Vec<u8> {
         (0..bitmap.size.0).map(|x| 255 - bitmap.pixels[3 * (y * bitmap.size.0 + x)]).collect()
     }
@@ -275,11 +276,11 @@ mod tests {
         bitmap.area(&[(0.5, 0.0), (2.25, 0.0), (2.25, 1.0), (0.5, 1.0)], INK, 1.0);
         assert_eq!(row(&bitmap, 0), [127, 255, 64, 0]);
         bitmap.area(&[(3.0, 1.0), (9.0, 1.0), (9.0, 9.0), (3.0, 9.0)], INK, 0.2);
-        assert_eq!(row(&bitmap, 1), [0, 0, 0, 51], "what is beyond the edge is not drawn");
+        assert_eq!(row(&bitmap, 1), [0, 0, 0, 51], "pixels beyond the edge are not drawn");
     }
 
     #[test]
-    fn overlaps_are_not_darker_and_straight_lines_are_sharp() {
+    fn overlaps_are_not_darker_and_axis_parallel_lines_are_sharp() {
         let mut bitmap = Bitmap::new((30, 9));
         bitmap.line(&[(1.0, 4.5), (15.0, 4.5), (29.0, 4.6)], 3.0, None, [200, 0, 0]);
         assert!(row(&bitmap, 4)[2..28].iter().all(|dark| *dark == 55), "{:?}", row(&bitmap, 4));
